@@ -1,0 +1,138 @@
+/* Actuators, applied forces, and the acceleration without constraints. MuJoCo's actuator model ("Computation: Actuation
+ * model"): force = gain(length, velocity) * (control or activation) + bias(length, velocity), clamped; the strength of
+ * the world multiplies the clamped force. */
+#ifndef MYR_ACTUATION_H
+#define MYR_ACTUATION_H
+
+#include "kernels/sparse.h"
+#include "kernels/velocity.h"
+
+KERNEL real clamp_to(real x, const scalar *range) { return clamp(x, splat(range[0]), splat(range[1])); }
+
+KERNEL void measure_actuator(const constants *m, fields *f, int i) {
+  int target = m->actuator_target[i];
+  real gear = splat(m->actuator_gear[i]);
+  if (m->actuator_transmission[i] == MYR_TRANSMISSION_TENDON) {
+    f->actuator_length[i] = gear * f->tendon_length[target];
+    f->actuator_velocity[i] = gear * f->tendon_velocity[target];
+  } else {
+    f->actuator_length[i] = gear * f->qpos[m->jnt_qpos_start[target]];
+    f->actuator_velocity[i] = gear * f->qvel[m->jnt_dof_start[target]];
+  }
+}
+
+/* The activation one timestep from now, given its present value and rate. */
+KERNEL real next_activation(const constants *m, int actuator, real act, real rate) {
+  real step = splat(m->timestep);
+  if (m->actuator_dynamics[actuator] == MYR_DYNAMICS_FILTER_EXACT) {
+    real tau = maximum(splat(m->actuator_dynprm[actuator]), splat((scalar)1e-15));
+    step = tau * (splat(1) - lane_exp(-step / tau));
+  }
+  act = fmadd(rate, step, act);
+  return m->actuator_actlimited[actuator] ? clamp_to(act, m->actuator_actrange + 2 * actuator) : act;
+}
+
+/* The control, or the activation it drives; writes the activation's rate. */
+KERNEL real actuator_input(const constants *m, fields *f, int i) {
+  real control = f->ctrl[i];
+  if (m->actuator_ctrllimited[i] && !(m->options.disable & MYR_DISABLE_CLAMPCTRL))
+    control = clamp_to(control, m->actuator_ctrlrange + 2 * i);
+  int a = m->actuator_act_start[i];
+  if (a < 0) return control;
+  real act = f->act[a];
+  real rate = control;
+  if (m->actuator_dynamics[i] != MYR_DYNAMICS_INTEGRATOR)
+    rate = (control - act) / maximum(splat(m->actuator_dynprm[i]), splat((scalar)1e-15));
+  f->act_dot[a] = rate;
+  return m->actuator_actearly[i] ? next_activation(m, i, act, rate) : act;
+}
+
+KERNEL real affine(const scalar *p, real length, real velocity) {
+  return fmadd(splat(p[2]), velocity, fmadd(splat(p[1]), length, splat(p[0])));
+}
+
+KERNEL void actuator_force(const constants *m, fields *f, int i) {
+  measure_actuator(m, f, i);
+  real input = actuator_input(m, f, i);
+  real length = f->actuator_length[i], velocity = f->actuator_velocity[i];
+  const scalar *gainprm = m->actuator_gainprm + 3 * i, *biasprm = m->actuator_biasprm + 3 * i;
+  real gain = splat(gainprm[0]), rate = zero();
+  if (m->actuator_gain[i] == MYR_GAIN_AFFINE) {
+    gain = affine(gainprm, length, velocity);
+    rate = splat(gainprm[2]) * input;
+  }
+  real force = gain * input;
+  if (m->actuator_bias[i] == MYR_BIAS_AFFINE) {
+    force = force + affine(biasprm, length, velocity);
+    rate = rate + splat(biasprm[2]);
+  }
+  if (m->actuator_forcelimited[i]) {
+    real low = splat(m->actuator_forcerange[2 * i]), high = splat(m->actuator_forcerange[2 * i + 1]);
+    rate = choose(le(force, low) | ge(force, high), zero(), rate); /* a saturated force does not depend on velocity */
+    force = clamp(force, low, high);
+  }
+  f->actuator_force[i] = force * f->actuator_strength[i];
+  f->actuator_force_rate[i] = rate * f->actuator_strength[i];
+}
+
+STAGE void actuation(const constants *m, fields *f) {
+  int off = (m->options.disable & MYR_DISABLE_ACTUATION) != 0;
+  EACH(i, m->nv) f->qfrc_actuator[i] = zero();
+  EACH(i, m->nu) {
+    actuator_force(m, f, i);
+    if (off) f->actuator_force[i] = zero(), f->actuator_force_rate[i] = zero();
+  }
+  SYNC();
+  if (LANE_OWNS_ITEM_0()) /* actuators may share joints */
+    for (int i = 0; i < m->nu; i++) {
+      real force = f->actuator_force[i] * splat(m->actuator_gear[i]);
+      int target = m->actuator_target[i];
+      if (m->actuator_transmission[i] == MYR_TRANSMISSION_JOINT) {
+        real *sum = f->qfrc_actuator + m->jnt_dof_start[target];
+        *sum = *sum + force;
+        continue;
+      }
+      for (int k = 0; k < m->tendon_wrap_count[target]; k++) {
+        int w = m->tendon_wrap_start[target] + k;
+        real *sum = f->qfrc_actuator + m->wrap_dof[w];
+        *sum = fmadd(splat(m->wrap_coef[w]), force, *sum);
+      }
+    }
+  SYNC();
+  EACH(j, m->njnt) if (m->jnt_actfrclimited[j]) {
+    real *sum = f->qfrc_actuator + m->jnt_dof_start[j];
+    *sum = clamp_to(*sum, m->jnt_actfrcrange + 2 * j);
+  }
+  SYNC();
+}
+
+/* Adds the joint-space image of xfrc_applied to qfrc_smooth. Most steps have none: the whole tile skips it then. */
+KERNEL void applied_force(const constants *m, fields *f) {
+  mask used = mask_splat(0);
+  for (int e = 6; e < 6 * m->nbody; e++) used = used | mask_not(eq(f->xfrc_applied[e], zero()));
+  if (!any_lane(used)) return;
+  EACH(b, m->nbody) {
+    const real *wrench = f->xfrc_applied + 6 * b;
+    vec3 force = v3_load(wrench), torque = v3_load(wrench + 3);
+    vec3 arm = v3_sub(v3_load(f->xipos + 3 * b), v3_load(f->subtree_com + 3 * m->body_root[b]));
+    s6_store(f->body_force + 6 * b, s6(v3_add(torque, v3_cross(arm, force)), force));
+  }
+  SYNC();
+  sum_to_root(m, f->body_force);
+  EACH(i, m->nv) {
+    real force = s6_dot(s6_load(f->cdof + 6 * i), s6_load(f->body_force + 6 * m->dof_body[i]));
+    f->qfrc_smooth[i] = f->qfrc_smooth[i] + force;
+  }
+  SYNC();
+}
+
+STAGE void smooth_acceleration(const constants *m, fields *f) {
+  EACH(i, m->nv) f->qfrc_smooth[i] = (f->qfrc_passive[i] - f->qfrc_bias[i]) + f->qfrc_actuator[i];
+  SYNC();
+  applied_force(m, f);
+  EACH(i, m->nv) f->qacc_smooth[i] = f->qfrc_smooth[i];
+  SYNC();
+  solve_in_place(tree_pattern(m), m->nv, f->qLD, f->qacc_smooth);
+}
+
+#endif

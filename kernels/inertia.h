@@ -1,0 +1,45 @@
+/* The joint-space mass matrix by the composite rigid body algorithm (Featherstone 2008, section 6.2). */
+#ifndef MYR_INERTIA_H
+#define MYR_INERTIA_H
+
+#include "kernels/sparse.h"
+#include "kernels/spatial.h"
+
+KERNEL void sum_composite_inertias(const constants *m, fields *f) {
+  for (int level = m->nlevel - 1; level >= 1; level--) {
+    int start = m->level_start[level], count = m->level_start[level + 1] - start;
+    EACH(i, count) {
+      int b = m->level_body[start + i];
+      real *sum = f->crb + 10 * b;
+      for (int e = 0; e < 10; e++) sum[e] = f->cinert[10 * b + e];
+      for (int k = m->child_start[b]; k < m->child_start[b + 1]; k++) {
+        const real *child = f->crb + 10 * m->child_body[k];
+        for (int e = 0; e < 10; e++) sum[e] = sum[e] + child[e];
+      }
+    }
+    SYNC();
+  }
+}
+
+STAGE void mass_matrix(const constants *m, fields *f) {
+  sum_composite_inertias(m, f);
+  EACH(i, m->nv) {
+    spatial axis = s6_load(f->cdof + 6 * i);
+    spatial force = s6_momentum(f->crb + 10 * m->dof_body[i], axis);
+    real *row = f->qM + triangle(i, 0);
+    row[i] = s6_dot(axis, force) + f->dof_armature[i];
+    for (int a = m->ancestor_start[i]; a < m->ancestor_start[i + 1]; a++) {
+      int j = m->ancestor_dof[a];
+      row[j] = s6_dot(s6_load(f->cdof + 6 * j), force);
+    }
+  }
+  SYNC();
+}
+
+STAGE void inertia(const constants *m, fields *f) {
+  mass_matrix(m, f);
+  copy_entries(tree_pattern(m), m->nv, f->qM, f->qLD);
+  factorize(tree_pattern(m), m->nv, f->qLD);
+}
+
+#endif

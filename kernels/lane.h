@@ -1,0 +1,221 @@
+/* The one place that knows what a lane is.
+ *
+ * Every kernel is written once, as if for a single world, over the types below. A translation unit defines LANES
+ * (16, 8, 4 or 1) and, for the reference build, MYR_DOUBLE, before it includes any kernel header; nvcc defines
+ * __CUDACC__. No other file of kernels/ may test a target macro.
+ *
+ *   scalar   float, or double in the reference build
+ *   real     LANES scalars, one for each world of a tile; on CUDA one scalar, because there a world is a warp
+ *   mask     one truth value per lane; combine with & and |, negate with mask_not
+ *   EACH     items of one world that do not depend on each other: a loop on a CPU, the threads of a warp on CUDA
+ *   SYNC     what EACH wrote before it may be read by any item after it
+ *
+ * The float policy (DESIGN.md, "The determinism contract"): compiled with contraction off, so a*b + c rounds twice and
+ * only fmadd, fnmadd and fmsub round once; division and square root are correctly rounded on every target. Hence equal
+ * inputs give equal bits on every target. */
+#ifndef MYR_LANE_H
+#define MYR_LANE_H
+
+#include <stdint.h>
+
+#if defined(__CUDACC__)
+/* ------------------------------------------------------------------------------------------------ CUDA: one lane */
+#undef LANES
+#define LANES 1
+#define KERNEL static __device__ __forceinline__
+#define STAGE static __device__ __noinline__
+typedef float scalar;
+typedef float real;
+typedef bool mask;
+#define EACH(i, n) for (int i = (int)(threadIdx.x & 31u); i < (n); i += 32)
+#define SYNC() __syncwarp()
+#define LANE_OWNS_ITEM_0() ((threadIdx.x & 31u) == 0u)
+
+KERNEL real splat(scalar x) { return x; }
+KERNEL real fmadd(real a, real b, real c) { return __fmaf_rn(a, b, c); }
+KERNEL real fnmadd(real a, real b, real c) { return __fmaf_rn(-a, b, c); }
+KERNEL real fmsub(real a, real b, real c) { return __fmaf_rn(a, b, -c); }
+KERNEL real square_root(real x) { return __fsqrt_rn(x); }
+KERNEL real choose(mask m, real a, real b) { return m ? a : b; }
+KERNEL mask lt(real a, real b) { return a < b; }
+KERNEL mask le(real a, real b) { return a <= b; }
+KERNEL mask eq(real a, real b) { return a == b; }
+KERNEL mask mask_not(mask m) { return !m; }
+KERNEL mask mask_splat(int on) { return on != 0; }
+KERNEL int any_lane(mask m) { return m; }
+KERNEL int all_lanes(mask m) { return m; }
+KERNEL int mask_lane(mask m, int lane) { (void)lane; return m; }
+KERNEL unsigned mask_bits(mask m) { return m ? 1u : 0u; }
+KERNEL real nearest_integer(real x) { return rintf(x); }
+KERNEL real bits_of_integer_shift(real x, int shift) { return __int_as_float(((int)x) << shift); }
+KERNEL real exponent_part(real x) { return (real)(int)((__float_as_uint(x) >> 23) & 255u) - 127.0f; }
+KERNEL real mantissa_part(real x) { return __uint_as_float((__float_as_uint(x) & 0x007fffffu) | 0x3f800000u); }
+KERNEL scalar lane_get(const real *x, int lane) { (void)lane; return *x; }
+KERNEL void lane_set(real *x, int lane, scalar value) { (void)lane; *x = value; }
+
+#else
+/* ------------------------------------------------------------------------------------------------ a CPU */
+#ifndef LANES
+#error "define LANES (1, 4, 8 or 16) before including a kernel header"
+#endif
+#define KERNEL static inline __attribute__((always_inline, unused))
+#define STAGE static __attribute__((noinline, unused)) /* large enough that inlining it would only cost compile time */
+#define EACH(i, n) for (int i = 0; i < (n); i++)
+#define SYNC() ((void)0)
+#define LANE_OWNS_ITEM_0() 1
+
+#if LANES == 1
+#ifdef MYR_DOUBLE
+typedef double scalar;
+#define SCALAR_FMA __builtin_fma
+#define SCALAR_SQRT __builtin_sqrt
+#define SCALAR_RINT __builtin_rint
+#else
+typedef float scalar;
+#define SCALAR_FMA __builtin_fmaf
+#define SCALAR_SQRT __builtin_sqrtf
+#define SCALAR_RINT __builtin_rintf
+#endif
+typedef scalar real;
+typedef int mask; /* 0 or 1 */
+KERNEL real splat(scalar x) { return x; }
+KERNEL real fmadd(real a, real b, real c) { return SCALAR_FMA(a, b, c); }
+KERNEL real fnmadd(real a, real b, real c) { return SCALAR_FMA(-a, b, c); }
+KERNEL real fmsub(real a, real b, real c) { return SCALAR_FMA(a, b, -c); }
+KERNEL real square_root(real x) { return SCALAR_SQRT(x); }
+KERNEL real choose(mask m, real a, real b) { return m ? a : b; }
+KERNEL mask lt(real a, real b) { return a < b; }
+KERNEL mask le(real a, real b) { return a <= b; }
+KERNEL mask eq(real a, real b) { return a == b; }
+KERNEL mask mask_not(mask m) { return !m; }
+KERNEL mask mask_splat(int on) { return on != 0; }
+KERNEL int any_lane(mask m) { return m; }
+KERNEL int all_lanes(mask m) { return m; }
+KERNEL int mask_lane(mask m, int lane) { (void)lane; return m; }
+KERNEL unsigned mask_bits(mask m) { return m ? 1u : 0u; }
+KERNEL real nearest_integer(real x) { return SCALAR_RINT(x); }
+KERNEL scalar lane_get(const real *x, int lane) { (void)lane; return *x; }
+KERNEL void lane_set(real *x, int lane, scalar value) { (void)lane; *x = value; }
+#ifdef MYR_DOUBLE
+typedef union { double d; uint64_t u; } scalar_bits;
+KERNEL real bits_of_integer_shift(real x, int shift) { /* shift is stated for float's 23 bits of fraction */
+  scalar_bits b = {.u = (uint64_t)(int64_t)x << (shift + 29)};
+  return b.d;
+}
+KERNEL real exponent_part(real x) { scalar_bits b = {.d = x}; return (real)(int)((b.u >> 52) & 2047u) - 1023.0; }
+KERNEL real mantissa_part(real x) {
+  scalar_bits b = {.d = x};
+  b.u = (b.u & 0x000fffffffffffffull) | 0x3ff0000000000000ull;
+  return b.d;
+}
+#else
+typedef union { float f; uint32_t u; } scalar_bits;
+KERNEL real bits_of_integer_shift(real x, int shift) {
+  scalar_bits b = {.u = (uint32_t)(int32_t)x << shift};
+  return b.f;
+}
+KERNEL real exponent_part(real x) { scalar_bits b = {.f = x}; return (real)(int)((b.u >> 23) & 255u) - 127.0f; }
+KERNEL real mantissa_part(real x) {
+  scalar_bits b = {.f = x};
+  b.u = (b.u & 0x007fffffu) | 0x3f800000u;
+  return b.f;
+}
+#endif
+
+#else /* LANES > 1: GNU vectors give + - * / and comparisons; the rest is a short section per instruction set */
+typedef float scalar;
+typedef float real __attribute__((vector_size(4 * LANES)));
+typedef int32_t real_bits __attribute__((vector_size(4 * LANES)));
+
+KERNEL scalar lane_get(const real *x, int lane) { return ((const scalar *)x)[lane]; }
+KERNEL void lane_set(real *x, int lane, scalar value) { ((scalar *)x)[lane] = value; }
+KERNEL real splat(scalar x) { return x - (real){0}; }
+KERNEL real bits_of_integer_shift(real x, int shift) { return (real)(__builtin_convertvector(x, real_bits) << shift); }
+KERNEL real exponent_part(real x) {
+  return __builtin_convertvector((((real_bits)x) >> 23) & 255, real) - 127.0f;
+}
+KERNEL real mantissa_part(real x) { return (real)((((real_bits)x) & 0x007fffff) | 0x3f800000); }
+
+#if LANES == 16
+#include <immintrin.h>
+typedef __mmask16 mask;
+KERNEL real fmadd(real a, real b, real c) { return (real)_mm512_fmadd_ps((__m512)a, (__m512)b, (__m512)c); }
+KERNEL real fnmadd(real a, real b, real c) { return (real)_mm512_fnmadd_ps((__m512)a, (__m512)b, (__m512)c); }
+KERNEL real fmsub(real a, real b, real c) { return (real)_mm512_fmsub_ps((__m512)a, (__m512)b, (__m512)c); }
+KERNEL real square_root(real x) { return (real)_mm512_sqrt_ps((__m512)x); }
+KERNEL real choose(mask m, real a, real b) { return (real)_mm512_mask_blend_ps(m, (__m512)b, (__m512)a); }
+KERNEL mask lt(real a, real b) { return _mm512_cmp_ps_mask((__m512)a, (__m512)b, _CMP_LT_OQ); }
+KERNEL mask le(real a, real b) { return _mm512_cmp_ps_mask((__m512)a, (__m512)b, _CMP_LE_OQ); }
+KERNEL mask eq(real a, real b) { return _mm512_cmp_ps_mask((__m512)a, (__m512)b, _CMP_EQ_OQ); }
+KERNEL mask mask_not(mask m) { return (mask)~m; }
+KERNEL mask mask_splat(int on) { return on ? (mask)0xffff : (mask)0; }
+KERNEL int any_lane(mask m) { return m != 0; }
+KERNEL int all_lanes(mask m) { return m == 0xffff; }
+KERNEL int mask_lane(mask m, int lane) { return (m >> lane) & 1; }
+KERNEL unsigned mask_bits(mask m) { return m; }
+KERNEL real nearest_integer(real x) {
+  return (real)_mm512_roundscale_ps((__m512)x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+}
+#elif LANES == 8
+#include <immintrin.h>
+typedef int32_t mask __attribute__((vector_size(32)));
+KERNEL real fmadd(real a, real b, real c) { return (real)_mm256_fmadd_ps((__m256)a, (__m256)b, (__m256)c); }
+KERNEL real fnmadd(real a, real b, real c) { return (real)_mm256_fnmadd_ps((__m256)a, (__m256)b, (__m256)c); }
+KERNEL real fmsub(real a, real b, real c) { return (real)_mm256_fmsub_ps((__m256)a, (__m256)b, (__m256)c); }
+KERNEL real square_root(real x) { return (real)_mm256_sqrt_ps((__m256)x); }
+KERNEL real choose(mask m, real a, real b) { return (real)_mm256_blendv_ps((__m256)b, (__m256)a, (__m256)m); }
+KERNEL mask lt(real a, real b) { return (mask)(a < b); }
+KERNEL mask le(real a, real b) { return (mask)(a <= b); }
+KERNEL mask eq(real a, real b) { return (mask)(a == b); }
+KERNEL mask mask_not(mask m) { return ~m; }
+KERNEL mask mask_splat(int on) { return (mask){0} - (on ? 1 : 0); }
+KERNEL unsigned mask_bits(mask m) { return (unsigned)_mm256_movemask_ps((__m256)m); }
+KERNEL int any_lane(mask m) { return mask_bits(m) != 0; }
+KERNEL int all_lanes(mask m) { return mask_bits(m) == 0xffu; }
+KERNEL int mask_lane(mask m, int lane) { return m[lane] != 0; }
+KERNEL real nearest_integer(real x) {
+  return (real)_mm256_round_ps((__m256)x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+}
+#elif LANES == 4
+#include <arm_neon.h>
+typedef int32_t mask __attribute__((vector_size(16)));
+KERNEL real fmadd(real a, real b, real c) { return (real)vfmaq_f32((float32x4_t)c, (float32x4_t)a, (float32x4_t)b); }
+KERNEL real fnmadd(real a, real b, real c) { return (real)vfmsq_f32((float32x4_t)c, (float32x4_t)a, (float32x4_t)b); }
+KERNEL real fmsub(real a, real b, real c) { return fmadd(a, b, -c); }
+KERNEL real square_root(real x) { return (real)vsqrtq_f32((float32x4_t)x); }
+KERNEL real choose(mask m, real a, real b) {
+  return (real)vbslq_f32((uint32x4_t)m, (float32x4_t)a, (float32x4_t)b);
+}
+KERNEL mask lt(real a, real b) { return (mask)(a < b); }
+KERNEL mask le(real a, real b) { return (mask)(a <= b); }
+KERNEL mask eq(real a, real b) { return (mask)(a == b); }
+KERNEL mask mask_not(mask m) { return ~m; }
+KERNEL mask mask_splat(int on) { return (mask){0} - (on ? 1 : 0); }
+KERNEL int any_lane(mask m) { return vmaxvq_u32((uint32x4_t)m) != 0; }
+KERNEL int all_lanes(mask m) { return vminvq_u32((uint32x4_t)m) != 0; }
+KERNEL int mask_lane(mask m, int lane) { return m[lane] != 0; }
+KERNEL unsigned mask_bits(mask m) {
+  return (m[0] ? 1u : 0u) | (m[1] ? 2u : 0u) | (m[2] ? 4u : 0u) | (m[3] ? 8u : 0u);
+}
+KERNEL real nearest_integer(real x) { return (real)vrndnq_f32((float32x4_t)x); }
+#else
+#error "LANES must be 1, 4 (NEON), 8 (AVX2) or 16 (AVX-512)"
+#endif
+#endif /* LANES > 1 */
+#endif /* a CPU */
+
+/* ------------------------------------------------------------------------------------ the same on every target */
+KERNEL real zero(void) { return splat(0); }
+KERNEL mask gt(real a, real b) { return lt(b, a); }
+KERNEL mask ge(real a, real b) { return le(b, a); }
+KERNEL real minimum(real a, real b) { return choose(lt(b, a), b, a); } /* a when either is NaN */
+KERNEL real maximum(real a, real b) { return choose(lt(a, b), b, a); } /* a when either is NaN */
+KERNEL real clamp(real x, real low, real high) { return minimum(maximum(x, low), high); }
+KERNEL real absolute(real x) { return choose(lt(x, zero()), -x, x); }
+KERNEL real sign(real x) { return choose(lt(x, zero()), splat(-1), choose(lt(zero(), x), splat(1), zero())); }
+KERNEL real mask_to_real(mask m) { return choose(m, splat(1), zero()); }
+KERNEL mask real_to_mask(real x) { return mask_not(eq(x, zero())); }
+/* True in the lanes whose value is neither infinite nor NaN: only then is x - x zero. */
+KERNEL mask is_finite(real x) { return eq(x - x, zero()); }
+
+#endif

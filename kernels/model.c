@@ -1,0 +1,281 @@
+/* Allocation of models, the tables that follow from what a model was given, and the layout of fields. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "kernels/collide_kind.h"
+#include "kernels/kernels.h"
+
+/* Makes every size a local variable, so that the counts of the .def files read as written. */
+#define SIZES_OF(model)                                                                                             \
+  const int64_t nq = (model)->nq, nv = (model)->nv, nu = (model)->nu, na = (model)->na, nbody = (model)->nbody,     \
+                njnt = (model)->njnt, ngeom = (model)->ngeom, npair = (model)->npair, ntendon = (model)->ntendon,   \
+                nwrap = (model)->nwrap, nkey = (model)->nkey, ncon = (model)->ncon, nlevel = (model)->nlevel,       \
+                nchain = (model)->nchain, npairchain = (model)->npairchain, nancestor = (model)->nancestor,         \
+                nslot = (model)->nslot, nblock = (model)->nblock, njacobian = (model)->njacobian;                   \
+  (void)nq, (void)nv, (void)nu, (void)na, (void)nbody, (void)njnt, (void)ngeom, (void)npair, (void)ntendon,         \
+      (void)nwrap, (void)nkey, (void)ncon, (void)nlevel, (void)nchain, (void)npairchain, (void)nancestor,           \
+      (void)nslot, (void)nblock, (void)njacobian
+
+/* Zero-filled, and never NULL for a count of zero, so that an empty array needs no special case. */
+static void *allocate(int64_t count, size_t size) { return calloc(count > 0 ? (size_t)count : 1, size); }
+
+myr_status myr_model_allocate(myr_model *model, myr_error *error) {
+  SIZES_OF(model);
+  int complete = 1;
+#define MODEL_INT(name, count, doc) complete &= (model->name = allocate(count, sizeof(int32_t))) != NULL;
+#define MODEL_REAL(name, count, unit, doc) complete &= (model->name = allocate(count, sizeof(double))) != NULL;
+#define MODEL_NAMES(name, count) complete &= (model->name = allocate(count, sizeof(char *))) != NULL;
+#include "kernels/model.def"
+  return complete ? MYR_OK : myr_fail(error, MYR_ERROR, "out of memory for a model of %d bodies", model->nbody);
+}
+
+void myr_model_free(myr_model *model) {
+  if (!model) return;
+  SIZES_OF(model);
+#define MODEL_INT(name, count, doc) free(model->name);
+#define MODEL_REAL(name, count, unit, doc) free(model->name);
+#define MODEL_TABLE(name, count, doc) free(model->name);
+#define MODEL_NAMES(name, count)                                           \
+  if (model->name)                                                         \
+    for (int64_t i = 0; i < (count); i++) free(model->name[i]);            \
+  free(model->name);
+#include "kernels/model.def"
+  free(model);
+}
+
+/* ------------------------------------------------------------------------------------------------ checks */
+static myr_status check_range(const char *what, const int32_t *values, int64_t count, int low, int high,
+                              myr_error *error) {
+  for (int64_t i = 0; i < count; i++)
+    if (values[i] < low || values[i] >= high)
+      return myr_fail(error, MYR_INVALID, "model: %s[%d] is %d, outside %d..%d", what, (int)i, values[i], low, high - 1);
+  return MYR_OK;
+}
+
+static myr_status check_indices(const myr_model *m, myr_error *error) {
+  myr_status status = MYR_OK;
+#define CHECK(array, count, low, high) \
+  if (status == MYR_OK) status = check_range(#array, m->array, count, low, high, error)
+  CHECK(body_parent, m->nbody, 0, m->nbody);
+  CHECK(body_root, m->nbody, 0, m->nbody);
+  CHECK(jnt_type, m->njnt, MYR_JOINT_FREE, MYR_JOINT_HINGE + 1);
+  CHECK(jnt_body, m->njnt, 1, m->nbody);
+  CHECK(jnt_qpos_start, m->njnt, 0, m->nq);
+  CHECK(jnt_dof_start, m->njnt, 0, m->nv);
+  CHECK(dof_body, m->nv, 1, m->nbody);
+  CHECK(dof_jnt, m->nv, 0, m->njnt);
+  CHECK(geom_body, m->ngeom, 0, m->nbody);
+  CHECK(pair_geom1, m->npair, 0, m->ngeom);
+  CHECK(pair_geom2, m->npair, 0, m->ngeom);
+  CHECK(pair_kind, m->npair, 0, COLLIDE_KIND_COUNT);
+  CHECK(wrap_jnt, m->nwrap, 0, m->njnt);
+  CHECK(actuator_act_start, m->nu, -1, m->na);
+#undef CHECK
+  for (int i = 0; status == MYR_OK && i < m->nv; i++)
+    if (m->dof_parent[i] < -1 || m->dof_parent[i] >= i)
+      status = myr_fail(error, MYR_INVALID, "model: dof %d has parent %d, which does not precede it", i, m->dof_parent[i]);
+  for (int b = 1; status == MYR_OK && b < m->nbody; b++)
+    if (m->body_parent[b] >= b)
+      status = myr_fail(error, MYR_INVALID, "model: body %d has parent %d, which does not precede it", b, m->body_parent[b]);
+  for (int p = 0; status == MYR_OK && p < m->npair; p++) {
+    int dim = m->pair_condim[p];
+    if (dim != 1 && dim != 3 && dim != 4 && dim != 6)
+      status = myr_fail(error, MYR_INVALID, "model: pair %d has condim %d; 1, 3, 4 and 6 exist", p, dim);
+  }
+  for (int i = 0; status == MYR_OK && i < m->nu; i++) {
+    int limit = m->actuator_transmission[i] == MYR_TRANSMISSION_TENDON ? m->ntendon : m->njnt;
+    if (m->actuator_target[i] < 0 || m->actuator_target[i] >= limit)
+      status = myr_fail(error, MYR_INVALID, "model: actuator %d has target %d of %d", i, m->actuator_target[i], limit);
+  }
+  return status;
+}
+
+/* ------------------------------------------------------------------------------------------------ tables */
+/* The last dof that moves body b, or -1 for a static body. */
+static int last_dof(const myr_model *m, int b) {
+  while (b > 0 && m->body_dof_count[b] == 0) b = m->body_parent[b];
+  return b > 0 ? m->body_dof_start[b] + m->body_dof_count[b] - 1 : -1;
+}
+
+/* Dofs from dof towards the root, itself included; returns how many. */
+static int count_chain(const myr_model *m, int dof) {
+  int count = 0;
+  for (; dof >= 0; dof = m->dof_parent[dof]) count++;
+  return count;
+}
+
+static void write_chain(const myr_model *m, int dof, int32_t *out, int count) {
+  for (int i = count - 1; i >= 0; i--, dof = m->dof_parent[dof]) out[i] = dof;
+}
+
+static int depth_of(const myr_model *m, int b) {
+  int depth = 0;
+  for (; b > 0; b = m->body_parent[b]) depth++;
+  return depth;
+}
+
+static void build_levels(myr_model *m) {
+  int at = 0;
+  for (int level = 0; level < m->nlevel; level++) {
+    m->level_start[level] = at;
+    for (int b = 0; b < m->nbody; b++)
+      if (depth_of(m, b) == level) m->level_body[at++] = b;
+  }
+  m->level_start[m->nlevel] = at;
+  at = 0;
+  for (int b = 0; b < m->nbody; b++) {
+    m->child_start[b] = at;
+    for (int c = b + 1; c < m->nbody; c++)
+      if (m->body_parent[c] == b) m->child_body[at++] = c;
+  }
+  m->child_start[m->nbody] = at;
+}
+
+static void build_chains(myr_model *m) {
+  int at = 0;
+  for (int b = 0; b < m->nbody; b++) {
+    int dof = last_dof(m, b), count = count_chain(m, dof);
+    m->chain_start[b] = at;
+    write_chain(m, dof, m->chain_dof + at, count);
+    at += count;
+  }
+  m->chain_start[m->nbody] = at;
+  at = 0;
+  for (int i = 0; i < m->nv; i++) {
+    int parent = m->dof_parent[i], count = count_chain(m, parent);
+    m->ancestor_start[i] = at;
+    write_chain(m, parent, m->ancestor_dof + at, count);
+    at += count;
+  }
+  m->ancestor_start[m->nv] = at;
+}
+
+/* The dofs that move exactly one of two bodies, ascending, with the side they move. A dof that moves both moves the two
+ * sides of a contact alike and cannot change it. dofs and sides may be NULL to count only. */
+static int relative_chain(const myr_model *m, int body1, int body2, int32_t *dofs, int32_t *sides) {
+  int i = m->chain_start[body1], i_end = m->chain_start[body1 + 1];
+  int j = m->chain_start[body2], j_end = m->chain_start[body2 + 1];
+  int count = 0;
+  while (i < i_end || j < j_end) {
+    int a = i < i_end ? m->chain_dof[i] : m->nv, b = j < j_end ? m->chain_dof[j] : m->nv;
+    i += a <= b;
+    j += b <= a;
+    if (a == b) continue;
+    if (dofs) {
+      dofs[count] = a < b ? a : b;
+      sides[count] = a < b ? -1 : 1;
+    }
+    count++;
+  }
+  return count;
+}
+
+static void build_pairs(myr_model *m) {
+  int at = 0;
+  for (int p = 0; p < m->npair; p++) {
+    m->pair_chain_start[p] = at;
+    at += relative_chain(m, m->geom_body[m->pair_geom1[p]], m->geom_body[m->pair_geom2[p]], m->pair_chain_dof + at,
+                         m->pair_chain_side + at);
+    m->pair_slots[p] = collide_kind_slots(m->pair_kind[p]);
+    for (int k = m->pair_chain_start[p] + 1; k < at; k++)
+      m->pair_branches[p] |= m->pair_chain_side[k] != m->pair_chain_side[k - 1];
+  }
+  m->pair_chain_start[m->npair] = at;
+}
+
+/* Upper bounds of what constraint.h can create in one step. */
+static void count_blocks(myr_model *m) {
+  int64_t blocks = 0, jacobian = 0;
+  for (int i = 0; i < m->nv; i++)
+    if (m->dof_frictionloss[i] > 0) blocks++, jacobian++;
+  for (int j = 0; j < m->njnt; j++)
+    if (m->jnt_limited[j]) blocks += 2, jacobian += m->jnt_type[j] == MYR_JOINT_BALL ? 3 : 2;
+  for (int t = 0; t < m->ntendon; t++) {
+    int each = (m->tendon_frictionloss[t] > 0) + 2 * (m->tendon_limited[t] != 0);
+    blocks += each, jacobian += (int64_t)each * m->tendon_wrap_count[t];
+  }
+  for (int p = 0; p < m->npair; p++) {
+    int dofs = relative_chain(m, m->geom_body[m->pair_geom1[p]], m->geom_body[m->pair_geom2[p]], NULL, NULL);
+    int slots = collide_kind_slots(m->pair_kind[p]);
+    blocks += slots, jacobian += (int64_t)slots * m->pair_condim[p] * dofs;
+    m->nslot += slots;
+  }
+  m->nblock = (int)blocks;
+  m->njacobian = (int)jacobian;
+}
+
+/* A tendon's joints in the order of their dofs, as every other list of dofs is. */
+static void sort_wraps(myr_model *m, int first, int count) {
+  for (int a = first + 1; a < first + count; a++)
+    for (int b = a; b > first && m->jnt_dof_start[m->wrap_jnt[b]] < m->jnt_dof_start[m->wrap_jnt[b - 1]]; b--) {
+      int32_t joint = m->wrap_jnt[b];
+      double coefficient = m->wrap_coef[b];
+      m->wrap_jnt[b] = m->wrap_jnt[b - 1], m->wrap_coef[b] = m->wrap_coef[b - 1];
+      m->wrap_jnt[b - 1] = joint, m->wrap_coef[b - 1] = coefficient;
+    }
+}
+
+static myr_status build_wraps(myr_model *m, myr_error *error) {
+  for (int t = 0; t < m->ntendon; t++) sort_wraps(m, m->tendon_wrap_start[t], m->tendon_wrap_count[t]);
+  for (int w = 0; w < m->nwrap; w++) m->wrap_dof[w] = m->jnt_dof_start[m->wrap_jnt[w]];
+  for (int t = 0; t < m->ntendon; t++)
+    for (int a = 1; a < m->tendon_wrap_count[t]; a++) {
+      int w = m->tendon_wrap_start[t] + a;
+      const char *joint = m->jnt_name[m->wrap_jnt[w]], *tendon = m->tendon_name[t];
+      if (m->wrap_dof[w] == m->wrap_dof[w - 1])
+        return myr_fail(error, MYR_INVALID, "tendon '%s' names joint '%s' twice; add its coefficients up",
+                        tendon ? tendon : "", joint ? joint : "");
+    }
+  return MYR_OK;
+}
+
+myr_status myr_model_finish(myr_model *model, myr_error *error) {
+  myr_model *m = model;
+  myr_status status = check_indices(m, error);
+  if (status != MYR_OK) return status;
+
+  m->nlevel = 0, m->nchain = 0, m->nancestor = 0, m->npairchain = 0, m->nslot = 0;
+  for (int b = 0; b < m->nbody; b++) {
+    int depth = depth_of(m, b);
+    if (depth >= m->nlevel) m->nlevel = depth + 1;
+    m->nchain += count_chain(m, last_dof(m, b));
+  }
+  for (int i = 0; i < m->nv; i++) m->nancestor += count_chain(m, m->dof_parent[i]);
+  for (int p = 0; p < m->npair; p++) /* an upper bound until the chains exist */
+    m->npairchain += count_chain(m, last_dof(m, m->geom_body[m->pair_geom1[p]])) +
+                     count_chain(m, last_dof(m, m->geom_body[m->pair_geom2[p]]));
+
+  SIZES_OF(m);
+  int complete = 1;
+#define MODEL_TABLE(name, count, doc) complete &= (m->name = allocate(count, sizeof(int32_t))) != NULL;
+#include "kernels/model.def"
+  if (!complete) return myr_fail(error, MYR_ERROR, "out of memory for the tables of a model of %d bodies", m->nbody);
+
+  build_levels(m);
+  build_chains(m);
+  build_pairs(m);
+  count_blocks(m);
+  return build_wraps(m, error);
+}
+
+/* ------------------------------------------------------------------------------------------------ fields */
+enum { STATE = MYR_KIND_STATE, INPUT = MYR_KIND_INPUT, PARAMETER = MYR_KIND_PARAMETER, DERIVED = MYR_KIND_DERIVED,
+       LABEL = MYR_KIND_LABEL, SCRATCH = MYR_KIND_SCRATCH };
+
+const myr_field_info myr_field_infos[MYR_FIELD_COUNT] = {
+#define FIELD(name, count, unit, kind, stage, doc) {#name, unit, stage, doc, kind},
+#include "kernels/fields.def"
+};
+
+void myr_layout_compute(const myr_model *model, myr_layout *layout) {
+  SIZES_OF(model);
+  memset(layout, 0, sizeof *layout);
+#define FIELD(name, elements, unit, kind, stage, doc)                                       \
+  {                                                                                         \
+    int64_t *end = kind == SCRATCH ? &layout->scratch_elements : &layout->tile_elements;    \
+    layout->offset[MYR_FIELD_##name] = *end;                                                \
+    layout->count[MYR_FIELD_##name] = (elements);                                           \
+    *end += (elements);                                                                     \
+  }
+#include "kernels/fields.def"
+}

@@ -1,0 +1,14 @@
+#include "kernels/status.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+myr_status myr_fail(myr_error *error, myr_status status, const char *format, ...) {
+  if (error) {
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(error->message, sizeof error->message, format, arguments);
+    va_end(arguments);
+  }
+  return status;
+}

@@ -1,0 +1,26 @@
+/* How every public call of Myriad reports failure: a status for programs, a message for people.
+ *
+ * The library never exits, prints or aborts. A function that can fail returns a myr_status and, when it is given a
+ * myr_error, writes one line that names the file, the element and the remedy. */
+#ifndef MYR_STATUS_H
+#define MYR_STATUS_H
+
+typedef enum myr_status {
+  MYR_OK = 0,
+  MYR_ERROR,         /* anything that fits none of the others, such as an internal limit                       exit 1 */
+  MYR_INVALID,       /* the caller's input is wrong: a scenario, a model, an option; never worth a retry        exit 2 */
+  MYR_UNAVAILABLE,   /* an engine or a vector width is not compiled in or not present on this machine           exit 69 */
+  MYR_IO,            /* the file system refused: missing, unreadable, full, over quota                          exit 74 */
+  MYR_STOPPED,       /* stopped early on request; what is finished is safe                                      exit 75 */
+} myr_status;
+
+/* One message, without a trailing newline. Zero-initialise it; it is untouched on success. */
+typedef struct myr_error {
+  char message[1024];
+} myr_error;
+
+/* Formats a message into error (which may be NULL) and returns status, so that `return myr_fail(...)` reads as one. */
+myr_status myr_fail(myr_error *error, myr_status status, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+#endif

@@ -1,0 +1,146 @@
+/* Floor 2, public: models and batches of worlds.
+ *
+ * A scene is a list of entities: a ground plane, or a robot read from an MJCF or URDF file. myr_scene_build joins them
+ * into one model whose names carry the entity: "robot.torso". A batch holds many worlds of one model and steps them
+ * with an engine. Groups of worlds are independent: different threads may step, read and write different groups at the
+ * same time, and nothing a world does depends on which group, batch or thread it is in. */
+#ifndef MYR_SIM_H
+#define MYR_SIM_H
+
+#include <stdbool.h>
+
+#include "kernels/kernels.h"
+
+/* ------------------------------------------------------------------------------------------------ models */
+/* Reads one MJCF (.xml, .mjcf) or URDF (.urdf) file as a complete model: names without prefix, the file's own options.
+ * A feature that Myriad does not simulate and that would change the motion is MYR_INVALID, and the message names the
+ * element and the feature; a missing or unreadable file is MYR_IO. The caller frees with myr_model_free. */
+myr_status myr_model_load(const char *path, myr_model **model, myr_error *error);
+
+typedef struct myr_entity {
+  const char *name;          /* prefix of its names */
+  const char *path;          /* model file; NULL for a ground plane through the origin, normal +z */
+  double friction[3];        /* ground only: sliding, torsional (m), rolling (m) */
+} myr_entity;
+
+typedef struct myr_scene {
+  const myr_entity *entities;
+  int entity_count;
+  const double *timestep;    /* s; NULL: of the first entity with a file */
+  const double *gravity;     /* (3) m/s^2; NULL: likewise */
+} myr_scene;
+
+/* Joins the entities into one model, in their order. Solver options come from the first entity with a file. Keyframes:
+ * the model holds the keyframes of every entity, named "entity.key", other entities at their qpos0 and zero control.
+ * Errors as for myr_model_load, the entity named as well. */
+myr_status myr_scene_build(const myr_scene *scene, myr_model **model, myr_error *error);
+
+enum myr_object { MYR_OBJECT_BODY, MYR_OBJECT_JOINT, MYR_OBJECT_GEOM, MYR_OBJECT_TENDON, MYR_OBJECT_ACTUATOR,
+                  MYR_OBJECT_KEY };
+/* The element of that name, or -1. */
+int myr_model_find(const myr_model *model, enum myr_object kind, const char *name);
+
+/* The version of the reader that compiled the models, such as "MuJoCo 3.3.7". It is part of the determinism contract. */
+const char *myr_reader_version(void);
+
+/* ------------------------------------------------------------------------------------------------ batches */
+typedef struct myr_batch myr_batch;
+
+typedef struct myr_batch_description {
+  const myr_model *model;    /* must outlive the batch */
+  const char *engine;        /* "cpu"; NULL: the default */
+  int worlds;                /* at least 1 */
+  int lanes;                 /* 0: the widest; see myr_kernels_find */
+  int threads;               /* 0: as many as OpenMP offers */
+} myr_batch_description;
+
+/* What a batch is made of. */
+typedef struct myr_batch_info {
+  const char *engine;        /* "cpu" */
+  const char *kernels;       /* "avx512", ... */
+  int worlds, groups, group_worlds, lanes, threads;
+  size_t bytes;              /* memory of all worlds and scratch */
+} myr_batch_info;
+
+/* Allocates everything the batch will ever need; all worlds are reset to key -1. Too little memory is MYR_ERROR with the
+ * bytes asked for; an unknown engine is MYR_UNAVAILABLE. */
+myr_status myr_batch_create(const myr_batch_description *description, myr_batch **batch, myr_error *error);
+void myr_batch_destroy(myr_batch *batch);
+void myr_batch_describe(const myr_batch *batch, myr_batch_info *info);
+
+/* A world's elements of one field (never SCRATCH): element e is at data[e * stride]. Valid until the batch is destroyed;
+ * for an engine on a device it is a host copy that myr_batch_step keeps in step. */
+typedef struct myr_span {
+  float *data;
+  int stride, count;
+} myr_span;
+myr_span myr_batch_field(myr_batch *batch, enum myr_field field, int world);
+
+/* One world back to the model's parameters and keyframe key (-1: qpos0 at rest). Then change parameters or state through
+ * myr_batch_field, and call myr_batch_commit for the group before it is stepped. */
+void myr_batch_reset(myr_batch *batch, int world, int key);
+/* Recomputes what follows from the parameters of the group's worlds. */
+myr_status myr_batch_commit(myr_batch *batch, int group, myr_error *error);
+
+/* Steps the worlds of one group by substeps timesteps on the calling thread, flags as in enum myr_step_flags; substeps
+ * 0 only computes forces and labels. thread: 0 .. threads-1, which scratch to use; no two calls at once may share it.
+ * profile may be NULL. */
+myr_status myr_batch_step(myr_batch *batch, int group, int thread, int substeps, unsigned flags, myr_profile *profile,
+                          myr_error *error);
+
+/* ------------------------------------------------------------------------------------------------ the oracle */
+/* Runs MuJoCo beside Myriad on the same model and states, and measures how far the two part. Never used for data. */
+typedef struct myr_comparison_stage {
+  const char *name;            /* "positions", "mass_matrix", ... */
+  double largest_absolute;     /* over all states compared */
+  double largest_relative;     /* largest absolute error of a state, divided by that state's largest magnitude */
+  int states;                  /* states in which the stage was compared */
+} myr_comparison_stage;
+
+enum { MYR_COMPARISON_STAGES = 16 };
+typedef struct myr_comparison {
+  myr_comparison_stage stages[MYR_COMPARISON_STAGES];
+  int stage_count;
+  int states;                  /* states compared */
+  int contacts, unmatched_contacts;  /* MuJoCo's contacts in them; those without a counterpart in Myriad, or the reverse */
+  double mean_contacts, mean_rows;
+  int trajectory_steps;
+  double trajectory_error;     /* largest absolute difference of qpos after trajectory_steps steps from the same state,
+                                  the median over the states */
+} myr_comparison;
+
+typedef struct myr_comparison_description {
+  const char *path;            /* a model file */
+  const myr_scene *scene;      /* or a scene, when path is NULL */
+  int states;                  /* how many; half of them reached by simulation, half chosen rich in contacts */
+  int trajectory_steps;
+  int lanes;                   /* 0: the widest; MYR_LANES_DOUBLE: the double-precision reference */
+  uint64_t seed;
+} myr_comparison_description;
+myr_status myr_compare_mujoco(const myr_comparison_description *description, myr_comparison *result, myr_error *error);
+
+typedef struct myr_benchmark_description {
+  const myr_model *model;      /* what Myriad steps */
+  const char *path;            /* the file for MuJoCo, or NULL; */
+  const myr_scene *scene;      /* or the scene for MuJoCo, or NULL: MuJoCo is not run */
+  int worlds, lanes, threads;  /* 0: defaults */
+  int steps;                   /* per world and round */
+  int rounds;                  /* the engines take turns this many times */
+  int key;                     /* keyframe to start from; -1: qpos0 */
+  uint64_t seed;               /* of the random controls, the same for both engines */
+} myr_benchmark_description;
+typedef struct myr_benchmark {
+  myr_batch_info batch;
+  double steps_per_second;            /* median over rounds; world steps */
+  double mean_contacts, mean_rows, mean_iterations; /* per world step */
+  double mean_union_rows;             /* rows of a tile's lanes together, per tile step */
+  double stage_share[MYR_STAGE_COUNT];/* share of the time */
+  bool has_mujoco;
+  double mujoco_steps_per_second;     /* median over rounds, same threads */
+  double mujoco_mean_contacts, mujoco_mean_rows, mujoco_mean_iterations;
+  double ratio;                       /* median of the rounds' ratios */
+  double ratio_low, ratio_high;       /* smallest and largest of the rounds' ratios */
+} myr_benchmark;
+myr_status myr_benchmark_run(const myr_benchmark_description *description, myr_benchmark *result, myr_error *error);
+
+#endif
