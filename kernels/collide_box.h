@@ -194,14 +194,16 @@ KERNEL way_out way_out_by_edge(way_out best, segment s, vec3 size, vec3 axis) {
 /* Separating axes of a segment and a box: the three faces and the three cross products with the edges. */
 KERNEL way_out segment_way_out(segment s, vec3 size) {
   vec3 p = s.middle, d = s.direction;
-  vec3 depth = v3(size.x + fmsub(s.half, absolute(d.x), absolute(p.x)), size.y + fmsub(s.half, absolute(d.y), absolute(p.y)),
+  vec3 depth = v3(size.x + fmsub(s.half, absolute(d.x), absolute(p.x)),
+                  size.y + fmsub(s.half, absolute(d.y), absolute(p.y)),
                   size.z + fmsub(s.half, absolute(d.z), absolute(p.z)));
   way_out best;
   mask y_less = lt(depth.y, depth.x);
   best.depth = choose(y_less, depth.y, depth.x);
   mask z_less = lt(depth.z, best.depth);
   best.depth = choose(z_less, depth.z, best.depth);
-  best.outward = v3(choose(y_less | z_less, zero(), side_of(p.x)), choose(y_less & mask_not(z_less), side_of(p.y), zero()),
+  mask is_y = y_less & mask_not(z_less);
+  best.outward = v3(choose(y_less | z_less, zero(), side_of(p.x)), choose(is_y, side_of(p.y), zero()),
                     choose(z_less, side_of(p.z), zero()));
   best.by_edge = mask_splat(0);
   best = way_out_by_edge(best, s, size, v3(zero(), -d.z, d.y));

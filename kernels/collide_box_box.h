@@ -1,8 +1,13 @@
-/* Two boxes: separating axes, then clipping of the two faces that meet, or the nearest points of the two edges.
+/* Two boxes: separating axes, then clipping of the two faces that meet.
  *
  * Fifteen axes can separate two boxes (Gottschalk, Lin and Manocha, "OBBTree", 1996): three face normals of each and
  * the nine cross products of edges. The axis of largest separation, that is of least penetration, gives the normal.
- * Every lane takes its own axis by selection, so there is one path for all worlds of a tile. */
+ *
+ * Seen along the normal, the face of each box that is turned most towards the other box overlap in a polygon; its
+ * corners are the contacts. This holds for all fifteen axes: where the normal is a face's, the polygon is that of
+ * classical clipping; where it is orthogonal to two edges, both edges belong to those faces and cross in a corner of
+ * the polygon, the deepest one. Every lane takes its own axis and faces by selection, so there is one path for all
+ * worlds of a tile. */
 #ifndef MYR_COLLIDE_BOX_BOX_H
 #define MYR_COLLIDE_BOX_BOX_H
 
@@ -19,7 +24,6 @@ typedef struct {
 typedef struct {
   real separation;
   vec3 normal;
-  real code; /* 0..2 a face of A, 3..5 a face of B, 6 + 3 i + j the edges i of A and j of B */
 } separating_axis;
 
 KERNEL vec3 v3_absolute(vec3 v) { return v3(absolute(v.x), absolute(v.y), absolute(v.z)); }
@@ -37,35 +41,33 @@ KERNEL relative_box box_relative(pose a, pose b) {
   return box;
 }
 
-KERNEL void axis_try(separating_axis *best, mask better, real separation, vec3 normal, real along, int code) {
+KERNEL void axis_try(separating_axis *best, mask better, real separation, vec3 normal, real along) {
   best->separation = choose(better, separation, best->separation);
   best->normal = v3_choose(better, v3_scale(normal, side_of(along)), best->normal);
-  best->code = choose(better, splat((scalar)code), best->code);
 }
 
-/* The best of the fifteen axes. The axis of two edges must beat the faces by more than rounding and a thousandth of the
- * penetration, because a face holds a box by up to eight points and an edge by one. */
+/* The best of the fifteen axes. The axis of two edges must beat the faces by more than rounding can feign. */
 KERNEL separating_axis box_separating_axis(relative_box b, vec3 size_a, vec3 size_b) {
   separating_axis best;
   best.separation = splat(-NO_CONTACT);
   best.normal = unit_axis(2);
-  best.code = splat(2);
   for (int i = 0; i < 3; i++) {
     vec3 normal = unit_axis(i);
     real along = v3_component(b.center, i);
     real extent_b = fmadd(size_b.z, v3_component(b.magnitude[2], i),
                           fmadd(size_b.y, v3_component(b.magnitude[1], i), size_b.x * v3_component(b.magnitude[0], i)));
     real separation = absolute(along) - (v3_component(size_a, i) + extent_b);
-    axis_try(&best, gt(separation, best.separation), separation, normal, along, i);
+    axis_try(&best, gt(separation, best.separation), separation, normal, along);
   }
   for (int j = 0; j < 3; j++) {
     real along = v3_dot(b.center, b.axis[j]);
     real separation = absolute(along) - (v3_component(size_b, j) + v3_dot(size_a, b.magnitude[j]));
-    axis_try(&best, gt(separation, best.separation), separation, b.axis[j], along, 3 + j);
+    axis_try(&best, gt(separation, best.separation), separation, b.axis[j], along);
   }
   real scale = size_a.x + size_a.y + size_a.z + size_b.x + size_b.y + size_b.z;
-  real handicap = fmadd(absolute(best.separation), splat((scalar)1e-3), splat(BY_PRECISION(1e-5, 1e-12)) * scale);
-  real to_beat = best.separation + handicap;
+  real rounding = fmadd(absolute(best.separation), splat(BY_PRECISION(1e-4, 1e-9)),
+                        splat(BY_PRECISION(1e-6, 1e-12)) * scale);
+  real to_beat = best.separation + rounding;
   for (int i = 0; i < 3; i++) {
     for (int j = 0; j < 3; j++) {
       vec3 cross = v3_cross(unit_axis(i), b.axis[j]);
@@ -80,57 +82,73 @@ KERNEL separating_axis box_separating_axis(relative_box b, vec3 size_a, vec3 siz
                             v3_component(size_b, k) * absolute(v3_dot(normal, b.axis[k])));
       real separation = absolute(along) - (extent_a + extent_b);
       mask better = mask_not(parallel) & gt(separation, to_beat);
-      axis_try(&best, better, separation, normal, along, 6 + 3 * i + j);
+      axis_try(&best, better, separation, normal, along);
       to_beat = choose(better, separation, to_beat);
     }
   }
   return best;
 }
 
-/* ------------------------------------------------------------------------------------------------ face against box */
+/* -------------------------------------------------------------------------------------------------- the two faces */
 
-/* The reference face in its own coordinates: u and v along its edges, w outwards, the origin at the box's centre. */
+/* The face of box A, in its own coordinates: u and v along its edges, w outwards, the origin at its centre. Points of box
+ * B get as coordinates where they meet the face when moved along the normal, and how far they move. */
 typedef struct {
-  vec3 u, v, w; /* unit axes in the world */
-  vec3 origin;  /* world, m */
-  real half_u, half_v, half_w;
+  vec3 u, v, w;   /* unit axes, world */
+  vec3 origin;    /* world, m */
+  real half_u, half_v;
+  vec3 normal;    /* unit, (u, v, w); w is at least 1/sqrt(3), and 1 where the face itself gave the normal */
 } face_frame;
 
-/* Box `reference` seen from its face number `face` (0, 1 or 2 in every lane) on the side of `outward`. */
-KERNEL face_frame face_frame_of(pose reference, vec3 size, real face, vec3 outward) {
+/* The face of box A turned most towards `local`, a unit vector of the box's frame. */
+KERNEL face_frame face_frame_of(pose reference, vec3 size, vec3 local) {
   vec3 x = m3_column0(reference.rotation), y = m3_column1(reference.rotation), z = m3_column2(reference.rotation);
-  mask is_x = eq(face, zero()), is_y = eq(face, splat(1));
+  vec3 magnitude = v3_absolute(local);
+  mask is_x = ge(magnitude.x, magnitude.y) & ge(magnitude.x, magnitude.z);
+  mask is_y = mask_not(is_x) & ge(magnitude.y, magnitude.z);
   face_frame f;
   f.u = v3_choose(is_x, y, v3_choose(is_y, z, x));
   f.v = v3_choose(is_x, z, v3_choose(is_y, x, y));
-  f.w = outward;
   f.half_u = choose(is_x, size.y, choose(is_y, size.z, size.x));
   f.half_v = choose(is_x, size.z, choose(is_y, size.x, size.y));
-  f.half_w = choose(is_x, size.x, choose(is_y, size.y, size.z));
-  f.origin = reference.position;
+  real along = choose(is_x, local.x, choose(is_y, local.y, local.z));
+  real height = choose(is_x, size.x, choose(is_y, size.y, size.z));
+  f.w = v3_scale(v3_choose(is_x, x, v3_choose(is_y, y, z)), side_of(along));
+  f.origin = v3_madd(f.w, height, reference.position);
+  f.normal = v3(choose(is_x, local.y, choose(is_y, local.z, local.x)),
+                choose(is_x, local.z, choose(is_y, local.x, local.y)), absolute(along));
   return f;
 }
 
+/* A vector of the world in the coordinates of the face. */
 KERNEL vec3 direction_in_face(face_frame f, vec3 d) { return v3(v3_dot(f.u, d), v3_dot(f.v, d), v3_dot(f.w, d)); }
 
-/* The face of the other box turned most against the reference face: its centre and its two half edges, in the
- * coordinates of the reference face. */
+/* (u, v, w) of the face seen along the normal: (u, v) where it meets the face's plane, and the way there. */
+KERNEL vec3 seen_along_normal(face_frame f, vec3 p) {
+  real way = p.z / f.normal.z;
+  return v3(fnmadd(way, f.normal.x, p.x), fnmadd(way, f.normal.y, p.y), way);
+}
+
+/* The face of box B turned most against the normal: its centre and its two half edges, seen along it. */
 typedef struct { vec3 center, edge1, edge2; } incident_face;
 
 KERNEL incident_face incident_face_of(face_frame f, pose incident, vec3 size) {
   vec3 x = direction_in_face(f, m3_column0(incident.rotation));
   vec3 y = direction_in_face(f, m3_column1(incident.rotation));
   vec3 z = direction_in_face(f, m3_column2(incident.rotation));
-  mask y_steeper = gt(absolute(y.z), absolute(x.z));
-  mask z_steeper = gt(absolute(z.z), choose(y_steeper, absolute(y.z), absolute(x.z)));
+  vec3 local = v3(v3_dot(f.normal, x), v3_dot(f.normal, y), v3_dot(f.normal, z)), magnitude = v3_absolute(local);
+  mask is_x = ge(magnitude.x, magnitude.y) & ge(magnitude.x, magnitude.z);
+  mask is_y = mask_not(is_x) & ge(magnitude.y, magnitude.z);
   x = v3_scale(x, size.x);
   y = v3_scale(y, size.y);
   z = v3_scale(z, size.z);
-  vec3 facing = v3_choose(z_steeper, z, v3_choose(y_steeper, y, x));
+  real along = choose(is_x, local.x, choose(is_y, local.y, local.z));
+  vec3 to_face = v3_scale(v3_choose(is_x, x, v3_choose(is_y, y, z)), -side_of(along));
+  vec3 center = v3_add(direction_in_face(f, v3_sub(incident.position, f.origin)), to_face);
   incident_face face;
-  face.center = v3_madd(facing, -side_of(facing.z), direction_in_face(f, v3_sub(incident.position, f.origin)));
-  face.edge1 = v3_choose(z_steeper, x, v3_choose(y_steeper, z, y));
-  face.edge2 = v3_choose(z_steeper, y, v3_choose(y_steeper, x, z));
+  face.center = seen_along_normal(f, center);
+  face.edge1 = seen_along_normal(f, v3_choose(is_x, y, v3_choose(is_y, z, x)));
+  face.edge2 = seen_along_normal(f, v3_choose(is_x, z, v3_choose(is_y, x, y)));
   return face;
 }
 
@@ -145,8 +163,8 @@ KERNEL void clip_edge(real start, real step, real half, real *enter, real *leave
   *leave = minimum(*leave, last);
 }
 
-/* Appends what is left of one edge of the incident face over the reference face: the point where it enters, which is its
- * start when that lies inside, and the point where it leaves; its end is the start of the next edge. */
+/* Appends what is left of one edge of the incident face over the reference face: the point where it enters, which is
+ * its start when that lies inside, and the point where it leaves; its end is the start of the next edge. */
 KERNEL void append_incident_edge(point_list *list, int reach, face_frame f, real slack, vec3 start, vec3 step,
                                  real margin) {
   real enter = zero(), leave = splat(1);
@@ -154,15 +172,14 @@ KERNEL void append_incident_edge(point_list *list, int reach, face_frame f, real
   clip_edge(start.y, step.y, f.half_v + slack, &enter, &leave);
   mask over = le(enter, leave);
   vec3 entry = v3_madd(step, enter, start), departure = v3_madd(step, leave, start);
-  real entry_distance = entry.z - f.half_w, departure_distance = departure.z - f.half_w;
   mask departs = over & lt(leave, splat(1)) & lt(enter, leave);
-  point_list_append(list, 8, reach, over & le(entry_distance, margin), entry_distance, entry);
-  point_list_append(list, 8, reach + 1, departs & le(departure_distance, margin), departure_distance, departure);
+  point_list_append(list, 8, reach, over & le(entry.z, margin), entry.z, entry);
+  point_list_append(list, 8, reach + 1, departs & le(departure.z, margin), departure.z, departure);
 }
 
-/* Appends one corner (u, v) of the reference face where it lies within the incident face, seen along w. */
-KERNEL void append_reference_corner(point_list *list, int reach, face_frame f, real slack, incident_face face, real u,
-                                    real v, real margin) {
+/* Appends one corner (u, v) of the reference face where it lies within the incident face, seen along the normal. */
+KERNEL void append_reference_corner(point_list *list, int reach, real slack, incident_face face, real u, real v,
+                                    real margin) {
   real determinant = fmsub(face.edge1.x, face.edge2.y, face.edge1.y * face.edge2.x);
   mask edge_on = eq(determinant, zero());
   real inverse = splat(1) / choose(edge_on, splat(1), determinant);
@@ -174,14 +191,13 @@ KERNEL void append_reference_corner(point_list *list, int reach, face_frame f, r
   real length2 = absolute(face.edge2.x) + absolute(face.edge2.y);
   mask within = lt(absolute(along1) * length1, length1 - slack) & lt(absolute(along2) * length2, length2 - slack);
   vec3 point = v3(u, v, fmadd(along2, face.edge2.z, fmadd(along1, face.edge1.z, face.center.z)));
-  real distance = point.z - f.half_w;
-  point_list_append(list, 8, reach, mask_not(edge_on) & within & le(distance, margin), distance, point);
+  point_list_append(list, 8, reach, mask_not(edge_on) & within & le(point.z, margin), point.z, point);
 }
 
-/* The polygon in which the incident face and the reference face overlap, seen along w: at most eight corners, which are
- * the incident edges' ends over the reference face and the reference corners under the incident face. */
+/* The polygon in which the incident face and the reference face overlap, seen along the normal: at most eight corners,
+ * which are the incident edges' ends over the reference face and the reference corners under the incident face. */
 KERNEL point_list clip_faces(face_frame f, incident_face face, real margin) {
-  real slack = splat(BY_PRECISION(4e-6, 1e-12)) * (f.half_u + f.half_v + f.half_w);
+  real slack = splat(BY_PRECISION(4e-6, 1e-12)) * (f.half_u + f.half_v);
   real half_slack = splat((scalar)0.5) * slack;
   point_list list;
   point_list_clear(&list, 8);
@@ -192,101 +208,35 @@ KERNEL point_list clip_faces(face_frame f, incident_face face, real margin) {
   append_incident_edge(&list, 4, f, slack, v3_sub(face.center, sum), step1, margin);
   append_incident_edge(&list, 6, f, slack, v3_add(face.center, difference), step2, margin);
   for (int i = 0; i < 4; i++)
-    append_reference_corner(&list, 8, f, half_slack, face, i & 1 ? f.half_u : -f.half_u, i & 2 ? f.half_v : -f.half_v,
+    append_reference_corner(&list, 8, half_slack, face, i & 1 ? f.half_u : -f.half_u, i & 2 ? f.half_v : -f.half_v,
                             margin);
   return list;
 }
 
-/* ------------------------------------------------------------------------------------------------ edge against edge */
-
-/* The point midway between the edge of A and the edge of B that meet along `best`, in the frame of A.
- * Each edge is the one of its four farthest towards the other box; on them the nearest points are found as for
- * capsules, without the clamping that a true axis of least penetration never needs, but bounded by their lengths. */
-KERNEL vec3 edges_midpoint(relative_box b, vec3 size_a, vec3 size_b, separating_axis best) {
-  vec3 direction_a = v3_zero(), direction_b = v3_zero();
-  real half_a = zero(), half_b = zero();
-  vec3 corner_a = v3_zero(), corner_b = b.center;
-  for (int i = 0; i < 3; i++) {
-    mask is_edge_a = ge(best.code, splat((scalar)(6 + 3 * i))) & lt(best.code, splat((scalar)(9 + 3 * i)));
-    real half = v3_component(size_a, i);
-    direction_a = v3_choose(is_edge_a, unit_axis(i), direction_a);
-    half_a = choose(is_edge_a, half, half_a);
-    real to_corner = choose(is_edge_a, zero(), side_of(v3_component(best.normal, i)) * half);
-    corner_a = v3_madd(unit_axis(i), to_corner, corner_a);
-  }
-  for (int j = 0; j < 3; j++) {
-    mask is_edge_b = eq(best.code, splat((scalar)(6 + j))) | eq(best.code, splat((scalar)(9 + j))) |
-                     eq(best.code, splat((scalar)(12 + j)));
-    real half = v3_component(size_b, j);
-    direction_b = v3_choose(is_edge_b, b.axis[j], direction_b);
-    half_b = choose(is_edge_b, half, half_b);
-    real to_corner = choose(is_edge_b, zero(), -side_of(v3_dot(best.normal, b.axis[j])) * half);
-    corner_b = v3_madd(b.axis[j], to_corner, corner_b);
-  }
-  vec3 apart = v3_sub(corner_a, corner_b), across = v3_cross(direction_a, direction_b);
-  real cosine = v3_dot(direction_a, direction_b), u = -v3_dot(direction_a, apart), v = v3_dot(direction_b, apart);
-  real sine_squared = v3_dot(across, across);
-  real s = fmadd(cosine, v, u) / choose(gt(sine_squared, zero()), sine_squared, splat(1));
-  s = clamp(s, -half_a, half_a);
-  real t = clamp(fmadd(cosine, s, v), -half_b, half_b);
-  vec3 on_a = v3_madd(direction_a, s, corner_a), on_b = v3_madd(direction_b, t, corner_b);
-  return v3_scale(v3_add(on_a, on_b), splat((scalar)0.5));
-}
-
 /* ------------------------------------------------------------------------------------------------------- the pair */
 
-/* Contacts of the lanes whose best axis is a face of one of the boxes. */
-KERNEL void box_box_by_face(pose a, vec3 size_a, pose b, vec3 size_b, separating_axis best, vec3 normal, real margin,
-                            contact_point *out) {
-  mask of_b = gt(best.code, splat((scalar)2.5));
-  pose reference, incident;
-  reference.position = v3_choose(of_b, b.position, a.position);
-  reference.rotation.row0 = v3_choose(of_b, b.rotation.row0, a.rotation.row0);
-  reference.rotation.row1 = v3_choose(of_b, b.rotation.row1, a.rotation.row1);
-  reference.rotation.row2 = v3_choose(of_b, b.rotation.row2, a.rotation.row2);
-  incident.position = v3_choose(of_b, a.position, b.position);
-  incident.rotation.row0 = v3_choose(of_b, a.rotation.row0, b.rotation.row0);
-  incident.rotation.row1 = v3_choose(of_b, a.rotation.row1, b.rotation.row1);
-  incident.rotation.row2 = v3_choose(of_b, a.rotation.row2, b.rotation.row2);
-  vec3 reference_size = v3_choose(of_b, size_b, size_a), incident_size = v3_choose(of_b, size_a, size_b);
-  real face = choose(of_b, best.code - splat(3), best.code);
-
-  face_frame f = face_frame_of(reference, reference_size, face, v3_choose(of_b, v3_negate(normal), normal));
-  point_list list = clip_faces(f, incident_face_of(f, incident, incident_size), margin);
-  for (int slot = 0; slot < 8; slot++) {
-    vec3 p = list.position[slot];
-    real midway = splat((scalar)0.5) * (p.z + f.half_w);
-    out[slot].distance = list.distance[slot];
-    out[slot].position = v3_madd(f.u, p.x, v3_madd(f.v, p.y, v3_madd(f.w, midway, f.origin)));
-    out[slot].normal = normal;
-    out[slot].tangent = v3_zero();
-  }
-}
-
 /* 8 slots. The distance is measured along the normal. Boxes that do not touch get their separation along the best axis,
- * which is less than the distance where two corners, or a corner and an edge, are nearest; MuJoCo does likewise. */
+ * which is less than the distance where two corners, or a corner and an edge, are nearest. */
 KERNEL void collide_box_box(pose a, vec3 size_a, pose b, vec3 size_b, real margin, contact_point *out, mask needed) {
-  relative_box relative = box_relative(a, b);
-  separating_axis best = box_separating_axis(relative, size_a, size_b);
+  separating_axis best = box_separating_axis(box_relative(a, b), size_a, size_b);
   mask near = needed & le(best.separation, margin);
   if (!any_lane(near)) {
     for (int slot = 0; slot < 8; slot++) out[slot] = contact_none();
     return;
   }
+  face_frame f = face_frame_of(a, size_a, best.normal);
+  incident_face face = incident_face_of(f, b, size_b);
   vec3 normal = m3_apply(a.rotation, best.normal);
-  contact_point points[8];
-  box_box_by_face(a, size_a, b, size_b, best, normal, margin, points);
-
-  contact_point edge;
-  edge.distance = best.separation;
-  edge.position = v3_add(m3_apply(a.rotation, edges_midpoint(relative, size_a, size_b, best)), a.position);
-  edge.normal = normal;
-  edge.tangent = v3_zero();
-  mask by_edge = gt(best.code, splat((scalar)5.5));
-  points[0] = contact_choose(by_edge, edge, points[0]);
+  point_list list = clip_faces(f, face, margin);
   for (int slot = 0; slot < 8; slot++) {
-    if (slot > 0) points[slot].distance = choose(by_edge, splat(NO_CONTACT), points[slot].distance);
-    contact_put(out + slot, points[slot], margin, near);
+    vec3 p = list.position[slot];
+    vec3 on_face = v3_madd(f.u, p.x, v3_madd(f.v, p.y, f.origin));
+    contact_point c;
+    c.distance = list.distance[slot];
+    c.position = v3_madd(normal, splat((scalar)0.5) * p.z, on_face);
+    c.normal = normal;
+    c.tangent = v3_zero();
+    contact_put(out + slot, c, margin, near);
   }
 }
 

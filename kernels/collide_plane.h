@@ -23,7 +23,7 @@ KERNEL void collide_plane_sphere(pose a, vec3 size_a, pose b, vec3 size_b, real 
   contact_put(out, plane_sphere(a, normal, b.position, size_b.x), margin, needed);
 }
 
-/* direction without its part along the unit normal, of unit length; zero where too little is left to have a direction. */
+/* direction without its part along the unit normal, of unit length; zero where what is left has no direction. */
 KERNEL vec3 tangent_along(vec3 direction, vec3 normal) {
   vec3 part = v3_madd(normal, -v3_dot(normal, direction), direction);
   real length = v3_length(part);
@@ -58,8 +58,8 @@ KERNEL void collide_plane_ellipsoid(pose a, vec3 size_a, pose b, vec3 size_b, re
   contact_put(out, contact_at_surface(point, plane_height(a, normal, point), normal), margin, needed);
 }
 
-/* 4 slots: the lowest point of the rim, the point above it on the other rim, and two more points of the lower rim, which
- * with the first make an equilateral triangle, so that a standing cylinder stands. */
+/* 4 slots: the lowest point of the rim, the point above it on the other rim, and two more points of the lower rim,
+ * which with the first make an equilateral triangle, so that a standing cylinder stands. */
 KERNEL void collide_plane_cylinder(pose a, vec3 size_a, pose b, vec3 size_b, real margin, contact_point *out,
                                    mask needed) {
   (void)size_a;

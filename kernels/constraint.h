@@ -103,6 +103,7 @@ KERNEL void finish_block(const constants *m, fields *f, int index, mask active, 
   R = maximum(R * first_scale, splat(SMALLEST));
   real rate[6];
   block_times(b, f, f->qvel, rate);
+  f->lists->blocks[index].lanes = mask_bits(active);
   f->block_active[index] = mask_to_real(active);
   f->block_position[index] = violation;
   f->block_d[index] = choose(active, splat(1) / R, zero());

@@ -28,6 +28,7 @@ typedef struct block {
   int32_t jacobian;  /* start in the field jacobian; entry of dimension k and dof j: jacobian + k*dof_count + j */
   int32_t id;        /* dof, joint, tendon, or contact slot */
   int32_t pair;      /* pair of geoms, or -1 */
+  uint32_t lanes;    /* the lanes that have it, a bit each */
   const int32_t *dofs;
 } block;
 
@@ -37,9 +38,11 @@ typedef struct tile_lists {
   int block_count;
   int32_t *slot_pair;     /* (nslot) pair of each slot */
   block *blocks;          /* (nblock) */
+  int live_count;
+  int32_t *live;          /* (nblock) blocks of the lanes that the solver still works on, ascending */
   int32_t *row_start;     /* (nv+1) sparsity of the Hessian: columns left of the diagonal, by rows */
   int32_t *row_dof;       /* (nv(nv-1)/2) */
-  uint64_t *row_bits;     /* (nv, (nv+63)/64) the same as bits */
+  uint64_t *row_bits;     /* (nv+1, (nv+63)/64) the same as bits, and a row of scratch */
 } tile_lists;
 
 typedef struct fields {

@@ -66,7 +66,6 @@ typedef struct myr_options {
   double gravity[3];    /* m/s^2 */
   double impratio;      /* 1: frictional to normal impedance of elliptic contacts */
   double tolerance;     /* 1: the solver stops when a step would improve the scaled cost by less */
-  double ls_tolerance;  /* 1: accuracy of the line search, as a share of the initial slope */
   int iterations;       /* Newton iterations at most */
   int ls_iterations;    /* line search evaluations at most */
   int integrator;       /* enum myr_integrator */

@@ -52,6 +52,8 @@ KERNEL real exponent_part(real x) { return (real)(int)((__float_as_uint(x) >> 23
 KERNEL real mantissa_part(real x) { return __uint_as_float((__float_as_uint(x) & 0x007fffffu) | 0x3f800000u); }
 KERNEL scalar lane_get(const real *x, int lane) { (void)lane; return *x; }
 KERNEL void lane_set(real *x, int lane, scalar value) { (void)lane; *x = value; }
+KERNEL int lowest_bit(uint64_t x) { return __ffsll((long long)x) - 1; }
+KERNEL int highest_bit(uint64_t x) { return 63 - __clzll((long long)x); }
 
 #else
 /* ------------------------------------------------------------------------------------------------ a CPU */
@@ -63,6 +65,9 @@ KERNEL void lane_set(real *x, int lane, scalar value) { (void)lane; *x = value; 
 #define EACH(i, n) for (int i = 0; i < (n); i++)
 #define SYNC() ((void)0)
 #define LANE_OWNS_ITEM_0() 1
+/* Positions of the bits of x, which must not be 0. */
+KERNEL int lowest_bit(uint64_t x) { return __builtin_ctzll(x); }
+KERNEL int highest_bit(uint64_t x) { return 63 - __builtin_clzll(x); }
 
 #if LANES == 1
 #ifdef MYR_DOUBLE

@@ -22,22 +22,73 @@ KERNEL pattern tree_pattern(const constants *m) {
   return p;
 }
 
-/* A becomes its factors in place: L below the diagonal, 1/D on it. */
-STAGE void factorize(pattern p, int n, real *A) {
-  for (int i = n - 1; i >= 0; i--) {
-    const int32_t *column = p.column + p.start[i];
-    int count = p.start[i + 1] - p.start[i];
-    real *row = A + triangle(i, 0);
-    real inverse = splat(1) / row[i];
-    EACH(a, count) {
-      real *target = A + triangle(column[a], 0);
-      real scaled = row[column[a]] * inverse;
-      for (int b = 0; b <= a; b++) target[column[b]] = fnmadd(scaled, row[column[b]], target[column[b]]);
+/* How many rows from i downwards form one dense group: each row's last column is the row before it, and their other
+ * columns agree. A serial chain of joints is such a group. */
+KERNEL int group_of_rows(pattern p, int i, int most) {
+  int size = 1;
+  while (size < most && i - size >= 0) {
+    int above = i - size + 1, count = p.start[above + 1] - p.start[above];
+    if (count == 0 || p.column[p.start[above + 1] - 1] != above - 1) break;
+    if (p.start[above] - p.start[above - 1] != count - 1) break;
+    size++;
+  }
+  return size;
+}
+
+/* Eliminates row i from the rows of its group, which reaches down to row first. */
+KERNEL void eliminate_in_group(pattern p, int i, int first, real *A, real *inverse) {
+  const int32_t *column = p.column + p.start[i];
+  int count = p.start[i + 1] - p.start[i];
+  const real *row = A + triangle(i, 0);
+  *inverse = splat(1) / row[i];
+  for (int j = i - 1; j >= first; j--) { /* the group's own columns are the last of the row: those beyond j end it */
+    real scaled = row[j] * *inverse;
+    real *target = A + triangle(j, 0);
+    EACH(b, count - (i - 1 - j)) target[column[b]] = fnmadd(scaled, row[column[b]], target[column[b]]);
+    SYNC();
+  }
+}
+
+enum { GROUP = 4 };
+
+/* Subtracts what size rows of a group contribute to the rows of their common columns. Every target takes the same
+ * operations in the same order as if the rows were eliminated one by one; the group only saves loads and stores. */
+KERNEL void eliminate_group(const int32_t *column, int count, int i, int size, real *A, const real *inverse) {
+  const real *row[GROUP];
+  for (int k = 0; k < size; k++) row[k] = A + triangle(i - k, 0);
+  EACH(a, count) {
+    real *target = A + triangle(column[a], 0);
+    real scaled[GROUP];
+    for (int k = 0; k < size; k++) scaled[k] = row[k][column[a]] * inverse[k];
+    for (int b = 0; b <= a; b++) {
+      int c = column[b];
+      real sum = target[c];
+      for (int k = 0; k < size; k++) sum = fnmadd(scaled[k], row[k][c], sum);
+      target[c] = sum;
     }
+  }
+  SYNC();
+}
+
+/* A becomes its factors in place: D L below the diagonal, 1/D on it. (Rows are not divided by D: solving does that once
+ * for each row instead of once for each entry.) */
+STAGE void factorize(pattern p, int n, real *A) {
+  for (int i = n - 1; i >= 0;) {
+    int size = group_of_rows(p, i, GROUP), first = i - size + 1;
+    real inverse[GROUP];
+    for (int k = 0; k < size; k++) eliminate_in_group(p, i - k, first, A, inverse + k);
+    const int32_t *column = p.column + p.start[first];
+    int count = p.start[first + 1] - p.start[first];
+    switch (size) {
+      case 1: eliminate_group(column, count, i, 1, A, inverse); break;
+      case 2: eliminate_group(column, count, i, 2, A, inverse); break;
+      case 3: eliminate_group(column, count, i, 3, A, inverse); break;
+      default: eliminate_group(column, count, i, 4, A, inverse);
+    }
+    if (LANE_OWNS_ITEM_0())
+      for (int k = 0; k < size; k++) A[triangle(i - k, i - k)] = inverse[k];
     SYNC();
-    EACH(a, count) row[column[a]] = row[column[a]] * inverse;
-    if (LANE_OWNS_ITEM_0()) row[i] = inverse;
-    SYNC();
+    i -= size;
   }
 }
 
@@ -47,12 +98,12 @@ STAGE void solve_in_place(pattern p, int n, const real *factors, real *x) {
     const int32_t *column = p.column + p.start[i];
     int count = p.start[i + 1] - p.start[i];
     const real *row = factors + triangle(i, 0);
-    real xi = x[i];
+    real xi = x[i] * row[i];
+    SYNC();
     EACH(a, count) x[column[a]] = fnmadd(row[column[a]], xi, x[column[a]]);
+    if (LANE_OWNS_ITEM_0()) x[i] = xi;
     SYNC();
   }
-  EACH(i, n) x[i] = x[i] * factors[triangle(i, i)];
-  SYNC();
   for (int i = 0; i < n; i++) {
     const int32_t *column = p.column + p.start[i];
     int count = p.start[i + 1] - p.start[i];
@@ -60,12 +111,12 @@ STAGE void solve_in_place(pattern p, int n, const real *factors, real *x) {
     if (LANE_OWNS_ITEM_0()) {
       /* Two sums, because one chain of dependent operations would wait for each. Which sum an entry joins follows from its
        * column, never from its place in the pattern: that place depends on the neighbouring lanes. */
-      real even = x[i], odd = zero();
+      real even = zero(), odd = zero();
       for (int a = 0; a < count; a++) {
-        if (column[a] & 1) odd = fnmadd(row[column[a]], x[column[a]], odd);
-        else even = fnmadd(row[column[a]], x[column[a]], even);
+        if (column[a] & 1) odd = fmadd(row[column[a]], x[column[a]], odd);
+        else even = fmadd(row[column[a]], x[column[a]], even);
       }
-      x[i] = even + odd;
+      x[i] = fnmadd(row[i], even + odd, x[i]);
     }
     SYNC();
   }

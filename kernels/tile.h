@@ -74,12 +74,12 @@ static size_t tile_bytes(const myr_model *model) {
   return align64((size_t)layout.tile_elements * sizeof(real));
 }
 
-/* Scratch is the fields, then the lists: one struct and five arrays. */
+/* Scratch is the fields, then the lists: one struct and its arrays. */
 static size_t lists_bytes(int nv, int nslot, int nblock) {
   size_t words = (size_t)(nv + 63) / 64;
   return align64(sizeof(tile_lists)) + align64((size_t)nslot * sizeof(int32_t)) +
-         align64((size_t)nblock * sizeof(block)) + align64((size_t)(nv + 1) * sizeof(int32_t)) +
-         align64((size_t)nv * (size_t)(nv + 1) / 2 * sizeof(int32_t)) + align64((size_t)nv * words * sizeof(uint64_t));
+         align64((size_t)nblock * sizeof(block)) + align64((size_t)nblock * sizeof(int32_t)) + align64((size_t)(nv + 1) * sizeof(int32_t)) +
+         align64((size_t)nv * (size_t)(nv + 1) / 2 * sizeof(int32_t)) + align64((size_t)(nv + 1) * words * sizeof(uint64_t));
 }
 
 static size_t scratch_bytes(const myr_model *model) {
@@ -104,6 +104,7 @@ static fields bind(const constants *c, void *tile, void *scratch) {
   f.lists = (tile_lists *)take(&at, sizeof(tile_lists));
   f.lists->slot_pair = (int32_t *)take(&at, (size_t)c->nslot * sizeof(int32_t));
   f.lists->blocks = (block *)take(&at, (size_t)c->nblock * sizeof(block));
+  f.lists->live = (int32_t *)take(&at, (size_t)c->nblock * sizeof(int32_t));
   f.lists->row_start = (int32_t *)take(&at, (size_t)(c->nv + 1) * sizeof(int32_t));
   f.lists->row_dof = (int32_t *)take(&at, (size_t)c->nv * (size_t)(c->nv + 1) / 2 * sizeof(int32_t));
   f.lists->row_bits = (uint64_t *)take(&at, 0);

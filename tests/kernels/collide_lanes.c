@@ -1,0 +1,38 @@
+/* kernels/collide.h behind one plain C function, compiled once per number of lanes (and once for the double build). */
+#include "kernels/collide.h"
+
+#include "collide_lanes.h"
+
+#define JOIN(a, b) a##b
+#define JOIN_EXPANDED(a, b) JOIN(a, b)
+#ifdef MYR_DOUBLE
+#define COLLIDE_LANES collide_lanes_double
+#else
+#define COLLIDE_LANES JOIN_EXPANDED(collide_lanes_, LANES)
+#endif
+
+void COLLIDE_LANES(int kind, int count, const scalar *pairs, scalar *result) {
+  for (int first = 0; first < count; first += LANES) {
+    real in[COLLIDE_PAIR_NUMBERS];
+    for (int lane = 0; lane < LANES; lane++)
+      for (int k = 0; k < COLLIDE_PAIR_NUMBERS; k++)
+        lane_set(&in[k], lane, pairs[(first + lane) * COLLIDE_PAIR_NUMBERS + k]);
+    pose a = {v3_load(in), m3_load(in + 3)};
+    pose b = {v3_load(in + COLLIDE_GEOM_NUMBERS), m3_load(in + COLLIDE_GEOM_NUMBERS + 3)};
+    contact_point out[COLLIDE_MOST_SLOTS];
+    for (int slot = 0; slot < COLLIDE_MOST_SLOTS; slot++) out[slot] = contact_none();
+    vec3 size_a = v3_load(in + 12), size_b = v3_load(in + COLLIDE_GEOM_NUMBERS + 12);
+    collide_pair(kind, a, size_a, b, size_b, in[30], out, real_to_mask(in[31]));
+    for (int lane = 0; lane < LANES; lane++) {
+      scalar *lane_result = result + (first + lane) * COLLIDE_MOST_SLOTS * COLLIDE_POINT_NUMBERS;
+      for (int slot = 0; slot < COLLIDE_MOST_SLOTS; slot++) {
+        real numbers[COLLIDE_POINT_NUMBERS];
+        numbers[0] = out[slot].distance;
+        v3_store(numbers + 1, out[slot].position);
+        v3_store(numbers + 4, out[slot].normal);
+        v3_store(numbers + 7, out[slot].tangent);
+        for (int k = 0; k < COLLIDE_POINT_NUMBERS; k++) *lane_result++ = lane_get(&numbers[k], lane);
+      }
+    }
+  }
+}

@@ -1,0 +1,19 @@
+/* The narrow phase of each build, for test_collide.c. A program links the widths its target can compile.
+ * `pairs` holds COLLIDE_PAIR_NUMBERS numbers per configuration, `result` COLLIDE_MOST_SLOTS * COLLIDE_POINT_NUMBERS;
+ * `count` must be a multiple of 16. */
+#ifndef TESTS_COLLIDE_LANES_H
+#define TESTS_COLLIDE_LANES_H
+
+enum {
+  COLLIDE_GEOM_NUMBERS = 15, /* position 3, rotation 9 row major, size 3 */
+  COLLIDE_PAIR_NUMBERS = 32, /* two geoms, margin, 1 for needed */
+  COLLIDE_POINT_NUMBERS = 10 /* distance, position 3, normal 3, tangent 3 */
+};
+
+void collide_lanes_1(int kind, int count, const float *pairs, float *result);
+void collide_lanes_4(int kind, int count, const float *pairs, float *result);
+void collide_lanes_8(int kind, int count, const float *pairs, float *result);
+void collide_lanes_16(int kind, int count, const float *pairs, float *result);
+void collide_lanes_double(int kind, int count, const double *pairs, double *result);
+
+#endif
