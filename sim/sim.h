@@ -94,6 +94,7 @@ typedef struct myr_comparison_stage {
   const char *name;            /* "positions", "mass_matrix", ... */
   double largest_absolute;     /* over all states compared */
   double largest_relative;     /* largest absolute error of a state, divided by that state's largest magnitude */
+  double median_relative;      /* the median of that over the states */
   int states;                  /* states in which the stage was compared */
 } myr_comparison_stage;
 
@@ -103,6 +104,7 @@ typedef struct myr_comparison {
   int stage_count;
   int states;                  /* states compared */
   int contacts, unmatched_contacts;  /* MuJoCo's contacts in them; those without a counterpart in Myriad, or the reverse */
+  int rows, unmatched_rows;    /* likewise of constraint rows */
   double mean_contacts, mean_rows;
   int trajectory_steps;
   double trajectory_error;     /* largest absolute difference of qpos after trajectory_steps steps from the same state,
@@ -124,8 +126,8 @@ typedef struct myr_benchmark_description {
   const char *path;            /* the file for MuJoCo, or NULL; */
   const myr_scene *scene;      /* or the scene for MuJoCo, or NULL: MuJoCo is not run */
   int worlds, lanes, threads;  /* 0: defaults */
-  int steps;                   /* per world and round */
-  int rounds;                  /* the engines take turns this many times */
+  int steps;                   /* per world and round; 0: default */
+  int rounds;                  /* the engines take turns this many times; 0: default */
   int key;                     /* keyframe to start from; -1: qpos0 */
   uint64_t seed;               /* of the random controls, the same for both engines */
 } myr_benchmark_description;

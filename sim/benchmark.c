@@ -1,0 +1,235 @@
+/* Throughput of the batch, and beside it MuJoCo's, on the same workload with the same threads. */
+#include <omp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "sim/mujoco/race.h"
+#include "sim/workload.h"
+
+enum { DEFAULT_WORLDS = 4096, DEFAULT_STEPS = 500, DEFAULT_ROUNDS = 5 };
+
+typedef struct benchmark {
+  myr_benchmark_description description;  /* defaults filled in */
+  workload work;
+  myr_batch *batch;
+  myr_batch_info info;
+  race *race;                             /* NULL: MuJoCo is not run */
+  double *start;                          /* (threads, most) room for one world's state or controls */
+  size_t most;                            /* doubles for each thread */
+  double *rates, *mujoco_rates, *ratios;  /* (rounds) */
+  race_totals mujoco;                     /* all rounds together */
+} benchmark;
+
+static double seconds_now(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/* ------------------------------------------------------------------------------------------------ our side */
+static void write_span(myr_span span, const double *values) {
+  for (int e = 0; e < span.count; e++) span.data[e * span.stride] = (float)values[e];
+}
+
+static void start_world(benchmark *b, int world, double *room) {
+  const myr_model *m = b->work.model;
+  double *qpos = room, *qvel = qpos + m->nq, *act = qvel + m->nv;
+  myr_batch_reset(b->batch, world, b->work.key);
+  workload_start(&b->work, world, qpos, qvel, act);
+  write_span(myr_batch_field(b->batch, MYR_FIELD_qpos, world), qpos);
+  write_span(myr_batch_field(b->batch, MYR_FIELD_qvel, world), qvel);
+  write_span(myr_batch_field(b->batch, MYR_FIELD_act, world), act);
+}
+
+static int worlds_of(const benchmark *b, int group) {
+  int left = b->info.worlds - group * b->info.group_worlds;
+  return left < b->info.group_worlds ? left : b->info.group_worlds;
+}
+
+static void start_all(benchmark *b) {
+#pragma omp parallel for schedule(static) num_threads(b->info.threads)
+  for (int group = 0; group < b->info.groups; group++) {
+    double *room = b->start + b->most * (size_t)omp_get_thread_num();
+    for (int i = 0; i < worlds_of(b, group); i++) start_world(b, group * b->info.group_worlds + i, room);
+    myr_batch_commit(b->batch, group, NULL);
+  }
+}
+
+static void set_controls(benchmark *b, int group, int control_step, double *room) {
+  for (int i = 0; i < worlds_of(b, group); i++) {
+    int world = group * b->info.group_worlds + i;
+    workload_controls(&b->work, world, control_step, room);
+    write_span(myr_batch_field(b->batch, MYR_FIELD_ctrl, world), room);
+  }
+}
+
+/* All worlds advance together, control step by control step, as a learner or a writer of episodes would drive them: by
+ * the time a group's turn comes again its memory has left the cache. */
+static void run_thread(benchmark *b, int thread, myr_profile *profile) {
+  double *room = b->start + b->most * (size_t)thread;
+  int first = (int)((int64_t)b->info.groups * thread / b->info.threads);
+  int last = (int)((int64_t)b->info.groups * (thread + 1) / b->info.threads);
+  for (int step = 0; step < b->description.steps; step += WORKLOAD_HOLD) {
+    int left = b->description.steps - step, substeps = left < WORKLOAD_HOLD ? left : WORKLOAD_HOLD;
+    for (int group = first; group < last; group++) {
+      set_controls(b, group, step / WORKLOAD_HOLD, room);
+      myr_batch_step(b->batch, group, thread, substeps, 0, profile, NULL);
+    }
+  }
+}
+
+static void add_profile(myr_profile *sum, const myr_profile *part) {
+  for (int s = 0; s < MYR_STAGE_COUNT; s++) sum->nanoseconds[s] += part->nanoseconds[s];
+  sum->steps += part->steps;
+  sum->tile_steps += part->tile_steps;
+  sum->union_rows += part->union_rows;
+  sum->rows += part->rows;
+  sum->contacts += part->contacts;
+  sum->iterations += part->iterations;
+  sum->tile_iterations += part->tile_iterations;
+}
+
+/* profile: NULL in timed rounds, because reading the clock between stages costs time too. */
+static double run_round(benchmark *b, myr_profile *profile) {
+  start_all(b);
+  double start = seconds_now();
+#pragma omp parallel num_threads(b->info.threads)
+  {
+    myr_profile own = {0};
+    run_thread(b, omp_get_thread_num(), profile ? &own : NULL);
+    if (profile) {
+#pragma omp critical(benchmark_profile)
+      add_profile(profile, &own);
+    }
+  }
+  return (double)b->info.worlds * b->description.steps / (seconds_now() - start);
+}
+
+/* The round that warms up is the one that counts. */
+static void profile_round(benchmark *b, myr_benchmark *result) {
+  myr_profile profile = {0};
+  run_round(b, &profile);
+  double total = 0, steps = profile.steps ? (double)profile.steps : 1;
+  for (int s = 0; s < MYR_STAGE_COUNT; s++) total += (double)profile.nanoseconds[s];
+  for (int s = 0; s < MYR_STAGE_COUNT; s++) result->stage_share[s] = total > 0 ? (double)profile.nanoseconds[s] / total : 0;
+  result->mean_contacts = (double)profile.contacts / steps;
+  result->mean_rows = (double)profile.rows / steps;
+  result->mean_iterations = (double)profile.iterations / steps;
+  result->mean_union_rows = profile.tile_steps ? (double)profile.union_rows / (double)profile.tile_steps : 0;
+}
+
+/* ------------------------------------------------------------------------------------------------ MuJoCo's side */
+static myr_status run_mujoco(benchmark *b, int round, myr_error *error) {
+  race_totals totals;
+  myr_status status = race_run(b->race, b->description.steps, &totals, error);
+  if (status) return status;
+  b->mujoco_rates[round] = (double)totals.steps / totals.seconds;
+  b->mujoco.steps += totals.steps;
+  b->mujoco.contacts += totals.contacts;
+  b->mujoco.rows += totals.rows;
+  b->mujoco.iterations += totals.iterations;
+  return MYR_OK;
+}
+
+/* Whoever begins a round leaves a warmer machine to the other, so they take turns in that as well. */
+static myr_status run_rounds(benchmark *b, myr_error *error) {
+  for (int round = 0; round < b->description.rounds; round++) {
+    myr_status status = MYR_OK;
+    if (b->race && round % 2) status = run_mujoco(b, round, error);
+    b->rates[round] = run_round(b, NULL);
+    if (b->race && round % 2 == 0) status = run_mujoco(b, round, error);
+    if (status) return status;
+    if (b->race) b->ratios[round] = b->rates[round] / b->mujoco_rates[round];
+  }
+  return MYR_OK;
+}
+
+/* ------------------------------------------------------------------------------------------------ results */
+static int ascending(const void *a, const void *b) {
+  double x = *(const double *)a, y = *(const double *)b;
+  return (x > y) - (x < y);
+}
+
+static double median(double *values, int count) {
+  qsort(values, (size_t)count, sizeof *values, ascending);
+  return count % 2 ? values[count / 2] : (values[count / 2 - 1] + values[count / 2]) / 2;
+}
+
+static void summarize(benchmark *b, myr_benchmark *result) {
+  int rounds = b->description.rounds;
+  result->batch = b->info;
+  result->steps_per_second = median(b->rates, rounds);
+  result->has_mujoco = b->race != NULL;
+  if (!b->race) return;
+  double steps = b->mujoco.steps ? (double)b->mujoco.steps : 1;
+  result->mujoco_steps_per_second = median(b->mujoco_rates, rounds);
+  result->mujoco_mean_contacts = (double)b->mujoco.contacts / steps;
+  result->mujoco_mean_rows = (double)b->mujoco.rows / steps;
+  result->mujoco_mean_iterations = (double)b->mujoco.iterations / steps;
+  result->ratio = median(b->ratios, rounds);
+  result->ratio_low = b->ratios[0];
+  result->ratio_high = b->ratios[rounds - 1];
+}
+
+/* ------------------------------------------------------------------------------------------------ set-up */
+static size_t larger(size_t a, size_t b) { return a > b ? a : b; }
+
+static myr_status allocate(benchmark *b, myr_error *error) {
+  const myr_model *m = b->work.model;
+  size_t rounds = (size_t)b->description.rounds;
+  /* rounded up so that no two threads write to one cache line */
+  b->most = (larger((size_t)(m->nq + m->nv + m->na), (size_t)m->nu) + 31) / 16 * 16;
+  b->start = calloc(b->most * (size_t)b->info.threads, sizeof(double));
+  b->rates = calloc(rounds, sizeof(double));
+  b->mujoco_rates = calloc(rounds, sizeof(double));
+  b->ratios = calloc(rounds, sizeof(double));
+  if (b->start && b->rates && b->mujoco_rates && b->ratios) return MYR_OK;
+  return myr_fail(error, MYR_ERROR, "out of memory for a benchmark");
+}
+
+static myr_status prepare(benchmark *b, myr_error *error) {
+  const myr_benchmark_description *what = &b->description;
+  myr_batch_description batch = {.model = what->model, .worlds = what->worlds, .lanes = what->lanes,
+                                 .threads = what->threads};
+  myr_status status = myr_batch_create(&batch, &b->batch, error);
+  if (status) return status;
+  myr_batch_describe(b->batch, &b->info);
+  status = allocate(b, error);
+  if (!status && (what->path || what->scene))
+    status = race_create(&b->work, what->path, what->scene, b->info.worlds, b->info.threads, &b->race, error);
+  return status;
+}
+
+static myr_status run(benchmark *b, myr_benchmark *result, myr_error *error) {
+  myr_status status = prepare(b, error);
+  if (status) return status;
+  profile_round(b, result);
+  status = run_rounds(b, error);
+  if (!status) summarize(b, result);
+  return status;
+}
+
+static void fill_defaults(myr_benchmark_description *what) {
+  if (what->worlds < 1) what->worlds = DEFAULT_WORLDS;
+  if (what->steps < 1) what->steps = DEFAULT_STEPS;
+  if (what->rounds < 1) what->rounds = DEFAULT_ROUNDS;
+}
+
+myr_status myr_benchmark_run(const myr_benchmark_description *description, myr_benchmark *result, myr_error *error) {
+  *result = (myr_benchmark){0};
+  if (!description->model) return myr_fail(error, MYR_INVALID, "a benchmark needs a model");
+  if (description->key >= description->model->nkey)
+    return myr_fail(error, MYR_INVALID, "keyframe %d of %d", description->key, description->model->nkey);
+  benchmark b = {.description = *description};
+  fill_defaults(&b.description);
+  b.work = (workload){.model = description->model, .key = description->key, .seed = description->seed};
+  myr_status status = run(&b, result, error);
+  race_destroy(b.race);
+  myr_batch_destroy(b.batch);
+  free(b.start);
+  free(b.rates);
+  free(b.mujoco_rates);
+  free(b.ratios);
+  return status;
+}

@@ -1,0 +1,168 @@
+/* The engine on vector lanes: a group is a tile, and whoever calls step is the thread that computes it. */
+#include <omp.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/engine.h"
+
+/* Two cache lines, because processors fetch them in pairs: threads never write to a line of their neighbour's. */
+enum { ALIGNMENT = 128 };
+
+typedef struct cpu_engine {
+  const myr_kernels *kernels;
+  void *constants;
+  myr_layout layout;
+  int worlds, groups, lanes, threads;
+  size_t tile_bytes, scratch_bytes;      /* padded to ALIGNMENT */
+  char *tiles;                           /* (groups) */
+  char *scratch;                         /* (threads) for step, by its thread number, then (threads) for commit */
+  atomic_flag *commit_busy;              /* (threads) which of the latter are in use */
+} cpu_engine;
+
+static size_t padded(size_t bytes) { return (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT; }
+
+static void *tile_of(const cpu_engine *engine, int group) { return engine->tiles + engine->tile_bytes * (size_t)group; }
+
+static size_t tiles_bytes(const cpu_engine *engine) { return engine->tile_bytes * (size_t)engine->groups; }
+
+static size_t all_scratch_bytes(const cpu_engine *engine) {
+  return engine->scratch_bytes * (size_t)engine->threads * 2;
+}
+
+static void cpu_destroy(void *state) {
+  cpu_engine *engine = state;
+  if (engine->constants) engine->kernels->constants_destroy(engine->constants);
+  free(engine->tiles);
+  free(engine->scratch);
+  free(engine->commit_busy);
+  free(engine);
+}
+
+/* Commit has no thread number, so it takes any free scratch. There are as many as threads: none waits for long. */
+static int claim_scratch(cpu_engine *engine) {
+  for (;;) {
+    for (int i = 0; i < engine->threads; i++)
+      if (!atomic_flag_test_and_set_explicit(&engine->commit_busy[i], memory_order_acquire)) return i;
+    sched_yield();
+  }
+}
+
+static myr_status check_group(const cpu_engine *engine, int group, myr_error *error) {
+  if (group >= 0 && group < engine->groups) return MYR_OK;
+  return myr_fail(error, MYR_INVALID, "group %d of %d", group, engine->groups);
+}
+
+static myr_status cpu_commit(void *state, int group, myr_error *error) {
+  cpu_engine *engine = state;
+  myr_status status = check_group(engine, group, error);
+  if (status) return status;
+  int slot = claim_scratch(engine);
+  char *scratch = engine->scratch + engine->scratch_bytes * (size_t)(engine->threads + slot);
+  engine->kernels->derive(engine->constants, tile_of(engine, group), scratch);
+  atomic_flag_clear_explicit(&engine->commit_busy[slot], memory_order_release);
+  return MYR_OK;
+}
+
+/* Worlds beyond the last one fill the last tile; they are reset like the others and step along, unseen. The threads
+ * that first touch memory decide which part of the machine holds it. */
+static void reset_all(cpu_engine *engine) {
+  memset(engine->scratch, 0, all_scratch_bytes(engine));
+#pragma omp parallel for schedule(static) num_threads(engine->threads)
+  for (int group = 0; group < engine->groups; group++) {
+    memset(tile_of(engine, group), 0, engine->tile_bytes);
+    for (int lane = 0; lane < engine->lanes; lane++)
+      engine->kernels->reset(engine->constants, tile_of(engine, group), lane, -1);
+    cpu_commit(engine, group, NULL);
+  }
+}
+
+static myr_status allocate(cpu_engine *engine, myr_error *error) {
+  size_t tiles = tiles_bytes(engine), scratch = all_scratch_bytes(engine);
+  engine->tiles = aligned_alloc(ALIGNMENT, tiles);
+  engine->scratch = aligned_alloc(ALIGNMENT, scratch);
+  engine->commit_busy = calloc((size_t)engine->threads, sizeof *engine->commit_busy);
+  if (engine->tiles && engine->scratch && engine->commit_busy) return MYR_OK;
+  return myr_fail(error, MYR_ERROR, "out of memory: %d worlds need %zu bytes and %d threads %zu; ask for fewer worlds",
+                  engine->worlds, tiles, engine->threads, scratch);
+}
+
+static myr_status prepare(cpu_engine *engine, const myr_batch_description *description, myr_error *error) {
+  myr_status status = myr_kernels_find(description->lanes, &engine->kernels, error);
+  if (status) return status;
+  if (engine->kernels->scalar_bytes != sizeof(float))
+    return myr_fail(error, MYR_INVALID, "the double-precision reference is for `compare`; batches are of floats");
+  status = engine->kernels->constants_create(description->model, &engine->constants, error);
+  if (status) return status;
+  myr_layout_compute(description->model, &engine->layout);
+  engine->lanes = engine->kernels->lanes;
+  engine->worlds = description->worlds;
+  engine->groups = (engine->worlds + engine->lanes - 1) / engine->lanes;
+  engine->threads = description->threads > 0 ? description->threads : omp_get_max_threads();
+  engine->tile_bytes = padded(engine->kernels->tile_bytes(description->model));
+  engine->scratch_bytes = padded(engine->kernels->scratch_bytes(description->model));
+  return allocate(engine, error);
+}
+
+static myr_status cpu_create(const myr_batch_description *description, void **state, myr_error *error) {
+  cpu_engine *engine = calloc(1, sizeof *engine);
+  if (!engine) return myr_fail(error, MYR_ERROR, "out of memory for a batch");
+  myr_status status = prepare(engine, description, error);
+  if (status) {
+    cpu_destroy(engine);
+    return status;
+  }
+  reset_all(engine);
+  *state = engine;
+  return MYR_OK;
+}
+
+static void cpu_describe(const void *state, myr_batch_info *info) {
+  const cpu_engine *engine = state;
+  *info = (myr_batch_info){.engine = myr_cpu_engine.name,
+                           .kernels = engine->kernels->name,
+                           .worlds = engine->worlds,
+                           .groups = engine->groups,
+                           .group_worlds = engine->lanes,
+                           .lanes = engine->lanes,
+                           .threads = engine->threads,
+                           .bytes = tiles_bytes(engine) + all_scratch_bytes(engine)};
+}
+
+static myr_span cpu_field(void *state, enum myr_field field, int world) {
+  cpu_engine *engine = state;
+  if (myr_field_infos[field].kind == MYR_KIND_SCRATCH) return (myr_span){0};
+  float *tile = tile_of(engine, world / engine->lanes);
+  return (myr_span){.data = tile + engine->layout.offset[field] * engine->lanes + world % engine->lanes,
+                    .stride = engine->lanes,
+                    .count = (int)engine->layout.count[field]};
+}
+
+static void cpu_reset(void *state, int world, int key) {
+  cpu_engine *engine = state;
+  engine->kernels->reset(engine->constants, tile_of(engine, world / engine->lanes), world % engine->lanes, key);
+}
+
+static myr_status cpu_step(void *state, int group, int thread, int substeps, unsigned flags, myr_profile *profile,
+                           myr_error *error) {
+  cpu_engine *engine = state;
+  myr_status status = check_group(engine, group, error);
+  if (status) return status;
+  if (thread < 0 || thread >= engine->threads)
+    return myr_fail(error, MYR_INVALID, "thread %d of %d", thread, engine->threads);
+  char *scratch = engine->scratch + engine->scratch_bytes * (size_t)thread;
+  engine->kernels->control_step(engine->constants, tile_of(engine, group), scratch, substeps, flags, profile);
+  return MYR_OK;
+}
+
+const myr_engine myr_cpu_engine = {
+    .name = "cpu",
+    .create = cpu_create,
+    .destroy = cpu_destroy,
+    .describe = cpu_describe,
+    .field = cpu_field,
+    .reset = cpu_reset,
+    .commit = cpu_commit,
+    .step = cpu_step,
+};

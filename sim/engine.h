@@ -1,0 +1,22 @@
+/* Floor 2, private: what an engine is. batch.c picks one of the tables by name and passes every call on. */
+#ifndef MYR_ENGINE_H
+#define MYR_ENGINE_H
+
+#include "sim/sim.h"
+
+/* Functions mean what their namesakes in sim.h mean; state is the engine's own. */
+typedef struct myr_engine {
+  const char *name;
+  myr_status (*create)(const myr_batch_description *description, void **state, myr_error *error);
+  void (*destroy)(void *state);
+  void (*describe)(const void *state, myr_batch_info *info);
+  myr_span (*field)(void *state, enum myr_field field, int world);
+  void (*reset)(void *state, int world, int key);
+  myr_status (*commit)(void *state, int group, myr_error *error);
+  myr_status (*step)(void *state, int group, int thread, int substeps, unsigned flags, myr_profile *profile,
+                     myr_error *error);
+} myr_engine;
+
+extern const myr_engine myr_cpu_engine;
+
+#endif

@@ -1,0 +1,224 @@
+/* Myriad beside MuJoCo, stage by stage, from the same states. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/mujoco/guard.h"
+#include "sim/mujoco/match.h"
+#include "sim/mujoco/states.h"
+
+typedef struct comparer {
+  const myr_comparison_description *description;
+  myr_comparison *result;
+  myr_model *model;
+  oracle oracle;
+  mjData *d;
+  compared_states states;
+  const myr_kernels *kernels;
+  void *constants;
+  myr_layout layout;
+  void *tile, *scratch;
+  match match;
+  double *trajectory_errors;    /* (states) */
+  double *relative_errors;      /* (stages, states) of the first stages[i].states states of each stage */
+  int first;                    /* state in lane 0 */
+} comparer;
+
+/* ------------------------------------------------------------------------------------------------ set-up */
+static myr_status load_both(comparer *c, myr_error *error) {
+  const myr_comparison_description *what = c->description;
+  myr_status status = what->path ? myr_model_load(what->path, &c->model, error)
+                                 : myr_scene_build(what->scene, &c->model, error);
+  if (!status) status = oracle_load(c->model, what->path, what->scene, &c->oracle, error);
+  if (status) return status;
+  oracle_tighten(&c->oracle);
+  c->oracle.model->opt.enableflags |= mjENBL_ENERGY;
+  c->oracle.model->opt.jacobian = mjJAC_DENSE;
+  /* Floats are compared with the settings that make datasets; doubles check the mathematics, down to the last digits. */
+  if (what->lanes == MYR_LANES_DOUBLE) {
+    c->model->options.tolerance = c->oracle.model->opt.tolerance;
+    c->model->options.iterations = c->oracle.model->opt.iterations;
+  }
+  return MYR_OK;
+}
+
+static myr_status prepare_kernels(comparer *c, myr_error *error) {
+  myr_status status = myr_kernels_find(c->description->lanes, &c->kernels, error);
+  if (!status) status = c->kernels->constants_create(c->model, &c->constants, error);
+  if (status) return status;
+  myr_layout_compute(c->model, &c->layout);
+  size_t tile = (c->kernels->tile_bytes(c->model) + 63) / 64 * 64;
+  size_t scratch = (c->kernels->scratch_bytes(c->model) + 63) / 64 * 64;
+  c->tile = aligned_alloc(64, tile);
+  c->scratch = aligned_alloc(64, scratch);
+  c->trajectory_errors = calloc((size_t)c->description->states, sizeof(double));
+  c->relative_errors = calloc((size_t)c->description->states * MYR_COMPARISON_STAGES, sizeof(double));
+  if (!c->tile || !c->scratch || !c->trajectory_errors || !c->relative_errors) return myr_fail(error, MYR_ERROR, "out of memory for a tile");
+  memset(c->tile, 0, tile);
+  memset(c->scratch, 0, scratch);
+  return match_create(c->model, &c->match, error);
+}
+
+static void release(comparer *c) {
+  if (c->constants) c->kernels->constants_destroy(c->constants);
+  if (c->d) mj_deleteData(c->d);
+  match_release(&c->match);
+  states_release(&c->states);
+  oracle_release(&c->oracle);
+  myr_model_free(c->model);
+  free(c->tile);
+  free(c->scratch);
+  free(c->trajectory_errors);
+  free(c->relative_errors);
+}
+
+/* ------------------------------------------------------------------------------------------------ states */
+static void set_field(comparer *c, enum myr_field field, int lane, const double *values) {
+  for (int64_t e = 0; e < c->layout.count[field]; e++) {
+    int64_t at = (c->layout.offset[field] + e) * c->kernels->lanes + lane;
+    if (c->kernels->scalar_bytes == (int)sizeof(double)) ((double *)c->tile)[at] = values[e];
+    else ((float *)c->tile)[at] = (float)values[e];
+  }
+}
+
+/* The state of a lane; lanes beyond the last state repeat it. */
+static const compared_state *state_of(const comparer *c, int lane) {
+  int index = c->first + lane;
+  return &c->states.states[index < c->states.count ? index : c->states.count - 1];
+}
+
+static void fill_tile(comparer *c) {
+  for (int lane = 0; lane < c->kernels->lanes; lane++) {
+    const compared_state *state = state_of(c, lane);
+    c->kernels->reset(c->constants, c->tile, lane, -1);
+    set_field(c, MYR_FIELD_qpos, lane, state->qpos);
+    set_field(c, MYR_FIELD_qvel, lane, state->qvel);
+    set_field(c, MYR_FIELD_act, lane, state->act);
+    set_field(c, MYR_FIELD_ctrl, lane, state->ctrl);
+    set_field(c, MYR_FIELD_qacc_warmstart, lane, state->warmstart);
+    set_field(c, MYR_FIELD_xfrc_applied, lane, state->wrench);
+  }
+  c->kernels->derive(c->constants, c->tile, c->scratch);
+}
+
+static lane_view view_lane(const comparer *c, int lane) {
+  return (lane_view){.model = c->model, .layout = &c->layout, .tile = c->tile, .scratch = c->scratch,
+                     .lanes = c->kernels->lanes, .lane = lane, .scalar_bytes = c->kernels->scalar_bytes};
+}
+
+/* ------------------------------------------------------------------------------------------------ stages */
+enum { MATCHED_STAGES = 4 };
+static const char *const matched_names[MATCHED_STAGES] = {"contacts", "constraint_jacobian", "constraint_d",
+                                                          "constraint_reference"};
+
+static void name_stages(myr_comparison *result) {
+  for (int i = 0; i < MEASURED_STAGES; i++) result->stages[i].name = measured_stages[i].name;
+  for (int i = 0; i < MATCHED_STAGES; i++) result->stages[MEASURED_STAGES + i].name = matched_names[i];
+  result->stage_count = MEASURED_STAGES + MATCHED_STAGES;
+}
+
+/* A stage that is empty or zero on both sides says nothing. */
+static void record(comparer *c, int index, const stage_error *error) {
+  if (error->magnitude == 0 && error->absolute == 0) return;
+  myr_comparison_stage *stage = &c->result->stages[index];
+  double relative = error->magnitude > 0 ? error->absolute / error->magnitude : INFINITY;
+  c->relative_errors[(size_t)index * (size_t)c->description->states + (size_t)stage->states++] = relative;
+  if (!(error->absolute <= stage->largest_absolute)) stage->largest_absolute = error->absolute;
+  if (!(relative <= stage->largest_relative)) stage->largest_relative = relative;
+}
+
+static void compare_lane(comparer *c, int lane) {
+  myr_comparison *result = c->result;
+  lane_view view = view_lane(c, lane);
+  states_apply(c->oracle.model, c->d, state_of(c, lane));
+  mj_forward(c->oracle.model, c->d);
+  for (int i = 0; i < MEASURED_STAGES; i++) {
+    stage_error error = {0};
+    measured_stages[i].measure(&view, &c->oracle, c->d, &error);
+    record(c, i, &error);
+  }
+  c->kernels->inspect(c->constants, c->tile, c->scratch, lane, &c->match.ours);
+  match_compare(&c->match, c->model, &c->oracle, c->d);
+  const stage_error *matched[MATCHED_STAGES] = {&c->match.contacts, &c->match.jacobian, &c->match.d,
+                                                &c->match.reference};
+  for (int i = 0; i < MATCHED_STAGES; i++) record(c, MEASURED_STAGES + i, matched[i]);
+  result->contacts += c->match.contact_count;
+  result->unmatched_contacts += c->match.unmatched_contacts;
+  result->rows += c->match.row_count;
+  result->unmatched_rows += c->match.unmatched_rows;
+  result->states++;
+}
+
+static double trajectory_error(comparer *c, int lane) {
+  const mjModel *m = c->oracle.model;
+  lane_view view = view_lane(c, lane);
+  states_apply(m, c->d, state_of(c, lane));
+  for (int i = 0; i < c->description->trajectory_steps; i++) mj_step(m, c->d);
+  double largest = 0;
+  for (int i = 0; i < m->nq; i++) {
+    double difference = fabs(lane_value(&view, MYR_FIELD_qpos, i) - c->d->qpos[i]);
+    if (!(difference <= largest)) largest = difference;
+  }
+  return largest;
+}
+
+static int lanes_in_use(const comparer *c) {
+  int left = c->states.count - c->first;
+  return left < c->kernels->lanes ? left : c->kernels->lanes;
+}
+
+static void compare_all(void *context) {
+  comparer *c = context;
+  c->d = mj_makeData(c->oracle.model);
+  for (c->first = 0; c->first < c->states.count; c->first += c->kernels->lanes) {
+    fill_tile(c);
+    c->kernels->control_step(c->constants, c->tile, c->scratch, 0, MYR_OBSERVE, NULL);
+    for (int lane = 0; lane < lanes_in_use(c); lane++) compare_lane(c, lane);
+    if (c->description->trajectory_steps < 1) continue;
+    fill_tile(c);
+    c->kernels->control_step(c->constants, c->tile, c->scratch, c->description->trajectory_steps, 0, NULL);
+    for (int lane = 0; lane < lanes_in_use(c); lane++) c->trajectory_errors[c->first + lane] = trajectory_error(c, lane);
+  }
+}
+
+/* ------------------------------------------------------------------------------------------------ summary */
+static int ascending(const void *a, const void *b) {
+  double x = *(const double *)a, y = *(const double *)b;
+  return (x > y) - (x < y);
+}
+
+static double median(double *values, int count) {
+  qsort(values, (size_t)count, sizeof *values, ascending);
+  return count > 0 ? values[count / 2] : 0;
+}
+
+static void summarize(comparer *c) {
+  myr_comparison *result = c->result;
+  for (int i = 0; i < result->stage_count; i++)
+    result->stages[i].median_relative =
+        median(c->relative_errors + (size_t)i * (size_t)c->description->states, result->stages[i].states);
+  result->mean_contacts = (double)result->contacts / result->states;
+  result->mean_rows = (double)result->rows / result->states;
+  result->trajectory_steps = c->description->trajectory_steps;
+  result->trajectory_error = median(c->trajectory_errors, c->states.count);
+}
+
+static myr_status compare(comparer *c, myr_error *error) {
+  const myr_comparison_description *what = c->description;
+  myr_status status = load_both(c, error);
+  if (!status) status = prepare_kernels(c, error);
+  if (!status) status = states_create(c->model, &c->oracle, what->states, what->seed, &c->states, error);
+  if (!status) status = guard_run(compare_all, c, error);
+  if (!status) summarize(c);
+  return status;
+}
+
+myr_status myr_compare_mujoco(const myr_comparison_description *description, myr_comparison *result, myr_error *error) {
+  *result = (myr_comparison){0};
+  if (description->states < 1) return myr_fail(error, MYR_INVALID, "%d states to compare: at least 1", description->states);
+  name_stages(result);
+  comparer c = {.description = description, .result = result};
+  myr_status status = compare(&c, error);
+  release(&c);
+  return status;
+}

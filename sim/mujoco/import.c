@@ -1,0 +1,206 @@
+#include "sim/mujoco/import.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/mujoco/pairs.h"
+#include "sim/mujoco/supported.h"
+
+/* Contacts a world may hold where the file does not say: more than a humanoid in a heap needs. */
+enum { DEFAULT_CONTACTS = 128 };
+
+/* ------------------------------------------------------------------------------------------------ numbering */
+/* Gives the part's first elements their numbers, behind those of the parts before it. */
+static void place_part(import_part *part, myr_model *model) {
+  part->body = model->nbody - 1;
+  part->jnt = model->njnt;
+  part->dof = model->nv;
+  part->qpos = model->nq;
+  part->act = model->na;
+  part->actuator = model->nu;
+  part->tendon = model->ntendon;
+  part->wrap = model->nwrap;
+  part->key = model->nkey;
+  const mjModel *m = part->mujoco;
+  if (!m) return;
+  model->nbody += m->nbody - 1;
+  model->njnt += m->njnt;
+  model->nv += m->nv;
+  model->nq += m->nq;
+  model->na += m->na;
+  model->nu += m->nu;
+  model->ntendon += m->ntendon;
+  model->nwrap += m->nwrap;
+  model->nkey += m->nkey;
+}
+
+/* Geoms follow their bodies: first those of the world, of all parts, then part by part. */
+static bool number_geoms(import_part *parts, int count, myr_model *model) {
+  for (int i = 0; i < count; i++) {
+    parts[i].geom = calloc(parts[i].mujoco ? (size_t)parts[i].mujoco->ngeom + 1 : 1, sizeof(int));
+    if (!parts[i].geom) return false;
+  }
+  for (int of_world = 1; of_world >= 0; of_world--)
+    for (int i = 0; i < count; i++) {
+      const mjModel *m = parts[i].mujoco;
+      if (!m && of_world) parts[i].geom[0] = model->ngeom++;
+      for (int g = 0; m && g < m->ngeom; g++) {
+        if (!supported_geom(m, g)) parts[i].geom[g] = -1;
+        else if ((m->geom_bodyid[g] == 0) == (of_world == 1)) parts[i].geom[g] = model->ngeom++;
+      }
+    }
+  return true;
+}
+
+void import_release(import_part *parts, int count) {
+  for (int i = 0; i < count; i++) {
+    free(parts[i].geom);
+    parts[i].geom = NULL;
+  }
+}
+
+/* Contacts a world may hold: what the files state, added up; else the default; never more than can exist. */
+static int contact_capacity(const import_part *parts, int count, int slots) {
+  int stated = 0;
+  for (int i = 0; i < count; i++)
+    if (parts[i].mujoco && mujoco_stated_nconmax(parts[i].mujoco) > 0)
+      stated += mujoco_stated_nconmax(parts[i].mujoco);
+  int capacity = stated > 0 ? stated : DEFAULT_CONTACTS;
+  return slots < capacity ? slots : capacity;
+}
+
+/* ------------------------------------------------------------------------------------------------ options */
+static uint32_t disabled_parts(int flags) {
+  static const struct {
+    int mujoco;
+    uint32_t myriad;
+  } table[] = {
+      {mjDSBL_CONSTRAINT, MYR_DISABLE_CONSTRAINT}, {mjDSBL_FRICTIONLOSS, MYR_DISABLE_FRICTIONLOSS},
+      {mjDSBL_LIMIT, MYR_DISABLE_LIMIT},           {mjDSBL_CONTACT, MYR_DISABLE_CONTACT},
+      {mjDSBL_GRAVITY, MYR_DISABLE_GRAVITY},       {mjDSBL_CLAMPCTRL, MYR_DISABLE_CLAMPCTRL},
+      {mjDSBL_WARMSTART, MYR_DISABLE_WARMSTART},   {mjDSBL_ACTUATION, MYR_DISABLE_ACTUATION},
+      {mjDSBL_REFSAFE, MYR_DISABLE_REFSAFE},
+#if MYR_MUJOCO_3
+      {mjDSBL_SPRING, MYR_DISABLE_SPRING},         {mjDSBL_DAMPER, MYR_DISABLE_DAMPER},
+      {mjDSBL_EULERDAMP, MYR_DISABLE_EULERDAMP},
+#else
+      {mjDSBL_PASSIVE, MYR_DISABLE_SPRING | MYR_DISABLE_DAMPER},
+#endif
+  };
+  uint32_t disable = 0;
+  for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+    if (flags & table[i].mujoco) disable |= table[i].myriad;
+  return disable;
+}
+
+/* MuJoCo's solver is chosen by the file; whichever it is, all seek the same optimum, and Myriad finds it by Newton. */
+static void set_options(myr_options *options, const mjModel *from, const double *timestep, const double *gravity) {
+  mjModel defaults = {0};
+  mj_defaultOption(&defaults.opt);
+  const mjModel *m = from ? from : &defaults;
+  *options = (myr_options){
+      .timestep = timestep ? *timestep : m->opt.timestep,
+      .impratio = m->opt.impratio,
+      .tolerance = m->opt.tolerance,
+      .iterations = m->opt.iterations,
+      .ls_iterations = mujoco_ls_iterations(m),
+      .integrator = mujoco_is_implicitfast(m) ? MYR_IMPLICITFAST : MYR_EULER,
+      .cone = m->opt.cone == mjCONE_ELLIPTIC ? MYR_ELLIPTIC : MYR_PYRAMIDAL,
+      .disable = disabled_parts(m->opt.disableflags),
+  };
+  memcpy(options->gravity, gravity ? gravity : m->opt.gravity, sizeof options->gravity);
+}
+
+/* ------------------------------------------------------------------------------------------------ contents */
+char *import_name(const import_part *part, int object, int id, bool *complete) {
+  const char *name = mj_id2name(part->mujoco, object, id);
+  if (!name || !name[0]) return NULL;
+  char *copy = NULL;
+  int length = part->prefix ? asprintf(&copy, "%s.%s", part->prefix, name) : asprintf(&copy, "%s", name);
+  if (length < 0) *complete = false;
+  return length < 0 ? NULL : copy;
+}
+
+static bool set_world_body(myr_model *model) {
+  model->body_jnt_start[0] = model->body_dof_start[0] = -1;
+  model->body_quat[0] = model->body_iquat[0] = 1;
+  return (model->body_name[0] = strdup("world")) != NULL;
+}
+
+static bool set_ground(const import_part *part, myr_model *model) {
+  int g = part->geom[0];
+  model->geom_type[g] = MYR_GEOM_PLANE;
+  model->geom_size[3 * g + 2] = 0.05; /* of use to nothing but a drawn grid; the first two zeros mean infinite */
+  model->geom_quat[4 * g] = 1;
+  memcpy(model->geom_friction + 3 * g, part->friction, sizeof part->friction);
+  return asprintf(&model->geom_name[g], "%s.ground", part->prefix) > 0;
+}
+
+static void set_pairs(const contact_pairs *pairs, myr_model *model) {
+  for (int p = 0; p < pairs->count; p++) {
+    const contact_pair *pair = &pairs->pairs[p];
+    model->pair_geom1[p] = pair->geom1;
+    model->pair_geom2[p] = pair->geom2;
+    model->pair_kind[p] = pair->kind;
+    model->pair_condim[p] = pair->condim;
+    model->pair_friction_rule[p] = pair->friction_rule;
+    model->pair_margin[p] = pair->margin;
+    model->pair_gap[p] = pair->gap;
+    memcpy(model->pair_friction + 5 * p, pair->friction, sizeof pair->friction);
+    memcpy(model->pair_solref + 2 * p, pair->solref, sizeof pair->solref);
+    memcpy(model->pair_solimp + 5 * p, pair->solimp, sizeof pair->solimp);
+  }
+}
+
+static bool set_contents(const import_part *parts, int count, const contact_pairs *pairs, myr_model *model) {
+  bool complete = set_world_body(model);
+  for (int i = 0; i < count; i++) {
+    if (!parts[i].mujoco) {
+      complete &= set_ground(&parts[i], model);
+      continue;
+    }
+    complete &= import_elements(&parts[i], model);
+    complete &= import_tendons(&parts[i], model);
+    complete &= import_actuators(&parts[i], model);
+  }
+  for (int i = 0; i < count; i++) /* after all of qpos0 is known */
+    if (parts[i].mujoco) complete &= import_keyframes(&parts[i], model);
+  set_pairs(pairs, model);
+  return complete;
+}
+
+static bool filters_parents(const mjModel *options_from) {
+  return !options_from || !(options_from->opt.disableflags & mjDSBL_FILTERPARENT);
+}
+
+static myr_status join_into(myr_model *model, import_part *parts, int count, const mjModel *options_from,
+                            contact_pairs *pairs, myr_error *error) {
+  model->nbody = 1;
+  for (int i = 0; i < count; i++) place_part(&parts[i], model);
+  if (!number_geoms(parts, count, model)) return myr_fail(error, MYR_ERROR, "out of memory for a model's geoms");
+  myr_status status = pairs_generate(parts, count, filters_parents(options_from), pairs, error);
+  if (status) return status;
+  model->npair = pairs->count;
+  model->ncon = contact_capacity(parts, count, pairs->slots);
+  status = myr_model_allocate(model, error);
+  if (status) return status;
+  if (!set_contents(parts, count, pairs, model))
+    return myr_fail(error, MYR_ERROR, "out of memory for a model of %d bodies", model->nbody);
+  return myr_model_finish(model, error);
+}
+
+myr_status import_join(import_part *parts, int count, const mjModel *options_from, const double *timestep,
+                       const double *gravity, myr_model **model, myr_error *error) {
+  *model = NULL;
+  myr_model *joined = calloc(1, sizeof *joined);
+  if (!joined) return myr_fail(error, MYR_ERROR, "out of memory for a model");
+  set_options(&joined->options, options_from, timestep, gravity);
+  contact_pairs pairs = {0};
+  myr_status status = join_into(joined, parts, count, options_from, &pairs, error);
+  free(pairs.pairs);
+  import_release(parts, count);
+  if (status) myr_model_free(joined);
+  else *model = joined;
+  return status;
+}

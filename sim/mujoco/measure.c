@@ -1,0 +1,125 @@
+#include "sim/mujoco/measure.h"
+
+#include <math.h>
+
+double lane_value(const lane_view *view, enum myr_field field, int64_t element) {
+  const void *block = myr_field_infos[field].kind == MYR_KIND_SCRATCH ? view->scratch : view->tile;
+  int64_t at = (view->layout->offset[field] + element) * view->lanes + view->lane;
+  return view->scalar_bytes == (int)sizeof(double) ? ((const double *)block)[at] : (double)((const float *)block)[at];
+}
+
+static void compare_range(const lane_view *view, enum myr_field field, const mjtNum *theirs, int first, int last,
+                          stage_error *error) {
+  for (int i = first; i < last; i++) stage_compare(error, lane_value(view, field, i), theirs[i]);
+}
+
+/* q and -q are one rotation. */
+static void compare_rotation(const lane_view *view, enum myr_field field, int first, const mjtNum theirs[4],
+                             stage_error *error) {
+  double ours[4], dot = 0;
+  for (int k = 0; k < 4; k++) dot += (ours[k] = lane_value(view, field, first + k)) * theirs[k];
+  for (int k = 0; k < 4; k++) stage_compare(error, dot < 0 ? -ours[k] : ours[k], theirs[k]);
+}
+
+static void compare_joint_frames(const lane_view *view, const mjModel *m, const mjData *d, stage_error *error) {
+  for (int j = 0; j < m->njnt; j++) {
+    int type = m->jnt_type[j];
+    if (type != mjJNT_FREE) compare_range(view, MYR_FIELD_xanchor, d->xanchor, 3 * j, 3 * j + 3, error);
+    if (type == mjJNT_HINGE || type == mjJNT_SLIDE) compare_range(view, MYR_FIELD_xaxis, d->xaxis, 3 * j, 3 * j + 3, error);
+  }
+}
+
+static void measure_positions(const lane_view *view, const oracle *o, const mjData *d, stage_error *error) {
+  const mjModel *m = o->model;
+  compare_range(view, MYR_FIELD_xpos, d->xpos, 3, 3 * m->nbody, error);
+  compare_range(view, MYR_FIELD_xipos, d->xipos, 3, 3 * m->nbody, error);
+  compare_range(view, MYR_FIELD_subtree_com, d->subtree_com, 3, 3 * m->nbody, error);
+  for (int b = 1; b < m->nbody; b++) compare_rotation(view, MYR_FIELD_xquat, 4 * b, d->xquat + 4 * b, error);
+  for (int g = 0; g < m->ngeom; g++) {
+    if (o->geom[g] < 0) continue;
+    for (int k = 0; k < 3; k++)
+      stage_compare(error, lane_value(view, MYR_FIELD_geom_xpos, 3 * o->geom[g] + k), d->geom_xpos[3 * g + k]);
+    for (int k = 0; k < 9; k++)
+      stage_compare(error, lane_value(view, MYR_FIELD_geom_xmat, 9 * o->geom[g] + k), d->geom_xmat[9 * g + k]);
+  }
+  compare_joint_frames(view, m, d, error);
+  compare_range(view, MYR_FIELD_tendon_length, d->ten_length, 0, m->ntendon, error);
+}
+
+/* MuJoCo stores row i from the diagonal along the ancestors; so does only what Myriad writes have meaning. */
+static void measure_mass_matrix(const lane_view *view, const oracle *o, const mjData *d, stage_error *error) {
+  const mjModel *m = o->model;
+  for (int i = 0; i < m->nv; i++) {
+    int at = m->dof_Madr[i];
+    for (int j = i; j >= 0; j = m->dof_parentid[j])
+      stage_compare(error, lane_value(view, MYR_FIELD_qM, (int64_t)i * (i + 1) / 2 + j), d->qM[at++]);
+  }
+}
+
+static void measure_bias(const lane_view *view, const oracle *o, const mjData *d, stage_error *error) {
+  compare_range(view, MYR_FIELD_qfrc_bias, d->qfrc_bias, 0, o->model->nv, error);
+}
+
+static void measure_passive(const lane_view *view, const oracle *o, const mjData *d, stage_error *error) {
+  compare_range(view, MYR_FIELD_qfrc_passive, d->qfrc_passive, 0, o->model->nv, error);
+}
+
+static void measure_actuators(const lane_view *view, const oracle *o, const mjData *d, stage_error *error) {
+  compare_range(view, MYR_FIELD_actuator_force, d->actuator_force, 0, o->model->nu, error);
+  compare_range(view, MYR_FIELD_qfrc_actuator, d->qfrc_actuator, 0, o->model->nv, error);
+  compare_range(view, MYR_FIELD_act_dot, d->act_dot, 0, o->model->na, error);
+}
+
+static void measure_smooth(const lane_view *view, const oracle *o, const mjData *d, stage_error *error) {
+  compare_range(view, MYR_FIELD_qacc_smooth, d->qacc_smooth, 0, o->model->nv, error);
+}
+
+static void measure_acceleration(const lane_view *view, const oracle *o, const mjData *d, stage_error *error) {
+  compare_range(view, MYR_FIELD_qacc, d->qacc, 0, o->model->nv, error);
+}
+
+static void measure_constraint_force(const lane_view *view, const oracle *o, const mjData *d, stage_error *error) {
+  compare_range(view, MYR_FIELD_qfrc_constraint, d->qfrc_constraint, 0, o->model->nv, error);
+}
+
+/* Each body's sum, so that it does not matter which engine lists which contact first. */
+static double contact_force_on(const mjModel *m, const mjData *d, int body, int axis) {
+  double sum = 0;
+  for (int c = 0; c < d->ncon; c++) {
+    int body1 = m->geom_bodyid[d->contact[c].geom1], body2 = m->geom_bodyid[d->contact[c].geom2];
+    if (d->contact[c].efc_address < 0 || (body1 != body && body2 != body)) continue;
+    mjtNum force[6];
+    mj_contactForce(m, d, c, force);
+    const mjtNum *frame = d->contact[c].frame;
+    double along = frame[axis] * force[0] + frame[3 + axis] * force[1] + frame[6 + axis] * force[2];
+    sum += body2 == body ? along : -along;
+  }
+  return sum;
+}
+
+static void measure_contact_force(const lane_view *view, const oracle *o, const mjData *d, stage_error *error) {
+  for (int b = 0; b < o->model->nbody; b++)
+    for (int axis = 0; axis < 3; axis++)
+      stage_compare(error, lane_value(view, MYR_FIELD_body_contact_force, 3 * b + axis),
+                    contact_force_on(o->model, d, b, axis));
+}
+
+/* MuJoCo lists the potential first. */
+static void measure_energy(const lane_view *view, const oracle *o, const mjData *d, stage_error *error) {
+  (void)o;
+  stage_compare(error, lane_value(view, MYR_FIELD_energy, 0), d->energy[1]);
+  stage_compare(error, lane_value(view, MYR_FIELD_energy, 1), d->energy[0]);
+}
+
+const measured_stage measured_stages[MEASURED_STAGES] = {
+    {"positions", measure_positions},
+    {"mass_matrix", measure_mass_matrix},
+    {"bias", measure_bias},
+    {"passive", measure_passive},
+    {"actuator_forces", measure_actuators},
+    {"smooth_acceleration", measure_smooth},
+    {"acceleration", measure_acceleration},
+    {"constraint_force", measure_constraint_force},
+    {"contact_force", measure_contact_force},
+    {"energy", measure_energy},
+};

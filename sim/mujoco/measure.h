@@ -1,0 +1,38 @@
+/* How far one world of Myriad's and one mjData are apart, stage by stage. */
+#ifndef MYR_MUJOCO_MEASURE_H
+#define MYR_MUJOCO_MEASURE_H
+
+#include "sim/mujoco/oracle.h"
+
+/* One lane of a tile and of the scratch it was stepped with. */
+typedef struct lane_view {
+  const myr_model *model;
+  const myr_layout *layout;
+  const void *tile, *scratch;
+  int lanes, lane, scalar_bytes;
+} lane_view;
+
+double lane_value(const lane_view *view, enum myr_field field, int64_t element);
+
+/* Largest difference and largest magnitude met. */
+typedef struct stage_error {
+  double absolute, magnitude;
+} stage_error;
+
+static inline void stage_compare(stage_error *stage, double ours, double theirs) {
+  double difference = ours - theirs, size = theirs < 0 ? -theirs : theirs;
+  if (difference < 0) difference = -difference;
+  if (!(difference <= stage->absolute)) stage->absolute = difference; /* a NaN stays visible */
+  if (size > stage->magnitude) stage->magnitude = size;
+}
+
+/* The stages that are fields on both sides; those of contacts and rows are in match.h. */
+typedef struct measured_stage {
+  const char *name;
+  void (*measure)(const lane_view *view, const oracle *oracle, const mjData *d, stage_error *error);
+} measured_stage;
+
+enum { MEASURED_STAGES = 10 };
+extern const measured_stage measured_stages[MEASURED_STAGES];
+
+#endif

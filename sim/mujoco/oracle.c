@@ -1,0 +1,148 @@
+#include "sim/mujoco/oracle.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/mujoco/guard.h"
+#include "sim/mujoco/reader.h"
+#include "sim/mujoco/supported.h"
+
+#if MYR_MUJOCO_3
+/* ------------------------------------------------------------------------------------------------ joining a scene */
+typedef struct scene_build {
+  const myr_scene *scene;
+  mjSpec *spec;
+  mjSpec **children;            /* (entity_count) */
+  mjModel *model;
+  char message[800];            /* empty: all went well */
+} scene_build;
+
+static void add_ground(mjsBody *world, const myr_entity *entity) {
+  char name[256];
+  snprintf(name, sizeof name, "%s.ground", entity->name);
+  mjsGeom *geom = mjs_addGeom(world, NULL);
+  mjs_setName(geom->element, name);
+  geom->type = mjGEOM_PLANE;
+  geom->size[0] = geom->size[1] = 0;
+  geom->size[2] = 0.05;
+  memcpy(geom->friction, entity->friction, sizeof geom->friction);
+}
+
+/* All that the file's world body holds, under a prefix. */
+static bool attach_file(scene_build *build, int index) {
+  const myr_entity *entity = &build->scene->entities[index];
+  mjSpec *child = mj_parseXML(entity->path, NULL, build->message, sizeof build->message);
+  build->children[index] = child;
+  if (!child) return false;
+  char prefix[256];
+  snprintf(prefix, sizeof prefix, "%s.", entity->name);
+  mjsFrame *place = mjs_addFrame(mjs_findBody(build->spec, "world"), NULL);
+  if (place && mjs_attach(place->element, child->element, prefix, "")) return true;
+  snprintf(build->message, sizeof build->message, "%s: cannot attach: %s", entity->path, mjs_getError(build->spec));
+  return false;
+}
+
+static void build_scene(void *context) {
+  scene_build *build = context;
+  build->spec = mj_makeSpec();
+  bool has_options = false;
+  for (int i = 0; i < build->scene->entity_count; i++) {
+    if (!build->scene->entities[i].path) {
+      add_ground(mjs_findBody(build->spec, "world"), &build->scene->entities[i]);
+      continue;
+    }
+    if (!attach_file(build, i)) return;
+    if (!has_options) build->spec->option = build->children[i]->option;
+    has_options = true;
+  }
+  if (build->scene->timestep) build->spec->option.timestep = *build->scene->timestep;
+  if (build->scene->gravity) memcpy(build->spec->option.gravity, build->scene->gravity, 3 * sizeof(double));
+  build->message[0] = 0; /* parsing may have left warnings */
+  build->model = mj_compile(build->spec, NULL);
+  if (!build->model) snprintf(build->message, sizeof build->message, "%s", mjs_getError(build->spec));
+}
+
+static myr_status load_scene(const myr_scene *scene, mjModel **model, myr_error *error) {
+  scene_build build = {.scene = scene, .children = calloc((size_t)scene->entity_count + 1, sizeof(mjSpec *))};
+  if (!build.children) return myr_fail(error, MYR_ERROR, "out of memory for a scene");
+  myr_status status = guard_run(build_scene, &build, error);
+  if (!status && !build.model) status = myr_fail(error, MYR_ERROR, "MuJoCo cannot join the scene: %s", build.message);
+  if (build.spec) mj_deleteSpec(build.spec);
+  for (int i = 0; i < scene->entity_count; i++)
+    if (build.children[i]) mj_deleteSpec(build.children[i]);
+  free(build.children);
+  *model = build.model;
+  return status;
+}
+#else
+static myr_status load_scene(const myr_scene *scene, mjModel **model, myr_error *error) {
+  (void)scene;
+  *model = NULL;
+  return myr_fail(error, MYR_UNAVAILABLE,
+                  "a scene can be compared only with MuJoCo 3, and this build has %s: compare the model files one by "
+                  "one, or run tools/install-deps and build again",
+                  myr_reader_version());
+}
+#endif
+
+/* ------------------------------------------------------------------------------------------------ same order */
+static myr_status map_geoms(const myr_model *model, oracle *o, myr_error *error) {
+  const mjModel *m = o->model;
+  o->geom = calloc((size_t)m->ngeom + 1, sizeof(int));
+  if (!o->geom) return myr_fail(error, MYR_ERROR, "out of memory for %d geoms", m->ngeom);
+  int next = 0;
+  for (int g = 0; g < m->ngeom; g++) {
+    o->geom[g] = supported_geom(m, g) ? next++ : -1;
+    if (o->geom[g] < 0) continue;
+    if (next > model->ngeom || model->geom_type[next - 1] != m->geom_type[g] ||
+        model->geom_body[next - 1] != m->geom_bodyid[g])
+      return myr_fail(error, MYR_ERROR, "MuJoCo orders the scene's geoms otherwise, from geom %d on", g);
+  }
+  return next == model->ngeom ? MYR_OK : myr_fail(error, MYR_ERROR, "MuJoCo has %d geoms, Myriad %d", next, model->ngeom);
+}
+
+static myr_status check_order(const myr_model *model, const mjModel *m, myr_error *error) {
+  if (m->nq != model->nq || m->nv != model->nv || m->nu != model->nu || m->na != model->na ||
+      m->nbody != model->nbody || m->njnt != model->njnt || m->ntendon != model->ntendon)
+    return myr_fail(error, MYR_ERROR, "MuJoCo's model has other sizes than Myriad's: nq %d and %d, nv %d and %d, nu %d and "
+                    "%d, nbody %d and %d", m->nq, model->nq, m->nv, model->nv, m->nu, model->nu, m->nbody, model->nbody);
+  for (int b = 1; b < m->nbody; b++)
+    if (model->body_parent[b] != m->body_parentid[b] || model->body_mass[b] != m->body_mass[b])
+      return myr_fail(error, MYR_ERROR, "MuJoCo orders the scene's bodies otherwise, from body %d on", b);
+  for (int j = 0; j < m->njnt; j++)
+    if (model->jnt_body[j] != m->jnt_bodyid[j] || model->jnt_type[j] != m->jnt_type[j])
+      return myr_fail(error, MYR_ERROR, "MuJoCo orders the scene's joints otherwise, from joint %d on", j);
+  for (int a = 0; a < m->nu; a++)
+    if (model->actuator_target[a] != m->actuator_trnid[2 * a] ||
+        model->actuator_act_start[a] != mujoco_activation(m, a))
+      return myr_fail(error, MYR_ERROR, "MuJoCo orders the scene's actuators otherwise, from actuator %d on", a);
+  return MYR_OK;
+}
+
+myr_status oracle_load(const myr_model *model, const char *path, const myr_scene *scene, oracle *result,
+                       myr_error *error) {
+  *result = (oracle){0};
+  if (!path && !scene) return myr_fail(error, MYR_INVALID, "nothing for MuJoCo to load: give a file or a scene");
+  myr_status status = path ? reader_load(path, &result->model, error) : load_scene(scene, &result->model, error);
+  if (!status) status = check_order(model, result->model, error);
+  if (!status) status = map_geoms(model, result, error);
+  if (status) oracle_release(result);
+  return status;
+}
+
+void oracle_release(oracle *o) {
+  if (o->model) mj_deleteModel(o->model);
+  free(o->geom);
+  *o = (oracle){0};
+}
+
+void oracle_tighten(oracle *o) {
+  o->model->opt.solver = mjSOL_NEWTON;
+  o->model->opt.iterations = 200;
+  o->model->opt.tolerance = 1e-12;
+#if MYR_MUJOCO_3
+  o->model->opt.ls_iterations = 100;
+  o->model->opt.ls_tolerance = 1e-4;
+#endif
+}

@@ -1,0 +1,236 @@
+#include "sim/mujoco/pairs.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kernels/collide_kind.h"
+#include "sim/mujoco/supported.h"
+
+/* A geom as the filters see it; bodies and the geom are numbered as in the joined model. */
+typedef struct contact_geom {
+  const import_part *part;
+  int source;                     /* number in the part's own model */
+  int geom, type, weld, weld_parent;
+  int contype, conaffinity, condim, priority;
+  double solmix, solref[2], solimp[5], margin, gap;
+} contact_geom;
+
+typedef struct pair_builder {
+  contact_geom *geoms;            /* by joined number */
+  int geom_count;
+  bool filter_parent;
+  const import_part *parts;
+  int part_count;
+  contact_pairs *out;
+  myr_error *error;
+} pair_builder;
+
+static const double default_solref[2] = {0.02, 1};
+static const double default_solimp[5] = {0.9, 0.95, 0.001, 0.5, 2};
+
+static contact_geom ground_geom(const import_part *part) {
+  contact_geom geom = {.part = part, .geom = part->geom[0], .type = mjGEOM_PLANE, .contype = 1, .conaffinity = 1,
+                       .condim = 3, .solmix = 1};
+  memcpy(geom.solref, default_solref, sizeof geom.solref);
+  memcpy(geom.solimp, default_solimp, sizeof geom.solimp);
+  return geom;
+}
+
+static contact_geom model_geom(const import_part *part, int g) {
+  const mjModel *m = part->mujoco;
+  int body = m->geom_bodyid[g], weld = m->body_weldid[body], weld_parent = m->body_weldid[m->body_parentid[weld]];
+  contact_geom geom = {
+      .part = part, .source = g, .geom = part->geom[g], .type = m->geom_type[g],
+      .weld = import_body(part, weld), .weld_parent = import_body(part, weld_parent),
+      .contype = m->geom_contype[g], .conaffinity = m->geom_conaffinity[g], .condim = m->geom_condim[g],
+      .priority = m->geom_priority[g], .solmix = m->geom_solmix[g],
+      .margin = m->geom_margin[g], .gap = m->geom_gap[g]};
+  memcpy(geom.solref, m->geom_solref + mjNREF * g, sizeof geom.solref);
+  memcpy(geom.solimp, m->geom_solimp + mjNIMP * g, sizeof geom.solimp);
+  return geom;
+}
+
+/* ------------------------------------------------------------------------------------------------ parameters */
+static double mixing_weight(double solmix1, double solmix2) {
+  if (solmix1 >= mjMINVAL && solmix2 >= mjMINVAL) return solmix1 / (solmix1 + solmix2);
+  if (solmix1 < mjMINVAL && solmix2 < mjMINVAL) return 0.5;
+  return solmix1 < mjMINVAL ? 0 : 1;
+}
+
+static void take_parameters(contact_pair *pair, const contact_geom *from, int friction_rule) {
+  pair->condim = from->condim;
+  pair->friction_rule = friction_rule;
+  memcpy(pair->solref, from->solref, sizeof pair->solref);
+  memcpy(pair->solimp, from->solimp, sizeof pair->solimp);
+}
+
+static void mix_parameters(contact_pair *pair, const contact_geom *one, const contact_geom *two) {
+  double mix = mixing_weight(one->solmix, two->solmix);
+  bool standard = one->solref[0] > 0 && two->solref[0] > 0; /* else stiffness and damping, negated: the stiffer wins */
+  pair->condim = one->condim > two->condim ? one->condim : two->condim;
+  pair->friction_rule = MYR_FRICTION_MAX;
+  for (int i = 0; i < 2; i++)
+    pair->solref[i] = standard ? mix * one->solref[i] + (1 - mix) * two->solref[i]
+                               : fmin(one->solref[i], two->solref[i]);
+  for (int i = 0; i < 5; i++) pair->solimp[i] = mix * one->solimp[i] + (1 - mix) * two->solimp[i];
+}
+
+static contact_pair combine(const contact_geom *one, const contact_geom *two) {
+  contact_pair pair = {.geom1 = one->geom, .geom2 = two->geom, .margin = fmax(one->margin, two->margin),
+                       .gap = fmax(one->gap, two->gap)};
+  if (one->priority > two->priority) take_parameters(&pair, one, MYR_FRICTION_GEOM1);
+  else if (one->priority < two->priority) take_parameters(&pair, two, MYR_FRICTION_GEOM2);
+  else mix_parameters(&pair, one, two);
+  return pair;
+}
+
+static contact_pair explicit_pair(const mjModel *m, int p, const contact_geom *one, const contact_geom *two) {
+  contact_pair pair = {.geom1 = one->geom, .geom2 = two->geom, .condim = m->pair_dim[p],
+                       .friction_rule = MYR_FRICTION_OWN, .margin = m->pair_margin[p], .gap = m->pair_gap[p]};
+  memcpy(pair.solref, m->pair_solref + mjNREF * p, sizeof pair.solref);
+  memcpy(pair.solimp, m->pair_solimp + mjNIMP * p, sizeof pair.solimp);
+  memcpy(pair.friction, m->pair_friction + 5 * p, sizeof pair.friction);
+  return pair;
+}
+
+/* ------------------------------------------------------------------------------------------------ filters */
+/* Rigidly connected, or, unless the world is one of them, parent and child: never a contact. */
+static bool bodies_filtered(const pair_builder *b, const contact_geom *one, const contact_geom *two) {
+  if (one->weld == two->weld) return true;
+  if (!b->filter_parent || one->weld == 0 || two->weld == 0) return false;
+  return one->weld == two->weld_parent || two->weld == one->weld_parent;
+}
+
+static bool masks_filtered(const contact_geom *one, const contact_geom *two) {
+  return !(one->contype & two->conaffinity) && !(two->contype & one->conaffinity);
+}
+
+static bool bodies_excluded(const contact_geom *one, const contact_geom *two) {
+  if (one->part != two->part || !one->part->mujoco) return false;
+  const mjModel *m = one->part->mujoco;
+  int body1 = m->geom_bodyid[one->source], body2 = m->geom_bodyid[two->source];
+  for (int e = 0; e < m->nexclude; e++) {
+    int first, second;
+    mujoco_exclude_bodies(m, e, &first, &second);
+    if ((first == body1 && second == body2) || (first == body2 && second == body1)) return true;
+  }
+  return false;
+}
+
+/* A pair stated in the file replaces what the filters would have made of its geoms. */
+static bool stated_explicitly(const contact_geom *one, const contact_geom *two) {
+  if (one->part != two->part || !one->part->mujoco) return false;
+  const mjModel *m = one->part->mujoco;
+  for (int p = 0; p < m->npair; p++) {
+    int first = m->pair_geom1[p], second = m->pair_geom2[p];
+    if ((first == one->source && second == two->source) || (first == two->source && second == one->source)) return true;
+  }
+  return false;
+}
+
+/* ------------------------------------------------------------------------------------------------ building */
+static const char *geom_label(const contact_geom *geom, char text[ELEMENT_NAME_BYTES]) {
+  if (geom->part->mujoco) return element_name(geom->part->mujoco, mjOBJ_GEOM, geom->source, text);
+  snprintf(text, ELEMENT_NAME_BYTES, "\"%s.ground\"", geom->part->prefix);
+  return text;
+}
+
+static const char *type_label(int type) {
+  switch (type) {
+  case mjGEOM_PLANE: return "plane";
+  case mjGEOM_SPHERE: return "sphere";
+  case mjGEOM_CAPSULE: return "capsule";
+  case mjGEOM_ELLIPSOID: return "ellipsoid";
+  case mjGEOM_CYLINDER: return "cylinder";
+  default: return "box";
+  }
+}
+
+static myr_status refuse_pair(const pair_builder *b, const contact_geom *one, const contact_geom *two) {
+  char name1[ELEMENT_NAME_BYTES], name2[ELEMENT_NAME_BYTES];
+  const char *path = one->part->path ? one->part->path : two->part->path;
+  return myr_fail(b->error, MYR_INVALID,
+                  "%s: geoms %s and %s can touch, and collision of a %s with a %s is not simulated: keep them apart "
+                  "with contype and conaffinity, or with an <exclude> of their bodies",
+                  path ? path : "scene", geom_label(one, name1), geom_label(two, name2), type_label(one->type),
+                  type_label(two->type));
+}
+
+static myr_status append(pair_builder *b, const contact_pair *pair) {
+  contact_pairs *out = b->out;
+  if (out->count == out->capacity) {
+    int capacity = out->capacity ? 2 * out->capacity : 256;
+    contact_pair *grown = realloc(out->pairs, (size_t)capacity * sizeof *grown);
+    if (!grown) return myr_fail(b->error, MYR_ERROR, "out of memory for %d pairs of geoms", capacity);
+    out->pairs = grown;
+    out->capacity = capacity;
+  }
+  out->pairs[out->count++] = *pair;
+  out->slots += collide_kind_slots(pair->kind);
+  return MYR_OK;
+}
+
+static myr_status add_explicit(pair_builder *b, const import_part *part, int p) {
+  const mjModel *m = part->mujoco;
+  const contact_geom *one = &b->geoms[part->geom[m->pair_geom1[p]]], *two = &b->geoms[part->geom[m->pair_geom2[p]]];
+  if (one->weld == two->weld) return MYR_OK; /* no force between them could move anything */
+  if (one->type > two->type) {
+    const contact_geom *swap = one;
+    one = two;
+    two = swap;
+  }
+  contact_pair pair = explicit_pair(m, p, one, two);
+  pair.kind = collide_kind_of(one->type, two->type);
+  return pair.kind < 0 ? refuse_pair(b, one, two) : append(b, &pair);
+}
+
+static myr_status add_dynamic(pair_builder *b, const contact_geom *one, const contact_geom *two) {
+  if (masks_filtered(one, two) || bodies_filtered(b, one, two) || bodies_excluded(one, two) ||
+      stated_explicitly(one, two))
+    return MYR_OK;
+  if (one->type > two->type) {
+    const contact_geom *swap = one;
+    one = two;
+    two = swap;
+  }
+  contact_pair pair = combine(one, two);
+  pair.kind = collide_kind_of(one->type, two->type);
+  return pair.kind < 0 ? refuse_pair(b, one, two) : append(b, &pair);
+}
+
+static myr_status build(pair_builder *b) {
+  for (int i = 0; i < b->part_count; i++)
+    for (int p = 0; b->parts[i].mujoco && p < b->parts[i].mujoco->npair; p++) {
+      myr_status status = add_explicit(b, &b->parts[i], p);
+      if (status) return status;
+    }
+  for (int one = 0; one < b->geom_count; one++)
+    for (int two = one + 1; two < b->geom_count; two++) {
+      myr_status status = add_dynamic(b, &b->geoms[one], &b->geoms[two]);
+      if (status) return status;
+    }
+  return MYR_OK;
+}
+
+static int part_geoms(const import_part *part) { return part->mujoco ? part->mujoco->ngeom : 1; }
+
+myr_status pairs_generate(const import_part *parts, int count, bool filter_parent, contact_pairs *result,
+                          myr_error *error) {
+  *result = (contact_pairs){0};
+  int most = 1;
+  for (int i = 0; i < count; i++) most += part_geoms(&parts[i]);
+  contact_geom *geoms = calloc((size_t)most, sizeof *geoms);
+  if (!geoms) return myr_fail(error, MYR_ERROR, "out of memory for %d geoms", most);
+  pair_builder b = {geoms, 0, filter_parent, parts, count, result, error};
+  for (int i = 0; i < count; i++)
+    for (int g = 0; g < part_geoms(&parts[i]); g++) {
+      if (parts[i].geom[g] < 0) continue;
+      geoms[parts[i].geom[g]] = parts[i].mujoco ? model_geom(&parts[i], g) : ground_geom(&parts[i]);
+      b.geom_count++;
+    }
+  myr_status status = build(&b);
+  free(geoms);
+  return status;
+}

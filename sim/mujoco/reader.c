@@ -1,0 +1,65 @@
+#include "sim/mujoco/reader.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "sim/mujoco/guard.h"
+#include "sim/sim.h"
+
+/* mj_loadXML keeps what it read in a global, so one file at a time. */
+static pthread_mutex_t loading = PTHREAD_MUTEX_INITIALIZER;
+
+typedef struct load_call {
+  const char *path;
+  mjModel *model;
+  char message[900];
+} load_call;
+
+static void load_xml(void *context) {
+  load_call *call = context;
+  call->model = mj_loadXML(call->path, NULL, call->message, sizeof call->message);
+}
+
+/* Tells a missing file from a bad one before MuJoCo, which has one way of failing for both. */
+static myr_status check_readable(const char *path, myr_error *error) {
+  struct stat about;
+  if (stat(path, &about) != 0) return myr_fail(error, MYR_IO, "%s: %s", path, strerror(errno));
+  if (!S_ISREG(about.st_mode)) return myr_fail(error, MYR_IO, "%s: not a regular file", path);
+  FILE *file = fopen(path, "r");
+  if (!file) return myr_fail(error, MYR_IO, "%s: %s", path, strerror(errno));
+  fclose(file);
+  return MYR_OK;
+}
+
+/* MuJoCo's messages span lines; ours is one. */
+static void join_lines(char *text) {
+  size_t length = strlen(text);
+  while (length && strchr("\r\n ", text[length - 1])) text[--length] = 0;
+  for (char *c = text; *c; c++)
+    if (*c == '\n' || *c == '\r') *c = ' ';
+}
+
+myr_status reader_load(const char *path, mjModel **model, myr_error *error) {
+  *model = NULL;
+  myr_status status = check_readable(path, error);
+  if (status) return status;
+  load_call call = {.path = path};
+  myr_error fatal = {0};
+  pthread_mutex_lock(&loading);
+  status = guard_run(load_xml, &call, &fatal);
+  pthread_mutex_unlock(&loading);
+  if (status) return myr_fail(error, MYR_INVALID, "%s: %s", path, fatal.message);
+  join_lines(call.message);
+  if (!call.model) return myr_fail(error, MYR_INVALID, "%s: %s", path, call.message);
+  *model = call.model;
+  return MYR_OK;
+}
+
+const char *myr_reader_version(void) {
+  static _Thread_local char version[32];
+  snprintf(version, sizeof version, "MuJoCo %s", mj_versionString());
+  return version;
+}

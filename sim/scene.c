@@ -1,0 +1,89 @@
+/* Files and scenes into models. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/mujoco/import.h"
+#include "sim/mujoco/reader.h"
+#include "sim/mujoco/supported.h"
+#include "sim/sim.h"
+
+/* Reads a file that Myriad can simulate as it is. */
+static myr_status read_part(const char *path, import_part *part, myr_error *error) {
+  part->path = path;
+  myr_status status = reader_load(path, &part->mujoco, error);
+  return status ? status : supported_check(part->mujoco, path, error);
+}
+
+myr_status myr_model_load(const char *path, myr_model **model, myr_error *error) {
+  *model = NULL;
+  import_part part = {0};
+  myr_status status = read_part(path, &part, error);
+  if (!status) status = import_join(&part, 1, part.mujoco, NULL, NULL, model, error);
+  mj_deleteModel(part.mujoco);
+  return status;
+}
+
+/* ------------------------------------------------------------------------------------------------ scenes */
+static myr_status check_names(const myr_scene *scene, myr_error *error) {
+  for (int i = 0; i < scene->entity_count; i++) {
+    const char *name = scene->entities[i].name;
+    if (!name || !name[0]) return myr_fail(error, MYR_INVALID, "entity %d of the scene has no name", i);
+    for (int j = 0; j < i; j++)
+      if (!strcmp(name, scene->entities[j].name))
+        return myr_fail(error, MYR_INVALID, "entity \"%s\": two entities have this name; rename one", name);
+  }
+  return MYR_OK;
+}
+
+static myr_status read_entity(const myr_entity *entity, import_part *part, myr_error *error) {
+  part->prefix = entity->name;
+  memcpy(part->friction, entity->friction, sizeof part->friction);
+  if (!entity->path) return MYR_OK;
+  myr_error reason = {0};
+  myr_status status = read_part(entity->path, part, &reason);
+  if (status) return myr_fail(error, status, "entity \"%s\": %.900s", entity->name, reason.message);
+  return MYR_OK;
+}
+
+static myr_status build(const myr_scene *scene, import_part *parts, myr_model **model, myr_error *error) {
+  const mjModel *options_from = NULL;
+  for (int i = 0; i < scene->entity_count; i++) {
+    myr_status status = read_entity(&scene->entities[i], &parts[i], error);
+    if (status) return status;
+    if (!options_from) options_from = parts[i].mujoco;
+  }
+  return import_join(parts, scene->entity_count, options_from, scene->timestep, scene->gravity, model, error);
+}
+
+myr_status myr_scene_build(const myr_scene *scene, myr_model **model, myr_error *error) {
+  *model = NULL;
+  myr_status status = check_names(scene, error);
+  if (status) return status;
+  import_part *parts = calloc((size_t)scene->entity_count + 1, sizeof *parts);
+  if (!parts) return myr_fail(error, MYR_ERROR, "out of memory for a scene of %d entities", scene->entity_count);
+  status = build(scene, parts, model, error);
+  for (int i = 0; i < scene->entity_count; i++)
+    if (parts[i].mujoco) mj_deleteModel(parts[i].mujoco);
+  free(parts);
+  return status;
+}
+
+/* ------------------------------------------------------------------------------------------------ names */
+static int find(char *const *names, int count, const char *name) {
+  for (int i = 0; i < count; i++)
+    if (names[i] && !strcmp(names[i], name)) return i;
+  return -1;
+}
+
+int myr_model_find(const myr_model *model, enum myr_object kind, const char *name) {
+  if (!name || !name[0]) return -1;
+  switch (kind) {
+  case MYR_OBJECT_BODY: return find(model->body_name, model->nbody, name);
+  case MYR_OBJECT_JOINT: return find(model->jnt_name, model->njnt, name);
+  case MYR_OBJECT_GEOM: return find(model->geom_name, model->ngeom, name);
+  case MYR_OBJECT_TENDON: return find(model->tendon_name, model->ntendon, name);
+  case MYR_OBJECT_ACTUATOR: return find(model->actuator_name, model->nu, name);
+  case MYR_OBJECT_KEY: return find(model->key_name, model->nkey, name);
+  }
+  return -1;
+}

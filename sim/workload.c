@@ -1,0 +1,38 @@
+#include "sim/workload.h"
+
+#include <string.h>
+
+#include "sim/random.h"
+
+static uint64_t world_key(const workload *work, int world) { return random_mix(work->seed) ^ (uint64_t)world; }
+
+/* Hinges and slides are moved; positions and rotations of whole bodies stay, so that feet stay on the ground. */
+static void move_joints(const workload *work, int world, double *qpos) {
+  const myr_model *m = work->model;
+  for (int j = 0; j < m->njnt; j++) {
+    if (m->jnt_type[j] != MYR_JOINT_HINGE && m->jnt_type[j] != MYR_JOINT_SLIDE) continue;
+    qpos[m->jnt_qpos_start[j]] += 0.01 * (2 * random_unit(world_key(work, world), 0, (uint64_t)j) - 1);
+  }
+}
+
+void workload_start(const workload *work, int world, double *qpos, double *qvel, double *act) {
+  const myr_model *m = work->model;
+  size_t key = (size_t)(work->key < 0 ? 0 : work->key);
+  memcpy(qpos, work->key < 0 ? m->qpos0 : m->key_qpos + key * (size_t)m->nq, (size_t)m->nq * sizeof(double));
+  memset(qvel, 0, (size_t)m->nv * sizeof(double));
+  memset(act, 0, (size_t)m->na * sizeof(double));
+  if (work->key >= 0) {
+    memcpy(qvel, m->key_qvel + key * (size_t)m->nv, (size_t)m->nv * sizeof(double));
+    memcpy(act, m->key_act + key * (size_t)m->na, (size_t)m->na * sizeof(double));
+  }
+  move_joints(work, world, qpos);
+}
+
+void workload_controls(const workload *work, int world, int control_step, double *ctrl) {
+  const myr_model *m = work->model;
+  for (int a = 0; a < m->nu; a++) {
+    double low = m->actuator_ctrllimited[a] ? m->actuator_ctrlrange[2 * a] : -1;
+    double high = m->actuator_ctrllimited[a] ? m->actuator_ctrlrange[2 * a + 1] : 1;
+    ctrl[a] = low + (high - low) * random_unit(world_key(work, world), 1 + (uint64_t)control_step, (uint64_t)a);
+  }
+}

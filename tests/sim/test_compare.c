@@ -1,0 +1,115 @@
+/* Parity with MuJoCo. In double precision the mathematics must agree to the last digits; in single precision every stage
+ * must be as good as its rounding allows. The model holds, once, every feature that Myriad simulates. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+#include "sim/sim.h"
+#include "tests/sim/scratch_file.h"
+
+static const char *everything_xml =
+    "<mujoco><compiler angle='radian'/><option timestep='.004' cone='%s' impratio='3' integrator='%s'/><worldbody>"
+    "<geom name='floor' type='plane' size='0 0 1' condim='4' friction='.8 .02 .001' euler='.1 .05 0' contype='3' "
+    "conaffinity='3'/>"
+    "<body name='trunk' pos='0 0 .6'><freejoint/><geom name='belly' size='.15' condim='6'/>"
+    " <body name='arm' pos='.1 0 .1'>"
+    "  <joint name='ball' type='ball' stiffness='3' damping='.1' range='0 .8' limited='true' frictionloss='.2'/>"
+    "  <geom type='capsule' fromto='0 0 0 .3 0 .1' size='.05' condim='3' priority='1' friction='1.2 .01 .001'/>"
+    "  <body name='hand' pos='.3 0 .1' euler='.3 .2 0'>"
+    "   <joint name='slide' type='slide' axis='1 1 0' range='-.1 .2' limited='true' damping='2' frictionloss='.5' "
+    "stiffness='20' springref='.05' margin='.01'/>"
+    "   <joint name='hinge' axis='0 1 .3' range='-1 1' limited='true' armature='.01' solreflimit='-200 -5' "
+    "actuatorfrcrange='-3 3' actuatorfrclimited='true'/>"
+    "   <geom size='.08' condim='1' margin='.02' gap='.005'/></body></body></body>"
+    "<body name='other' pos='-.2 .1 1.2'><freejoint/><geom type='capsule' size='.07 .2'/>"
+    " <body pos='0 0 .3'><joint name='neck' axis='1 0 0' ref='.3'/>"
+    "  <geom name='head' size='.1' solref='-1000 -30'/>"
+    "  <geom type='ellipsoid' pos='0 .1 .1' size='.05 .06 .07' contype='2' conaffinity='0'/>"
+    "  <geom type='cylinder' pos='0 -.1 .1' size='.05 .06' contype='2' conaffinity='0'/>"
+    "  <geom type='box' pos='0 0 .2' size='.05 .06 .04' contype='2' conaffinity='0'/></body></body></worldbody>"
+    "<contact><pair geom1='head' geom2='floor' condim='3' friction='1 .5 .01 .001 .001' solref='.03 1'/>"
+    "<exclude body1='trunk' body2='other'/></contact>"
+    "<tendon><fixed name='cord' limited='true' range='-.2 .5' stiffness='5' damping='.3' springlength='-.05 .05' "
+    "frictionloss='.3'><joint joint='hinge' coef='1'/><joint joint='neck' coef='-.7'/></fixed>"
+    "<fixed name='string'><joint joint='slide' coef='2'/><joint joint='hinge' coef='.5'/></fixed></tendon>"
+    "<actuator><motor joint='slide' gear='30' ctrlrange='-1 1' ctrllimited='true' forcerange='-20 20' forcelimited='true'/>"
+    "<position joint='hinge' kp='20' kv='1'/><velocity tendon='cord' kv='2'/>"
+    "<general joint='neck' dyntype='filter' dynprm='.05' gainprm='4' biastype='affine' biasprm='.1 -2 -.3' actearly='true'/>"
+    "<general tendon='string' dyntype='filterexact' dynprm='.03' gainprm='3'/>"
+    "<intvelocity joint='hinge' kp='5' actrange='-1 1'/><damper joint='neck' kv='.5' ctrlrange='0 2'/></actuator></mujoco>";
+
+typedef struct bounds {
+  double largest, median, trajectory;
+} bounds;
+
+/* Stages behind the solver stop at its tolerance, not at rounding: MuJoCo's own is all that double precision yields. */
+static int behind_solver(const char *stage) {
+  return !strcmp(stage, "acceleration") || !strcmp(stage, "constraint_force") || !strcmp(stage, "contact_force");
+}
+
+static void check(const myr_comparison_description *description, bounds smooth, bounds solved, const char *label) {
+  myr_comparison result;
+  myr_error error = {0};
+  myr_status status = myr_compare_mujoco(description, &result, &error);
+  if (status == MYR_UNAVAILABLE) return;
+  if (status) fail_msg("%s: %s", label, error.message);
+  int failures = 0;
+  for (int i = 0; i < result.stage_count; i++) {
+    const myr_comparison_stage *stage = &result.stages[i];
+    bounds limit = behind_solver(stage->name) ? solved : smooth;
+    if (stage->largest_relative <= limit.largest && stage->median_relative <= limit.median) continue;
+    failures++;
+    print_error("%s: %s: largest %.2e (at most %.0e), median %.2e (%.0e)\n", label, stage->name, stage->largest_relative,
+                limit.largest, stage->median_relative, limit.median);
+  }
+  if (result.trajectory_error > solved.trajectory)
+    print_error("%s: trajectory %.2e\n", label, result.trajectory_error);
+  assert_true(failures == 0 && result.trajectory_error <= solved.trajectory);
+  assert_true(result.contacts > result.states / 2);
+  assert_true(result.unmatched_contacts <= result.contacts / 200 && result.unmatched_rows <= result.rows / 200);
+}
+
+static void check_everything(const char *cone, const char *integrator) {
+  char text[8192], path[SCRATCH_PATH_BYTES], label[80];
+  snprintf(text, sizeof text, everything_xml, cone, integrator);
+  scratch_write(".xml", text, path);
+  myr_comparison_description description = {.path = path, .states = 200, .trajectory_steps = 10, .seed = 5,
+                                            .lanes = MYR_LANES_DOUBLE};
+  snprintf(label, sizeof label, "%s, %s, double", cone, integrator);
+  check(&description, (bounds){1e-9, 1e-12, 0}, (bounds){1e-5, 1e-7, 1e-7}, label);
+  static const int widths[] = {1, 4, 8, 16};
+  for (size_t i = 0; i < sizeof widths / sizeof *widths; i++) {
+    description.lanes = widths[i];
+    snprintf(label, sizeof label, "%s, %s, %d lanes", cone, integrator, widths[i]);
+    check(&description, (bounds){2e-3, 5e-6, 0}, (bounds){2e-2, 2e-5, 1e-4}, label);
+  }
+  unlink(path);
+}
+
+static void pyramids_and_euler(void **state) { (void)state, check_everything("pyramidal", "Euler"); }
+static void cones_and_euler(void **state) { (void)state, check_everything("elliptic", "Euler"); }
+static void pyramids_and_implicitfast(void **state) { (void)state, check_everything("pyramidal", "implicitfast"); }
+static void cones_and_implicitfast(void **state) { (void)state, check_everything("elliptic", "implicitfast"); }
+
+/* Two robots on a ground plane: element order and prefixes as MuJoCo joins them. */
+static void scenes_agree(void **state) {
+  (void)state;
+  myr_entity entities[] = {{.name = "one", .path = MYRIAD_SOURCE_DIR "/scenarios/assets/biped.xml"},
+                           {.name = "floor", .friction = {0.9, 0.005, 0.0001}},
+                           {.name = "two", .path = MYRIAD_SOURCE_DIR "/scenarios/assets/biped.xml"}};
+  double gravity[3] = {0, 0, -5};
+  myr_scene scene = {.entities = entities, .entity_count = 3, .gravity = gravity};
+  myr_comparison_description description = {.scene = &scene, .states = 64, .trajectory_steps = 10, .seed = 9,
+                                            .lanes = MYR_LANES_DOUBLE};
+  check(&description, (bounds){1e-9, 1e-12, 0}, (bounds){1e-5, 1e-7, 1e-7}, "scene, double");
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(pyramids_and_euler),        cmocka_unit_test(cones_and_euler),
+      cmocka_unit_test(pyramids_and_implicitfast), cmocka_unit_test(cones_and_implicitfast),
+      cmocka_unit_test(scenes_agree),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
