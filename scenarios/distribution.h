@@ -1,0 +1,68 @@
+/* A number of a scenario, or what it is drawn from.
+ *
+ *   5 cm                                            constant
+ *   {uniform: [low, high]}                          every value of [low, high) equally likely
+ *   {log_uniform: [low, high]}                      its logarithm uniform; both positive
+ *   {normal: [mean, deviation], limits: [low, high]} limits optional: what falls outside is drawn again
+ *   {choice: [a, b, c], weights: [1, 2, 1]}         one of the list; weights optional
+ *   {integer: [low, high]}                          every whole number of the range, both ends included
+ *
+ * Every number may carry its own unit. A normal is limited to the range its key allows in any case. */
+#ifndef MYR_SCENARIOS_DISTRIBUTION_H
+#define MYR_SCENARIOS_DISTRIBUTION_H
+
+#include "scenarios/units.h"
+
+enum distribution_kind {
+  DISTRIBUTION_CONSTANT = 0,
+  DISTRIBUTION_UNIFORM,
+  DISTRIBUTION_LOG_UNIFORM,
+  DISTRIBUTION_NORMAL,
+  DISTRIBUTION_CHOICE,
+  DISTRIBUTION_INTEGER,
+  DISTRIBUTION_KINDS
+};
+extern const char *const distribution_names[DISTRIBUTION_KINDS];
+
+typedef struct quantity {
+  bool given;                      /* false: an optional key without default was left out */
+  enum distribution_kind kind;
+  double a, b;                     /* SI. The constant; low and high; mean and deviation */
+  bool limited;                    /* written limits of a normal */
+  double low, high;                /* a normal's bounds: of the limits or the key's range */
+  int choice_count;
+  const double *choices, *weights; /* weights NULL: equal */
+  dimension dimension;
+  const node *node;                /* NULL for a default */
+} quantity;
+
+/* Three components along the world's axes, each a quantity of its own; or a direction uniform on the sphere with a
+ * magnitude. */
+typedef struct vector_quantity {
+  bool given, sphere;
+  quantity parts[3];
+  quantity magnitude;
+  const node *node;
+} vector_quantity;
+
+/* What a key allows. */
+typedef struct quantity_rule {
+  dimension dimension;
+  double low, high;
+  bool above_low; /* low itself is not allowed */
+  bool constant;  /* no distributions */
+} quantity_rule;
+
+bool quantity_read(arena *arena, const node *node, const quantity_rule *rule, quantity *quantity,
+                   myr_diagnostics *diagnostics);
+/* {sphere: magnitude} or [x, y, z]. The rule holds for the components, or for the magnitude, which is not negative. */
+bool vector_read(arena *arena, const node *node, const quantity_rule *rule, vector_quantity *vector,
+                 myr_diagnostics *diagnostics);
+/* {cone: half angle} */
+bool cone_read(arena *arena, const node *node, quantity *angle, myr_diagnostics *diagnostics);
+
+/* Canonical text in SI. */
+const char *quantity_text(arena *arena, const quantity *quantity);
+const char *vector_text(arena *arena, const vector_quantity *vector);
+
+#endif

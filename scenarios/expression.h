@@ -1,0 +1,95 @@
+/* The expressions of success, terminate and reward: text to a tree, names not yet bound to a model.
+ *
+ *   expression = and { "or" and }             and = not { "and" not }            not = "not" not | comparison
+ *   comparison = sum [ ("<" | "<=" | ">" | ">=" | "==" | "!=") sum ]
+ *   sum        = product { ("+" | "-") product }
+ *   product    = unary { ("*" | "/") unary }  unary = "-" unary | primary
+ *   primary    = number [ unit ] | "true" | "false" | "time" | "(" expression ")" | function "(" arguments ")"
+ *
+ * A number without unit takes the dimension of what it is compared with or added to. */
+#ifndef MYR_SCENARIOS_EXPRESSION_H
+#define MYR_SCENARIOS_EXPRESSION_H
+
+#include "scenarios/units.h"
+
+enum expression_kind {
+  EXPRESSION_NUMBER,
+  EXPRESSION_BOOLEAN,
+  EXPRESSION_TIME,
+  EXPRESSION_CALL,
+  EXPRESSION_NOT,
+  EXPRESSION_NEGATE,
+  EXPRESSION_AND,
+  EXPRESSION_OR,
+  EXPRESSION_LESS,
+  EXPRESSION_LESS_EQUAL,
+  EXPRESSION_GREATER,
+  EXPRESSION_GREATER_EQUAL,
+  EXPRESSION_EQUAL,
+  EXPRESSION_NOT_EQUAL,
+  EXPRESSION_ADD,
+  EXPRESSION_SUBTRACT,
+  EXPRESSION_MULTIPLY,
+  EXPRESSION_DIVIDE,
+};
+
+enum expression_function {
+  FUNCTION_UPRIGHT,
+  FUNCTION_FALLEN,
+  FUNCTION_TILT,
+  FUNCTION_X,
+  FUNCTION_Y,
+  FUNCTION_HEIGHT,
+  FUNCTION_DISTANCE,
+  FUNCTION_SPEED,
+  FUNCTION_VELOCITY_X,
+  FUNCTION_VELOCITY_Y,
+  FUNCTION_VELOCITY_Z,
+  FUNCTION_ANGULAR_SPEED,
+  FUNCTION_JOINT,
+  FUNCTION_JOINT_SPEED,
+  FUNCTION_CONTACT_FORCE,
+  FUNCTION_ABS,
+  FUNCTION_MIN,
+  FUNCTION_MAX,
+  FUNCTION_COUNT
+};
+
+/* arguments, one letter each: t an entity or entity.body; e a floating entity; j entity.joint; x a number; and, optional, A
+ * a constant angle, F a constant fraction. */
+typedef struct function_info {
+  const char *name, *arguments, *doc;
+  const char *unit;    /* of the result; "bool"; "joint" when the joint's type decides; "argument" for that of x */
+  double defaults[3];  /* of optional arguments */
+} function_info;
+extern const function_info expression_functions[FUNCTION_COUNT];
+
+enum { EXPRESSION_ARGUMENTS = 3 };
+
+typedef struct expression expression;
+struct expression {
+  enum expression_kind kind;
+  enum expression_function function;
+  size_t offset;                             /* of its first character, or of its operator */
+  double value;                              /* a number, SI; a truth, 0 or 1 */
+  bool has_unit;
+  dimension dimension;                       /* of a number; of a joint once bound */
+  bool bound;                                /* a joint's dimension is known */
+  expression *left, *right;                  /* operands; x arguments */
+  const char *names[EXPRESSION_ARGUMENTS];   /* t, e and j arguments */
+  size_t name_offsets[EXPRESSION_ARGUMENTS];
+  double constants[EXPRESSION_ARGUMENTS];    /* A and F arguments */
+};
+
+/* Reads the scalar; NULL after an error. */
+expression *expression_parse(arena *arena, const node *scalar, myr_diagnostics *diagnostics);
+
+/* What an expression gives. */
+typedef struct expression_type {
+  enum { TYPE_WRONG, TYPE_TRUTH, TYPE_NUMBER, TYPE_ANY_NUMBER /* bare, or not yet bound */ } kind;
+  dimension dimension;
+} expression_type;
+/* Checks operators against their operands. Diagnoses and gives TYPE_WRONG. */
+expression_type expression_check(const expression *tree, const node *scalar, myr_diagnostics *diagnostics);
+
+#endif

@@ -1,0 +1,84 @@
+/* --set path=value: one value of the tree replaced or added before the tree is read. */
+#include <string.h>
+
+#include "scenarios/document.h"
+
+/* The child whose key is the longest beginning of path that ends at a dot or at the path's end. Keys of `randomize` hold
+ * dots themselves. */
+static node *longest_key(const node *map, const char *path, size_t *length) {
+  node *best = NULL;
+  for (node *value = map->first; value; value = value->next) {
+    size_t n = value->key->length;
+    if (!strncmp(value->key->text, path, n) && (path[n] == '.' || path[n] == 0) && (!best || n > *length)) {
+      best = value;
+      *length = n;
+    }
+  }
+  return best;
+}
+
+static node *add_child(arena *arena, node *map, const char *name, size_t length, position where) {
+  node *value = arena_take(arena, sizeof *value), *key = arena_take(arena, sizeof *key);
+  if (!value || !key) return NULL;
+  *key = (node){.kind = NODE_SCALAR, .where = where, .inside = where, .length = length,
+                .text = arena_text(arena, name, length)};
+  *value = (node){.kind = NODE_MAP, .where = where, .key = key};
+  if (!key->text) return NULL;
+  if (map->last) map->last->next = value;
+  else map->first = value;
+  map->last = value;
+  map->count++;
+  return value;
+}
+
+/* What a value takes over from the one it replaces: its place among its siblings and its key. */
+static void replace(node *old, const node *value) {
+  node *next = old->next, *key = old->key;
+  *old = *value;
+  old->next = next;
+  old->key = key;
+}
+
+myr_status document_override(arena *arena, node *root, const char *override, myr_diagnostics *diagnostics) {
+  source *source = arena_take(arena, sizeof *source);
+  size_t length = strlen(override);
+  if (!source || length > DOCUMENT_LINE) return MYR_ERROR;
+  *source = (struct source){"--set", arena_text(arena, override, length), length};
+  if (!source->text) return MYR_ERROR;
+  const char *equals = strchr(source->text, '=');
+  if (!equals || equals == source->text) {
+    diagnose_hint(diagnose(diagnostics, (position){source, 1, 1}, "expected path=value"), "such as --set duration=2");
+    return MYR_INVALID;
+  }
+  node *value;
+  myr_status status = document_parse(arena, source, (size_t)(equals + 1 - source->text), &value, diagnostics);
+  if (status) return status;
+  const char *path = arena_text(arena, source->text, (size_t)(equals - source->text));
+  if (!path) return MYR_ERROR;
+  node *at = root;
+  for (const char *rest = path; *rest;) {
+    position where = {source, 1, (int)(rest - path) + 1};
+    if (at->kind != NODE_MAP) {
+      diagnose(diagnostics, where, "`%.*s` is not a mapping", (int)(rest > path ? rest - path - 1 : 0), path);
+      return MYR_INVALID;
+    }
+    size_t used = 0;
+    node *child = longest_key(at, rest, &used);
+    if (!child) {
+      /* Keys of `randomize` are paths themselves: what is new there is one key. */
+      bool whole = at->key && !strcmp(at->key->text, "randomize") && !strchr(rest, '=');
+      used = whole ? strlen(rest) : strcspn(rest, ".");
+      if (used == 0) {
+        diagnose(diagnostics, where, "an empty name in the path");
+        return MYR_INVALID;
+      }
+      child = add_child(arena, at, rest, used, where);
+      if (!child) return MYR_ERROR;
+    }
+    at = child;
+    rest += used;
+    if (*rest == '.') rest++;
+  }
+  replace(at, value);
+  return MYR_OK;
+}

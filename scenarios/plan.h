@@ -1,0 +1,173 @@
+/* A scenario bound to a model: private to part B. Everything a world needs while it runs, as numbers. */
+#ifndef MYR_SCENARIOS_PLAN_H
+#define MYR_SCENARIOS_PLAN_H
+
+#include "scenarios/draw.h"
+#include "scenarios/expression.h"
+#include "scenarios/scenario.h"
+
+/* Where a parameter's values come from: drawn into values[offset], or, when offset is -1, the constant. */
+typedef struct draw_site {
+  enum { SITE_QUANTITY, SITE_SPHERE, SITE_CONE } kind;
+  const quantity *quantity;  /* the value, the magnitude or the angle */
+  draw_key key, inner_key;   /* inner: of a sphere's magnitude, a cone's angle */
+  int offset;
+  int elements;              /* draws: quantities have 1 value each, spheres 3, a cone 2 */
+  double constant;
+} draw_site;
+
+static inline double site_value(const draw_site *site, const double *values, int element) {
+  return site->offset < 0 ? site->constant : values[site->offset + (site->elements > 1 ? element : 0)];
+}
+
+/* A vector: one sphere, or three components. */
+typedef struct vector_site {
+  bool given, sphere;
+  draw_site sphere_site, parts[3];
+} vector_site;
+/* element: of spheres or components drawn for each of several elements. */
+void vector_site_value(const vector_site *site, const double *values, int element, double vector[3]);
+
+typedef struct start_plan {
+  draw_site lift, yaw, tilt, height, joint_noise, slide_noise, joint_velocity_noise, slide_velocity_noise;
+  bool has_height, has_tilt;
+  bool turned;               /* yaw or tilt may differ from 0 */
+  vector_site velocity, angular_velocity;
+  const double *qpos, *qvel, *act, *ctrl; /* of the whole model in the entity's keyframe */
+  int hinge_count, slide_count;
+  const int *hinges, *slides; /* joints that noise is added to */
+} start_plan;
+
+/* A geom in the frame of its entity's root, in the start keyframe. */
+typedef struct start_geom {
+  int type;
+  double size[3], position[3], axes[9]; /* axes: rows are the root's, columns the geom's */
+} start_geom;
+
+typedef struct entity_plan {
+  const entity_section *section;
+  bool robot;
+  start_plan start;
+  int root_joint;            /* its free joint, or -1 */
+  int start_geom_count;
+  const start_geom *start_geoms;
+  double fall_height;        /* m, half the start height */
+} entity_plan;
+
+typedef struct parameter_plan {
+  enum myr_field field;
+  enum randomize_operation operation;
+  const property *property;
+  draw_site amount;
+  vector_site vector;        /* given for a property that is a vector */
+  bool each;                 /* a draw for every element */
+  int count;                 /* of the two */
+  const int *indices;        /* of bodies, dofs, joints, geoms or actuators */
+  const int *elements;       /* which element's draw applies to it */
+} parameter_plan;
+
+typedef struct controller_plan {
+  bool random;
+  int actuator_start, actuator_count;
+  const double *middle;      /* (actuator_count) controls of the keyframe, or of the middle of the range */
+  draw_site strength, noise, amplitude;
+  int every;                 /* control steps */
+  draw_key noise_key, random_key;
+} controller_plan;
+
+typedef struct event_plan {
+  int body;
+  draw_site at;
+  vector_site push;          /* N s or N */
+  bool impulse;
+  double duration;           /* s */
+} event_plan;
+
+enum program_operation {
+  PROGRAM_PUSH,        /* constant */
+  PROGRAM_TIME,
+  PROGRAM_CAPTURE,     /* captured[index] */
+  PROGRAM_CAPTURE_NORM, /* Euclidean norm of captured[index .. index + 2] */
+  PROGRAM_POSITION,    /* component `second` of body index's position */
+  PROGRAM_DISTANCE,    /* between bodies index and second */
+  PROGRAM_TILT,        /* of body index */
+  PROGRAM_UPRIGHT,     /* body index: cosine of tilt at least constant and height at least height */
+  PROGRAM_FORCE,       /* magnitude of the contact force on body index */
+  PROGRAM_NOT, PROGRAM_NEGATE, PROGRAM_ABS,
+  PROGRAM_AND, PROGRAM_OR, PROGRAM_LESS, PROGRAM_LESS_EQUAL, PROGRAM_EQUAL, PROGRAM_NOT_EQUAL,
+  PROGRAM_ADD, PROGRAM_SUBTRACT, PROGRAM_MULTIPLY, PROGRAM_DIVIDE, PROGRAM_MIN, PROGRAM_MAX,
+};
+typedef struct instruction {
+  enum program_operation operation;
+  int index, second;
+  double constant, height;
+} instruction;
+enum { PROGRAM_STACK = 64 };
+typedef struct program {
+  int count;                 /* 0: there is none */
+  const instruction *instructions;
+} program;
+
+/* A joint coordinate that expressions need, as it is before the step. */
+typedef struct capture {
+  enum myr_field field;      /* qpos or qvel */
+  int index;
+} capture;
+
+struct myr_plan {
+  arena arena;
+  myr_plan_info info;
+  const myr_scenario *scenario;
+  myr_scene scene;           /* what the model was built from */
+  myr_model *model;
+  int entity_count;
+  myr_entity_info *entity_infos;
+  entity_plan *entities;     /* (entity_count) */
+  int *body_entity;          /* (nbody) or -1 */
+  double *body_up;           /* (nbody, 3) the axis of the body that points up in the zero pose */
+  signed char *pair_fall;    /* (npair) entity whose non-foot geom meets a ground, or -1 */
+  int parameter_count, controller_count, event_count, site_count, site_capacity, capture_count, value_count;
+  parameter_plan *parameters;
+  controller_plan *controllers;
+  event_plan *events;
+  draw_site **sites;         /* (site_count) those that draw */
+  myr_draw_info *draws;      /* (site_count) */
+  capture captures[MYR_CAPTURE_LIMIT];
+  program success, terminate, reward;
+  double *action_center, *action_scale; /* (nu) */
+  bool *action_limited;      /* (nu) */
+  char *terminate_text;
+};
+
+typedef struct plan_builder {
+  myr_plan *plan;
+  uint64_t seed;
+  myr_diagnostics *diagnostics;
+  bool failed; /* memory */
+} plan_builder;
+
+/* Each binds one part of the scenario; errors go to the builder's diagnostics. */
+void plan_bind_entities(plan_builder *builder);
+void plan_bind_starts(plan_builder *builder);
+void plan_bind_parameters(plan_builder *builder);
+void plan_bind_controllers(plan_builder *builder);
+void plan_bind_events(plan_builder *builder);
+void plan_bind_programs(plan_builder *builder);
+
+/* Adds what a path draws. elements 0: one draw; names: (elements). The site must outlive the builder. */
+void plan_add_quantity(plan_builder *builder, draw_site *site, const quantity *quantity, const char *path, int elements,
+                       const char *const *names);
+void plan_add_cone(plan_builder *builder, draw_site *site, const quantity *angle, const char *path);
+/* offer: a vector; when it is not given, `each` is drawn for each of x, y and z. */
+void plan_add_vector(plan_builder *builder, vector_site *site, const vector_quantity *vector, const quantity *each,
+                     const char *path, int elements, const char *const *names);
+
+/* The entity's element of that name, "entity.element", or -1 after an error that suggests others. */
+int plan_find(plan_builder *builder, enum myr_object kind, int entity, const char *name, position where);
+int plan_entity(const myr_plan *plan, const char *name);
+void *plan_take(plan_builder *builder, size_t count, size_t size);
+
+double program_run(const program *program, const myr_plan *plan, myr_batch *batch, int world,
+                   const myr_episode_state *state, double time);
+
+#endif

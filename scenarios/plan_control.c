@@ -1,0 +1,169 @@
+/* What acts on a world during an episode: controllers and events. */
+#include <math.h>
+#include <string.h>
+
+#include "scenarios/plan.h"
+#include "scenarios/plan_world.h"
+
+/* ------------------------------------------------------------------------------------------------ binding */
+
+/* Controls around which a controller moves: of the keyframe, or the middle of the ranges. */
+static const double *middle_controls(plan_builder *builder, int entity, const text_value *keyframe) {
+  myr_plan *plan = builder->plan;
+  const myr_entity_info *info = &plan->entity_infos[entity];
+  if (!info->actuator_count) return NULL;
+  if (!keyframe->text) return plan->action_center + info->actuator_start;
+  char path[256];
+  snprintf(path, sizeof path, "%s.%s", info->name, keyframe->text);
+  int key = plan_find(builder, MYR_OBJECT_KEY, entity, path, keyframe->node->where);
+  return key < 0 ? NULL : plan->model->key_ctrl + (size_t)key * plan->model->nu + info->actuator_start;
+}
+
+static void bind_controller(plan_builder *builder, const controller_section *section) {
+  myr_plan *plan = builder->plan;
+  arena *arena = &plan->arena;
+  int entity = plan_entity(plan, section->head.name);
+  const myr_entity_info *info = &plan->entity_infos[entity];
+  if (!info->actuator_count) {
+    diagnose(builder->diagnostics, section->head.key->where, "`%s` has no actuators to control", info->name);
+    return;
+  }
+  controller_plan *controller = &plan->controllers[plan->controller_count++];
+  *controller = (controller_plan){.random = section->random.head.node != NULL,
+                                  .actuator_start = info->actuator_start,
+                                  .actuator_count = info->actuator_count};
+  const char *prefix = arena_format(arena, "controllers.%s", info->name);
+  if (!prefix) return;
+  plan_add_quantity(builder, &controller->strength, &section->strength, arena_format(arena, "%s.strength", prefix), 0, NULL);
+  plan_add_quantity(builder, &controller->noise, &section->noise, arena_format(arena, "%s.noise", prefix), 0, NULL);
+  const char *noise = arena_format(arena, "%s.noise.each", prefix), *random = arena_format(arena, "%s.random.each", prefix);
+  if (!noise || !random) return;
+  controller->noise_key = draw_key_make(builder->seed, noise);
+  controller->random_key = draw_key_make(builder->seed, random);
+  if (controller->random) {
+    plan_add_quantity(builder, &controller->amplitude, &section->random.amplitude,
+                      arena_format(arena, "%s.random.amplitude", prefix), 0, NULL);
+    controller->every = (int)nearbyint(fmin(section->random.every.a / plan->scenario->info.control_period, 1e9));
+  }
+  controller->middle = middle_controls(builder, entity, controller->random ? &section->random.around : &section->hold);
+}
+
+void plan_bind_controllers(plan_builder *builder) {
+  const myr_scenario *scenario = builder->plan->scenario;
+  builder->plan->controllers = plan_take(builder, (size_t)scenario->controllers.count, sizeof *builder->plan->controllers);
+  for (int i = 0; i < scenario->controllers.count && !builder->failed; i++) {
+    bind_controller(builder, scenario_controller(scenario, i));
+  }
+}
+
+static void bind_event(plan_builder *builder, const event_section *section) {
+  myr_plan *plan = builder->plan;
+  arena *arena = &plan->arena;
+  char name[80];
+  snprintf(name, sizeof name, "%.*s", (int)strcspn(section->body.text, "."), section->body.text);
+  int body = plan_find(builder, MYR_OBJECT_BODY, plan_entity(plan, name), section->body.text, section->body.node->where);
+  if (body < 0) return;
+  event_plan *event = &plan->events[plan->event_count++];
+  *event = (event_plan){.body = body, .impulse = section->impulse.given};
+  event->duration = section->duration.given ? section->duration.a : plan->scenario->info.control_period;
+  const char *prefix = arena_format(arena, "events.%s", section->head.name);
+  if (!prefix) return;
+  plan_add_quantity(builder, &event->at, &section->at, arena_format(arena, "%s.at", prefix), 0, NULL);
+  plan_add_vector(builder, &event->push, event->impulse ? &section->impulse : &section->force, NULL,
+                  arena_format(arena, "%s.%s", prefix, event->impulse ? "impulse" : "force"), 0, NULL);
+}
+
+void plan_bind_events(plan_builder *builder) {
+  const myr_scenario *scenario = builder->plan->scenario;
+  builder->plan->events = plan_take(builder, (size_t)scenario->events.count, sizeof *builder->plan->events);
+  for (int i = 0; i < scenario->events.count && !builder->failed; i++) bind_event(builder, scenario_event(scenario, i));
+}
+
+/* ------------------------------------------------------------------------------------------------ running */
+
+void plan_write_strength(const myr_plan *plan, myr_batch *batch, int world, const double *values) {
+  myr_span strength = myr_batch_field(batch, MYR_FIELD_actuator_strength, world);
+  for (int c = 0; c < plan->controller_count; c++) {
+    const controller_plan *controller = &plan->controllers[c];
+    double factor = site_value(&controller->strength, values, 0);
+    for (int i = 0; i < controller->actuator_count; i++) {
+      int a = controller->actuator_start + i;
+      span_set(strength, a, span_get(strength, a) * factor);
+    }
+  }
+}
+
+static void run_controller(const myr_plan *plan, const controller_plan *controller, const myr_episode_state *state, int step,
+                           myr_span ctrl) {
+  double noise = site_value(&controller->noise, state->values, 0);
+  double amplitude = controller->random ? site_value(&controller->amplitude, state->values, 0) : 0;
+  for (int i = 0; i < controller->actuator_count; i++) {
+    int a = controller->actuator_start + i;
+    double scale = plan->action_scale[a], value = controller->middle[i];
+    if (controller->random) {
+      philox_words words = draw_words(controller->random_key, state->episode, (uint32_t)i, (uint32_t)(step / controller->every));
+      value += amplitude * scale * (2 * philox_uniform(words.word[0], words.word[1]) - 1);
+    }
+    if (noise > 0) {
+      value += noise * scale * draw_normal(draw_words(controller->noise_key, state->episode, (uint32_t)i, (uint32_t)step));
+    }
+    if (plan->action_limited[a]) {
+      value = fmin(fmax(value, plan->action_center[a] - scale), plan->action_center[a] + scale);
+    }
+    span_set(ctrl, a, value);
+  }
+}
+
+/* The force that gives an event's impulse its exact size, however its time lies to the control steps: each step in which
+ * it acts gets the share of the step that it covers. */
+static void run_event(const event_plan *event, const myr_episode_state *state, double begin, double period, myr_span force) {
+  double at = site_value(&event->at, state->values, 0);
+  double overlap = fmin(begin + period, at + event->duration) - fmax(begin, at);
+  if (!(overlap > 0)) return;
+  double vector[3], share = overlap / period;
+  if (event->impulse) share /= event->duration;
+  vector_site_value(&event->push, state->values, 0, vector);
+  for (int i = 0; i < 3; i++) span_set(force, 6 * event->body + i, span_get(force, 6 * event->body + i) + share * vector[i]);
+}
+
+static void run_events(const myr_plan *plan, myr_batch *batch, int world, const myr_episode_state *state, int step) {
+  if (!plan->event_count) return;
+  double period = plan->info.control_period;
+  myr_span force = myr_batch_field(batch, MYR_FIELD_xfrc_applied, world);
+  for (int e = 0; e < plan->event_count; e++) {
+    for (int i = 0; i < 3; i++) span_set(force, 6 * plan->events[e].body + i, 0);
+  }
+  for (int e = 0; e < plan->event_count; e++) run_event(&plan->events[e], state, step * period, period, force);
+}
+
+void plan_capture(const myr_plan *plan, myr_batch *batch, int world, myr_episode_state *state) {
+  if (!plan->capture_count) return;
+  myr_span qpos = myr_batch_field(batch, MYR_FIELD_qpos, world), qvel = myr_batch_field(batch, MYR_FIELD_qvel, world);
+  for (int i = 0; i < plan->capture_count; i++) {
+    const capture *capture = &plan->captures[i];
+    state->captured[i] = span_get(capture->field == MYR_FIELD_qpos ? qpos : qvel, capture->index);
+  }
+}
+
+void myr_plan_control(const myr_plan *plan, myr_batch *batch, int world, myr_episode_state *state, int step,
+                      float *actions) {
+  plan_capture(plan, batch, world, state);
+  myr_span ctrl = myr_batch_field(batch, MYR_FIELD_ctrl, world);
+  for (int c = 0; c < plan->controller_count; c++) run_controller(plan, &plan->controllers[c], state, step, ctrl);
+  run_events(plan, batch, world, state, step);
+  for (int a = 0; actions && a < plan->model->nu; a++) {
+    double action = (span_get(ctrl, a) - plan->action_center[a]) / plan->action_scale[a];
+    actions[a] = (float)fmin(fmax(action, -1), 1);
+  }
+}
+
+void myr_plan_reset(const myr_plan *plan, myr_batch *batch, int world, int64_t episode, const double *values,
+                    myr_episode_state *state) {
+  *state = (myr_episode_state){.episode = episode, .values = values};
+  for (int i = 0; i < MYR_ENTITY_LIMIT; i++) state->first_nonfoot_contact_time[i] = state->fall_time[i] = -1;
+  myr_batch_reset(batch, world, -1);
+  plan_write_start(plan, batch, world, values);
+  plan_write_parameters(plan, batch, world, values);
+  plan_write_strength(plan, batch, world, values);
+  plan_capture(plan, batch, world, state);
+}

@@ -1,0 +1,137 @@
+/* A scenario as the schema fills it. All numbers SI. */
+#ifndef MYR_SCENARIOS_SCENARIO_H
+#define MYR_SCENARIOS_SCENARIO_H
+
+#include "scenarios/schema.h"
+
+typedef struct world_section {
+  object_head head;
+  quantity timestep;     /* s */
+  quantity control_rate; /* Hz */
+  vector_quantity gravity; /* m/s^2 */
+} world_section;
+
+typedef struct ground_section {
+  object_head head;
+  quantity friction; /* 1, sliding */
+} ground_section;
+
+typedef struct start_section {
+  object_head head;
+  text_value keyframe;
+  quantity height; /* m, optional */
+  quantity lift;   /* m */
+  quantity yaw;    /* rad */
+  quantity tilt;   /* rad, half angle of the cone; optional */
+  vector_quantity velocity;         /* m/s; optional */
+  vector_quantity angular_velocity; /* rad/s; optional */
+  quantity joint_noise, slide_noise;                   /* rad, m */
+  quantity joint_velocity_noise, slide_velocity_noise; /* rad/s, m/s */
+} start_section;
+
+typedef struct entity_section {
+  object_head head;
+  ground_section ground;
+  text_value model, model_hash;
+  start_section start;
+  words_value feet;
+  const char *model_path; /* openable: the scenario's folder and `model` */
+} entity_section;
+
+enum randomize_per { PER_ALL = 0, PER_BODY, PER_JOINT, PER_GEOM, PER_ACTUATOR };
+typedef struct randomize_section {
+  object_head head;
+  quantity scale;
+  const node *add, *set; /* read when the property is known */
+  choice_value per;
+  /* From the name "entity.class[.element].property". */
+  const struct property *property;
+  const char *entity, *element; /* element NULL: all of the class */
+  enum randomize_operation { RANDOMIZE_SCALE, RANDOMIZE_ADD, RANDOMIZE_SET } operation;
+  quantity amount;
+  vector_quantity vector; /* given when the property is a vector and the amount is one */
+} randomize_section;
+
+typedef struct random_section {
+  object_head head;
+  quantity every;     /* s */
+  quantity amplitude; /* 1: share of half the control range */
+  text_value around;  /* keyframe; optional */
+} random_section;
+
+typedef struct controller_section {
+  object_head head;
+  text_value hold;
+  quantity strength; /* 1 */
+  quantity noise;    /* 1: share of half the control range */
+  random_section random;
+} controller_section;
+
+typedef struct event_section {
+  object_head head;
+  quantity at; /* s */
+  text_value body;
+  vector_quantity impulse; /* N s; one of the two */
+  vector_quantity force;   /* N */
+  quantity duration;       /* s; optional with an impulse */
+} event_section;
+
+struct myr_scenario {
+  object_head head;
+  integer_value version;
+  text_value name;
+  integer_value episodes;
+  integer_value seed;
+  quantity duration; /* s */
+  world_section world;
+  map_value entities, randomize, controllers, events;
+  expression_value success, terminate, reward;
+  flags_value record;
+
+  arena arena;
+  const char *path, *folder; /* folder ends with a slash, or is empty */
+  const node *root;
+  myr_scenario_info info;
+};
+
+extern const schema_object schema_entity, schema_randomize, schema_controller, schema_event;
+
+static inline const entity_section *scenario_entity(const myr_scenario *scenario, int index) {
+  return schema_item(&scenario->entities, &schema_entity, index);
+}
+static inline const randomize_section *scenario_randomize(const myr_scenario *scenario, int index) {
+  return schema_item(&scenario->randomize, &schema_randomize, index);
+}
+static inline const controller_section *scenario_controller(const myr_scenario *scenario, int index) {
+  return schema_item(&scenario->controllers, &schema_controller, index);
+}
+static inline const event_section *scenario_event(const myr_scenario *scenario, int index) {
+  return schema_item(&scenario->events, &schema_event, index);
+}
+
+/* The entity of that name, or NULL. */
+const entity_section *scenario_find_entity(const myr_scenario *scenario, const char *name);
+/* Adds did-you-mean, or the list of entities, to an error about an unknown entity. */
+void scenario_suggest_entity(const myr_scenario *scenario, const char *name, myr_diagnostic *diagnostic);
+/* Everything that concerns more than one key. */
+void scenario_check(myr_scenario *scenario, myr_diagnostics *diagnostics);
+
+/* A randomizable property, such as body.mass. */
+enum property_class { CLASS_BODY, CLASS_JOINT, CLASS_GEOM, CLASS_ACTUATOR, CLASS_WORLD };
+typedef struct property {
+  enum property_class class;
+  const char *class_name, *name;
+  const char *unit;      /* SI; "" when it depends on the joint: bare numbers only */
+  unsigned operations;   /* bit 1 << enum randomize_operation */
+  bool vector;           /* `add` takes a vector */
+  double low;            /* the property's least value, for `set` */
+  enum myr_field field;
+  const char *doc;
+} property;
+extern const property properties[];
+extern const int property_count;
+
+/* XXH3-64 of a model file and of the files it names, as text "xxh3:<16 hexadecimal digits>". */
+myr_status asset_hash(arena *arena, const char *path, const char **text, myr_error *error);
+
+#endif

@@ -1,0 +1,336 @@
+/* What concerns more than one key of a scenario. */
+#include <math.h>
+#include <string.h>
+
+#include "scenarios/expression.h"
+#include "scenarios/scenario.h"
+
+const entity_section *scenario_find_entity(const myr_scenario *scenario, const char *name) {
+  for (int i = 0; i < scenario->entities.count; i++) {
+    if (!strcmp(scenario_entity(scenario, i)->head.name, name)) return scenario_entity(scenario, i);
+  }
+  return NULL;
+}
+
+void scenario_suggest_entity(const myr_scenario *scenario, const char *name, myr_diagnostic *diagnostic) {
+  suggestion suggestion = {.wanted = name};
+  char list[200] = "";
+  for (int i = 0; i < scenario->entities.count; i++) {
+    const char *entity = scenario_entity(scenario, i)->head.name;
+    suggestion_offer(&suggestion, entity);
+    size_t used = strlen(list);
+    if (used + 1 < sizeof list) snprintf(list + used, sizeof list - used, "%s%s", i ? ", " : "", entity);
+  }
+  if (!suggestion_hint(&suggestion, diagnostic) && list[0]) diagnose_hint(diagnostic, "the entities are: %s", list);
+}
+
+static position key_place(const object_head *head) { return head->key ? head->key->where : (position){0}; }
+
+/* ------------------------------------------------------------------------------------------------ time */
+
+static void check_time(myr_scenario *scenario, myr_diagnostics *diagnostics) {
+  const world_section *world = &scenario->world;
+  double timestep = world->timestep.a, period = 1 / world->control_rate.a;
+  if (!(timestep > 0) || !(world->control_rate.a > 0) || !(scenario->duration.a > 0)) return; /* told already */
+  double substeps = nearbyint(period / timestep);
+  const node *node = world->control_rate.node ? world->control_rate.node : world->timestep.node;
+  position where = node ? node->where : scenario->root->where;
+  if (substeps < 1 || fabs(period / timestep - substeps) > 1e-6 * substeps) {
+    char step[32], nearest[32], rate[32];
+    double whole = substeps < 1 ? 1 : substeps;
+    diagnose_hint(diagnose(diagnostics, where, "a control period of 1/%s s is not a whole number of timesteps of %s s",
+                           number_format(world->control_rate.a, rate, sizeof rate),
+                           number_format(timestep, step, sizeof step)),
+                  "the nearest control_rate is %s Hz",
+                  number_format(nearbyint(1e6 / (whole * timestep)) / 1e6, nearest, sizeof nearest));
+    return;
+  }
+  double steps = ceil(scenario->duration.a / period - 1e-9);
+  if (substeps > 1e6 || steps > 1e7 || steps * substeps > 1e9) {
+    diagnose(diagnostics, scenario->duration.node->where, "an episode of more than 1e7 control steps or 1e9 timesteps");
+    return;
+  }
+  scenario->info.timestep = timestep;
+  scenario->info.substeps = (int)substeps;
+  scenario->info.control_period = timestep * substeps;
+  scenario->info.control_steps = steps < 1 ? 1 : (int)steps;
+}
+
+/* ------------------------------------------------------------------------------------------------ entities */
+
+static const char *join_path(arena *arena, const char *folder, const char *path) {
+  return path[0] == '/' ? path : arena_format(arena, "%s%s", folder, path);
+}
+
+static void check_model(myr_scenario *scenario, entity_section *entity, myr_diagnostics *diagnostics) {
+  entity->model_path = join_path(&scenario->arena, scenario->folder, entity->model.text);
+  const char *hash;
+  myr_error error = {0};
+  if (!entity->model_path || asset_hash(&scenario->arena, entity->model_path, &hash, &error)) {
+    diagnose_hint(diagnose(diagnostics, entity->model.node->where, "%s", error.message),
+                  "the path is relative to the scenario's folder");
+    return;
+  }
+  if (entity->model_hash.text && strcmp(entity->model_hash.text, hash)) {
+    diagnose_hint(diagnose(diagnostics, entity->model_hash.node->where, "the model has changed: its hash is %s", hash),
+                  "leave model_hash out to accept any content");
+  }
+  entity->model_hash.text = hash;
+}
+
+static void check_entity(myr_scenario *scenario, entity_section *entity, myr_diagnostics *diagnostics) {
+  position where = key_place(&entity->head);
+  bool ground = entity->ground.head.node != NULL;
+  if (!strcmp(entity->head.name, "world")) {
+    diagnose(diagnostics, where, "`world` is the name of the world itself; choose another");
+  }
+  if (!entity->head.node) return;
+  if (ground == (entity->model.text != NULL)) {
+    if (!ground && node_find(entity->head.node, "model")) return; /* told already */
+    if (!ground && node_find(entity->head.node, "ground")) return;
+    diagnose(diagnostics, where, "an entity has either `ground` or `model`");
+    return;
+  }
+  const node *extra = ground ? entity->start.head.node : NULL;
+  if (ground && !extra) extra = node_find(entity->head.node, "feet");
+  if (ground && !extra) extra = entity->model_hash.node;
+  if (extra) diagnose(diagnostics, extra->key->where, "a ground has no `%s`", extra->key->text);
+  if (ground) entity->start.head.filled = false;
+  else check_model(scenario, entity, diagnostics);
+}
+
+static void check_entities(myr_scenario *scenario, myr_diagnostics *diagnostics) {
+  const node *node = node_find(scenario->root, "entities");
+  if (!node) return;
+  if (node->kind == NODE_MAP && !scenario->entities.count) diagnose(diagnostics, node->where, "a scenario needs an entity");
+  if (scenario->entities.count > MYR_ENTITY_LIMIT) {
+    diagnose(diagnostics, node->key->where, "more than %d entities", MYR_ENTITY_LIMIT);
+  }
+  for (int i = 0; i < scenario->entities.count; i++) {
+    check_entity(scenario, (entity_section *)scenario_entity(scenario, i), diagnostics);
+  }
+}
+
+/* An entity that must be a robot; NULL after an error. */
+static const entity_section *expect_robot(const myr_scenario *scenario, const char *name, position where,
+                                          myr_diagnostics *diagnostics) {
+  const entity_section *entity = scenario_find_entity(scenario, name);
+  if (!entity) {
+    scenario_suggest_entity(scenario, name, diagnose(diagnostics, where, "unknown entity `%.64s`", name));
+    return NULL;
+  }
+  if (!entity->ground.head.node) return entity;
+  diagnose(diagnostics, where, "`%s` is a ground: it has no bodies, joints or actuators", name);
+  return NULL;
+}
+
+/* The part of a path before its first dot. */
+static const char *first_name(arena *arena, const char *path) { return arena_text(arena, path, strcspn(path, ".")); }
+
+/* ------------------------------------------------------------------------------------------------ randomize */
+
+/* Splits "entity.class[.element].property". */
+static bool split_property(myr_scenario *scenario, randomize_section *section, myr_diagnostics *diagnostics) {
+  arena *arena = &scenario->arena;
+  const char *path = section->head.name, *first_dot = strchr(path, '.'), *last_dot = strrchr(path, '.');
+  position where = section->head.key->where;
+  bool world = !strncmp(path, "world.", 6);
+  if (!first_dot || !last_dot[1] || (!world && first_dot == last_dot)) {
+    diagnose_hint(diagnose(diagnostics, where, "`%s` names no parameter", path),
+                  "write entity.class.property, such as robot.body.mass, or world.gravity");
+    return false;
+  }
+  const char *class_name = world ? "world" : arena_text(arena, first_dot + 1, strcspn(first_dot + 1, "."));
+  const char *rest = world ? first_dot + 1 : first_dot + 1 + strlen(class_name) + 1;
+  section->entity = arena_text(arena, path, (size_t)(first_dot - path));
+  if (!world && rest <= last_dot) section->element = arena_text(arena, rest, (size_t)(last_dot - rest));
+  if (world && first_dot != last_dot) rest = "";
+  suggestion class_suggestion = {.wanted = class_name}, name_suggestion = {.wanted = last_dot + 1};
+  bool class_known = false;
+  char list[200] = "";
+  for (int i = 0; i < property_count; i++) {
+    suggestion_offer(&class_suggestion, properties[i].class_name);
+    if (strcmp(properties[i].class_name, class_name)) continue;
+    class_known = true;
+    suggestion_offer(&name_suggestion, properties[i].name);
+    size_t used = strlen(list);
+    snprintf(list + used, sizeof list - used, "%s%s", used ? ", " : "", properties[i].name);
+    if (!strcmp(properties[i].name, last_dot + 1) && rest[0]) section->property = &properties[i];
+  }
+  if (section->property) return true;
+  if (!class_known) {
+    myr_diagnostic *d = diagnose(diagnostics, where, "unknown class `%.64s` in `%.100s`", class_name, path);
+    if (!suggestion_hint(&class_suggestion, d)) diagnose_hint(d, "one of body, joint, geom, actuator; or world.gravity");
+  } else {
+    myr_diagnostic *d = diagnose(diagnostics, where, "`%.64s` has no parameter `%.64s` that can be randomized", class_name,
+                                 last_dot + 1);
+    if (!suggestion_hint(&name_suggestion, d)) diagnose_hint(d, "a %s has: %s", class_name, list);
+  }
+  return false;
+}
+
+/* A late value as the canonical form writes it. */
+static const node *canonical_node(arena *arena, const char *text, const node *old, myr_diagnostics *diagnostics) {
+  source *source = arena_take(arena, sizeof *source);
+  node *node;
+  if (!source || !text) return old;
+  *source = (struct source){"canonical", text, strlen(text)};
+  return document_parse(arena, source, 0, &node, diagnostics) ? old : node;
+}
+
+static void read_amount(myr_scenario *scenario, randomize_section *section, const node **node, double low,
+                        myr_diagnostics *diagnostics) {
+  const property *property = section->property;
+  arena *arena = &scenario->arena;
+  quantity_rule rule = {.dimension = unit_dimension(property->unit), .low = low, .high = INFINITY};
+  const struct node *value = *node;
+  int before = diagnostics->count;
+  bool is_vector = property->vector && (value->kind == NODE_LIST || node_find(value, "sphere"));
+  if (is_vector ? vector_read(arena, value, &rule, &section->vector, diagnostics)
+                : quantity_read(arena, value, &rule, &section->amount, diagnostics)) {
+    if (section->property->class == CLASS_WORLD && !is_vector) {
+      diagnose_hint(diagnose(diagnostics, value->where, "gravity is a vector"), "write [x, y, z] or {sphere: magnitude}");
+      return;
+    }
+    const char *text = is_vector ? vector_text(arena, &section->vector) : quantity_text(arena, &section->amount);
+    *node = canonical_node(arena, text, value, diagnostics);
+  } else if (!property->unit[0] && diagnostics->count > before) {
+    diagnose_hint(&diagnostics->items[diagnostics->count - 1], "a bare number, SI: the unit depends on the joint");
+  }
+}
+
+static void check_randomize(myr_scenario *scenario, randomize_section *section, myr_diagnostics *diagnostics) {
+  if (!section->head.node) return;
+  position where = section->head.key->where;
+  if (!split_property(scenario, section, diagnostics)) return;
+  const property *property = section->property;
+  if (property->class != CLASS_WORLD) {
+    const entity_section *entity = scenario_find_entity(scenario, section->entity);
+    if (!entity) {
+      scenario_suggest_entity(scenario, section->entity,
+                              diagnose(diagnostics, where, "unknown entity `%.64s`", section->entity));
+      return;
+    }
+    if (entity->ground.head.node && property->class != CLASS_GEOM) {
+      diagnose_hint(diagnose(diagnostics, where, "`%s` is a ground: it has no %s", section->entity, property->class_name),
+                    "its friction is a key of its own: ground: {friction: ...}");
+      return;
+    }
+  }
+  const node *root = section->head.node, *given[] = {node_find(root, "scale"), section->add, section->set};
+  int operation = -1;
+  for (int i = 0; i < 3; i++) {
+    if (!given[i]) continue;
+    if (operation >= 0) {
+      diagnose(diagnostics, given[i]->key->where, "a parameter takes one of scale, add and set");
+      return;
+    }
+    operation = i;
+  }
+  if (operation < 0) {
+    diagnose(diagnostics, where, "missing one of scale, add and set");
+    return;
+  }
+  section->operation = (enum randomize_operation)operation;
+  if (!(property->operations >> operation & 1)) {
+    diagnose_hint(diagnose(diagnostics, given[operation]->key->where, "`%s` cannot be given by `%s`", property->name,
+                           given[operation]->key->text),
+                  "use %s", property->operations & 1 ? "scale" : "add");
+    return;
+  }
+  int class_per = property->class == CLASS_WORLD ? -1 : (int)property->class - CLASS_BODY + PER_BODY;
+  if (section->per.index != PER_ALL && section->per.index != class_per && section->per.index >= 0) {
+    diagnose(diagnostics, section->per.node->where, "`per` of a %s property is `all`%s%s", property->class_name,
+             class_per < 0 ? "" : " or ", class_per < 0 ? "" : property->class_name);
+  }
+  if (operation == RANDOMIZE_SCALE) section->amount = section->scale;
+  else if (operation == RANDOMIZE_ADD) read_amount(scenario, section, &section->add, -INFINITY, diagnostics);
+  else read_amount(scenario, section, &section->set, property->low, diagnostics);
+}
+
+/* ------------------------------------------------------------------------------------------------ controllers, events */
+
+static void check_controller(myr_scenario *scenario, controller_section *section, myr_diagnostics *diagnostics) {
+  position where = key_place(&section->head);
+  if (!section->head.node) return;
+  if (!expect_robot(scenario, section->head.name, where, diagnostics)) return;
+  const node *hold = node_find(section->head.node, "hold"), *random = node_find(section->head.node, "random");
+  if (!hold == !random) diagnose(diagnostics, where, "a controller has either `hold` or `random`");
+  const quantity *every = &section->random.every;
+  double period = scenario->info.control_period;
+  if (!random || !every->given || !(every->a > 0) || !(period > 0)) return;
+  double steps = nearbyint(every->a / period);
+  if (steps >= 1 && fabs(every->a / period - steps) <= 1e-6 * steps) return;
+  char text[32], nearest[32];
+  diagnose_hint(diagnose(diagnostics, every->node->where, "not a whole number of control periods of %s s",
+                         number_format(period, text, sizeof text)),
+                "the nearest is %s s", number_format((steps < 1 ? 1 : steps) * period, nearest, sizeof nearest));
+}
+
+/* The least value a distribution gives. */
+static double least(const quantity *quantity) {
+  if (quantity->kind == DISTRIBUTION_NORMAL) return quantity->low;
+  if (quantity->kind != DISTRIBUTION_CHOICE) return quantity->a;
+  double low = quantity->choices[0];
+  for (int i = 1; i < quantity->choice_count; i++) low = fmin(low, quantity->choices[i]);
+  return low;
+}
+
+static void check_event(myr_scenario *scenario, event_section *section, myr_diagnostics *diagnostics) {
+  const node *root = section->head.node;
+  if (!root) return;
+  const node *impulse = node_find(root, "impulse"), *force = node_find(root, "force");
+  if (!impulse == !force) diagnose(diagnostics, section->head.key->where, "an event has either `impulse` or `force`");
+  if (force && !node_find(root, "duration")) {
+    diagnose_hint(diagnose(diagnostics, section->head.key->where, "missing key `duration` of the event"),
+                  "a force needs to know how long it lasts");
+  }
+  if (section->at.given && scenario->duration.given && least(&section->at) >= scenario->duration.a) {
+    diagnose(diagnostics, section->at.node->where, "the event begins after the episode has ended");
+  }
+  if (!section->body.text) return;
+  if (!strchr(section->body.text, '.')) {
+    diagnose_hint(diagnose(diagnostics, section->body.node->where, "expected entity.body, got `%.64s`", section->body.text),
+                  "such as robot.torso");
+    return;
+  }
+  expect_robot(scenario, first_name(&scenario->arena, section->body.text), section->body.node->where, diagnostics);
+}
+
+static void check_expression(myr_scenario *scenario, const expression *tree, const node *scalar,
+                             myr_diagnostics *diagnostics) {
+  if (!tree) return;
+  for (int i = 0; i < EXPRESSION_ARGUMENTS; i++) {
+    if (!tree->names[i]) continue;
+    const char *arguments = expression_functions[tree->function].arguments;
+    position where = node_inside(scalar, tree->name_offsets[i]);
+    const entity_section *entity = expect_robot(scenario, first_name(&scenario->arena, tree->names[i]), where, diagnostics);
+    bool dotted = strchr(tree->names[i], '.') != NULL;
+    if (entity && arguments[i] == 'j' && !dotted) {
+      diagnose_hint(diagnose(diagnostics, where, "expected entity.joint, got `%.64s`", tree->names[i]), "such as %.64s.knee",
+                    tree->names[i]);
+    }
+    if (entity && arguments[i] == 'e' && dotted) {
+      diagnose(diagnostics, where, "`%s` takes an entity, not one of its bodies",
+               expression_functions[tree->function].name);
+    }
+  }
+  check_expression(scenario, tree->left, scalar, diagnostics);
+  if (tree->right != tree->left) check_expression(scenario, tree->right, scalar, diagnostics);
+}
+
+void scenario_check(myr_scenario *scenario, myr_diagnostics *diagnostics) {
+  check_time(scenario, diagnostics);
+  check_entities(scenario, diagnostics);
+  for (int i = 0; i < scenario->randomize.count; i++) {
+    check_randomize(scenario, (randomize_section *)scenario_randomize(scenario, i), diagnostics);
+  }
+  for (int i = 0; i < scenario->controllers.count; i++) {
+    check_controller(scenario, (controller_section *)scenario_controller(scenario, i), diagnostics);
+  }
+  for (int i = 0; i < scenario->events.count; i++) {
+    check_event(scenario, (event_section *)scenario_event(scenario, i), diagnostics);
+  }
+  const expression_value *expressions[] = {&scenario->success, &scenario->terminate, &scenario->reward};
+  for (int i = 0; i < 3; i++) check_expression(scenario, expressions[i]->tree, expressions[i]->node, diagnostics);
+}

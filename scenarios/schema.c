@@ -1,0 +1,147 @@
+/* Every key of the language. */
+#include "scenarios/schema.h"
+
+#include <math.h>
+#include <stddef.h>
+
+#include "scenarios/scenario.h"
+
+#define AT(type, field) .offset = offsetof(type, field)
+#define POSITIVE .low = 0, .high = INFINITY
+#define ANY .low = -INFINITY, .high = INFINITY
+
+static const char *const record_choices[] = {"joints", "root", "contacts", "energy", "bodies", NULL};
+static const char *const per_choices[] = {"all", "body", "joint", "geom", "actuator", NULL};
+
+static const schema_key world_keys[] = {
+    {"timestep", SCHEMA_QUANTITY, SCHEMA_CONSTANT | SCHEMA_ABOVE_LOW, AT(world_section, timestep), "s", 0, 1, "2 ms",
+     .doc = "One step of the physics."},
+    {"control_rate", SCHEMA_QUANTITY, SCHEMA_CONSTANT | SCHEMA_ABOVE_LOW, AT(world_section, control_rate), "Hz", 0, 1e6,
+     "50 Hz",
+     .doc = "Control steps per second: controllers act and labels are written once in each. Its period must be a whole "
+            "number of timesteps."},
+    {"gravity", SCHEMA_VECTOR, SCHEMA_CONSTANT, AT(world_section, gravity), "m/s^2", -INFINITY, INFINITY,
+     "[0, 0, -9.81]", .doc = "Acceleration of gravity; z points up."},
+    {0}};
+static const schema_object schema_world = {"world", sizeof(world_section), world_keys, "Physics of every world."};
+
+static const schema_key ground_keys[] = {
+    {"friction", SCHEMA_QUANTITY, 0, AT(ground_section, friction), "1", POSITIVE, "1", .doc = "Sliding friction."}, {0}};
+static const schema_object schema_ground = {"ground", sizeof(ground_section), ground_keys,
+                                            "An endless plane through the origin, normal +z."};
+
+static const schema_key start_keys[] = {
+    {"keyframe", SCHEMA_TEXT, 0, AT(start_section, keyframe),
+     .doc = "Keyframe of the model to start in; the model's zero pose if left out."},
+    {"height", SCHEMA_QUANTITY, 0, AT(start_section, height), "m", ANY,
+     .doc = "Height of the root body instead of the keyframe's."},
+    {"lift", SCHEMA_QUANTITY, 0, AT(start_section, lift), "m", ANY, "0",
+     .doc = "Raises the floating robot. Turned by `tilt`, its lowest point keeps the height it had, plus this."},
+    {"yaw", SCHEMA_QUANTITY, 0, AT(start_section, yaw), "rad", ANY, "0",
+     .doc = "Turns the floating robot about the vertical, before `tilt`."},
+    {"tilt", SCHEMA_CONE, 0, AT(start_section, tilt), "rad", ANY,
+     .doc = "Tilts the floating robot about a random horizontal axis, its up axis uniform on the cap of the cone."},
+    {"velocity", SCHEMA_VECTOR, 0, AT(start_section, velocity), "m/s", ANY,
+     .doc = "Velocity of the floating root, world axes."},
+    {"angular_velocity", SCHEMA_VECTOR, 0, AT(start_section, angular_velocity), "rad/s", ANY,
+     .doc = "Angular velocity of the floating root, its own axes."},
+    {"joint_noise", SCHEMA_QUANTITY, 0, AT(start_section, joint_noise), "rad", ANY, "0",
+     .doc = "Added to every hinge's angle, drawn for each; the sum is kept within the joint's range."},
+    {"slide_noise", SCHEMA_QUANTITY, 0, AT(start_section, slide_noise), "m", ANY, "0",
+     .doc = "The same for sliding joints."},
+    {"joint_velocity_noise", SCHEMA_QUANTITY, 0, AT(start_section, joint_velocity_noise), "rad/s", ANY, "0",
+     .doc = "Added to every hinge's velocity, drawn for each."},
+    {"slide_velocity_noise", SCHEMA_QUANTITY, 0, AT(start_section, slide_velocity_noise), "m/s", ANY, "0",
+     .doc = "The same for sliding joints."},
+    {0}};
+static const schema_object schema_start = {"start", sizeof(start_section), start_keys, "State at the episode's beginning."};
+
+static const schema_key entity_keys[] = {
+    {"ground", SCHEMA_OBJECT, 0, AT(entity_section, ground), .object = &schema_ground,
+     .doc = "Makes the entity a ground plane. An entity has either `ground` or `model`."},
+    {"model", SCHEMA_TEXT, 0, AT(entity_section, model),
+     .doc = "MJCF (.xml) or URDF (.urdf) file of a robot, relative to the scenario's folder."},
+    {"model_hash", SCHEMA_TEXT, SCHEMA_HIDDEN, AT(entity_section, model_hash),
+     .doc = "Hash of the model's files, as the canonical form writes it; when given, it must match."},
+    {"start", SCHEMA_OBJECT, SCHEMA_FILLED, AT(entity_section, start), .object = &schema_start,
+     .doc = "State of the robot at the episode's beginning."},
+    {"feet", SCHEMA_WORDS, 0, AT(entity_section, feet),
+     .doc = "Bodies or geoms of the robot that may touch the ground without being a fall; all whose name contains "
+            "\"foot\" if left out."},
+    {0}};
+const schema_object schema_entity = {"entity", sizeof(entity_section), entity_keys, "A ground plane or a robot."};
+
+static const schema_key randomize_keys[] = {
+    {"scale", SCHEMA_QUANTITY, 0, AT(randomize_section, scale), "1", POSITIVE, .doc = "Multiplies the model's value."},
+    {"add", SCHEMA_LATE, 0, AT(randomize_section, add), .doc = "Is added to the model's value, in the property's unit."},
+    {"set", SCHEMA_LATE, 0, AT(randomize_section, set), .doc = "Replaces the model's value, in the property's unit."},
+    {"per", SCHEMA_CHOICE, 0, AT(randomize_section, per), .choices = per_choices, .default_text = "all",
+     .doc = "Whether every body, joint, geom or actuator has a draw of its own, or one draw serves all."},
+    {0}};
+const schema_object schema_randomize = {
+    "randomization", sizeof(randomize_section), randomize_keys,
+    "One physical parameter. The name is entity.class.property or entity.class.element.property, such as "
+    "robot.body.mass, robot.body.torso.mass or world.gravity."};
+
+static const schema_key random_keys[] = {
+    {"every", SCHEMA_QUANTITY, SCHEMA_REQUIRED | SCHEMA_CONSTANT | SCHEMA_ABOVE_LOW, AT(random_section, every), "s",
+     POSITIVE, .doc = "New controls after this time; a whole number of control periods."},
+    {"amplitude", SCHEMA_QUANTITY, 0, AT(random_section, amplitude), "1", 0, 1, "1",
+     .doc = "Controls are uniform within this share of half the control range around its middle, or around a keyframe."},
+    {"around", SCHEMA_TEXT, 0, AT(random_section, around), .doc = "Keyframe whose controls are the middle."},
+    {0}};
+static const schema_object schema_random = {"random", sizeof(random_section), random_keys, "Piecewise constant random controls."};
+
+static const schema_key controller_keys[] = {
+    {"hold", SCHEMA_TEXT, 0, AT(controller_section, hold),
+     .doc = "Keeps the controls of this keyframe. A controller has either `hold` or `random`."},
+    {"random", SCHEMA_OBJECT, 0, AT(controller_section, random), .object = &schema_random, .doc = "Moves at random."},
+    {"strength", SCHEMA_QUANTITY, 0, AT(controller_section, strength), "1", 0, 10, "1",
+     .doc = "Multiplies the strength of all its actuators for the episode: 0 is limp."},
+    {"noise", SCHEMA_QUANTITY, 0, AT(controller_section, noise), "1", 0, 1, "0",
+     .doc = "Standard deviation of the noise added to every control at every control step, in half control ranges."},
+    {0}};
+const schema_object schema_controller = {"controller", sizeof(controller_section), controller_keys,
+                                         "What moves the entity of that name."};
+
+static const schema_key event_keys[] = {
+    {"at", SCHEMA_QUANTITY, SCHEMA_REQUIRED, AT(event_section, at), "s", POSITIVE, .doc = "When it begins."},
+    {"body", SCHEMA_TEXT, SCHEMA_REQUIRED, AT(event_section, body), .doc = "The body that is pushed: entity.body."},
+    {"impulse", SCHEMA_VECTOR, 0, AT(event_section, impulse), "N s", ANY,
+     .doc = "Impulse at the body's centre of mass, world axes. An event has either `impulse` or `force`."},
+    {"force", SCHEMA_VECTOR, 0, AT(event_section, force), "N", ANY,
+     .doc = "Force at the body's centre of mass, world axes, for `duration`."},
+    {"duration", SCHEMA_QUANTITY, SCHEMA_CONSTANT | SCHEMA_ABOVE_LOW, AT(event_section, duration), "s", POSITIVE,
+     .doc = "How long it lasts; an impulse lasts one control period if left out."},
+    {0}};
+const schema_object schema_event = {"event", sizeof(event_section), event_keys, "Something that happens to a body."};
+
+static const schema_key scenario_keys[] = {
+    {"version", SCHEMA_INTEGER, SCHEMA_REQUIRED, AT(myr_scenario, version), .low = 1, .high = 1,
+     .doc = "Version of the language."},
+    {"name", SCHEMA_WORD, SCHEMA_REQUIRED, AT(myr_scenario, name), .doc = "Begins the names of the files written."},
+    {"episodes", SCHEMA_INTEGER, 0, AT(myr_scenario, episodes), NULL, 1, 999999999, "1", .doc = "How many to generate."},
+    {"seed", SCHEMA_INTEGER, 0, AT(myr_scenario, seed), NULL, 0, 9007199254740992.0, "0",
+     .doc = "Chooses the random numbers."},
+    {"duration", SCHEMA_QUANTITY, SCHEMA_REQUIRED | SCHEMA_CONSTANT | SCHEMA_ABOVE_LOW, AT(myr_scenario, duration), "s", 0,
+     1e6, .doc = "Longest an episode lasts."},
+    {"world", SCHEMA_OBJECT, SCHEMA_FILLED, AT(myr_scenario, world), .object = &schema_world, .doc = "Physics of every world."},
+    {"entities", SCHEMA_MAP, SCHEMA_REQUIRED, AT(myr_scenario, entities), .object = &schema_entity,
+     .doc = "What is in the scene, by name."},
+    {"randomize", SCHEMA_MAP, SCHEMA_PATHS, AT(myr_scenario, randomize), .object = &schema_randomize,
+     .doc = "Physical parameters that differ between episodes."},
+    {"controllers", SCHEMA_MAP, 0, AT(myr_scenario, controllers), .object = &schema_controller,
+     .doc = "What moves each entity, by the entity's name. An entity without one keeps its start keyframe's controls."},
+    {"events", SCHEMA_MAP, 0, AT(myr_scenario, events), .object = &schema_event, .doc = "What happens during an episode."},
+    {"success", SCHEMA_EXPRESSION, 0, AT(myr_scenario, success), "bool", .doc = "When an episode counts as a success."},
+    {"terminate", SCHEMA_EXPRESSION, 0, AT(myr_scenario, terminate), "bool", .doc = "When an episode ends early."},
+    {"reward", SCHEMA_EXPRESSION, 0, AT(myr_scenario, reward), "any", .doc = "Reward of each control step; true counts as 1."},
+    {"record", SCHEMA_FLAGS, 0, AT(myr_scenario, record), .choices = record_choices, .default_text = "[joints, root]",
+     .doc = "What is written for every control step."},
+    {"params", SCHEMA_UNSUPPORTED, .doc = "Named values."},
+    {"sensors", SCHEMA_UNSUPPORTED, .doc = "Sensors with rate, latency and noise."},
+    {"cameras", SCHEMA_UNSUPPORTED, .doc = "Rendered cameras."},
+    {"sweep", SCHEMA_UNSUPPORTED, .doc = "Systematic variation of values."},
+    {"output", SCHEMA_UNSUPPORTED, .doc = "Format of the dataset."},
+    {0}};
+const schema_object schema_scenario = {"scenario", sizeof(myr_scenario), scenario_keys, "A Myriad scenario."};
