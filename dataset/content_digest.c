@@ -1,0 +1,67 @@
+/* The digest of an episode's content; see episode.h. XXH3-64 throughout, numbers little endian. */
+#include <stdlib.h>
+#include <string.h>
+#include <xxhash.h>
+
+#include "dataset/episode.h"
+
+uint64_t array_digest(hdf5_type type, int rank, const int64_t *shape, const void *data) {
+  /* Names of the types as numpy writes them, so that the digest can be computed again anywhere. */
+  static const char names[][4] = {[HDF5_BOOL] = "b1", [HDF5_U8] = "u1",  [HDF5_I32] = "i4",
+                                  [HDF5_I64] = "i8",  [HDF5_F32] = "f4", [HDF5_F64] = "f8"};
+  unsigned char head[4 + 8 * HDF5_RANK_LIMIT] = {0};
+  size_t bytes = hdf5_type_size(type);
+  memcpy(head, names[type], 2);
+  head[2] = (unsigned char)rank;
+  for (int i = 0; i < rank; i++) {
+    memcpy(head + 4 + 8 * i, &shape[i], 8);
+    bytes *= (size_t)shape[i];
+  }
+  return XXH3_64bits_withSeed(data, bytes, XXH3_64bits(head, 4 + 8 * (size_t)rank));
+}
+
+struct content_digest {
+  XXH3_state_t *state;
+};
+
+content_digest *content_digest_create(void) {
+  content_digest *digest = malloc(sizeof *digest);
+  if (!digest) return NULL;
+  digest->state = XXH3_createState();
+  if (!digest->state) {
+    free(digest);
+    return NULL;
+  }
+  content_digest_reset(digest);
+  return digest;
+}
+
+void content_digest_destroy(content_digest *digest) {
+  if (digest) XXH3_freeState(digest->state);
+  free(digest);
+}
+
+void content_digest_reset(content_digest *digest) { XXH3_64bits_reset(digest->state); }
+
+static void put(content_digest *digest, const void *data, size_t size) {
+  XXH3_64bits_update(digest->state, data, size);
+}
+
+void content_digest_attribute(content_digest *digest, const char *name, hdf5_type type, const attribute_value *value) {
+  put(digest, name, strlen(name) + 1);
+  if (type == HDF5_STRING) {
+    put(digest, value->string, strlen(value->string) + 1);
+  } else if (type == HDF5_F64) {
+    double real = value->real + 0.0;
+    put(digest, &real, 8);
+  } else {
+    put(digest, &value->integer, 8);
+  }
+}
+
+void content_digest_array(content_digest *digest, const char *path, uint64_t array) {
+  put(digest, path, strlen(path) + 1);
+  put(digest, &array, 8);
+}
+
+uint64_t content_digest_value(const content_digest *digest) { return XXH3_64bits_digest(digest->state); }

@@ -1,0 +1,274 @@
+/* A dataset as a whole: which files it has, what they say of themselves, its digest. */
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <xxhash.h>
+
+#include "dataset/reader.h"
+
+/* ---------------------------------------------------------------------------------------------------- files */
+
+static myr_status add_file(myr_dataset *dataset, const char *directory, const char *file, const shard_name *name,
+                           myr_error *error) {
+  dataset_file *files = realloc(dataset->files, (size_t)(dataset->info.shards + 1) * sizeof *files);
+  if (!files) return myr_fail(error, MYR_ERROR, "too little memory for the list of files");
+  dataset->files = files;
+  dataset_file *added = &files[dataset->info.shards];
+  *added = (dataset_file){.name = *name};
+  if (asprintf(&added->path, "%s%s%s", directory, *directory ? "/" : "", file) < 0)
+    return myr_fail(error, MYR_ERROR, "too little memory for the list of files");
+  dataset->info.shards++;
+  struct stat info;
+  if (stat(added->path, &info)) return myr_fail(error, MYR_IO, "cannot read %s: %s", added->path, strerror(errno));
+  added->bytes = info.st_size;
+  dataset->info.bytes += info.st_size;
+  return MYR_OK;
+}
+
+static int by_first_episode(const void *left, const void *right) {
+  const dataset_file *a = left, *b = right;
+  if (a->name.first != b->name.first) return a->name.first < b->name.first ? -1 : 1;
+  return strcmp(a->path, b->path);
+}
+
+static myr_status list_directory(myr_dataset *dataset, const char *path, myr_error *error) {
+  DIR *directory = opendir(path);
+  if (!directory) return myr_fail(error, MYR_IO, "cannot read %s: %s", path, strerror(errno));
+  myr_status status = MYR_OK;
+  for (struct dirent *entry; !status && (entry = readdir(directory));) {
+    shard_name name;
+    if (!shard_name_parse(entry->d_name, &name)) continue;
+    if (name.unfinished)
+      dataset->info.unfinished++;
+    else
+      status = add_file(dataset, path, entry->d_name, &name, error);
+  }
+  closedir(directory);
+  if (!status && !dataset->info.shards)
+    status = myr_fail(error, MYR_INVALID, "%s holds no dataset: no file is named like NAME-000000000-000000255.h5%s", path,
+                      dataset->info.unfinished ? "; a run was killed before its first file was whole" : "");
+  if (!status)
+    qsort(dataset->files, (size_t)dataset->info.shards, sizeof *dataset->files, by_first_episode);
+  return status;
+}
+
+static myr_status list_files(myr_dataset *dataset, const char *path, myr_error *error) {
+  struct stat info;
+  if (stat(path, &info)) return myr_fail(error, MYR_IO, "cannot read %s: %s", path, strerror(errno));
+  if (S_ISDIR(info.st_mode)) return list_directory(dataset, path, error);
+  const char *slash = strrchr(path, '/');
+  shard_name name;
+  if (!shard_name_parse(slash ? slash + 1 : path, &name) || name.unfinished)
+    return myr_fail(error, MYR_INVALID, "%s is not named like a finished file of a dataset, NAME-000000000-000000255.h5",
+                    path);
+  return add_file(dataset, "", path, &name, error);
+}
+
+static const char *file_name(const char *path) {
+  const char *slash = strrchr(path, '/');
+  return slash ? slash + 1 : path;
+}
+
+static myr_status check_ranges(const myr_dataset *dataset, myr_error *error) {
+  for (int i = 1; i < dataset->info.shards; i++) {
+    const dataset_file *before = &dataset->files[i - 1], *file = &dataset->files[i];
+    const char *name = file_name(file->path), *other = file_name(before->path);
+    if (file->name.name_length != before->name.name_length || strncmp(name, other, (size_t)file->name.name_length))
+      return myr_fail(error, MYR_INVALID, "two datasets in one directory: %s and %s", other, name);
+    if (file->name.first <= before->name.last)
+      return myr_fail(error, MYR_INVALID, "%s and %s hold the same episodes", other, name);
+    if (file->name.first != before->name.last + 1)
+      return myr_fail(error, MYR_INVALID, "episodes %lld to %lld are missing, between %s and %s",
+                      (long long)before->name.last + 1, (long long)file->name.first - 1, other, name);
+  }
+  return MYR_OK;
+}
+
+/* ---------------------------------------------------------------------------------------------------- what they say */
+
+static myr_status count_reason(myr_dataset *dataset, char *reason, myr_error *error) {
+  for (int i = 0; i < dataset->info.reason_count; i++)
+    if (!strcmp(dataset->reasons[i].reason, reason)) {
+      dataset->reasons[i].episodes++;
+      free(reason);
+      return MYR_OK;
+    }
+  myr_reason_count *reasons =
+      realloc(dataset->reasons, (size_t)(dataset->info.reason_count + 1) * sizeof *dataset->reasons);
+  if (!reasons) {
+    free(reason);
+    return myr_fail(error, MYR_ERROR, "too little memory for the reasons of termination");
+  }
+  dataset->reasons = reasons;
+  reasons[dataset->info.reason_count++] = (myr_reason_count){reason, 1};
+  return MYR_OK;
+}
+
+static myr_status read_episode(myr_dataset *dataset, const dataset_file *file, hid_t data, int64_t number,
+                               myr_error *error) {
+  char name[32];
+  snprintf(name, sizeof name, "demo_%lld", (long long)number);
+  hid_t group = H5Gopen2(data, name, H5P_DEFAULT);
+  int64_t steps, success, index;
+  bool good = group >= 0 && read_integer(group, "num_samples", &steps) && read_integer(group, "success", &success) &&
+              read_integer(group, "episode_index", &index);
+  char *reason = good ? read_string(group, "termination_reason") : NULL;
+  if (group >= 0) H5Gclose(group);
+  if (!reason)
+    return myr_fail(error, MYR_ERROR, "%s is damaged: the attributes of %s cannot be read", file->path, name);
+  if (index != file->name.first + number) {
+    free(reason);
+    return myr_fail(error, MYR_ERROR, "%s is misnamed: its %s is episode %lld of the dataset", file->path, name,
+                    (long long)index);
+  }
+  dataset->info.steps += steps;
+  dataset->info.successes += success != 0;
+  return count_reason(dataset, reason, error);
+}
+
+static bool same(const char *left, const char *right) { return left && right && !strcmp(left, right); }
+
+/* Takes the describing strings from the first file, and compares those of the others with them. */
+static myr_status read_strings(myr_dataset *dataset, const dataset_file *file, hid_t root, myr_error *error) {
+  myr_dataset_info *info = &dataset->info;
+  struct {
+    const char *attribute, **kept;
+  } strings[] = {{"generator", &info->generator},   {"config_yaml", &info->config_yaml},
+                 {"config_xxh3", &info->config_xxh3}, {"units_json", &info->units_json},
+                 {"names_json", &info->names_json}, {"conventions_json", &info->conventions_json}};
+  char *seed = read_string(root, "seed");
+  uint64_t number = seed ? strtoull(seed, NULL, 10) : 0;
+  bool first = file == dataset->files, has_seed = seed != NULL;
+  free(seed);
+  if (!has_seed) return myr_fail(error, MYR_ERROR, "%s is damaged: it has no attribute seed", file->path);
+  if (first) info->seed = number;
+  bool differs = info->seed != number;
+  for (size_t i = 0; i < sizeof strings / sizeof *strings; i++) {
+    char *value = read_string(root, strings[i].attribute);
+    if (!value)
+      return myr_fail(error, MYR_ERROR, "%s is damaged: it has no attribute %s", file->path, strings[i].attribute);
+    differs |= !first && !same(value, *strings[i].kept);
+    if (first)
+      *strings[i].kept = value;
+    else
+      free(value);
+  }
+  if (differs)
+    return myr_fail(error, MYR_ERROR, "%s and %s come from different runs", dataset->files[0].path, file->path);
+  return MYR_OK;
+}
+
+static myr_status read_file(myr_dataset *dataset, const dataset_file *file, myr_error *error) {
+  hid_t root;
+  myr_status status = reader_open(file->path, &root, error);
+  if (status) return status;
+  status = read_strings(dataset, file, root, error);
+  hid_t data = status ? -1 : H5Gopen2(root, "data", H5P_DEFAULT);
+  if (!status && data < 0) status = myr_fail(error, MYR_ERROR, "%s is damaged: no group /data", file->path);
+  H5G_info_t group = {0};
+  int64_t episodes = file->name.last - file->name.first + 1;
+  if (!status && (H5Gget_info(data, &group) < 0 || (int64_t)group.nlinks != episodes))
+    status = myr_fail(error, MYR_ERROR, "%s is damaged or misnamed: it holds %lld episodes, its name says %lld",
+                      file->path, (long long)group.nlinks, (long long)episodes);
+  for (int64_t i = 0; !status && i < episodes; i++) status = read_episode(dataset, file, data, i, error);
+  if (data >= 0) H5Gclose(data);
+  H5Fclose(root);
+  dataset->info.episodes += episodes;
+  return status;
+}
+
+/* The arrays of the first episode stand for all. */
+static myr_status count_arrays(myr_dataset *dataset, myr_error *error) {
+  hid_t root;
+  myr_status status = reader_open(dataset->files[0].path, &root, error);
+  if (status) return status;
+  hid_t group = H5Gopen2(root, "data/demo_0", H5P_DEFAULT);
+  found_episode episode = {0};
+  if (group >= 0 && find_arrays(group, dataset->files[0].bytes, &episode)) dataset->info.array_count = episode.count;
+  found_episode_free(&episode);
+  if (group >= 0) H5Gclose(group);
+  H5Fclose(root);
+  return MYR_OK;
+}
+
+myr_status myr_dataset_open(const char *path, myr_dataset **out, myr_error *error) {
+  *out = NULL;
+  myr_dataset *dataset = calloc(1, sizeof *dataset);
+  if (!dataset) return myr_fail(error, MYR_ERROR, "too little memory for a dataset");
+  myr_status status = list_files(dataset, path, error);
+  if (!status) status = check_ranges(dataset, error);
+  for (int i = 0; !status && i < dataset->info.shards; i++) status = read_file(dataset, &dataset->files[i], error);
+  if (!status) status = count_arrays(dataset, error);
+  if (status) {
+    myr_dataset_close(dataset);
+    return status;
+  }
+  const dataset_file *first = &dataset->files[0];
+  dataset->info.name = strndup(file_name(first->path), (size_t)first->name.name_length);
+  dataset->info.first_episode = first->name.first;
+  dataset->info.reasons = dataset->reasons;
+  *out = dataset;
+  return MYR_OK;
+}
+
+void myr_dataset_close(myr_dataset *dataset) {
+  if (!dataset) return;
+  const myr_dataset_info *info = &dataset->info;
+  const char *strings[] = {info->name,       info->generator,  info->config_yaml,     info->config_xxh3,
+                           info->units_json, info->names_json, info->conventions_json};
+  for (size_t i = 0; i < sizeof strings / sizeof *strings; i++) free((char *)strings[i]);
+  for (int i = 0; i < info->shards; i++) free(dataset->files[i].path);
+  for (int i = 0; i < info->reason_count; i++) free((char *)dataset->reasons[i].reason);
+  free(dataset->reasons);
+  free(dataset->files);
+  free(dataset);
+}
+
+const myr_dataset_info *myr_dataset_describe(const myr_dataset *dataset) { return &dataset->info; }
+
+/* ---------------------------------------------------------------------------------------------------- digest */
+
+typedef struct digest_work {
+  found_episode episode;
+  read_buffer buffer;
+  content_digest *content;
+  XXH3_state_t *all;
+} digest_work;
+
+static myr_status digest_file(const dataset_file *file, digest_work *work, myr_error *error) {
+  hid_t root;
+  myr_status status = reader_open(file->path, &root, error);
+  if (status) return status;
+  for (int64_t i = 0; !status && i <= file->name.last - file->name.first; i++) {
+    char name[48];
+    snprintf(name, sizeof name, "data/demo_%lld", (long long)i);
+    hid_t group = H5Gopen2(root, name, H5P_DEFAULT);
+    uint64_t value;
+    if (group < 0 || !find_arrays(group, file->bytes, &work->episode) || work->episode.fault[0] ||
+        !digest_episode(group, &work->episode, &work->buffer, work->content, &value))
+      status = myr_fail(error, MYR_ERROR, "%s is damaged: %s cannot be read; `myriad verify` tells more", file->path,
+                        name);
+    else
+      XXH3_64bits_update(work->all, &value, sizeof value);
+    found_episode_clear(&work->episode);
+    if (group >= 0) H5Gclose(group);
+  }
+  H5Fclose(root);
+  return status;
+}
+
+myr_status myr_dataset_digest(myr_dataset *dataset, uint64_t *digest, myr_error *error) {
+  digest_work work = {.content = content_digest_create(), .all = XXH3_createState()};
+  myr_status status = MYR_OK;
+  if (!work.content || !work.all) status = myr_fail(error, MYR_ERROR, "too little memory for a digest");
+  if (!status) XXH3_64bits_reset(work.all);
+  for (int i = 0; !status && i < dataset->info.shards; i++) status = digest_file(&dataset->files[i], &work, error);
+  if (!status) *digest = XXH3_64bits_digest(work.all);
+  found_episode_free(&work.episode);
+  free(work.buffer.data);
+  content_digest_destroy(work.content);
+  if (work.all) XXH3_freeState(work.all);
+  return status;
+}

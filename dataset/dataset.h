@@ -1,0 +1,93 @@
+/* Floor 5, public: generating datasets, and reading them back. Knows nothing of command lines.
+ *
+ * A dataset is a directory of shards NAME-000000000-000000255.h5, each a whole HDF5 file in robomimic's layout. A file has
+ * its final name only when it is complete and on disk. */
+#ifndef MYR_DATASET_H
+#define MYR_DATASET_H
+
+#include <signal.h>
+
+#include "scenarios/scenarios.h"
+
+/* ------------------------------------------------------------------------------------------------ generating */
+
+/* How far a run is. Counts include what is not yet on disk. */
+typedef struct myr_progress {
+  int64_t episodes, episodes_total;
+  int64_t steps;        /* timesteps of worlds */
+  double seconds;       /* since the run began */
+} myr_progress;
+
+typedef struct myr_run_description {
+  const myr_plan *plan;
+  const char *directory;       /* created if missing */
+  int64_t episodes;            /* 0: as many as the scenario says */
+  int shard_episodes;          /* in a file; 0: 256 */
+  const char *engine;          /* NULL: the default */
+  int worlds;                  /* alive at once; 0: a tile for each thread */
+  int lanes, threads;          /* 0: the widest, all */
+  bool overwrite;              /* remove a dataset that is there already */
+  void (*progress)(void *context, const myr_progress *progress); /* about ten times a second, on a thread of its own */
+  void *context;
+  const volatile sig_atomic_t *stop; /* when it becomes nonzero, the run ends soon; or NULL */
+} myr_run_description;
+
+/* What stands on disk when the run is over, whole shards only. */
+typedef struct myr_run_result {
+  int64_t episodes, successes;
+  int64_t failed_episodes;   /* that diverged */
+  int64_t steps;             /* timesteps of worlds that were simulated */
+  double seconds;
+  int64_t bytes;
+  int shards;
+  uint64_t digest;           /* as of myr_dataset_digest */
+  myr_batch_info batch;
+} myr_run_result;
+
+/* MYR_STOPPED when asked to stop: whole shards stay. MYR_IO when the disk is full or cannot be written: likewise. The bytes
+ * of an episode depend on scenario, seed, index and version only. result is filled in any case. */
+myr_status myr_run(const myr_run_description *description, myr_run_result *result, myr_error *error);
+
+/* ------------------------------------------------------------------------------------------------ reading */
+
+typedef struct myr_dataset myr_dataset;
+
+/* path: a directory of shards, or one of them. Every file is opened and its place in the dataset checked. MYR_INVALID:
+ * the path holds no dataset, or files that do not make one: gaps, overlaps. MYR_ERROR: a file is truncated, corrupted, not
+ * ours, or of another run than the others. MYR_IO: missing or unreadable. */
+myr_status myr_dataset_open(const char *path, myr_dataset **dataset, myr_error *error);
+void myr_dataset_close(myr_dataset *dataset);
+
+typedef struct myr_reason_count {
+  const char *reason;
+  int64_t episodes;
+} myr_reason_count;
+
+/* Strings belong to the dataset. */
+typedef struct myr_dataset_info {
+  const char *name, *generator, *config_yaml, *config_xxh3, *units_json, *names_json, *conventions_json;
+  uint64_t seed;
+  int64_t first_episode, episodes, steps, successes, bytes;
+  int shards, unfinished; /* .part files beside them */
+  const myr_reason_count *reasons;
+  int reason_count;
+  int array_count; /* of an episode */
+} myr_dataset_info;
+const myr_dataset_info *myr_dataset_describe(const myr_dataset *dataset);
+
+/* Called for each fault that verify finds. */
+typedef void (*myr_fault)(void *context, const char *file, const char *message);
+/* Reads everything: checksums, the layout's rules, every episode's content against its digest. *faults: how many; the status
+ * is MYR_OK when the dataset could be read to the end, whatever was found. */
+myr_status myr_dataset_verify(myr_dataset *dataset, myr_fault fault, void *context, int64_t *faults, myr_error *error);
+
+/* One number for all content, computed from the arrays: XXH3-64 of the episodes' digests in order of their indices. The same
+ * for any number of shards, threads, lanes and worlds. */
+myr_status myr_dataset_digest(myr_dataset *dataset, uint64_t *digest, myr_error *error);
+
+/* ------------------------------------------------------------------------------------------------ small things */
+
+/* Writes a string as JSON, quotes included. */
+void myr_json_string(FILE *stream, const char *string);
+
+#endif

@@ -1,0 +1,179 @@
+#include "dataset/episode.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---------------------------------------------------------------------------------------------------- schema */
+
+static bool add(episode_schema *schema, array_info info, const char *format, va_list arguments) {
+  if (schema->array_count == schema->array_capacity) {
+    int capacity = schema->array_capacity ? 2 * schema->array_capacity : 64;
+    array_info *arrays = realloc(schema->arrays, (size_t)capacity * sizeof *arrays);
+    if (!arrays) return false;
+    schema->arrays = arrays;
+    schema->array_capacity = capacity;
+  }
+  if (vasprintf(&info.path, format, arguments) < 0) return false;
+  info.same_as = -1;
+  schema->arrays[schema->array_count++] = info;
+  return true;
+}
+
+bool schema_add(episode_schema *schema, array_info info, const char *format, ...) {
+  va_list arguments;
+  va_start(arguments, format);
+  bool added = add(schema, info, format, arguments);
+  va_end(arguments);
+  return added;
+}
+
+bool schema_link(episode_schema *schema, const char *target, const char *format, ...) {
+  array_info info = {.target = strdup(target)};
+  va_list arguments;
+  va_start(arguments, format);
+  bool added = info.target && add(schema, info, format, arguments);
+  va_end(arguments);
+  if (!added) free(info.target);
+  return added;
+}
+
+void schema_attribute(episode_schema *schema, const char *name, hdf5_type type) {
+  if (schema->attribute_count < ATTRIBUTE_LIMIT)
+    schema->attributes[schema->attribute_count++] = (attribute_info){name, type};
+}
+
+static int by_path(const void *left, const void *right) {
+  return strcmp(((const array_info *)left)->path, ((const array_info *)right)->path);
+}
+
+static int by_name(const void *left, const void *right) {
+  return strcmp(((const attribute_info *)left)->name, ((const attribute_info *)right)->name);
+}
+
+myr_status schema_finish(episode_schema *schema, myr_error *error) {
+  qsort(schema->arrays, (size_t)schema->array_count, sizeof *schema->arrays, by_path);
+  qsort(schema->attributes, (size_t)schema->attribute_count, sizeof *schema->attributes, by_name);
+  for (int i = 0; i < schema->array_count; i++) {
+    array_info *info = &schema->arrays[i];
+    if (i && !strcmp(info->path, schema->arrays[i - 1].path))
+      return myr_fail(error, MYR_INVALID, "two arrays of an episode would be named %s: rename an entity", info->path);
+    if (!info->target) continue;
+    info->same_as = schema_find(schema, info->target);
+    if (info->same_as < 0) return myr_fail(error, MYR_ERROR, "%s names %s, which is no array", info->path, info->target);
+    const array_info *target = &schema->arrays[info->same_as];
+    info->unit = target->unit;
+    info->type = target->type;
+    info->extent = target->extent;
+    info->rank = target->rank;
+    memcpy(info->shape, target->shape, sizeof info->shape);
+  }
+  return MYR_OK;
+}
+
+int schema_find(const episode_schema *schema, const char *path) {
+  array_info key = {.path = (char *)path};
+  const array_info *found =
+      bsearch(&key, schema->arrays, (size_t)schema->array_count, sizeof *schema->arrays, by_path);
+  return found ? (int)(found - schema->arrays) : -1;
+}
+
+int schema_find_attribute(const episode_schema *schema, const char *name) {
+  for (int i = 0; i < schema->attribute_count; i++)
+    if (!strcmp(schema->attributes[i].name, name)) return i;
+  return -1;
+}
+
+void schema_free(episode_schema *schema) {
+  for (int i = 0; i < schema->array_count; i++) {
+    free(schema->arrays[i].path);
+    free(schema->arrays[i].target);
+  }
+  free(schema->arrays);
+  *schema = (episode_schema){0};
+}
+
+/* ---------------------------------------------------------------------------------------------------- episode */
+
+int64_t array_shape(const array_info *info, int64_t steps, int64_t contacts, int64_t shape[HDF5_RANK_LIMIT]) {
+  int64_t count = 1;
+  for (int i = 0; i < info->rank; i++) {
+    shape[i] = info->shape[i];
+    if (i == 0 && info->extent == EXTENT_STEPS) shape[i] = steps;
+    if (i == 0 && info->extent == EXTENT_CONTACTS) shape[i] = contacts;
+    count *= shape[i];
+  }
+  return count;
+}
+
+myr_status episode_layout(const episode_schema *schema, episode *episode, myr_error *error) {
+  if (!episode->offsets) episode->offsets = calloc((size_t)schema->array_count, sizeof *episode->offsets);
+  if (!episode->offsets) return myr_fail(error, MYR_ERROR, "too little memory for an episode");
+  size_t end = 0;
+  for (size_t alignment = 8; alignment; alignment /= 2)
+    for (int i = 0; i < schema->array_count; i++) {
+      const array_info *info = &schema->arrays[i];
+      size_t size = hdf5_type_size(info->type);
+      if (size != alignment || info->same_as >= 0) continue;
+      int64_t shape[HDF5_RANK_LIMIT];
+      episode->offsets[i] = end;
+      end += size * (size_t)array_shape(info, episode->steps, episode->contacts, shape);
+    }
+  for (int i = 0; i < schema->array_count; i++)
+    if (schema->arrays[i].same_as >= 0) episode->offsets[i] = episode->offsets[schema->arrays[i].same_as];
+  episode->data_bytes = end;
+  if (end <= episode->data_capacity) return MYR_OK;
+  /* A little more than needed: episodes of a run differ by their contacts, and this buffer serves the next one too. */
+  size_t capacity = end + end / 8;
+  unsigned char *data = malloc(capacity);
+  if (!data) return myr_fail(error, MYR_ERROR, "too little memory for an episode of %zu bytes", end);
+  free(episode->data);
+  episode->data = data;
+  episode->data_capacity = capacity;
+  return MYR_OK;
+}
+
+void episode_seal(const episode_schema *schema, episode *episode, bool finite, content_digest *digest) {
+  uint64_t digests[schema->array_count];
+  for (int i = 0; i < schema->array_count; i++) {
+    const array_info *info = &schema->arrays[i];
+    if (info->same_as >= 0) continue;
+    int64_t shape[HDF5_RANK_LIMIT];
+    int64_t count = array_shape(info, episode->steps, episode->contacts, shape);
+    void *data = episode->data + episode->offsets[i];
+    canonical_numbers(info->type, data, count, finite);
+    digests[i] = array_digest(info->type, info->rank, shape, data);
+  }
+  content_digest_reset(digest);
+  for (int i = 0; i < schema->attribute_count; i++)
+    content_digest_attribute(digest, schema->attributes[i].name, schema->attributes[i].type, &episode->attributes[i]);
+  for (int i = 0; i < schema->array_count; i++) {
+    int same_as = schema->arrays[i].same_as;
+    content_digest_array(digest, schema->arrays[i].path, digests[same_as >= 0 ? same_as : i]);
+  }
+  episode->digest = content_digest_value(digest);
+}
+
+void canonical_numbers(hdf5_type type, void *data, int64_t count, bool finite) {
+  /* In the default rounding -0 + +0 is +0 and x + 0 is x; a compiler may not drop the addition. */
+  if (type == HDF5_F32) {
+    float *values = data;
+    for (int64_t i = 0; i < count; i++) values[i] += 0.0f;
+    for (int64_t i = 0; finite && i < count; i++)
+      if (!isfinite(values[i])) values[i] = 0;
+  } else if (type == HDF5_F64) {
+    double *values = data;
+    for (int64_t i = 0; i < count; i++) values[i] += 0.0;
+    for (int64_t i = 0; finite && i < count; i++)
+      if (!isfinite(values[i])) values[i] = 0;
+  }
+}
+
+void episode_free(episode *episode) {
+  if (!episode) return;
+  free(episode->offsets);
+  free(episode->data);
+  free(episode);
+}

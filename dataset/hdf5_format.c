@@ -1,0 +1,284 @@
+#include "dataset/hdf5_format.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+#error "arrays are written as they lie in memory: little endian"
+#endif
+
+enum message_type {
+  MESSAGE_NIL = 0x00,
+  MESSAGE_DATASPACE = 0x01,
+  MESSAGE_LINK_INFO = 0x02,
+  MESSAGE_DATATYPE = 0x03,
+  MESSAGE_FILL = 0x05,
+  MESSAGE_LINK = 0x06,
+  MESSAGE_LAYOUT = 0x08,
+  MESSAGE_GROUP_INFO = 0x0A,
+  MESSAGE_ATTRIBUTE = 0x0C,
+  MESSAGE_REFERENCE_COUNT = 0x16,
+};
+enum { MESSAGE_CONSTANT = 1 }; /* flag: the message never changes, as the format demands of a datatype */
+enum { MESSAGE_PREFIX = 4, CHECKSUM = 4 };
+enum { HEADER_SIZE_IN_4_BYTES = 0x02, HEADER_ATTRIBUTE_LIMITS = 0x10 };
+
+/* Datatype messages, byte for byte ("Datatype Message", classes 0 fixed point, 1 floating point, 3 string, 8 enumeration,
+ * 9 variable length). */
+static const unsigned char type_u8[] = {0x10, 0x00, 0, 0, 1, 0, 0, 0, 0, 0, 8, 0};
+static const unsigned char type_i32[] = {0x10, 0x08, 0, 0, 4, 0, 0, 0, 0, 0, 32, 0};
+static const unsigned char type_i64[] = {0x10, 0x08, 0, 0, 8, 0, 0, 0, 0, 0, 64, 0};
+static const unsigned char type_f32[] = {0x11, 0x20, 31, 0, 4, 0, 0, 0, 0, 0, 32, 0, 23, 8, 0, 23, 127, 0, 0, 0};
+static const unsigned char type_f64[] = {0x11, 0x20, 63, 0, 8, 0, 0, 0, 0, 0, 64, 0, 52, 11, 0, 52, 0xFF, 0x03, 0, 0};
+static const unsigned char type_bool[] = {0x38, 2, 0, 0, 1, 0, 0, 0, 0x10, 0x08, 0, 0, 1, 0, 0, 0, 0, 0, 8, 0,
+                                          'F', 'A', 'L', 'S', 'E', 0, 'T', 'R', 'U', 'E', 0, 0, 1};
+static const unsigned char type_string[] = {0x19, 0x01, 0x01, 0, 16, 0, 0, 0, 0x10, 0, 0, 0, 1, 0, 0, 0, 0, 0, 8, 0};
+
+static const struct {
+  const unsigned char *message;
+  uint16_t message_size, size;
+} types[] = {
+    [HDF5_BOOL] = {type_bool, sizeof type_bool, 1}, [HDF5_U8] = {type_u8, sizeof type_u8, 1},
+    [HDF5_I32] = {type_i32, sizeof type_i32, 4},    [HDF5_I64] = {type_i64, sizeof type_i64, 8},
+    [HDF5_F32] = {type_f32, sizeof type_f32, 4},    [HDF5_F64] = {type_f64, sizeof type_f64, 8},
+    [HDF5_STRING] = {type_string, sizeof type_string, 16},
+};
+
+size_t hdf5_type_size(hdf5_type type) { return types[type].size; }
+
+static unsigned char *grow(hdf5_bytes *bytes, size_t size) {
+  if (bytes->failed) return NULL;
+  if (bytes->size + size > bytes->capacity) {
+    size_t capacity = bytes->capacity ? bytes->capacity : 16384;
+    while (capacity < bytes->size + size) capacity *= 2;
+    unsigned char *data = realloc(bytes->data, capacity);
+    if (!data) {
+      bytes->failed = true;
+      return NULL;
+    }
+    bytes->data = data;
+    bytes->capacity = capacity;
+  }
+  unsigned char *end = bytes->data + bytes->size;
+  bytes->size += size;
+  return end;
+}
+
+void hdf5_put(hdf5_bytes *bytes, const void *data, size_t size) {
+  unsigned char *end = grow(bytes, size);
+  if (end && size) memcpy(end, data, size);
+}
+
+void hdf5_bytes_free(hdf5_bytes *bytes) {
+  free(bytes->data);
+  *bytes = (hdf5_bytes){0};
+}
+
+static void put_u8(hdf5_bytes *bytes, uint8_t value) { hdf5_put(bytes, &value, 1); }
+static void put_u16(hdf5_bytes *bytes, uint16_t value) { hdf5_put(bytes, &value, 2); }
+static void put_u32(hdf5_bytes *bytes, uint32_t value) { hdf5_put(bytes, &value, 4); }
+static void put_u64(hdf5_bytes *bytes, uint64_t value) { hdf5_put(bytes, &value, 8); }
+static void put_zeros(hdf5_bytes *bytes, size_t size) {
+  unsigned char *end = grow(bytes, size);
+  if (end) memset(end, 0, size);
+}
+
+static void message(hdf5_bytes *bytes, enum message_type type, size_t size, int flags) {
+  put_u8(bytes, type);
+  put_u16(bytes, (uint16_t)size);
+  put_u8(bytes, flags);
+}
+
+size_t hdf5_header_begin(hdf5_bytes *bytes, int attribute_limit) {
+  size_t begin = bytes->size;
+  bool limits = attribute_limit > 8; /* the format's default of attributes that stay in the header */
+  hdf5_put(bytes, "OHDR\2", 5);      /* version 2; no times, order of creation not tracked */
+  put_u8(bytes, HEADER_SIZE_IN_4_BYTES | (limits ? HEADER_ATTRIBUTE_LIMITS : 0));
+  if (limits) {
+    put_u16(bytes, (uint16_t)attribute_limit);
+    put_u16(bytes, 6);
+  }
+  put_u32(bytes, 0);
+  return begin;
+}
+
+void hdf5_header_end(hdf5_bytes *bytes, size_t begin, uint64_t base, size_t alignment) {
+  if (alignment > 1) {
+    size_t surplus = (base + bytes->size + CHECKSUM) % alignment;
+    if (surplus) {
+      size_t padding = alignment - surplus;
+      while (padding < MESSAGE_PREFIX) padding += alignment;
+      message(bytes, MESSAGE_NIL, padding - MESSAGE_PREFIX, 0);
+      put_zeros(bytes, padding - MESSAGE_PREFIX);
+    }
+  }
+  if (bytes->failed) return;
+  size_t size_at = begin + 6 + (bytes->data[begin + 5] & HEADER_ATTRIBUTE_LIMITS ? 4 : 0);
+  uint32_t size = (uint32_t)(bytes->size - size_at - 4);
+  memcpy(bytes->data + size_at, &size, 4);
+  put_u32(bytes, hdf5_checksum(bytes->data + begin, bytes->size - begin));
+}
+
+void hdf5_group(hdf5_bytes *bytes, int link_limit) {
+  message(bytes, MESSAGE_LINK_INFO, 18, 0);
+  put_u16(bytes, 0); /* version 0, order of creation neither tracked nor indexed */
+  put_u64(bytes, HDF5_NOWHERE);
+  put_u64(bytes, HDF5_NOWHERE);
+  if (link_limit <= 8) { /* the format's default */
+    message(bytes, MESSAGE_GROUP_INFO, 2, MESSAGE_CONSTANT);
+    put_u16(bytes, 0);
+  } else {
+    message(bytes, MESSAGE_GROUP_INFO, 6, MESSAGE_CONSTANT);
+    put_u16(bytes, 0x0100); /* version 0; the limits of compact storage follow */
+    put_u16(bytes, (uint16_t)(link_limit < 65535 ? link_limit : 65535));
+    put_u16(bytes, 6);
+  }
+}
+
+void hdf5_link(hdf5_bytes *bytes, const char *name, size_t name_length, uint64_t address) {
+  message(bytes, MESSAGE_LINK, 3 + name_length + 8, 0);
+  put_u16(bytes, 0x0001); /* version 1; a hard link, the name's length takes one byte */
+  put_u8(bytes, (uint8_t)name_length);
+  hdf5_put(bytes, name, name_length);
+  put_u64(bytes, address);
+}
+
+static void dataspace(hdf5_bytes *bytes, int rank, const int64_t *shape) {
+  message(bytes, MESSAGE_DATASPACE, 4 + 8 * (size_t)rank, 0);
+  put_u8(bytes, 2);
+  put_u8(bytes, (uint8_t)rank);
+  put_u16(bytes, 0x0100); /* no maximum: the array cannot grow; simple */
+  hdf5_put(bytes, shape, 8 * (size_t)rank);
+}
+
+/* The messages after the datatype: fill value and where the data lies. */
+static void storage(hdf5_bytes *bytes, uint64_t data, uint64_t size) {
+  message(bytes, MESSAGE_FILL, 2, MESSAGE_CONSTANT);
+  put_u8(bytes, 3);
+  put_u8(bytes, 0x06); /* space allocated late, never filled */
+  message(bytes, MESSAGE_LAYOUT, 18, 0);
+  put_u16(bytes, 0x0103); /* version 3, contiguous */
+  put_u64(bytes, size ? data : HDF5_NOWHERE);
+  put_u64(bytes, size);
+}
+
+void hdf5_array(hdf5_bytes *bytes, hdf5_type type, int rank, const int64_t *shape, uint64_t data) {
+  uint64_t size = types[type].size;
+  for (int i = 0; i < rank; i++) size *= (uint64_t)shape[i];
+  dataspace(bytes, rank, shape);
+  message(bytes, MESSAGE_DATATYPE, types[type].message_size, MESSAGE_CONSTANT);
+  hdf5_put(bytes, types[type].message, types[type].message_size);
+  storage(bytes, data, size);
+}
+
+void hdf5_string_array(hdf5_bytes *bytes, size_t length, int64_t count, uint64_t data) {
+  dataspace(bytes, 1, &count);
+  message(bytes, MESSAGE_DATATYPE, 8, MESSAGE_CONSTANT);
+  put_u32(bytes, 0x0113); /* class string, padded with zeros, ASCII */
+  put_u32(bytes, (uint32_t)length);
+  storage(bytes, data, length * (uint64_t)count);
+}
+
+void hdf5_reference_count(hdf5_bytes *bytes, uint32_t references) {
+  message(bytes, MESSAGE_REFERENCE_COUNT, 5, 0);
+  put_u8(bytes, 0);
+  put_u32(bytes, references);
+}
+
+void hdf5_attribute(hdf5_bytes *bytes, const char *name, hdf5_type type, const void *value) {
+  size_t name_size = strlen(name) + 1;
+  message(bytes, MESSAGE_ATTRIBUTE, 9 + name_size + types[type].message_size + 4 + types[type].size, 0);
+  put_u16(bytes, 0x0003); /* version 3 */
+  put_u16(bytes, (uint16_t)name_size);
+  put_u16(bytes, types[type].message_size);
+  put_u16(bytes, 4);
+  put_u8(bytes, 0); /* the name is ASCII */
+  hdf5_put(bytes, name, name_size);
+  hdf5_put(bytes, types[type].message, types[type].message_size);
+  put_u32(bytes, 0x0002); /* dataspace version 2, a scalar */
+  hdf5_put(bytes, value, types[type].size);
+}
+
+hdf5_string_value hdf5_string(uint32_t length, uint64_t heap, uint32_t object) {
+  hdf5_string_value value;
+  memcpy(value.bytes, &length, 4);
+  memcpy(value.bytes + 4, &heap, 8);
+  memcpy(value.bytes + 12, &object, 4);
+  return value;
+}
+
+enum { HEAP_PREFIX = 16, HEAP_OBJECT_PREFIX = 16, HEAP_SMALLEST = 4096 };
+
+size_t hdf5_heap_object_bytes(size_t string_length) { return HEAP_OBJECT_PREFIX + (string_length + 7) / 8 * 8; }
+
+size_t hdf5_heap_bytes(size_t object_bytes) {
+  size_t size = HEAP_PREFIX + object_bytes;
+  return size < HEAP_SMALLEST ? HEAP_SMALLEST : size;
+}
+
+void hdf5_heap_begin(hdf5_bytes *bytes, size_t heap_bytes) {
+  hdf5_put(bytes, "GCOL\1\0\0\0", 8);
+  put_u64(bytes, heap_bytes);
+}
+
+static void heap_object_prefix(hdf5_bytes *bytes, uint16_t object, uint16_t references, uint64_t size) {
+  put_u16(bytes, object);
+  put_u16(bytes, references);
+  put_u32(bytes, 0);
+  put_u64(bytes, size);
+}
+
+void hdf5_heap_object(hdf5_bytes *bytes, uint16_t object, uint16_t references, const char *string, size_t length) {
+  heap_object_prefix(bytes, object, references, length);
+  hdf5_put(bytes, string, length);
+  put_zeros(bytes, (8 - length % 8) % 8);
+}
+
+void hdf5_heap_end(hdf5_bytes *bytes, size_t heap_bytes) {
+  if (bytes->failed || bytes->size >= heap_bytes) return;
+  size_t free_space = heap_bytes - bytes->size;
+  if (free_space >= HEAP_OBJECT_PREFIX) heap_object_prefix(bytes, 0, 0, free_space);
+  put_zeros(bytes, heap_bytes - bytes->size);
+}
+
+void hdf5_superblock(unsigned char superblock[HDF5_SUPERBLOCK_BYTES], uint64_t end_of_file, uint64_t root) {
+  static const unsigned char start[12] = {0x89, 'H', 'D', 'F', '\r', '\n', 0x1A, '\n', 2, 8, 8, 0};
+  uint64_t base = 0, extension = HDF5_NOWHERE;
+  memcpy(superblock, start, 12);
+  memcpy(superblock + 12, &base, 8);
+  memcpy(superblock + 20, &extension, 8);
+  memcpy(superblock + 28, &end_of_file, 8);
+  memcpy(superblock + 36, &root, 8);
+  uint32_t checksum = hdf5_checksum(superblock, 44);
+  memcpy(superblock + 44, &checksum, 4);
+}
+
+static uint32_t rotate(uint32_t x, int k) { return x << k | x >> (32 - k); }
+
+/* http://burtleburtle.net/bob/c/lookup3.c, public domain; initial value 0 as the format prescribes. */
+uint32_t hdf5_checksum(const void *data, size_t size) {
+  const unsigned char *key = data;
+  uint32_t a = 0xdeadbeefu + (uint32_t)size, b = a, c = a, word[3];
+  for (; size > 12; size -= 12, key += 12) {
+    memcpy(word, key, 12);
+    a += word[0], b += word[1], c += word[2];
+    a -= c, a ^= rotate(c, 4), c += b;
+    b -= a, b ^= rotate(a, 6), a += c;
+    c -= b, c ^= rotate(b, 8), b += a;
+    a -= c, a ^= rotate(c, 16), c += b;
+    b -= a, b ^= rotate(a, 19), a += c;
+    c -= b, c ^= rotate(b, 4), b += a;
+  }
+  if (!size) return c;
+  memset(word, 0, sizeof word);
+  memcpy(word, key, size);
+  a += word[0], b += word[1], c += word[2];
+  c ^= b, c -= rotate(b, 14);
+  a ^= c, a -= rotate(c, 11);
+  b ^= a, b -= rotate(a, 25);
+  c ^= b, c -= rotate(b, 16);
+  a ^= c, a -= rotate(c, 4);
+  b ^= a, b -= rotate(a, 14);
+  c ^= b, c -= rotate(b, 24);
+  return c;
+}

@@ -1,0 +1,296 @@
+/* Reading single shards: attributes, lists of arrays, contents; see reader.h. */
+#include "dataset/reader.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* ---------------------------------------------------------------------------------------------------- files */
+
+static herr_t keep_description(unsigned number, const H5E_error2_t *entry, void *text) {
+  (void)number;
+  if (entry->desc && *entry->desc) snprintf(text, 256, "%s", entry->desc);
+  return 0;
+}
+
+void reader_cause(char text[256]) {
+  snprintf(text, 256, "libhdf5 gives no reason");
+  H5Ewalk2(H5E_DEFAULT, H5E_WALK_DOWNWARD, keep_description, text); /* the last one is the root of the matter */
+}
+
+myr_status reader_open(const char *path, hid_t *file, myr_error *error) {
+  H5Eset_auto2(H5E_DEFAULT, NULL, NULL); /* a library does not print */
+  int probe = open(path, O_RDONLY | O_CLOEXEC);
+  if (probe < 0) return myr_fail(error, MYR_IO, "cannot read %s: %s", path, strerror(errno));
+  close(probe);
+  *file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
+  char cause[256];
+  if (*file < 0) {
+    reader_cause(cause);
+    return myr_fail(error, MYR_ERROR, "%s is no whole HDF5 file: %s", path, cause);
+  }
+  int64_t version = 0;
+  char *schema = read_string(*file, "schema");
+  bool ours = schema && !strcmp(schema, "myriad.episodes") && read_integer(*file, "format_version", &version);
+  free(schema);
+  myr_status status = MYR_OK;
+  if (!ours)
+    status = myr_fail(error, MYR_ERROR, "%s is not a file of myriad episodes, or its first bytes are damaged", path);
+  else if (version != 1)
+    status = myr_fail(error, MYR_ERROR, "%s has format version %lld; this program reads version 1", path,
+                      (long long)version);
+  if (status) H5Fclose(*file);
+  return status;
+}
+
+/* ---------------------------------------------------------------------------------------------------- attributes */
+
+static bool read_scalar(hid_t object, const char *name, hid_t memory_type, H5T_class_t one, H5T_class_t other,
+                        void *value) {
+  if (H5Aexists(object, name) <= 0) return false;
+  hid_t attribute = H5Aopen(object, name, H5P_DEFAULT);
+  if (attribute < 0) return false;
+  hid_t type = H5Aget_type(attribute), space = H5Aget_space(attribute);
+  H5T_class_t class = H5Tget_class(type);
+  bool good = (class == one || class == other) && H5Sget_simple_extent_npoints(space) == 1;
+  if (good && class == H5T_ENUM) {
+    int8_t flag = 0;
+    good = H5Tget_size(type) == 1 && H5Aread(attribute, type, &flag) >= 0;
+    *(int64_t *)value = flag;
+  } else if (good) {
+    good = H5Aread(attribute, memory_type, value) >= 0;
+  }
+  H5Sclose(space);
+  H5Tclose(type);
+  H5Aclose(attribute);
+  return good;
+}
+
+bool read_integer(hid_t object, const char *name, int64_t *value) {
+  return read_scalar(object, name, H5T_NATIVE_INT64, H5T_INTEGER, H5T_ENUM, value);
+}
+
+bool read_real(hid_t object, const char *name, double *value) {
+  return read_scalar(object, name, H5T_NATIVE_DOUBLE, H5T_FLOAT, H5T_FLOAT, value);
+}
+
+char *read_string(hid_t object, const char *name) {
+  if (H5Aexists(object, name) <= 0) return NULL;
+  hid_t attribute = H5Aopen(object, name, H5P_DEFAULT);
+  if (attribute < 0) return NULL;
+  hid_t type = H5Aget_type(attribute), space = H5Aget_space(attribute);
+  char *string = NULL;
+  if (H5Tget_class(type) == H5T_STRING && H5Sget_simple_extent_npoints(space) == 1) {
+    if (H5Tis_variable_str(type) > 0) {
+      char *read = NULL;
+      if (H5Aread(attribute, type, &read) >= 0) string = strdup(read ? read : "");
+      if (read) H5free_memory(read);
+    } else {
+      size_t size = H5Tget_size(type);
+      string = calloc(size + 1, 1);
+      if (string && H5Aread(attribute, type, string) < 0) {
+        free(string);
+        string = NULL;
+      }
+    }
+  }
+  H5Sclose(space);
+  H5Tclose(type);
+  H5Aclose(attribute);
+  return string;
+}
+
+/* ---------------------------------------------------------------------------------------------------- arrays */
+
+static bool classify(hid_t type, hdf5_type *out) {
+  size_t size = H5Tget_size(type);
+  H5T_class_t class = H5Tget_class(type);
+  if (size > 1 && H5Tget_order(type) != H5T_ORDER_LE) return false;
+  if (class == H5T_FLOAT && (size == 4 || size == 8)) {
+    *out = size == 4 ? HDF5_F32 : HDF5_F64;
+  } else if (class == H5T_INTEGER && H5Tget_sign(type) == H5T_SGN_2 && (size == 4 || size == 8)) {
+    *out = size == 4 ? HDF5_I32 : HDF5_I64;
+  } else if (class == H5T_INTEGER && H5Tget_sign(type) == H5T_SGN_NONE && size == 1) {
+    *out = HDF5_U8;
+  } else if (class == H5T_ENUM && size == 1) {
+    *out = HDF5_BOOL;
+  } else {
+    return false;
+  }
+  return true;
+}
+
+/* What find_arrays hands through the library's iteration. */
+typedef struct search {
+  found_episode *episode;
+  int64_t file_bytes;
+  const char *prefix;
+  bool short_of_memory;
+} search;
+
+static bool append(found_episode *episode, const found_array *array) {
+  if (episode->count == episode->capacity) {
+    int capacity = episode->capacity ? 2 * episode->capacity : 64;
+    found_array *arrays = realloc(episode->arrays, (size_t)capacity * sizeof *arrays);
+    if (!arrays) return false;
+    episode->arrays = arrays;
+    episode->capacity = capacity;
+  }
+  episode->arrays[episode->count++] = *array;
+  return true;
+}
+
+static bool describe_array(hid_t dataset, int64_t file_bytes, found_array *array) {
+  hid_t type = H5Dget_type(dataset), space = H5Dget_space(dataset);
+  H5O_info_t object;
+  bool good = classify(type, &array->type) && H5Sget_simple_extent_type(space) == H5S_SIMPLE &&
+              H5Oget_info2(dataset, &object, H5O_INFO_BASIC) >= 0;
+  array->rank = good ? H5Sget_simple_extent_ndims(space) : 0;
+  good = good && array->rank >= 1 && array->rank <= HDF5_RANK_LIMIT;
+  hsize_t shape[H5S_MAX_RANK] = {0};
+  if (good) H5Sget_simple_extent_dims(space, shape, NULL);
+  array->count = 1;
+  for (int i = 0; good && i < array->rank; i++) {
+    array->shape[i] = (int64_t)shape[i];
+    /* Compressed arrays may be larger than their file, but not than a thousand of it. */
+    good = shape[i] <= (hsize_t)INT64_MAX / 8 && !__builtin_mul_overflow(array->count, array->shape[i], &array->count) &&
+           array->count <= 1024 * file_bytes;
+  }
+  array->object = good ? object.addr : 0;
+  H5Sclose(space);
+  H5Tclose(type);
+  return good;
+}
+
+static herr_t visit(hid_t group, const char *name, const H5L_info_t *link, void *argument) {
+  search *search = argument;
+  found_episode *episode = search->episode;
+  found_array array = {.same_as = -1};
+  if (asprintf(&array.path, "%s%s%s", search->prefix, *search->prefix ? "/" : "", name) < 0) {
+    search->short_of_memory = true;
+    return -1;
+  }
+  hid_t object = link->type == H5L_TYPE_HARD ? H5Oopen(group, name, H5P_DEFAULT) : -1;
+  H5I_type_t kind = object >= 0 ? H5Iget_type(object) : H5I_BADID;
+  herr_t result = 0;
+  bool kept = false;
+  if (kind == H5I_GROUP) {
+    struct search below = *search;
+    below.prefix = array.path;
+    result = H5Literate(object, H5_INDEX_NAME, H5_ITER_INC, NULL, visit, &below);
+    search->short_of_memory |= below.short_of_memory;
+    if (result < 0 && !episode->fault[0]) snprintf(episode->fault, sizeof episode->fault, "group %.200s is damaged", array.path);
+  } else if (kind == H5I_DATASET && describe_array(object, search->file_bytes, &array)) {
+    array.dataset = object;
+    kept = append(episode, &array);
+    search->short_of_memory |= !kept;
+  } else if (!episode->fault[0]) {
+    snprintf(episode->fault, sizeof episode->fault, "%.200s is no plain numeric array, or is damaged", array.path);
+  }
+  if (kept) return 0;
+  if (object >= 0) H5Oclose(object);
+  free(array.path);
+  return search->short_of_memory ? -1 : 0;
+}
+
+static int by_path(const void *left, const void *right) {
+  return strcmp(((const found_array *)left)->path, ((const found_array *)right)->path);
+}
+
+bool find_arrays(hid_t group, int64_t file_bytes, found_episode *episode) {
+  search search = {.episode = episode, .file_bytes = file_bytes, .prefix = ""};
+  found_episode_clear(episode);
+  if (H5Literate(group, H5_INDEX_NAME, H5_ITER_INC, NULL, visit, &search) < 0 && !episode->fault[0])
+    snprintf(episode->fault, sizeof episode->fault, "its group is damaged");
+  if (search.short_of_memory) return false;
+  if (episode->count) qsort(episode->arrays, (size_t)episode->count, sizeof *episode->arrays, by_path);
+  for (int i = 0; i < episode->count; i++)
+    for (int j = 0; j < i && episode->arrays[i].same_as < 0; j++)
+      if (episode->arrays[j].object == episode->arrays[i].object) episode->arrays[i].same_as = j;
+  return true;
+}
+
+void found_episode_clear(found_episode *episode) {
+  for (int i = 0; i < episode->count; i++) {
+    free(episode->arrays[i].path);
+    H5Dclose(episode->arrays[i].dataset);
+  }
+  episode->count = 0;
+  episode->fault[0] = 0;
+}
+
+void found_episode_free(found_episode *episode) {
+  found_episode_clear(episode);
+  free(episode->arrays);
+  *episode = (found_episode){0};
+}
+
+found_array *found_find(const found_episode *episode, const char *path) {
+  found_array key = {.path = (char *)path};
+  return episode->count ? bsearch(&key, episode->arrays, (size_t)episode->count, sizeof key, by_path) : NULL;
+}
+
+void *read_array(const found_array *array, read_buffer *buffer) {
+  size_t bytes = (size_t)array->count * hdf5_type_size(array->type);
+  if (bytes + 1 > buffer->capacity) {
+    free(buffer->data);
+    buffer->data = malloc(bytes + 1);
+    buffer->capacity = buffer->data ? bytes + 1 : 0;
+    if (!buffer->data) return NULL;
+  }
+  if (!bytes) return buffer->data;
+  hid_t type = H5Dget_type(array->dataset); /* the file's own type: no conversion */
+  bool good = H5Dread(array->dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, buffer->data) >= 0;
+  H5Tclose(type);
+  return good ? buffer->data : NULL;
+}
+
+/* ---------------------------------------------------------------------------------------------------- digests */
+
+static herr_t digest_attribute(hid_t group, const char *name, const H5A_info_t *info, void *argument) {
+  (void)info;
+  content_digest *digest = argument;
+  if (!strcmp(name, "content_xxh3")) return 0;
+  attribute_value value = {0};
+  char *string = read_string(group, name);
+  if (string) {
+    value.string = string;
+    content_digest_attribute(digest, name, HDF5_STRING, &value);
+    free(string);
+  } else if (read_integer(group, name, &value.integer)) {
+    content_digest_attribute(digest, name, HDF5_I64, &value);
+  } else if (read_real(group, name, &value.real)) {
+    content_digest_attribute(digest, name, HDF5_F64, &value);
+  } else {
+    return -1;
+  }
+  return 0;
+}
+
+bool digest_attributes(hid_t group, content_digest *digest) {
+  hsize_t position = 0;
+  return H5Aiterate2(group, H5_INDEX_NAME, H5_ITER_INC, &position, digest_attribute, digest) >= 0;
+}
+
+bool digest_episode(hid_t group, found_episode *episode, read_buffer *buffer, content_digest *digest, uint64_t *value) {
+  content_digest_reset(digest);
+  if (!digest_attributes(group, digest)) return false;
+  uint64_t digests[episode->count + 1];
+  for (int i = 0; i < episode->count; i++) {
+    const found_array *array = &episode->arrays[i];
+    if (array->same_as >= 0) {
+      digests[i] = digests[array->same_as];
+    } else {
+      void *data = read_array(array, buffer);
+      if (!data) return false;
+      canonical_numbers(array->type, data, array->count, false);
+      digests[i] = array_digest(array->type, array->rank, array->shape, data);
+    }
+    content_digest_array(digest, array->path, digests[i]);
+  }
+  *value = content_digest_value(digest);
+  return true;
+}

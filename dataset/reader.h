@@ -1,0 +1,74 @@
+/* The reading side: shards as libhdf5 sees them. Used by one thread of a process at a time, as libhdf5 demands. */
+#ifndef MYR_DATASET_READER_H
+#define MYR_DATASET_READER_H
+
+/* Later libraries changed the meaning of some names; this keeps those of 1.10. */
+#define H5_USE_110_API
+#include <hdf5.h>
+
+#include "dataset/dataset.h"
+#include "dataset/episode.h"
+#include "dataset/shard.h"
+
+typedef struct dataset_file {
+  char *path;
+  shard_name name;
+  int64_t bytes;
+} dataset_file;
+
+struct myr_dataset {
+  myr_dataset_info info;
+  dataset_file *files; /* ascending by first episode */
+  myr_reason_count *reasons;
+};
+
+/* One array of an episode as found in a file. */
+typedef struct found_array {
+  char *path; /* below the episode's group */
+  hdf5_type type;
+  int rank;
+  int64_t shape[HDF5_RANK_LIMIT];
+  int64_t count;
+  uint64_t object; /* equal for two names of one array */
+  int same_as;     /* number of the earlier name, or -1 */
+  hid_t dataset;
+} found_array;
+
+typedef struct found_episode {
+  found_array *arrays; /* sorted by path */
+  int count, capacity;
+  char fault[256];     /* what is wrong with the group, or "" */
+} found_episode;
+
+/* Opens a shard and checks that it is one of ours. Never prints. */
+myr_status reader_open(const char *path, hid_t *file, myr_error *error);
+/* The library's own words for its latest failure. */
+void reader_cause(char text[256]);
+
+/* Attributes; false where there is none of that name and kind. Strings are malloc'd. */
+bool read_integer(hid_t object, const char *name, int64_t *value);
+bool read_real(hid_t object, const char *name, double *value);
+char *read_string(hid_t object, const char *name);
+
+/* Lists the arrays below an episode's group and opens them. What is not a plain numeric array is described in fault.
+ * False when memory is short. */
+bool find_arrays(hid_t group, int64_t file_bytes, found_episode *episode);
+void found_episode_clear(found_episode *episode);
+void found_episode_free(found_episode *episode);
+found_array *found_find(const found_episode *episode, const char *path);
+
+/* The digest of an episode, computed from the file: attributes, and the arrays' digests by number. False where an attribute
+ * cannot be read. */
+bool digest_attributes(hid_t group, content_digest *digest);
+
+/* Elements of an array, in a buffer that is reused; NULL where it cannot be read. */
+typedef struct read_buffer {
+  void *data;
+  size_t capacity;
+} read_buffer;
+void *read_array(const found_array *array, read_buffer *buffer);
+
+/* The digest of one episode, from its arrays alone. */
+bool digest_episode(hid_t group, found_episode *episode, read_buffer *buffer, content_digest *digest, uint64_t *value);
+
+#endif

@@ -1,0 +1,55 @@
+/* What an episode of a scenario records: the list of its arrays, and the buffers that one world's episode fills row by row
+ * while the world is stepped. */
+#ifndef MYR_DATASET_RECORD_H
+#define MYR_DATASET_RECORD_H
+
+#include "dataset/episode.h"
+#include "scenarios/scenarios.h"
+
+/* Numbers of arrays in the schema; -1 where they are not recorded. */
+typedef struct robot_arrays {
+  int joint_pos, joint_vel, root_pos, root_quat, root_vel; /* obs/, and final_obs/ from final_* */
+  int final_joint_pos, final_joint_vel, final_root_pos, final_root_quat, final_root_vel;
+  int state_root_pose; /* states/articulation/<entity>/ */
+  int initial_root_pose, initial_root_velocity, initial_joint_position, initial_joint_velocity;
+  int fall_time, first_nonfoot_contact_time; /* attributes; -1 for one that stands fixed */
+} robot_arrays;
+
+typedef struct record_layout {
+  const myr_plan *plan;
+  const myr_plan_info *info;
+  episode_schema schema;
+  robot_arrays robots[MYR_ENTITY_LIMIT]; /* by the entity's number; unused for grounds */
+  int actions, rewards, dones, terminated, truncated, success, time;
+  int control, fallen, energy, body_position, body_orientation, body_contact_force;
+  int contact_count, contact_start, contact_geom, contact_position, contact_normal, contact_force, contact_distance;
+  int *draws;                            /* (draw_count) */
+  int num_samples, seed, episode_index, episode_success, termination_reason, status, dropped_contacts; /* attributes */
+  char *attribute_names[2 * MYR_ENTITY_LIMIT];
+} record_layout;
+
+myr_status record_layout_create(const myr_plan *plan, record_layout **out, myr_error *error);
+void record_layout_destroy(record_layout *layout);
+
+/* JSON of the attributes that describe a file; malloc'd, NULL when memory is short. */
+char *record_units_json(const record_layout *layout);
+char *record_names_json(const record_layout *layout);
+const char *record_conventions_json(void);
+
+/* One world's episode in the making. */
+typedef struct recorder recorder;
+recorder *recorder_create(const record_layout *layout); /* NULL: too little memory */
+void recorder_destroy(recorder *recorder);
+
+/* The world was reset for the state's episode. */
+void recorder_begin(recorder *recorder, myr_batch *batch, int world);
+/* Row `step` before it is stepped: what is observed. Returns where its actions belong (nu). Memory for the row's contacts
+ * is made sure of here; on failure NULL. */
+float *recorder_observe(recorder *recorder, int step);
+/* Row `step` after it was stepped with MYR_OBSERVE: labels and judgement. */
+void recorder_label(recorder *recorder, int step, const myr_judgement *judgement);
+/* The episode ended with row `last`: packs everything into episode and seals it. */
+myr_status recorder_end(recorder *recorder, int last, const myr_judgement *judgement, const myr_episode_state *state,
+                        episode *episode, content_digest *digest, myr_error *error);
+
+#endif

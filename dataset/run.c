@@ -1,0 +1,401 @@
+/* The run loop: threads take tiles of worlds through whole episodes, the writer puts what they recorded on disk.
+ *
+ * A thread takes the next episodes by their indices, one for each world of a free group, and steps that group until all of
+ * them have ended: one tile's worlds, recordings and constants stay in its cache. A world whose episode is over idles until
+ * its neighbours are done; what it does then is recorded nowhere. */
+#include <omp.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <xxhash.h>
+
+#include "dataset/dataset.h"
+#include "dataset/record.h"
+#include "dataset/writer.h"
+
+enum { DEFAULT_SHARD_EPISODES = 256 };
+
+typedef struct run {
+  const myr_run_description *description;
+  const myr_plan *plan;
+  const myr_plan_info *info;
+  const record_layout *layout;
+  myr_batch *batch;
+  myr_batch_info batch_info;
+  writer *writer;
+  int64_t episodes;
+  double start;
+  atomic_llong steps, finished, diverged;
+  pthread_mutex_t mutex; /* for what follows */
+  int64_t next_episode;
+  int *free_groups, free_first, free_count; /* (groups) a ring, so that all worlds take their turns */
+  myr_status status;                        /* of the first thread that failed */
+  myr_error error;
+} run;
+
+/* What one thread needs for one group. */
+typedef struct worker {
+  run *run;
+  int thread, group, worlds; /* worlds in use of the group */
+  content_digest *digest;
+  recorder **recorders;      /* (group_worlds) */
+  myr_episode_state *states;
+  double *values;            /* (group_worlds, value_count) */
+  bool *ended;
+} worker;
+
+static double now(void) {
+  struct timespec time;
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}
+
+static bool stop_wanted(run *run) {
+  return (run->description->stop && *run->description->stop) || writer_failed(run->writer);
+}
+
+static void fail(run *run, myr_status status, const myr_error *error) {
+  pthread_mutex_lock(&run->mutex);
+  if (!run->status) {
+    run->status = status;
+    run->error = *error;
+  }
+  pthread_mutex_unlock(&run->mutex);
+}
+
+static bool has_failed(run *run) {
+  pthread_mutex_lock(&run->mutex);
+  bool failed = run->status != MYR_OK;
+  pthread_mutex_unlock(&run->mutex);
+  return failed;
+}
+
+static void report_progress(void *context) {
+  run *run = context;
+  myr_progress progress = {.episodes = run->finished,
+                           .episodes_total = run->episodes,
+                           .steps = run->steps,
+                           .seconds = now() - run->start};
+  run->description->progress(run->description->context, &progress);
+}
+
+/* ---------------------------------------------------------------------------------------------------- one group */
+
+static void worker_free(worker *worker) {
+  for (int i = 0; worker->recorders && i < worker->run->batch_info.group_worlds; i++)
+    recorder_destroy(worker->recorders[i]);
+  free(worker->recorders);
+  free(worker->states);
+  free(worker->values);
+  free(worker->ended);
+  content_digest_destroy(worker->digest);
+}
+
+static bool worker_create(run *run, int thread, worker *worker) {
+  size_t worlds = (size_t)run->batch_info.group_worlds;
+  *worker = (struct worker){.run = run, .thread = thread};
+  worker->recorders = calloc(worlds, sizeof(recorder *));
+  worker->states = calloc(worlds, sizeof *worker->states);
+  worker->values = calloc(worlds * (size_t)run->info->value_count + 1, sizeof *worker->values);
+  worker->ended = calloc(worlds, sizeof *worker->ended);
+  worker->digest = content_digest_create();
+  bool good = worker->recorders && worker->states && worker->values && worker->ended && worker->digest;
+  for (size_t i = 0; good && i < worlds; i++) good = (worker->recorders[i] = recorder_create(run->layout)) != NULL;
+  return good;
+}
+
+static int first_world(const worker *worker) { return worker->group * worker->run->batch_info.group_worlds; }
+
+/* Worlds of the group: the last one may be smaller. */
+static int group_size(const run *run, int group) {
+  int left = run->batch_info.worlds - group * run->batch_info.group_worlds;
+  return left < run->batch_info.group_worlds ? left : run->batch_info.group_worlds;
+}
+
+/* Takes a free group and the next episodes, one for each of its worlds. Returns false when there are none left. */
+static bool take(worker *worker, int64_t *first_episode) {
+  run *run = worker->run;
+  if (!writer_wait(run->writer)) return false;
+  pthread_mutex_lock(&run->mutex);
+  bool more = run->next_episode < run->episodes && !run->status && run->free_count;
+  if (more) {
+    worker->group = run->free_groups[run->free_first];
+    run->free_first = (run->free_first + 1) % run->batch_info.groups;
+    run->free_count--;
+    int size = group_size(run, worker->group);
+    int64_t left = run->episodes - run->next_episode;
+    worker->worlds = left < size ? (int)left : size;
+    *first_episode = run->next_episode;
+    run->next_episode += worker->worlds;
+  }
+  pthread_mutex_unlock(&run->mutex);
+  return more;
+}
+
+static void give_back(worker *worker) {
+  run *run = worker->run;
+  pthread_mutex_lock(&run->mutex);
+  run->free_groups[(run->free_first + run->free_count++) % run->batch_info.groups] = worker->group;
+  pthread_mutex_unlock(&run->mutex);
+}
+
+static myr_status begin_episodes(worker *worker, int64_t first_episode, myr_error *error) {
+  run *run = worker->run;
+  for (int i = 0; i < worker->worlds; i++) {
+    double *values = worker->values + (size_t)i * (size_t)run->info->value_count;
+    myr_plan_draw(run->plan, first_episode + i, values);
+    myr_plan_reset(run->plan, run->batch, first_world(worker) + i, first_episode + i, values, &worker->states[i]);
+    worker->ended[i] = false;
+  }
+  myr_status status = myr_batch_commit(run->batch, worker->group, error);
+  for (int i = 0; !status && i < worker->worlds; i++)
+    recorder_begin(worker->recorders[i], run->batch, first_world(worker) + i);
+  return status;
+}
+
+static myr_status before_step(worker *worker, int step, myr_error *error) {
+  run *run = worker->run;
+  for (int i = 0; i < worker->worlds; i++) {
+    if (worker->ended[i]) continue;
+    float *actions = recorder_observe(worker->recorders[i], step);
+    if (!actions) return myr_fail(error, MYR_ERROR, "too little memory for the contacts of an episode");
+    myr_plan_control(run->plan, run->batch, first_world(worker) + i, &worker->states[i], step, actions);
+  }
+  return MYR_OK;
+}
+
+static myr_status end_episode(worker *worker, int world, int step, const myr_judgement *judgement, myr_error *error) {
+  run *run = worker->run;
+  episode *episode = writer_borrow(run->writer);
+  if (!episode) return myr_fail(error, MYR_ERROR, "too little memory for an episode");
+  myr_status status = recorder_end(worker->recorders[world], step, judgement, &worker->states[world], episode,
+                                   worker->digest, error);
+  if (status) {
+    writer_return(run->writer, episode);
+    return status;
+  }
+  worker->ended[world] = true;
+  run->finished++;
+  run->diverged += judgement->reason == MYR_REASON_DIVERGED;
+  writer_submit(run->writer, episode);
+  return MYR_OK;
+}
+
+/* Returns how many worlds go on, or -1 after a failure. */
+static int after_step(worker *worker, int step, myr_error *error, myr_status *status) {
+  run *run = worker->run;
+  int going_on = 0;
+  for (int i = 0; i < worker->worlds; i++) {
+    if (worker->ended[i]) continue;
+    myr_judgement judgement;
+    myr_plan_judge(run->plan, run->batch, first_world(worker) + i, &worker->states[i], step, &judgement);
+    recorder_label(worker->recorders[i], step, &judgement);
+    run->steps += run->info->substeps;
+    if (judgement.terminated || judgement.truncated)
+      *status = end_episode(worker, i, step, &judgement, error);
+    else
+      going_on++;
+    if (*status) return -1;
+  }
+  return going_on;
+}
+
+static myr_status run_group(worker *worker, int64_t first_episode, myr_error *error) {
+  run *run = worker->run;
+  myr_status status = begin_episodes(worker, first_episode, error);
+  for (int step = 0, going_on = worker->worlds; !status && going_on > 0; step++) {
+    if (step == run->info->control_steps)
+      return myr_fail(error, MYR_ERROR, "episode %lld does not end after its last step", (long long)first_episode);
+    if (stop_wanted(run)) break;
+    status = before_step(worker, step, error);
+    if (!status)
+      status = myr_batch_step(run->batch, worker->group, worker->thread, run->info->substeps, MYR_OBSERVE, NULL, error);
+    if (!status) going_on = after_step(worker, step, error, &status);
+  }
+  return status;
+}
+
+static void work(run *run, int thread) {
+  worker worker;
+  myr_error error = {0};
+  myr_status status = worker_create(run, thread, &worker)
+                          ? MYR_OK
+                          : myr_fail(&error, MYR_ERROR, "too little memory to record episodes of %d steps: ask for fewer "
+                                                        "threads or lanes", run->info->control_steps);
+  int64_t first_episode;
+  while (!status && !stop_wanted(run) && !has_failed(run) && take(&worker, &first_episode)) {
+    status = run_group(&worker, first_episode, &error);
+    give_back(&worker);
+  }
+  if (status) fail(run, status, &error);
+  worker_free(&worker);
+}
+
+/* ---------------------------------------------------------------------------------------------------- the whole */
+
+static myr_status create_batch(run *run, myr_error *error) {
+  const myr_run_description *description = run->description;
+  int threads = description->threads > 0 ? description->threads : omp_get_max_threads();
+  int worlds = description->worlds;
+  if (!worlds) {
+    const myr_kernels *kernels;
+    myr_status status = myr_kernels_find(description->lanes, &kernels, error);
+    if (status) return status;
+    worlds = threads * kernels->lanes;
+  }
+  if (worlds > run->episodes) worlds = (int)run->episodes;
+  myr_batch_description batch = {.model = run->info->model,
+                                 .engine = description->engine,
+                                 .worlds = worlds,
+                                 .lanes = description->lanes,
+                                 .threads = threads};
+  myr_status status = myr_batch_create(&batch, &run->batch, error);
+  if (status) return status;
+  myr_batch_describe(run->batch, &run->batch_info);
+  run->free_groups = calloc((size_t)run->batch_info.groups, sizeof *run->free_groups);
+  if (!run->free_groups) return myr_fail(error, MYR_ERROR, "too little memory for %d worlds", worlds);
+  run->free_count = run->batch_info.groups;
+  for (int i = 0; i < run->free_count; i++) run->free_groups[i] = i;
+  return MYR_OK;
+}
+
+/* The texts that every shard carries. */
+typedef struct texts {
+  char *units, *names, *env_args;
+  char generator[128], config_digest[17], identity[17], seed[24];
+  named_string root[16];
+  const char *reasons[MYR_REASON_DIVERGED + 1];
+} texts;
+
+static char *env_args_json(const myr_scenario_info *scenario) {
+  char *text = NULL;
+  size_t size;
+  FILE *stream = open_memstream(&text, &size);
+  if (!stream) return NULL;
+  fputs("{\"env_name\": ", stream);
+  myr_json_string(stream, scenario->name);
+  fputs(", \"env_version\": \"" MYRIAD_VERSION "\", \"type\": 2, \"env_kwargs\": {}}", stream);
+  return fclose(stream) ? NULL : text;
+}
+
+static bool texts_create(const run *run, texts *texts, shard_contents *contents) {
+  const myr_scenario_info *scenario = myr_scenario_describe(run->info->scenario);
+  *texts = (struct texts){.units = record_units_json(run->layout),
+                          .names = record_names_json(run->layout),
+                          .env_args = env_args_json(scenario)};
+  snprintf(texts->generator, sizeof texts->generator, "myriad " MYRIAD_VERSION ", %s", myr_reader_version());
+  snprintf(texts->config_digest, sizeof texts->config_digest, "%016llx",
+           (unsigned long long)XXH3_64bits(scenario->resolved, strlen(scenario->resolved)));
+  snprintf(texts->identity, sizeof texts->identity, "%016llx", (unsigned long long)scenario->identity);
+  snprintf(texts->seed, sizeof texts->seed, "%llu", (unsigned long long)run->info->seed);
+  const named_string root[] = {{"schema", "myriad.episodes"},
+                               {"generator", texts->generator},
+                               {"config_yaml", scenario->resolved},
+                               {"config_xxh3", texts->config_digest},
+                               {"scenario_xxh3", texts->identity},
+                               {"seed", texts->seed},
+                               {"units_json", texts->units},
+                               {"names_json", texts->names},
+                               {"conventions_json", record_conventions_json()}};
+  memcpy(texts->root, root, sizeof root);
+  for (int i = 0; i <= MYR_REASON_DIVERGED; i++) texts->reasons[i] = myr_plan_reason(run->plan, i);
+  for (int i = 0; i <= MYR_REASON_DIVERGED; i++)
+    if (!texts->reasons[i]) texts->reasons[i] = "";
+  *contents = (shard_contents){.schema = &run->layout->schema,
+                               .root_strings = texts->root,
+                               .root_string_count = (int)(sizeof root / sizeof *root),
+                               .env_args = texts->env_args,
+                               .reasons = texts->reasons,
+                               .reason_count = MYR_REASON_DIVERGED + 1};
+  return texts->units && texts->names && texts->env_args;
+}
+
+static void texts_free(texts *texts) {
+  free(texts->units);
+  free(texts->names);
+  free(texts->env_args);
+}
+
+static void run_threads(run *run) {
+  int threads = run->batch_info.threads < run->batch_info.groups ? run->batch_info.threads : run->batch_info.groups;
+#pragma omp parallel num_threads(threads)
+  work(run, omp_get_thread_num());
+}
+
+static myr_status write_episodes(run *run, writer_totals *totals, myr_error *error) {
+  const myr_run_description *description = run->description;
+  texts texts;
+  writer_description writer = {.directory = description->directory,
+                               .name = myr_scenario_describe(run->info->scenario)->name,
+                               .episodes = run->episodes,
+                               .shard_episodes =
+                                   description->shard_episodes ? description->shard_episodes : DEFAULT_SHARD_EPISODES,
+                               .pending_limit = 4 * (int64_t)run->batch_info.worlds,
+                               .tick = description->progress ? report_progress : NULL,
+                               .context = run};
+  myr_status status = texts_create(run, &texts, &writer.contents)
+                          ? writer_create(&writer, &run->writer, error)
+                          : myr_fail(error, MYR_ERROR, "too little memory for the dataset's description");
+  if (!status) {
+    run_threads(run);
+    status = writer_finish(run->writer, totals, error);
+  }
+  texts_free(&texts);
+  return status;
+}
+
+static myr_status check(const run *run, myr_error *error) {
+  const myr_run_description *description = run->description;
+  if (run->episodes < 1) return myr_fail(error, MYR_INVALID, "a run needs at least one episode");
+  if (description->shard_episodes < 0 || description->shard_episodes > SHARD_EPISODE_LIMIT)
+    return myr_fail(error, MYR_INVALID, "a file holds 1 to %d episodes, not %d", SHARD_EPISODE_LIMIT,
+                    description->shard_episodes);
+  if (run->info->seed > INT64_MAX)
+    return myr_fail(error, MYR_INVALID, "seed %llu does not fit the dataset: choose one below 2^63",
+                    (unsigned long long)run->info->seed);
+  if (description->worlds < 0 || description->threads < 0)
+    return myr_fail(error, MYR_INVALID, "worlds and threads cannot be negative");
+  return MYR_OK;
+}
+
+static void fill_result(run *run, const writer_totals *totals, myr_run_result *result) {
+  *result = (myr_run_result){.episodes = totals->episodes,
+                             .successes = totals->successes,
+                             .failed_episodes = run->diverged,
+                             .steps = run->steps,
+                             .seconds = now() - run->start,
+                             .bytes = totals->bytes,
+                             .shards = totals->shards,
+                             .digest = totals->digest,
+                             .batch = run->batch_info};
+}
+
+myr_status myr_run(const myr_run_description *description, myr_run_result *result, myr_error *error) {
+  run run = {.description = description, .plan = description->plan, .start = now()};
+  writer_totals totals = {0};
+  record_layout *layout = NULL;
+  run.info = myr_plan_describe(description->plan);
+  run.episodes = description->episodes ? description->episodes : myr_scenario_describe(run.info->scenario)->episodes;
+  pthread_mutex_init(&run.mutex, NULL);
+  myr_status status = check(&run, error);
+  if (!status) status = record_layout_create(description->plan, &layout, error);
+  run.layout = layout;
+  if (!status) status = create_batch(&run, error);
+  if (!status) status = output_prepare(description->directory, description->overwrite, error);
+  if (!status) status = write_episodes(&run, &totals, error);
+  if (!status && run.status) {
+    status = run.status;
+    if (error) *error = run.error;
+  }
+  if (!status && totals.episodes < run.episodes)
+    status = myr_fail(error, MYR_STOPPED, "stopped after %lld of %lld episodes: %d whole files stand in %s",
+                      (long long)totals.episodes, (long long)run.episodes, totals.shards, description->directory);
+  fill_result(&run, &totals, result);
+  myr_batch_destroy(run.batch);
+  free(run.free_groups);
+  record_layout_destroy(layout);
+  pthread_mutex_destroy(&run.mutex);
+  return status;
+}

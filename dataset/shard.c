@@ -1,0 +1,427 @@
+#include "dataset/shard.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <unistd.h>
+#include <xxhash.h>
+
+enum { HEAP_ADDRESS = HDF5_SUPERBLOCK_BYTES, DIGEST_LENGTH = 16 };
+/* The first episode's data starts after the heap, whose size is a multiple of eight like its address. */
+
+struct shard {
+  const shard_contents *contents;
+  char *part, *final, *directory;
+  int file;
+  int64_t first;
+  int episodes, added;
+  int64_t total_steps;
+  uint64_t end;            /* address where the next byte goes */
+  uint64_t *addresses;     /* (episodes) of the episodes' groups */
+  uint64_t *digests;       /* (episodes) */
+  bool *successes;         /* (episodes) */
+  uint16_t *reason_counts; /* (reason_count) episodes that ended for it */
+  size_t heap_bytes;
+  hdf5_bytes bytes; /* workspace */
+};
+
+/* ---------------------------------------------------------------------------------------------------- files */
+
+static myr_status io_failure(myr_error *error, const char *what, const char *path) {
+  int cause = errno;
+  const char *remedy = "check that the directory can be written";
+  if (cause == ENOSPC || cause == EDQUOT)
+    remedy = "free some space or write to another file system; finished shards are kept";
+  else if (cause == EFBIG)
+    remedy = "raise the limit on the size of files (ulimit -f); finished shards are kept";
+  return myr_fail(error, MYR_IO, "cannot %s %s: %s; %s", what, path, strerror(cause), remedy);
+}
+
+static myr_status write_at(const shard *shard, uint64_t address, struct iovec *pieces, int count, myr_error *error) {
+  while (count) {
+    ssize_t written = pwritev(shard->file, pieces, count, (off_t)address);
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return io_failure(error, "write", shard->part);
+    address += (uint64_t)written;
+    for (; count && (size_t)written >= pieces->iov_len; pieces++, count--) written -= (ssize_t)pieces->iov_len;
+    if (!count) break;
+    pieces->iov_base = (char *)pieces->iov_base + written;
+    pieces->iov_len -= (size_t)written;
+  }
+  return MYR_OK;
+}
+
+static myr_status sync_directory(const shard *shard, myr_error *error) {
+  int directory = open(shard->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (directory < 0) return io_failure(error, "open", shard->directory);
+  /* Some file systems cannot sync a directory and say EINVAL; there is nothing more to do on those. */
+  myr_status status = MYR_OK;
+  if (fsync(directory) && errno != EINVAL) status = io_failure(error, "sync", shard->directory);
+  close(directory);
+  return status;
+}
+
+static void shard_free(shard *shard) {
+  if (shard->file >= 0) close(shard->file);
+  free(shard->part);
+  free(shard->final);
+  free(shard->directory);
+  free(shard->addresses);
+  free(shard->digests);
+  free(shard->successes);
+  free(shard->reason_counts);
+  hdf5_bytes_free(&shard->bytes);
+  free(shard);
+}
+
+void shard_discard(shard *shard) {
+  if (!shard) return;
+  if (shard->file >= 0) unlink(shard->part);
+  shard_free(shard);
+}
+
+static size_t heap_size(const shard_contents *contents, int episodes) {
+  size_t objects = hdf5_heap_object_bytes(strlen(contents->env_args));
+  for (int i = 0; i < contents->root_string_count; i++)
+    objects += hdf5_heap_object_bytes(strlen(contents->root_strings[i].value));
+  for (int i = 0; i < contents->reason_count; i++) objects += hdf5_heap_object_bytes(strlen(contents->reasons[i]));
+  return hdf5_heap_bytes(objects + (size_t)episodes * hdf5_heap_object_bytes(DIGEST_LENGTH));
+}
+
+myr_status shard_create(const shard_contents *contents, const char *directory, const char *name, int64_t first_episode,
+                        int episodes, shard **out, myr_error *error) {
+  *out = NULL;
+  shard *shard = calloc(1, sizeof *shard);
+  if (!shard) return myr_fail(error, MYR_ERROR, "too little memory for a shard");
+  shard->contents = contents;
+  shard->file = -1;
+  shard->first = first_episode;
+  shard->episodes = episodes;
+  shard->addresses = calloc((size_t)episodes, sizeof *shard->addresses);
+  shard->digests = calloc((size_t)episodes, sizeof *shard->digests);
+  shard->successes = calloc((size_t)episodes, sizeof *shard->successes);
+  shard->reason_counts = calloc((size_t)contents->reason_count + 1, sizeof *shard->reason_counts);
+  shard->directory = strdup(directory);
+  if (asprintf(&shard->final, "%s/%s-%09lld-%09lld.h5", directory, name, (long long)first_episode,
+               (long long)(first_episode + episodes - 1)) < 0)
+    shard->final = NULL;
+  if (!shard->final || asprintf(&shard->part, "%s.part", shard->final) < 0) shard->part = NULL;
+  if (!shard->addresses || !shard->digests || !shard->successes || !shard->reason_counts || !shard->directory ||
+      !shard->part) {
+    shard_free(shard);
+    return myr_fail(error, MYR_ERROR, "too little memory for a shard of %d episodes", episodes);
+  }
+  shard->heap_bytes = heap_size(contents, episodes);
+  shard->end = HEAP_ADDRESS + shard->heap_bytes;
+  shard->file = open(shard->part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  if (shard->file < 0) {
+    myr_status status = io_failure(error, "create", shard->part);
+    shard_free(shard);
+    return status;
+  }
+  *out = shard;
+  return MYR_OK;
+}
+
+int shard_missing(const shard *shard) { return shard->episodes - shard->added; }
+
+/* ---------------------------------------------------------------------------------------------------- strings */
+
+/* Numbers of the heap's objects: the root's strings, env_args, the reasons, the digests. */
+static uint32_t root_object(int i) { return 1 + (uint32_t)i; }
+static uint32_t env_args_object(const shard *shard) { return root_object(shard->contents->root_string_count); }
+static uint32_t reason_object(const shard *shard, int i) { return env_args_object(shard) + 1 + (uint32_t)i; }
+static uint32_t digest_object(const shard *shard, int i) {
+  return reason_object(shard, shard->contents->reason_count) + (uint32_t)i;
+}
+
+static void string_attribute(hdf5_bytes *bytes, const char *name, size_t length, uint32_t object) {
+  hdf5_string_value value = hdf5_string((uint32_t)length, HEAP_ADDRESS, object);
+  hdf5_attribute(bytes, name, HDF5_STRING, value.bytes);
+}
+
+static int find_reason(const shard *shard, const char *reason) {
+  for (int i = 0; i < shard->contents->reason_count; i++)
+    if (!strcmp(shard->contents->reasons[i], reason)) return i;
+  return -1;
+}
+
+static void encode_heap(shard *shard) {
+  const shard_contents *contents = shard->contents;
+  hdf5_bytes *bytes = &shard->bytes;
+  hdf5_heap_begin(bytes, shard->heap_bytes);
+  for (int i = 0; i < contents->root_string_count; i++)
+    hdf5_heap_object(bytes, (uint16_t)root_object(i), 1, contents->root_strings[i].value,
+                     strlen(contents->root_strings[i].value));
+  hdf5_heap_object(bytes, (uint16_t)env_args_object(shard), 1, contents->env_args, strlen(contents->env_args));
+  for (int i = 0; i < contents->reason_count; i++)
+    hdf5_heap_object(bytes, (uint16_t)reason_object(shard, i), shard->reason_counts[i], contents->reasons[i],
+                     strlen(contents->reasons[i]));
+  for (int i = 0; i < shard->episodes; i++) {
+    char digest[DIGEST_LENGTH + 1];
+    snprintf(digest, sizeof digest, "%016llx", (unsigned long long)shard->digests[i]);
+    hdf5_heap_object(bytes, (uint16_t)digest_object(shard, i), 1, digest, DIGEST_LENGTH);
+  }
+  hdf5_heap_end(bytes, shard->heap_bytes);
+}
+
+/* ---------------------------------------------------------------------------------------------------- episodes */
+
+/* Where the pieces of one episode lie: arrays from data on, headers from base on. */
+typedef struct placement {
+  const episode_schema *schema;
+  const episode *episode;
+  hdf5_bytes *bytes;
+  uint64_t data, base;
+  uint64_t *headers; /* (array_count) address of each array's header */
+} placement;
+
+static void encode_arrays(placement *place) {
+  const episode_schema *schema = place->schema;
+  for (int i = 0; i < schema->array_count; i++) {
+    const array_info *info = &schema->arrays[i];
+    if (info->same_as >= 0) continue;
+    uint32_t references = 1;
+    for (int j = 0; j < schema->array_count; j++) references += schema->arrays[j].same_as == i;
+    int64_t shape[HDF5_RANK_LIMIT];
+    array_shape(info, place->episode->steps, place->episode->contacts, shape);
+    place->headers[i] = place->base + place->bytes->size;
+    size_t begin = hdf5_header_begin(place->bytes, 0);
+    hdf5_array(place->bytes, info->type, info->rank, shape, place->data + place->episode->offsets[i]);
+    if (references > 1) hdf5_reference_count(place->bytes, references);
+    hdf5_header_end(place->bytes, begin, place->base, 1);
+  }
+}
+
+static void encode_attributes(const shard *shard, placement *place) {
+  const episode_schema *schema = place->schema;
+  for (int i = 0; i < schema->attribute_count; i++) {
+    const attribute_info *info = &schema->attributes[i];
+    const attribute_value *value = &place->episode->attributes[i];
+    if (info->type == HDF5_STRING) {
+      int reason = find_reason(shard, value->string);
+      string_attribute(place->bytes, info->name, strlen(value->string), reason_object(shard, reason));
+    } else {
+      hdf5_attribute(place->bytes, info->name, info->type, value); /* little endian: a bool is the first byte */
+    }
+  }
+  string_attribute(place->bytes, "content_xxh3", DIGEST_LENGTH, digest_object(shard, shard->added));
+}
+
+/* Encodes the group that holds arrays first .. end-1, whose paths agree in their first prefix bytes, after the groups
+ * within it; returns its address. The episode's own group (prefix 0) gets the attributes. */
+static uint64_t encode_group(const shard *shard, placement *place, int first, int end, size_t prefix) {
+  typedef struct link {
+    const char *name;
+    size_t length;
+    uint64_t address;
+  } link;
+  link links[end - first];
+  int count = 0;
+  for (int i = first, next; i < end; i = next) {
+    const char *name = place->schema->arrays[i].path + prefix;
+    size_t length = strcspn(name, "/");
+    next = i + 1;
+    uint64_t address;
+    if (name[length] == '/') {
+      while (next < end && !strncmp(place->schema->arrays[next].path + prefix, name, length + 1)) next++;
+      address = encode_group(shard, place, i, next, prefix + length + 1);
+    } else {
+      int same_as = place->schema->arrays[i].same_as;
+      address = place->headers[same_as >= 0 ? same_as : i];
+    }
+    links[count++] = (link){name, length, address};
+  }
+  uint64_t address = place->base + place->bytes->size;
+  size_t begin = hdf5_header_begin(place->bytes, prefix ? 0 : place->schema->attribute_count + 1);
+  hdf5_group(place->bytes, count);
+  for (int i = 0; i < count; i++) hdf5_link(place->bytes, links[i].name, links[i].length, links[i].address);
+  if (!prefix) encode_attributes(shard, place);
+  hdf5_header_end(place->bytes, begin, place->base, prefix ? 1 : 8); /* so that the next episode's data is aligned */
+  return address;
+}
+
+myr_status shard_add(shard *shard, const episode *episode, myr_error *error) {
+  const episode_schema *schema = shard->contents->schema;
+  int i = shard->added, reason_attribute = schema_find_attribute(schema, "termination_reason");
+  int reason = reason_attribute < 0 ? 0 : find_reason(shard, episode->attributes[reason_attribute].string);
+  if (i >= shard->episodes || episode->index != shard->first + i || reason < 0)
+    return myr_fail(error, MYR_ERROR, "episode %lld does not belong into %s next", (long long)episode->index,
+                    shard->part);
+  uint64_t headers[schema->array_count + 1];
+  shard->bytes.size = 0;
+  placement place = {.schema = schema,
+                     .episode = episode,
+                     .bytes = &shard->bytes,
+                     .data = shard->end,
+                     .base = shard->end + episode->data_bytes,
+                     .headers = headers};
+  encode_arrays(&place);
+  shard->addresses[i] = encode_group(shard, &place, 0, schema->array_count, 0);
+  if (shard->bytes.failed) return myr_fail(error, MYR_ERROR, "too little memory to write an episode");
+  struct iovec pieces[] = {{episode->data, episode->data_bytes}, {shard->bytes.data, shard->bytes.size}};
+  myr_status status = write_at(shard, shard->end, pieces, 2, error);
+  if (status) return status;
+  shard->end += episode->data_bytes + shard->bytes.size;
+  shard->digests[i] = episode->digest;
+  shard->successes[i] = episode->success;
+  shard->reason_counts[reason]++;
+  shard->total_steps += episode->steps;
+  shard->added++;
+  return MYR_OK;
+}
+
+/* ---------------------------------------------------------------------------------------------------- the rest */
+
+static bool in_mask(const shard *shard, const char *mask, int i) {
+  bool validates = episode_validates(shard->first + i);
+  switch (mask[0]) {
+  case 't': return !validates;
+  case 'v': return validates;
+  case 's': return shard->successes[i];
+  default: return !shard->successes[i];
+  }
+}
+
+/* /mask: names of the episodes that belong to each subset. Returns the group's address. */
+static uint64_t encode_masks(shard *shard) {
+  static const char names[4][8] = {"failure", "success", "train", "valid"};
+  hdf5_bytes *bytes = &shard->bytes;
+  uint64_t addresses[4];
+  size_t length = (size_t)snprintf(NULL, 0, "demo_%d", shard->episodes - 1);
+  for (int m = 0; m < 4; m++) {
+    uint64_t data = shard->end + bytes->size;
+    int64_t count = 0;
+    for (int i = 0; i < shard->episodes; i++) {
+      if (!in_mask(shard, names[m], i)) continue;
+      char name[32] = {0};
+      snprintf(name, sizeof name, "demo_%d", i);
+      hdf5_put(bytes, name, length);
+      count++;
+    }
+    addresses[m] = shard->end + bytes->size;
+    size_t begin = hdf5_header_begin(bytes, 0);
+    hdf5_string_array(bytes, length, count, data);
+    hdf5_header_end(bytes, begin, 0, 1);
+  }
+  uint64_t address = shard->end + bytes->size;
+  size_t begin = hdf5_header_begin(bytes, 0);
+  hdf5_group(bytes, 4);
+  for (int m = 0; m < 4; m++) hdf5_link(bytes, names[m], strlen(names[m]), addresses[m]);
+  hdf5_header_end(bytes, begin, 0, 1);
+  return address;
+}
+
+static uint64_t encode_data_group(shard *shard) {
+  hdf5_bytes *bytes = &shard->bytes;
+  uint64_t address = shard->end + bytes->size;
+  size_t begin = hdf5_header_begin(bytes, 0);
+  hdf5_group(bytes, shard->episodes);
+  for (int i = 0; i < shard->episodes; i++) {
+    char name[32];
+    int length = snprintf(name, sizeof name, "demo_%d", i);
+    hdf5_link(bytes, name, (size_t)length, shard->addresses[i]);
+  }
+  hdf5_attribute(bytes, "total", HDF5_I64, &shard->total_steps);
+  string_attribute(bytes, "env_args", strlen(shard->contents->env_args), env_args_object(shard));
+  hdf5_header_end(bytes, begin, 0, 1);
+  return address;
+}
+
+static uint64_t encode_root(shard *shard, uint64_t data, uint64_t mask, uint64_t heap_digest) {
+  const shard_contents *contents = shard->contents;
+  hdf5_bytes *bytes = &shard->bytes;
+  uint64_t address = shard->end + bytes->size;
+  size_t begin = hdf5_header_begin(bytes, contents->root_string_count + 2);
+  hdf5_group(bytes, 2);
+  hdf5_link(bytes, "data", 4, data);
+  hdf5_link(bytes, "mask", 4, mask);
+  int64_t format_version = 1;
+  hdf5_attribute(bytes, "format_version", HDF5_I64, &format_version);
+  hdf5_attribute(bytes, "heap_xxh3", HDF5_I64, &heap_digest);
+  for (int i = 0; i < contents->root_string_count; i++)
+    string_attribute(bytes, contents->root_strings[i].name, strlen(contents->root_strings[i].value), root_object(i));
+  hdf5_header_end(bytes, begin, 0, 1);
+  return address;
+}
+
+static myr_status write_rest(shard *shard, myr_error *error) {
+  shard->bytes.size = 0;
+  encode_heap(shard);
+  if (shard->bytes.failed) return myr_fail(error, MYR_ERROR, "too little memory to finish a shard");
+  size_t heap_bytes = shard->bytes.size;
+  uint64_t heap_digest = XXH3_64bits(shard->bytes.data, heap_bytes);
+  struct iovec heap = {shard->bytes.data, heap_bytes};
+  myr_status status = write_at(shard, HEAP_ADDRESS, &heap, 1, error);
+  if (status) return status;
+
+  shard->bytes.size = 0;
+  uint64_t mask = encode_masks(shard);
+  uint64_t data = encode_data_group(shard);
+  uint64_t root = encode_root(shard, data, mask, heap_digest);
+  if (shard->bytes.failed) return myr_fail(error, MYR_ERROR, "too little memory to finish a shard");
+  struct iovec rest = {shard->bytes.data, shard->bytes.size};
+  status = write_at(shard, shard->end, &rest, 1, error);
+  if (status) return status;
+  shard->end += shard->bytes.size;
+
+  unsigned char superblock[HDF5_SUPERBLOCK_BYTES];
+  hdf5_superblock(superblock, shard->end, root);
+  struct iovec first = {superblock, sizeof superblock};
+  return write_at(shard, 0, &first, 1, error);
+}
+
+/* Durable before it has its name, and the name durable before the caller hears of success. */
+static myr_status publish(shard *shard, myr_error *error) {
+  if (fsync(shard->file)) return io_failure(error, "sync", shard->part);
+  int closed = close(shard->file);
+  shard->file = -1;
+  if (closed) return io_failure(error, "close", shard->part);
+  if (rename(shard->part, shard->final)) return io_failure(error, "rename", shard->part);
+  return sync_directory(shard, error);
+}
+
+myr_status shard_finish(shard *shard, int64_t *bytes, myr_error *error) {
+  myr_status status = shard->added == shard->episodes
+                          ? write_rest(shard, error)
+                          : myr_fail(error, MYR_ERROR, "%s lacks %d episodes", shard->part, shard_missing(shard));
+  if (!status) status = publish(shard, error);
+  if (status) unlink(shard->part);
+  *bytes = (int64_t)shard->end;
+  shard_free(shard);
+  return status;
+}
+
+/* ---------------------------------------------------------------------------------------------------- names */
+
+/* Reads a number of at least nine digits that ends where `end` points; *start: its first digit. */
+static bool number_before(const char *file, const char *end, const char **start, int64_t *value) {
+  const char *digit = end;
+  while (digit > file && isdigit((unsigned char)digit[-1])) digit--;
+  *start = digit;
+  if (end - digit < 9 || end - digit > 18) return false;
+  *value = strtoll(digit, NULL, 10);
+  return true;
+}
+
+bool shard_name_parse(const char *file, shard_name *out) {
+  size_t length = strlen(file);
+  *out = (shard_name){0};
+  if (length > 5 && !strcmp(file + length - 5, ".part")) {
+    out->unfinished = true;
+    length -= 5;
+  }
+  if (length < 3 || strncmp(file + length - 3, ".h5", 3)) return false;
+  const char *last, *first;
+  if (!number_before(file, file + length - 3, &last, &out->last)) return false;
+  if (last == file || last[-1] != '-') return false;
+  if (!number_before(file, last - 1, &first, &out->first)) return false;
+  if (first - file < 2 || first[-1] != '-') return false;
+  out->name_length = (int)(first - 1 - file);
+  return out->first <= out->last;
+}

@@ -1,0 +1,312 @@
+/* Whether a dataset is what it should be: each byte against a checksum, each episode against the layout's rules.
+ *
+ * Headers and the superblock carry the format's own checksums, which libhdf5 checks as it reads them; strings lie in the
+ * heap, vouched for by the root's heap_xxh3; arrays and attributes of an episode by its content_xxh3. */
+#include <fcntl.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <xxhash.h>
+
+#include "dataset/reader.h"
+
+typedef struct verification {
+  const dataset_file *file;
+  const char *units_json;
+  myr_fault report;
+  void *context;
+  int64_t faults, total_steps;
+  found_episode episode;
+  read_buffer buffer;
+  content_digest *digest;
+  bool *successes; /* of the file's episodes */
+} verification;
+
+static void fault(verification *check, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void fault(verification *check, const char *format, ...) {
+  char text[512];
+  va_list arguments;
+  va_start(arguments, format);
+  vsnprintf(text, sizeof text, format, arguments);
+  va_end(arguments);
+  check->faults++;
+  if (check->report) check->report(check->context, check->file->path, text);
+}
+
+/* ---------------------------------------------------------------------------------------------------- the file */
+
+/* The end that the superblock names is the file's end, and the heap of strings is as it was written. Read without the
+ * library: it hides both. */
+static void verify_bytes(verification *check, hid_t root) {
+  unsigned char head[HDF5_SUPERBLOCK_BYTES + 16];
+  int file = open(check->file->path, O_RDONLY | O_CLOEXEC);
+  if (file < 0 || pread(file, head, sizeof head, 0) != sizeof head) {
+    fault(check, "its first bytes cannot be read");
+    if (file >= 0) close(file);
+    return;
+  }
+  uint64_t end, heap_bytes;
+  memcpy(&end, head + 28, 8);
+  memcpy(&heap_bytes, head + HDF5_SUPERBLOCK_BYTES + 8, 8);
+  if ((int64_t)end != check->file->bytes)
+    fault(check, "it has %lld bytes, its superblock says %llu", (long long)check->file->bytes, (unsigned long long)end);
+  int64_t expected;
+  unsigned char *heap = NULL;
+  if (!read_integer(root, "heap_xxh3", &expected)) {
+    fault(check, "attribute heap_xxh3 is missing");
+  } else if (memcmp(head + HDF5_SUPERBLOCK_BYTES, "GCOL", 4) || heap_bytes > (uint64_t)check->file->bytes ||
+             !(heap = malloc(heap_bytes)) ||
+             pread(file, heap, heap_bytes, HDF5_SUPERBLOCK_BYTES) != (ssize_t)heap_bytes ||
+             XXH3_64bits(heap, heap_bytes) != (uint64_t)expected) {
+    fault(check, "its strings (the heap at byte %d) do not match heap_xxh3", HDF5_SUPERBLOCK_BYTES);
+  }
+  free(heap);
+  close(file);
+}
+
+static void verify_strings(verification *check, hid_t root) {
+  char *yaml = read_string(root, "config_yaml"), *digest = read_string(root, "config_xxh3"), computed[17];
+  if (yaml && digest) {
+    snprintf(computed, sizeof computed, "%016llx", (unsigned long long)XXH3_64bits(yaml, strlen(yaml)));
+    if (strcmp(computed, digest)) fault(check, "config_xxh3 is %s, of config_yaml it is %s", digest, computed);
+  } else {
+    fault(check, "attribute config_yaml or config_xxh3 is missing");
+  }
+  free(yaml);
+  free(digest);
+}
+
+static bool in_mask(const verification *check, const char *mask, int64_t i) {
+  if (!strcmp(mask, "valid")) return episode_validates(check->file->name.first + i);
+  if (!strcmp(mask, "train")) return !episode_validates(check->file->name.first + i);
+  return check->successes[i] == !strcmp(mask, "success");
+}
+
+static void verify_mask(verification *check, hid_t root, const char *mask, int64_t episodes) {
+  char path[32];
+  snprintf(path, sizeof path, "mask/%s", mask);
+  hid_t dataset = H5Dopen2(root, path, H5P_DEFAULT);
+  hid_t type = dataset < 0 ? -1 : H5Dget_type(dataset), space = dataset < 0 ? -1 : H5Dget_space(dataset);
+  hssize_t count = space < 0 ? -1 : H5Sget_simple_extent_npoints(space);
+  size_t length = type < 0 ? 0 : H5Tget_size(type);
+  int64_t expected = 0, wrong = 0;
+  for (int64_t i = 0; i < episodes; i++) expected += in_mask(check, mask, i);
+  if (count != expected || H5Tget_class(type) != H5T_STRING || H5Tis_variable_str(type) > 0 || length > 64) {
+    fault(check, "/%s does not list the %lld episodes it should", path, (long long)expected);
+  } else if (count) {
+    char *names = malloc((size_t)count * length);
+    bool read = names && H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, names) >= 0;
+    int64_t at = 0;
+    for (int64_t i = 0; read && i < episodes; i++) {
+      if (!in_mask(check, mask, i)) continue;
+      char name[64 + 1] = {0};
+      snprintf(name, sizeof name, "demo_%lld", (long long)i);
+      wrong += strncmp(name, names + (size_t)at++ * length, length) != 0;
+    }
+    if (!read || wrong) fault(check, "/%s lists wrong episodes, or cannot be read", path);
+    free(names);
+  }
+  if (space >= 0) H5Sclose(space);
+  if (type >= 0) H5Tclose(type);
+  if (dataset >= 0) H5Dclose(dataset);
+}
+
+/* ---------------------------------------------------------------------------------------------------- one episode */
+
+static bool starts_with(const char *string, const char *start) { return !strncmp(string, start, strlen(start)); }
+
+/* The length that an array's first dimension must have; -1: any. */
+static int64_t expected_rows(const char *path, int64_t steps) {
+  if (starts_with(path, "final_obs/") || starts_with(path, "initial_state/")) return 1;
+  if (starts_with(path, "labels/contacts/") || starts_with(path, "randomization/")) return -1;
+  return steps;
+}
+
+static void verify_shapes(verification *check, const char *demo, int64_t steps) {
+  for (int i = 0; i < check->episode.count; i++) {
+    const found_array *array = &check->episode.arrays[i];
+    int64_t rows = expected_rows(array->path, steps);
+    if (rows >= 0 && array->shape[0] != rows)
+      fault(check, "%s/%s has %lld rows, not %lld", demo, array->path, (long long)array->shape[0], (long long)rows);
+    char key[1024];
+    snprintf(key, sizeof key, "\"%s\":", array->path);
+    if (check->units_json && !strstr(check->units_json, key)) fault(check, "%s/%s has no unit", demo, array->path);
+  }
+}
+
+static void verify_finite(verification *check, const char *demo) {
+  for (int i = 0; i < check->episode.count; i++) {
+    const found_array *array = &check->episode.arrays[i];
+    if (array->same_as >= 0 || (array->type != HDF5_F32 && array->type != HDF5_F64)) continue;
+    const void *data = read_array(array, &check->buffer);
+    int64_t bad = 0;
+    for (int64_t k = 0; data && k < array->count; k++)
+      bad += !isfinite(array->type == HDF5_F32 ? ((const float *)data)[k] : ((const double *)data)[k]);
+    if (bad) fault(check, "%s/%s holds %lld numbers that are not finite", demo, array->path, (long long)bad);
+  }
+}
+
+/* The array of that path, type and rank, read into the buffer; NULL and a fault if it is not there. */
+static const void *demand(verification *check, const char *demo, const char *path, hdf5_type type, int rank) {
+  const found_array *array = found_find(&check->episode, path);
+  if (!array || array->type != type || array->rank != rank) {
+    fault(check, "%s/%s is missing, or of another type", demo, path);
+    return NULL;
+  }
+  const void *data = read_array(array, &check->buffer);
+  if (!data) fault(check, "%s/%s cannot be read", demo, path);
+  return data;
+}
+
+static int64_t rows_of(const verification *check, const char *path) {
+  const found_array *array = found_find(&check->episode, path);
+  return array ? array->shape[0] : 0;
+}
+
+static void verify_actions(verification *check, const char *demo) {
+  const float *actions = demand(check, demo, "actions", HDF5_F32, 2);
+  if (!actions) return;
+  int64_t count = found_find(&check->episode, "actions")->count, outside = 0;
+  for (int64_t i = 0; i < count; i++) outside += !(actions[i] >= -1 && actions[i] <= 1);
+  if (outside) fault(check, "%s/actions holds %lld numbers outside -1 .. 1", demo, (long long)outside);
+}
+
+static void verify_ends(verification *check, const char *demo, int64_t success) {
+  demand(check, demo, "rewards", HDF5_F32, 1);
+  const unsigned char *dones = demand(check, demo, "dones", HDF5_U8, 1);
+  int64_t rows = rows_of(check, "dones");
+  for (int64_t i = 0; dones && i < rows; i++)
+    if (dones[i] != (i == rows - 1)) {
+      fault(check, "%s/dones is not 1 in the last row and 0 before", demo);
+      break;
+    }
+  const unsigned char *successes = demand(check, demo, "success", HDF5_BOOL, 1);
+  rows = rows_of(check, "success");
+  if (successes && rows && (successes[rows - 1] != 0) != (success != 0))
+    fault(check, "%s/success ends otherwise than its attribute says", demo);
+  demand(check, demo, "terminated", HDF5_BOOL, 1);
+  demand(check, demo, "truncated", HDF5_BOOL, 1);
+  const double *time = demand(check, demo, "time", HDF5_F64, 1);
+  rows = rows_of(check, "time");
+  for (int64_t i = 1; time && i < rows; i++)
+    if (!(time[i] > time[i - 1])) {
+      fault(check, "%s/time does not increase at row %lld", demo, (long long)i);
+      break;
+    }
+}
+
+static void verify_contacts(verification *check, const char *demo, int64_t steps) {
+  if (!found_find(&check->episode, "labels/contact_count")) return; /* not recorded */
+  int64_t contacts = rows_of(check, "labels/contacts/geom");
+  int64_t *starts = malloc((size_t)(steps + 1) * sizeof *starts);
+  const int32_t *counts = demand(check, demo, "labels/contact_count", HDF5_I32, 1);
+  bool good = starts && counts && rows_of(check, "labels/contact_count") == steps;
+  if (good) starts[0] = 0;
+  for (int64_t i = 0; good && i < steps; i++) starts[i + 1] = starts[i] + counts[i];
+  good = good && starts[steps] == contacts;
+  const int64_t *written = demand(check, demo, "labels/contact_start", HDF5_I64, 1);
+  good = good && written && rows_of(check, "labels/contact_start") == steps &&
+         !memcmp(starts, written, (size_t)steps * sizeof *starts);
+  for (int i = 0; i < check->episode.count; i++)
+    if (starts_with(check->episode.arrays[i].path, "labels/contacts/"))
+      good = good && check->episode.arrays[i].shape[0] == contacts;
+  if (!good) fault(check, "%s/labels: contact_start, contact_count and the lists of contacts disagree", demo);
+  free(starts);
+}
+
+static void verify_content(verification *check, hid_t group, const char *demo) {
+  char *expected = read_string(group, "content_xxh3"), computed[17];
+  uint64_t value;
+  if (!expected) {
+    fault(check, "%s has no content_xxh3", demo);
+  } else if (!digest_episode(group, &check->episode, &check->buffer, check->digest, &value)) {
+    char cause[256];
+    reader_cause(cause);
+    fault(check, "%s cannot be read: %s", demo, cause);
+  } else {
+    snprintf(computed, sizeof computed, "%016llx", (unsigned long long)value);
+    if (strcmp(computed, expected)) fault(check, "%s was changed: content_xxh3 is %s, its content gives %s", demo, expected, computed);
+  }
+  free(expected);
+}
+
+static void verify_episode(verification *check, hid_t data, int64_t number) {
+  char demo[32];
+  snprintf(demo, sizeof demo, "demo_%lld", (long long)number);
+  hid_t group = H5Gopen2(data, demo, H5P_DEFAULT);
+  int64_t steps = 0, success = 0, index = 0;
+  if (group < 0 || !find_arrays(group, check->file->bytes, &check->episode)) {
+    fault(check, "%s cannot be read", demo);
+  } else if (check->episode.fault[0]) {
+    fault(check, "%s: %s", demo, check->episode.fault);
+  } else if (!read_integer(group, "num_samples", &steps) || !read_integer(group, "success", &success) ||
+             !read_integer(group, "episode_index", &index) || steps < 1) {
+    fault(check, "%s lacks one of the attributes num_samples, success, episode_index", demo);
+  } else {
+    if (index != check->file->name.first + number)
+      fault(check, "%s is episode %lld, the file's name says %lld", demo, (long long)index,
+            (long long)(check->file->name.first + number));
+    verify_content(check, group, demo);
+    verify_shapes(check, demo, steps);
+    verify_finite(check, demo);
+    verify_actions(check, demo);
+    verify_ends(check, demo, success);
+    verify_contacts(check, demo, steps);
+  }
+  check->successes[number] = success != 0;
+  check->total_steps += steps;
+  found_episode_clear(&check->episode);
+  if (group >= 0) H5Gclose(group);
+}
+
+/* ---------------------------------------------------------------------------------------------------- all */
+
+static void verify_file(verification *check) {
+  hid_t root;
+  myr_error error;
+  if (reader_open(check->file->path, &root, &error)) {
+    fault(check, "%s", error.message);
+    return;
+  }
+  verify_bytes(check, root);
+  verify_strings(check, root);
+  int64_t episodes = check->file->name.last - check->file->name.first + 1, total;
+  check->total_steps = 0;
+  hid_t data = H5Gopen2(root, "data", H5P_DEFAULT);
+  for (int64_t i = 0; i < episodes; i++) verify_episode(check, data, i);
+  if (data < 0 || !read_integer(data, "total", &total) || total != check->total_steps)
+    fault(check, "/data@total is not the sum of its episodes' num_samples");
+  char *env_args = data < 0 ? NULL : read_string(data, "env_args");
+  if (!env_args || !strstr(env_args, "\"env_name\"")) fault(check, "/data@env_args is missing or names no env_name");
+  free(env_args);
+  static const char *const masks[] = {"train", "valid", "success", "failure"};
+  for (int i = 0; i < 4; i++) verify_mask(check, root, masks[i], episodes);
+  if (data >= 0) H5Gclose(data);
+  H5Fclose(root);
+}
+
+myr_status myr_dataset_verify(myr_dataset *dataset, myr_fault report, void *context, int64_t *faults,
+                              myr_error *error) {
+  verification check = {.units_json = dataset->info.units_json,
+                        .report = report,
+                        .context = context,
+                        .digest = content_digest_create()};
+  check.successes = calloc(SHARD_EPISODE_LIMIT, sizeof *check.successes);
+  myr_status status = MYR_OK;
+  if (!check.digest || !check.successes) status = myr_fail(error, MYR_ERROR, "too little memory to verify");
+  for (int i = 0; !status && i < dataset->info.shards; i++) {
+    check.file = &dataset->files[i];
+    if (check.file->name.last - check.file->name.first >= SHARD_EPISODE_LIMIT)
+      fault(&check, "its name says more than %d episodes", SHARD_EPISODE_LIMIT);
+    else
+      verify_file(&check);
+  }
+  *faults = check.faults;
+  found_episode_free(&check.episode);
+  free(check.buffer.data);
+  free(check.successes);
+  content_digest_destroy(check.digest);
+  return status;
+}
