@@ -1,0 +1,141 @@
+/* myriad bench: how fast a model steps, and how fast MuJoCo steps the same on the same threads. */
+#include <stdio.h>
+#include <string.h>
+
+#include "command.h"
+
+typedef struct bench_options {
+  const char *versus, *key;
+  int64_t worlds, lanes, threads, steps, rounds, seed;
+  bool json;
+} bench_options;
+
+#define AT(member) offsetof(bench_options, member)
+static const option options[] = {
+    {"vs", 0, OPTION_CHOICE, AT(versus), "mujoco", "run it too, in turns, on the same threads", 0, 0, "mujoco"},
+    {"worlds", 0, OPTION_INTEGER, AT(worlds), "N", "worlds that are stepped", 1, 1 << 24, NULL},
+    {"lanes", 0, OPTION_INTEGER, AT(lanes), "N", "worlds in a tile: 1, 4, 8 or 16; the widest if not given", 1, 16, NULL},
+    {"threads", 0, OPTION_INTEGER, AT(threads), "N", "all processors if not given", 1, 4096, NULL},
+    {"steps", 0, OPTION_INTEGER, AT(steps), "N", "timesteps of each world in a round", 1, 1 << 30, NULL},
+    {"rounds", 0, OPTION_INTEGER, AT(rounds), "N", "how often the engines take turns", 1, 1000, NULL},
+    {"key", 0, OPTION_TEXT, AT(key), "NAME", "keyframe to start from; the model's zero pose if not given", 0, 0, NULL},
+    {"seed", 0, OPTION_INTEGER, AT(seed), "S", "of the random controls", 0, INT64_MAX, NULL},
+    {"json", 0, OPTION_FLAG, AT(json), NULL, "as one JSON object", 0, 0, NULL},
+};
+
+static const char *const stages[MYR_STAGE_COUNT] = {
+    [MYR_STAGE_KINEMATICS] = "kinematics", [MYR_STAGE_INERTIA] = "inertia",     [MYR_STAGE_COLLIDE] = "collide",
+    [MYR_STAGE_VELOCITY] = "velocity",     [MYR_STAGE_CONSTRAINT] = "constraint", [MYR_STAGE_SOLVE] = "solve",
+    [MYR_STAGE_INTEGRATE] = "integrate",   [MYR_STAGE_OBSERVE] = "observe"};
+
+static void print_json(const char *path, const myr_model *model, const myr_benchmark *result) {
+  printf("{\"model\": ");
+  myr_json_string(stdout, path);
+  printf(", \"engine\": \"%s\", \"kernels\": \"%s\", \"worlds\": %d, \"threads\": %d, \"lanes\": %d, \"bytes\": %zu"
+         ", \"timestep\": %.17g, \"degrees_of_freedom\": %d, \"steps_per_second\": %.0f, \"mean_contacts\": %.4g"
+         ", \"mean_rows\": %.4g, \"mean_iterations\": %.4g, \"union_rows\": %.4g, \"stages\": {",
+         result->batch.engine, result->batch.kernels, result->batch.worlds, result->batch.threads, result->batch.lanes,
+         result->batch.bytes, model->options.timestep, model->nv, result->steps_per_second, result->mean_contacts,
+         result->mean_rows, result->mean_iterations, result->mean_union_rows);
+  for (int i = 0; i < MYR_STAGE_COUNT; i++)
+    printf("%s\"%s\": %.4f", i ? ", " : "", stages[i], result->stage_share[i]);
+  printf("}");
+  if (result->has_mujoco)
+    printf(", \"mujoco\": \"%s\", \"mujoco_steps_per_second\": %.0f, \"mujoco_mean_contacts\": %.4g"
+           ", \"mujoco_mean_rows\": %.4g, \"mujoco_mean_iterations\": %.4g, \"ratio\": %.4g, \"ratio_low\": %.4g"
+           ", \"ratio_high\": %.4g",
+           myr_reader_version(), result->mujoco_steps_per_second, result->mujoco_mean_contacts,
+           result->mujoco_mean_rows, result->mujoco_mean_iterations, result->ratio, result->ratio_low,
+           result->ratio_high);
+  puts("}");
+}
+
+static void print_text(const char *path, const myr_model *model, const myr_benchmark *result) {
+  printf("%s: %d degrees of freedom, timestep %g s\n", path, model->nv, model->options.timestep);
+  printf("%d worlds in tiles of %d (%s), %d thread%s, %.1f MB\n\n", result->batch.worlds, result->batch.lanes,
+         result->batch.kernels, result->batch.threads, result->batch.threads == 1 ? "" : "s",
+         (double)result->batch.bytes / 1e6);
+  printf("%-10s %14s %10s %8s %12s\n", "", "steps/s", "contacts", "rows", "iterations");
+  printf("%-10s %14.0f %10.2f %8.2f %12.2f\n", "myriad", result->steps_per_second, result->mean_contacts,
+         result->mean_rows, result->mean_iterations);
+  if (result->has_mujoco)
+    printf("%-10s %14.0f %10.2f %8.2f %12.2f\n%-10s %14.2f (%.2f to %.2f)\n", "mujoco",
+           result->mujoco_steps_per_second, result->mujoco_mean_contacts, result->mujoco_mean_rows,
+           result->mujoco_mean_iterations, "ratio", result->ratio, result->ratio_low, result->ratio_high);
+  printf("\nrows of a tile's lanes together: %.1f\nshare of the time:", result->mean_union_rows);
+  for (int i = 0; i < MYR_STAGE_COUNT; i++) printf("%s %s %.1f %%", i ? "," : "", stages[i], 100 * result->stage_share[i]);
+  putchar('\n');
+}
+
+/* The number of the keyframe, -1 when none is asked for, -2 when there is none of that name. */
+static int find_key(const myr_model *model, const char *name) {
+  if (!name) return -1;
+  int key = myr_model_find(model, MYR_OBJECT_KEY, name);
+  if (key >= 0) return key;
+  fprintf(stderr, "myriad bench: the model has no keyframe %s\n", name);
+  return -2;
+}
+
+static int measure(const bench_options *values, const char *path, const myr_model *model, const myr_scene *scene) {
+  int key = find_key(model, values->key);
+  if (key < -1) return EXIT_USAGE;
+  bool versus = values->versus != NULL;
+  myr_benchmark_description description = {.model = model,
+                                           .path = versus && !scene ? path : NULL,
+                                           .scene = versus ? scene : NULL,
+                                           .worlds = (int)values->worlds,
+                                           .lanes = (int)values->lanes,
+                                           .threads = (int)values->threads,
+                                           .steps = (int)values->steps,
+                                           .rounds = (int)values->rounds,
+                                           .key = key,
+                                           .seed = (uint64_t)values->seed};
+  myr_benchmark result;
+  myr_error error = {0};
+  myr_status status = myr_benchmark_run(&description, &result, &error);
+  if (status) return report_failure(&bench_command, status, &error);
+  if (values->json)
+    print_json(path, model, &result);
+  else
+    print_text(path, model, &result);
+  return EXIT_DONE;
+}
+
+static int measure_scene(const bench_options *values, const char *path) {
+  scene_options unchanged = {.seed = -1};
+  loaded_scene scene;
+  int code = load_scene(path, &unchanged, false, &scene);
+  if (code) return code;
+  code = measure(values, path, scene.plan_info->model, scene.plan_info->scene);
+  free_scene(&scene);
+  return code;
+}
+
+static int measure_model(const bench_options *values, const char *path) {
+  myr_model *model;
+  myr_error error = {0};
+  myr_status status = myr_model_load(path, &model, &error);
+  if (status) return report_failure(&bench_command, status, &error);
+  int code = measure(values, path, model, NULL);
+  myr_model_free(model);
+  return code;
+}
+
+static int run(int argc, char **argv) {
+  bench_options values = {0};
+  const char *path;
+  int code;
+  if (!parse_options(&bench_command, argc, argv, &values, &path, &code)) return code;
+  return is_scenario_path(path) ? measure_scene(&values, path) : measure_model(&values, path);
+}
+
+const command bench_command = {
+    .name = "bench",
+    .arguments = "MODEL|SCENE",
+    .summary = "steps per second, alone or against MuJoCo",
+    .details = "Both engines get the same random controls. Quote the ratio: machines are noisy.",
+    .positional_count = 1,
+    .options = options,
+    .option_count = sizeof options / sizeof *options,
+    .run = run,
+};

@@ -1,0 +1,58 @@
+#include "command.h"
+
+#include <stdio.h>
+#include <string.h>
+
+int exit_code_of(myr_status status) {
+  switch (status) {
+  case MYR_OK: return EXIT_DONE;
+  case MYR_INVALID: return EXIT_USAGE;
+  case MYR_UNAVAILABLE: return EXIT_UNAVAILABLE;
+  case MYR_IO: return EXIT_IO;
+  case MYR_STOPPED: return EXIT_STOPPED;
+  default: return EXIT_ERROR;
+  }
+}
+
+int report_failure(const command *command, myr_status status, const myr_error *error) {
+  fprintf(stderr, "myriad %s: %s\n", command->name, error->message);
+  return exit_code_of(status);
+}
+
+bool is_scenario_path(const char *path) {
+  size_t length = strlen(path);
+  return (length > 5 && !strcmp(path + length - 5, ".yaml")) || (length > 4 && !strcmp(path + length - 4, ".yml"));
+}
+
+int load_scene(const char *path, const scene_options *options, bool json, loaded_scene *scene) {
+  const char *overrides[TEXT_LIST_LIMIT + 2];
+  char seed[32], episodes[32];
+  int count = 0;
+  for (; count < options->set.count; count++) overrides[count] = options->set.items[count];
+  snprintf(seed, sizeof seed, "seed=%lld", (long long)options->seed);
+  snprintf(episodes, sizeof episodes, "episodes=%lld", (long long)options->episodes);
+  if (options->seed >= 0) overrides[count++] = seed;
+  if (options->episodes > 0) overrides[count++] = episodes;
+
+  myr_diagnostics diagnostics = {0};
+  *scene = (loaded_scene){0};
+  myr_status status = myr_scenario_load(path, overrides, count, &scene->scenario, &diagnostics);
+  if (!status) {
+    scene->info = myr_scenario_describe(scene->scenario);
+    status = myr_plan_create(scene->scenario, scene->info->seed, &scene->plan, &diagnostics);
+  }
+  if (!status) scene->plan_info = myr_plan_describe(scene->plan);
+  if (json)
+    myr_diagnostics_print_json(&diagnostics, stdout);
+  else
+    myr_diagnostics_print(&diagnostics, stderr);
+  myr_diagnostics_free(&diagnostics);
+  if (status) free_scene(scene);
+  return exit_code_of(status);
+}
+
+void free_scene(loaded_scene *scene) {
+  myr_plan_destroy(scene->plan);
+  myr_scenario_free(scene->scenario);
+  *scene = (loaded_scene){0};
+}

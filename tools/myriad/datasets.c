@@ -1,0 +1,153 @@
+/* myriad info, verify, digest: reading datasets. */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "command.h"
+
+typedef struct reading_options {
+  bool json;
+} reading_options;
+
+static const option options[] = {
+    {"json", 0, OPTION_FLAG, offsetof(reading_options, json), NULL, "as JSON, one object a line", 0, 0, NULL},
+};
+
+/* Parses the one argument and opens it; on failure NULL and the exit code. */
+static myr_dataset *open_dataset(const command *command, int argc, char **argv, reading_options *values,
+                                 const char **path, int *code) {
+  if (!parse_options(command, argc, argv, values, path, code)) return NULL;
+  myr_dataset *dataset;
+  myr_error error = {0};
+  myr_status status = myr_dataset_open(*path, &dataset, &error);
+  if (!status) return dataset;
+  *code = report_failure(command, status, &error);
+  return NULL;
+}
+
+/* ---------------------------------------------------------------------------------------------------- info */
+
+static void print_info_json(const char *path, const myr_dataset_info *info) {
+  printf("{\"path\": ");
+  myr_json_string(stdout, path);
+  printf(", \"name\": ");
+  myr_json_string(stdout, info->name);
+  printf(", \"generator\": ");
+  myr_json_string(stdout, info->generator);
+  printf(", \"config_xxh3\": ");
+  myr_json_string(stdout, info->config_xxh3);
+  printf(", \"seed\": %" PRIu64 ", \"first_episode\": %" PRId64 ", \"episodes\": %" PRId64 ", \"steps\": %" PRId64
+         ", \"successes\": %" PRId64 ", \"success_rate\": %.6g, \"bytes\": %" PRId64
+         ", \"shards\": %d, \"unfinished\": %d, \"arrays\": %d, \"reasons\": {",
+         info->seed, info->first_episode, info->episodes, info->steps, info->successes,
+         (double)info->successes / (double)info->episodes, info->bytes, info->shards, info->unfinished,
+         info->array_count);
+  for (int i = 0; i < info->reason_count; i++) {
+    if (i) printf(", ");
+    myr_json_string(stdout, info->reasons[i].reason);
+    printf(": %" PRId64, info->reasons[i].episodes);
+  }
+  printf("}, \"units\": %s, \"names\": %s}\n", info->units_json, info->names_json);
+}
+
+static void print_info(const char *path, const myr_dataset_info *info) {
+  printf("%s: %s, written by %s\n", path, info->name, info->generator);
+  printf("episodes  %" PRId64 " (%" PRId64 " to %" PRId64 "), seed %" PRIu64 "\n", info->episodes, info->first_episode,
+         info->first_episode + info->episodes - 1, info->seed);
+  printf("rows      %" PRId64 ", %.1f an episode\n", info->steps, (double)info->steps / (double)info->episodes);
+  printf("success   %" PRId64 " (%.1f %%)\n", info->successes, 100.0 * (double)info->successes / (double)info->episodes);
+  for (int i = 0; i < info->reason_count; i++)
+    printf("%-9s %" PRId64 " ended by %s\n", i ? "" : "ends", info->reasons[i].episodes, info->reasons[i].reason);
+  printf("size      %.1f MB in %d file%s, %.1f kB an episode, %d arrays each\n", (double)info->bytes / 1e6, info->shards,
+         info->shards == 1 ? "" : "s", (double)info->bytes / 1e3 / (double)info->episodes, info->array_count);
+  if (info->unfinished)
+    printf("unfinished %d file%s of a run that goes on or was killed\n", info->unfinished, info->unfinished == 1 ? "" : "s");
+}
+
+static int run_info(int argc, char **argv) {
+  reading_options values = {0};
+  const char *path;
+  int code;
+  myr_dataset *dataset = open_dataset(&info_command, argc, argv, &values, &path, &code);
+  if (!dataset) return code;
+  if (values.json)
+    print_info_json(path, myr_dataset_describe(dataset));
+  else
+    print_info(path, myr_dataset_describe(dataset));
+  myr_dataset_close(dataset);
+  return EXIT_DONE;
+}
+
+/* ---------------------------------------------------------------------------------------------------- verify */
+
+static void print_fault(void *context, const char *file, const char *message) {
+  const reading_options *values = context;
+  if (!values->json) {
+    fprintf(stderr, "%s: %s\n", file, message);
+    return;
+  }
+  printf("{\"file\": ");
+  myr_json_string(stdout, file);
+  printf(", \"fault\": ");
+  myr_json_string(stdout, message);
+  puts("}");
+}
+
+static int run_verify(int argc, char **argv) {
+  reading_options values = {0};
+  const char *path;
+  int code;
+  myr_dataset *dataset = open_dataset(&verify_command, argc, argv, &values, &path, &code);
+  if (!dataset) return code;
+  int64_t faults = 0;
+  myr_error error = {0};
+  myr_status status = myr_dataset_verify(dataset, print_fault, &values, &faults, &error);
+  const myr_dataset_info *info = myr_dataset_describe(dataset);
+  code = status ? report_failure(&verify_command, status, &error) : faults ? EXIT_ERROR : EXIT_DONE;
+  if (!status && values.json)
+    printf("{\"episodes\": %" PRId64 ", \"shards\": %d, \"faults\": %" PRId64 ", \"good\": %s}\n", info->episodes,
+           info->shards, faults, faults ? "false" : "true");
+  else if (!status && faults)
+    fprintf(stderr, "myriad verify: %" PRId64 " fault%s in %s\n", faults, faults == 1 ? "" : "s", path);
+  else if (!status)
+    printf("%s is good: %" PRId64 " episodes in %d file%s\n", path, info->episodes, info->shards,
+           info->shards == 1 ? "" : "s");
+  myr_dataset_close(dataset);
+  return code;
+}
+
+/* ---------------------------------------------------------------------------------------------------- digest */
+
+static int run_digest(int argc, char **argv) {
+  reading_options values = {0};
+  const char *path;
+  int code;
+  myr_dataset *dataset = open_dataset(&digest_command, argc, argv, &values, &path, &code);
+  if (!dataset) return code;
+  uint64_t digest;
+  myr_error error = {0};
+  myr_status status = myr_dataset_digest(dataset, &digest, &error);
+  if (status)
+    code = report_failure(&digest_command, status, &error);
+  else if (values.json)
+    printf("{\"digest\": \"%016" PRIx64 "\", \"episodes\": %" PRId64 "}\n", digest,
+           myr_dataset_describe(dataset)->episodes);
+  else
+    printf("%016" PRIx64 "\n", digest);
+  myr_dataset_close(dataset);
+  return status ? code : EXIT_DONE;
+}
+
+#define READING(command_name, command_summary, command_details)                                                       \
+  const command command_name##_command = {.name = #command_name,                                                      \
+                                          .arguments = "DATASET",                                                     \
+                                          .summary = command_summary,                                                 \
+                                          .details = command_details,                                                 \
+                                          .positional_count = 1,                                                      \
+                                          .options = options,                                                         \
+                                          .option_count = sizeof options / sizeof *options,                           \
+                                          .run = run_##command_name}
+READING(info, "what a dataset holds", "DATASET is a directory, or one of its files.");
+READING(verify, "check every byte and every rule of a dataset", "DATASET is a directory, or one of its files.\n"
+        "Exit code 1 when something is wrong with it; each fault is one line.");
+READING(digest, "one number for a dataset's content",
+        "Computed from the arrays: the same for any number of files, threads, lanes and worlds.");

@@ -1,0 +1,186 @@
+#include "options.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "command.h"
+
+/* Edits that turn one word into the other: insertions, deletions, changes. */
+static int edit_distance(const char *left, const char *right) {
+  enum { LIMIT = 64 };
+  int row[LIMIT + 1], length = (int)strlen(right);
+  if (length > LIMIT) return LIMIT;
+  for (int j = 0; j <= length; j++) row[j] = j;
+  for (int i = 1; left[i - 1]; i++) {
+    int diagonal = row[0];
+    row[0] = i;
+    for (int j = 1; j <= length; j++) {
+      int change = diagonal + (left[i - 1] != right[j - 1]);
+      diagonal = row[j];
+      if (row[j] + 1 < change) change = row[j] + 1;
+      if (row[j - 1] + 1 < change) change = row[j - 1] + 1;
+      row[j] = change;
+    }
+  }
+  return row[length];
+}
+
+const char *suggest(const char *word, const char *const *candidates, int count) {
+  const char *best = NULL;
+  int best_distance = (int)strlen(word) / 3 + 2; /* nearer than this */
+  for (int i = 0; i < count; i++) {
+    int distance = edit_distance(word, candidates[i]);
+    if (distance < best_distance) {
+      best_distance = distance;
+      best = candidates[i];
+    }
+  }
+  return best;
+}
+
+void print_command_help(const command *command) {
+  printf("usage: myriad %s%s%s%s\n\n%s\n", command->name, *command->arguments ? " " : "", command->arguments,
+         command->option_count ? " [options]" : "", command->summary);
+  if (command->details) printf("\n%s\n", command->details);
+  printf("\noptions:\n");
+  for (int i = 0; i < command->option_count; i++) {
+    const option *option = &command->options[i];
+    char left[64], letter[8] = "";
+    if (option->letter) snprintf(letter, sizeof letter, "-%c, ", option->letter);
+    snprintf(left, sizeof left, "%s--%s%s%s", letter, option->name, option->argument ? " " : "",
+             option->argument ? option->argument : "");
+    printf("  %-26s %s\n", left, option->help);
+  }
+  printf("  %-26s %s\n", "-h, --help", "this text");
+}
+
+static bool usage_error(const command *command, int *exit_code) {
+  fprintf(stderr, "hint: `myriad %s --help` lists its options\n", command->name);
+  *exit_code = EXIT_USAGE;
+  return false;
+}
+
+static const option *find_option(const command *command, const char *name, size_t length) {
+  for (int i = 0; i < command->option_count; i++)
+    if (strlen(command->options[i].name) == length && !strncmp(command->options[i].name, name, length))
+      return &command->options[i];
+  return NULL;
+}
+
+static const option *find_letter(const command *command, char letter) {
+  for (int i = 0; i < command->option_count; i++)
+    if (command->options[i].letter == letter) return &command->options[i];
+  return NULL;
+}
+
+static bool unknown_option(const command *command, const char *argument, int *exit_code) {
+  const char *names[64], *word = argument + strspn(argument, "-");
+  char bare[64];
+  int count = 0;
+  snprintf(bare, sizeof bare, "%.*s", (int)strcspn(word, "="), word);
+  for (int i = 0; i < command->option_count; i++) names[count++] = command->options[i].name;
+  names[count++] = "help";
+  const char *near = suggest(bare, names, count);
+  fprintf(stderr, "myriad %s: unknown option %s", command->name, argument);
+  if (near) fprintf(stderr, "; did you mean --%s?", near);
+  fputc('\n', stderr);
+  return usage_error(command, exit_code);
+}
+
+static bool is_choice(const char *choices, const char *value) {
+  size_t length = strlen(value);
+  for (const char *at = choices; length && at; at = strchr(at, '|'), at += at != NULL)
+    if (!strncmp(at, value, length) && (at[length] == '|' || !at[length])) return true;
+  return false;
+}
+
+/* Stores one value; a message and false when it is none. */
+static bool store(const command *command, const option *option, const char *text, void *values) {
+  void *target = (char *)values + option->offset;
+  if (option->kind == OPTION_FLAG) {
+    *(bool *)target = true;
+  } else if (option->kind == OPTION_TEXT) {
+    *(const char **)target = text;
+  } else if (option->kind == OPTION_CHOICE) {
+    *(const char **)target = text;
+    if (is_choice(option->choices, text)) return true;
+    fprintf(stderr, "myriad %s: --%s is one of %s, not %s\n", command->name, option->name, option->choices, text);
+    return false;
+  } else if (option->kind == OPTION_TEXTS) {
+    text_list *list = target;
+    if (list->count == TEXT_LIST_LIMIT) {
+      fprintf(stderr, "myriad %s: at most %d times --%s\n", command->name, TEXT_LIST_LIMIT, option->name);
+      return false;
+    }
+    list->items[list->count++] = text;
+  } else {
+    char *end;
+    errno = 0;
+    int64_t value = strtoll(text, &end, 10);
+    if (end == text || *end || errno || value < option->minimum || value > option->maximum) {
+      fprintf(stderr, "myriad %s: --%s is a whole number", command->name, option->name);
+      if (option->maximum == INT64_MAX)
+        fprintf(stderr, " of at least %lld, not %s\n", (long long)option->minimum, text);
+      else
+        fprintf(stderr, " from %lld to %lld, not %s\n", (long long)option->minimum, (long long)option->maximum, text);
+      return false;
+    }
+    *(int64_t *)target = value;
+  }
+  return true;
+}
+
+bool parse_options(const command *command, int argc, char **argv, void *values, const char **positionals,
+                   int *exit_code) {
+  int positional_count = 0;
+  bool options_over = false;
+  for (int i = 1; i < argc; i++) {
+    const char *argument = argv[i], *value = NULL;
+    if (options_over || argument[0] != '-' || !argument[1]) {
+      if (positional_count == command->positional_count) {
+        fprintf(stderr, "myriad %s: one argument too many: %s\n", command->name, argument);
+        return usage_error(command, exit_code);
+      }
+      positionals[positional_count++] = argument;
+      continue;
+    }
+    if (!strcmp(argument, "--")) {
+      options_over = true;
+      continue;
+    }
+    if (!strcmp(argument, "--help") || !strcmp(argument, "-h")) {
+      print_command_help(command);
+      *exit_code = EXIT_DONE;
+      return false;
+    }
+    const option *option;
+    if (argument[1] == '-') {
+      size_t length = strcspn(argument + 2, "=");
+      option = find_option(command, argument + 2, length);
+      if (argument[2 + length]) value = argument + 2 + length + 1;
+    } else {
+      option = find_letter(command, argument[1]);
+      if (argument[2]) value = argument + 2;
+    }
+    if (!option) return unknown_option(command, argument, exit_code);
+    if (option->kind == OPTION_FLAG && value) {
+      fprintf(stderr, "myriad %s: --%s takes no value\n", command->name, option->name);
+      return usage_error(command, exit_code);
+    }
+    if (option->kind != OPTION_FLAG && !value) {
+      if (i + 1 == argc) {
+        fprintf(stderr, "myriad %s: --%s wants %s\n", command->name, option->name, option->argument);
+        return usage_error(command, exit_code);
+      }
+      value = argv[++i];
+    }
+    if (!store(command, option, value, values)) return usage_error(command, exit_code);
+  }
+  if (positional_count < command->positional_count) {
+    fprintf(stderr, "myriad %s: it wants %s\n", command->name, command->arguments);
+    return usage_error(command, exit_code);
+  }
+  return true;
+}

@@ -1,0 +1,56 @@
+/* One table of options per subcommand drives both parsing and --help. */
+#ifndef MYR_TOOLS_OPTIONS_H
+#define MYR_TOOLS_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef enum option_kind {
+  OPTION_FLAG,    /* bool */
+  OPTION_INTEGER, /* int64_t, of the option's range */
+  OPTION_TEXT,    /* const char * */
+  OPTION_CHOICE,  /* const char *, one of the choices */
+  OPTION_TEXTS,   /* text_list: may be given again and again */
+} option_kind;
+
+enum { TEXT_LIST_LIMIT = 64 };
+typedef struct text_list {
+  const char *items[TEXT_LIST_LIMIT];
+  int count;
+} text_list;
+
+typedef struct option {
+  const char *name;      /* without the dashes */
+  char letter;           /* -o, or 0 */
+  option_kind kind;
+  size_t offset;         /* of its value in the command's struct, where its default stands already */
+  const char *argument;  /* how --help calls its value */
+  const char *help;
+  int64_t minimum, maximum;
+  const char *choices;   /* "auto|json|none" */
+} option;
+
+typedef struct command {
+  const char *name;
+  const char *arguments; /* "SCENE" */
+  const char *summary;   /* one line */
+  const char *details;   /* further lines of --help, or NULL */
+  int positional_count;  /* exactly as many */
+  const option *options;
+  int option_count;
+  int (*run)(int argc, char **argv); /* argv[0] is the command's name; returns the exit code */
+} command;
+
+enum { POSITIONAL_LIMIT = 4 };
+
+/* Parses argv[1 ..] into values and positionals. Returns false when the command is over: *exit_code says how; help or an
+ * error was printed. */
+bool parse_options(const command *command, int argc, char **argv, void *values, const char **positionals,
+                   int *exit_code);
+void print_command_help(const command *command);
+
+/* The candidate most like word, or NULL when none is near. */
+const char *suggest(const char *word, const char *const *candidates, int count);
+
+#endif

@@ -1,0 +1,190 @@
+/* myriad run: a scenario becomes a dataset. */
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "command.h"
+
+typedef struct run_options {
+  const char *directory, *engine, *progress;
+  int64_t worlds, lanes, threads, shard_episodes;
+  scene_options scene;
+  bool overwrite, json;
+} run_options;
+
+#define AT(member) offsetof(run_options, member)
+static const option options[] = {
+    {"output", 'o', OPTION_TEXT, AT(directory), "DIR", "directory of the dataset; created if missing", 0, 0, NULL},
+    {"episodes", 0, OPTION_INTEGER, AT(scene.episodes), "N", "how many; the scenario's number if not given", 1, 999999999999, NULL},
+    {"seed", 0, OPTION_INTEGER, AT(scene.seed), "S", "the scenario's seed if not given", 0, INT64_MAX, NULL},
+    {"set", 0, OPTION_TEXTS, AT(scene.set), "PATH=VALUE", "change the scenario; may be repeated", 0, 0, NULL},
+    {"engine", 0, OPTION_CHOICE, AT(engine), "NAME", "cpu; cuda and bullet are not in this build", 0, 0, "cpu|cuda|bullet"},
+    {"worlds", 0, OPTION_INTEGER, AT(worlds), "N", "worlds alive at once; a tile for each thread if not given", 1, 1 << 24, NULL},
+    {"lanes", 0, OPTION_INTEGER, AT(lanes), "N", "worlds in a tile: 1, 4, 8 or 16; the widest if not given", 1, 16, NULL},
+    {"threads", 0, OPTION_INTEGER, AT(threads), "N", "all processors if not given", 1, 4096, NULL},
+    {"shard-episodes", 0, OPTION_INTEGER, AT(shard_episodes), "N", "episodes in a file; 256 if not given", 1, 32768, NULL},
+    {"overwrite", 0, OPTION_FLAG, AT(overwrite), NULL, "replace a dataset that is in DIR already", 0, 0, NULL},
+    {"progress", 0, OPTION_CHOICE, AT(progress), "HOW", "auto, json or none, on stderr", 0, 0, "auto|json|none"},
+    {"json", 0, OPTION_FLAG, AT(json), NULL, "the summary as one JSON object", 0, 0, NULL},
+};
+
+/* ---------------------------------------------------------------------------------------------------- stopping */
+
+static volatile sig_atomic_t stop;
+
+static void request_stop(int number) {
+  stop = 1;
+  signal(number, SIG_DFL); /* a second one ends the program at once */
+}
+
+static void stop_on_signals(void) {
+  static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2};
+  for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
+    struct sigaction action = {.sa_handler = request_stop, .sa_flags = SA_RESTART};
+    sigaction(signals[i], &action, NULL);
+  }
+}
+
+/* ---------------------------------------------------------------------------------------------------- progress */
+
+typedef enum progress_style { PROGRESS_NONE, PROGRESS_BAR, PROGRESS_LINES, PROGRESS_JSON } progress_style;
+
+typedef struct progress_display {
+  progress_style style;
+  double last; /* s, when a line was written */
+} progress_display;
+
+static progress_style choose_style(const char *how) {
+  if (!strcmp(how, "json")) return PROGRESS_JSON;
+  if (!strcmp(how, "none")) return PROGRESS_NONE;
+  return isatty(STDERR_FILENO) ? PROGRESS_BAR : PROGRESS_LINES;
+}
+
+static void format_time(char text[32], double seconds) {
+  long long whole = (long long)(seconds + 0.5);
+  if (whole >= 3600)
+    snprintf(text, 32, "%lld h %02lld min", whole / 3600, whole / 60 % 60);
+  else if (whole >= 60)
+    snprintf(text, 32, "%lld min %02lld s", whole / 60, whole % 60);
+  else
+    snprintf(text, 32, "%lld s", whole);
+}
+
+static void show_progress(void *context, const myr_progress *progress) {
+  progress_display *display = context;
+  double period = display->style == PROGRESS_BAR ? 0.1 : display->style == PROGRESS_JSON ? 1 : 30;
+  if (progress->seconds - display->last < period) return;
+  display->last = progress->seconds;
+  double rate = progress->seconds > 0 ? (double)progress->steps / progress->seconds : 0;
+  double left = progress->episodes > 0 ? progress->seconds / (double)progress->episodes *
+                                             (double)(progress->episodes_total - progress->episodes)
+                                       : -1;
+  if (display->style == PROGRESS_JSON) {
+    fprintf(stderr,
+            "{\"episodes\": %" PRId64 ", \"episodes_total\": %" PRId64 ", \"steps\": %" PRId64
+            ", \"seconds\": %.3f, \"steps_per_second\": %.0f, \"seconds_left\": ",
+            progress->episodes, progress->episodes_total, progress->steps, progress->seconds, rate);
+    fprintf(stderr, left < 0 ? "null}\n" : "%.1f}\n", left);
+    return;
+  }
+  char left_text[32] = "?", bar[31];
+  if (left >= 0) format_time(left_text, left);
+  int filled = (int)(30 * progress->episodes / progress->episodes_total);
+  for (int i = 0; i < 30; i++) bar[i] = i < filled ? '#' : '.';
+  bar[30] = 0;
+  if (display->style == PROGRESS_BAR) fprintf(stderr, "\r[%s] ", bar);
+  fprintf(stderr, "%" PRId64 " of %" PRId64 " episodes, %.2f M steps/s, %s left%s", progress->episodes,
+          progress->episodes_total, rate / 1e6, left_text, display->style == PROGRESS_BAR ? "   \033[K" : "\n");
+  fflush(stderr);
+}
+
+/* ---------------------------------------------------------------------------------------------------- the command */
+
+static void print_summary(const run_options *values, const char *directory, const myr_run_result *result,
+                          bool complete) {
+  double seconds = result->seconds > 0 ? result->seconds : 1e-9;
+  if (values->json) {
+    printf("{\"directory\": ");
+    myr_json_string(stdout, directory);
+    printf(", \"complete\": %s, \"episodes\": %" PRId64 ", \"failed_episodes\": %" PRId64 ", \"successes\": %" PRId64
+           ", \"steps\": %" PRId64 ", \"seconds\": %.3f, \"steps_per_second\": %.0f, \"episodes_per_second\": %.1f"
+           ", \"bytes\": %" PRId64 ", \"shards\": %d, \"digest\": \"%016" PRIx64
+           "\", \"engine\": \"%s\", \"kernels\": \"%s\", \"worlds\": %d, \"lanes\": %d, \"threads\": %d}\n",
+           complete ? "true" : "false", result->episodes, result->failed_episodes, result->successes, result->steps,
+           result->seconds, (double)result->steps / seconds, (double)result->episodes / seconds, result->bytes,
+           result->shards, result->digest, result->batch.engine ? result->batch.engine : "",
+           result->batch.kernels ? result->batch.kernels : "", result->batch.worlds, result->batch.lanes,
+           result->batch.threads);
+    return;
+  }
+  printf("%" PRId64 " episodes in %d file%s, %.1f MB, in %s\n", result->episodes, result->shards,
+         result->shards == 1 ? "" : "s", (double)result->bytes / 1e6, directory);
+  printf("%" PRId64 " succeeded, %" PRId64 " diverged\n", result->successes, result->failed_episodes);
+  printf("%.2f s, %.2f M steps/s, %.0f episodes/s on %d thread%s (%s)\n", result->seconds,
+         (double)result->steps / seconds / 1e6, (double)result->episodes / seconds, result->batch.threads,
+         result->batch.threads == 1 ? "" : "s", result->batch.kernels ? result->batch.kernels : "");
+  printf("digest %016" PRIx64 "\n", result->digest);
+}
+
+static int run_scene(const run_options *values, const loaded_scene *scene) {
+  progress_display display = {choose_style(values->progress), 0};
+  myr_run_description description = {.plan = scene->plan,
+                                     .directory = values->directory,
+                                     .shard_episodes = (int)values->shard_episodes,
+                                     .engine = values->engine,
+                                     .worlds = (int)values->worlds,
+                                     .lanes = (int)values->lanes,
+                                     .threads = (int)values->threads,
+                                     .overwrite = values->overwrite,
+                                     .progress = display.style ? show_progress : NULL,
+                                     .context = &display,
+                                     .stop = &stop};
+  myr_run_result result;
+  myr_error error = {0};
+  stop_on_signals();
+  myr_status status = myr_run(&description, &result, &error);
+  if (display.style == PROGRESS_BAR) fputs("\r\033[K", stderr);
+  int code = status ? report_failure(&run_command, status, &error) : EXIT_DONE;
+  if (!status || status == MYR_STOPPED || status == MYR_IO)
+    print_summary(values, values->directory, &result, status == MYR_OK);
+  if (!status && result.failed_episodes * 10 > result.episodes) {
+    fprintf(stderr, "myriad run: more than one episode in ten diverged; a smaller timestep or softer contacts may help\n");
+    code = EXIT_FAILED;
+  }
+  return code;
+}
+
+static int run(int argc, char **argv) {
+  run_options values = {.engine = "cpu", .progress = "auto", .scene.seed = -1};
+  const char *scene_path;
+  int code;
+  if (!parse_options(&run_command, argc, argv, &values, &scene_path, &code)) return code;
+  if (!values.directory) {
+    fprintf(stderr, "myriad run: where to? give a directory with -o DIR\n");
+    return EXIT_USAGE;
+  }
+  if (strcmp(values.engine, "cpu")) {
+    fprintf(stderr, "myriad run: engine %s is unavailable: this build has only cpu\n", values.engine);
+    return EXIT_UNAVAILABLE;
+  }
+  loaded_scene scene;
+  code = load_scene(scene_path, &values.scene, false, &scene);
+  if (code) return code;
+  code = run_scene(&values, &scene);
+  free_scene(&scene);
+  return code;
+}
+
+const command run_command = {
+    .name = "run",
+    .arguments = "SCENE -o DIR",
+    .summary = "simulate a scenario's episodes into a dataset",
+    .details = "The same scenario, seed and version give the same bytes, whatever the threads, lanes and worlds.\n"
+               "An interrupted run keeps the files that were whole and ends with exit code 75.",
+    .positional_count = 1,
+    .options = options,
+    .option_count = sizeof options / sizeof *options,
+    .run = run,
+};
