@@ -187,18 +187,20 @@ static myr_status end_episode(worker *worker, int world, int step, const myr_jud
 static int after_step(worker *worker, int step, myr_error *error, myr_status *status) {
   run *run = worker->run;
   int going_on = 0;
+  int64_t steps = 0;
   for (int i = 0; i < worker->worlds; i++) {
     if (worker->ended[i]) continue;
     myr_judgement judgement;
     myr_plan_judge(run->plan, run->batch, first_world(worker) + i, &worker->states[i], step, &judgement);
     recorder_label(worker->recorders[i], step, &judgement);
-    run->steps += run->info->substeps;
+    steps += run->info->substeps;
     if (judgement.terminated || judgement.truncated)
       *status = end_episode(worker, i, step, &judgement, error);
     else
       going_on++;
     if (*status) return -1;
   }
+  run->steps += steps; /* once for the group: all threads share the counter */
   return going_on;
 }
 
@@ -324,6 +326,13 @@ static void run_threads(run *run) {
   work(run, omp_get_thread_num());
 }
 
+/* Finished episodes that may wait for the writer. While it syncs a file to a slow disk the simulation should go on, so
+ * there is room for four files' worth. */
+static int64_t pending_limit(const run *run) {
+  int64_t files = 4 * (int64_t)DEFAULT_SHARD_EPISODES, worlds = 4 * (int64_t)run->batch_info.worlds;
+  return files > worlds ? files : worlds;
+}
+
 static myr_status write_episodes(run *run, writer_totals *totals, myr_error *error) {
   const myr_run_description *description = run->description;
   texts texts;
@@ -332,7 +341,7 @@ static myr_status write_episodes(run *run, writer_totals *totals, myr_error *err
                                .episodes = run->episodes,
                                .shard_episodes =
                                    description->shard_episodes ? description->shard_episodes : DEFAULT_SHARD_EPISODES,
-                               .pending_limit = 4 * (int64_t)run->batch_info.worlds,
+                               .pending_limit = pending_limit(run),
                                .tick = description->progress ? report_progress : NULL,
                                .context = run};
   myr_status status = texts_create(run, &texts, &writer.contents)

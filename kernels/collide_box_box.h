@@ -91,8 +91,8 @@ KERNEL separating_axis box_separating_axis(relative_box b, vec3 size_a, vec3 siz
 
 /* -------------------------------------------------------------------------------------------------- the two faces */
 
-/* The face of box A, in its own coordinates: u and v along its edges, w outwards, the origin at its centre. Points of box
- * B get as coordinates where they meet the face when moved along the normal, and how far they move. */
+/* The face of box A, in its own coordinates: u and v along its edges, w outwards, the origin at its centre. Points of
+ * box B get as coordinates where they meet the face when moved along the normal, and how far they move. */
 typedef struct {
   vec3 u, v, w;   /* unit axes, world */
   vec3 origin;    /* world, m */

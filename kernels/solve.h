@@ -172,7 +172,8 @@ STAGE real total_cost(const constants *m, const fields *f, const real *accelerat
   return sum;
 }
 
-/* First and second derivative of the cost along the search direction, and the lanes in which some weight changed. */
+/* First and second derivative of the cost along the search direction, and the lanes in which some row moved to another
+ * piece of its cost. */
 typedef struct path_point {
   real slope, curvature;
   mask changed;
@@ -205,6 +206,8 @@ STAGE path_point update_blocks(const constants *m, fields *f, real slope, real c
       p.changed = p.changed | mask_not(eq(r.weight[e], f->block_weight[WEIGHTS * i + e]));
       f->block_weight[WEIGHTS * i + e] = r.weight[e];
     }
+    if (b->type == MYR_ROW_FRICTION_DOF || b->type == MYR_ROW_FRICTION_TENDON) /* sliding the other way weighs nothing too */
+      p.changed = p.changed | (eq(r.weight[0], zero()) & mask_not(eq(r.force[0], f->block_force[6 * i])));
     for (int k = 0; k < b->dimension; k++) f->block_force[6 * i + k] = r.force[k];
     p = add_response(p, &r, f->block_change + 6 * i, b->dimension);
   }
