@@ -135,6 +135,21 @@ myr_status episode_layout(const episode_schema *schema, episode *episode, myr_er
   return MYR_OK;
 }
 
+static void canonical_numbers(hdf5_type type, void *data, int64_t count, bool finite) {
+  /* In the default rounding -0 + +0 is +0 and x + 0 is x; a compiler may not drop the addition. */
+  if (type == HDF5_F32) {
+    float *values = data;
+    for (int64_t i = 0; i < count; i++) values[i] += 0.0f;
+    for (int64_t i = 0; finite && i < count; i++)
+      if (!isfinite(values[i])) values[i] = 0;
+  } else if (type == HDF5_F64) {
+    double *values = data;
+    for (int64_t i = 0; i < count; i++) values[i] += 0.0;
+    for (int64_t i = 0; finite && i < count; i++)
+      if (!isfinite(values[i])) values[i] = 0;
+  }
+}
+
 void episode_seal(const episode_schema *schema, episode *episode, bool finite, content_digest *digest) {
   uint64_t digests[schema->array_count];
   for (int i = 0; i < schema->array_count; i++) {
@@ -154,21 +169,6 @@ void episode_seal(const episode_schema *schema, episode *episode, bool finite, c
     content_digest_array(digest, schema->arrays[i].path, digests[same_as >= 0 ? same_as : i]);
   }
   episode->digest = content_digest_value(digest);
-}
-
-void canonical_numbers(hdf5_type type, void *data, int64_t count, bool finite) {
-  /* In the default rounding -0 + +0 is +0 and x + 0 is x; a compiler may not drop the addition. */
-  if (type == HDF5_F32) {
-    float *values = data;
-    for (int64_t i = 0; i < count; i++) values[i] += 0.0f;
-    for (int64_t i = 0; finite && i < count; i++)
-      if (!isfinite(values[i])) values[i] = 0;
-  } else if (type == HDF5_F64) {
-    double *values = data;
-    for (int64_t i = 0; i < count; i++) values[i] += 0.0;
-    for (int64_t i = 0; finite && i < count; i++)
-      if (!isfinite(values[i])) values[i] = 0;
-  }
 }
 
 void episode_free(episode *episode) {

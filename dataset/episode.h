@@ -82,7 +82,6 @@ void episode_seal(const episode_schema *schema, episode *episode, bool finite, c
 /* ---- the digest, shared with the side that reads. Of an array: type, shape and bytes. Of an episode: every attribute but
  * content_xxh3 by name, then every path with its array's digest. Hard links count as the array they name, so that copying
  * tools that turn them into copies keep the digest. */
-void canonical_numbers(hdf5_type type, void *data, int64_t count, bool finite);
 uint64_t array_digest(hdf5_type type, int rank, const int64_t *shape, const void *data);
 
 content_digest *content_digest_create(void); /* NULL: too little memory */

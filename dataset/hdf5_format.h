@@ -8,8 +8,8 @@
  *   the same with a metadata cache that never evicts                          1.8 ms
  *   the same without attributes                                               1.75 ms
  *   four processes, each its own shard                                        1.5 ms each, no contention
- *   this file                                                                 see tests/dataset/test_shard.c; about 0.1 ms,
- *                                                                             nearly all of it copying the data
+ *   this file                                                                 0.06 ms an episode, most of it the
+ *                                                                             kernel's copy of the data
  * Ten thousand falls are simulated in some 30 core-seconds; 16 more for metadata would be the largest single stage, and
  * libhdf5 is not thread-safe on Debian, so it would have to be spread over child processes. A second gain: the bytes of a
  * file no longer depend on the version of the library.

@@ -76,8 +76,7 @@ KERNEL separating_axis box_separating_axis(relative_box b, vec3 size_a, vec3 siz
       vec3 normal = v3_scale(cross, splat(1) / choose(parallel, splat(1), length));
       real along = v3_dot(normal, b.center);
       real extent_a = v3_dot(size_a, v3_absolute(normal));
-      /* b_k . (a_i x b_j) is zero for k = j and, up to sign, a_i . b_m for the third axis m */
-      int k = (j + 1) % 3, m = (j + 2) % 3;
+      int k = (j + 1) % 3, m = (j + 2) % 3; /* the axis is orthogonal to b_j, so the two others alone reach along it */
       real extent_b = fmadd(v3_component(size_b, m), absolute(v3_dot(normal, b.axis[m])),
                             v3_component(size_b, k) * absolute(v3_dot(normal, b.axis[k])));
       real separation = absolute(along) - (extent_a + extent_b);
@@ -101,8 +100,8 @@ typedef struct {
 } face_frame;
 
 /* The face of box A turned most towards `local`, a unit vector of the box's frame. */
-KERNEL face_frame face_frame_of(pose reference, vec3 size, vec3 local) {
-  vec3 x = m3_column0(reference.rotation), y = m3_column1(reference.rotation), z = m3_column2(reference.rotation);
+KERNEL face_frame face_frame_of(pose a, vec3 size, vec3 local) {
+  vec3 x = m3_column0(a.rotation), y = m3_column1(a.rotation), z = m3_column2(a.rotation);
   vec3 magnitude = v3_absolute(local);
   mask is_x = ge(magnitude.x, magnitude.y) & ge(magnitude.x, magnitude.z);
   mask is_y = mask_not(is_x) & ge(magnitude.y, magnitude.z);
@@ -114,7 +113,7 @@ KERNEL face_frame face_frame_of(pose reference, vec3 size, vec3 local) {
   real along = choose(is_x, local.x, choose(is_y, local.y, local.z));
   real height = choose(is_x, size.x, choose(is_y, size.y, size.z));
   f.w = v3_scale(v3_choose(is_x, x, v3_choose(is_y, y, z)), side_of(along));
-  f.origin = v3_madd(f.w, height, reference.position);
+  f.origin = v3_madd(f.w, height, a.position);
   f.normal = v3(choose(is_x, local.y, choose(is_y, local.z, local.x)),
                 choose(is_x, local.z, choose(is_y, local.x, local.y)), absolute(along));
   return f;
@@ -132,10 +131,10 @@ KERNEL vec3 seen_along_normal(face_frame f, vec3 p) {
 /* The face of box B turned most against the normal: its centre and its two half edges, seen along it. */
 typedef struct { vec3 center, edge1, edge2; } incident_face;
 
-KERNEL incident_face incident_face_of(face_frame f, pose incident, vec3 size) {
-  vec3 x = direction_in_face(f, m3_column0(incident.rotation));
-  vec3 y = direction_in_face(f, m3_column1(incident.rotation));
-  vec3 z = direction_in_face(f, m3_column2(incident.rotation));
+KERNEL incident_face incident_face_of(face_frame f, pose b, vec3 size) {
+  vec3 x = direction_in_face(f, m3_column0(b.rotation));
+  vec3 y = direction_in_face(f, m3_column1(b.rotation));
+  vec3 z = direction_in_face(f, m3_column2(b.rotation));
   vec3 local = v3(v3_dot(f.normal, x), v3_dot(f.normal, y), v3_dot(f.normal, z)), magnitude = v3_absolute(local);
   mask is_x = ge(magnitude.x, magnitude.y) & ge(magnitude.x, magnitude.z);
   mask is_y = mask_not(is_x) & ge(magnitude.y, magnitude.z);
@@ -144,7 +143,7 @@ KERNEL incident_face incident_face_of(face_frame f, pose incident, vec3 size) {
   z = v3_scale(z, size.z);
   real along = choose(is_x, local.x, choose(is_y, local.y, local.z));
   vec3 to_face = v3_scale(v3_choose(is_x, x, v3_choose(is_y, y, z)), -side_of(along));
-  vec3 center = v3_add(direction_in_face(f, v3_sub(incident.position, f.origin)), to_face);
+  vec3 center = v3_add(direction_in_face(f, v3_sub(b.position, f.origin)), to_face);
   incident_face face;
   face.center = seen_along_normal(f, center);
   face.edge1 = seen_along_normal(f, v3_choose(is_x, y, v3_choose(is_y, z, x)));

@@ -13,7 +13,7 @@ enum { ASSET_FILES = 1000, ASSET_DEPTH = 8, ASSET_BYTES = 256 << 20 };
 typedef struct asset_reader {
   arena *arena;
   XXH3_state_t *state;
-  const char *folder;         /* of the main file, with a slash, or empty */
+  const char *folder; /* of the main file, with a slash, or empty */
   int files;
 } asset_reader;
 
@@ -70,7 +70,8 @@ static void hash_named_file(asset_reader *reader, const char *name, const char *
   const char *package = strstr(name, "://");
   const char *plain = package ? package + 3 : name;
   for (int i = 0; folders[i] && ++reader->files < ASSET_FILES; i++) {
-    const char *path = plain[0] == '/' ? plain : arena_format(reader->arena, "%s%s%s", reader->folder, folders[i], plain);
+    const char *path =
+        plain[0] == '/' ? plain : arena_format(reader->arena, "%s%s%s", reader->folder, folders[i], plain);
     size_t length;
     char *text = path ? read_all(path, &length) : NULL;
     if (!text) continue;
@@ -93,7 +94,8 @@ static void hash_named_files(asset_reader *reader, const char *text, int depth) 
   const char *const attributes[] = {"file", "filename"};
   for (int i = 0; i < 2; i++) {
     at = text;
-    for (const char *name; (name = next_attribute(reader, &at, attributes[i]));) hash_named_file(reader, name, folders, depth);
+    for (const char *name; (name = next_attribute(reader, &at, attributes[i]));)
+      hash_named_file(reader, name, folders, depth);
   }
 }
 
@@ -101,7 +103,8 @@ myr_status asset_hash(arena *arena, const char *path, const char **hash, myr_err
   size_t length;
   errno = 0;
   char *text = read_all(path, &length);
-  if (!text) return myr_fail(error, MYR_INVALID, "cannot read the model `%.500s`: %s", path, strerror(errno ? errno : ENOMEM));
+  if (!text)
+    return myr_fail(error, MYR_INVALID, "cannot read the model `%.500s`: %s", path, strerror(errno ? errno : ENOMEM));
   asset_reader reader = {.arena = arena, .state = XXH3_createState()};
   const char *slash = strrchr(path, '/');
   reader.folder = slash ? arena_text(arena, path, (size_t)(slash - path) + 1) : "";

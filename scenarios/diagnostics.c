@@ -112,7 +112,8 @@ void diagnostics_sort(myr_diagnostics *diagnostics) {
   for (int i = 1; i < diagnostics->count; i++) {
     myr_diagnostic moved = diagnostics->items[i];
     int j = i;
-    for (; j > 0 && compare(&moved, &diagnostics->items[j - 1]) < 0; j--) diagnostics->items[j] = diagnostics->items[j - 1];
+    for (; j > 0 && compare(&moved, &diagnostics->items[j - 1]) < 0; j--)
+      diagnostics->items[j] = diagnostics->items[j - 1];
     diagnostics->items[j] = moved;
   }
 }
@@ -121,8 +122,10 @@ void myr_diagnostics_print(const myr_diagnostics *diagnostics, FILE *stream) {
   for (int i = 0; i < diagnostics->count; i++) {
     const myr_diagnostic *d = &diagnostics->items[i];
     const char *message = d->message ? d->message : "out of memory";
-    if (d->line > 0) fprintf(stream, "%s:%d:%d: error: %s\n", d->file, d->line, d->column, message);
-    else fprintf(stream, "%s: error: %s\n", d->file && d->file[0] ? d->file : "scenario", message);
+    if (d->line > 0)
+      fprintf(stream, "%s:%d:%d: error: %s\n", d->file, d->line, d->column, message);
+    else
+      fprintf(stream, "%s: error: %s\n", d->file && d->file[0] ? d->file : "scenario", message);
     if (d->source) fprintf(stream, "  %s\n  %*s\n", d->source, d->caret > 0 ? d->caret : 1, "^");
     if (d->hint) fprintf(stream, "  hint: %s\n", d->hint);
   }
@@ -136,9 +139,12 @@ static void print_json_text(const char *text, FILE *stream) {
   }
   fputc('"', stream);
   for (const char *c = text; *c; c++) {
-    if (*c == '"' || *c == '\\') fprintf(stream, "\\%c", *c);
-    else if ((unsigned char)*c < 0x20) fprintf(stream, "\\u%04x", *c);
-    else fputc(*c, stream);
+    if (*c == '"' || *c == '\\')
+      fprintf(stream, "\\%c", *c);
+    else if ((unsigned char)*c < 0x20)
+      fprintf(stream, "\\u%04x", *c);
+    else
+      fputc(*c, stream);
   }
   fputc('"', stream);
 }

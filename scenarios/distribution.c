@@ -3,7 +3,8 @@
 #include <math.h>
 #include <string.h>
 
-const char *const distribution_names[DISTRIBUTION_KINDS] = {NULL, "uniform", "log_uniform", "normal", "choice", "integer"};
+const char *const distribution_names[DISTRIBUTION_KINDS] = {NULL,     "uniform", "log_uniform",
+                                                            "normal", "choice",  "integer"};
 
 enum { CHOICE_LIMIT = 1000 };
 
@@ -21,11 +22,13 @@ static bool number_read(const node *node, const quantity_rule *rule, double *val
   char text[96];
   if (rule->above_low ? !(*value > rule->low) : *value < rule->low) {
     const char *than = rule->above_low ? "greater than" : "at least";
-    diagnose(diagnostics, node->where, "must be %s %s", than, bound_text(rule->low, rule->dimension, text, sizeof text));
+    diagnose(diagnostics, node->where, "must be %s %s", than,
+             bound_text(rule->low, rule->dimension, text, sizeof text));
     return false;
   }
   if (*value > rule->high) {
-    diagnose(diagnostics, node->where, "must be at most %s", bound_text(rule->high, rule->dimension, text, sizeof text));
+    diagnose(diagnostics, node->where, "must be at most %s",
+             bound_text(rule->high, rule->dimension, text, sizeof text));
     return false;
   }
   return true;
@@ -45,7 +48,8 @@ static bool numbers_read(arena *arena, const node *list, int count, const quanti
     return false;
   }
   if (!list->count || list->count > CHOICE_LIMIT) {
-    diagnose(diagnostics, list->where, list->count ? "more than %d numbers" : "expected at least one number", CHOICE_LIMIT);
+    diagnose(diagnostics, list->where, list->count ? "more than %d numbers" : "expected at least one number",
+             CHOICE_LIMIT);
     return false;
   }
   *values = arena_take(arena, (size_t)list->count * sizeof **values);
@@ -69,8 +73,8 @@ static bool range_read(arena *arena, const node *list, const quantity_rule *rule
   return false;
 }
 
-static bool normal_read(arena *arena, const node *list, const node *limits, const quantity_rule *rule, quantity *quantity,
-                        myr_diagnostics *diagnostics) {
+static bool normal_read(arena *arena, const node *list, const node *limits, const quantity_rule *rule,
+                        quantity *quantity, myr_diagnostics *diagnostics) {
   quantity_rule free = *rule;
   free.low = -INFINITY;
   free.high = INFINITY;
@@ -128,7 +132,8 @@ static bool distribution_read(arena *arena, const node *list, const node *limits
     return false;
   }
   switch (quantity->kind) {
-  case DISTRIBUTION_NORMAL: return normal_read(arena, list, limits, rule, quantity, diagnostics);
+  case DISTRIBUTION_NORMAL:
+    return normal_read(arena, list, limits, rule, quantity, diagnostics);
   case DISTRIBUTION_CHOICE: {
     double *choices;
     if (!numbers_read(arena, list, 0, rule, &choices, diagnostics)) return false;
@@ -136,7 +141,8 @@ static bool distribution_read(arena *arena, const node *list, const node *limits
     quantity->choice_count = list->count;
     return !weights || weights_read(arena, weights, quantity, diagnostics);
   }
-  default: break;
+  default:
+    break;
   }
   if (!range_read(arena, list, rule, &quantity->a, &quantity->b, diagnostics)) return false;
   if (quantity->kind == DISTRIBUTION_LOG_UNIFORM && !(quantity->a > 0)) {
@@ -162,7 +168,8 @@ static bool read_any(arena *arena, const node *node, const quantity_rule *rule, 
     const char *key = value->key->text;
     suggestion suggestion = {.wanted = key};
     int kind = 1;
-    while (kind < DISTRIBUTION_KINDS && strcmp(key, distribution_names[kind])) suggestion_offer(&suggestion, distribution_names[kind++]);
+    while (kind < DISTRIBUTION_KINDS && strcmp(key, distribution_names[kind]))
+      suggestion_offer(&suggestion, distribution_names[kind++]);
     if (kind < DISTRIBUTION_KINDS && !list) {
       list = value;
       quantity->kind = (enum distribution_kind)kind;
@@ -219,10 +226,10 @@ bool vector_read(arena *arena, const node *node, const quantity_rule *rule, vect
     return quantity_read(arena, magnitude, &positive, &vector->magnitude, diagnostics);
   }
   char text[64];
-  myr_diagnostic *d = node->kind == NODE_LIST
-                          ? diagnose(diagnostics, node->where, "expected three numbers, got %d", node->count)
-                          : diagnose(diagnostics, node->where, "expected a vector, got %s",
-                                     node_describe(node, text, sizeof text));
+  myr_diagnostic *d =
+      node->kind == NODE_LIST
+          ? diagnose(diagnostics, node->where, "expected three numbers, got %d", node->count)
+          : diagnose(diagnostics, node->where, "expected a vector, got %s", node_describe(node, text, sizeof text));
   diagnose_hint(d, rule->constant ? "write [x, y, z]" : "write [x, y, z] or {sphere: magnitude}");
   return false;
 }

@@ -25,15 +25,15 @@ enum distribution_kind {
 extern const char *const distribution_names[DISTRIBUTION_KINDS];
 
 typedef struct quantity {
-  bool given;                      /* false: an optional key without default was left out */
+  bool given; /* false: an optional key without default was left out */
   enum distribution_kind kind;
-  double a, b;                     /* SI. The constant; low and high; mean and deviation */
-  bool limited;                    /* written limits of a normal */
-  double low, high;                /* a normal's bounds: of the limits or the key's range */
+  double a, b;      /* SI. The constant; low and high; mean and deviation */
+  bool limited;     /* written limits of a normal */
+  double low, high; /* a normal's bounds: of the limits or the key's range */
   int choice_count;
   const double *choices, *weights; /* weights NULL: equal */
   dimension dimension;
-  const node *node;                /* NULL for a default */
+  const node *node; /* NULL for a default */
 } quantity;
 
 /* Three components along the world's axes, each a quantity of its own; or a direction uniform on the sphere with a

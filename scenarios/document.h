@@ -41,7 +41,7 @@ enum {
   DOCUMENT_SCALAR = 1 << 16, /* bytes */
   DOCUMENT_DEPTH = 32,
   DOCUMENT_NODES = 100000,
-  DOCUMENT_KEYS = 1000,      /* of one mapping */
+  DOCUMENT_KEYS = 1000, /* of one mapping */
 };
 
 /* Reads a file into a tree. On failure *root is NULL and diagnostics says why. MYR_IO when the file cannot be read. */

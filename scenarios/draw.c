@@ -59,14 +59,18 @@ double draw_quantity(const quantity *quantity, draw_key key, int64_t episode, ui
   philox_words words = draw_words(key, episode, element, 0);
   double u = philox_uniform(words.word[0], words.word[1]);
   switch (quantity->kind) {
-  case DISTRIBUTION_UNIFORM: return fmin(a + (b - a) * u, b);
+  case DISTRIBUTION_UNIFORM:
+    return fmin(a + (b - a) * u, b);
   case DISTRIBUTION_LOG_UNIFORM: {
     double low = portable_log(a), high = portable_log(b);
     return fmin(fmax(portable_exp(low + (high - low) * u), a), b);
   }
-  case DISTRIBUTION_CHOICE: return draw_choice(quantity, u);
-  case DISTRIBUTION_INTEGER: return fmin(a + floor((b - a + 1) * u), b);
-  default: return a;
+  case DISTRIBUTION_CHOICE:
+    return draw_choice(quantity, u);
+  case DISTRIBUTION_INTEGER:
+    return fmin(a + floor((b - a + 1) * u), b);
+  default:
+    return a;
   }
 }
 

@@ -4,7 +4,8 @@
  *   key     = XXH3-64 of the path, seeded with the seed; low word, high word
  *   counter = episode's low word, its high word, element, step
  *
- * `step` counts the tries of a limited normal in draws made once per episode, and control steps in draws made for each. */
+ * `step` counts the tries of a limited normal in draws made once per episode, and control steps in draws made for
+ * each. */
 #ifndef MYR_SCENARIOS_DRAW_H
 #define MYR_SCENARIOS_DRAW_H
 
@@ -23,7 +24,8 @@ double draw_normal(philox_words words);
 double draw_quantity(const quantity *quantity, draw_key key, int64_t episode, uint32_t element);
 /* magnitude in a direction uniform on the sphere. */
 void draw_sphere(double magnitude, draw_key key, int64_t episode, uint32_t element, double vector[3]);
-/* The horizontal rotation vector (rad) that tilts the vertical to a direction uniform on the cap of half angle `angle`. */
+/* The horizontal rotation vector (rad) that tilts the vertical to a direction uniform on the cap of half angle
+ * `angle`. */
 void draw_cone(double angle, draw_key key, int64_t episode, double rotation[2]);
 
 #endif

@@ -9,10 +9,18 @@
 enum { NESTING_LIMIT = 64, TREE_LIMIT = 500 };
 
 const function_info expression_functions[FUNCTION_COUNT] = {
-    [FUNCTION_UPRIGHT] = {"upright", "tA", "The up axis leans at most the angle (30 deg if left out) and, for a floating "
-                          "entity, its root is at least half as high as at the start.", "bool", {0, 30 * DEGREE}},
-    [FUNCTION_FALLEN] = {"fallen", "eAF", "The up axis of the root leans more than the angle (60 deg), or the root is lower "
-                         "than the fraction (0.5) of its start height.", "bool", {0, 60 * DEGREE, 0.5}},
+    [FUNCTION_UPRIGHT] = {"upright",
+                          "tA",
+                          "The up axis leans at most the angle (30 deg if left out) and, for a floating "
+                          "entity, its root is at least half as high as at the start.",
+                          "bool",
+                          {0, 30 * DEGREE}},
+    [FUNCTION_FALLEN] = {"fallen",
+                         "eAF",
+                         "The up axis of the root leans more than the angle (60 deg), or the root is lower "
+                         "than the fraction (0.5) of its start height.",
+                         "bool",
+                         {0, 60 * DEGREE, 0.5}},
     [FUNCTION_TILT] = {"tilt", "t", "Angle between the up axis and the vertical.", "rad", {0}},
     [FUNCTION_X] = {"x", "t", "Position of the body along x.", "m", {0}},
     [FUNCTION_Y] = {"y", "t", "Position of the body along y.", "m", {0}},
@@ -25,7 +33,8 @@ const function_info expression_functions[FUNCTION_COUNT] = {
     [FUNCTION_ANGULAR_SPEED] = {"angular_speed", "e", "Angular speed of the root.", "rad/s", {0}},
     [FUNCTION_JOINT] = {"joint", "j", "Position of a hinge or slide.", "joint", {0}},
     [FUNCTION_JOINT_SPEED] = {"joint_speed", "j", "Velocity of a hinge or slide, with its sign.", "joint", {0}},
-    [FUNCTION_CONTACT_FORCE] = {"contact_force", "t", "Magnitude of the sum of the contact forces on the body.", "N", {0}},
+    [FUNCTION_CONTACT_FORCE] =
+        {"contact_force", "t", "Magnitude of the sum of the contact forces on the body.", "N", {0}},
     [FUNCTION_ABS] = {"abs", "x", "Magnitude of a number.", "argument", {0}},
     [FUNCTION_MIN] = {"min", "xx", "The lesser of two numbers.", "argument", {0}},
     [FUNCTION_MAX] = {"max", "xx", "The greater of two numbers.", "argument", {0}},
@@ -169,7 +178,8 @@ static bool read_constant(expression_reader *reader, expression *call, int index
     return false;
   }
   if (number->value < 0 || number->value > (angle ? 180 * DEGREE : 1)) {
-    complain(reader, offset, angle ? "the angle must lie between 0 and 180 deg" : "the fraction must lie between 0 and 1");
+    complain(reader, offset,
+             angle ? "the angle must lie between 0 and 180 deg" : "the fraction must lie between 0 and 1");
     return false;
   }
   call->constants[index] = number->value;
@@ -219,7 +229,8 @@ static expression *read_call(expression_reader *reader) {
   bool called = reader->scalar->text[offset + length] == '(';
   myr_diagnostic *d = diagnose(reader->diagnostics, node_inside(reader->scalar, offset), "unknown %s `%s`",
                                called ? "function" : "name", name);
-  if (!suggestion_hint(&suggestion, d)) diagnose_hint(d, "the reference lists the functions; `time` is the only variable");
+  if (!suggestion_hint(&suggestion, d))
+    diagnose_hint(d, "the reference lists the functions; `time` is the only variable");
   return NULL;
 }
 

@@ -55,12 +55,12 @@ enum expression_function {
   FUNCTION_COUNT
 };
 
-/* arguments, one letter each: t an entity or entity.body; e a floating entity; j entity.joint; x a number; and, optional, A
- * a constant angle, F a constant fraction. */
+/* arguments, one letter each: t an entity or entity.body; e a floating entity; j entity.joint; x a number; and,
+ * optional, A a constant angle, F a constant fraction. */
 typedef struct function_info {
   const char *name, *arguments, *doc;
-  const char *unit;    /* of the result; "bool"; "joint" when the joint's type decides; "argument" for that of x */
-  double defaults[3];  /* of optional arguments */
+  const char *unit;   /* of the result; "bool"; "joint" when the joint's type decides; "argument" for that of x */
+  double defaults[3]; /* of optional arguments */
 } function_info;
 extern const function_info expression_functions[FUNCTION_COUNT];
 
@@ -70,15 +70,15 @@ typedef struct expression expression;
 struct expression {
   enum expression_kind kind;
   enum expression_function function;
-  size_t offset;                             /* of its first character, or of its operator */
-  double value;                              /* a number, SI; a truth, 0 or 1 */
+  size_t offset; /* of its first character, or of its operator */
+  double value;  /* a number, SI; a truth, 0 or 1 */
   bool has_unit;
-  dimension dimension;                       /* of a number; of a joint once bound */
-  bool bound;                                /* a joint's dimension is known */
-  expression *left, *right;                  /* operands; x arguments */
-  const char *names[EXPRESSION_ARGUMENTS];   /* t, e and j arguments */
+  dimension dimension;                     /* of a number; of a joint once bound */
+  bool bound;                              /* a joint's dimension is known */
+  expression *left, *right;                /* operands; x arguments */
+  const char *names[EXPRESSION_ARGUMENTS]; /* t, e and j arguments */
   size_t name_offsets[EXPRESSION_ARGUMENTS];
-  double constants[EXPRESSION_ARGUMENTS];    /* A and F arguments */
+  double constants[EXPRESSION_ARGUMENTS]; /* A and F arguments */
 };
 
 /* Reads the scalar; NULL after an error. */

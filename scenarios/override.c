@@ -3,8 +3,8 @@
 
 #include "scenarios/document.h"
 
-/* The child whose key is the longest beginning of path that ends at a dot or at the path's end. Keys of `randomize` hold
- * dots themselves. */
+/* The child whose key is the longest beginning of path that ends at a dot or at the path's end. Keys of `randomize`
+ * hold dots themselves. */
 static node *longest_key(const node *map, const char *path, size_t *length) {
   node *best = NULL;
   for (node *value = map->first; value; value = value->next) {
@@ -20,12 +20,14 @@ static node *longest_key(const node *map, const char *path, size_t *length) {
 static node *add_child(arena *arena, node *map, const char *name, size_t length, position where) {
   node *value = arena_take(arena, sizeof *value), *key = arena_take(arena, sizeof *key);
   if (!value || !key) return NULL;
-  *key = (node){.kind = NODE_SCALAR, .where = where, .inside = where, .length = length,
-                .text = arena_text(arena, name, length)};
+  *key = (node){
+      .kind = NODE_SCALAR, .where = where, .inside = where, .length = length, .text = arena_text(arena, name, length)};
   *value = (node){.kind = NODE_MAP, .where = where, .key = key};
   if (!key->text) return NULL;
-  if (map->last) map->last->next = value;
-  else map->first = value;
+  if (map->last)
+    map->last->next = value;
+  else
+    map->first = value;
   map->last = value;
   map->count++;
   return value;

@@ -21,8 +21,8 @@ int plan_entity(const myr_plan *plan, const char *name) {
 
 static const char *const axis_names[] = {"x", "y", "z"};
 
-static void add_draw(plan_builder *builder, draw_site *site, const char *path, const char *unit, const char *text, int count,
-                     const char *const *names) {
+static void add_draw(plan_builder *builder, draw_site *site, const char *path, const char *unit, const char *text,
+                     int count, const char *const *names) {
   myr_plan *plan = builder->plan;
   if (plan->site_count == plan->site_capacity) {
     int capacity = plan->site_capacity ? 2 * plan->site_capacity : 32;
@@ -38,12 +38,8 @@ static void add_draw(plan_builder *builder, draw_site *site, const char *path, c
   site->offset = plan->value_count;
   site->key = draw_key_make(builder->seed, path);
   plan->sites[plan->site_count] = site;
-  plan->draws[plan->site_count++] = (myr_draw_info){.path = path,
-                                                    .unit = unit,
-                                                    .distribution = text,
-                                                    .elements = names,
-                                                    .offset = plan->value_count,
-                                                    .count = count};
+  plan->draws[plan->site_count++] = (myr_draw_info){
+      .path = path, .unit = unit, .distribution = text, .elements = names, .offset = plan->value_count, .count = count};
   plan->value_count += count;
 }
 
@@ -67,7 +63,8 @@ void plan_add_cone(plan_builder *builder, draw_site *site, const quantity *angle
   *site = (draw_site){.kind = SITE_CONE, .quantity = angle, .offset = -1, .elements = 1};
   if (!path) return;
   add_draw(builder, site, path, "rad",
-           arena_format(&builder->plan->arena, "{cone: %s}", quantity_text(&builder->plan->arena, angle)), 2, axis_names);
+           arena_format(&builder->plan->arena, "{cone: %s}", quantity_text(&builder->plan->arena, angle)), 2,
+           axis_names);
   const char *inner = arena_format(&builder->plan->arena, "%s.angle", path);
   if (inner) site->inner_key = draw_key_make(builder->seed, inner);
 }
@@ -89,7 +86,8 @@ void plan_add_vector(plan_builder *builder, vector_site *site, const vector_quan
   if (!site->given || !path) return;
   if (site->sphere) {
     int count = elements ? elements : 1;
-    site->sphere_site = (draw_site){.kind = SITE_SPHERE, .quantity = &vector->magnitude, .offset = -1, .elements = count};
+    site->sphere_site =
+        (draw_site){.kind = SITE_SPHERE, .quantity = &vector->magnitude, .offset = -1, .elements = count};
     add_draw(builder, &site->sphere_site, path, unit_text(builder, vector->magnitude.dimension),
              vector_text(arena, vector), 3 * count, sphere_names(builder, elements, names));
     const char *inner = arena_format(arena, "%s.magnitude", path);
@@ -98,7 +96,8 @@ void plan_add_vector(plan_builder *builder, vector_site *site, const vector_quan
   }
   for (int i = 0; i < 3; i++) {
     const quantity *part = vector->given ? &vector->parts[i] : each;
-    plan_add_quantity(builder, &site->parts[i], part, arena_format(arena, "%s.%s", path, axis_names[i]), elements, names);
+    plan_add_quantity(builder, &site->parts[i], part, arena_format(arena, "%s.%s", path, axis_names[i]), elements,
+                      names);
   }
 }
 
@@ -184,8 +183,9 @@ static void bind_actions(plan_builder *builder) {
 }
 
 static void bind(plan_builder *builder) {
-  void (*const parts[])(plan_builder *) = {plan_bind_entities,    plan_bind_starts, bind_actions,      plan_bind_parameters,
-                                           plan_bind_controllers, plan_bind_events, plan_bind_programs};
+  void (*const parts[])(plan_builder *) = {plan_bind_entities,   plan_bind_starts,      bind_actions,
+                                           plan_bind_parameters, plan_bind_controllers, plan_bind_events,
+                                           plan_bind_programs};
   for (size_t i = 0; i < sizeof parts / sizeof *parts && !builder->failed; i++) parts[i](builder);
 }
 
@@ -208,7 +208,8 @@ static void fill_info(myr_plan *plan, uint64_t seed) {
                                .action_scale = plan->action_scale};
 }
 
-myr_status myr_plan_create(const myr_scenario *scenario, uint64_t seed, myr_plan **result, myr_diagnostics *diagnostics) {
+myr_status myr_plan_create(const myr_scenario *scenario, uint64_t seed, myr_plan **result,
+                           myr_diagnostics *diagnostics) {
   *result = NULL;
   myr_diagnostics found = {0};
   myr_plan *plan = calloc(1, sizeof *plan);
@@ -217,14 +218,19 @@ myr_status myr_plan_create(const myr_scenario *scenario, uint64_t seed, myr_plan
     plan->scenario = scenario;
     plan_builder builder = {.plan = plan, .seed = seed, .diagnostics = &found};
     if (build_model(&builder)) bind(&builder);
-    if (builder.failed) status = MYR_ERROR;
-    else if (found.count) status = MYR_INVALID;
-    else fill_info(plan, seed);
+    if (builder.failed)
+      status = MYR_ERROR;
+    else if (found.count)
+      status = MYR_INVALID;
+    else
+      fill_info(plan, seed);
   }
   if (status == MYR_ERROR && !found.count) diagnose(&found, (position){0}, "out of memory");
   diagnostics_sort(&found);
-  if (status) myr_plan_destroy(plan);
-  else *result = plan;
+  if (status)
+    myr_plan_destroy(plan);
+  else
+    *result = plan;
   myr_diagnostics_free(diagnostics);
   *diagnostics = found;
   return status;
@@ -241,9 +247,13 @@ const myr_plan_info *myr_plan_describe(const myr_plan *plan) { return &plan->inf
 
 const char *myr_plan_reason(const myr_plan *plan, enum myr_reason reason) {
   switch (reason) {
-  case MYR_REASON_TIMEOUT: return "timeout";
-  case MYR_REASON_TERMINATE: return plan->terminate_text ? plan->terminate_text : "terminate";
-  case MYR_REASON_DIVERGED: return "diverged";
-  default: return "none";
+  case MYR_REASON_TIMEOUT:
+    return "timeout";
+  case MYR_REASON_TERMINATE:
+    return plan->terminate_text ? plan->terminate_text : "terminate";
+  case MYR_REASON_DIVERGED:
+    return "diverged";
+  default:
+    return "none";
   }
 }

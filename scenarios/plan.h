@@ -9,10 +9,10 @@
 /* Where a parameter's values come from: drawn into values[offset], or, when offset is -1, the constant. */
 typedef struct draw_site {
   enum { SITE_QUANTITY, SITE_SPHERE, SITE_CONE } kind;
-  const quantity *quantity;  /* the value, the magnitude or the angle */
-  draw_key key, inner_key;   /* inner: of a sphere's magnitude, a cone's angle */
+  const quantity *quantity; /* the value, the magnitude or the angle */
+  draw_key key, inner_key;  /* inner: of a sphere's magnitude, a cone's angle */
   int offset;
-  int elements;              /* draws: quantities have 1 value each, spheres 3, a cone 2 */
+  int elements; /* draws: quantities have 1 value each, spheres 3, a cone 2 */
   double constant;
 } draw_site;
 
@@ -31,7 +31,7 @@ void vector_site_value(const vector_site *site, const double *values, int elemen
 typedef struct start_plan {
   draw_site lift, yaw, tilt, height, joint_noise, slide_noise, joint_velocity_noise, slide_velocity_noise;
   bool has_height, has_tilt;
-  bool turned;               /* yaw or tilt may differ from 0 */
+  bool turned; /* yaw or tilt may differ from 0 */
   vector_site velocity, angular_velocity;
   const double *qpos, *qvel, *act, *ctrl; /* of the whole model in the entity's keyframe */
   int hinge_count, slide_count;
@@ -48,10 +48,10 @@ typedef struct entity_plan {
   const entity_section *section;
   bool robot;
   start_plan start;
-  int root_joint;            /* its free joint, or -1 */
+  int root_joint; /* its free joint, or -1 */
   int start_geom_count;
   const start_geom *start_geoms;
-  double fall_height;        /* m, half the start height */
+  double fall_height; /* m, half the start height */
 } entity_plan;
 
 typedef struct parameter_plan {
@@ -59,30 +59,31 @@ typedef struct parameter_plan {
   enum randomize_operation operation;
   const property *property;
   draw_site amount;
-  vector_site vector;        /* given for a property that is a vector */
-  bool each;                 /* a draw for every element */
-  int count;                 /* of the two */
-  const int *indices;        /* of bodies, dofs, joints, geoms or actuators */
-  const int *elements;       /* which element's draw applies to it */
+  vector_site vector;  /* given for a property that is a vector */
+  bool each;           /* a draw for every element */
+  int count;           /* of the two */
+  const int *indices;  /* of bodies, dofs, joints, geoms or actuators */
+  const int *elements; /* which element's draw applies to it */
 } parameter_plan;
 
 typedef struct controller_plan {
   bool random;
   int actuator_start, actuator_count;
-  const double *middle;      /* (actuator_count) controls of the keyframe, or of the middle of the range */
+  const double *middle; /* (actuator_count) controls of the keyframe, or of the middle of the range */
   draw_site strength, noise, amplitude;
-  int every;                 /* control steps */
+  int every; /* control steps */
   draw_key noise_key, random_key;
 } controller_plan;
 
 typedef struct event_plan {
   int body;
   draw_site at;
-  vector_site push;          /* N s or N */
+  vector_site push; /* N s or N */
   bool impulse;
-  double duration;           /* s */
+  double duration; /* s */
 } event_plan;
 
+/* clang-format off */
 enum program_operation {
   PROGRAM_PUSH,        /* constant */
   PROGRAM_TIME,
@@ -97,6 +98,7 @@ enum program_operation {
   PROGRAM_AND, PROGRAM_OR, PROGRAM_LESS, PROGRAM_LESS_EQUAL, PROGRAM_EQUAL, PROGRAM_NOT_EQUAL,
   PROGRAM_ADD, PROGRAM_SUBTRACT, PROGRAM_MULTIPLY, PROGRAM_DIVIDE, PROGRAM_MIN, PROGRAM_MAX,
 };
+/* clang-format on */
 typedef struct instruction {
   enum program_operation operation;
   int index, second;
@@ -104,13 +106,13 @@ typedef struct instruction {
 } instruction;
 enum { PROGRAM_STACK = 64 };
 typedef struct program {
-  int count;                 /* 0: there is none */
+  int count; /* 0: there is none */
   const instruction *instructions;
 } program;
 
 /* A joint coordinate that expressions need, as it is before the step. */
 typedef struct capture {
-  enum myr_field field;      /* qpos or qvel */
+  enum myr_field field; /* qpos or qvel */
   int index;
 } capture;
 
@@ -118,24 +120,24 @@ struct myr_plan {
   arena arena;
   myr_plan_info info;
   const myr_scenario *scenario;
-  myr_scene scene;           /* what the model was built from */
+  myr_scene scene; /* what the model was built from */
   myr_model *model;
   int entity_count;
   myr_entity_info *entity_infos;
-  entity_plan *entities;     /* (entity_count) */
-  int *body_entity;          /* (nbody) or -1 */
-  double *body_up;           /* (nbody, 3) the axis of the body that points up in the zero pose */
-  signed char *pair_fall;    /* (npair) entity whose non-foot geom meets a ground, or -1 */
+  entity_plan *entities;  /* (entity_count) */
+  int *body_entity;       /* (nbody) or -1 */
+  double *body_up;        /* (nbody, 3) the axis of the body that points up in the zero pose */
+  signed char *pair_fall; /* (npair) entity whose non-foot geom meets a ground, or -1 */
   int parameter_count, controller_count, event_count, site_count, site_capacity, capture_count, value_count;
   parameter_plan *parameters;
   controller_plan *controllers;
   event_plan *events;
-  draw_site **sites;         /* (site_count) those that draw */
-  myr_draw_info *draws;      /* (site_count) */
+  draw_site **sites;    /* (site_count) those that draw */
+  myr_draw_info *draws; /* (site_count) */
   capture captures[MYR_CAPTURE_LIMIT];
   program success, terminate, reward;
   double *action_center, *action_scale; /* (nu) */
-  bool *action_limited;      /* (nu) */
+  bool *action_limited;                 /* (nu) */
   char *terminate_text;
 };
 

@@ -34,9 +34,11 @@ static void bind_controller(plan_builder *builder, const controller_section *sec
                                   .actuator_count = info->actuator_count};
   const char *prefix = arena_format(arena, "controllers.%s", info->name);
   if (!prefix) return;
-  plan_add_quantity(builder, &controller->strength, &section->strength, arena_format(arena, "%s.strength", prefix), 0, NULL);
+  plan_add_quantity(builder, &controller->strength, &section->strength, arena_format(arena, "%s.strength", prefix), 0,
+                    NULL);
   plan_add_quantity(builder, &controller->noise, &section->noise, arena_format(arena, "%s.noise", prefix), 0, NULL);
-  const char *noise = arena_format(arena, "%s.noise.each", prefix), *random = arena_format(arena, "%s.random.each", prefix);
+  const char *noise = arena_format(arena, "%s.noise.each", prefix),
+             *random = arena_format(arena, "%s.random.each", prefix);
   if (!noise || !random) return;
   controller->noise_key = draw_key_make(builder->seed, noise);
   controller->random_key = draw_key_make(builder->seed, random);
@@ -50,7 +52,8 @@ static void bind_controller(plan_builder *builder, const controller_section *sec
 
 void plan_bind_controllers(plan_builder *builder) {
   const myr_scenario *scenario = builder->plan->scenario;
-  builder->plan->controllers = plan_take(builder, (size_t)scenario->controllers.count, sizeof *builder->plan->controllers);
+  builder->plan->controllers =
+      plan_take(builder, (size_t)scenario->controllers.count, sizeof *builder->plan->controllers);
   for (int i = 0; i < scenario->controllers.count && !builder->failed; i++) {
     bind_controller(builder, scenario_controller(scenario, i));
   }
@@ -61,7 +64,8 @@ static void bind_event(plan_builder *builder, const event_section *section) {
   arena *arena = &plan->arena;
   char name[80];
   snprintf(name, sizeof name, "%.*s", (int)strcspn(section->body.text, "."), section->body.text);
-  int body = plan_find(builder, MYR_OBJECT_BODY, plan_entity(plan, name), section->body.text, section->body.node->where);
+  int body =
+      plan_find(builder, MYR_OBJECT_BODY, plan_entity(plan, name), section->body.text, section->body.node->where);
   if (body < 0) return;
   event_plan *event = &plan->events[plan->event_count++];
   *event = (event_plan){.body = body, .impulse = section->impulse.given};
@@ -93,19 +97,21 @@ void plan_write_strength(const myr_plan *plan, myr_batch *batch, int world, cons
   }
 }
 
-static void run_controller(const myr_plan *plan, const controller_plan *controller, const myr_episode_state *state, int step,
-                           myr_span ctrl) {
+static void run_controller(const myr_plan *plan, const controller_plan *controller, const myr_episode_state *state,
+                           int step, myr_span ctrl) {
   double noise = site_value(&controller->noise, state->values, 0);
   double amplitude = controller->random ? site_value(&controller->amplitude, state->values, 0) : 0;
   for (int i = 0; i < controller->actuator_count; i++) {
     int a = controller->actuator_start + i;
     double scale = plan->action_scale[a], value = controller->middle[i];
     if (controller->random) {
-      philox_words words = draw_words(controller->random_key, state->episode, (uint32_t)i, (uint32_t)(step / controller->every));
+      philox_words words =
+          draw_words(controller->random_key, state->episode, (uint32_t)i, (uint32_t)(step / controller->every));
       value += amplitude * scale * (2 * philox_uniform(words.word[0], words.word[1]) - 1);
     }
     if (noise > 0) {
-      value += noise * scale * draw_normal(draw_words(controller->noise_key, state->episode, (uint32_t)i, (uint32_t)step));
+      value +=
+          noise * scale * draw_normal(draw_words(controller->noise_key, state->episode, (uint32_t)i, (uint32_t)step));
     }
     if (plan->action_limited[a]) {
       value = fmin(fmax(value, plan->action_center[a] - scale), plan->action_center[a] + scale);
@@ -114,16 +120,18 @@ static void run_controller(const myr_plan *plan, const controller_plan *controll
   }
 }
 
-/* The force that gives an event's impulse its exact size, however its time lies to the control steps: each step in which
- * it acts gets the share of the step that it covers. */
-static void run_event(const event_plan *event, const myr_episode_state *state, double begin, double period, myr_span force) {
+/* The force that gives an event's impulse its exact size, however its time lies to the control steps: each step in
+ * which it acts gets the share of the step that it covers. */
+static void run_event(const event_plan *event, const myr_episode_state *state, double begin, double period,
+                      myr_span force) {
   double at = site_value(&event->at, state->values, 0);
   double overlap = fmin(begin + period, at + event->duration) - fmax(begin, at);
   if (!(overlap > 0)) return;
   double vector[3], share = overlap / period;
   if (event->impulse) share /= event->duration;
   vector_site_value(&event->push, state->values, 0, vector);
-  for (int i = 0; i < 3; i++) span_set(force, 6 * event->body + i, span_get(force, 6 * event->body + i) + share * vector[i]);
+  for (int i = 0; i < 3; i++)
+    span_set(force, 6 * event->body + i, span_get(force, 6 * event->body + i) + share * vector[i]);
 }
 
 static void run_events(const myr_plan *plan, myr_batch *batch, int world, const myr_episode_state *state, int step) {

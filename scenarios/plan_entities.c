@@ -200,12 +200,24 @@ void plan_bind_entities(plan_builder *builder) {
 
 static char *const *names_of(const myr_model *model, enum myr_object kind, int *count) {
   switch (kind) {
-  case MYR_OBJECT_BODY: *count = model->nbody; return model->body_name;
-  case MYR_OBJECT_JOINT: *count = model->njnt; return model->jnt_name;
-  case MYR_OBJECT_GEOM: *count = model->ngeom; return model->geom_name;
-  case MYR_OBJECT_ACTUATOR: *count = model->nu; return model->actuator_name;
-  case MYR_OBJECT_KEY: *count = model->nkey; return model->key_name;
-  default: *count = 0; return NULL;
+  case MYR_OBJECT_BODY:
+    *count = model->nbody;
+    return model->body_name;
+  case MYR_OBJECT_JOINT:
+    *count = model->njnt;
+    return model->jnt_name;
+  case MYR_OBJECT_GEOM:
+    *count = model->ngeom;
+    return model->geom_name;
+  case MYR_OBJECT_ACTUATOR:
+    *count = model->nu;
+    return model->actuator_name;
+  case MYR_OBJECT_KEY:
+    *count = model->nkey;
+    return model->key_name;
+  default:
+    *count = 0;
+    return NULL;
   }
 }
 
@@ -234,8 +246,10 @@ int plan_find(plan_builder *builder, enum myr_object kind, int entity, const cha
   myr_diagnostic *d = diagnose(builder->diagnostics, where, "`%s` has no %s `%.64s`", plan->entity_infos[entity].name,
                                kinds[kind], own);
   if (!suggestion_hint(&suggestion, d)) {
-    if (list[0]) diagnose_hint(d, "it has: %s", list);
-    else diagnose_hint(d, "its model names no %s", kinds[kind]);
+    if (list[0])
+      diagnose_hint(d, "it has: %s", list);
+    else
+      diagnose_hint(d, "its model names no %s", kinds[kind]);
   }
   return -1;
 }

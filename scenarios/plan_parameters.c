@@ -11,7 +11,8 @@
 static bool is_target(const myr_plan *plan, const property *property, int entity, int index) {
   const myr_model *model = plan->model;
   switch (property->class) {
-  case CLASS_BODY: return plan->body_entity[index] == entity && model->body_mass[index] > 0;
+  case CLASS_BODY:
+    return plan->body_entity[index] == entity && model->body_mass[index] > 0;
   case CLASS_JOINT: {
     if (plan->body_entity[model->jnt_body[index]] != entity || model->jnt_type[index] == MYR_JOINT_FREE) return false;
     return property->field != MYR_FIELD_dof_frictionloss || model->dof_frictionloss[model->jnt_dof_start[index]] > 0;
@@ -24,17 +25,33 @@ static bool is_target(const myr_plan *plan, const property *property, int entity
     const myr_entity_info *info = &plan->entity_infos[entity];
     return index >= info->actuator_start && index < info->actuator_start + info->actuator_count;
   }
-  default: return false;
+  default:
+    return false;
   }
 }
 
 static int class_size(const myr_model *model, enum property_class class, char *const **names, enum myr_object *kind) {
   switch (class) {
-  case CLASS_BODY: *names = model->body_name; *kind = MYR_OBJECT_BODY; return model->nbody;
-  case CLASS_JOINT: *names = model->jnt_name; *kind = MYR_OBJECT_JOINT; return model->njnt;
-  case CLASS_GEOM: *names = model->geom_name; *kind = MYR_OBJECT_GEOM; return model->ngeom;
-  case CLASS_ACTUATOR: *names = model->actuator_name; *kind = MYR_OBJECT_ACTUATOR; return model->nu;
-  default: *names = NULL; *kind = MYR_OBJECT_BODY; return 0;
+  case CLASS_BODY:
+    *names = model->body_name;
+    *kind = MYR_OBJECT_BODY;
+    return model->nbody;
+  case CLASS_JOINT:
+    *names = model->jnt_name;
+    *kind = MYR_OBJECT_JOINT;
+    return model->njnt;
+  case CLASS_GEOM:
+    *names = model->geom_name;
+    *kind = MYR_OBJECT_GEOM;
+    return model->ngeom;
+  case CLASS_ACTUATOR:
+    *names = model->actuator_name;
+    *kind = MYR_OBJECT_ACTUATOR;
+    return model->nu;
+  default:
+    *names = NULL;
+    *kind = MYR_OBJECT_BODY;
+    return 0;
   }
 }
 
@@ -115,8 +132,8 @@ static void bind_parameter(plan_builder *builder, const randomize_section *secti
   if (!path) return;
   int elements = parameter->each ? draws : 0;
   if (property->vector && section->operation != RANDOMIZE_SCALE) {
-    plan_add_vector(builder, &parameter->vector, &section->vector, section->vector.given ? NULL : &section->amount, path,
-                    elements, names);
+    plan_add_vector(builder, &parameter->vector, &section->vector, section->vector.given ? NULL : &section->amount,
+                    path, elements, names);
   } else {
     plan_add_quantity(builder, &parameter->amount, &section->amount, path, elements, names);
   }
@@ -135,8 +152,12 @@ static void bind_ground(plan_builder *builder, int entity) {
   if (!index) return;
   index[0] = plan->entity_infos[entity].geom_start;
   parameter_plan *parameter = &plan->parameters[plan->parameter_count++];
-  *parameter = (parameter_plan){.field = MYR_FIELD_geom_friction, .operation = RANDOMIZE_SET, .property = friction,
-                                .count = 1, .indices = index, .elements = index + 1};
+  *parameter = (parameter_plan){.field = MYR_FIELD_geom_friction,
+                                .operation = RANDOMIZE_SET,
+                                .property = friction,
+                                .count = 1,
+                                .indices = index,
+                                .elements = index + 1};
   const char *path = arena_format(&plan->arena, "entities.%s.ground.friction", plan->entity_infos[entity].name);
   if (path) plan_add_quantity(builder, &parameter->amount, quantity, path, 0, NULL);
 }
@@ -144,7 +165,8 @@ static void bind_ground(plan_builder *builder, int entity) {
 void plan_bind_parameters(plan_builder *builder) {
   myr_plan *plan = builder->plan;
   const myr_scenario *scenario = plan->scenario;
-  plan->parameters = plan_take(builder, (size_t)(scenario->randomize.count + plan->entity_count), sizeof *plan->parameters);
+  plan->parameters =
+      plan_take(builder, (size_t)(scenario->randomize.count + plan->entity_count), sizeof *plan->parameters);
   for (int i = 0; i < plan->entity_count && !builder->failed; i++) bind_ground(builder, i);
   for (int i = 0; i < scenario->randomize.count && !builder->failed; i++) {
     bind_parameter(builder, scenario_randomize(scenario, i));

@@ -81,7 +81,8 @@ static void compile_root_velocity(compiler *compiler, const expression *call) {
 static void compile_joint(compiler *compiler, const expression *call) {
   const myr_model *model = compiler->builder->plan->model;
   position where = node_inside(compiler->scalar, call->name_offsets[0]);
-  int joint = plan_find(compiler->builder, MYR_OBJECT_JOINT, entity_of_argument(compiler, call, 0), call->names[0], where);
+  int joint =
+      plan_find(compiler->builder, MYR_OBJECT_JOINT, entity_of_argument(compiler, call, 0), call->names[0], where);
   if (joint < 0) return;
   if (model->jnt_type[joint] != MYR_JOINT_HINGE && model->jnt_type[joint] != MYR_JOINT_SLIDE) {
     diagnose(compiler->builder->diagnostics, where, "`%s` is neither a hinge nor a slide", call->names[0]);
@@ -116,14 +117,20 @@ static void compile(compiler *compiler, const expression *tree);
 static void compile_call(compiler *compiler, const expression *call) {
   switch (call->function) {
   case FUNCTION_UPRIGHT:
-  case FUNCTION_FALLEN: compile_upright(compiler, call); return;
+  case FUNCTION_FALLEN:
+    compile_upright(compiler, call);
+    return;
   case FUNCTION_SPEED:
   case FUNCTION_ANGULAR_SPEED:
   case FUNCTION_VELOCITY_X:
   case FUNCTION_VELOCITY_Y:
-  case FUNCTION_VELOCITY_Z: compile_root_velocity(compiler, call); return;
+  case FUNCTION_VELOCITY_Z:
+    compile_root_velocity(compiler, call);
+    return;
   case FUNCTION_JOINT:
-  case FUNCTION_JOINT_SPEED: compile_joint(compiler, call); return;
+  case FUNCTION_JOINT_SPEED:
+    compile_joint(compiler, call);
+    return;
   case FUNCTION_ABS:
   case FUNCTION_MIN:
   case FUNCTION_MAX:
@@ -135,7 +142,8 @@ static void compile_call(compiler *compiler, const expression *call) {
                                                                      : PROGRAM_MAX},
          call->right ? -1 : 0);
     return;
-  default: break;
+  default:
+    break;
   }
   int body = body_of_argument(compiler, call, 0);
   int second = call->function == FUNCTION_DISTANCE ? body_of_argument(compiler, call, 1) : 0;
@@ -147,14 +155,20 @@ static void compile_call(compiler *compiler, const expression *call) {
     emit(compiler,
          (instruction){.operation = PROGRAM_POSITION,
                        .index = body,
-                       .second = call->function == FUNCTION_X ? 0 : call->function == FUNCTION_Y ? 1 : 2},
+                       .second = call->function == FUNCTION_X   ? 0
+                                 : call->function == FUNCTION_Y ? 1
+                                                                : 2},
          1);
     return;
   case FUNCTION_DISTANCE:
     emit(compiler, (instruction){.operation = PROGRAM_DISTANCE, .index = body, .second = second}, 1);
     return;
-  case FUNCTION_TILT: emit(compiler, (instruction){.operation = PROGRAM_TILT, .index = body}, 1); return;
-  default: emit(compiler, (instruction){.operation = PROGRAM_FORCE, .index = body}, 1); return;
+  case FUNCTION_TILT:
+    emit(compiler, (instruction){.operation = PROGRAM_TILT, .index = body}, 1);
+    return;
+  default:
+    emit(compiler, (instruction){.operation = PROGRAM_FORCE, .index = body}, 1);
+    return;
   }
 }
 
@@ -163,20 +177,27 @@ static void compile(compiler *compiler, const expression *tree) {
     enum program_operation operation;
     bool swap;
   } operators[] = {
-      [EXPRESSION_NOT] = {PROGRAM_NOT, false},         [EXPRESSION_NEGATE] = {PROGRAM_NEGATE, false},
-      [EXPRESSION_AND] = {PROGRAM_AND, false},         [EXPRESSION_OR] = {PROGRAM_OR, false},
-      [EXPRESSION_LESS] = {PROGRAM_LESS, false},       [EXPRESSION_LESS_EQUAL] = {PROGRAM_LESS_EQUAL, false},
-      [EXPRESSION_GREATER] = {PROGRAM_LESS, true},     [EXPRESSION_GREATER_EQUAL] = {PROGRAM_LESS_EQUAL, true},
-      [EXPRESSION_EQUAL] = {PROGRAM_EQUAL, false},     [EXPRESSION_NOT_EQUAL] = {PROGRAM_NOT_EQUAL, false},
-      [EXPRESSION_ADD] = {PROGRAM_ADD, false},         [EXPRESSION_SUBTRACT] = {PROGRAM_SUBTRACT, false},
+      [EXPRESSION_NOT] = {PROGRAM_NOT, false},           [EXPRESSION_NEGATE] = {PROGRAM_NEGATE, false},
+      [EXPRESSION_AND] = {PROGRAM_AND, false},           [EXPRESSION_OR] = {PROGRAM_OR, false},
+      [EXPRESSION_LESS] = {PROGRAM_LESS, false},         [EXPRESSION_LESS_EQUAL] = {PROGRAM_LESS_EQUAL, false},
+      [EXPRESSION_GREATER] = {PROGRAM_LESS, true},       [EXPRESSION_GREATER_EQUAL] = {PROGRAM_LESS_EQUAL, true},
+      [EXPRESSION_EQUAL] = {PROGRAM_EQUAL, false},       [EXPRESSION_NOT_EQUAL] = {PROGRAM_NOT_EQUAL, false},
+      [EXPRESSION_ADD] = {PROGRAM_ADD, false},           [EXPRESSION_SUBTRACT] = {PROGRAM_SUBTRACT, false},
       [EXPRESSION_MULTIPLY] = {PROGRAM_MULTIPLY, false}, [EXPRESSION_DIVIDE] = {PROGRAM_DIVIDE, false},
   };
   switch (tree->kind) {
   case EXPRESSION_NUMBER:
-  case EXPRESSION_BOOLEAN: emit(compiler, (instruction){.operation = PROGRAM_PUSH, .constant = tree->value}, 1); return;
-  case EXPRESSION_TIME: emit(compiler, (instruction){.operation = PROGRAM_TIME}, 1); return;
-  case EXPRESSION_CALL: compile_call(compiler, tree); return;
-  default: break;
+  case EXPRESSION_BOOLEAN:
+    emit(compiler, (instruction){.operation = PROGRAM_PUSH, .constant = tree->value}, 1);
+    return;
+  case EXPRESSION_TIME:
+    emit(compiler, (instruction){.operation = PROGRAM_TIME}, 1);
+    return;
+  case EXPRESSION_CALL:
+    compile_call(compiler, tree);
+    return;
+  default:
+    break;
   }
   bool unary = tree->right == tree->left, swap = operators[tree->kind].swap;
   compile(compiler, swap ? tree->right : tree->left);
@@ -214,7 +235,8 @@ static void bind_program(plan_builder *builder, program *program, const expressi
   if (!bound || builder->diagnostics->count > before) return;
   expression_check(bound, value->node, builder->diagnostics);
   if (compiler.deepest > PROGRAM_STACK) {
-    diagnose(builder->diagnostics, value->node->where, "the expression needs more than %d values at once", PROGRAM_STACK);
+    diagnose(builder->diagnostics, value->node->where, "the expression needs more than %d values at once",
+             PROGRAM_STACK);
     return;
   }
   program->instructions = compiler.instructions;
@@ -227,7 +249,8 @@ void plan_bind_programs(plan_builder *builder) {
   bind_program(builder, &plan->success, &scenario->success);
   bind_program(builder, &plan->terminate, &scenario->terminate);
   bind_program(builder, &plan->reward, &scenario->reward);
-  if (scenario->terminate.tree) plan->terminate_text = arena_format(&plan->arena, "terminate: %s", scenario->terminate.text);
+  if (scenario->terminate.tree)
+    plan->terminate_text = arena_format(&plan->arena, "terminate: %s", scenario->terminate.text);
 }
 
 /* ------------------------------------------------------------------------------------------------ running */
@@ -262,12 +285,18 @@ static double sense(const instruction *instruction, const world_view *view, myr_
   double v[3];
   const double *captured = state->captured + instruction->index;
   switch (instruction->operation) {
-  case PROGRAM_PUSH: return instruction->constant;
-  case PROGRAM_TIME: return time;
-  case PROGRAM_CAPTURE: return captured[0];
-  case PROGRAM_CAPTURE_NORM: return norm(captured[0], captured[1], captured[2]);
-  case PROGRAM_POSITION: return span_get(view->position, 3 * instruction->index + instruction->second);
-  case PROGRAM_DISTANCE: return distance(view, instruction->index, instruction->second);
+  case PROGRAM_PUSH:
+    return instruction->constant;
+  case PROGRAM_TIME:
+    return time;
+  case PROGRAM_CAPTURE:
+    return captured[0];
+  case PROGRAM_CAPTURE_NORM:
+    return norm(captured[0], captured[1], captured[2]);
+  case PROGRAM_POSITION:
+    return span_get(view->position, 3 * instruction->index + instruction->second);
+  case PROGRAM_DISTANCE:
+    return distance(view, instruction->index, instruction->second);
   case PROGRAM_TILT:
     up_axis(view, instruction->index, v);
     return portable_atan2(norm(v[0], v[1], 0), v[2]);
@@ -282,18 +311,30 @@ static double sense(const instruction *instruction, const world_view *view, myr_
 
 static double combine(enum program_operation operation, double a, double b) {
   switch (operation) {
-  case PROGRAM_AND: return a != 0 && b != 0;
-  case PROGRAM_OR: return a != 0 || b != 0;
-  case PROGRAM_LESS: return a < b;
-  case PROGRAM_LESS_EQUAL: return a <= b;
-  case PROGRAM_EQUAL: return a == b;
-  case PROGRAM_NOT_EQUAL: return a != b;
-  case PROGRAM_ADD: return a + b;
-  case PROGRAM_SUBTRACT: return a - b;
-  case PROGRAM_MULTIPLY: return a * b;
-  case PROGRAM_DIVIDE: return a / b;
-  case PROGRAM_MIN: return fmin(a, b);
-  default: return fmax(a, b);
+  case PROGRAM_AND:
+    return a != 0 && b != 0;
+  case PROGRAM_OR:
+    return a != 0 || b != 0;
+  case PROGRAM_LESS:
+    return a < b;
+  case PROGRAM_LESS_EQUAL:
+    return a <= b;
+  case PROGRAM_EQUAL:
+    return a == b;
+  case PROGRAM_NOT_EQUAL:
+    return a != b;
+  case PROGRAM_ADD:
+    return a + b;
+  case PROGRAM_SUBTRACT:
+    return a - b;
+  case PROGRAM_MULTIPLY:
+    return a * b;
+  case PROGRAM_DIVIDE:
+    return a / b;
+  case PROGRAM_MIN:
+    return fmin(a, b);
+  default:
+    return fmax(a, b);
   }
 }
 
@@ -306,9 +347,15 @@ double program_run(const program *program, const myr_plan *plan, myr_batch *batc
   for (int i = 0; i < program->count; i++) {
     const instruction *instruction = &program->instructions[i];
     switch (instruction->operation) {
-    case PROGRAM_NOT: stack[top - 1] = stack[top - 1] == 0; break;
-    case PROGRAM_NEGATE: stack[top - 1] = -stack[top - 1]; break;
-    case PROGRAM_ABS: stack[top - 1] = fabs(stack[top - 1]); break;
+    case PROGRAM_NOT:
+      stack[top - 1] = stack[top - 1] == 0;
+      break;
+    case PROGRAM_NEGATE:
+      stack[top - 1] = -stack[top - 1];
+      break;
+    case PROGRAM_ABS:
+      stack[top - 1] = fabs(stack[top - 1]);
+      break;
     default:
       if (instruction->operation < PROGRAM_NOT) {
         stack[top++] = sense(instruction, &view, batch, world, state, time);

@@ -10,8 +10,9 @@
 /* Quaternions are w x y z; a matrix's rows are the outer frame's axes. */
 
 static void quaternion_multiply(const double a[4], const double b[4], double out[4]) {
-  double r[4] = {a[0] * b[0] - a[1] * b[1] - a[2] * b[2] - a[3] * b[3], a[0] * b[1] + a[1] * b[0] + a[2] * b[3] - a[3] * b[2],
-                 a[0] * b[2] - a[1] * b[3] + a[2] * b[0] + a[3] * b[1], a[0] * b[3] + a[1] * b[2] - a[2] * b[1] + a[3] * b[0]};
+  double r[4] = {
+      a[0] * b[0] - a[1] * b[1] - a[2] * b[2] - a[3] * b[3], a[0] * b[1] + a[1] * b[0] + a[2] * b[3] - a[3] * b[2],
+      a[0] * b[2] - a[1] * b[3] + a[2] * b[0] + a[3] * b[1], a[0] * b[3] + a[1] * b[2] - a[2] * b[1] + a[3] * b[0]};
   memcpy(out, r, sizeof r);
 }
 
@@ -37,13 +38,18 @@ static double reach(const start_geom *geom, const double d[3]) {
   const double *s = geom->size;
   double flat = portable_sqrt(d[0] * d[0] + d[1] * d[1]);
   switch (geom->type) {
-  case MYR_GEOM_SPHERE: return s[0];
-  case MYR_GEOM_CAPSULE: return s[0] + s[1] * fabs(d[2]);
-  case MYR_GEOM_CYLINDER: return s[0] * flat + s[1] * fabs(d[2]);
-  case MYR_GEOM_BOX: return s[0] * fabs(d[0]) + s[1] * fabs(d[1]) + s[2] * fabs(d[2]);
+  case MYR_GEOM_SPHERE:
+    return s[0];
+  case MYR_GEOM_CAPSULE:
+    return s[0] + s[1] * fabs(d[2]);
+  case MYR_GEOM_CYLINDER:
+    return s[0] * flat + s[1] * fabs(d[2]);
+  case MYR_GEOM_BOX:
+    return s[0] * fabs(d[0]) + s[1] * fabs(d[1]) + s[2] * fabs(d[2]);
   case MYR_GEOM_ELLIPSOID:
     return portable_sqrt(s[0] * s[0] * d[0] * d[0] + s[1] * s[1] * d[1] * d[1] + s[2] * s[2] * d[2] * d[2]);
-  default: return 0;
+  default:
+    return 0;
   }
 }
 
@@ -71,7 +77,8 @@ static void bind_keyframe(plan_builder *builder, int index) {
   start_plan *start = &plan->entities[index].start;
   const text_value *keyframe = &plan->entities[index].section->start.keyframe;
   static const double none[1];
-  double *qvel = plan_take(builder, (size_t)model->nv, sizeof *qvel), *act = plan_take(builder, (size_t)model->na, sizeof *act);
+  double *qvel = plan_take(builder, (size_t)model->nv, sizeof *qvel),
+         *act = plan_take(builder, (size_t)model->na, sizeof *act);
   double *ctrl = plan_take(builder, (size_t)model->nu, sizeof *ctrl);
   start->qpos = model->nq ? model->qpos0 : none;
   start->qvel = qvel;
@@ -108,10 +115,11 @@ static const int *list_joints(plan_builder *builder, int index, int type, int *c
   return joints;
 }
 
-static void add_noise(plan_builder *builder, int index, draw_site *site, const quantity *quantity, const char *key, int count,
-                      const char *const *names) {
+static void add_noise(plan_builder *builder, int index, draw_site *site, const quantity *quantity, const char *key,
+                      int count, const char *const *names) {
   if (!count && quantity->node) {
-    diagnose(builder->diagnostics, quantity->node->where, "`%s` has no such joints", builder->plan->entity_infos[index].name);
+    diagnose(builder->diagnostics, quantity->node->where, "`%s` has no such joints",
+             builder->plan->entity_infos[index].name);
   }
   plan_add_quantity(builder, site, quantity, count ? start_path(builder, index, key) : NULL, count, names);
 }
@@ -120,16 +128,18 @@ static void bind_sites(plan_builder *builder, int index) {
   entity_plan *entity = &builder->plan->entities[index];
   const start_section *section = &entity->section->start;
   start_plan *start = &entity->start;
-  const node *root_keys[] = {section->height.node, section->lift.node, section->yaw.node, section->tilt.node,
-                             section->velocity.node, section->angular_velocity.node};
+  const node *root_keys[] = {section->height.node, section->lift.node,     section->yaw.node,
+                             section->tilt.node,   section->velocity.node, section->angular_velocity.node};
   for (size_t i = 0; i < sizeof root_keys / sizeof *root_keys && !builder->plan->entity_infos[index].floating; i++) {
     if (!root_keys[i]) continue;
     diagnose(builder->diagnostics, root_keys[i]->key->where,
-             "`%s` is fixed to the world: only a floating robot can be placed", builder->plan->entity_infos[index].name);
+             "`%s` is fixed to the world: only a floating robot can be placed",
+             builder->plan->entity_infos[index].name);
   }
   start->has_height = section->height.given;
   start->has_tilt = section->tilt.given;
-  if (start->has_height) plan_add_quantity(builder, &start->height, &section->height, start_path(builder, index, "height"), 0, NULL);
+  if (start->has_height)
+    plan_add_quantity(builder, &start->height, &section->height, start_path(builder, index, "height"), 0, NULL);
   plan_add_quantity(builder, &start->lift, &section->lift, start_path(builder, index, "lift"), 0, NULL);
   plan_add_quantity(builder, &start->yaw, &section->yaw, start_path(builder, index, "yaw"), 0, NULL);
   if (start->has_tilt) plan_add_cone(builder, &start->tilt, &section->tilt, start_path(builder, index, "tilt"));
@@ -168,7 +178,8 @@ static void bind_geoms(plan_builder *builder, int index, myr_span position, myr_
     quaternion_matrix(geom_quaternion, axes);
     const double *p = model->geom_pos + 3 * g;
     for (int i = 0; i < 3; i++) {
-      offset[i] = body_position[i] - root_position[i] + body[3 * i] * p[0] + body[3 * i + 1] * p[1] + body[3 * i + 2] * p[2];
+      offset[i] =
+          body_position[i] - root_position[i] + body[3 * i] * p[0] + body[3 * i + 1] * p[1] + body[3 * i + 2] * p[2];
     }
     start_geom *geom = &geoms[entity->start_geom_count++];
     geom->type = model->geom_type[g];
@@ -206,7 +217,8 @@ static void bind_poses(plan_builder *builder) {
   myr_plan *plan = builder->plan;
   myr_batch *batch = NULL;
   myr_error error = {0};
-  const myr_batch_description description = {.model = plan->model, .engine = "cpu", .worlds = 1, .lanes = 1, .threads = 1};
+  const myr_batch_description description = {
+      .model = plan->model, .engine = "cpu", .worlds = 1, .lanes = 1, .threads = 1};
   myr_status status = myr_batch_create(&description, &batch, &error);
   if (!status) {
     write_keyframes(plan, batch, 0);
@@ -270,15 +282,16 @@ static void place_root(const myr_plan *plan, int index, myr_span qpos, myr_span 
   }
 }
 
-static void add_joint_noise(const myr_plan *plan, const draw_site *position, const draw_site *velocity, const int *joints,
-                            int count, myr_span qpos, myr_span qvel, const double *values) {
+static void add_joint_noise(const myr_plan *plan, const draw_site *position, const draw_site *velocity,
+                            const int *joints, int count, myr_span qpos, myr_span qvel, const double *values) {
   const myr_model *model = plan->model;
   bool still = velocity->offset < 0 && velocity->constant == 0, fixed = position->offset < 0 && position->constant == 0;
   for (int i = 0; i < count; i++) {
     int joint = joints[i], q = model->jnt_qpos_start[joint], v = model->jnt_dof_start[joint];
     if (!fixed) {
       double angle = span_get(qpos, q) + site_value(position, values, i);
-      if (model->jnt_limited[joint]) angle = fmin(fmax(angle, model->jnt_range[2 * joint]), model->jnt_range[2 * joint + 1]);
+      if (model->jnt_limited[joint])
+        angle = fmin(fmax(angle, model->jnt_range[2 * joint]), model->jnt_range[2 * joint + 1]);
       span_set(qpos, q, angle);
     }
     if (!still) span_set(qvel, v, span_get(qvel, v) + site_value(velocity, values, i));
@@ -292,9 +305,9 @@ void plan_write_start(const myr_plan *plan, myr_batch *batch, int world, const d
     const start_plan *start = &plan->entities[i].start;
     if (!plan->entities[i].robot) continue;
     if (plan->entity_infos[i].floating) place_root(plan, i, qpos, qvel, values);
-    add_joint_noise(plan, &start->joint_noise, &start->joint_velocity_noise, start->hinges, start->hinge_count, qpos, qvel,
-                    values);
-    add_joint_noise(plan, &start->slide_noise, &start->slide_velocity_noise, start->slides, start->slide_count, qpos, qvel,
-                    values);
+    add_joint_noise(plan, &start->joint_noise, &start->joint_velocity_noise, start->hinges, start->hinge_count, qpos,
+                    qvel, values);
+    add_joint_noise(plan, &start->slide_noise, &start->slide_velocity_noise, start->slides, start->slide_count, qpos,
+                    qvel, values);
   }
 }

@@ -61,8 +61,9 @@ static myr_status load(myr_scenario *scenario, const char *path, const char *con
   }
   if (root->kind != NODE_MAP) {
     char text[64];
-    diagnose_hint(diagnose(diagnostics, root->where, "expected a mapping, got %s", node_describe(root, text, sizeof text)),
-                  "a scenario begins `version: 1`");
+    diagnose_hint(
+        diagnose(diagnostics, root->where, "expected a mapping, got %s", node_describe(root, text, sizeof text)),
+        "a scenario begins `version: 1`");
     return MYR_INVALID;
   }
   scenario->root = root;
@@ -80,8 +81,10 @@ myr_status myr_scenario_load(const char *path, const char *const *overrides, int
   myr_status status = scenario ? load(scenario, path, overrides, override_count, &found) : MYR_ERROR;
   if (status == MYR_ERROR && !found.count) diagnose(&found, (position){0}, "out of memory");
   diagnostics_sort(&found);
-  if (status) myr_scenario_free(scenario);
-  else *result = scenario;
+  if (status)
+    myr_scenario_free(scenario);
+  else
+    *result = scenario;
   myr_diagnostics_free(diagnostics);
   *diagnostics = found;
   return status;

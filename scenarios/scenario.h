@@ -6,8 +6,8 @@
 
 typedef struct world_section {
   object_head head;
-  quantity timestep;     /* s */
-  quantity control_rate; /* Hz */
+  quantity timestep;       /* s */
+  quantity control_rate;   /* Hz */
   vector_quantity gravity; /* m/s^2 */
 } world_section;
 
@@ -19,12 +19,12 @@ typedef struct ground_section {
 typedef struct start_section {
   object_head head;
   text_value keyframe;
-  quantity height; /* m, optional */
-  quantity lift;   /* m */
-  quantity yaw;    /* rad */
-  quantity tilt;   /* rad, half angle of the cone; optional */
-  vector_quantity velocity;         /* m/s; optional */
-  vector_quantity angular_velocity; /* rad/s; optional */
+  quantity height;                                     /* m, optional */
+  quantity lift;                                       /* m */
+  quantity yaw;                                        /* rad */
+  quantity tilt;                                       /* rad, half angle of the cone; optional */
+  vector_quantity velocity;                            /* m/s; optional */
+  vector_quantity angular_velocity;                    /* rad/s; optional */
   quantity joint_noise, slide_noise;                   /* rad, m */
   quantity joint_velocity_noise, slide_velocity_noise; /* rad/s, m/s */
 } start_section;
@@ -121,10 +121,10 @@ enum property_class { CLASS_BODY, CLASS_JOINT, CLASS_GEOM, CLASS_ACTUATOR, CLASS
 typedef struct property {
   enum property_class class;
   const char *class_name, *name;
-  const char *unit;      /* SI; "" when it depends on the joint: bare numbers only */
-  unsigned operations;   /* bit 1 << enum randomize_operation */
-  bool vector;           /* `add` takes a vector */
-  double low;            /* the property's least value, for `set` */
+  const char *unit;    /* SI; "" when it depends on the joint: bare numbers only */
+  unsigned operations; /* bit 1 << enum randomize_operation */
+  bool vector;         /* `add` takes a vector */
+  double low;          /* the property's least value, for `set` */
   enum myr_field field;
   const char *doc;
 } property;

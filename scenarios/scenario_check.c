@@ -95,14 +95,17 @@ static void check_entity(myr_scenario *scenario, entity_section *entity, myr_dia
   if (ground && !extra) extra = node_find(entity->head.node, "feet");
   if (ground && !extra) extra = entity->model_hash.node;
   if (extra) diagnose(diagnostics, extra->key->where, "a ground has no `%s`", extra->key->text);
-  if (ground) entity->start.head.filled = false;
-  else check_model(scenario, entity, diagnostics);
+  if (ground)
+    entity->start.head.filled = false;
+  else
+    check_model(scenario, entity, diagnostics);
 }
 
 static void check_entities(myr_scenario *scenario, myr_diagnostics *diagnostics) {
   const node *node = node_find(scenario->root, "entities");
   if (!node) return;
-  if (node->kind == NODE_MAP && !scenario->entities.count) diagnose(diagnostics, node->where, "a scenario needs an entity");
+  if (node->kind == NODE_MAP && !scenario->entities.count)
+    diagnose(diagnostics, node->where, "a scenario needs an entity");
   if (scenario->entities.count > MYR_ENTITY_LIMIT) {
     diagnose(diagnostics, node->key->where, "more than %d entities", MYR_ENTITY_LIMIT);
   }
@@ -160,10 +163,11 @@ static bool split_property(myr_scenario *scenario, randomize_section *section, m
   if (section->property) return true;
   if (!class_known) {
     myr_diagnostic *d = diagnose(diagnostics, where, "unknown class `%.64s` in `%.100s`", class_name, path);
-    if (!suggestion_hint(&class_suggestion, d)) diagnose_hint(d, "one of body, joint, geom, actuator; or world.gravity");
+    if (!suggestion_hint(&class_suggestion, d))
+      diagnose_hint(d, "one of body, joint, geom, actuator; or world.gravity");
   } else {
-    myr_diagnostic *d = diagnose(diagnostics, where, "`%.64s` has no parameter `%.64s` that can be randomized", class_name,
-                                 last_dot + 1);
+    myr_diagnostic *d = diagnose(diagnostics, where, "`%.64s` has no parameter `%.64s` that can be randomized",
+                                 class_name, last_dot + 1);
     if (!suggestion_hint(&name_suggestion, d)) diagnose_hint(d, "a %s has: %s", class_name, list);
   }
   return false;
@@ -189,7 +193,8 @@ static void read_amount(myr_scenario *scenario, randomize_section *section, cons
   if (is_vector ? vector_read(arena, value, &rule, &section->vector, diagnostics)
                 : quantity_read(arena, value, &rule, &section->amount, diagnostics)) {
     if (section->property->class == CLASS_WORLD && !is_vector) {
-      diagnose_hint(diagnose(diagnostics, value->where, "gravity is a vector"), "write [x, y, z] or {sphere: magnitude}");
+      diagnose_hint(diagnose(diagnostics, value->where, "gravity is a vector"),
+                    "write [x, y, z] or {sphere: magnitude}");
       return;
     }
     const char *text = is_vector ? vector_text(arena, &section->vector) : quantity_text(arena, &section->amount);
@@ -212,8 +217,9 @@ static void check_randomize(myr_scenario *scenario, randomize_section *section, 
       return;
     }
     if (entity->ground.head.node && property->class != CLASS_GEOM) {
-      diagnose_hint(diagnose(diagnostics, where, "`%s` is a ground: it has no %s", section->entity, property->class_name),
-                    "its friction is a key of its own: ground: {friction: ...}");
+      diagnose_hint(
+          diagnose(diagnostics, where, "`%s` is a ground: it has no %s", section->entity, property->class_name),
+          "its friction is a key of its own: ground: {friction: ...}");
       return;
     }
   }
@@ -243,12 +249,16 @@ static void check_randomize(myr_scenario *scenario, randomize_section *section, 
     diagnose(diagnostics, section->per.node->where, "`per` of a %s property is `all`%s%s", property->class_name,
              class_per < 0 ? "" : " or ", class_per < 0 ? "" : property->class_name);
   }
-  if (operation == RANDOMIZE_SCALE) section->amount = section->scale;
-  else if (operation == RANDOMIZE_ADD) read_amount(scenario, section, &section->add, -INFINITY, diagnostics);
-  else read_amount(scenario, section, &section->set, property->low, diagnostics);
+  if (operation == RANDOMIZE_SCALE)
+    section->amount = section->scale;
+  else if (operation == RANDOMIZE_ADD)
+    read_amount(scenario, section, &section->add, -INFINITY, diagnostics);
+  else
+    read_amount(scenario, section, &section->set, property->low, diagnostics);
 }
 
-/* ------------------------------------------------------------------------------------------------ controllers, events */
+/* ------------------------------------------------------------------------------------------------ controllers,
+ * events */
 
 static void check_controller(myr_scenario *scenario, controller_section *section, myr_diagnostics *diagnostics) {
   position where = key_place(&section->head);
@@ -290,8 +300,9 @@ static void check_event(myr_scenario *scenario, event_section *section, myr_diag
   }
   if (!section->body.text) return;
   if (!strchr(section->body.text, '.')) {
-    diagnose_hint(diagnose(diagnostics, section->body.node->where, "expected entity.body, got `%.64s`", section->body.text),
-                  "such as robot.torso");
+    diagnose_hint(
+        diagnose(diagnostics, section->body.node->where, "expected entity.body, got `%.64s`", section->body.text),
+        "such as robot.torso");
     return;
   }
   expect_robot(scenario, first_name(&scenario->arena, section->body.text), section->body.node->where, diagnostics);
@@ -304,11 +315,12 @@ static void check_expression(myr_scenario *scenario, const expression *tree, con
     if (!tree->names[i]) continue;
     const char *arguments = expression_functions[tree->function].arguments;
     position where = node_inside(scalar, tree->name_offsets[i]);
-    const entity_section *entity = expect_robot(scenario, first_name(&scenario->arena, tree->names[i]), where, diagnostics);
+    const entity_section *entity =
+        expect_robot(scenario, first_name(&scenario->arena, tree->names[i]), where, diagnostics);
     bool dotted = strchr(tree->names[i], '.') != NULL;
     if (entity && arguments[i] == 'j' && !dotted) {
-      diagnose_hint(diagnose(diagnostics, where, "expected entity.joint, got `%.64s`", tree->names[i]), "such as %.64s.knee",
-                    tree->names[i]);
+      diagnose_hint(diagnose(diagnostics, where, "expected entity.joint, got `%.64s`", tree->names[i]),
+                    "such as %.64s.knee", tree->names[i]);
     }
     if (entity && arguments[i] == 'e' && dotted) {
       diagnose(diagnostics, where, "`%s` takes an entity, not one of its bodies",

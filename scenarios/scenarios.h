@@ -1,6 +1,6 @@
 /* Floor 4, public: the scenario language and its runtime. Knows nothing of HDF5 and nothing of command lines.
  *
- *   A. The document.  scenario.yaml ──► myr_scenario: checked, defaults filled, everything in SI; or a list of errors.
+ *   A. The document.  scenario.yaml ──► myr_scenario: checked, defaults filled, in SI; or a list of errors.
  *   B. The runtime.   myr_plan binds a scenario to a model: what every episode draws, how a world starts, what its
  *                     controllers and events do, and how its state is judged.
  *
@@ -18,8 +18,8 @@
  *       if (judgement.terminated) break;
  *     }
  *
- * Nothing in part B allocates, looks up a name or touches a string after myr_plan_create; a plan is immutable, so threads
- * may share it. */
+ * Nothing in part B allocates, looks up a name or touches a string after myr_plan_create; a plan is immutable, so
+ * threads may share it. */
 #ifndef MYR_SCENARIOS_H
 #define MYR_SCENARIOS_H
 
@@ -43,7 +43,8 @@ typedef struct myr_diagnostic {
   int caret;           /* column of the caret in source, from 1 */
 } myr_diagnostic;
 
-/* All errors found, sorted by file, line and column. Zero-initialise it. At most 100 are kept; omitted counts the rest. */
+/* All errors found, sorted by file, line and column. Zero-initialise it. At most 100 are kept; omitted counts the
+ * rest. */
 typedef struct myr_diagnostics {
   myr_diagnostic *items;
   int count, capacity, omitted;
@@ -58,10 +59,10 @@ void myr_diagnostics_free(myr_diagnostics *diagnostics);
 typedef struct myr_scenario myr_scenario;
 
 /* Reads and checks one scenario. overrides: "path=value" as for --set, such as "duration=2 s" or
- * "events.push.at={uniform: [0, 1]}"; the value is YAML. On failure *scenario is NULL and diagnostics tells everything that
- * is wrong; MYR_IO when the scenario itself cannot be read, else MYR_INVALID. */
-myr_status myr_scenario_load(const char *path, const char *const *overrides, int override_count, myr_scenario **scenario,
-                             myr_diagnostics *diagnostics);
+ * "events.push.at={uniform: [0, 1]}"; the value is YAML. On failure *scenario is NULL and diagnostics tells
+ * everything that is wrong; MYR_IO when the scenario itself cannot be read, else MYR_INVALID. */
+myr_status myr_scenario_load(const char *path, const char *const *overrides, int override_count,
+                             myr_scenario **scenario, myr_diagnostics *diagnostics);
 void myr_scenario_free(myr_scenario *scenario);
 
 /* What `record` asks for. */
@@ -74,28 +75,28 @@ enum myr_record {
 };
 
 typedef struct myr_scenario_info {
-  const char *path;         /* as given */
+  const char *path; /* as given */
   const char *name;
-  int64_t episodes;         /* at least 1 */
-  double duration;          /* s */
-  double timestep;          /* s */
-  double control_period;    /* s, a whole number of timesteps */
-  int substeps;             /* timesteps in a control step */
-  int control_steps;        /* control steps in an episode */
-  uint64_t seed;            /* the scenario's own; a command line may choose another */
-  unsigned record;          /* enum myr_record bits */
+  int64_t episodes;                            /* at least 1 */
+  double duration;                             /* s */
+  double timestep;                             /* s */
+  double control_period;                       /* s, a whole number of timesteps */
+  int substeps;                                /* timesteps in a control step */
+  int control_steps;                           /* control steps in an episode */
+  uint64_t seed;                               /* the scenario's own; a command line may choose another */
+  unsigned record;                             /* enum myr_record bits */
   bool has_success, has_terminate, has_reward; /* whether the scenario gives them */
-  const char *resolved;     /* the canonical form: YAML, defaults filled, SI, asset hashes; a valid scenario itself */
-  /* XXH3-64 of the canonical form without its lines `episodes` and `seed`: those two choose episodes, they do not change
-   * what an episode is. Equal hash, seed, episode index and version: equal bytes. */
+  const char *resolved; /* the canonical form: YAML, defaults filled, SI, asset hashes; a valid scenario itself */
+  /* XXH3-64 of the canonical form without its lines `episodes` and `seed`: those two choose episodes, they do not
+   * change what an episode is. Equal hash, seed, episode index and version: equal bytes. */
   uint64_t identity;
 } myr_scenario_info;
 const myr_scenario_info *myr_scenario_describe(const myr_scenario *scenario);
 /* Writes myr_scenario_info.resolved. */
 void myr_scenario_print_resolved(const myr_scenario *scenario, FILE *stream);
 
-/* JSON Schema (draft-07) of the language, for editors; and its reference as Markdown. Both from the table that the reader
- * uses. */
+/* JSON Schema (draft-07) of the language, for editors; and its reference as Markdown. Both from the table that the
+ * reader uses. */
 void myr_schema_print(FILE *stream);
 void myr_schema_print_reference(FILE *stream);
 
@@ -105,10 +106,10 @@ typedef struct myr_plan myr_plan;
 
 /* One parameter that the scenario draws: count values, at values[offset] of myr_plan_draw. Constants are not listed. */
 typedef struct myr_draw_info {
-  const char *path;               /* "events.push.at", "randomize.robot.body.mass"; also the name its random numbers hang on */
-  const char *unit;               /* SI: "s", "1", "N s" */
-  const char *distribution;       /* canonical text: "{uniform: [0.5, 1.5]}" */
-  const char *const *elements;    /* (count) what each value belongs to: "robot.torso" or "x"; NULL when count is 1 */
+  const char *path; /* "events.push.at", "randomize.robot.body.mass"; also the name its random numbers hang on */
+  const char *unit; /* SI: "s", "1", "N s" */
+  const char *distribution;    /* canonical text: "{uniform: [0.5, 1.5]}" */
+  const char *const *elements; /* (count) what each value belongs to: "robot.torso" or "x"; NULL when count is 1 */
   int offset, count;
 } myr_draw_info;
 
@@ -117,34 +118,34 @@ enum { MYR_ENTITY_LIMIT = 16, MYR_CAPTURE_LIMIT = 64 };
 /* Where one entity lies in the model. Ranges are contiguous; start is -1 where count is 0. */
 typedef struct myr_entity_info {
   const char *name;
-  bool ground;                    /* a plane: one geom, nothing else */
-  bool floating;                  /* its root body has a free joint */
-  int root_body;                  /* first body; 0 for a ground */
+  bool ground;   /* a plane: one geom, nothing else */
+  bool floating; /* its root body has a free joint */
+  int root_body; /* first body; 0 for a ground */
   int body_start, body_count, joint_start, joint_count, qpos_start, qpos_count, dof_start, dof_count;
   int geom_start, geom_count, actuator_start, actuator_count;
-  double start_height;            /* m: of the root body in its start keyframe, before lift */
+  double start_height; /* m: of the root body in its start keyframe, before lift */
 } myr_entity_info;
 
 typedef struct myr_plan_info {
   const myr_scenario *scenario;
-  const myr_model *model;         /* of the whole scene; lives as long as the plan */
-  const myr_scene *scene;         /* what the model was built from, for engines that read it themselves; likewise */
+  const myr_model *model; /* of the whole scene; lives as long as the plan */
+  const myr_scene *scene; /* what the model was built from, for engines that read it themselves; likewise */
   uint64_t seed;
-  int control_steps;              /* of a full episode */
-  int substeps;                   /* timesteps in a control step */
+  int control_steps;               /* of a full episode */
+  int substeps;                    /* timesteps in a control step */
   double timestep, control_period; /* s */
-  int value_count;                /* values one episode draws */
+  int value_count;                 /* values one episode draws */
   int draw_count;
-  const myr_draw_info *draws;     /* (draw_count) */
+  const myr_draw_info *draws; /* (draw_count) */
   int entity_count;
   const myr_entity_info *entities; /* (entity_count) in the scenario's order */
-  /* ctrl = action_center + action_scale * action. A limited actuator's range is [-1, 1]; one without limits has centre 0 and
-   * as scale the largest control of its keyframes, at least 1, and is clamped to it. */
+  /* ctrl = action_center + action_scale * action. A limited actuator's range is [-1, 1]; one without limits has
+   * centre 0 and as scale the largest control of its keyframes, at least 1, and is clamped to it. */
   const double *action_center, *action_scale; /* (nu) */
 } myr_plan_info;
 
-/* Builds the scene's model and binds every name in the scenario to it. scenario must outlive the plan. Errors point at the
- * scenario's lines. */
+/* Builds the scene's model and binds every name in the scenario to it. scenario must outlive the plan. Errors point
+ * at the scenario's lines. */
 myr_status myr_plan_create(const myr_scenario *scenario, uint64_t seed, myr_plan **plan, myr_diagnostics *diagnostics);
 void myr_plan_destroy(myr_plan *plan);
 const myr_plan_info *myr_plan_describe(const myr_plan *plan);
@@ -155,39 +156,41 @@ void myr_plan_draw(const myr_plan *plan, int64_t episode, double *values);
 /* What one world's episode has seen so far. Set by myr_plan_reset; to be read freely between steps. */
 typedef struct myr_episode_state {
   int64_t episode;
-  const double *values;                              /* as given to myr_plan_reset; must live as long as the episode */
-  double first_nonfoot_contact_time[MYR_ENTITY_LIMIT]; /* s: first contact of the entity, but for its feet, with a ground; -1 */
-  double fall_time[MYR_ENTITY_LIMIT];                /* s: first time the floating entity was fallen; -1 */
-  double captured[MYR_CAPTURE_LIMIT];                /* private: joint state at the beginning of the control step */
+  const double *values; /* as given to myr_plan_reset; must live as long as the episode */
+  /* s: first contact of the entity with a ground, that of its feet aside; -1 before */
+  double first_nonfoot_contact_time[MYR_ENTITY_LIMIT];
+  double fall_time[MYR_ENTITY_LIMIT]; /* s: first time the floating entity was fallen; -1 */
+  double captured[MYR_CAPTURE_LIMIT]; /* private: joint state at the beginning of the control step */
 } myr_episode_state;
 
-/* Resets the world and writes start pose and parameters of the episode. The caller commits the world's group afterwards. */
+/* Resets the world and writes start pose and parameters of the episode. The caller commits the world's group
+ * afterwards. */
 void myr_plan_reset(const myr_plan *plan, myr_batch *batch, int world, int64_t episode, const double *values,
                     myr_episode_state *state);
 
-/* Before control step `step` is taken: writes ctrl and xfrc_applied of the coming control period, and the normalized action
- * of every actuator into actions (nu; NULL if not wanted). */
+/* Before control step `step` is taken: writes ctrl and xfrc_applied of the coming control period, and the normalized
+ * action of every actuator into actions (nu; NULL if not wanted). */
 void myr_plan_control(const myr_plan *plan, myr_batch *batch, int world, myr_episode_state *state, int step,
                       float *actions);
 
 enum myr_reason { MYR_REASON_NONE = 0, MYR_REASON_TIMEOUT, MYR_REASON_TERMINATE, MYR_REASON_DIVERGED };
 
-/* fallen, for a floating entity: its up axis (what points up in the model's zero pose) leans more than 60 degrees, or its
- * root is lower than half its start height. */
+/* fallen, for a floating entity: its up axis (what points up in the model's zero pose) leans more than 60 degrees,
+ * or its root is lower than half its start height. */
 typedef struct myr_judgement {
-  double time;      /* s, of the state that is judged */
+  double time; /* s, of the state that is judged */
   float reward;
-  bool success;     /* the success expression holds; false when there is none */
-  bool terminated;  /* the terminate expression holds, or the world diverged */
-  bool truncated;   /* the last control step of the episode, and not terminated */
-  bool fallen;      /* any floating entity is fallen */
+  bool success;           /* the success expression holds; false when there is none */
+  bool terminated;        /* the terminate expression holds, or the world diverged */
+  bool truncated;         /* the last control step of the episode, and not terminated */
+  bool fallen;            /* any floating entity is fallen */
   enum myr_reason reason; /* why the episode ends here, if it does */
 } myr_judgement;
 
-/* After control step `step` was taken with MYR_OBSERVE: judges the state at its beginning, time = step * control_period,
- * which is the state that labels describe. An episode's success is that of its last judgement. To judge the state after
- * the last step as well: myr_plan_control and myr_batch_step with 0 substeps and MYR_OBSERVE, then this, all with
- * step = control_steps. */
+/* After control step `step` was taken with MYR_OBSERVE: judges the state at its beginning, time = step *
+ * control_period, which is the state that labels describe. An episode's success is that of its last judgement. To
+ * judge the state after the last step as well: myr_plan_control and myr_batch_step with 0 substeps and MYR_OBSERVE,
+ * then this, all with step = control_steps. */
 void myr_plan_judge(const myr_plan *plan, myr_batch *batch, int world, myr_episode_state *state, int step,
                     myr_judgement *judgement);
 

@@ -7,8 +7,8 @@
 #include "scenarios/scenario.h"
 
 #define AT(type, field) .offset = offsetof(type, field)
-#define POSITIVE .low = 0, .high = INFINITY
-#define ANY .low = -INFINITY, .high = INFINITY
+#define POSITIVE        .low = 0, .high = INFINITY
+#define ANY             .low = -INFINITY, .high = INFINITY
 
 static const char *const record_choices[] = {"joints", "root", "contacts", "energy", "bodies", NULL};
 static const char *const per_choices[] = {"all", "body", "joint", "geom", "actuator", NULL};
@@ -26,7 +26,8 @@ static const schema_key world_keys[] = {
 static const schema_object schema_world = {"world", sizeof(world_section), world_keys, "Physics of every world."};
 
 static const schema_key ground_keys[] = {
-    {"friction", SCHEMA_QUANTITY, 0, AT(ground_section, friction), "1", POSITIVE, "1", .doc = "Sliding friction."}, {0}};
+    {"friction", SCHEMA_QUANTITY, 0, AT(ground_section, friction), "1", POSITIVE, "1", .doc = "Sliding friction."},
+    {0}};
 static const schema_object schema_ground = {"ground", sizeof(ground_section), ground_keys,
                                             "An endless plane through the origin, normal +z."};
 
@@ -54,14 +55,15 @@ static const schema_key start_keys[] = {
     {"slide_velocity_noise", SCHEMA_QUANTITY, 0, AT(start_section, slide_velocity_noise), "m/s", ANY, "0",
      .doc = "The same for sliding joints."},
     {0}};
-static const schema_object schema_start = {"start", sizeof(start_section), start_keys, "State at the episode's beginning."};
+static const schema_object schema_start = {"start", sizeof(start_section), start_keys,
+                                           "State at the episode's beginning."};
 
 static const schema_key entity_keys[] = {
     {"ground", SCHEMA_OBJECT, 0, AT(entity_section, ground), .object = &schema_ground,
      .doc = "Makes the entity a ground plane. An entity has either `ground` or `model`."},
     {"model", SCHEMA_TEXT, 0, AT(entity_section, model),
      .doc = "MJCF (.xml) or URDF (.urdf) file of a robot, relative to the scenario's folder."},
-    {"model_hash", SCHEMA_TEXT, SCHEMA_HIDDEN, AT(entity_section, model_hash),
+    {"model_hash", SCHEMA_TEXT, 0, AT(entity_section, model_hash),
      .doc = "Hash of the model's files, as the canonical form writes it; when given, it must match."},
     {"start", SCHEMA_OBJECT, SCHEMA_FILLED, AT(entity_section, start), .object = &schema_start,
      .doc = "State of the robot at the episode's beginning."},
@@ -73,7 +75,8 @@ const schema_object schema_entity = {"entity", sizeof(entity_section), entity_ke
 
 static const schema_key randomize_keys[] = {
     {"scale", SCHEMA_QUANTITY, 0, AT(randomize_section, scale), "1", POSITIVE, .doc = "Multiplies the model's value."},
-    {"add", SCHEMA_LATE, 0, AT(randomize_section, add), .doc = "Is added to the model's value, in the property's unit."},
+    {"add", SCHEMA_LATE, 0, AT(randomize_section, add),
+     .doc = "Is added to the model's value, in the property's unit."},
     {"set", SCHEMA_LATE, 0, AT(randomize_section, set), .doc = "Replaces the model's value, in the property's unit."},
     {"per", SCHEMA_CHOICE, 0, AT(randomize_section, per), .choices = per_choices, .default_text = "all",
      .doc = "Whether every body, joint, geom or actuator has a draw of its own, or one draw serves all."},
@@ -87,10 +90,12 @@ static const schema_key random_keys[] = {
     {"every", SCHEMA_QUANTITY, SCHEMA_REQUIRED | SCHEMA_CONSTANT | SCHEMA_ABOVE_LOW, AT(random_section, every), "s",
      POSITIVE, .doc = "New controls after this time; a whole number of control periods."},
     {"amplitude", SCHEMA_QUANTITY, 0, AT(random_section, amplitude), "1", 0, 1, "1",
-     .doc = "Controls are uniform within this share of half the control range around its middle, or around a keyframe."},
+     .doc =
+         "Controls are uniform within this share of half the control range around its middle, or around a keyframe."},
     {"around", SCHEMA_TEXT, 0, AT(random_section, around), .doc = "Keyframe whose controls are the middle."},
     {0}};
-static const schema_object schema_random = {"random", sizeof(random_section), random_keys, "Piecewise constant random controls."};
+static const schema_object schema_random = {"random", sizeof(random_section), random_keys,
+                                            "Piecewise constant random controls."};
 
 static const schema_key controller_keys[] = {
     {"hold", SCHEMA_TEXT, 0, AT(controller_section, hold),
@@ -120,22 +125,26 @@ static const schema_key scenario_keys[] = {
     {"version", SCHEMA_INTEGER, SCHEMA_REQUIRED, AT(myr_scenario, version), .low = 1, .high = 1,
      .doc = "Version of the language."},
     {"name", SCHEMA_WORD, SCHEMA_REQUIRED, AT(myr_scenario, name), .doc = "Begins the names of the files written."},
-    {"episodes", SCHEMA_INTEGER, 0, AT(myr_scenario, episodes), NULL, 1, 999999999, "1", .doc = "How many to generate."},
+    {"episodes", SCHEMA_INTEGER, 0, AT(myr_scenario, episodes), NULL, 1, 999999999, "1",
+     .doc = "How many to generate."},
     {"seed", SCHEMA_INTEGER, 0, AT(myr_scenario, seed), NULL, 0, 9007199254740992.0, "0",
      .doc = "Chooses the random numbers."},
-    {"duration", SCHEMA_QUANTITY, SCHEMA_REQUIRED | SCHEMA_CONSTANT | SCHEMA_ABOVE_LOW, AT(myr_scenario, duration), "s", 0,
-     1e6, .doc = "Longest an episode lasts."},
-    {"world", SCHEMA_OBJECT, SCHEMA_FILLED, AT(myr_scenario, world), .object = &schema_world, .doc = "Physics of every world."},
+    {"duration", SCHEMA_QUANTITY, SCHEMA_REQUIRED | SCHEMA_CONSTANT | SCHEMA_ABOVE_LOW, AT(myr_scenario, duration), "s",
+     0, 1e6, .doc = "Longest an episode lasts."},
+    {"world", SCHEMA_OBJECT, SCHEMA_FILLED, AT(myr_scenario, world), .object = &schema_world,
+     .doc = "Physics of every world."},
     {"entities", SCHEMA_MAP, SCHEMA_REQUIRED, AT(myr_scenario, entities), .object = &schema_entity,
      .doc = "What is in the scene, by name."},
     {"randomize", SCHEMA_MAP, SCHEMA_PATHS, AT(myr_scenario, randomize), .object = &schema_randomize,
      .doc = "Physical parameters that differ between episodes."},
     {"controllers", SCHEMA_MAP, 0, AT(myr_scenario, controllers), .object = &schema_controller,
      .doc = "What moves each entity, by the entity's name. An entity without one keeps its start keyframe's controls."},
-    {"events", SCHEMA_MAP, 0, AT(myr_scenario, events), .object = &schema_event, .doc = "What happens during an episode."},
+    {"events", SCHEMA_MAP, 0, AT(myr_scenario, events), .object = &schema_event,
+     .doc = "What happens during an episode."},
     {"success", SCHEMA_EXPRESSION, 0, AT(myr_scenario, success), "bool", .doc = "When an episode counts as a success."},
     {"terminate", SCHEMA_EXPRESSION, 0, AT(myr_scenario, terminate), "bool", .doc = "When an episode ends early."},
-    {"reward", SCHEMA_EXPRESSION, 0, AT(myr_scenario, reward), "any", .doc = "Reward of each control step; true counts as 1."},
+    {"reward", SCHEMA_EXPRESSION, 0, AT(myr_scenario, reward), "any",
+     .doc = "Reward of each control step; true counts as 1."},
     {"record", SCHEMA_FLAGS, 0, AT(myr_scenario, record), .choices = record_choices, .default_text = "[joints, root]",
      .doc = "What is written for every control step."},
     {"params", SCHEMA_UNSUPPORTED, .doc = "Named values."},

@@ -1,34 +1,34 @@
-/* The table of the language. Reading, defaults, checks, the canonical form, the JSON Schema and the reference page all walk
- * it, so a key that stands here is a key of the language, and no other is. */
+/* The table of the language. Reading, defaults, checks, the canonical form, the JSON Schema and the reference page
+ * all walk it, so a key that stands here is a key of the language, and no other is. */
 #ifndef MYR_SCENARIOS_SCHEMA_H
 #define MYR_SCENARIOS_SCHEMA_H
 
 #include "scenarios/distribution.h"
 
-enum schema_type {             /* what the value looks like                        what is stored at the key's offset */
-  SCHEMA_TEXT,                 /* any text                                         text_value */
-  SCHEMA_WORD,                 /* a letter, then letters, digits, _ and -          text_value */
-  SCHEMA_WORDS,                /* a list of texts                                  words_value */
-  SCHEMA_FLAGS,                /* a list of words out of `choices`                 flags_value */
-  SCHEMA_CHOICE,               /* one word of `choices`                            choice_value */
-  SCHEMA_INTEGER,              /* digits                                           integer_value */
-  SCHEMA_QUANTITY,             /* a number with unit, or a distribution            quantity */
-  SCHEMA_VECTOR,               /* three of them, or {sphere: magnitude}            vector_quantity */
-  SCHEMA_CONE,                 /* {cone: angle}                                    quantity */
-  SCHEMA_EXPRESSION,           /* the grammar of expression.h                      expression_value */
-  SCHEMA_LATE,                 /* a quantity or vector whose dimension depends on other keys: const node * */
-  SCHEMA_OBJECT,               /* keys of `object`                                 a struct that begins with an object_head */
-  SCHEMA_MAP,                  /* free names to objects of `object`                map_value */
-  SCHEMA_UNSUPPORTED,          /* a key of the design that this version refuses    nothing */
+/* What the value looks like, and what is stored at the key's offset. */
+enum schema_type {
+  SCHEMA_TEXT,        /* any text: text_value */
+  SCHEMA_WORD,        /* a letter, then letters, digits, _ and -: text_value */
+  SCHEMA_WORDS,       /* a list of texts: words_value */
+  SCHEMA_FLAGS,       /* a list of words out of `choices`: flags_value */
+  SCHEMA_CHOICE,      /* one word of `choices`: choice_value */
+  SCHEMA_INTEGER,     /* digits: integer_value */
+  SCHEMA_QUANTITY,    /* a number with unit, or a distribution: quantity */
+  SCHEMA_VECTOR,      /* three of them, or {sphere: magnitude}: vector_quantity */
+  SCHEMA_CONE,        /* {cone: angle}: quantity */
+  SCHEMA_EXPRESSION,  /* the grammar of expression.h: expression_value */
+  SCHEMA_LATE,        /* a quantity or vector whose dimension depends on other keys: const node * */
+  SCHEMA_OBJECT,      /* keys of `object`: a struct that begins with an object_head */
+  SCHEMA_MAP,         /* free names to objects of `object`: map_value */
+  SCHEMA_UNSUPPORTED, /* a key of the design that this version refuses: nothing */
 };
 
 enum schema_flags {
   SCHEMA_REQUIRED = 1 << 0,
-  SCHEMA_CONSTANT = 1 << 1,    /* no distributions */
-  SCHEMA_ABOVE_LOW = 1 << 2,   /* low itself is not allowed */
-  SCHEMA_FILLED = 1 << 3,      /* an object that, when left out, still has its keys' defaults */
-  SCHEMA_PATHS = 1 << 4,       /* a map's names may hold dots */
-  SCHEMA_HIDDEN = 1 << 5,      /* written by the canonical form even when it was not given */
+  SCHEMA_CONSTANT = 1 << 1,  /* no distributions */
+  SCHEMA_ABOVE_LOW = 1 << 2, /* low itself is not allowed */
+  SCHEMA_FILLED = 1 << 3,    /* an object that, when left out, still has its keys' defaults */
+  SCHEMA_PATHS = 1 << 4,     /* a map's names may hold dots */
 };
 
 typedef struct schema_object schema_object;
@@ -37,10 +37,10 @@ typedef struct schema_key {
   enum schema_type type;
   unsigned flags;
   size_t offset;
-  const char *unit;            /* SI, of a quantity, vector or expression */
+  const char *unit; /* SI, of a quantity, vector or expression */
   double low, high;
-  const char *default_text;    /* YAML; NULL: required or optional */
-  const char *const *choices;  /* NULL-terminated */
+  const char *default_text;   /* YAML; NULL: required or optional */
+  const char *const *choices; /* NULL-terminated */
   const schema_object *object;
   const char *doc;
 } schema_key;
@@ -48,20 +48,20 @@ typedef struct schema_key {
 struct schema_object {
   const char *name;
   size_t size;
-  const schema_key *keys;      /* ends with a nameless key */
+  const schema_key *keys; /* ends with a nameless key */
   const char *doc;
 };
 
 extern const schema_object schema_scenario;
 
 typedef struct object_head {
-  const node *node;            /* NULL: left out */
-  const char *name;            /* in a map: its name, and the key's place */
+  const node *node; /* NULL: left out */
+  const char *name; /* in a map: its name, and the key's place */
   const node *key;
-  bool filled;                 /* defaults stand in for what was left out */
+  bool filled; /* defaults stand in for what was left out */
 } object_head;
 typedef struct text_value {
-  const char *text;            /* NULL: left out */
+  const char *text; /* NULL: left out */
   const node *node;
 } text_value;
 typedef struct words_value {
@@ -70,10 +70,10 @@ typedef struct words_value {
   const text_value *words;
 } words_value;
 typedef struct flags_value {
-  unsigned bits;               /* bit i: choices[i] */
+  unsigned bits; /* bit i: choices[i] */
 } flags_value;
 typedef struct choice_value {
-  int index;                   /* into choices */
+  int index; /* into choices */
   const node *node;
 } choice_value;
 typedef struct integer_value {
@@ -87,11 +87,12 @@ typedef struct expression_value {
 } expression_value;
 typedef struct map_value {
   int count;
-  void *items;                 /* (count) of the object's size, in the file's order */
+  void *items; /* (count) of the object's size, in the file's order */
 } map_value;
 
 /* Reads root into a struct that `object` describes, zero-filled before. Diagnoses everything that is wrong. */
-void schema_read(arena *arena, const schema_object *object, const node *root, void *result, myr_diagnostics *diagnostics);
+void schema_read(arena *arena, const schema_object *object, const node *root, void *result,
+                 myr_diagnostics *diagnostics);
 /* The canonical form of such a struct. */
 void schema_write(const schema_object *object, const void *value, FILE *stream);
 

@@ -23,16 +23,20 @@ static void print_object(const schema_object *object, int indent, FILE *stream);
 /* Shapes that many keys share. */
 static void print_definitions(FILE *stream) {
   fputs("  \"definitions\": {\n"
-        "    \"number\": {\"anyOf\": [{\"type\": \"number\"}, {\"type\": \"string\", \"pattern\": \"", stream);
+        "    \"number\": {\"anyOf\": [{\"type\": \"number\"}, {\"type\": \"string\", \"pattern\": \"",
+        stream);
   fprintf(stream, NUMBER_PATTERN);
   fputs("\"}]},\n"
-        "    \"pair\": {\"type\": \"array\", \"items\": {\"$ref\": \"#/definitions/number\"}, \"minItems\": 2, \"maxItems\": 2},\n"
+        "    \"pair\": {\"type\": \"array\", \"items\": {\"$ref\": \"#/definitions/number\"}, \"minItems\": 2, "
+        "\"maxItems\": 2},\n"
         "    \"numbers\": {\"type\": \"array\", \"items\": {\"$ref\": \"#/definitions/number\"}, \"minItems\": 1},\n"
-        "    \"distribution\": {\"type\": \"object\", \"anyOf\": [\n", stream);
+        "    \"distribution\": {\"type\": \"object\", \"anyOf\": [\n",
+        stream);
   for (int kind = 1; kind < DISTRIBUTION_KINDS; kind++) {
     bool choice = kind == DISTRIBUTION_CHOICE, normal = kind == DISTRIBUTION_NORMAL;
-    fprintf(stream, "      {\"properties\": {\"%s\": {\"$ref\": \"#/definitions/%s\"}%s}, \"required\": [\"%s\"], "
-                    "\"additionalProperties\": false}%s\n",
+    fprintf(stream,
+            "      {\"properties\": {\"%s\": {\"$ref\": \"#/definitions/%s\"}%s}, \"required\": [\"%s\"], "
+            "\"additionalProperties\": false}%s\n",
             distribution_names[kind], choice ? "numbers" : "pair",
             choice   ? ", \"weights\": {\"$ref\": \"#/definitions/numbers\"}"
             : normal ? ", \"limits\": {\"$ref\": \"#/definitions/pair\"}"
@@ -40,17 +44,22 @@ static void print_definitions(FILE *stream) {
             distribution_names[kind], kind + 1 < DISTRIBUTION_KINDS ? "," : "");
   }
   fputs("    ]},\n"
-        "    \"quantity\": {\"anyOf\": [{\"$ref\": \"#/definitions/number\"}, {\"$ref\": \"#/definitions/distribution\"}]},\n"
+        "    \"quantity\": {\"anyOf\": [{\"$ref\": \"#/definitions/number\"}, {\"$ref\": "
+        "\"#/definitions/distribution\"}]},\n"
         "    \"fixed_vector\": {\"type\": \"array\", \"items\": {\"$ref\": \"#/definitions/number\"}, \"minItems\": 3, "
         "\"maxItems\": 3},\n"
-        "    \"vector\": {\"anyOf\": [{\"type\": \"array\", \"items\": {\"$ref\": \"#/definitions/quantity\"}, \"minItems\": 3, "
+        "    \"vector\": {\"anyOf\": [{\"type\": \"array\", \"items\": {\"$ref\": \"#/definitions/quantity\"}, "
+        "\"minItems\": 3, "
         "\"maxItems\": 3},\n"
-        "      {\"type\": \"object\", \"properties\": {\"sphere\": {\"$ref\": \"#/definitions/quantity\"}}, \"required\": "
+        "      {\"type\": \"object\", \"properties\": {\"sphere\": {\"$ref\": \"#/definitions/quantity\"}}, "
+        "\"required\": "
         "[\"sphere\"], \"additionalProperties\": false}]},\n"
-        "    \"cone\": {\"type\": \"object\", \"properties\": {\"cone\": {\"$ref\": \"#/definitions/quantity\"}}, \"required\": "
+        "    \"cone\": {\"type\": \"object\", \"properties\": {\"cone\": {\"$ref\": \"#/definitions/quantity\"}}, "
+        "\"required\": "
         "[\"cone\"], \"additionalProperties\": false},\n"
         "    \"expression\": {\"type\": [\"string\", \"number\", \"boolean\"]}\n"
-        "  }\n", stream);
+        "  }\n",
+        stream);
 }
 
 static void print_choices(const schema_key *key, FILE *stream) {
@@ -62,24 +71,36 @@ static void print_choices(const schema_key *key, FILE *stream) {
 static const char *shape_of(const schema_key *key) {
   bool constant = key->flags & SCHEMA_CONSTANT;
   switch (key->type) {
-  case SCHEMA_QUANTITY: return constant ? "number" : "quantity";
-  case SCHEMA_VECTOR: return constant ? "fixed_vector" : "vector";
-  case SCHEMA_CONE: return "cone";
-  default: return "expression";
+  case SCHEMA_QUANTITY:
+    return constant ? "number" : "quantity";
+  case SCHEMA_VECTOR:
+    return constant ? "fixed_vector" : "vector";
+  case SCHEMA_CONE:
+    return "cone";
+  default:
+    return "expression";
   }
 }
 
 static void print_type(const schema_key *key, int indent, FILE *stream) {
   switch (key->type) {
-  case SCHEMA_TEXT: fputs("\"type\": \"string\"", stream); return;
-  case SCHEMA_WORD: fputs("\"type\": \"string\", \"pattern\": \"^[A-Za-z_][A-Za-z0-9_-]*$\"", stream); return;
-  case SCHEMA_WORDS: fputs("\"type\": \"array\", \"items\": {\"type\": \"string\"}", stream); return;
+  case SCHEMA_TEXT:
+    fputs("\"type\": \"string\"", stream);
+    return;
+  case SCHEMA_WORD:
+    fputs("\"type\": \"string\", \"pattern\": \"^[A-Za-z_][A-Za-z0-9_-]*$\"", stream);
+    return;
+  case SCHEMA_WORDS:
+    fputs("\"type\": \"array\", \"items\": {\"type\": \"string\"}", stream);
+    return;
   case SCHEMA_FLAGS:
     fputs("\"type\": \"array\", \"items\": {", stream);
     print_choices(key, stream);
     fputc('}', stream);
     return;
-  case SCHEMA_CHOICE: print_choices(key, stream); return;
+  case SCHEMA_CHOICE:
+    print_choices(key, stream);
+    return;
   case SCHEMA_INTEGER:
     fprintf(stream, "\"type\": \"integer\", \"minimum\": %.0f, \"maximum\": %.0f", key->low, key->high);
     return;
@@ -95,7 +116,9 @@ static void print_type(const schema_key *key, int indent, FILE *stream) {
     print_object(key->object, indent + 2, stream);
     fputc('}', stream);
     return;
-  default: fprintf(stream, "\"$ref\": \"#/definitions/%s\"", shape_of(key)); return;
+  default:
+    fprintf(stream, "\"$ref\": \"#/definitions/%s\"", shape_of(key));
+    return;
   }
 }
 
@@ -103,7 +126,8 @@ static void print_description(const schema_key *key, FILE *stream) {
   char text[600];
   size_t used = (size_t)snprintf(text, sizeof text, "%s", key->doc);
   bool has_unit = key->unit && (key->type == SCHEMA_QUANTITY || key->type == SCHEMA_VECTOR || key->type == SCHEMA_CONE);
-  if (has_unit && strcmp(key->unit, "1")) used += (size_t)snprintf(text + used, sizeof text - used, " Bare numbers are %s.", key->unit);
+  if (has_unit && strcmp(key->unit, "1"))
+    used += (size_t)snprintf(text + used, sizeof text - used, " Bare numbers are %s.", key->unit);
   if (key->default_text) snprintf(text + used, sizeof text - used, " Default: %s.", key->default_text);
   fputs("\"description\": ", stream);
   print_text(text, stream);
@@ -111,8 +135,8 @@ static void print_description(const schema_key *key, FILE *stream) {
 
 /* The members of an object's schema, without braces. Beside a $ref draft-07 ignores other members, hence allOf. */
 static void print_object(const schema_object *object, int indent, FILE *stream) {
-  fprintf(stream, "%*s\"type\": \"object\",\n%*s\"additionalProperties\": false,\n%*s\"properties\": {\n", indent, "", indent, "",
-          indent, "");
+  fprintf(stream, "%*s\"type\": \"object\",\n%*s\"additionalProperties\": false,\n%*s\"properties\": {\n", indent, "",
+          indent, "", indent, "");
   bool first = true, required = false;
   for (const schema_key *key = object->keys; key->name; key++) {
     if (key->type == SCHEMA_UNSUPPORTED) continue;
@@ -153,25 +177,40 @@ void myr_schema_print(FILE *stream) {
 
 static const char *kind_text(const schema_key *key) {
   switch (key->type) {
-  case SCHEMA_TEXT: return "text";
-  case SCHEMA_WORD: return "word";
-  case SCHEMA_WORDS: return "list of texts";
-  case SCHEMA_FLAGS: return "list";
-  case SCHEMA_CHOICE: return "word";
-  case SCHEMA_INTEGER: return "whole number";
-  case SCHEMA_QUANTITY: return key->flags & SCHEMA_CONSTANT ? "number" : "number or distribution";
-  case SCHEMA_VECTOR: return key->flags & SCHEMA_CONSTANT ? "[x, y, z]" : "[x, y, z] or {sphere: magnitude}";
-  case SCHEMA_CONE: return "{cone: angle}";
-  case SCHEMA_EXPRESSION: return "expression";
-  case SCHEMA_LATE: return "number, distribution or vector";
-  case SCHEMA_OBJECT: return "mapping";
-  case SCHEMA_MAP: return "mapping of names";
-  default: return "";
+  case SCHEMA_TEXT:
+    return "text";
+  case SCHEMA_WORD:
+    return "word";
+  case SCHEMA_WORDS:
+    return "list of texts";
+  case SCHEMA_FLAGS:
+    return "list";
+  case SCHEMA_CHOICE:
+    return "word";
+  case SCHEMA_INTEGER:
+    return "whole number";
+  case SCHEMA_QUANTITY:
+    return key->flags & SCHEMA_CONSTANT ? "number" : "number or distribution";
+  case SCHEMA_VECTOR:
+    return key->flags & SCHEMA_CONSTANT ? "[x, y, z]" : "[x, y, z] or {sphere: magnitude}";
+  case SCHEMA_CONE:
+    return "{cone: angle}";
+  case SCHEMA_EXPRESSION:
+    return "expression";
+  case SCHEMA_LATE:
+    return "number, distribution or vector";
+  case SCHEMA_OBJECT:
+    return "mapping";
+  case SCHEMA_MAP:
+    return "mapping of names";
+  default:
+    return "";
   }
 }
 
 static void print_table(const schema_object *object, const char *title, FILE *stream) {
-  fprintf(stream, "\n## %s\n\n%s\n\n| key | value | unit | default | meaning |\n|---|---|---|---|---|\n", title, object->doc);
+  fprintf(stream, "\n## %s\n\n%s\n\n| key | value | unit | default | meaning |\n|---|---|---|---|---|\n", title,
+          object->doc);
   for (const schema_key *key = object->keys; key->name; key++) {
     bool has_unit = key->unit && key->type != SCHEMA_EXPRESSION && strcmp(key->unit, "1");
     if (key->type == SCHEMA_UNSUPPORTED) {
@@ -181,14 +220,17 @@ static void print_table(const schema_object *object, const char *title, FILE *st
     fprintf(stream, "| `%s` | %s", key->name, kind_text(key));
     for (int i = 0; key->choices && key->choices[i]; i++) fprintf(stream, "%s`%s`", i ? ", " : " of ", key->choices[i]);
     fprintf(stream, " | %s | %s%s%s | %s |\n", has_unit ? key->unit : "", key->default_text ? "`" : "",
-            key->default_text ? key->default_text : key->flags & SCHEMA_REQUIRED ? "required" : "",
+            key->default_text              ? key->default_text
+            : key->flags & SCHEMA_REQUIRED ? "required"
+                                           : "",
             key->default_text ? "`" : "", key->doc);
   }
   for (const schema_key *key = object->keys; key->name; key++) {
     if (key->type != SCHEMA_OBJECT && key->type != SCHEMA_MAP) continue;
     char path[200];
     bool root = object == &schema_scenario;
-    snprintf(path, sizeof path, "%s%s%s%s", root ? "" : title, root ? "" : ".", key->name, key->type == SCHEMA_MAP ? ".NAME" : "");
+    snprintf(path, sizeof path, "%s%s%s%s", root ? "" : title, root ? "" : ".", key->name,
+             key->type == SCHEMA_MAP ? ".NAME" : "");
     print_table(key->object, path, stream);
   }
 }
@@ -197,7 +239,8 @@ void myr_schema_print_reference(FILE *stream) {
   fputs("# The scenario language\n\nMade from the reader's own table by `myriad schema --markdown`.\n\n"
         "A number may carry a unit; a bare number is SI. Where a distribution is allowed, a number may also be "
         "`{uniform: [low, high]}`, `{log_uniform: [low, high]}`, `{normal: [mean, deviation]}` with optional `limits`, "
-        "`{choice: [a, b]}` with optional `weights`, or `{integer: [low, high]}`.\n", stream);
+        "`{choice: [a, b]}` with optional `weights`, or `{integer: [low, high]}`.\n",
+        stream);
   print_table(&schema_scenario, "scenario", stream);
   fputs("\n## Parameters of randomize\n\n| parameter | unit | operations | meaning |\n|---|---|---|---|\n", stream);
   for (int i = 0; i < property_count; i++) {
@@ -207,7 +250,8 @@ void myr_schema_print_reference(FILE *stream) {
             p->operations >> RANDOMIZE_SET & 1 ? " set" : "", p->doc);
   }
   fputs("\n## Expressions\n\n`or`, `and`, `not`, comparisons, `+ - * /`, numbers with units, `time`, and:\n\n"
-        "| function | gives | meaning |\n|---|---|---|\n", stream);
+        "| function | gives | meaning |\n|---|---|---|\n",
+        stream);
   for (int i = 0; i < FUNCTION_COUNT; i++) {
     const function_info *f = &expression_functions[i];
     fprintf(stream, "| `%s(", f->name);
@@ -220,7 +264,10 @@ void myr_schema_print_reference(FILE *stream) {
                                                   : "[fraction]";
       fprintf(stream, "%s%s", a ? ", " : "", name);
     }
-    const char *unit = !strcmp(f->unit, "bool") ? "condition" : !strcmp(f->unit, "joint") ? "by joint" : !strcmp(f->unit, "argument") ? "as given" : f->unit;
+    const char *unit = !strcmp(f->unit, "bool")       ? "condition"
+                       : !strcmp(f->unit, "joint")    ? "by joint"
+                       : !strcmp(f->unit, "argument") ? "as given"
+                                                      : f->unit;
     fprintf(stream, ")` | %s | %s |\n", unit, f->doc);
   }
 }

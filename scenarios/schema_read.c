@@ -40,8 +40,9 @@ static void read_word(schema_reader *reader, const node *node, text_value *resul
     return;
   }
   char text[64];
-  diagnose_hint(diagnose(reader->diagnostics, node->where, "expected a word, got %s", node_describe(node, text, sizeof text)),
-                "a letter, then letters, digits, _ and -; at most 64");
+  diagnose_hint(
+      diagnose(reader->diagnostics, node->where, "expected a word, got %s", node_describe(node, text, sizeof text)),
+      "a letter, then letters, digits, _ and -; at most 64");
 }
 
 static bool expect_list(schema_reader *reader, const node *node) {
@@ -108,8 +109,9 @@ static void read_integer(schema_reader *reader, const schema_key *key, const nod
   if (minus) value = -value;
   double bound = huge ? (minus ? -INFINITY : INFINITY) : (double)value;
   if (!strcmp(key->name, "version") && bound != key->low) {
-    diagnose_hint(diagnose(reader->diagnostics, node->where, "this version of Myriad reads scenarios of version 1 only"),
-                  "write `version: 1`");
+    diagnose_hint(
+        diagnose(reader->diagnostics, node->where, "this version of Myriad reads scenarios of version 1 only"),
+        "write `version: 1`");
   } else if (bound < key->low) {
     diagnose(reader->diagnostics, node->where, "must be at least %.0f", key->low);
   } else if (bound > key->high) {
@@ -159,34 +161,59 @@ static void read_quantity(schema_reader *reader, const schema_key *key, const no
                               .high = key->high,
                               .above_low = key->flags & SCHEMA_ABOVE_LOW,
                               .constant = key->flags & SCHEMA_CONSTANT};
-  if (key->type == SCHEMA_QUANTITY) quantity_read(reader->arena, node, &rule, place, reader->diagnostics);
-  else if (key->type == SCHEMA_CONE) cone_read(reader->arena, node, place, reader->diagnostics);
-  else vector_read(reader->arena, node, &rule, place, reader->diagnostics);
+  if (key->type == SCHEMA_QUANTITY)
+    quantity_read(reader->arena, node, &rule, place, reader->diagnostics);
+  else if (key->type == SCHEMA_CONE)
+    cone_read(reader->arena, node, place, reader->diagnostics);
+  else
+    vector_read(reader->arena, node, &rule, place, reader->diagnostics);
 }
 
 static void read_value(schema_reader *reader, const schema_key *key, const node *node, void *place) {
   switch (key->type) {
-  case SCHEMA_TEXT: read_text(reader, node, place); break;
-  case SCHEMA_WORD: read_word(reader, node, place); break;
-  case SCHEMA_WORDS: read_words(reader, node, place); break;
-  case SCHEMA_FLAGS: read_flags(reader, key, node, place); break;
-  case SCHEMA_CHOICE: *(choice_value *)place = (choice_value){read_choice(reader, key, node), node}; break;
-  case SCHEMA_INTEGER: read_integer(reader, key, node, place); break;
+  case SCHEMA_TEXT:
+    read_text(reader, node, place);
+    break;
+  case SCHEMA_WORD:
+    read_word(reader, node, place);
+    break;
+  case SCHEMA_WORDS:
+    read_words(reader, node, place);
+    break;
+  case SCHEMA_FLAGS:
+    read_flags(reader, key, node, place);
+    break;
+  case SCHEMA_CHOICE:
+    *(choice_value *)place = (choice_value){read_choice(reader, key, node), node};
+    break;
+  case SCHEMA_INTEGER:
+    read_integer(reader, key, node, place);
+    break;
   case SCHEMA_QUANTITY:
   case SCHEMA_CONE:
-  case SCHEMA_VECTOR: read_quantity(reader, key, node, place); break;
-  case SCHEMA_EXPRESSION: read_expression(reader, key, node, place); break;
-  case SCHEMA_LATE: *(const struct node **)place = node; break;
-  case SCHEMA_OBJECT: read_object(reader, key->object, node, place); break;
-  case SCHEMA_MAP: read_map(reader, key, node, place); break;
+  case SCHEMA_VECTOR:
+    read_quantity(reader, key, node, place);
+    break;
+  case SCHEMA_EXPRESSION:
+    read_expression(reader, key, node, place);
+    break;
+  case SCHEMA_LATE:
+    *(const struct node **)place = node;
+    break;
+  case SCHEMA_OBJECT:
+    read_object(reader, key->object, node, place);
+    break;
+  case SCHEMA_MAP:
+    read_map(reader, key, node, place);
+    break;
   case SCHEMA_UNSUPPORTED:
     diagnose(reader->diagnostics, node->key->where, "`%s` is not supported yet by this version", key->name);
     break;
   }
 }
 
-/* Defaults are written in the language itself and read as if they stood in the file; but they have no node, which is how
- * one tells that a key was left out. */
+/* Defaults are written in the language itself and read as if they stood in the file; but they have no node, which is
+ * how one tells that a key was left out. */
 static void fill_default(schema_reader *reader, const schema_key *key, void *place) {
   if (key->type == SCHEMA_OBJECT && key->flags & SCHEMA_FILLED) {
     ((object_head *)place)->filled = true;
@@ -253,7 +280,8 @@ static void read_object(schema_reader *reader, const schema_object *object, cons
   }
 }
 
-void schema_read(arena *arena, const schema_object *object, const node *root, void *result, myr_diagnostics *diagnostics) {
+void schema_read(arena *arena, const schema_object *object, const node *root, void *result,
+                 myr_diagnostics *diagnostics) {
   schema_reader reader = {arena, diagnostics};
   read_object(&reader, object, root, result);
 }

@@ -8,10 +8,14 @@ static void write_object(arena *arena, const schema_object *object, const void *
 static void write_quoted(const char *text, FILE *stream) {
   fputc('"', stream);
   for (const char *c = text; *c; c++) {
-    if (*c == '"' || *c == '\\') fprintf(stream, "\\%c", *c);
-    else if (*c == '\n') fputs("\\n", stream);
-    else if (*c == '\t') fputs("\\t", stream);
-    else fputc(*c, stream);
+    if (*c == '"' || *c == '\\')
+      fprintf(stream, "\\%c", *c);
+    else if (*c == '\n')
+      fputs("\\n", stream);
+    else if (*c == '\t')
+      fputs("\\t", stream);
+    else
+      fputc(*c, stream);
   }
   fputc('"', stream);
 }
@@ -54,8 +58,10 @@ static void write_map(arena *arena, const schema_key *key, const map_value *map,
 /* A late value keeps its units: only its owner knows its dimension, and writes it after reading. */
 static void write_tree(const node *node, FILE *stream) {
   if (node->kind == NODE_SCALAR) {
-    if (node->quoted) write_quoted(node->text, stream);
-    else fputs(node->text, stream);
+    if (node->quoted)
+      write_quoted(node->text, stream);
+    else
+      fputs(node->text, stream);
     return;
   }
   fputc(node->kind == NODE_LIST ? '[' : '{', stream);
@@ -70,16 +76,25 @@ static void write_tree(const node *node, FILE *stream) {
 static bool has_value(const schema_key *key, const void *place) {
   switch (key->type) {
   case SCHEMA_TEXT:
-  case SCHEMA_WORD: return ((const text_value *)place)->text != NULL;
-  case SCHEMA_WORDS: return ((const words_value *)place)->given;
+  case SCHEMA_WORD:
+    return ((const text_value *)place)->text != NULL;
+  case SCHEMA_WORDS:
+    return ((const words_value *)place)->given;
   case SCHEMA_QUANTITY:
-  case SCHEMA_CONE: return ((const quantity *)place)->given;
-  case SCHEMA_VECTOR: return ((const vector_quantity *)place)->given;
-  case SCHEMA_EXPRESSION: return ((const expression_value *)place)->tree != NULL;
-  case SCHEMA_LATE: return *(const node *const *)place != NULL;
-  case SCHEMA_OBJECT: return ((const object_head *)place)->filled || ((const object_head *)place)->node;
-  case SCHEMA_UNSUPPORTED: return false;
-  default: return true;
+  case SCHEMA_CONE:
+    return ((const quantity *)place)->given;
+  case SCHEMA_VECTOR:
+    return ((const vector_quantity *)place)->given;
+  case SCHEMA_EXPRESSION:
+    return ((const expression_value *)place)->tree != NULL;
+  case SCHEMA_LATE:
+    return *(const node *const *)place != NULL;
+  case SCHEMA_OBJECT:
+    return ((const object_head *)place)->filled || ((const object_head *)place)->node;
+  case SCHEMA_UNSUPPORTED:
+    return false;
+  default:
+    return true;
   }
 }
 
@@ -99,18 +114,41 @@ static void write_value(arena *arena, const schema_key *key, const void *place, 
   }
   fputc(' ', stream);
   switch (key->type) {
-  case SCHEMA_TEXT: write_quoted(((const text_value *)place)->text, stream); break;
-  case SCHEMA_WORD: fputs(((const text_value *)place)->text, stream); break;
-  case SCHEMA_WORDS: write_words(place, stream); return;
-  case SCHEMA_FLAGS: write_flags(key, ((const flags_value *)place)->bits, stream); return;
-  case SCHEMA_CHOICE: fputs(key->choices[((const choice_value *)place)->index], stream); break;
-  case SCHEMA_INTEGER: fprintf(stream, "%lld", (long long)((const integer_value *)place)->value); break;
-  case SCHEMA_QUANTITY: fputs(quantity_text(arena, place), stream); break;
-  case SCHEMA_CONE: fprintf(stream, "{cone: %s}", quantity_text(arena, place)); break;
-  case SCHEMA_VECTOR: fputs(vector_text(arena, place), stream); break;
-  case SCHEMA_EXPRESSION: write_quoted(((const expression_value *)place)->text, stream); break;
-  case SCHEMA_LATE: write_tree(*(const node *const *)place, stream); break;
-  default: break;
+  case SCHEMA_TEXT:
+    write_quoted(((const text_value *)place)->text, stream);
+    break;
+  case SCHEMA_WORD:
+    fputs(((const text_value *)place)->text, stream);
+    break;
+  case SCHEMA_WORDS:
+    write_words(place, stream);
+    return;
+  case SCHEMA_FLAGS:
+    write_flags(key, ((const flags_value *)place)->bits, stream);
+    return;
+  case SCHEMA_CHOICE:
+    fputs(key->choices[((const choice_value *)place)->index], stream);
+    break;
+  case SCHEMA_INTEGER:
+    fprintf(stream, "%lld", (long long)((const integer_value *)place)->value);
+    break;
+  case SCHEMA_QUANTITY:
+    fputs(quantity_text(arena, place), stream);
+    break;
+  case SCHEMA_CONE:
+    fprintf(stream, "{cone: %s}", quantity_text(arena, place));
+    break;
+  case SCHEMA_VECTOR:
+    fputs(vector_text(arena, place), stream);
+    break;
+  case SCHEMA_EXPRESSION:
+    write_quoted(((const expression_value *)place)->text, stream);
+    break;
+  case SCHEMA_LATE:
+    write_tree(*(const node *const *)place, stream);
+    break;
+  default:
+    break;
   }
   fputc('\n', stream);
 }

@@ -15,6 +15,7 @@ typedef struct unit_symbol {
   dimension dimension; /* length, mass, time, angle */
 } unit_symbol;
 
+/* clang-format off */
 static const unit_symbol symbols[] = {
     {"m", 1, {1, 0, 0, 0}},          {"km", 1e3, {1, 0, 0, 0}},       {"cm", 1e-2, {1, 0, 0, 0}},
     {"mm", 1e-3, {1, 0, 0, 0}},      {"um", 1e-6, {1, 0, 0, 0}},      {"kg", 1, {0, 1, 0, 0}},
@@ -25,6 +26,7 @@ static const unit_symbol symbols[] = {
     {"N", 1, {1, 1, -2, 0}},         {"kN", 1e3, {1, 1, -2, 0}},      {"J", 1, {2, 1, -2, 0}},
     {"kJ", 1e3, {2, 1, -2, 0}},      {"W", 1, {2, 1, -3, 0}},         {"%", 1e-2, {0, 0, 0, 0}},
 };
+/* clang-format on */
 enum { SYMBOL_COUNT = sizeof symbols / sizeof *symbols };
 
 static const struct {
@@ -69,8 +71,9 @@ const char *dimension_unit(dimension dimension, char *buffer, size_t size) {
   for (int i = 0; i < 4; i++) {
     if (!exponents[i] || used >= size) continue;
     const char *space = used ? " " : "";
-    used += (size_t)(exponents[i] == 1 ? snprintf(buffer + used, size - used, "%s%s", space, names[i])
-                                       : snprintf(buffer + used, size - used, "%s%s^%d", space, names[i], exponents[i]));
+    used +=
+        (size_t)(exponents[i] == 1 ? snprintf(buffer + used, size - used, "%s%s", space, names[i])
+                                   : snprintf(buffer + used, size - used, "%s%s^%d", space, names[i], exponents[i]));
   }
   return buffer;
 }
@@ -136,8 +139,10 @@ size_t unit_parse(const char *text, size_t length, dimension *dimension, double 
     i += exponent_parse(text + i, length - i, &exponent);
     *dimension = dimension_multiply(*dimension, symbol->dimension, divide ? -exponent : exponent);
     for (int k = 0; k < (exponent < 0 ? -exponent : exponent); k++) {
-      if (divide != (exponent < 0)) *factor /= symbol->factor;
-      else *factor *= symbol->factor;
+      if (divide != (exponent < 0))
+        *factor /= symbol->factor;
+      else
+        *factor *= symbol->factor;
     }
     end = i;
   }
@@ -151,12 +156,14 @@ dimension unit_dimension(const char *unit) {
 }
 
 void unit_suggest(const char *unit, myr_diagnostic *diagnostic) {
+  /* clang-format off */
   static const char *const words[][2] = {
       {"sec", "s"},    {"second", "s"},  {"seconds", "s"},  {"minute", "min"}, {"minutes", "min"}, {"hour", "h"},
       {"hours", "h"},  {"meter", "m"},   {"meters", "m"},   {"metre", "m"},    {"metres", "m"},    {"degree", "deg"},
       {"degrees", "deg"}, {"°", "deg"},  {"radian", "rad"}, {"radians", "rad"}, {"hertz", "Hz"},   {"newton", "N"},
       {"newtons", "N"}, {"kilogram", "kg"}, {"kilograms", "kg"}, {"kph", "km/h"}, {"kmh", "km/h"},  {"percent", "%"},
       {"Nm", "N m"},   {"Ns", "N s"},    {"mps", "m/s"}};
+  /* clang-format on */
   for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
     if (!strcmp(unit, words[i][0])) diagnose_hint(diagnostic, "write `%s`", words[i][1]);
   }
@@ -214,8 +221,8 @@ const char *number_format(double value, char *buffer, size_t size) {
 static void diagnose_no_number(const node *scalar, dimension expected, myr_diagnostics *diagnostics) {
   char text[64], name[64];
   const char *wanted = dimension_name(expected, name, sizeof name);
-  myr_diagnostic *d = diagnose(diagnostics, scalar->where, "expected %s, got %s", wanted,
-                               node_describe(scalar, text, sizeof text));
+  myr_diagnostic *d =
+      diagnose(diagnostics, scalar->where, "expected %s, got %s", wanted, node_describe(scalar, text, sizeof text));
   if (scalar->kind == NODE_MAP) diagnose_hint(d, "this key takes one number, not a distribution");
   if (scalar->kind != NODE_SCALAR) return;
   const char *s = scalar->text;
@@ -263,8 +270,9 @@ bool quantity_parse(const node *scalar, dimension expected, double *value, myr_d
     size_t at = used + (size_t)(rest - (scalar->text + used)) + (bad >= 0 ? (size_t)bad : unit_length);
     const char *hint = rest_hint(scalar->text + used);
     if (hint) {
-      diagnose_hint(diagnose(diagnostics, scalar->where, "%s is not a number", node_describe(scalar, text, sizeof text)),
-                    "%s", hint);
+      diagnose_hint(
+          diagnose(diagnostics, scalar->where, "%s is not a number", node_describe(scalar, text, sizeof text)), "%s",
+          hint);
       return false;
     }
     size_t word = word_length(scalar->text + at, scalar->length - at);

@@ -1,7 +1,7 @@
 /* Numbers with units. Everything inside is SI: metres, kilograms, seconds, radians; a bare number is SI already.
  *
- *   unit   = factor { (" " | "*" | "/") factor }         "m/s^2", "N s", "kg*m^2"; a slash divides by the next factor only
- *   factor = symbol [ "^" ] [ integer ]                  "s^2", "s2", "s^-1"
+ *   unit   = factor { (" " | "*" | "/") factor }     "m/s^2", "N s", "kg*m^2"; a slash divides by one factor only
+ *   factor = symbol [ "^" ] [ integer ]              "s^2", "s2", "s^-1"
  *
  * The angle is a dimension of its own here, so that hertz and radians per second are not confused. `g` is the gram, but
  * where an acceleration is expected `1.2 g` means 1.2 times standard gravity. */
@@ -21,8 +21,8 @@ const char *dimension_name(dimension dimension, char *buffer, size_t size);
 /* "m/s^2", "1"; into buffer, which is returned. */
 const char *dimension_unit(dimension dimension, char *buffer, size_t size);
 
-/* Reads as much of text as is a unit and returns the bytes read, 0 when there is none. In an expression a unit ends where
- * a word follows that is none. *bad, if not NULL, is set to the offset of an unknown symbol, or -1. */
+/* Reads as much of text as is a unit and returns the bytes read, 0 when there is none. In an expression a unit ends
+ * where a word follows that is none. *bad, if not NULL, is set to the offset of an unknown symbol, or -1. */
 size_t unit_parse(const char *text, size_t length, dimension *dimension, double *factor, long *bad);
 /* value times factor: 20 ms is 20 / 1000, rounded once, rather than 20 times an already rounded 1e-3. */
 double unit_apply(double value, double factor);
@@ -31,8 +31,8 @@ dimension unit_dimension(const char *unit);
 /* Gives an error about an unknown unit its remedy. */
 void unit_suggest(const char *unit, myr_diagnostic *diagnostic);
 
-/* Reads as much of text as is a decimal number and returns the bytes read, 0 when there is none. No infinities, no NaN, no
- * hexadecimal, no separators. *value is infinite when the number is too large. */
+/* Reads as much of text as is a decimal number and returns the bytes read, 0 when there is none. No infinities, no
+ * NaN, no hexadecimal, no separators. *value is infinite when the number is too large. */
 size_t number_parse(const char *text, size_t length, double *value);
 /* The shortest decimal text that reads back as the same number; into buffer of at least 32, which is returned. */
 const char *number_format(double value, char *buffer, size_t size);

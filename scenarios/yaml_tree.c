@@ -130,8 +130,10 @@ static position clamp_to_text(position where) {
   const source *source = where.source;
   for (size_t i = 0; i < source->length; i++) {
     if (source->text[i] == '\n' && i + 1 == source->length) break;
-    if (source->text[i] == '\n') line++, column = 1;
-    else if (((unsigned char)source->text[i] & 0xc0) != 0x80) column++;
+    if (source->text[i] == '\n')
+      line++, column = 1;
+    else if (((unsigned char)source->text[i] & 0xc0) != 0x80)
+      column++;
   }
   if (where.line > line || (where.line == line && where.column > column)) where.line = line, where.column = column;
   return where;
@@ -143,16 +145,18 @@ static void syntax_error(builder *builder) {
   const char *problem = parser->problem ? parser->problem : "not YAML";
   position where = clamp_to_text(position_of(builder, parser->problem_mark));
   myr_diagnostic *diagnostic =
-      parser->context ? diagnose(builder->diagnostics, where, "YAML: %s (%s that starts at line %d)", problem, parser->context,
-                                 (int)parser->context_mark.line + 1 + builder->line_offset)
+      parser->context ? diagnose(builder->diagnostics, where, "YAML: %s (%s that starts at line %d)", problem,
+                                 parser->context, (int)parser->context_mark.line + 1 + builder->line_offset)
                       : diagnose(builder->diagnostics, where, "YAML: %s", problem);
   if (diagnostic && diagnostic->source && strstr(problem, "cannot start any token")) {
     size_t line = 1;
     const char *text = builder->source->text, *end = text + builder->source->length;
     for (; text < end && line < (size_t)where.line; text++) line += *text == '\n';
     while (text < end && *text == ' ') text++;
-    if (text < end && *text == '\t') diagnose_hint(diagnostic, "indent with spaces: YAML does not allow tabs there");
-    else diagnose_hint(diagnostic, "put the text in quotes");
+    if (text < end && *text == '\t')
+      diagnose_hint(diagnostic, "indent with spaces: YAML does not allow tabs there");
+    else
+      diagnose_hint(diagnostic, "put the text in quotes");
   }
   if (strstr(problem, "mapping values are not allowed")) {
     diagnose_hint(diagnostic, "a value that holds `: ` must stand in quotes; or the indentation is wrong");
@@ -222,15 +226,16 @@ static node *build_scalar(builder *builder, const yaml_event_t *event, int depth
   if (in_quotes) node->inside.column++;
   /* Written as it reads, when the bytes between the marks are the text itself. */
   node->verbatim = event->start_mark.line == event->end_mark.line &&
-                   event->end_mark.index - event->start_mark.index >= length &&
-                   (!node->quoted || in_quotes) && !strpbrk(node->text, "\"'\\");
+                   event->end_mark.index - event->start_mark.index >= length && (!node->quoted || in_quotes) &&
+                   !strpbrk(node->text, "\"'\\");
   return node;
 }
 
 static node *build_node(builder *builder, const yaml_event_t *event, int depth);
 
 static node *build_list(builder *builder, const yaml_event_t *start, int depth) {
-  if (!reject_decorations(builder, start, start->data.sequence_start.anchor, start->data.sequence_start.tag)) return NULL;
+  if (!reject_decorations(builder, start, start->data.sequence_start.anchor, start->data.sequence_start.tag))
+    return NULL;
   node *list = new_node(builder, NODE_LIST, start, depth);
   while (list) {
     yaml_event_t event;
@@ -242,8 +247,10 @@ static node *build_list(builder *builder, const yaml_event_t *start, int depth) 
     node *item = build_node(builder, &event, depth + 1);
     yaml_event_delete(&event);
     if (!item) return NULL;
-    if (list->last) list->last->next = item;
-    else list->first = item;
+    if (list->last)
+      list->last->next = item;
+    else
+      list->first = item;
     list->last = item;
     list->count++;
   }
@@ -289,8 +296,10 @@ static node *build_map(builder *builder, const yaml_event_t *start, int depth) {
     yaml_event_delete(&event);
     if (!value) return NULL;
     value->key = key;
-    if (map->last) map->last->next = value;
-    else map->first = value;
+    if (map->last)
+      map->last->next = value;
+    else
+      map->first = value;
     map->last = value;
     map->count++;
   }
@@ -300,9 +309,12 @@ static node *build_map(builder *builder, const yaml_event_t *start, int depth) {
 /* NULL after an error. Recursion is bounded by DOCUMENT_DEPTH. */
 static node *build_node(builder *builder, const yaml_event_t *event, int depth) {
   switch (event->type) {
-  case YAML_SCALAR_EVENT: return build_scalar(builder, event, depth);
-  case YAML_SEQUENCE_START_EVENT: return build_list(builder, event, depth);
-  case YAML_MAPPING_START_EVENT: return build_map(builder, event, depth);
+  case YAML_SCALAR_EVENT:
+    return build_scalar(builder, event, depth);
+  case YAML_SEQUENCE_START_EVENT:
+    return build_list(builder, event, depth);
+  case YAML_MAPPING_START_EVENT:
+    return build_map(builder, event, depth);
   case YAML_ALIAS_EVENT:
     diagnose_hint(
         diagnose(builder->diagnostics, position_of(builder, event->start_mark), "anchors and aliases are not allowed"),

@@ -37,8 +37,10 @@ myr_status myr_batch_create(const myr_batch_description *description, myr_batch 
   if (!created) return myr_fail(error, MYR_ERROR, "out of memory for a batch");
   created->engine = engine;
   status = engine->create(description, &created->state, error);
-  if (status) free(created);
-  else *batch = created;
+  if (status)
+    free(created);
+  else
+    *batch = created;
   return status;
 }
 

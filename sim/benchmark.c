@@ -10,15 +10,15 @@
 enum { DEFAULT_WORLDS = 4096, DEFAULT_STEPS = 500, DEFAULT_ROUNDS = 5 };
 
 typedef struct benchmark {
-  myr_benchmark_description description;  /* defaults filled in */
+  myr_benchmark_description description; /* defaults filled in */
   workload work;
   myr_batch *batch;
   myr_batch_info info;
-  race *race;                             /* NULL: MuJoCo is not run */
-  double *start;                          /* (threads, most) room for one world's state or controls */
-  size_t most;                            /* doubles for each thread */
-  double *rates, *mujoco_rates, *ratios;  /* (rounds) */
-  race_totals mujoco;                     /* all rounds together */
+  race *race;                            /* NULL: MuJoCo is not run */
+  double *start;                         /* (threads, most) room for one world's state or controls */
+  size_t most;                           /* doubles for each thread */
+  double *rates, *mujoco_rates, *ratios; /* (rounds) */
+  race_totals mujoco;                    /* all rounds together */
 } benchmark;
 
 static double seconds_now(void) {
@@ -112,7 +112,8 @@ static void profile_round(benchmark *b, myr_benchmark *result) {
   run_round(b, &profile);
   double total = 0, steps = profile.steps ? (double)profile.steps : 1;
   for (int s = 0; s < MYR_STAGE_COUNT; s++) total += (double)profile.nanoseconds[s];
-  for (int s = 0; s < MYR_STAGE_COUNT; s++) result->stage_share[s] = total > 0 ? (double)profile.nanoseconds[s] / total : 0;
+  for (int s = 0; s < MYR_STAGE_COUNT; s++)
+    result->stage_share[s] = total > 0 ? (double)profile.nanoseconds[s] / total : 0;
   result->mean_contacts = (double)profile.contacts / steps;
   result->mean_rows = (double)profile.rows / steps;
   result->mean_iterations = (double)profile.iterations / steps;
@@ -190,8 +191,8 @@ static myr_status allocate(benchmark *b, myr_error *error) {
 
 static myr_status prepare(benchmark *b, myr_error *error) {
   const myr_benchmark_description *what = &b->description;
-  myr_batch_description batch = {.model = what->model, .worlds = what->worlds, .lanes = what->lanes,
-                                 .threads = what->threads};
+  myr_batch_description batch = {
+      .model = what->model, .worlds = what->worlds, .lanes = what->lanes, .threads = what->threads};
   myr_status status = myr_batch_create(&batch, &b->batch, error);
   if (status) return status;
   myr_batch_describe(b->batch, &b->info);

@@ -15,10 +15,10 @@ typedef struct cpu_engine {
   void *constants;
   myr_layout layout;
   int worlds, groups, lanes, threads;
-  size_t tile_bytes, scratch_bytes;      /* padded to ALIGNMENT */
-  char *tiles;                           /* (groups) */
-  char *scratch;                         /* (threads) for step, by its thread number, then (threads) for commit */
-  atomic_flag *commit_busy;              /* (threads) which of the latter are in use */
+  size_t tile_bytes, scratch_bytes; /* padded to ALIGNMENT */
+  char *tiles;                      /* (groups) */
+  char *scratch;                    /* (threads) for step, by its thread number, then (threads) for commit */
+  atomic_flag *commit_busy;         /* (threads) which of the latter are in use */
 } cpu_engine;
 
 static size_t padded(size_t bytes) { return (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT; }

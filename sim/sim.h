@@ -40,7 +40,7 @@ enum myr_object { MYR_OBJECT_BODY, MYR_OBJECT_JOINT, MYR_OBJECT_GEOM, MYR_OBJECT
 /* The element of that name, or -1. */
 int myr_model_find(const myr_model *model, enum myr_object kind, const char *name);
 
-/* The version of the reader that compiled the models, such as "MuJoCo 3.3.7". It is part of the determinism contract. */
+/* The version of the reader that compiled the models, such as "MuJoCo 3.3.7"; part of the determinism contract. */
 const char *myr_reader_version(void);
 
 /* ------------------------------------------------------------------------------------------------ batches */
@@ -62,22 +62,22 @@ typedef struct myr_batch_info {
   size_t bytes;              /* memory of all worlds and scratch */
 } myr_batch_info;
 
-/* Allocates everything the batch will ever need; all worlds are reset to key -1. Too little memory is MYR_ERROR with the
- * bytes asked for; an unknown engine is MYR_UNAVAILABLE. */
+/* Allocates everything the batch will ever need; all worlds are reset to key -1. Too little memory is MYR_ERROR with
+ * the bytes asked for; an unknown engine is MYR_UNAVAILABLE. */
 myr_status myr_batch_create(const myr_batch_description *description, myr_batch **batch, myr_error *error);
 void myr_batch_destroy(myr_batch *batch);
 void myr_batch_describe(const myr_batch *batch, myr_batch_info *info);
 
-/* A world's elements of one field (never SCRATCH): element e is at data[e * stride]. Valid until the batch is destroyed;
- * for an engine on a device it is a host copy that myr_batch_step keeps in step. */
+/* A world's elements of one field (never SCRATCH): element e is at data[e * stride]. Valid until the batch is
+ * destroyed; for an engine on a device it is a host copy that myr_batch_step keeps in step. */
 typedef struct myr_span {
   float *data;
   int stride, count;
 } myr_span;
 myr_span myr_batch_field(myr_batch *batch, enum myr_field field, int world);
 
-/* One world back to the model's parameters and keyframe key (-1: qpos0 at rest). Then change parameters or state through
- * myr_batch_field, and call myr_batch_commit for the group before it is stepped. */
+/* One world back to the model's parameters and keyframe key (-1: qpos0 at rest). Then change parameters or state
+ * through myr_batch_field, and call myr_batch_commit for the group before it is stepped. */
 void myr_batch_reset(myr_batch *batch, int world, int key);
 /* Recomputes what follows from the parameters of the group's worlds. */
 myr_status myr_batch_commit(myr_batch *batch, int group, myr_error *error);
@@ -103,7 +103,7 @@ typedef struct myr_comparison {
   myr_comparison_stage stages[MYR_COMPARISON_STAGES];
   int stage_count;
   int states;                  /* states compared */
-  int contacts, unmatched_contacts;  /* MuJoCo's contacts in them; those without a counterpart in Myriad, or the reverse */
+  int contacts, unmatched_contacts;  /* MuJoCo's contacts; those without a counterpart in Myriad, or the reverse */
   int rows, unmatched_rows;    /* likewise of constraint rows */
   double mean_contacts, mean_rows;
   int trajectory_steps;

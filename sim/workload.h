@@ -9,11 +9,11 @@ enum { WORKLOAD_HOLD = 10 };
 
 typedef struct workload {
   const myr_model *model;
-  int key;             /* keyframe, -1: qpos0 */
+  int key; /* keyframe, -1: qpos0 */
   uint64_t seed;
 } workload;
 
-/* Where a world starts: qpos (nq), qvel (nv), act (na). The keyframe, a little moved, so that no two worlds are equal. */
+/* Where a world starts: qpos (nq), qvel (nv), act (na). The keyframe, a little moved: no two worlds are equal. */
 void workload_start(const workload *work, int world, double *qpos, double *qvel, double *act);
 
 /* The controls (nu) that a world gets in its control step of that number: uniform in ctrlrange, or in -1..1. */

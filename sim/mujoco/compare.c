@@ -19,22 +19,22 @@ typedef struct comparer {
   myr_layout layout;
   void *tile, *scratch;
   match match;
-  double *trajectory_errors;    /* (states) */
-  double *relative_errors;      /* (stages, states) of the first stages[i].states states of each stage */
-  int first;                    /* state in lane 0 */
+  double *trajectory_errors; /* (states) */
+  double *relative_errors;   /* (stages, states) of the first stages[i].states states of each stage */
+  int first;                 /* state in lane 0 */
 } comparer;
 
 /* ------------------------------------------------------------------------------------------------ set-up */
 static myr_status load_both(comparer *c, myr_error *error) {
   const myr_comparison_description *what = c->description;
-  myr_status status = what->path ? myr_model_load(what->path, &c->model, error)
-                                 : myr_scene_build(what->scene, &c->model, error);
+  myr_status status =
+      what->path ? myr_model_load(what->path, &c->model, error) : myr_scene_build(what->scene, &c->model, error);
   if (!status) status = oracle_load(c->model, what->path, what->scene, &c->oracle, error);
   if (status) return status;
   oracle_tighten(&c->oracle);
   c->oracle.model->opt.enableflags |= mjENBL_ENERGY;
   c->oracle.model->opt.jacobian = mjJAC_DENSE;
-  /* Floats are compared with the settings that make datasets; doubles check the mathematics, down to the last digits. */
+  /* Floats are compared with the settings that make datasets; doubles check the mathematics, to the last digits. */
   if (what->lanes == MYR_LANES_DOUBLE) {
     c->model->options.tolerance = c->oracle.model->opt.tolerance;
     c->model->options.iterations = c->oracle.model->opt.iterations;
@@ -53,7 +53,8 @@ static myr_status prepare_kernels(comparer *c, myr_error *error) {
   c->scratch = aligned_alloc(64, scratch);
   c->trajectory_errors = calloc((size_t)c->description->states, sizeof(double));
   c->relative_errors = calloc((size_t)c->description->states * MYR_COMPARISON_STAGES, sizeof(double));
-  if (!c->tile || !c->scratch || !c->trajectory_errors || !c->relative_errors) return myr_fail(error, MYR_ERROR, "out of memory for a tile");
+  if (!c->tile || !c->scratch || !c->trajectory_errors || !c->relative_errors)
+    return myr_fail(error, MYR_ERROR, "out of memory for a tile");
   memset(c->tile, 0, tile);
   memset(c->scratch, 0, scratch);
   return match_create(c->model, &c->match, error);
@@ -76,8 +77,10 @@ static void release(comparer *c) {
 static void set_field(comparer *c, enum myr_field field, int lane, const double *values) {
   for (int64_t e = 0; e < c->layout.count[field]; e++) {
     int64_t at = (c->layout.offset[field] + e) * c->kernels->lanes + lane;
-    if (c->kernels->scalar_bytes == (int)sizeof(double)) ((double *)c->tile)[at] = values[e];
-    else ((float *)c->tile)[at] = (float)values[e];
+    if (c->kernels->scalar_bytes == (int)sizeof(double))
+      ((double *)c->tile)[at] = values[e];
+    else
+      ((float *)c->tile)[at] = (float)values[e];
   }
 }
 
@@ -102,8 +105,13 @@ static void fill_tile(comparer *c) {
 }
 
 static lane_view view_lane(const comparer *c, int lane) {
-  return (lane_view){.model = c->model, .layout = &c->layout, .tile = c->tile, .scratch = c->scratch,
-                     .lanes = c->kernels->lanes, .lane = lane, .scalar_bytes = c->kernels->scalar_bytes};
+  return (lane_view){.model = c->model,
+                     .layout = &c->layout,
+                     .tile = c->tile,
+                     .scratch = c->scratch,
+                     .lanes = c->kernels->lanes,
+                     .lane = lane,
+                     .scalar_bytes = c->kernels->scalar_bytes};
 }
 
 /* ------------------------------------------------------------------------------------------------ stages */
@@ -177,7 +185,8 @@ static void compare_all(void *context) {
     if (c->description->trajectory_steps < 1) continue;
     fill_tile(c);
     c->kernels->control_step(c->constants, c->tile, c->scratch, c->description->trajectory_steps, 0, NULL);
-    for (int lane = 0; lane < lanes_in_use(c); lane++) c->trajectory_errors[c->first + lane] = trajectory_error(c, lane);
+    for (int lane = 0; lane < lanes_in_use(c); lane++)
+      c->trajectory_errors[c->first + lane] = trajectory_error(c, lane);
   }
 }
 
@@ -215,7 +224,8 @@ static myr_status compare(comparer *c, myr_error *error) {
 
 myr_status myr_compare_mujoco(const myr_comparison_description *description, myr_comparison *result, myr_error *error) {
   *result = (myr_comparison){0};
-  if (description->states < 1) return myr_fail(error, MYR_INVALID, "%d states to compare: at least 1", description->states);
+  if (description->states < 1)
+    return myr_fail(error, MYR_INVALID, "%d states to compare: at least 1", description->states);
   name_stages(result);
   comparer c = {.description = description, .result = result};
   myr_status status = compare(&c, error);

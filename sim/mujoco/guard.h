@@ -1,6 +1,6 @@
-/* Calls into MuJoCo that may fail. MuJoCo reports a fatal error by a handler that must not return, and exits the process
- * where there is none; a warning goes to standard output and to a log file. Inside guard_run neither happens: the error
- * comes back as a status, warnings are dropped. */
+/* Calls into MuJoCo that may fail. MuJoCo reports a fatal error by a handler that must not return, and exits the
+ * process where there is none; a warning goes to standard output and to a log file. Inside guard_run neither happens:
+ * the error comes back as a status, warnings are dropped. */
 #ifndef MYR_MUJOCO_GUARD_H
 #define MYR_MUJOCO_GUARD_H
 

@@ -46,8 +46,10 @@ static bool number_geoms(import_part *parts, int count, myr_model *model) {
       const mjModel *m = parts[i].mujoco;
       if (!m && of_world) parts[i].geom[0] = model->ngeom++;
       for (int g = 0; m && g < m->ngeom; g++) {
-        if (!supported_geom(m, g)) parts[i].geom[g] = -1;
-        else if ((m->geom_bodyid[g] == 0) == (of_world == 1)) parts[i].geom[g] = model->ngeom++;
+        if (!supported_geom(m, g))
+          parts[i].geom[g] = -1;
+        else if ((m->geom_bodyid[g] == 0) == (of_world == 1))
+          parts[i].geom[g] = model->ngeom++;
       }
     }
   return true;
@@ -64,8 +66,7 @@ void import_release(import_part *parts, int count) {
 static int contact_capacity(const import_part *parts, int count, int slots) {
   int stated = 0;
   for (int i = 0; i < count; i++)
-    if (parts[i].mujoco && mujoco_stated_nconmax(parts[i].mujoco) > 0)
-      stated += mujoco_stated_nconmax(parts[i].mujoco);
+    if (parts[i].mujoco && mujoco_stated_nconmax(parts[i].mujoco) > 0) stated += mujoco_stated_nconmax(parts[i].mujoco);
   int capacity = stated > 0 ? stated : DEFAULT_CONTACTS;
   return slots < capacity ? slots : capacity;
 }
@@ -76,16 +77,21 @@ static uint32_t disabled_parts(int flags) {
     int mujoco;
     uint32_t myriad;
   } table[] = {
-      {mjDSBL_CONSTRAINT, MYR_DISABLE_CONSTRAINT}, {mjDSBL_FRICTIONLOSS, MYR_DISABLE_FRICTIONLOSS},
-      {mjDSBL_LIMIT, MYR_DISABLE_LIMIT},           {mjDSBL_CONTACT, MYR_DISABLE_CONTACT},
-      {mjDSBL_GRAVITY, MYR_DISABLE_GRAVITY},       {mjDSBL_CLAMPCTRL, MYR_DISABLE_CLAMPCTRL},
-      {mjDSBL_WARMSTART, MYR_DISABLE_WARMSTART},   {mjDSBL_ACTUATION, MYR_DISABLE_ACTUATION},
-      {mjDSBL_REFSAFE, MYR_DISABLE_REFSAFE},
+    {mjDSBL_CONSTRAINT, MYR_DISABLE_CONSTRAINT},
+    {mjDSBL_FRICTIONLOSS, MYR_DISABLE_FRICTIONLOSS},
+    {mjDSBL_LIMIT, MYR_DISABLE_LIMIT},
+    {mjDSBL_CONTACT, MYR_DISABLE_CONTACT},
+    {mjDSBL_GRAVITY, MYR_DISABLE_GRAVITY},
+    {mjDSBL_CLAMPCTRL, MYR_DISABLE_CLAMPCTRL},
+    {mjDSBL_WARMSTART, MYR_DISABLE_WARMSTART},
+    {mjDSBL_ACTUATION, MYR_DISABLE_ACTUATION},
+    {mjDSBL_REFSAFE, MYR_DISABLE_REFSAFE},
 #if MYR_MUJOCO_3
-      {mjDSBL_SPRING, MYR_DISABLE_SPRING},         {mjDSBL_DAMPER, MYR_DISABLE_DAMPER},
-      {mjDSBL_EULERDAMP, MYR_DISABLE_EULERDAMP},
+    {mjDSBL_SPRING, MYR_DISABLE_SPRING},
+    {mjDSBL_DAMPER, MYR_DISABLE_DAMPER},
+    {mjDSBL_EULERDAMP, MYR_DISABLE_EULERDAMP},
 #else
-      {mjDSBL_PASSIVE, MYR_DISABLE_SPRING | MYR_DISABLE_DAMPER},
+    {mjDSBL_PASSIVE, MYR_DISABLE_SPRING | MYR_DISABLE_DAMPER},
 #endif
   };
   uint32_t disable = 0;
@@ -200,7 +206,9 @@ myr_status import_join(import_part *parts, int count, const mjModel *options_fro
   myr_status status = join_into(joined, parts, count, options_from, &pairs, error);
   free(pairs.pairs);
   import_release(parts, count);
-  if (status) myr_model_free(joined);
-  else *model = joined;
+  if (status)
+    myr_model_free(joined);
+  else
+    *model = joined;
   return status;
 }

@@ -7,14 +7,14 @@
 
 /* One entity on its way into the joined model. The caller gives the first block; import_join fills the second. */
 typedef struct import_part {
-  const char *prefix;    /* of its names, without the dot; NULL: none */
-  const char *path;      /* for messages; NULL: a ground plane */
-  mjModel *mujoco;       /* NULL: a ground plane */
-  double friction[3];    /* ground only */
+  const char *prefix; /* of its names, without the dot; NULL: none */
+  const char *path;   /* for messages; NULL: a ground plane */
+  mjModel *mujoco;    /* NULL: a ground plane */
+  double friction[3]; /* ground only */
 
-  int body;              /* what to add to a body's number, the world's excepted */
+  int body;                                             /* what to add to a body's number, the world's excepted */
   int jnt, dof, qpos, act, actuator, tendon, wrap, key; /* likewise, of the other elements */
-  int *geom;             /* (ngeom) number in the joined model, -1 for a dropped one */
+  int *geom;                                            /* (ngeom) number in the joined model, -1 for a dropped one */
 } import_part;
 
 /* The number in the joined model of a body of one part. */

@@ -4,7 +4,7 @@
 #include <string.h>
 
 /* Most arrays have one name, width and meaning on both sides; first is the part's first element in the joined model. */
-#define COPY_REALS(name, first, width, count) \
+#define COPY_REALS(name, first, width, count)                                                                          \
   memcpy(model->name + (size_t)(width) * (first), m->name, (size_t)(width) * (count) * sizeof(double))
 
 static int shifted(int number, int shift) { return number < 0 ? -1 : number + shift; }
@@ -45,8 +45,7 @@ static bool import_joints(const import_part *part, myr_model *model) {
     model->jnt_dof_start[to] = m->jnt_dofadr[j] + part->dof;
     model->jnt_limited[to] = m->jnt_limited[j];
     model->jnt_actfrclimited[to] = mujoco_jnt_actfrclimited(m, j);
-    for (int side = 0; side < 2; side++)
-      model->jnt_actfrcrange[2 * to + side] = mujoco_jnt_actfrcrange(m, j, side);
+    for (int side = 0; side < 2; side++) model->jnt_actfrcrange[2 * to + side] = mujoco_jnt_actfrcrange(m, j, side);
   }
   COPY_REALS(jnt_pos, part->jnt, 3, m->njnt);
   COPY_REALS(jnt_axis, part->jnt, 3, m->njnt);

@@ -37,9 +37,20 @@ myr_status match_create(const myr_model *model, match *result, myr_error *error)
 
 void match_release(match *m) {
   myr_inspection *ours = &m->ours;
-  void *const all[] = {ours->row_type, ours->row_id, ours->row_jacobian, ours->row_position, ours->row_d,
-                       ours->row_reference, ours->row_force, ours->contact_pair, ours->contact_distance,
-                       ours->contact_position, ours->contact_frame, m->partner, m->our_contact, m->taken};
+  void *const all[] = {ours->row_type,
+                       ours->row_id,
+                       ours->row_jacobian,
+                       ours->row_position,
+                       ours->row_d,
+                       ours->row_reference,
+                       ours->row_force,
+                       ours->contact_pair,
+                       ours->contact_distance,
+                       ours->contact_position,
+                       ours->contact_frame,
+                       m->partner,
+                       m->our_contact,
+                       m->taken};
   for (size_t i = 0; i < sizeof all / sizeof *all; i++) free(all[i]);
   *m = (match){0};
 }
@@ -111,8 +122,8 @@ static void find_row_contacts(match *m, const myr_model *model) {
   for (int r = 0; r < ours->rows && r < ours->row_capacity; r++) {
     m->our_contact[r] = -1;
     if (!of_contact(ours->row_type[r])) continue;
-    if (contact < 0 || ours->row_id[r] != last_id)
-      do contact++;
+    if (contact < 0 || ours->row_id[r] != last_id) do
+        contact++;
       while (contact < ours->contacts && !pushes(model, ours, contact));
     last_id = ours->row_id[r];
     m->our_contact[r] = contact < ours->contacts ? contact : -1;
@@ -121,14 +132,22 @@ static void find_row_contacts(match *m, const myr_model *model) {
 
 static int our_row_type(int mujoco_type) {
   switch (mujoco_type) {
-  case mjCNSTR_FRICTION_DOF: return MYR_ROW_FRICTION_DOF;
-  case mjCNSTR_FRICTION_TENDON: return MYR_ROW_FRICTION_TENDON;
-  case mjCNSTR_LIMIT_JOINT: return MYR_ROW_LIMIT_JOINT;
-  case mjCNSTR_LIMIT_TENDON: return MYR_ROW_LIMIT_TENDON;
-  case mjCNSTR_CONTACT_FRICTIONLESS: return MYR_ROW_CONTACT_FRICTIONLESS;
-  case mjCNSTR_CONTACT_PYRAMIDAL: return MYR_ROW_CONTACT_PYRAMIDAL;
-  case mjCNSTR_CONTACT_ELLIPTIC: return MYR_ROW_CONTACT_ELLIPTIC;
-  default: return -1;
+  case mjCNSTR_FRICTION_DOF:
+    return MYR_ROW_FRICTION_DOF;
+  case mjCNSTR_FRICTION_TENDON:
+    return MYR_ROW_FRICTION_TENDON;
+  case mjCNSTR_LIMIT_JOINT:
+    return MYR_ROW_LIMIT_JOINT;
+  case mjCNSTR_LIMIT_TENDON:
+    return MYR_ROW_LIMIT_TENDON;
+  case mjCNSTR_CONTACT_FRICTIONLESS:
+    return MYR_ROW_CONTACT_FRICTIONLESS;
+  case mjCNSTR_CONTACT_PYRAMIDAL:
+    return MYR_ROW_CONTACT_PYRAMIDAL;
+  case mjCNSTR_CONTACT_ELLIPTIC:
+    return MYR_ROW_CONTACT_ELLIPTIC;
+  default:
+    return -1;
   }
 }
 

@@ -7,7 +7,7 @@
 
 typedef struct match {
   stage_error contacts, jacobian, d, reference;
-  int contact_count, unmatched_contacts;  /* MuJoCo's; without a counterpart on either side */
+  int contact_count, unmatched_contacts; /* MuJoCo's; without a counterpart on either side */
   int row_count, unmatched_rows;
   myr_inspection ours;
   int *partner;         /* (contact_capacity) MuJoCo's contact of each of ours, -1 */
@@ -19,8 +19,8 @@ typedef struct match {
 myr_status match_create(const myr_model *model, match *result, myr_error *error);
 void match_release(match *match);
 
-/* Compares what kernels->inspect has written to match->ours, and fills errors and counts. Contacts inside the gap do not
- * push and are left out. */
+/* Compares what kernels->inspect has written to match->ours, and fills errors and counts. Contacts inside the gap do
+ * not push and are left out. */
 void match_compare(match *match, const myr_model *model, const oracle *oracle, const mjData *d);
 
 #endif

@@ -25,7 +25,8 @@ static void compare_joint_frames(const lane_view *view, const mjModel *m, const 
   for (int j = 0; j < m->njnt; j++) {
     int type = m->jnt_type[j];
     if (type != mjJNT_FREE) compare_range(view, MYR_FIELD_xanchor, d->xanchor, 3 * j, 3 * j + 3, error);
-    if (type == mjJNT_HINGE || type == mjJNT_SLIDE) compare_range(view, MYR_FIELD_xaxis, d->xaxis, 3 * j, 3 * j + 3, error);
+    if (type == mjJNT_HINGE || type == mjJNT_SLIDE)
+      compare_range(view, MYR_FIELD_xaxis, d->xaxis, 3 * j, 3 * j + 3, error);
   }
 }
 

@@ -13,9 +13,9 @@
 typedef struct scene_build {
   const myr_scene *scene;
   mjSpec *spec;
-  mjSpec **children;            /* (entity_count) */
+  mjSpec **children; /* (entity_count) */
   mjModel *model;
-  char message[800];            /* empty: all went well */
+  char message[800]; /* empty: all went well */
 } scene_build;
 
 static void add_ground(mjsBody *world, const myr_entity *entity) {
@@ -99,14 +99,17 @@ static myr_status map_geoms(const myr_model *model, oracle *o, myr_error *error)
         model->geom_body[next - 1] != m->geom_bodyid[g])
       return myr_fail(error, MYR_ERROR, "MuJoCo orders the scene's geoms otherwise, from geom %d on", g);
   }
-  return next == model->ngeom ? MYR_OK : myr_fail(error, MYR_ERROR, "MuJoCo has %d geoms, Myriad %d", next, model->ngeom);
+  return next == model->ngeom ? MYR_OK
+                              : myr_fail(error, MYR_ERROR, "MuJoCo has %d geoms, Myriad %d", next, model->ngeom);
 }
 
 static myr_status check_order(const myr_model *model, const mjModel *m, myr_error *error) {
   if (m->nq != model->nq || m->nv != model->nv || m->nu != model->nu || m->na != model->na ||
       m->nbody != model->nbody || m->njnt != model->njnt || m->ntendon != model->ntendon)
-    return myr_fail(error, MYR_ERROR, "MuJoCo's model has other sizes than Myriad's: nq %d and %d, nv %d and %d, nu %d and "
-                    "%d, nbody %d and %d", m->nq, model->nq, m->nv, model->nv, m->nu, model->nu, m->nbody, model->nbody);
+    return myr_fail(error, MYR_ERROR,
+                    "MuJoCo's model has other sizes than Myriad's: nq %d and %d, nv %d and %d, nu %d and "
+                    "%d, nbody %d and %d",
+                    m->nq, model->nq, m->nv, model->nv, m->nu, model->nu, m->nbody, model->nbody);
   for (int b = 1; b < m->nbody; b++)
     if (model->body_parent[b] != m->body_parentid[b] || model->body_mass[b] != m->body_mass[b])
       return myr_fail(error, MYR_ERROR, "MuJoCo orders the scene's bodies otherwise, from body %d on", b);

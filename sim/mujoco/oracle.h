@@ -7,11 +7,11 @@
 
 typedef struct oracle {
   mjModel *model;
-  int *geom;          /* (model->ngeom) number of each geom in Myriad's model, -1 for one that Myriad dropped */
+  int *geom; /* (model->ngeom) number of each geom in Myriad's model, -1 for one that Myriad dropped */
 } oracle;
 
-/* The file at path, or else the scene. Fails unless elements stand in the same order as in model, Myriad's import of the
- * same. A scene needs MuJoCo 3: MYR_UNAVAILABLE without. */
+/* The file at path, or else the scene. Fails unless elements stand in the same order as in model, Myriad's import of
+ * the same. A scene needs MuJoCo 3: MYR_UNAVAILABLE without. */
 myr_status oracle_load(const myr_model *model, const char *path, const myr_scene *scene, oracle *result,
                        myr_error *error);
 void oracle_release(oracle *oracle);

@@ -11,14 +11,14 @@
 /* A geom as the filters see it; bodies and the geom are numbered as in the joined model. */
 typedef struct contact_geom {
   const import_part *part;
-  int source;                     /* number in the part's own model */
+  int source; /* number in the part's own model */
   int geom, type, weld, weld_parent;
   int contype, conaffinity, condim, priority;
   double solmix, solref[2], solimp[5], margin, gap;
 } contact_geom;
 
 typedef struct pair_builder {
-  contact_geom *geoms;            /* by joined number */
+  contact_geom *geoms; /* by joined number */
   int geom_count;
   bool filter_parent;
   const import_part *parts;
@@ -31,8 +31,13 @@ static const double default_solref[2] = {0.02, 1};
 static const double default_solimp[5] = {0.9, 0.95, 0.001, 0.5, 2};
 
 static contact_geom ground_geom(const import_part *part) {
-  contact_geom geom = {.part = part, .geom = part->geom[0], .type = mjGEOM_PLANE, .contype = 1, .conaffinity = 1,
-                       .condim = 3, .solmix = 1};
+  contact_geom geom = {.part = part,
+                       .geom = part->geom[0],
+                       .type = mjGEOM_PLANE,
+                       .contype = 1,
+                       .conaffinity = 1,
+                       .condim = 3,
+                       .solmix = 1};
   memcpy(geom.solref, default_solref, sizeof geom.solref);
   memcpy(geom.solimp, default_solimp, sizeof geom.solimp);
   return geom;
@@ -41,12 +46,19 @@ static contact_geom ground_geom(const import_part *part) {
 static contact_geom model_geom(const import_part *part, int g) {
   const mjModel *m = part->mujoco;
   int body = m->geom_bodyid[g], weld = m->body_weldid[body], weld_parent = m->body_weldid[m->body_parentid[weld]];
-  contact_geom geom = {
-      .part = part, .source = g, .geom = part->geom[g], .type = m->geom_type[g],
-      .weld = import_body(part, weld), .weld_parent = import_body(part, weld_parent),
-      .contype = m->geom_contype[g], .conaffinity = m->geom_conaffinity[g], .condim = m->geom_condim[g],
-      .priority = m->geom_priority[g], .solmix = m->geom_solmix[g],
-      .margin = m->geom_margin[g], .gap = m->geom_gap[g]};
+  contact_geom geom = {.part = part,
+                       .source = g,
+                       .geom = part->geom[g],
+                       .type = m->geom_type[g],
+                       .weld = import_body(part, weld),
+                       .weld_parent = import_body(part, weld_parent),
+                       .contype = m->geom_contype[g],
+                       .conaffinity = m->geom_conaffinity[g],
+                       .condim = m->geom_condim[g],
+                       .priority = m->geom_priority[g],
+                       .solmix = m->geom_solmix[g],
+                       .margin = m->geom_margin[g],
+                       .gap = m->geom_gap[g]};
   memcpy(geom.solref, m->geom_solref + mjNREF * g, sizeof geom.solref);
   memcpy(geom.solimp, m->geom_solimp + mjNIMP * g, sizeof geom.solimp);
   return geom;
@@ -72,23 +84,32 @@ static void mix_parameters(contact_pair *pair, const contact_geom *one, const co
   pair->condim = one->condim > two->condim ? one->condim : two->condim;
   pair->friction_rule = MYR_FRICTION_MAX;
   for (int i = 0; i < 2; i++)
-    pair->solref[i] = standard ? mix * one->solref[i] + (1 - mix) * two->solref[i]
-                               : fmin(one->solref[i], two->solref[i]);
+    pair->solref[i] =
+        standard ? mix * one->solref[i] + (1 - mix) * two->solref[i] : fmin(one->solref[i], two->solref[i]);
   for (int i = 0; i < 5; i++) pair->solimp[i] = mix * one->solimp[i] + (1 - mix) * two->solimp[i];
 }
 
 static contact_pair combine(const contact_geom *one, const contact_geom *two) {
-  contact_pair pair = {.geom1 = one->geom, .geom2 = two->geom, .margin = fmax(one->margin, two->margin),
+  contact_pair pair = {.geom1 = one->geom,
+                       .geom2 = two->geom,
+                       .margin = fmax(one->margin, two->margin),
                        .gap = fmax(one->gap, two->gap)};
-  if (one->priority > two->priority) take_parameters(&pair, one, MYR_FRICTION_GEOM1);
-  else if (one->priority < two->priority) take_parameters(&pair, two, MYR_FRICTION_GEOM2);
-  else mix_parameters(&pair, one, two);
+  if (one->priority > two->priority)
+    take_parameters(&pair, one, MYR_FRICTION_GEOM1);
+  else if (one->priority < two->priority)
+    take_parameters(&pair, two, MYR_FRICTION_GEOM2);
+  else
+    mix_parameters(&pair, one, two);
   return pair;
 }
 
 static contact_pair explicit_pair(const mjModel *m, int p, const contact_geom *one, const contact_geom *two) {
-  contact_pair pair = {.geom1 = one->geom, .geom2 = two->geom, .condim = m->pair_dim[p],
-                       .friction_rule = MYR_FRICTION_OWN, .margin = m->pair_margin[p], .gap = m->pair_gap[p]};
+  contact_pair pair = {.geom1 = one->geom,
+                       .geom2 = two->geom,
+                       .condim = m->pair_dim[p],
+                       .friction_rule = MYR_FRICTION_OWN,
+                       .margin = m->pair_margin[p],
+                       .gap = m->pair_gap[p]};
   memcpy(pair.solref, m->pair_solref + mjNREF * p, sizeof pair.solref);
   memcpy(pair.solimp, m->pair_solimp + mjNIMP * p, sizeof pair.solimp);
   memcpy(pair.friction, m->pair_friction + 5 * p, sizeof pair.friction);
@@ -139,12 +160,18 @@ static const char *geom_label(const contact_geom *geom, char text[ELEMENT_NAME_B
 
 static const char *type_label(int type) {
   switch (type) {
-  case mjGEOM_PLANE: return "plane";
-  case mjGEOM_SPHERE: return "sphere";
-  case mjGEOM_CAPSULE: return "capsule";
-  case mjGEOM_ELLIPSOID: return "ellipsoid";
-  case mjGEOM_CYLINDER: return "cylinder";
-  default: return "box";
+  case mjGEOM_PLANE:
+    return "plane";
+  case mjGEOM_SPHERE:
+    return "sphere";
+  case mjGEOM_CAPSULE:
+    return "capsule";
+  case mjGEOM_ELLIPSOID:
+    return "ellipsoid";
+  case mjGEOM_CYLINDER:
+    return "cylinder";
+  default:
+    return "box";
   }
 }
 

@@ -12,7 +12,7 @@ enum { WORLDS_PER_THREAD = 8 };
 struct race {
   workload work;
   oracle oracle;
-  mjData **data;              /* (threads) */
+  mjData **data; /* (threads) */
   int worlds, sample, threads;
 };
 
@@ -44,8 +44,10 @@ myr_status race_create(const workload *work, const char *path, const myr_scene *
   r->sample = worlds < WORLDS_PER_THREAD * threads ? worlds : WORLDS_PER_THREAD * threads;
   myr_status status = oracle_load(work->model, path, scene, &r->oracle, error);
   if (!status) status = guard_run(make_data, r, error);
-  if (status) race_destroy(r);
-  else *result = r;
+  if (status)
+    race_destroy(r);
+  else
+    *result = r;
   return status;
 }
 
@@ -64,8 +66,7 @@ static void run_world(void *context) {
   mj_resetData(m, lap->d);
   workload_start(&lap->race->work, lap->world, lap->d->qpos, lap->d->qvel, lap->d->act);
   for (int step = 0; step < lap->steps; step++) {
-    if (step % WORKLOAD_HOLD == 0)
-      workload_controls(&lap->race->work, lap->world, step / WORKLOAD_HOLD, lap->d->ctrl);
+    if (step % WORKLOAD_HOLD == 0) workload_controls(&lap->race->work, lap->world, step / WORKLOAD_HOLD, lap->d->ctrl);
     mj_step(m, lap->d);
     lap->totals.contacts += (uint64_t)lap->d->ncon;
     lap->totals.rows += (uint64_t)lap->d->nefc;

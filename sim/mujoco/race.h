@@ -8,7 +8,7 @@ typedef struct race race;
 
 typedef struct race_totals {
   double seconds;
-  uint64_t steps, contacts, rows, iterations;   /* of all worlds and steps */
+  uint64_t steps, contacts, rows, iterations; /* of all worlds and steps */
 } race_totals;
 
 /* As many of the workload's worlds as give a stable mean, taken evenly from all. Solver settings are the file's own. */

@@ -23,7 +23,8 @@ static int pick_integer(state_builder *b, int n) { return (int)pick(b, 0, n); }
 static void draw_controls(state_builder *b, mjtNum *ctrl) {
   for (int a = 0; a < b->m->nu; a++) {
     bool limited = b->m->actuator_ctrllimited[a];
-    double low = limited ? b->m->actuator_ctrlrange[2 * a] : -1, high = limited ? b->m->actuator_ctrlrange[2 * a + 1] : 1;
+    double low = limited ? b->m->actuator_ctrlrange[2 * a] : -1,
+           high = limited ? b->m->actuator_ctrlrange[2 * a + 1] : 1;
     double middle = (low + high) / 2, half = (high - low) / 2 * 1.2;
     ctrl[a] = middle + half * pick(b, -1, 1);
   }
@@ -105,12 +106,15 @@ static void draw_pose(state_builder *b) {
       for (int k = 0; k < 3; k++) q[k] = m->qpos0[m->jnt_qposadr[j] + k] + pick(b, -0.1, 0.1);
       draw_rotation(b, q + 3);
       break;
-    case mjJNT_BALL: draw_rotation(b, q); break;
+    case mjJNT_BALL:
+      draw_rotation(b, q);
+      break;
     default:
       if (m->jnt_limited[j]) { /* a tenth beyond, so that limits act */
         double low = m->jnt_range[2 * j], high = m->jnt_range[2 * j + 1];
         *q = (low + high) / 2 + 0.6 * (high - low) * pick(b, -1, 1);
-      } else *q = m->qpos0[m->jnt_qposadr[j]] + (m->jnt_type[j] == mjJNT_SLIDE ? 0.3 : range) * pick(b, -1, 1);
+      } else
+        *q = m->qpos0[m->jnt_qposadr[j]] + (m->jnt_type[j] == mjJNT_SLIDE ? 0.3 : range) * pick(b, -1, 1);
     }
   }
   for (int i = 0; i < m->nv; i++) b->d->qvel[i] = 2 * pick(b, -1, 1);
@@ -123,12 +127,18 @@ static double geom_reach(const mjModel *m, const mjData *d, int g, const mjtNum 
   mjtNum local[3];
   mju_mulMatTVec(local, d->geom_xmat + 9 * g, direction, 3, 3);
   switch (m->geom_type[g]) {
-  case mjGEOM_SPHERE: return size[0];
-  case mjGEOM_CAPSULE: return size[0] + size[1] * fabs(local[2]);
-  case mjGEOM_CYLINDER: return size[0] * hypot(local[0], local[1]) + size[1] * fabs(local[2]);
-  case mjGEOM_BOX: return size[0] * fabs(local[0]) + size[1] * fabs(local[1]) + size[2] * fabs(local[2]);
-  case mjGEOM_ELLIPSOID: return sqrt(pow(size[0] * local[0], 2) + pow(size[1] * local[1], 2) + pow(size[2] * local[2], 2));
-  default: return 0;
+  case mjGEOM_SPHERE:
+    return size[0];
+  case mjGEOM_CAPSULE:
+    return size[0] + size[1] * fabs(local[2]);
+  case mjGEOM_CYLINDER:
+    return size[0] * hypot(local[0], local[1]) + size[1] * fabs(local[2]);
+  case mjGEOM_BOX:
+    return size[0] * fabs(local[0]) + size[1] * fabs(local[1]) + size[2] * fabs(local[2]);
+  case mjGEOM_ELLIPSOID:
+    return sqrt(pow(size[0] * local[0], 2) + pow(size[1] * local[1], 2) + pow(size[2] * local[2], 2));
+  default:
+    return 0;
   }
 }
 
@@ -179,8 +189,10 @@ static void build_states(void *context) {
   state_builder *b = context;
   b->d = mj_makeData(b->m);
   for (int i = 0; i < b->out->count; i++) {
-    if (i < b->out->count / 2) reach_state(b, i);
-    else invent_state(b, i);
+    if (i < b->out->count / 2)
+      reach_state(b, i);
+    else
+      invent_state(b, i);
   }
 }
 
@@ -204,8 +216,8 @@ static bool allocate(const mjModel *m, int count, compared_states *result) {
   return true;
 }
 
-myr_status states_create(const myr_model *model, const oracle *oracle, int count, uint64_t seed, compared_states *result,
-                         myr_error *error) {
+myr_status states_create(const myr_model *model, const oracle *oracle, int count, uint64_t seed,
+                         compared_states *result, myr_error *error) {
   *result = (compared_states){0};
   if (!allocate(oracle->model, count, result)) return myr_fail(error, MYR_ERROR, "out of memory for %d states", count);
   state_builder builder = {.model = model, .m = oracle->model, .out = result, .random = {.key = seed}};

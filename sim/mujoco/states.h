@@ -12,14 +12,14 @@ typedef struct compared_state {
 
 typedef struct compared_states {
   compared_state *states;
-  double *numbers;                              /* all arrays of all states */
+  double *numbers; /* all arrays of all states */
   int count;
 } compared_states;
 
 /* The first half of the states is reached by simulation with random controls, the rest is random poses pressed a little
  * into the ground. Deterministic by seed. The caller releases, also after an error. */
-myr_status states_create(const myr_model *model, const oracle *oracle, int count, uint64_t seed, compared_states *result,
-                         myr_error *error);
+myr_status states_create(const myr_model *model, const oracle *oracle, int count, uint64_t seed,
+                         compared_states *result, myr_error *error);
 void states_release(compared_states *states);
 
 /* Gives MuJoCo the state. */

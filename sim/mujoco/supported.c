@@ -12,9 +12,12 @@ const char *element_name(const mjModel *m, int object, int id, char text[ELEMENT
   const char *name = mj_id2name(m, object, id);
   int body = object == mjOBJ_GEOM ? m->geom_bodyid[id] : object == mjOBJ_JOINT ? m->jnt_bodyid[id] : -1;
   const char *body_name = body >= 0 ? mj_id2name(m, mjOBJ_BODY, body) : NULL;
-  if (name && name[0]) snprintf(text, ELEMENT_NAME_BYTES, "\"%s\"", name);
-  else if (body_name && body_name[0]) snprintf(text, ELEMENT_NAME_BYTES, "number %d, of body \"%s\"", id, body_name);
-  else snprintf(text, ELEMENT_NAME_BYTES, "number %d", id);
+  if (name && name[0])
+    snprintf(text, ELEMENT_NAME_BYTES, "\"%s\"", name);
+  else if (body_name && body_name[0])
+    snprintf(text, ELEMENT_NAME_BYTES, "number %d, of body \"%s\"", id, body_name);
+  else
+    snprintf(text, ELEMENT_NAME_BYTES, "number %d", id);
   return text;
 }
 
@@ -22,7 +25,8 @@ static myr_status refuse_option(const check *c, const char *feature, const char 
   return myr_fail(c->error, MYR_INVALID, "%s: option: %s is not simulated: %s", c->path, feature, remedy);
 }
 
-static myr_status refuse(const check *c, const char *kind, int object, int id, const char *feature, const char *remedy) {
+static myr_status refuse(const check *c, const char *kind, int object, int id, const char *feature,
+                         const char *remedy) {
   char name[ELEMENT_NAME_BYTES];
   return myr_fail(c->error, MYR_INVALID, "%s: %s %s: %s is not simulated: %s", c->path, kind,
                   element_name(c->m, object, id, name), feature, remedy);
@@ -66,7 +70,8 @@ static myr_status check_options(const check *c) {
     return refuse_option(c, m->opt.integrator == mjINT_RK4 ? "integrator=\"RK4\"" : "integrator=\"implicit\"",
                          "use Euler or implicitfast");
   if (m->opt.noslip_iterations > 0)
-    return refuse_option(c, "noslip_iterations > 0", "remove it; cone=\"elliptic\" with impratio > 1 also reduces slip");
+    return refuse_option(c, "noslip_iterations > 0",
+                         "remove it; cone=\"elliptic\" with impratio > 1 also reduces slip");
   if (m->opt.density != 0 || m->opt.viscosity != 0)
     return refuse_option(c, "a medium with density or viscosity", "set both to 0");
 #if !MYR_MUJOCO_3
@@ -84,8 +89,10 @@ bool supported_geom(const mjModel *m, int geom) {
   case mjGEOM_CAPSULE:
   case mjGEOM_ELLIPSOID:
   case mjGEOM_CYLINDER:
-  case mjGEOM_BOX: return true;
-  default: return false;
+  case mjGEOM_BOX:
+    return true;
+  default:
+    return false;
   }
 }
 
@@ -112,9 +119,12 @@ static bool in_explicit_pair(const mjModel *m, int geom) {
 
 static const char *shape_name(int type) {
   switch (type) {
-  case mjGEOM_HFIELD: return "collision of a height field";
-  case mjGEOM_MESH: return "collision of a mesh";
-  default: return "collision of this type of geom";
+  case mjGEOM_HFIELD:
+    return "collision of a height field";
+  case mjGEOM_MESH:
+    return "collision of a mesh";
+  default:
+    return "collision of this type of geom";
   }
 }
 
@@ -169,17 +179,22 @@ static myr_status check_tendons(const check *c) {
 static myr_status check_transmission(const check *c, int a) {
   const mjModel *m = c->m;
   switch (m->actuator_trntype[a]) {
-  case mjTRN_TENDON: return MYR_OK;
+  case mjTRN_TENDON:
+    return MYR_OK;
   case mjTRN_JOINT:
   case mjTRN_JOINTINPARENT: {
     int type = m->jnt_type[m->actuator_trnid[2 * a]];
     if (type == mjJNT_HINGE || type == mjJNT_SLIDE) return MYR_OK;
     return refuse(c, "actuator", mjOBJ_ACTUATOR, a, "an actuator on a ball or free joint", "actuate hinges or slides");
   }
-  case mjTRN_SLIDERCRANK: return refuse(c, "actuator", mjOBJ_ACTUATOR, a, "a slider-crank", "actuate a joint");
-  case mjTRN_SITE: return refuse(c, "actuator", mjOBJ_ACTUATOR, a, "transmission to a site", "actuate a joint");
-  case mjTRN_BODY: return refuse(c, "actuator", mjOBJ_ACTUATOR, a, "adhesion", "remove it");
-  default: return refuse(c, "actuator", mjOBJ_ACTUATOR, a, "its transmission", "actuate a joint or a tendon");
+  case mjTRN_SLIDERCRANK:
+    return refuse(c, "actuator", mjOBJ_ACTUATOR, a, "a slider-crank", "actuate a joint");
+  case mjTRN_SITE:
+    return refuse(c, "actuator", mjOBJ_ACTUATOR, a, "transmission to a site", "actuate a joint");
+  case mjTRN_BODY:
+    return refuse(c, "actuator", mjOBJ_ACTUATOR, a, "adhesion", "remove it");
+  default:
+    return refuse(c, "actuator", mjOBJ_ACTUATOR, a, "its transmission", "actuate a joint or a tendon");
   }
 }
 
@@ -211,7 +226,7 @@ static myr_status check_actuators(const check *c) {
 /* Sensors, cameras, lights, sites, skins, materials and custom data move nothing and are not looked at. */
 myr_status supported_check(const mjModel *m, const char *path, myr_error *error) {
   const check c = {m, path, error};
-  myr_status (*const checks[])(const check *) = {check_options, check_bodies,  check_geoms,    check_pairs,
+  myr_status (*const checks[])(const check *) = {check_options,    check_bodies,  check_geoms,    check_pairs,
                                                  check_equalities, check_tendons, check_actuators};
   for (size_t i = 0; i < sizeof checks / sizeof *checks; i++) {
     myr_status status = checks[i](&c);

@@ -33,7 +33,9 @@ static inline bool mujoco_is_filter_exact(const mjModel *m, int a) {
 static inline int mujoco_activation(const mjModel *m, int a) { return m->actuator_actadr[a]; }
 static inline bool mujoco_actearly(const mjModel *m, int a) { return m->actuator_actearly[a]; }
 static inline bool mujoco_jnt_actfrclimited(const mjModel *m, int j) { return m->jnt_actfrclimited[j]; }
-static inline double mujoco_jnt_actfrcrange(const mjModel *m, int j, int side) { return m->jnt_actfrcrange[2 * j + side]; }
+static inline double mujoco_jnt_actfrcrange(const mjModel *m, int j, int side) {
+  return m->jnt_actfrcrange[2 * j + side];
+}
 static inline double mujoco_tendon_lengthspring(const mjModel *m, int t, int side) {
   return m->tendon_lengthspring[2 * t + side];
 }
@@ -47,21 +49,42 @@ static inline int mujoco_iterations(const mjData *d) {
 
 #else
 
-static inline int mujoco_ls_iterations(const mjModel *m) { (void)m; return 50; }
-static inline bool mujoco_is_implicitfast(const mjModel *m) { (void)m; return false; }
-static inline bool mujoco_is_filter_exact(const mjModel *m, int a) { (void)m, (void)a; return false; }
+static inline int mujoco_ls_iterations(const mjModel *m) {
+  (void)m;
+  return 50;
+}
+static inline bool mujoco_is_implicitfast(const mjModel *m) {
+  (void)m;
+  return false;
+}
+static inline bool mujoco_is_filter_exact(const mjModel *m, int a) {
+  (void)m, (void)a;
+  return false;
+}
 static inline int mujoco_activation(const mjModel *m, int a) {
   int stateless = m->nu - m->na; /* actuators with an activation come last */
   return a >= stateless ? a - stateless : -1;
 }
-static inline bool mujoco_actearly(const mjModel *m, int a) { (void)m, (void)a; return false; }
-static inline bool mujoco_jnt_actfrclimited(const mjModel *m, int j) { (void)m, (void)j; return false; }
-static inline double mujoco_jnt_actfrcrange(const mjModel *m, int j, int side) { (void)m, (void)j, (void)side; return 0; }
+static inline bool mujoco_actearly(const mjModel *m, int a) {
+  (void)m, (void)a;
+  return false;
+}
+static inline bool mujoco_jnt_actfrclimited(const mjModel *m, int j) {
+  (void)m, (void)j;
+  return false;
+}
+static inline double mujoco_jnt_actfrcrange(const mjModel *m, int j, int side) {
+  (void)m, (void)j, (void)side;
+  return 0;
+}
 static inline double mujoco_tendon_lengthspring(const mjModel *m, int t, int side) {
   (void)side; /* no dead band yet */
   return m->tendon_lengthspring[t];
 }
-static inline int mujoco_stated_nconmax(const mjModel *m) { (void)m; return 0; } /* always set, by a guess */
+static inline int mujoco_stated_nconmax(const mjModel *m) {
+  (void)m;
+  return 0;
+} /* always set, by a guess */
 static inline bool mujoco_equality_active(const mjModel *m, int e) { return m->eq_active[e]; }
 static inline int mujoco_iterations(const mjData *d) { return d->solver_iter; }
 

@@ -6,7 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "dataset/episode.h"
+#include <unistd.h>
+#include <xxhash.h>
+
+#include "dataset/shard.h"
 
 static const char *const synthetic_reasons[] = {"timeout", "diverged", "terminate: height(robot) < 0.5 m"};
 
@@ -119,6 +122,56 @@ static inline void synthetic_fill(const episode_schema *schema, episode *episode
   ATTRIBUTE("first_nonfoot_contact_time").real = -1;
 #undef ATTRIBUTE
   episode_seal(schema, episode, false, digest);
+}
+
+/* What a file says of itself, enough for the side that reads. */
+typedef struct synthetic_contents {
+  episode_schema schema;
+  char units[8192], config_digest[17];
+  named_string root[8];
+  shard_contents contents;
+} synthetic_contents;
+
+static inline void synthetic_contents_create(synthetic_contents *synthetic) {
+  static const char config[] = "version: 1\nname: synthetic\n";
+  memset(synthetic, 0, sizeof *synthetic);
+  synthetic_schema(&synthetic->schema);
+  myr_error error = {0};
+  if (schema_finish(&synthetic->schema, &error)) {
+    fprintf(stderr, "%s\n", error.message);
+    abort();
+  }
+  char *at = synthetic->units;
+  for (int i = 0; i < synthetic->schema.array_count; i++)
+    at += sprintf(at, "%s\"%s\": \"1\"", i ? ", " : "{", synthetic->schema.arrays[i].path);
+  strcpy(at, "}");
+  sprintf(synthetic->config_digest, "%016llx", (unsigned long long)XXH3_64bits(config, strlen(config)));
+  const named_string root[8] = {{"schema", "myriad.episodes"},   {"generator", "test"},
+                                {"config_yaml", config},         {"config_xxh3", synthetic->config_digest},
+                                {"seed", "7"},                   {"units_json", synthetic->units},
+                                {"names_json", "{}"},            {"conventions_json", "{}"}};
+  memcpy(synthetic->root, root, sizeof root);
+  synthetic->contents = (shard_contents){.schema = &synthetic->schema,
+                                         .root_strings = synthetic->root,
+                                         .root_string_count = 8,
+                                         .env_args = "{\"env_name\": \"synthetic\", \"type\": 2, \"env_kwargs\": {}}",
+                                         .reasons = synthetic_reasons,
+                                         .reason_count = 3};
+}
+
+/* A directory of its own, removed by synthetic_directory_remove. */
+static inline char *synthetic_directory(void) {
+  const char *root = getenv("TMPDIR");
+  char *path = NULL;
+  if (asprintf(&path, "%s/myriad-test-XXXXXX", root ? root : "/tmp") < 0 || !mkdtemp(path)) abort();
+  return path;
+}
+
+static inline void synthetic_directory_remove(char *path) {
+  char *command = NULL;
+  if (asprintf(&command, "rm -rf '%s'", path) < 0 || system(command)) abort();
+  free(command);
+  free(path);
 }
 
 #endif

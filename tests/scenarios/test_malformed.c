@@ -78,9 +78,13 @@ static void odd_bytes(void **state) {
   EXPECT_BYTES("version: 1\nna\0me: x\n", "2:3 control character 0x00");
   EXPECT_BYTES("name: \"a\\0b\"\n", "1:7 a value holds a zero character");
   EXPECT_BYTES("a\rb\n", "1:2 an unusual line break");
-  EXPECT_BYTES("a\xe2\x80\xa8" "b\n", "1:2 an unusual line break");
-  EXPECT_BYTES("\xef\xbb\xbf" "version: 2\n", "1:1 missing key");     /* a byte order mark does no harm */
-  EXPECT_BYTES("version: 2\r\nname: x\r\n", "1:1 missing key");       /* nor do line ends of Windows */
+  EXPECT_BYTES("a\xe2\x80\xa8"
+               "b\n",
+               "1:2 an unusual line break");
+  EXPECT_BYTES("\xef\xbb\xbf"
+               "version: 2\n",
+               "1:1 missing key");                              /* a byte order mark does no harm */
+  EXPECT_BYTES("version: 2\r\nname: x\r\n", "1:1 missing key"); /* nor do line ends of Windows */
 }
 
 static void large_inputs(void **state) {
@@ -163,15 +167,18 @@ static void formats(void **state) {
   myr_scenario_load(scratch_path, NULL, 0, &scenario, &diagnostics);
   char *text = print(myr_diagnostics_print, &diagnostics);
   char expected[300];
-  snprintf(expected, sizeof expected, "%s:3:1: error: unknown key `duratoin`\n  duratoin: 4 s\n  ^\n  hint: did you mean `duration`?\n",
+  snprintf(expected, sizeof expected,
+           "%s:3:1: error: unknown key `duratoin`\n  duratoin: 4 s\n  ^\n  hint: did you mean `duration`?\n",
            scratch_path);
   assert_non_null(strstr(text, expected));
   free(text);
   text = print(myr_diagnostics_print_json, &diagnostics);
-  snprintf(expected, sizeof expected,
-           "{\"file\": \"%s\", \"line\": 2, \"column\": 7, \"severity\": \"error\", \"message\": \"expected a word, got `\xc3\xa4`\", "
-           "\"hint\": \"a letter, then letters, digits, _ and -; at most 64\", \"source\": \"name: \\\"\xc3\xa4\\\"\"}\n",
-           scratch_path);
+  snprintf(
+      expected, sizeof expected,
+      "{\"file\": \"%s\", \"line\": 2, \"column\": 7, \"severity\": \"error\", \"message\": \"expected a word, got "
+      "`\xc3\xa4`\", "
+      "\"hint\": \"a letter, then letters, digits, _ and -; at most 64\", \"source\": \"name: \\\"\xc3\xa4\\\"\"}\n",
+      scratch_path);
   assert_non_null(strstr(text, expected));
   free(text);
   myr_diagnostics_free(&diagnostics);

@@ -9,7 +9,8 @@
 
 static const char *walker_xml =
     "<mujoco><worldbody><geom type='plane' size='0 0 1'/><body pos='0 0 .4'><freejoint/><geom size='.1'/>"
-    "<body pos='.2 0 0'><joint name='knee' axis='0 1 0'/><geom type='capsule' fromto='0 0 0 .2 0 -.1' size='.05'/></body>"
+    "<body pos='.2 0 0'><joint name='knee' axis='0 1 0'/><geom type='capsule' fromto='0 0 0 .2 0 -.1' "
+    "size='.05'/></body>"
     "</body></worldbody><actuator><motor joint='knee' ctrlrange='-1 1'/></actuator>"
     "<keyframe><key qpos='0 0 .15 1 0 0 0 .5' ctrl='.25'/></keyframe></mujoco>";
 
@@ -134,9 +135,9 @@ static void refuses_what_is_not_there(void **state) {
     assert_non_null(strstr(error.message, engines[i]));
   }
   assert_int_equal(myr_batch_create(&(myr_batch_description){.model = model}, &batch, &error), MYR_INVALID);
-  assert_int_equal(
-      myr_batch_create(&(myr_batch_description){.model = model, .worlds = 1, .lanes = MYR_LANES_DOUBLE}, &batch, &error),
-      MYR_INVALID);
+  assert_int_equal(myr_batch_create(&(myr_batch_description){.model = model, .worlds = 1, .lanes = MYR_LANES_DOUBLE},
+                                    &batch, &error),
+                   MYR_INVALID);
   assert_null(batch);
   batch = create(model, 1, 0, 1);
   assert_int_equal(myr_batch_step(batch, 5, 0, 1, 0, NULL, &error), MYR_INVALID);
