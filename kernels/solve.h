@@ -144,32 +144,13 @@ KERNEL void list_live_blocks(fields *f, mask unfinished) {
   SYNC();
 }
 
-/* out (nblock, 6) = J x - block_reference, or J x. */
-STAGE void blocks_times(const fields *f, const real *x, int minus_reference, real *out) {
+/* out (nblock, 6) = J x. */
+STAGE void blocks_times(const fields *f, const real *x, real *out) {
   EACH(l, f->lists->live_count) {
     int i = f->lists->live[l];
-    const block *b = f->lists->blocks + i;
-    block_times(b, f, x, out + 6 * i);
-    if (minus_reference)
-      for (int k = 0; k < b->dimension; k++) out[6 * i + k] = out[6 * i + k] - f->block_reference[6 * i + k];
+    block_times(f->lists->blocks + i, f, x, out + 6 * i);
   }
   SYNC();
-}
-
-/* Cost of the acceleration whose residuals and inertial force (M a) are given. */
-STAGE real total_cost(const constants *m, const fields *f, const real *acceleration, const real *inertial_force,
-                      const real *residual) {
-  real sum = zero();
-  for (int i = 0; i < m->nv; i++)
-    sum = fmadd(acceleration[i] - f->qacc_smooth[i], inertial_force[i] - f->qfrc_smooth[i], sum);
-  sum = sum * splat((scalar)0.5);
-  for (int l = 0; l < f->lists->live_count; l++) {
-    int i = f->lists->live[l];
-    response r;
-    respond(m, f, i, residual + 6 * i, &r);
-    sum = sum + r.cost;
-  }
-  return sum;
 }
 
 /* First and second derivative of the cost along the search direction, and the lanes in which some row moved to another
@@ -425,22 +406,22 @@ STAGE real line_search(const constants *m, const fields *f, path_point p, real s
 }
 
 /* ------------------------------------------------------------------------------------------------ Newton's method */
-/* Chooses where each lane starts: last step's acceleration or the unconstrained one, whichever costs less. */
+/* Every lane starts from its last acceleration, or from the unconstrained one when the model switches warm starts off.
+ * MuJoCo takes whichever of the two costs less; here that comparison took a tenth of the solver's time and saved 2 % of
+ * its iterations. */
 STAGE void start_solver(const constants *m, fields *f) {
-  multiply(tree_pattern(m), m->nv, f->qM, f->qacc_warmstart, f->inertial_force);
-  blocks_times(f, f->qacc_warmstart, 1, f->block_residual);
-  blocks_times(f, f->qacc_smooth, 1, f->block_change);
-  real warm = total_cost(m, f, f->qacc_warmstart, f->inertial_force, f->block_residual);
-  real cold = total_cost(m, f, f->qacc_smooth, f->qfrc_smooth, f->block_change);
-  mask use_warm = lt(warm, cold) & mask_splat(!(m->options.disable & MYR_DISABLE_WARMSTART));
-  EACH(i, m->nv) {
-    f->qacc[i] = choose(use_warm, f->qacc_warmstart[i], f->qacc_smooth[i]);
-    f->inertial_force[i] = choose(use_warm, f->inertial_force[i], f->qfrc_smooth[i]);
-  }
+  const real *start = m->options.disable & MYR_DISABLE_WARMSTART ? f->qacc_smooth : f->qacc_warmstart;
+  EACH(i, m->nv) f->qacc[i] = start[i];
+  SYNC();
+  multiply(tree_pattern(m), m->nv, f->qM, f->qacc, f->inertial_force);
   EACH(l, f->lists->live_count) {
     int i = f->lists->live[l];
-    for (int k = 0; k < f->lists->blocks[i].dimension; k++)
-      f->block_residual[6 * i + k] = choose(use_warm, f->block_residual[6 * i + k], f->block_change[6 * i + k]);
+    const block *b = f->lists->blocks + i;
+    block_times(b, f, f->qacc, f->block_residual + 6 * i);
+    for (int k = 0; k < b->dimension; k++) {
+      f->block_residual[6 * i + k] = f->block_residual[6 * i + k] - f->block_reference[6 * i + k];
+      f->block_change[6 * i + k] = zero();
+    }
   }
   SYNC();
 }
@@ -490,7 +471,7 @@ KERNEL real find_direction(const constants *m, fields *f, pattern p, mask unfini
  * whole cost. Nearly always the full step is right, so it is taken before anything is asked. */
 KERNEL mask descend(const constants *m, fields *f, mask unfinished, real first_slope, int evaluations) {
   multiply(tree_pattern(m), m->nv, f->qM, f->search, f->search_force);
-  blocks_times(f, f->search, 0, f->block_change);
+  blocks_times(f, f->search, f->block_change);
   real curvature = dot(f->search, f->search_force, m->nv), slope = curvature;
   for (int i = 0; i < m->nv; i++) slope = fmadd(f->search[i], f->inertial_force[i] - f->qfrc_smooth[i], slope);
   take_step(m, f, splat(1));

@@ -20,7 +20,8 @@ myr_status myr_model_load(const char *path, myr_model **model, myr_error *error)
 typedef struct myr_entity {
   const char *name;          /* prefix of its names */
   const char *path;          /* model file; NULL for a ground plane through the origin, normal +z */
-  double friction[3];        /* ground only: sliding, torsional (m), rolling (m) */
+  double friction[3];        /* ground only: sliding, torsional (m), rolling (m); a contact with the
+                                ground has the ground's friction, condim 3 and default softness, whatever the other geom asks */
 } myr_entity;
 
 typedef struct myr_scene {

@@ -26,6 +26,7 @@ static void add_ground(mjsBody *world, const myr_entity *entity) {
   geom->type = mjGEOM_PLANE;
   geom->size[0] = geom->size[1] = 0;
   geom->size[2] = 0.05;
+  geom->priority = 1; /* as in the joined model */
   memcpy(geom->friction, entity->friction, sizeof geom->friction);
 }
 

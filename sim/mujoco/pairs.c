@@ -30,6 +30,8 @@ typedef struct pair_builder {
 static const double default_solref[2] = {0.02, 1};
 static const double default_solimp[5] = {0.9, 0.95, 0.001, 0.5, 2};
 
+/* The ground has priority: its friction is the contact's, or randomizing it would do nothing below the robot's own (of
+ * equal geoms the larger friction counts). */
 static contact_geom ground_geom(const import_part *part) {
   contact_geom geom = {.part = part,
                        .geom = part->geom[0],
@@ -37,6 +39,7 @@ static contact_geom ground_geom(const import_part *part) {
                        .contype = 1,
                        .conaffinity = 1,
                        .condim = 3,
+                       .priority = 1,
                        .solmix = 1};
   memcpy(geom.solref, default_solref, sizeof geom.solref);
   memcpy(geom.solimp, default_solimp, sizeof geom.solimp);
