@@ -75,10 +75,10 @@ KERNEL block *append_block(fields *f, int type, int dimension, int dof_count, co
   return b;
 }
 
-/* The block's rates: Jacobian times x (nv), one real for each dimension. */
-KERNEL void block_times(const block *b, const fields *f, const real *x, real *out) {
+/* The block's rates: Jacobian times x (nv), one real for each dimension (the block's own). */
+KERNEL void block_times(const block *b, const fields *f, const real *x, int dimension, real *out) {
   const real *J = f->jacobian + b->jacobian;
-  for (int k = 0; k < b->dimension; k++) {
+  for (int k = 0; k < dimension; k++) {
     real even = zero(), odd = zero();
     int j = 0;
     for (; j + 1 < b->dof_count; j += 2) {
@@ -102,7 +102,7 @@ KERNEL void finish_block(const constants *m, fields *f, int index, mask active, 
   real R = maximum((splat(1) - d) * approximation / d, splat(SMALLEST));
   R = maximum(R * first_scale, splat(SMALLEST));
   real rate[6];
-  block_times(b, f, f->qvel, rate);
+  block_times(b, f, f->qvel, b->dimension, rate);
   f->lists->blocks[index].lanes = mask_bits(active);
   f->block_active[index] = mask_to_real(active);
   f->block_position[index] = violation;

@@ -112,23 +112,32 @@ KERNEL void respond_elliptic(int dimension, real D, real mu, scalar impratio, co
   }
 }
 
-KERNEL void respond(const constants *m, const fields *f, int index, const real *residual, response *out) {
-  const block *b = f->lists->blocks + index;
+/* type and dimension are the block's own, passed so that a caller who knows them has the loops unrolled. */
+KERNEL void respond(const constants *m, const fields *f, int index, int type, int dimension, const real *residual,
+                    response *out) {
   real D = f->block_d[index];
   const real *friction = f->block_friction + 5 * index;
-  switch (b->type) {
+  switch (type) {
     case MYR_ROW_FRICTION_DOF:
     case MYR_ROW_FRICTION_TENDON: respond_dry_friction(D, friction[0] * f->block_active[index], residual, out); break;
-    case MYR_ROW_CONTACT_PYRAMIDAL:
-      if (b->dimension == 3) respond_pyramidal(3, D, friction, residual, out);
-      else respond_pyramidal(b->dimension, D, friction, residual, out);
-      break;
+    case MYR_ROW_CONTACT_PYRAMIDAL: respond_pyramidal(dimension, D, friction, residual, out); break;
     case MYR_ROW_CONTACT_ELLIPTIC:
-      respond_elliptic(b->dimension, D, f->block_mu[index], (scalar)m->options.impratio, friction, residual, out);
+      respond_elliptic(dimension, D, f->block_mu[index], (scalar)m->options.impratio, friction, residual, out);
       break;
     default: respond_one_sided(D, residual, out);
   }
 }
+
+/* Calls action(..., type, dimension) with constants for the two commonest kinds of block. */
+#define FOR_KIND_OF_BLOCK(b, action)                                                     \
+  do {                                                                                   \
+    if ((b)->type == MYR_ROW_CONTACT_PYRAMIDAL && (b)->dimension == 3)                   \
+      action(MYR_ROW_CONTACT_PYRAMIDAL, 3);                                              \
+    else if ((b)->type == MYR_ROW_LIMIT_JOINT)                                           \
+      action(MYR_ROW_LIMIT_JOINT, 1);                                                    \
+    else                                                                                 \
+      action((b)->type, (b)->dimension);                                                 \
+  } while (0)
 
 /* ------------------------------------------------------------------------------------------------ all blocks */
 /* Lists the blocks that some unfinished lane has. The others cannot move it, and finished lanes keep what they have. */
@@ -148,7 +157,10 @@ KERNEL void list_live_blocks(fields *f, mask unfinished) {
 STAGE void blocks_times(const fields *f, const real *x, real *out) {
   EACH(l, f->lists->live_count) {
     int i = f->lists->live[l];
-    block_times(f->lists->blocks + i, f, x, out + 6 * i);
+    const block *b = f->lists->blocks + i;
+#define TIMES(type, dimension) block_times(b, f, x, dimension, out + 6 * i)
+    FOR_KIND_OF_BLOCK(b, TIMES);
+#undef TIMES
   }
   SYNC();
 }
@@ -171,6 +183,20 @@ KERNEL path_point add_response(path_point p, const response *r, const real *chan
   return p;
 }
 
+KERNEL path_point update_block(const constants *m, fields *f, int i, int type, int dimension, path_point p) {
+  real *weight = f->block_weight + WEIGHTS * i, *force = f->block_force + 6 * i;
+  response r;
+  respond(m, f, i, type, dimension, f->block_residual + 6 * i, &r);
+  for (int e = 0; e < weights_of(dimension); e++) {
+    p.changed = p.changed | mask_not(eq(r.weight[e], weight[e]));
+    weight[e] = r.weight[e];
+  }
+  if (type == MYR_ROW_FRICTION_DOF || type == MYR_ROW_FRICTION_TENDON) /* sliding the other way weighs nothing too */
+    p.changed = p.changed | (eq(r.weight[0], zero()) & mask_not(eq(r.force[0], force[0])));
+  for (int k = 0; k < dimension; k++) force[k] = r.force[k];
+  return add_response(p, &r, f->block_change + 6 * i, dimension);
+}
+
 /* Forces and weights at the present residuals; completes the path point whose slope and curvature without blocks are
  * given. */
 STAGE path_point update_blocks(const constants *m, fields *f, real slope, real curvature) {
@@ -180,20 +206,24 @@ STAGE path_point update_blocks(const constants *m, fields *f, real slope, real c
   p.changed = mask_splat(0);
   for (int l = 0; l < f->lists->live_count; l++) {
     int i = f->lists->live[l];
-    const block *b = f->lists->blocks + i;
-    response r;
-    respond(m, f, i, f->block_residual + 6 * i, &r);
-    for (int e = 0; e < weights_of(b->dimension); e++) {
-      p.changed = p.changed | mask_not(eq(r.weight[e], f->block_weight[WEIGHTS * i + e]));
-      f->block_weight[WEIGHTS * i + e] = r.weight[e];
-    }
-    if (b->type == MYR_ROW_FRICTION_DOF || b->type == MYR_ROW_FRICTION_TENDON) /* sliding the other way weighs nothing too */
-      p.changed = p.changed | (eq(r.weight[0], zero()) & mask_not(eq(r.force[0], f->block_force[6 * i])));
-    for (int k = 0; k < b->dimension; k++) f->block_force[6 * i + k] = r.force[k];
-    p = add_response(p, &r, f->block_change + 6 * i, b->dimension);
+#define UPDATE(type, dimension) p = update_block(m, f, i, type, dimension, p)
+    FOR_KIND_OF_BLOCK(f->lists->blocks + i, UPDATE);
+#undef UPDATE
   }
   SYNC();
   return p;
+}
+
+/* gradient += J' force of one block. */
+KERNEL void add_block_force(fields *f, const block *b, const real *force, int dimension) {
+  const real *J = f->jacobian + b->jacobian;
+  int n = b->dof_count;
+  EACH(j, n) {
+    real sum = f->gradient[b->dofs[j]];
+    for (int k = 0; k < dimension; k++) sum = fmadd(J[k * n + j], force[k], sum);
+    f->gradient[b->dofs[j]] = sum;
+  }
+  SYNC();
 }
 
 /* In the unfinished lanes, qfrc_constraint = J' force and the gradient of the cost. */
@@ -203,13 +233,9 @@ STAGE void update_gradient(const constants *m, fields *f, mask unfinished) {
   for (int l = 0; l < f->lists->live_count; l++) {
     int i = f->lists->live[l];
     const block *b = f->lists->blocks + i;
-    const real *J = f->jacobian + b->jacobian, *force = f->block_force + 6 * i;
-    EACH(j, b->dof_count) {
-      real sum = f->gradient[b->dofs[j]];
-      for (int k = 0; k < b->dimension; k++) sum = fmadd(J[k * b->dof_count + j], force[k], sum);
-      f->gradient[b->dofs[j]] = sum;
-    }
-    SYNC();
+#define ADD_FORCE(type, dimension) add_block_force(f, b, f->block_force + 6 * i, dimension)
+    FOR_KIND_OF_BLOCK(b, ADD_FORCE);
+#undef ADD_FORCE
   }
   EACH(i, m->nv) {
     f->qfrc_constraint[i] = choose(unfinished, f->gradient[i], f->qfrc_constraint[i]);
@@ -236,9 +262,9 @@ KERNEL real add_products(real sum, const real *weighed, const real *J, int n, in
 
 /* hessian += J' W J of one block; dimension is a constant where it is called, so that its loops unroll. Two rows share
  * the loads of J. (Walking the triangle as one flat loop, to avoid mispredicted row ends, took half as long again.) */
-KERNEL void add_block(fields *f, const block *b, const real *W, int dimension) {
+KERNEL void add_block(fields *f, const block *b, const real *W, int dimension, int pyramidal) {
   const real *J = f->jacobian + b->jacobian;
-  int n = b->dof_count, pyramidal = b->type == MYR_ROW_CONTACT_PYRAMIDAL;
+  int n = b->dof_count;
   EACH(pair, (n + 1) / 2) {
     int a = 2 * pair, next = a + 1 < n ? a + 1 : a;
     real first[DIMENSIONS], second[DIMENSIONS];
@@ -356,10 +382,12 @@ STAGE void assemble_hessian(const constants *m, fields *f, pattern p, mask unfin
     const block *b = f->lists->blocks + i;
     const real *W = f->block_weight + WEIGHTS * i;
     if (!weighs_anything(W, b->dimension, unfinished)) continue;
-    if (b->dimension == 1) add_block(f, b, W, 1);
-    else if (b->dimension == 3) add_block(f, b, W, 3);
-    else if (b->dimension == 4) add_block(f, b, W, 4);
-    else add_block(f, b, W, 6);
+    int pyramidal = b->type == MYR_ROW_CONTACT_PYRAMIDAL;
+    if (b->dimension == 1) add_block(f, b, W, 1, 0);
+    else if (b->dimension == 3 && pyramidal) add_block(f, b, W, 3, 1);
+    else if (b->dimension == 3) add_block(f, b, W, 3, 0);
+    else if (b->dimension == 4) add_block(f, b, W, 4, pyramidal);
+    else add_block(f, b, W, 6, pyramidal);
   }
 }
 
@@ -377,7 +405,7 @@ KERNEL path_point evaluate_path(const constants *m, const fields *f, real furthe
     real residual[DIMENSIONS];
     response r;
     for (int k = 0; k < b->dimension; k++) residual[k] = fmadd(further, change[k], f->block_residual[6 * i + k]);
-    respond(m, f, i, residual, &r);
+    respond(m, f, i, b->type, b->dimension, residual, &r);
     p = add_response(p, &r, change, b->dimension);
   }
   return p;
@@ -417,7 +445,7 @@ STAGE void start_solver(const constants *m, fields *f) {
   EACH(l, f->lists->live_count) {
     int i = f->lists->live[l];
     const block *b = f->lists->blocks + i;
-    block_times(b, f, f->qacc, f->block_residual + 6 * i);
+    block_times(b, f, f->qacc, b->dimension, f->block_residual + 6 * i);
     for (int k = 0; k < b->dimension; k++) {
       f->block_residual[6 * i + k] = f->block_residual[6 * i + k] - f->block_reference[6 * i + k];
       f->block_change[6 * i + k] = zero();
@@ -479,8 +507,11 @@ KERNEL mask descend(const constants *m, fields *f, mask unfinished, real first_s
   real tolerance = splat(ENOUGH_DESCENT) * absolute(first_slope);
   mask missed = unfinished & gt(absolute(p.slope), tolerance);
   if (any_lane(missed)) {
-    take_step(m, f, line_search(m, f, p, slope, curvature, missed, tolerance, evaluations));
+    real further = line_search(m, f, p, slope, curvature, missed, tolerance, evaluations);
+    list_live_blocks(f, missed); /* the other lanes stay where they are, and so do blocks that only they have */
+    take_step(m, f, further);
     update_blocks(m, f, slope, curvature);
+    list_live_blocks(f, unfinished);
   }
   return p.changed | missed;
 }
