@@ -1,4 +1,4 @@
-/* Actuators, applied forces, and the acceleration without constraints. MuJoCo's actuator model ("Computation: Actuation
+/* Actuators and applied forces: with these, all forces but those of constraints. MuJoCo's actuator model ("Computation: Actuation
  * model"): force = gain(length, velocity) * (control or activation) + bias(length, velocity), clamped; the strength of
  * the world multiplies the clamped force. */
 #ifndef MYR_ACTUATION_H
@@ -126,13 +126,10 @@ KERNEL void applied_force(const constants *m, fields *f) {
   SYNC();
 }
 
-STAGE void smooth_acceleration(const constants *m, fields *f) {
+STAGE void smooth_force(const constants *m, fields *f) {
   EACH(i, m->nv) f->qfrc_smooth[i] = (f->qfrc_passive[i] - f->qfrc_bias[i]) + f->qfrc_actuator[i];
   SYNC();
   applied_force(m, f);
-  EACH(i, m->nv) f->qacc_smooth[i] = f->qfrc_smooth[i];
-  SYNC();
-  solve_in_place(tree_pattern(m), m->nv, f->qLD, f->qacc_smooth);
 }
 
 #endif

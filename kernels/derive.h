@@ -94,7 +94,8 @@ STAGE void derive_fields(const constants *m, fields *f) {
   EACH(i, m->nq) f->qpos_reference[i] = splat(m->qpos0[i]);
   SYNC();
   kinematics(m, f, f->qpos_reference);
-  inertia(m, f);
+  mass_matrix(m, f);
+  factorize_inertia(m, f);
   real sum = zero();
   for (int i = 0; i < m->nv; i++) sum = sum + f->qM[triangle(i, i)];
   if (LANE_OWNS_ITEM_0()) f->meaninertia[0] = sum * splat((scalar)1 / larger(1, m->nv));

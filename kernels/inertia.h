@@ -36,8 +36,8 @@ STAGE void mass_matrix(const constants *m, fields *f) {
   SYNC();
 }
 
-STAGE void inertia(const constants *m, fields *f) {
-  mass_matrix(m, f);
+/* qLD, the factors of the mass matrix. */
+STAGE void factorize_inertia(const constants *m, fields *f) {
   copy_entries(tree_pattern(m), m->nv, f->qM, f->qLD);
   factorize(tree_pattern(m), m->nv, f->qLD);
 }

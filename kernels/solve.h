@@ -13,7 +13,7 @@
 #define MYR_SOLVE_H
 
 #include "kernels/constraint.h"
-#include "kernels/sparse.h"
+#include "kernels/inertia.h"
 
 enum { DIMENSIONS = 6, WEIGHTS = 21 };
 
@@ -468,12 +468,12 @@ KERNEL void take_step(const constants *m, fields *f, real alpha) {
   SYNC();
 }
 
-KERNEL void unconstrained(const constants *m, fields *f) {
-  EACH(i, m->nv) {
-    f->qacc[i] = f->qacc_smooth[i];
-    f->qfrc_constraint[i] = zero();
-  }
+/* qacc_smooth, the acceleration without constraints. */
+STAGE void smooth_acceleration(const constants *m, fields *f) {
+  factorize_inertia(m, f);
+  EACH(i, m->nv) f->qacc_smooth[i] = f->qfrc_smooth[i];
   SYNC();
+  solve_in_place(tree_pattern(m), m->nv, f->qLD, f->qacc_smooth);
 }
 
 /* Lanes without any block keep the unconstrained acceleration to the last bit, as if they had been alone. */
@@ -540,17 +540,16 @@ STAGE real newton(const constants *m, fields *f, mask unfinished) {
   return iterations;
 }
 
-STAGE void solve(const constants *m, fields *f) {
+/* all: compute qacc_smooth even if no lane needs it, for whoever looks at it. */
+STAGE void solve(const constants *m, fields *f, int all) {
   mask constrained = constrained_lanes(f);
-  if (!any_lane(constrained)) {
-    unconstrained(m, f);
-    if (LANE_OWNS_ITEM_0()) f->solver_iterations[0] = zero();
-    SYNC();
-    return;
+  real iterations = zero();
+  if (all || !all_lanes(constrained) || (m->options.disable & MYR_DISABLE_WARMSTART)) smooth_acceleration(m, f);
+  if (any_lane(constrained)) {
+    list_live_blocks(f, constrained);
+    start_solver(m, f);
+    iterations = newton(m, f, constrained);
   }
-  list_live_blocks(f, constrained);
-  start_solver(m, f);
-  real iterations = newton(m, f, constrained);
   if (LANE_OWNS_ITEM_0()) f->solver_iterations[0] = iterations;
   EACH(i, m->nv) {
     f->qacc[i] = choose(constrained, f->qacc[i], f->qacc_smooth[i]);

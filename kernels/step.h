@@ -12,28 +12,29 @@
 #endif
 
 /* Everything that follows from the state: positions, contacts, forces, accelerations. */
-KERNEL void forward(const constants *m, fields *f, myr_profile *profile) {
+KERNEL void forward(const constants *m, fields *f, int observed, myr_profile *profile) {
   (void)profile;
   kinematics(m, f, f->qpos);
   STAGE_DONE(MYR_STAGE_KINEMATICS);
-  inertia(m, f);
+  mass_matrix(m, f);
   STAGE_DONE(MYR_STAGE_INERTIA);
   collide(m, f);
   STAGE_DONE(MYR_STAGE_COLLIDE);
   velocity(m, f);
   actuation(m, f);
-  smooth_acceleration(m, f);
+  smooth_force(m, f);
   STAGE_DONE(MYR_STAGE_VELOCITY);
   constraint(m, f);
   STAGE_DONE(MYR_STAGE_CONSTRAINT);
-  solve(m, f);
+  solve(m, f, observed);
   STAGE_DONE(MYR_STAGE_SOLVE);
 }
 
 /* Substeps timesteps; labels come from the first forward pass. With 0 substeps the state stays as it is. */
 KERNEL void step_world(const constants *m, fields *f, int substeps, unsigned flags, myr_profile *profile) {
   for (int i = 0; i == 0 || i < substeps; i++) {
-    forward(m, f, profile);
+    int observed = i == 0 && (substeps == 0 || (flags & MYR_OBSERVE));
+    forward(m, f, observed, profile);
     if (i == 0 && (flags & MYR_OBSERVE)) {
       observe(m, f);
       STAGE_DONE(MYR_STAGE_OBSERVE);
