@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <xxhash.h>
 
+#include "dataset/children.h"
 #include "dataset/reader.h"
 
 /* ---------------------------------------------------------------------------------------------------- files */
@@ -47,8 +48,8 @@ static myr_status list_directory(myr_dataset *dataset, const char *path, myr_err
   }
   closedir(directory);
   if (!status && !dataset->info.shards)
-    status = myr_fail(error, MYR_INVALID, "%s holds no dataset: no file is named like NAME-000000000-000000255.h5%s", path,
-                      dataset->info.unfinished ? "; a run was killed before its first file was whole" : "");
+    status = myr_fail(error, MYR_INVALID, "%s holds no dataset: no file is named like NAME-000000000-000000255.h5%s",
+                      path, dataset->info.unfinished ? "; a run was killed before its first file was whole" : "");
   if (!status)
     qsort(dataset->files, (size_t)dataset->info.shards, sizeof *dataset->files, by_first_episode);
   return status;
@@ -61,8 +62,8 @@ static myr_status list_files(myr_dataset *dataset, const char *path, myr_error *
   const char *slash = strrchr(path, '/');
   shard_name name;
   if (!shard_name_parse(slash ? slash + 1 : path, &name) || name.unfinished)
-    return myr_fail(error, MYR_INVALID, "%s is not named like a finished file of a dataset, NAME-000000000-000000255.h5",
-                    path);
+    return myr_fail(error, MYR_INVALID,
+                    "%s is not named like a finished file of a dataset, NAME-000000000-000000255.h5", path);
   return add_file(dataset, "", path, &name, error);
 }
 
@@ -230,45 +231,48 @@ const myr_dataset_info *myr_dataset_describe(const myr_dataset *dataset) { retur
 
 /* ---------------------------------------------------------------------------------------------------- digest */
 
-typedef struct digest_work {
-  found_episode episode;
-  read_buffer buffer;
-  content_digest *content;
-  XXH3_state_t *all;
-} digest_work;
-
-static myr_status digest_file(const dataset_file *file, digest_work *work, myr_error *error) {
+/* Writes the digests of a file's episodes, eight bytes each. */
+static myr_status digest_file(const myr_dataset *dataset, const dataset_file *file, FILE *found, myr_error *error) {
+  (void)dataset;
   hid_t root;
   myr_status status = reader_open(file->path, &root, error);
   if (status) return status;
+  found_episode episode = {0};
+  read_buffer buffer = {0};
+  content_digest *content = content_digest_create();
+  if (!content) status = myr_fail(error, MYR_ERROR, "too little memory for a digest");
   for (int64_t i = 0; !status && i <= file->name.last - file->name.first; i++) {
     char name[48];
     snprintf(name, sizeof name, "data/demo_%lld", (long long)i);
     hid_t group = H5Gopen2(root, name, H5P_DEFAULT);
     uint64_t value;
-    if (group < 0 || !find_arrays(group, file->bytes, &work->episode) || work->episode.fault[0] ||
-        !digest_episode(group, &work->episode, &work->buffer, work->content, &value))
+    if (group < 0 || !find_arrays(group, file->bytes, &episode) || episode.fault[0] ||
+        !digest_episode(group, &episode, &buffer, content, &value))
       status = myr_fail(error, MYR_ERROR, "%s is damaged: %s cannot be read; `myriad verify` tells more", file->path,
                         name);
     else
-      XXH3_64bits_update(work->all, &value, sizeof value);
-    found_episode_clear(&work->episode);
+      fwrite(&value, sizeof value, 1, found);
+    found_episode_clear(&episode);
     if (group >= 0) H5Gclose(group);
   }
+  found_episode_free(&episode);
+  free(buffer.data);
+  content_digest_destroy(content);
   H5Fclose(root);
   return status;
 }
 
+static void add_digests(void *all, const dataset_file *file, const char *found, size_t bytes) {
+  (void)file;
+  XXH3_64bits_update(all, found, bytes);
+}
+
 myr_status myr_dataset_digest(myr_dataset *dataset, uint64_t *digest, myr_error *error) {
-  digest_work work = {.content = content_digest_create(), .all = XXH3_createState()};
-  myr_status status = MYR_OK;
-  if (!work.content || !work.all) status = myr_fail(error, MYR_ERROR, "too little memory for a digest");
-  if (!status) XXH3_64bits_reset(work.all);
-  for (int i = 0; !status && i < dataset->info.shards; i++) status = digest_file(&dataset->files[i], &work, error);
-  if (!status) *digest = XXH3_64bits_digest(work.all);
-  found_episode_free(&work.episode);
-  free(work.buffer.data);
-  content_digest_destroy(work.content);
-  if (work.all) XXH3_freeState(work.all);
+  XXH3_state_t *all = XXH3_createState();
+  if (!all) return myr_fail(error, MYR_ERROR, "too little memory for a digest");
+  XXH3_64bits_reset(all);
+  myr_status status = for_each_file(dataset, digest_file, add_digests, all, error);
+  if (!status) *digest = XXH3_64bits_digest(all);
+  XXH3_freeState(all);
   return status;
 }

@@ -1,7 +1,7 @@
 /* Floor 5, public: generating datasets, and reading them back. Knows nothing of command lines.
  *
- * A dataset is a directory of shards NAME-000000000-000000255.h5, each a whole HDF5 file in robomimic's layout. A file has
- * its final name only when it is complete and on disk. */
+ * A dataset is a directory of shards NAME-000000000-000000255.h5, each a whole HDF5 file in robomimic's layout. A file
+ * has its final name only when it is complete and on disk. */
 #ifndef MYR_DATASET_H
 #define MYR_DATASET_H
 
@@ -44,8 +44,8 @@ typedef struct myr_run_result {
   myr_batch_info batch;
 } myr_run_result;
 
-/* MYR_STOPPED when asked to stop: whole shards stay. MYR_IO when the disk is full or cannot be written: likewise. The bytes
- * of an episode depend on scenario, seed, index and version only. result is filled in any case. */
+/* MYR_STOPPED when asked to stop: whole shards stay. MYR_IO when the disk is full or cannot be written: likewise. The
+ * bytes of an episode depend on scenario, seed, index and version only. result is filled in any case. */
 myr_status myr_run(const myr_run_description *description, myr_run_result *result, myr_error *error);
 
 /* ------------------------------------------------------------------------------------------------ reading */
@@ -53,8 +53,8 @@ myr_status myr_run(const myr_run_description *description, myr_run_result *resul
 typedef struct myr_dataset myr_dataset;
 
 /* path: a directory of shards, or one of them. Every file is opened and its place in the dataset checked. MYR_INVALID:
- * the path holds no dataset, or files that do not make one: gaps, overlaps. MYR_ERROR: a file is truncated, corrupted, not
- * ours, or of another run than the others. MYR_IO: missing or unreadable. */
+ * the path holds no dataset, or files that do not make one: gaps, overlaps. MYR_ERROR: a file is truncated, corrupted,
+ * not ours, or of another run than the others. MYR_IO: missing or unreadable. */
 myr_status myr_dataset_open(const char *path, myr_dataset **dataset, myr_error *error);
 void myr_dataset_close(myr_dataset *dataset);
 
@@ -77,12 +77,12 @@ const myr_dataset_info *myr_dataset_describe(const myr_dataset *dataset);
 
 /* Called for each fault that verify finds. */
 typedef void (*myr_fault)(void *context, const char *file, const char *message);
-/* Reads everything: checksums, the layout's rules, every episode's content against its digest. *faults: how many; the status
- * is MYR_OK when the dataset could be read to the end, whatever was found. */
+/* Reads everything: checksums, the layout's rules, every episode's content against its digest. *faults: how many; the
+ * status is MYR_OK when the dataset could be read to the end, whatever was found. */
 myr_status myr_dataset_verify(myr_dataset *dataset, myr_fault fault, void *context, int64_t *faults, myr_error *error);
 
-/* One number for all content, computed from the arrays: XXH3-64 of the episodes' digests in order of their indices. The same
- * for any number of shards, threads, lanes and worlds. */
+/* One number for all content, computed from the arrays: XXH3-64 of the episodes' digests in order of their indices. The
+ * same for any number of shards, threads, lanes and worlds. */
 myr_status myr_dataset_digest(myr_dataset *dataset, uint64_t *digest, myr_error *error);
 
 /* ------------------------------------------------------------------------------------------------ small things */

@@ -62,7 +62,8 @@ myr_status schema_finish(episode_schema *schema, myr_error *error) {
       return myr_fail(error, MYR_INVALID, "two arrays of an episode would be named %s: rename an entity", info->path);
     if (!info->target) continue;
     info->same_as = schema_find(schema, info->target);
-    if (info->same_as < 0) return myr_fail(error, MYR_ERROR, "%s names %s, which is no array", info->path, info->target);
+    if (info->same_as < 0)
+      return myr_fail(error, MYR_ERROR, "%s names %s, which is no array", info->path, info->target);
     const array_info *target = &schema->arrays[info->same_as];
     info->unit = target->unit;
     info->type = target->type;

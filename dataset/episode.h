@@ -1,5 +1,5 @@
-/* One episode as it will stand in a file: a list of arrays that is the same for every episode of a run (the schema), and
- * the packed data and attributes of one of them. */
+/* One episode as it will stand in a file: a list of arrays that is the same for every episode of a run (the schema),
+ * and the packed data and attributes of one of them. */
 #ifndef MYR_DATASET_EPISODE_H
 #define MYR_DATASET_EPISODE_H
 
@@ -39,7 +39,8 @@ typedef struct episode_schema {
   int attribute_count;
 } episode_schema;
 
-/* Adds an array, or second name of the array at target, and returns false when memory is short. path may be formatted. */
+/* Adds an array, or second name of the array at target, and returns false when memory is short. path may be formatted.
+ * */
 bool schema_add(episode_schema *schema, array_info info, const char *format, ...) __attribute__((format(printf, 3, 4)));
 bool schema_link(episode_schema *schema, const char *target, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
@@ -79,9 +80,9 @@ myr_status episode_layout(const episode_schema *schema, episode *episode, myr_er
 typedef struct content_digest content_digest;
 void episode_seal(const episode_schema *schema, episode *episode, bool finite, content_digest *digest);
 
-/* ---- the digest, shared with the side that reads. Of an array: type, shape and bytes. Of an episode: every attribute but
- * content_xxh3 by name, then every path with its array's digest. Hard links count as the array they name, so that copying
- * tools that turn them into copies keep the digest. */
+/* ---- the digest, shared with the side that reads. Of an array: type, shape and bytes. Of an episode: every attribute
+ * but content_xxh3 by name, then every path with its array's digest. Hard links count as the array they name, so that
+ * copying tools that turn them into copies keep the digest. */
 uint64_t array_digest(hdf5_type type, int rank, const int64_t *shape, const void *data);
 
 content_digest *content_digest_create(void); /* NULL: too little memory */

@@ -23,8 +23,8 @@ enum { MESSAGE_CONSTANT = 1 }; /* flag: the message never changes, as the format
 enum { MESSAGE_PREFIX = 4, CHECKSUM = 4 };
 enum { HEADER_SIZE_IN_4_BYTES = 0x02, HEADER_ATTRIBUTE_LIMITS = 0x10 };
 
-/* Datatype messages, byte for byte ("Datatype Message", classes 0 fixed point, 1 floating point, 3 string, 8 enumeration,
- * 9 variable length). */
+/* Datatype messages, byte for byte ("Datatype Message", classes 0 fixed point, 1 floating point, 3 string, 8
+ * enumeration, 9 variable length). */
 static const unsigned char type_u8[] = {0x10, 0x00, 0, 0, 1, 0, 0, 0, 0, 0, 8, 0};
 static const unsigned char type_i32[] = {0x10, 0x08, 0, 0, 4, 0, 0, 0, 0, 0, 32, 0};
 static const unsigned char type_i64[] = {0x10, 0x08, 0, 0, 8, 0, 0, 0, 0, 0, 64, 0};

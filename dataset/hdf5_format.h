@@ -11,13 +11,14 @@
  *   this file                                                                 0.06 ms an episode, most of it the
  *                                                                             kernel's copy of the data
  * Ten thousand falls are simulated in some 30 core-seconds; 16 more for metadata would be the largest single stage, and
- * libhdf5 is not thread-safe on Debian, so it would have to be spread over child processes. A second gain: the bytes of a
- * file no longer depend on the version of the library.
+ * libhdf5 is not thread-safe on Debian, so it would have to be spread over child processes. A second gain: the bytes of
+ * a file no longer depend on the version of the library.
  *
- * What is written is the published format ("HDF5 File Format Specification Version 3.0"): superblock 2, object headers 2
- * with checksums, compact links and attributes, contiguous arrays, one global heap for strings: what libhdf5 writes for
- * the bounds V18..V110, and every HDF5 since 1.8 reads. The reading side of this folder uses libhdf5 and nothing of this
- * file, so that each test of `verify` is a test of the format as well. Chunked, compressed arrays are not in here. */
+ * What is written is the published format ("HDF5 File Format Specification Version 3.0"): superblock 2, object headers
+ * 2 with checksums, compact links and attributes, contiguous arrays, one global heap for strings: what libhdf5 writes
+ * for the bounds V18..V110, and every HDF5 since 1.8 reads. The reading side of this folder uses libhdf5 and nothing of
+ * this file, so that each test of `verify` is a test of the format as well. Chunked, compressed arrays are not in here.
+ * */
 #ifndef MYR_DATASET_HDF5_FORMAT_H
 #define MYR_DATASET_HDF5_FORMAT_H
 

@@ -61,11 +61,13 @@ static myr_status for_each_shard(const char *path, visit_shard visit, myr_error 
   return status;
 }
 
-static myr_status refuse_finished(int directory, const char *path, const char *file, bool unfinished, myr_error *error) {
+static myr_status refuse_finished(int directory, const char *path, const char *file, bool unfinished,
+                                  myr_error *error) {
   (void)directory;
   if (unfinished) return MYR_OK;
   return myr_fail(error, MYR_INVALID,
-                  "%s holds a dataset already (%s): choose another directory, or replace it with --overwrite", path, file);
+                  "%s holds a dataset already (%s): choose another directory, or replace it with --overwrite", path,
+                  file);
 }
 
 static myr_status remove_shard(int directory, const char *path, const char *file, bool unfinished, myr_error *error) {

@@ -22,8 +22,8 @@ void reader_cause(char text[256]) {
   H5Ewalk2(H5E_DEFAULT, H5E_WALK_DOWNWARD, keep_description, text); /* the last one is the root of the matter */
 }
 
-/* Whether the heap of strings is as it was written. It is the one structure without a checksum of the format's, and libhdf5
- * trusts its sizes blindly, so no string may be read before. */
+/* Whether the heap of strings is as it was written. It is the one structure without a checksum of the format's, and
+ * libhdf5 trusts its sizes blindly, so no string may be read before. */
 static bool heap_is_good(const char *path, int64_t expected) {
   unsigned char prefix[16];
   uint64_t size = 0;
@@ -183,8 +183,8 @@ static bool describe_array(hid_t dataset, int64_t file_bytes, found_array *array
   for (int i = 0; good && i < array->rank; i++) {
     array->shape[i] = (int64_t)shape[i];
     /* Compressed arrays may be larger than their file, but not than a thousand of it. */
-    good = shape[i] <= (hsize_t)INT64_MAX / 8 && !__builtin_mul_overflow(array->count, array->shape[i], &array->count) &&
-           array->count <= 1024 * file_bytes;
+    good = shape[i] <= (hsize_t)INT64_MAX / 8 &&
+           !__builtin_mul_overflow(array->count, array->shape[i], &array->count) && array->count <= 1024 * file_bytes;
   }
   array->object = good ? object.addr : 0;
   H5Sclose(space);
@@ -209,7 +209,8 @@ static herr_t visit(hid_t group, const char *name, const H5L_info_t *link, void 
     below.prefix = array.path;
     result = H5Literate(object, H5_INDEX_NAME, H5_ITER_INC, NULL, visit, &below);
     search->short_of_memory |= below.short_of_memory;
-    if (result < 0 && !episode->fault[0]) snprintf(episode->fault, sizeof episode->fault, "group %.200s is damaged", array.path);
+    if (result < 0 && !episode->fault[0])
+      snprintf(episode->fault, sizeof episode->fault, "group %.200s is damaged", array.path);
   } else if (kind == H5I_DATASET && describe_array(object, search->file_bytes, &array)) {
     array.dataset = object;
     kept = append(episode, &array);

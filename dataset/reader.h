@@ -57,8 +57,8 @@ void found_episode_clear(found_episode *episode);
 void found_episode_free(found_episode *episode);
 found_array *found_find(const found_episode *episode, const char *path);
 
-/* The digest of an episode, computed from the file: attributes, and the arrays' digests by number. False where an attribute
- * cannot be read. */
+/* The digest of an episode, computed from the file: attributes, and the arrays' digests by number. False where an
+ * attribute cannot be read. */
 bool digest_attributes(hid_t group, content_digest *digest);
 
 /* Elements of an array, in a buffer that is reused; NULL where it cannot be read. */

@@ -86,7 +86,8 @@ static root_state read_root(const recorder *recorder, const myr_entity_info *ent
   gather(local, recorder->qvel, entity->dof_start + 3, 3);
   /* A free joint turns in its own axes; v + 2 w (u x v) + 2 u x (u x v) for the unit quaternion (w, u). */
   const float *u = pose + 3, w = pose[6];
-  float c[3] = {u[1] * local[2] - u[2] * local[1], u[2] * local[0] - u[0] * local[2], u[0] * local[1] - u[1] * local[0]};
+  float c[3] = {u[1] * local[2] - u[2] * local[1], u[2] * local[0] - u[0] * local[2],
+                u[0] * local[1] - u[1] * local[0]};
   float d[3] = {u[1] * c[2] - u[2] * c[1], u[2] * c[0] - u[0] * c[2], u[0] * c[1] - u[1] * c[0]};
   for (int i = 0; i < 3; i++) velocity[3 + i] = local[i] + 2 * (w * c[i] + d[i]);
   return root;
@@ -98,7 +99,8 @@ static void put(recorder *recorder, int array, int64_t row, const float *values,
 }
 
 /* Joint coordinates: all of the entity's but its root's free joint. */
-static void gather_joints(recorder *recorder, const myr_entity_info *entity, int positions, int velocities, int64_t row) {
+static void gather_joints(recorder *recorder, const myr_entity_info *entity, int positions, int velocities,
+                          int64_t row) {
   int first_position = entity->floating ? 7 : 0, first_velocity = entity->floating ? 6 : 0;
   gather_row(recorder, positions, row, recorder->qpos, entity->qpos_start + first_position,
              entity->qpos_count - first_position);
@@ -230,7 +232,9 @@ void recorder_label(recorder *recorder, int step, const myr_judgement *judgement
 /* ---------------------------------------------------------------------------------------------------- the end */
 
 static void copy_row(recorder *recorder, int to, int from, int64_t row) {
-  if (to >= 0) memcpy(row_of(recorder, to, 0), row_of(recorder, from, row), (size_t)row_bytes(&recorder->layout->schema.arrays[to]));
+  if (to >= 0)
+    memcpy(row_of(recorder, to, 0), row_of(recorder, from, row),
+           (size_t)row_bytes(&recorder->layout->schema.arrays[to]));
 }
 
 /* What is observed after the last step. A world that diverged was reset, so there it is the last row again. */

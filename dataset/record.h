@@ -1,5 +1,5 @@
-/* What an episode of a scenario records: the list of its arrays, and the buffers that one world's episode fills row by row
- * while the world is stepped. */
+/* What an episode of a scenario records: the list of its arrays, and the buffers that one world's episode fills row by
+ * row while the world is stepped. */
 #ifndef MYR_DATASET_RECORD_H
 #define MYR_DATASET_RECORD_H
 
@@ -43,8 +43,8 @@ void recorder_destroy(recorder *recorder);
 
 /* The world was reset for the state's episode. */
 void recorder_begin(recorder *recorder, myr_batch *batch, int world);
-/* Row `step` before it is stepped: what is observed. Returns where its actions belong (nu). Memory for the row's contacts
- * is made sure of here; on failure NULL. */
+/* Row `step` before it is stepped: what is observed. Returns where its actions belong (nu). Memory for the row's
+ * contacts is made sure of here; on failure NULL. */
 float *recorder_observe(recorder *recorder, int step);
 /* Row `step` after it was stepped with MYR_OBSERVE: labels and judgement. */
 void recorder_label(recorder *recorder, int step, const myr_judgement *judgement);

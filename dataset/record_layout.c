@@ -1,5 +1,6 @@
-/* The list of arrays that an episode of a scenario has; see record.h. Names follow robomimic (obs, actions, rewards, dones)
- * and Isaac Lab (initial_state, states). A single robot's observations have no prefix; several have their entity's. */
+/* The list of arrays that an episode of a scenario has; see record.h. Names follow robomimic (obs, actions, rewards,
+ * dones) and Isaac Lab (initial_state, states). A single robot's observations have no prefix; several have their
+ * entity's. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +21,8 @@ static int joint_qpos_count(const myr_entity_info *entity) { return entity->qpos
 static int joint_dof_count(const myr_entity_info *entity) { return entity->dof_count - (entity->floating ? 6 : 0); }
 
 static bool fixed(episode_schema *schema, hdf5_type type, const char *unit, int64_t columns, const char *path) {
-  return schema_add(schema, (array_info){.unit = unit, .type = type, .extent = EXTENT_FIXED, .rank = 2, .shape = {1, columns}},
+  return schema_add(schema,
+                    (array_info){.unit = unit, .type = type, .extent = EXTENT_FIXED, .rank = 2, .shape = {1, columns}},
                     "%s", path);
 }
 
@@ -30,8 +32,8 @@ static bool steps(episode_schema *schema, hdf5_type type, const char *unit, int6
   int rank = 1 + (columns > 0) + (depth > 0);
   return schema_add(
       schema,
-      (array_info){.unit = unit, .type = type, .extent = EXTENT_STEPS, .rank = rank, .shape = {0, columns, depth}}, "%s",
-      path);
+      (array_info){.unit = unit, .type = type, .extent = EXTENT_STEPS, .rank = rank, .shape = {0, columns, depth}},
+      "%s", path);
 }
 
 static bool contacts(episode_schema *schema, hdf5_type type, const char *unit, int64_t columns, const char *path) {

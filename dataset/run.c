@@ -1,8 +1,8 @@
 /* The run loop: threads take tiles of worlds through whole episodes, the writer puts what they recorded on disk.
  *
- * A thread takes the next episodes by their indices, one for each world of a free group, and steps that group until all of
- * them have ended: one tile's worlds, recordings and constants stay in its cache. A world whose episode is over idles until
- * its neighbours are done; what it does then is recorded nowhere. */
+ * A thread takes the next episodes by their indices, one for each world of a free group, and steps that group until all
+ * of them have ended: one tile's worlds, recordings and constants stay in its cache. A world whose episode is over
+ * idles until its neighbours are done; what it does then is recorded nowhere. */
 #include <omp.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -16,6 +16,8 @@
 #include "dataset/writer.h"
 
 enum { DEFAULT_SHARD_EPISODES = 256 };
+/* Finished episodes that may wait for the writer: while it syncs a file to a slow disk the simulation goes on. */
+enum { PENDING_BYTES = 256 << 20 };
 
 typedef struct run {
   const myr_run_description *description;
@@ -224,8 +226,10 @@ static void work(run *run, int thread) {
   myr_error error = {0};
   myr_status status = worker_create(run, thread, &worker)
                           ? MYR_OK
-                          : myr_fail(&error, MYR_ERROR, "too little memory to record episodes of %d steps: ask for fewer "
-                                                        "threads or lanes", run->info->control_steps);
+                          : myr_fail(&error, MYR_ERROR,
+                                     "too little memory to record episodes of %d steps: ask for fewer "
+                                     "threads or lanes",
+                                     run->info->control_steps);
   int64_t first_episode;
   while (!status && !stop_wanted(run) && !has_failed(run) && take(&worker, &first_episode)) {
     status = run_group(&worker, first_episode, &error);
@@ -326,13 +330,6 @@ static void run_threads(run *run) {
   work(run, omp_get_thread_num());
 }
 
-/* Finished episodes that may wait for the writer. While it syncs a file to a slow disk the simulation should go on, so
- * there is room for four files' worth. */
-static int64_t pending_limit(const run *run) {
-  int64_t files = 4 * (int64_t)DEFAULT_SHARD_EPISODES, worlds = 4 * (int64_t)run->batch_info.worlds;
-  return files > worlds ? files : worlds;
-}
-
 static myr_status write_episodes(run *run, writer_totals *totals, myr_error *error) {
   const myr_run_description *description = run->description;
   texts texts;
@@ -341,7 +338,7 @@ static myr_status write_episodes(run *run, writer_totals *totals, myr_error *err
                                .episodes = run->episodes,
                                .shard_episodes =
                                    description->shard_episodes ? description->shard_episodes : DEFAULT_SHARD_EPISODES,
-                               .pending_limit = pending_limit(run),
+                               .pending_bytes = PENDING_BYTES,
                                .tick = description->progress ? report_progress : NULL,
                                .context = run};
   myr_status status = texts_create(run, &texts, &writer.contents)

@@ -2,8 +2,8 @@
  *
  *   superblock | heap of strings | for each episode: its arrays, its headers | masks | /data | /
  *
- * Every byte is vouched for: headers and the superblock by the format's checksums, arrays by the episode's content_xxh3,
- * the heap by the root's attribute heap_xxh3; there are no gaps. */
+ * Every byte is vouched for: headers and the superblock by the format's checksums, arrays by the episode's
+ * content_xxh3, the heap by the root's attribute heap_xxh3; there are no gaps. */
 #ifndef MYR_DATASET_SHARD_H
 #define MYR_DATASET_SHARD_H
 
@@ -36,8 +36,8 @@ myr_status shard_create(const shard_contents *contents, const char *directory, c
 /* Appends the next episode, which must be sealed. After a failure only shard_discard may follow. */
 myr_status shard_add(shard *shard, const episode *episode, myr_error *error);
 int shard_missing(const shard *shard); /* episodes still to be added */
-/* Completes the file, makes it durable and gives it its final name; *bytes: its size. Frees the shard in any case; after a
- * failure nothing of it is left on disk. */
+/* Completes the file, makes it durable and gives it its final name; *bytes: its size. Frees the shard in any case;
+ * after a failure nothing of it is left on disk. */
 myr_status shard_finish(shard *shard, int64_t *bytes, myr_error *error);
 /* Removes the unfinished file and frees the shard. NULL is fine. */
 void shard_discard(shard *shard);

@@ -1,7 +1,7 @@
 /* Whether a dataset is what it should be: each byte against a checksum, each episode against the layout's rules.
  *
- * Headers and the superblock carry the format's own checksums, which libhdf5 checks as it reads them; strings lie in the
- * heap, vouched for by the root's heap_xxh3, which reader_open checks; arrays and attributes of an episode by its
+ * Headers and the superblock carry the format's own checksums, which libhdf5 checks as it reads them; strings lie in
+ * the heap, vouched for by the root's heap_xxh3, which reader_open checks; arrays and attributes of an episode by its
  * content_xxh3. */
 #include <fcntl.h>
 #include <math.h>
@@ -11,14 +11,14 @@
 #include <unistd.h>
 #include <xxhash.h>
 
+#include "dataset/children.h"
 #include "dataset/reader.h"
 
 typedef struct verification {
   const dataset_file *file;
   const char *units_json;
-  myr_fault report;
-  void *context;
-  int64_t faults, total_steps;
+  FILE *found;             /* each fault as a string, its final zero included */
+  int64_t total_steps;
   found_episode episode;
   read_buffer buffer;
   content_digest *digest;
@@ -32,8 +32,7 @@ static void fault(verification *check, const char *format, ...) {
   va_start(arguments, format);
   vsnprintf(text, sizeof text, format, arguments);
   va_end(arguments);
-  check->faults++;
-  if (check->report) check->report(check->context, check->file->path, text);
+  fwrite(text, strlen(text) + 1, 1, check->found);
 }
 
 /* ---------------------------------------------------------------------------------------------------- the file */
@@ -211,7 +210,8 @@ static void verify_content(verification *check, hid_t group, const char *demo) {
     fault(check, "%s cannot be read: %s", demo, cause);
   } else {
     snprintf(computed, sizeof computed, "%016llx", (unsigned long long)value);
-    if (strcmp(computed, expected)) fault(check, "%s was changed: content_xxh3 is %s, its content gives %s", demo, expected, computed);
+    if (strcmp(computed, expected))
+      fault(check, "%s was changed: content_xxh3 is %s, its content gives %s", demo, expected, computed);
   }
   free(expected);
 }
@@ -247,7 +247,7 @@ static void verify_episode(verification *check, hid_t data, int64_t number) {
 
 /* ---------------------------------------------------------------------------------------------------- all */
 
-static void verify_file(verification *check) {
+static void verify_all(verification *check) {
   hid_t root;
   myr_error error;
   if (reader_open(check->file->path, &root, &error)) {
@@ -271,26 +271,45 @@ static void verify_file(verification *check) {
   H5Fclose(root);
 }
 
-myr_status myr_dataset_verify(myr_dataset *dataset, myr_fault report, void *context, int64_t *faults,
-                              myr_error *error) {
-  verification check = {.units_json = dataset->info.units_json,
-                        .report = report,
-                        .context = context,
-                        .digest = content_digest_create()};
-  check.successes = calloc(SHARD_EPISODE_LIMIT, sizeof *check.successes);
-  myr_status status = MYR_OK;
-  if (!check.digest || !check.successes) status = myr_fail(error, MYR_ERROR, "too little memory to verify");
-  for (int i = 0; !status && i < dataset->info.shards; i++) {
-    check.file = &dataset->files[i];
-    if (check.file->name.last - check.file->name.first >= SHARD_EPISODE_LIMIT)
-      fault(&check, "its name says more than %d episodes", SHARD_EPISODE_LIMIT);
-    else
-      verify_file(&check);
+static myr_status verify_file(const myr_dataset *dataset, const dataset_file *file, FILE *found, myr_error *error) {
+  verification check = {.file = file, .units_json = dataset->info.units_json, .found = found};
+  int64_t episodes = file->name.last - file->name.first + 1;
+  if (episodes > SHARD_EPISODE_LIMIT) {
+    fault(&check, "its name says more than %d episodes", SHARD_EPISODE_LIMIT);
+    return MYR_OK;
   }
-  *faults = check.faults;
+  check.digest = content_digest_create();
+  check.successes = calloc((size_t)episodes, sizeof *check.successes);
+  myr_status status = MYR_OK;
+  if (check.digest && check.successes)
+    verify_all(&check);
+  else
+    status = myr_fail(error, MYR_ERROR, "too little memory to verify %s", file->path);
   found_episode_free(&check.episode);
   free(check.buffer.data);
   free(check.successes);
   content_digest_destroy(check.digest);
+  return status;
+}
+
+typedef struct fault_report {
+  myr_fault report;
+  void *context;
+  int64_t faults;
+} fault_report;
+
+static void report_faults(void *context, const dataset_file *file, const char *found, size_t bytes) {
+  fault_report *report = context;
+  for (const char *text = found; text < found + bytes; text += strlen(text) + 1) {
+    report->faults++;
+    if (report->report) report->report(report->context, file->path, text);
+  }
+}
+
+myr_status myr_dataset_verify(myr_dataset *dataset, myr_fault report, void *context, int64_t *faults,
+                              myr_error *error) {
+  fault_report all = {report, context, 0};
+  myr_status status = for_each_file(dataset, verify_file, report_faults, &all, error);
+  *faults = all.faults;
   return status;
 }

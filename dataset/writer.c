@@ -14,7 +14,7 @@ struct writer {
   pthread_cond_t arrived;  /* an episode was submitted, or the end came */
   pthread_cond_t advanced; /* an episode was written, or writing failed */
   episode *pending;        /* submitted and not yet in turn, ascending by index */
-  int64_t pending_count;
+  int64_t pending_bytes;
   episode *spare;
   int64_t next; /* index of the episode to be written next */
   bool finishing;
@@ -111,7 +111,7 @@ static void *write_all(void *argument) {
     if (in_turn && !writer->failed) {
       episode *episode = writer->pending;
       writer->pending = episode->next;
-      writer->pending_count--;
+      writer->pending_bytes -= (int64_t)episode->data_bytes;
       pthread_mutex_unlock(&writer->mutex);
       myr_error error = {0};
       myr_status status = write_episode(writer, episode, &error);
@@ -189,14 +189,14 @@ void writer_submit(writer *writer, episode *episode) {
   while (*link && (*link)->index < episode->index) link = &(*link)->next;
   episode->next = *link;
   *link = episode;
-  writer->pending_count++;
+  writer->pending_bytes += (int64_t)episode->data_bytes;
   pthread_cond_signal(&writer->arrived);
   pthread_mutex_unlock(&writer->mutex);
 }
 
 bool writer_wait(writer *writer) {
   pthread_mutex_lock(&writer->mutex);
-  while (writer->pending_count > writer->description.pending_limit && !writer->failed)
+  while (writer->pending_bytes > writer->description.pending_bytes && !writer->failed)
     pthread_cond_wait(&writer->advanced, &writer->mutex);
   pthread_mutex_unlock(&writer->mutex);
   return !writer->failed;

@@ -1,5 +1,5 @@
-/* Turns episodes that are finished in any order, by any thread, into shards: one thread of its own puts them in order and
- * writes them, so that simulation never waits for a disk and the same dataset always has the same bytes. */
+/* Turns episodes that are finished in any order, by any thread, into shards: one thread of its own puts them in order
+ * and writes them, so that simulation never waits for a disk and the same dataset always has the same bytes. */
 #ifndef MYR_DATASET_WRITER_H
 #define MYR_DATASET_WRITER_H
 
@@ -10,7 +10,7 @@ typedef struct writer_description {
   const char *directory, *name;
   int64_t episodes;           /* of the dataset: indices 0 .. episodes-1 */
   int shard_episodes;         /* in a file */
-  int64_t pending_limit;      /* episodes that may wait for an earlier one before writer_wait blocks */
+  int64_t pending_bytes;      /* of episodes that may wait to be written before writer_wait blocks */
   void (*tick)(void *context); /* called by the writer's thread ten times a second, or NULL */
   void *context;
 } writer_description;
@@ -26,8 +26,8 @@ typedef struct writer writer;
 
 /* The description's strings must live until writer_finish. */
 myr_status writer_create(const writer_description *description, writer **out, myr_error *error);
-/* An episode to fill, its buffers perhaps from an earlier one; to be given back by writer_submit or writer_return. NULL:
- * too little memory. */
+/* An episode to fill, its buffers perhaps from an earlier one; to be given back by writer_submit or writer_return.
+ * NULL: too little memory. */
 episode *writer_borrow(writer *writer);
 void writer_return(writer *writer, episode *episode);
 void writer_submit(writer *writer, episode *episode);
@@ -35,12 +35,12 @@ void writer_submit(writer *writer, episode *episode);
  * progress that come before those that wait. Returns false when writing failed and no more is wanted. */
 bool writer_wait(writer *writer);
 bool writer_failed(const writer *writer);
-/* Writes what can be written, removes an incomplete shard, frees the writer. totals tell what was written even where the
- * status is a failure. */
+/* Writes what can be written, removes an incomplete shard, frees the writer. totals tell what was written even where
+ * the status is a failure. */
 myr_status writer_finish(writer *writer, writer_totals *totals, myr_error *error);
 
-/* Creates the directory and makes sure that it holds no dataset yet. With overwrite its shards are removed, and only files
- * that are shards: by their names, and by their first bytes. */
+/* Creates the directory and makes sure that it holds no dataset yet. With overwrite its shards are removed, and only
+ * files that are shards: by their names, and by their first bytes. */
 myr_status output_prepare(const char *directory, bool overwrite, myr_error *error);
 
 #endif

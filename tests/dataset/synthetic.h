@@ -18,7 +18,8 @@ static inline void synthetic_schema(episode_schema *schema) {
   schema_add(schema, (array_info){.unit = "1", type, EXTENT_STEPS, rank, {0, b, c}, NULL, -1}, path)
 #define CONTACTS(type, rank, b, path) \
   schema_add(schema, (array_info){.unit = "1", type, EXTENT_CONTACTS, rank, {0, b}, NULL, -1}, path)
-#define FIXED(type, b, path) schema_add(schema, (array_info){.unit = "1", type, EXTENT_FIXED, 2, {1, b}, NULL, -1}, path)
+#define FIXED(type, b, path)                                                                                           \
+  schema_add(schema, (array_info){.unit = "1", type, EXTENT_FIXED, 2, {1, b}, NULL, -1}, path)
   STEPS(HDF5_F32, 2, 21, 0, "actions");
   STEPS(HDF5_F32, 1, 0, 0, "rewards");
   STEPS(HDF5_U8, 1, 0, 0, "dones");
@@ -55,8 +56,8 @@ static inline void synthetic_schema(episode_schema *schema) {
   STEPS(HDF5_BOOL, 1, 0, 0, "labels/fallen");
   STEPS(HDF5_F32, 2, 2, 0, "labels/energy");
   for (int i = 0; i < 8; i++)
-    schema_add(schema, (array_info){.unit = "1", HDF5_F64, EXTENT_FIXED, 1, {1}, NULL, -1}, "randomization/robot.draw%d",
-               i);
+    schema_add(schema, (array_info){.unit = "1", HDF5_F64, EXTENT_FIXED, 1, {1}, NULL, -1},
+               "randomization/robot.draw%d", i);
   schema_attribute(schema, "num_samples", HDF5_I64);
   schema_attribute(schema, "seed", HDF5_I64);
   schema_attribute(schema, "episode_index", HDF5_I64);

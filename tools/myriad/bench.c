@@ -14,7 +14,8 @@ typedef struct bench_options {
 static const option options[] = {
     {"vs", 0, OPTION_CHOICE, AT(versus), "mujoco", "run it too, in turns, on the same threads", 0, 0, "mujoco"},
     {"worlds", 0, OPTION_INTEGER, AT(worlds), "N", "worlds that are stepped", 1, 1 << 24, NULL},
-    {"lanes", 0, OPTION_INTEGER, AT(lanes), "N", "worlds in a tile: 1, 4, 8 or 16; the widest if not given", 1, 16, NULL},
+    {"lanes", 0, OPTION_INTEGER, AT(lanes), "N", "worlds in a tile: 1, 4, 8 or 16; the widest if not given", 1, 16,
+     NULL},
     {"threads", 0, OPTION_INTEGER, AT(threads), "N", "all processors if not given", 1, 4096, NULL},
     {"steps", 0, OPTION_INTEGER, AT(steps), "N", "timesteps of each world in a round", 1, 1 << 30, NULL},
     {"rounds", 0, OPTION_INTEGER, AT(rounds), "N", "how often the engines take turns", 1, 1000, NULL},
@@ -63,7 +64,8 @@ static void print_text(const char *path, const myr_model *model, const myr_bench
            result->mujoco_steps_per_second, result->mujoco_mean_contacts, result->mujoco_mean_rows,
            result->mujoco_mean_iterations, "ratio", result->ratio, result->ratio_low, result->ratio_high);
   printf("\nrows of a tile's lanes together: %.1f\nshare of the time:", result->mean_union_rows);
-  for (int i = 0; i < MYR_STAGE_COUNT; i++) printf("%s %s %.1f %%", i ? "," : "", stages[i], 100 * result->stage_share[i]);
+  for (int i = 0; i < MYR_STAGE_COUNT; i++)
+    printf("%s %s %.1f %%", i ? "," : "", stages[i], 100 * result->stage_share[i]);
   putchar('\n');
 }
 

@@ -13,7 +13,8 @@ typedef struct check_options {
 #define AT(member) offsetof(check_options, member)
 static const option options[] = {
     {"set", 0, OPTION_TEXTS, AT(scene.set), "PATH=VALUE", "change the scenario; may be repeated", 0, 0, NULL},
-    {"resolved", 0, OPTION_FLAG, AT(resolved), NULL, "print the scenario in full: defaults filled, SI units", 0, 0, NULL},
+    {"resolved", 0, OPTION_FLAG, AT(resolved), NULL, "print the scenario in full: defaults filled, SI units", 0, 0,
+     NULL},
     {"json", 0, OPTION_FLAG, AT(json), NULL, "errors, or a summary, as JSON: one object a line", 0, 0, NULL},
 };
 
@@ -21,8 +22,9 @@ static void print_scene(const char *path, const loaded_scene *scene, bool json) 
   const myr_model *model = scene->plan_info->model;
   const myr_scenario_info *info = scene->info;
   if (!json) {
-    printf("%s: %s is good: %" PRId64 " episodes of %g s, %d bodies, %d degrees of freedom, %d draws an episode\n", path,
-           info->name, info->episodes, info->duration, model->nbody - 1, model->nv, scene->plan_info->value_count);
+    printf("%s: %s is good: %" PRId64 " episodes of %g s, %d bodies, %d degrees of freedom, %d draws an episode\n",
+           path, info->name, info->episodes, info->duration, model->nbody - 1, model->nv,
+           scene->plan_info->value_count);
     return;
   }
   printf("{\"file\": ");
@@ -53,7 +55,8 @@ static int check_model(const char *path, bool json) {
   } else if (status) {
     report_failure(&check_command, status, &error);
   } else {
-    printf("%s is good: %d bodies, %d degrees of freedom, %d actuators\n", path, model->nbody - 1, model->nv, model->nu);
+    printf("%s is good: %d bodies, %d degrees of freedom, %d actuators\n", path, model->nbody - 1, model->nv,
+           model->nu);
   }
   if (!status) myr_model_free(model);
   return exit_code_of(status);

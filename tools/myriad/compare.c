@@ -12,10 +12,13 @@ typedef struct compare_options {
 
 #define AT(member) offsetof(compare_options, member)
 static const option options[] = {
-    {"against", 0, OPTION_CHOICE, AT(against), "ENGINE", "mujoco; bullet and cuda are not in this build", 0, 0, "mujoco|bullet|cuda"},
-    {"states", 0, OPTION_INTEGER, AT(states), "N", "states in which both are asked; 200 if not given", 1, 1000000, NULL},
+    {"against", 0, OPTION_CHOICE, AT(against), "ENGINE", "mujoco; bullet and cuda are not in this build", 0, 0,
+     "mujoco|bullet|cuda"},
+    {"states", 0, OPTION_INTEGER, AT(states), "N", "states in which both are asked; 200 if not given", 1, 1000000,
+     NULL},
     {"steps", 0, OPTION_INTEGER, AT(steps), "N", "timesteps of the trajectories; 100 if not given", 0, 1000000, NULL},
-    {"lanes", 0, OPTION_INTEGER, AT(lanes), "N", "worlds in a tile: 1, 4, 8 or 16; the widest if not given", 1, 16, NULL},
+    {"lanes", 0, OPTION_INTEGER, AT(lanes), "N", "worlds in a tile: 1, 4, 8 or 16; the widest if not given", 1, 16,
+     NULL},
     {"precision", 0, OPTION_CHOICE, AT(precision), "P", "single, as data is made, or double", 0, 0, "single|double"},
     {"seed", 0, OPTION_INTEGER, AT(seed), "S", "of the states", 0, INT64_MAX, NULL},
     {"json", 0, OPTION_FLAG, AT(json), NULL, "as one JSON object", 0, 0, NULL},
@@ -32,9 +35,10 @@ static void print_json(const char *path, const compare_options *values, const my
          result->trajectory_error);
   for (int i = 0; i < result->stage_count; i++) {
     const myr_comparison_stage *stage = &result->stages[i];
-    printf("%s\"%s\": {\"largest_absolute\": %.4g, \"largest_relative\": %.4g, \"median_relative\": %.4g, \"states\": %d}",
-           i ? ", " : "", stage->name, stage->largest_absolute, stage->largest_relative, stage->median_relative,
-           stage->states);
+    printf(
+        "%s\"%s\": {\"largest_absolute\": %.4g, \"largest_relative\": %.4g, \"median_relative\": %.4g, \"states\": %d}",
+        i ? ", " : "", stage->name, stage->largest_absolute, stage->largest_relative, stage->median_relative,
+        stage->states);
   }
   puts("}}");
 }
@@ -83,7 +87,8 @@ static int run(int argc, char **argv) {
     return EXIT_USAGE;
   }
   if (strcmp(values.against, "mujoco")) {
-    fprintf(stderr, "myriad compare: engine %s is unavailable: this build compares against mujoco only\n", values.against);
+    fprintf(stderr, "myriad compare: engine %s is unavailable: this build compares against mujoco only\n",
+            values.against);
     return EXIT_UNAVAILABLE;
   }
   if (values.lanes && !strcmp(values.precision, "double")) {

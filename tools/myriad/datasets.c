@@ -54,13 +54,16 @@ static void print_info(const char *path, const myr_dataset_info *info) {
   printf("episodes  %" PRId64 " (%" PRId64 " to %" PRId64 "), seed %" PRIu64 "\n", info->episodes, info->first_episode,
          info->first_episode + info->episodes - 1, info->seed);
   printf("rows      %" PRId64 ", %.1f an episode\n", info->steps, (double)info->steps / (double)info->episodes);
-  printf("success   %" PRId64 " (%.1f %%)\n", info->successes, 100.0 * (double)info->successes / (double)info->episodes);
+  printf("success   %" PRId64 " (%.1f %%)\n", info->successes,
+         100.0 * (double)info->successes / (double)info->episodes);
   for (int i = 0; i < info->reason_count; i++)
     printf("%-9s %" PRId64 " ended by %s\n", i ? "" : "ends", info->reasons[i].episodes, info->reasons[i].reason);
-  printf("size      %.1f MB in %d file%s, %.1f kB an episode, %d arrays each\n", (double)info->bytes / 1e6, info->shards,
-         info->shards == 1 ? "" : "s", (double)info->bytes / 1e3 / (double)info->episodes, info->array_count);
+  printf("size      %.1f MB in %d file%s, %.1f kB an episode, %d arrays each\n", (double)info->bytes / 1e6,
+         info->shards, info->shards == 1 ? "" : "s", (double)info->bytes / 1e3 / (double)info->episodes,
+         info->array_count);
   if (info->unfinished)
-    printf("unfinished %d file%s of a run that goes on or was killed\n", info->unfinished, info->unfinished == 1 ? "" : "s");
+    printf("unfinished %d file%s of a run that goes on or was killed\n", info->unfinished,
+           info->unfinished == 1 ? "" : "s");
 }
 
 static int run_info(int argc, char **argv) {

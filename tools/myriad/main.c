@@ -17,8 +17,10 @@ static void print_help(FILE *stream) {
   for (int i = 0; i < COMMAND_COUNT; i++)
     fprintf(stream, "  %-8s %-14s %s\n", commands[i]->name, commands[i]->arguments, commands[i]->summary);
   fputs("  help     [COMMAND]      this text, or a command's options\n\n"
-        "exit codes: 0 done, 1 error, 2 bad usage or invalid scenario, 3 too many failed episodes, 69 engine unavailable,\n"
-        "74 input or output failed, 75 stopped early. Results go to stdout, messages to stderr; --json is for programs.\n",
+        "exit codes: 0 done, 1 error, 2 bad usage or invalid scenario, 3 too many failed episodes, 69 engine "
+        "unavailable,\n"
+        "74 input or output failed, 75 stopped early. Results go to stdout, messages to stderr; --json is for "
+        "programs.\n",
         stream);
 }
 

@@ -44,8 +44,8 @@ typedef struct command {
 
 enum { POSITIONAL_LIMIT = 4 };
 
-/* Parses argv[1 ..] into values and positionals. Returns false when the command is over: *exit_code says how; help or an
- * error was printed. */
+/* Parses argv[1 ..] into values and positionals. Returns false when the command is over: *exit_code says how; help or
+ * an error was printed. */
 bool parse_options(const command *command, int argc, char **argv, void *values, const char **positionals,
                    int *exit_code);
 void print_command_help(const command *command);

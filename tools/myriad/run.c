@@ -17,14 +17,19 @@ typedef struct run_options {
 #define AT(member) offsetof(run_options, member)
 static const option options[] = {
     {"output", 'o', OPTION_TEXT, AT(directory), "DIR", "directory of the dataset; created if missing", 0, 0, NULL},
-    {"episodes", 0, OPTION_INTEGER, AT(scene.episodes), "N", "how many; the scenario's number if not given", 1, 999999999999, NULL},
+    {"episodes", 0, OPTION_INTEGER, AT(scene.episodes), "N", "how many; the scenario's number if not given", 1,
+     999999999999, NULL},
     {"seed", 0, OPTION_INTEGER, AT(scene.seed), "S", "the scenario's seed if not given", 0, INT64_MAX, NULL},
     {"set", 0, OPTION_TEXTS, AT(scene.set), "PATH=VALUE", "change the scenario; may be repeated", 0, 0, NULL},
-    {"engine", 0, OPTION_CHOICE, AT(engine), "NAME", "cpu; cuda and bullet are not in this build", 0, 0, "cpu|cuda|bullet"},
-    {"worlds", 0, OPTION_INTEGER, AT(worlds), "N", "worlds alive at once; a tile for each thread if not given", 1, 1 << 24, NULL},
-    {"lanes", 0, OPTION_INTEGER, AT(lanes), "N", "worlds in a tile: 1, 4, 8 or 16; the widest if not given", 1, 16, NULL},
+    {"engine", 0, OPTION_CHOICE, AT(engine), "NAME", "cpu; cuda and bullet are not in this build", 0, 0,
+     "cpu|cuda|bullet"},
+    {"worlds", 0, OPTION_INTEGER, AT(worlds), "N", "worlds alive at once; a tile for each thread if not given", 1,
+     1 << 24, NULL},
+    {"lanes", 0, OPTION_INTEGER, AT(lanes), "N", "worlds in a tile: 1, 4, 8 or 16; the widest if not given", 1, 16,
+     NULL},
     {"threads", 0, OPTION_INTEGER, AT(threads), "N", "all processors if not given", 1, 4096, NULL},
-    {"shard-episodes", 0, OPTION_INTEGER, AT(shard_episodes), "N", "episodes in a file; 256 if not given", 1, 32768, NULL},
+    {"shard-episodes", 0, OPTION_INTEGER, AT(shard_episodes), "N", "episodes in a file; 256 if not given", 1, 32768,
+     NULL},
     {"overwrite", 0, OPTION_FLAG, AT(overwrite), NULL, "replace a dataset that is in DIR already", 0, 0, NULL},
     {"progress", 0, OPTION_CHOICE, AT(progress), "HOW", "auto, json or none, on stderr", 0, 0, "auto|json|none"},
     {"json", 0, OPTION_FLAG, AT(json), NULL, "the summary as one JSON object", 0, 0, NULL},
@@ -150,7 +155,8 @@ static int run_scene(const run_options *values, const loaded_scene *scene) {
   if (!status || status == MYR_STOPPED || status == MYR_IO)
     print_summary(values, values->directory, &result, status == MYR_OK);
   if (!status && result.failed_episodes * 10 > result.episodes) {
-    fprintf(stderr, "myriad run: more than one episode in ten diverged; a smaller timestep or softer contacts may help\n");
+    fprintf(stderr,
+            "myriad run: more than one episode in ten diverged; a smaller timestep or softer contacts may help\n");
     code = EXIT_FAILED;
   }
   return code;

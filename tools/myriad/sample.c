@@ -39,8 +39,8 @@ static void print_json(const myr_draw_info *draw, const double *values, int64_t 
 static void print_text(const myr_draw_info *draw, const double *values) {
   for (int i = 0; i < draw->count; i++) {
     char name[256];
-    snprintf(name, sizeof name, "%s%s%s%s", draw->path, draw->elements ? " [" : "", draw->elements ? draw->elements[i] : "",
-             draw->elements ? "]" : "");
+    snprintf(name, sizeof name, "%s%s%s%s", draw->path, draw->elements ? " [" : "",
+             draw->elements ? draw->elements[i] : "", draw->elements ? "]" : "");
     printf("%-48s %14.7g %-8s %s\n", name, values[draw->offset + i], draw->unit, i ? "" : draw->distribution);
   }
 }

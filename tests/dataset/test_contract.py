@@ -1,0 +1,23 @@
+"""Small runs of every shipped scenario keep the contract of check_contract.py, and `verify` agrees."""
+import glob
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import check_contract
+
+myriad, source = os.environ["MYRIAD"], os.environ["MYRIAD_SOURCE"]
+scenarios = sorted(glob.glob(os.path.join(source, "scenarios", "*.yaml")))
+assert scenarios, "no scenarios are shipped"
+for scenario in scenarios:
+    with tempfile.TemporaryDirectory() as directory:
+        subprocess.run([myriad, "run", scenario, "-o", directory, "--episodes", "23", "--shard-episodes", "10",
+                        "--progress", "none"], check=True)
+        check_contract.check_dataset(directory, 23)
+        subprocess.run([myriad, "verify", directory], check=True)
+        if shutil.which("h5dump"):
+            subprocess.run(["h5dump", "-H", glob.glob(directory + "/*.h5")[0]], check=True,
+                           stdout=subprocess.DEVNULL)

@@ -1,0 +1,344 @@
+/* Files as libhdf5 and the reading side see them: whole ones are good, every kind of damage is told. */
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include <cmocka.h>
+
+#include "dataset/dataset.h"
+#include "tests/dataset/synthetic.h"
+
+enum { EPISODES = 12 };
+
+/* libhdf5 itself leaks when it meets a damaged file; of interest under AddressSanitizer only. */
+const char *__lsan_default_suppressions(void);
+const char *__lsan_default_suppressions(void) { return "leak:libhdf5"; }
+
+typedef struct fixture {
+  synthetic_contents synthetic;
+  char *directory;
+} fixture;
+
+static void write_shard(const synthetic_contents *synthetic, const char *directory, int64_t first, int episodes) {
+  shard *shard;
+  myr_error error = {0};
+  content_digest *digest = content_digest_create();
+  episode episode = {0};
+  assert_int_equal(shard_create(&synthetic->contents, directory, "synthetic", first, episodes, &shard, &error), MYR_OK);
+  for (int i = 0; i < episodes; i++) {
+    synthetic_fill(&synthetic->schema, &episode, first + i, 40 + (first + i) % 3, digest);
+    assert_int_equal(shard_add(shard, &episode, &error), MYR_OK);
+  }
+  int64_t bytes;
+  assert_int_equal(shard_finish(shard, &bytes, &error), MYR_OK);
+  free(episode.offsets);
+  free(episode.data);
+  content_digest_destroy(digest);
+}
+
+static void write_dataset(const synthetic_contents *synthetic, const char *directory, int shard_episodes) {
+  for (int first = 0; first < EPISODES; first += shard_episodes) {
+    int left = EPISODES - first;
+    write_shard(synthetic, directory, first, left < shard_episodes ? left : shard_episodes);
+  }
+}
+
+static int set_up(void **state) {
+  fixture *fixture = calloc(1, sizeof *fixture);
+  synthetic_contents_create(&fixture->synthetic);
+  fixture->directory = synthetic_directory();
+  *state = fixture;
+  return 0;
+}
+
+static int tear_down(void **state) {
+  fixture *fixture = *state;
+  schema_free(&fixture->synthetic.schema);
+  synthetic_directory_remove(fixture->directory);
+  free(fixture);
+  return 0;
+}
+
+static void first_file(const fixture *fixture, char path[512], int episodes) {
+  snprintf(path, 512, "%s/synthetic-%09d-%09d.h5", fixture->directory, 0, episodes - 1);
+}
+
+static void print_fault(void *context, const char *file, const char *message) {
+  (void)file;
+  if (context) print_message("fault: %s\n", message);
+}
+
+/* Faults that are found, -1 where not even opening succeeds. */
+static int64_t count_faults(const char *path, bool print) {
+  myr_dataset *dataset;
+  myr_error error = {0};
+  if (myr_dataset_open(path, &dataset, &error)) {
+    assert_true(error.message[0]);
+    return -1;
+  }
+  int64_t faults = 0;
+  assert_int_equal(myr_dataset_verify(dataset, print_fault, print ? dataset : NULL, &faults, &error), MYR_OK);
+  myr_dataset_close(dataset);
+  return faults;
+}
+
+static void whole_files_are_good(void **state) {
+  fixture *fixture = *state;
+  write_dataset(&fixture->synthetic, fixture->directory, 5);
+  assert_int_equal(count_faults(fixture->directory, true), 0);
+  myr_dataset *dataset;
+  assert_int_equal(myr_dataset_open(fixture->directory, &dataset, NULL), MYR_OK);
+  const myr_dataset_info *info = myr_dataset_describe(dataset);
+  assert_string_equal(info->name, "synthetic");
+  assert_int_equal(info->episodes, EPISODES);
+  assert_int_equal(info->shards, 3);
+  assert_int_equal(info->successes, 4);
+  assert_int_equal(info->steps, 40 * EPISODES + EPISODES);
+  assert_int_equal(info->seed, 7);
+  assert_int_equal(info->reason_count, 1);
+  assert_int_equal(info->reasons[0].episodes, EPISODES);
+  assert_int_equal(info->array_count, fixture->synthetic.schema.array_count);
+  myr_dataset_close(dataset);
+}
+
+static uint64_t digest_of(const char *path) {
+  myr_dataset *dataset;
+  uint64_t digest = 0;
+  assert_int_equal(myr_dataset_open(path, &dataset, NULL), MYR_OK);
+  assert_int_equal(myr_dataset_digest(dataset, &digest, NULL), MYR_OK);
+  myr_dataset_close(dataset);
+  return digest;
+}
+
+static void the_digest_does_not_depend_on_files(void **state) {
+  fixture *fixture = *state;
+  uint64_t digests[3];
+  for (int i = 0; i < 3; i++) {
+    char *directory = synthetic_directory();
+    write_dataset(&fixture->synthetic, directory, (const int[]){1, 5, EPISODES}[i]);
+    digests[i] = digest_of(directory);
+    synthetic_directory_remove(directory);
+  }
+  assert_int_equal(digests[0], digests[1]);
+  assert_int_equal(digests[0], digests[2]);
+}
+
+static unsigned char *read_file(const char *path, size_t *size) {
+  FILE *file = fopen(path, "rb");
+  assert_non_null(file);
+  struct stat info;
+  assert_int_equal(fstat(fileno(file), &info), 0);
+  *size = (size_t)info.st_size;
+  unsigned char *data = malloc(*size);
+  assert_int_equal(fread(data, 1, *size, file), *size);
+  fclose(file);
+  return data;
+}
+
+static void write_file(const char *path, const void *data, size_t size) {
+  FILE *file = fopen(path, "wb");
+  assert_non_null(file);
+  assert_int_equal(fwrite(data, 1, size, file), size);
+  fclose(file);
+}
+
+static void bytes_are_reproducible(void **state) {
+  fixture *fixture = *state;
+  char path[512];
+  size_t sizes[2];
+  first_file(fixture, path, EPISODES);
+  write_dataset(&fixture->synthetic, fixture->directory, EPISODES);
+  unsigned char *first = read_file(path, &sizes[0]);
+  sleep(1); /* were there a time in it, it would differ */
+  write_dataset(&fixture->synthetic, fixture->directory, EPISODES);
+  unsigned char *second = read_file(path, &sizes[1]);
+  assert_int_equal(sizes[0], sizes[1]);
+  assert_memory_equal(first, second, sizes[0]);
+  free(first);
+  free(second);
+}
+
+/* No byte is without a guard: of many flips all over the file, none goes unnoticed. */
+static void every_flipped_byte_is_found(void **state) {
+  fixture *fixture = *state;
+  char path[512];
+  size_t size;
+  write_shard(&fixture->synthetic, fixture->directory, 0, 2);
+  first_file(fixture, path, 2);
+  unsigned char *data = read_file(path, &size);
+  for (size_t i = 0; i < size; i += i < 2048 ? 7 : 211) {
+    data[i] ^= 1u << (i % 8);
+    write_file(path, data, size);
+    if (count_faults(path, false) == 0) fail_msg("the flip at byte %zu of %zu went unnoticed", i, size);
+    data[i] ^= 1u << (i % 8);
+  }
+  write_file(path, data, size);
+  assert_int_equal(count_faults(path, true), 0);
+  free(data);
+}
+
+static void cut_and_lengthened_files_are_found(void **state) {
+  fixture *fixture = *state;
+  char path[512];
+  size_t size;
+  write_shard(&fixture->synthetic, fixture->directory, 0, 2);
+  first_file(fixture, path, 2);
+  unsigned char *data = read_file(path, &size);
+  for (size_t cut = 0; cut < size; cut += size / 37 + 1) {
+    write_file(path, data, cut);
+    assert_int_not_equal(count_faults(path, false), 0);
+  }
+  write_file(path, data, size - 1);
+  assert_int_not_equal(count_faults(path, false), 0);
+  unsigned char *longer = calloc(size + 1, 1);
+  memcpy(longer, data, size);
+  write_file(path, longer, size + 1);
+  assert_int_not_equal(count_faults(path, false), 0);
+  free(longer);
+  free(data);
+}
+
+static void foreign_files_are_refused(void **state) {
+  fixture *fixture = *state;
+  char path[512];
+  first_file(fixture, path, 1);
+  write_file(path, "not hdf5 at all", 15);
+  myr_dataset *dataset;
+  myr_error error = {0};
+  assert_int_equal(myr_dataset_open(fixture->directory, &dataset, &error), MYR_ERROR);
+  assert_non_null(strstr(error.message, path));
+  assert_int_equal(myr_dataset_open("/nonexistent/place", &dataset, &error), MYR_IO);
+  unlink(path);
+  assert_int_equal(myr_dataset_open(fixture->directory, &dataset, &error), MYR_INVALID);
+}
+
+static void gaps_and_strangers_are_refused(void **state) {
+  fixture *fixture = *state;
+  write_shard(&fixture->synthetic, fixture->directory, 0, 2);
+  write_shard(&fixture->synthetic, fixture->directory, 4, 2);
+  myr_dataset *dataset;
+  myr_error error = {0};
+  assert_int_equal(myr_dataset_open(fixture->directory, &dataset, &error), MYR_INVALID);
+  assert_non_null(strstr(error.message, "2 to 3 are missing"));
+  fixture->synthetic.root[4].value = "8"; /* the seed */
+  write_shard(&fixture->synthetic, fixture->directory, 2, 2);
+  assert_int_equal(myr_dataset_open(fixture->directory, &dataset, &error), MYR_ERROR);
+  assert_non_null(strstr(error.message, "different runs"));
+}
+
+static int files_in(const char *directory) {
+  char command[600];
+  int count = -1;
+  snprintf(command, sizeof command, "ls -A '%s' | wc -l", directory);
+  FILE *pipe = popen(command, "r");
+  assert_int_equal(fscanf(pipe, "%d", &count), 1);
+  pclose(pipe);
+  return count;
+}
+
+static void a_refused_write_leaves_nothing(void **state) {
+  fixture *fixture = *state;
+  signal(SIGXFSZ, SIG_IGN);
+  struct rlimit before, small;
+  assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+  small = before;
+  small.rlim_cur = 100000;
+  assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+  shard *shard;
+  myr_error error = {0};
+  content_digest *digest = content_digest_create();
+  episode episode = {0};
+  myr_status status =
+      shard_create(&fixture->synthetic.contents, fixture->directory, "full", 0, EPISODES, &shard, &error);
+  for (int i = 0; !status && i < EPISODES; i++) {
+    synthetic_fill(&fixture->synthetic.schema, &episode, i, 40, digest);
+    status = shard_add(shard, &episode, &error);
+  }
+  assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+  assert_int_equal(status, MYR_IO);
+  assert_non_null(strstr(error.message, "ulimit"));
+  shard_discard(shard);
+  assert_int_equal(files_in(fixture->directory), 0);
+  free(episode.offsets);
+  free(episode.data);
+  content_digest_destroy(digest);
+}
+
+static void minus_zero_is_zero(void **state) {
+  fixture *fixture = *state;
+  const episode_schema *schema = &fixture->synthetic.schema;
+  content_digest *digest = content_digest_create();
+  episode episode = {0};
+  synthetic_fill(schema, &episode, 0, 4, digest);
+  float *rewards = (void *)(episode.data + episode.offsets[schema_find(schema, "rewards")]);
+  uint64_t digests[3];
+  for (int i = 0; i < 3; i++) {
+    rewards[0] = (const float[]){0.0f, -0.0f, 1e-30f}[i];
+    episode_seal(schema, &episode, false, digest);
+    digests[i] = episode.digest;
+  }
+  assert_int_equal(digests[0], digests[1]);
+  assert_int_not_equal(digests[0], digests[2]);
+  rewards[0] = -0.0f;
+  episode_seal(schema, &episode, false, digest);
+  uint32_t bits;
+  memcpy(&bits, &rewards[0], 4);
+  assert_int_equal(bits, 0);
+  free(episode.offsets);
+  free(episode.data);
+  content_digest_destroy(digest);
+}
+
+static void the_digest_sees_attributes_and_names(void **state) {
+  fixture *fixture = *state;
+  episode_schema *schema = &fixture->synthetic.schema;
+  content_digest *digest = content_digest_create();
+  episode episode = {0};
+  synthetic_fill(schema, &episode, 0, 4, digest);
+  uint64_t before = episode.digest;
+  episode.attributes[schema_find_attribute(schema, "success")].integer ^= 1;
+  episode_seal(schema, &episode, false, digest);
+  assert_int_not_equal(episode.digest, before);
+  episode.attributes[schema_find_attribute(schema, "success")].integer ^= 1;
+  schema->arrays[0].path[0] ^= 1;
+  episode_seal(schema, &episode, false, digest);
+  assert_int_not_equal(episode.digest, before);
+  schema->arrays[0].path[0] ^= 1;
+  free(episode.offsets);
+  free(episode.data);
+  content_digest_destroy(digest);
+}
+
+static void names_of_shards(void **state) {
+  (void)state;
+  shard_name name;
+  assert_true(shard_name_parse("falls-000000256-000000511.h5", &name));
+  assert_int_equal(name.name_length, 5);
+  assert_int_equal(name.first, 256);
+  assert_int_equal(name.last, 511);
+  assert_false(name.unfinished);
+  assert_true(shard_name_parse("a-b-1000000000-1000000255.h5.part", &name));
+  assert_int_equal(name.name_length, 3);
+  assert_true(name.unfinished);
+  static const char *const wrong[] = {"falls.h5", "-000000000-000000001.h5", "falls-00000000-000000001.h5",
+                                      "falls-000000002-000000001.h5", "falls-000000000-000000001.hdf5",
+                                      "falls-000000000-000000001.h5.partial", ".h5", "000000000-000000001.h5"};
+  for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) assert_false(shard_name_parse(wrong[i], &name));
+}
+
+int main(void) {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+  const struct CMUnitTest tests[] = {
+      TEST(whole_files_are_good),          TEST(the_digest_does_not_depend_on_files),
+      TEST(bytes_are_reproducible),        TEST(every_flipped_byte_is_found),
+      TEST(cut_and_lengthened_files_are_found), TEST(foreign_files_are_refused),
+      TEST(gaps_and_strangers_are_refused), TEST(a_refused_write_leaves_nothing),
+      TEST(minus_zero_is_zero),            TEST(the_digest_sees_attributes_and_names),
+      TEST(names_of_shards),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,177 @@
+/* The writer: episodes that arrive in any order become the same files; a failure leaves whole files only. */
+#include <dirent.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <sys/resource.h>
+
+#include <cmocka.h>
+
+#include "dataset/dataset.h"
+#include "dataset/writer.h"
+#include "tests/dataset/synthetic.h"
+
+enum { EPISODES = 50, SHARD_EPISODES = 8 };
+
+static writer_description describe(const synthetic_contents *synthetic, const char *directory) {
+  return (writer_description){.contents = synthetic->contents,
+                              .directory = directory,
+                              .name = "synthetic",
+                              .episodes = EPISODES,
+                              .shard_episodes = SHARD_EPISODES,
+                              .pending_bytes = 1 << 20};
+}
+
+static void submit(writer *writer, const synthetic_contents *synthetic, int64_t index, content_digest *digest) {
+  episode *episode = writer_borrow(writer);
+  assert_non_null(episode);
+  synthetic_fill(&synthetic->schema, episode, index, 20 + index % 5, digest);
+  writer_submit(writer, episode);
+}
+
+static void any_order_gives_the_same_files(void **state) {
+  (void)state;
+  synthetic_contents synthetic;
+  synthetic_contents_create(&synthetic);
+  uint64_t digests[3];
+  char *directories[3];
+  for (int order = 0; order < 3; order++) {
+    directories[order] = synthetic_directory();
+    writer_description description = describe(&synthetic, directories[order]);
+    writer *writer;
+    assert_int_equal(writer_create(&description, &writer, NULL), MYR_OK);
+    content_digest *digest = content_digest_create();
+    for (int i = 0; i < EPISODES; i++) {
+      int block = i / 10 * 10, within = i % 10;
+      int index = order == 0 ? i : order == 1 ? block + 9 - within : block + within * 7 % 10;
+      submit(writer, &synthetic, index, digest);
+    }
+    writer_totals totals;
+    assert_int_equal(writer_finish(writer, &totals, NULL), MYR_OK);
+    assert_int_equal(totals.episodes, EPISODES);
+    assert_int_equal(totals.shards, (EPISODES + SHARD_EPISODES - 1) / SHARD_EPISODES);
+    digests[order] = totals.digest;
+    content_digest_destroy(digest);
+  }
+  for (int order = 1; order < 3; order++) {
+    assert_int_equal(digests[order], digests[0]);
+    char command[1200];
+    snprintf(command, sizeof command, "diff -r '%s' '%s'", directories[0], directories[order]);
+    assert_int_equal(system(command), 0);
+  }
+  myr_dataset *dataset;
+  uint64_t read;
+  assert_int_equal(myr_dataset_open(directories[0], &dataset, NULL), MYR_OK);
+  assert_int_equal(myr_dataset_digest(dataset, &read, NULL), MYR_OK);
+  assert_int_equal(read, digests[0]);
+  myr_dataset_close(dataset);
+  for (int order = 0; order < 3; order++) synthetic_directory_remove(directories[order]);
+  schema_free(&synthetic.schema);
+}
+
+static int count_names(const char *directory, const char *end) {
+  int count = 0;
+  DIR *stream = opendir(directory);
+  for (struct dirent *entry; (entry = readdir(stream));) {
+    size_t length = strlen(entry->d_name), end_length = strlen(end);
+    count += length > end_length && !strcmp(entry->d_name + length - end_length, end);
+  }
+  closedir(stream);
+  return count;
+}
+
+static void an_early_end_leaves_whole_files(void **state) {
+  (void)state;
+  synthetic_contents synthetic;
+  synthetic_contents_create(&synthetic);
+  char *directory = synthetic_directory();
+  writer_description description = describe(&synthetic, directory);
+  writer *writer;
+  assert_int_equal(writer_create(&description, &writer, NULL), MYR_OK);
+  content_digest *digest = content_digest_create();
+  for (int i = 0; i < 21; i++)
+    if (i != 18) submit(writer, &synthetic, i, digest); /* so 19 and 20 wait in vain */
+  writer_totals totals;
+  assert_int_equal(writer_finish(writer, &totals, NULL), MYR_OK);
+  assert_int_equal(totals.episodes, 2 * SHARD_EPISODES);
+  assert_int_equal(count_names(directory, ".h5"), 2);
+  assert_int_equal(count_names(directory, ".part"), 0);
+  content_digest_destroy(digest);
+  synthetic_directory_remove(directory);
+  schema_free(&synthetic.schema);
+}
+
+static void a_full_disk_is_told(void **state) {
+  (void)state;
+  signal(SIGXFSZ, SIG_IGN);
+  synthetic_contents synthetic;
+  synthetic_contents_create(&synthetic);
+  char *directory = synthetic_directory();
+  writer_description description = describe(&synthetic, directory);
+  description.shard_episodes = 2;
+  writer *writer;
+  struct rlimit before, small;
+  content_digest *digest = content_digest_create();
+  assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+  small = before;
+  small.rlim_cur = 90000; /* two short episodes fit, two long ones do not */
+  assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+  assert_int_equal(writer_create(&description, &writer, NULL), MYR_OK);
+  for (int i = 0; i < EPISODES; i++) {
+    episode *episode = writer_borrow(writer);
+    synthetic_fill(&synthetic.schema, episode, i, i < 4 ? 20 : 100, digest);
+    writer_submit(writer, episode);
+    if (!writer_wait(writer)) break;
+  }
+  writer_totals totals;
+  myr_error error = {0};
+  assert_int_equal(writer_finish(writer, &totals, &error), MYR_IO);
+  assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+  assert_non_null(strstr(error.message, directory));
+  assert_int_equal(totals.episodes, 4);
+  assert_int_equal(count_names(directory, ".h5"), 2);
+  assert_int_equal(count_names(directory, ".part"), 0);
+  content_digest_destroy(digest);
+  synthetic_directory_remove(directory);
+  schema_free(&synthetic.schema);
+}
+
+static void create_file(const char *directory, const char *name, const char *text) {
+  char path[600];
+  snprintf(path, sizeof path, "%s/%s", directory, name);
+  FILE *file = fopen(path, "wb");
+  assert_non_null(file);
+  fputs(text, file);
+  fclose(file);
+}
+
+static void overwriting_removes_only_shards(void **state) {
+  (void)state;
+  char *directory = synthetic_directory();
+  myr_error error = {0};
+  create_file(directory, "notes.txt", "mine");
+  create_file(directory, "run-000000000-000000001.h5", "named alike, but not HDF5");
+  create_file(directory, "falls-000000000-000000255.h5", "\x89HDF\r\n\x1a\n and more");
+  create_file(directory, "falls-000000256-000000511.h5.part", "");
+  assert_int_equal(output_prepare(directory, false, &error), MYR_INVALID);
+  assert_non_null(strstr(error.message, "--overwrite"));
+  assert_int_equal(count_names(directory, ".part"), 1);
+  assert_int_equal(output_prepare(directory, true, &error), MYR_OK);
+  assert_int_equal(count_names(directory, ".part"), 0);
+  assert_int_equal(count_names(directory, ".h5"), 1);
+  assert_int_equal(count_names(directory, ".txt"), 1);
+  assert_int_equal(output_prepare("/proc/nowhere/at/all", false, &error), MYR_IO);
+  synthetic_directory_remove(directory);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(any_order_gives_the_same_files),
+      cmocka_unit_test(an_early_end_leaves_whole_files),
+      cmocka_unit_test(a_full_disk_is_told),
+      cmocka_unit_test(overwriting_removes_only_shards),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

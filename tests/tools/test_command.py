@@ -1,0 +1,156 @@
+"""The command as programs and people meet it: exit codes, JSON, help, suggestions."""
+import json
+import os
+import subprocess
+import tempfile
+
+myriad, source = os.environ["MYRIAD"], os.environ["MYRIAD_SOURCE"]
+falls = os.path.join(source, "scenarios", "ten_thousand_falls.yaml")
+biped = os.path.join(source, "scenarios", "assets", "biped.xml")
+
+
+def call(*arguments, code=0):
+    done = subprocess.run([myriad, *arguments], capture_output=True, text=True)
+    assert done.returncode == code, (arguments, done.returncode, code, done.stdout, done.stderr)
+    if code not in (0, 3):
+        assert done.stderr.strip(), (arguments, "fails without a word")
+    return done
+
+
+def objects(text):
+    """JSON, one object a line."""
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def check_help():
+    text = call("--help").stdout
+    commands = [line.split()[0] for line in text.split("commands:\n")[1].split("\n\n")[0].splitlines()]
+    assert {"check", "run", "sample", "info", "verify", "digest", "compare", "bench", "schema"} <= set(commands), commands
+    for command in commands:
+        if command != "help":
+            assert call(command, "--help").stdout == call("help", command).stdout
+            assert "--help" in call(command, "--help").stdout
+            for option in [word for line in call(command, "--help").stdout.split("options:\n")[1].splitlines()
+                           for word in line.split() if word.startswith("--")][:-1]:
+                assert "unknown option" not in subprocess.run([myriad, command, option], capture_output=True,
+                                                              text=True, timeout=60).stderr, (command, option)
+    assert "did you mean verify" in call("verfy", code=2).stderr
+    assert "did you mean --threads" in call("run", falls, "--thread", "2", code=2).stderr
+    call(code=2)
+
+
+def check_usage():
+    with tempfile.TemporaryDirectory() as directory:
+        call("run", falls, code=2)
+        call("run", code=2)
+        call("run", falls, falls, "-o", directory, code=2)
+        call("run", falls, "-o", directory, "--episodes", "none", code=2)
+        call("run", falls, "-o", directory, "--episodes", "0", code=2)
+        call("run", falls, "-o", directory, "--lanes", "17", code=2)
+        call("run", falls, "-o", directory, "--engine", "abacus", code=2)
+        call("run", falls, "-o", directory, "--set", "no.such.thing=1", code=2)
+        for engine in ("cuda", "bullet"):
+            assert "cpu" in call("run", falls, "-o", directory, "--engine", engine, code=69).stderr
+            call("compare", biped, "--against", engine, code=69)
+        call("compare", biped, code=2)
+        call("run", directory + "/missing.yaml", "-o", directory + "/out", code=74)
+        call("check", directory + "/missing.xml", code=74)
+        call("info", directory + "/missing", code=74)
+        call("info", directory, code=2)
+        call("run", falls, "-o", "/proc/nowhere", "--episodes", "1", code=74)
+        broken = os.path.join(directory, "broken.yaml")
+        with open(broken, "w") as file:
+            file.write("version: 1\nname: broken\nepisodez: 3\nduration: 4 kg\n")
+        done = subprocess.run([myriad, "check", broken, "--json"], capture_output=True, text=True)
+        faults = objects(done.stdout)
+        assert done.returncode == 2 and len(faults) >= 2 and all("line" in fault for fault in faults), faults
+        assert "broken.yaml:3:" in call("check", broken, code=2).stderr
+
+
+def check_scene():
+    (summary,) = objects(call("check", falls, "--json").stdout)
+    assert summary["severity"] == "ok" and summary["episodes"] == 10000
+    assert "good" in call("check", falls).stdout
+    (model,) = objects(call("check", biped, "--json").stdout)
+    assert model["degrees_of_freedom"] > 6
+    with tempfile.NamedTemporaryFile("w", suffix=".yaml", dir=os.path.dirname(falls)) as file:
+        file.write(call("check", falls, "--resolved").stdout)
+        file.flush()
+        (again,) = objects(call("check", file.name, "--json").stdout)
+        assert again["scenario_xxh3"] == summary["scenario_xxh3"]
+    draws = objects(call("sample", falls, "--episode", "7", "--json").stdout)
+    assert sum(len(draw["values"]) for draw in draws) == summary["values"]
+    assert draws == objects(call("sample", falls, "--episode", "7", "--json").stdout)
+    assert draws != objects(call("sample", falls, "--episode", "8", "--json").stdout)
+    assert draws != objects(call("sample", falls, "--episode", "7", "--seed", "1", "--json").stdout)
+    json.loads(call("schema").stdout)
+    assert call("schema", "--markdown").stdout
+    (version,) = objects(call("version", "--json").stdout)
+    assert version["myriad"] in call("--version").stdout
+
+
+def check_run():
+    with tempfile.TemporaryDirectory() as directory:
+        out = os.path.join(directory, "made", "along", "the", "way")
+        done = call("run", falls, "-o", out, "--episodes", "20", "--shard-episodes", "8", "--json", "--progress", "json")
+        (summary,) = objects(done.stdout)
+        for progress in objects(done.stderr):
+            assert progress["episodes"] <= progress["episodes_total"] == 20
+        assert summary["episodes"] == 20 and summary["shards"] == 3 and summary["failed_episodes"] == 0
+        assert summary["steps"] == 20 * 800 and summary["complete"] is True
+        for key in ("seconds", "steps_per_second", "episodes_per_second", "bytes", "digest"):
+            assert key in summary, key
+        (info,) = objects(call("info", out, "--json").stdout)
+        assert info["episodes"] == 20 and info["steps"] == 20 * 200 and info["bytes"] == summary["bytes"]
+        assert sum(info["reasons"].values()) == 20 and info["seed"] == 0
+        assert call("digest", out).stdout.strip() == summary["digest"]
+        assert objects(call("digest", out, "--json").stdout)[0]["digest"] == summary["digest"]
+        assert objects(call("verify", out, "--json").stdout)[-1]["good"] is True
+        # The draws in the file are those that sample tells.
+        import h5py
+        files = sorted(os.listdir(out))
+        with h5py.File(os.path.join(out, files[1])) as file:
+            for draw in objects(call("sample", falls, "--episode", "11", "--json").stdout):
+                assert list(file["data/demo_3/randomization"][draw["path"]][()]) == draw["values"], draw
+        assert "--overwrite" in call("run", falls, "-o", out, "--episodes", "20", code=2).stderr
+        call("run", falls, "-o", out, "--episodes", "5", "--overwrite", "--seed", "3")
+        (info,) = objects(call("info", out, "--json").stdout)
+        assert info["episodes"] == 5 and info["shards"] == 1 and info["seed"] == 3
+        (name,) = os.listdir(out)
+        path = os.path.join(out, name)
+        with open(path, "r+b") as file:
+            file.seek(os.path.getsize(path) // 2)
+            byte = file.read(1)
+            file.seek(-1, 1)
+            file.write(bytes([byte[0] ^ 16]))
+        faults = subprocess.run([myriad, "verify", out, "--json"], capture_output=True, text=True)
+        assert faults.returncode == 1 and objects(faults.stdout)[0]["fault"]
+        assert name in call("verify", out, code=1).stderr
+        with open(path, "r+b") as file:
+            file.truncate(os.path.getsize(path) * 2 // 3)
+        for command in ("info", "verify", "digest"):
+            assert name in call(command, out, code=1).stderr
+
+
+def check_measures():
+    (bench,) = objects(call("bench", falls, "--steps", "40", "--rounds", "1", "--worlds", "32", "--json").stdout)
+    for key in ("model", "engine", "worlds", "threads", "lanes", "timestep", "steps_per_second", "mean_contacts", "mean_rows",
+                "mean_iterations", "union_rows", "stages"):
+        assert key in bench, key
+    assert bench["steps_per_second"] > 0 and abs(sum(bench["stages"].values()) - 1) < 0.01
+    (bench,) = objects(call("bench", biped, "--vs", "mujoco", "--steps", "40", "--rounds", "3", "--worlds", "32",
+                            "--json").stdout)
+    assert bench["ratio_low"] <= bench["ratio"] <= bench["ratio_high"] and bench["mujoco_steps_per_second"] > 0
+    assert "steps/s" in call("bench", biped, "--steps", "40", "--rounds", "1", "--worlds", "32").stdout
+    call("bench", biped, "--key", "no such pose", code=2)
+    for file in (biped, falls):
+        (comparison,) = objects(call("compare", file, "--against", "mujoco", "--states", "20", "--steps", "10", "--json",
+                                     "--precision", "double").stdout)
+        assert comparison["states"] == 20 and comparison["stages"]
+
+
+check_help()
+check_usage()
+check_scene()
+check_run()
+check_measures()
