@@ -117,7 +117,9 @@ static const int *list_joints(plan_builder *builder, int index, int type, int *c
 
 static void add_noise(plan_builder *builder, int index, draw_site *site, const quantity *quantity, const char *key,
                       int count, const char *const *names) {
-  if (!count && quantity->node) {
+  /* No noise is no error: the canonical form says so of every robot. */
+  bool none = quantity->kind == DISTRIBUTION_CONSTANT && quantity->a == 0;
+  if (!count && quantity->node && !none) {
     diagnose(builder->diagnostics, quantity->node->where, "`%s` has no such joints",
              builder->plan->entity_infos[index].name);
   }
