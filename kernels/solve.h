@@ -244,48 +244,26 @@ STAGE void update_gradient(const constants *m, fields *f, mask unfinished) {
 }
 
 /* ------------------------------------------------------------------------------------------------ the Hessian */
-/* Column a of W J. */
-KERNEL void weigh_column(const real *W, const real *J, int n, int a, int dimension, int pyramidal, real *out) {
-  for (int k = 0; k < dimension; k++) {
-    out[k] = W[triangle(k, k)] * J[k * n + a];
-    for (int l = 0; l < dimension; l++)
-      if (l != k && (k == 0 || l == 0 || !pyramidal)) /* a pyramid's tangents do not couple */
-        out[k] = fmadd(W[l < k ? triangle(k, l) : triangle(l, k)], J[l * n + a], out[k]);
-  }
-}
-
-KERNEL real add_products(real sum, const real *weighed, const real *J, int n, int c, int dimension) {
-  for (int k = 0; k < dimension; k++) sum = fmadd(weighed[k], J[k * n + c], sum);
-  return sum;
-}
-
-/* hessian += J' W J of one block; dimension is a constant where it is called, so that its loops unroll. Two rows share
- * the loads of J. (Walking the triangle as one flat loop, to avoid mispredicted row ends, took half as long again.) */
+/* hessian += J' W J of one block; dimension and pyramidal are constants where it is called, so that its loops unroll.
+ * Attempts that did not pay: walking the triangle as one flat loop, to avoid mispredicted row ends (half as long again);
+ * two rows at a time, to share the loads of J (no difference). */
 KERNEL void add_block(fields *f, const block *b, const real *W, int dimension, int pyramidal) {
   const real *J = f->jacobian + b->jacobian;
   int n = b->dof_count;
-  EACH(pair, (n + 1) / 2) {
-    int a = 2 * pair, next = a + 1 < n ? a + 1 : a;
-    real first[DIMENSIONS], second[DIMENSIONS];
-    weigh_column(W, J, n, a, dimension, pyramidal, first);
-    weigh_column(W, J, n, next, dimension, pyramidal, second);
-    real *row = f->hessian + triangle(b->dofs[a], 0), *next_row = f->hessian + triangle(b->dofs[next], 0);
-    if (next == a) {
-      for (int c = 0; c <= a; c++) row[b->dofs[c]] = add_products(row[b->dofs[c]], first, J, n, c, dimension);
-      continue;
+  EACH(a, n) {
+    real weighed[DIMENSIONS];
+    for (int k = 0; k < dimension; k++) {
+      weighed[k] = W[triangle(k, k)] * J[k * n + a];
+      for (int l = 0; l < dimension; l++)
+        if (l != k && (k == 0 || l == 0 || !pyramidal)) /* a pyramid's tangents do not couple */
+          weighed[k] = fmadd(W[l < k ? triangle(k, l) : triangle(l, k)], J[l * n + a], weighed[k]);
     }
+    real *row = f->hessian + triangle(b->dofs[a], 0);
     for (int c = 0; c <= a; c++) {
-      int column = b->dofs[c];
-      real sum = row[column], next_sum = next_row[column];
-      for (int k = 0; k < dimension; k++) {
-        real entry = J[k * n + c];
-        sum = fmadd(first[k], entry, sum);
-        next_sum = fmadd(second[k], entry, next_sum);
-      }
-      row[column] = sum;
-      next_row[column] = next_sum;
+      real sum = row[b->dofs[c]];
+      for (int k = 0; k < dimension; k++) sum = fmadd(weighed[k], J[k * n + c], sum);
+      row[b->dofs[c]] = sum;
     }
-    next_row[b->dofs[next]] = add_products(next_row[b->dofs[next]], second, J, n, next, dimension);
   }
   SYNC();
 }

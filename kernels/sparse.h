@@ -51,38 +51,22 @@ KERNEL void eliminate_in_group(pattern p, int i, int first, real *A, real *inver
 
 enum { GROUP = 4 };
 
-/* Subtracts what size rows of a group contribute to the rows of their common columns, two of these at a time. Every
- * target takes the same operations in the same order as if the rows were eliminated one by one; taking them together
- * only saves loads and stores. */
+/* Subtracts what size rows of a group contribute to the rows of their common columns. Every target takes the same
+ * operations in the same order as if the rows were eliminated one by one; taking them together only saves loads and
+ * stores. */
 KERNEL void eliminate_group(const int32_t *column, int count, int i, int size, real *A, const real *inverse) {
   const real *row[GROUP];
   for (int k = 0; k < size; k++) row[k] = A + triangle(i - k, 0);
-  EACH(pair, (count + 1) / 2) {
-    int a = 2 * pair, next = a + 1 < count ? a + 1 : a;
-    real *target = A + triangle(column[a], 0), *next_target = A + triangle(column[next], 0);
-    real scaled[GROUP], next_scaled[GROUP];
-    for (int k = 0; k < size; k++) {
-      scaled[k] = row[k][column[a]] * inverse[k];
-      next_scaled[k] = row[k][column[next]] * inverse[k];
-    }
-    if (next == a) {
-      for (int b = 0; b <= a; b++)
-        for (int k = 0; k < size; k++) target[column[b]] = fnmadd(scaled[k], row[k][column[b]], target[column[b]]);
-      continue;
-    }
+  EACH(a, count) {
+    real *target = A + triangle(column[a], 0);
+    real scaled[GROUP];
+    for (int k = 0; k < size; k++) scaled[k] = row[k][column[a]] * inverse[k];
     for (int b = 0; b <= a; b++) {
       int c = column[b];
-      real sum = target[c], next_sum = next_target[c];
-      for (int k = 0; k < size; k++) {
-        real entry = row[k][c];
-        sum = fnmadd(scaled[k], entry, sum);
-        next_sum = fnmadd(next_scaled[k], entry, next_sum);
-      }
+      real sum = target[c];
+      for (int k = 0; k < size; k++) sum = fnmadd(scaled[k], row[k][c], sum);
       target[c] = sum;
-      next_target[c] = next_sum;
     }
-    int c = column[next];
-    for (int k = 0; k < size; k++) next_target[c] = fnmadd(next_scaled[k], row[k][c], next_target[c]);
   }
   SYNC();
 }

@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# The NEON kernels compile: for the machine itself where it is Arm, else with a cross compiler where one is installed
+# (Debian: gcc-aarch64-linux-gnu).
+set -euo pipefail
+compiler=aarch64-linux-gnu-gcc
+[ "$(uname -m)" != aarch64 ] || compiler=${CC:-cc}
+command -v "$compiler" >/dev/null || { echo "skipped: no $compiler"; exit 77; }
+out=$(mktemp -d)
+trap 'rm -rf "$out"' EXIT
+"$compiler" -std=gnu17 -O1 -Wall -Wextra -Wno-psabi -Werror -ffp-contract=off -fno-math-errno -I"$MYRIAD_SOURCE" \
+  -c "$MYRIAD_SOURCE/kernels/lanes_4.c" -o "$out/lanes_4.o"
+echo "the NEON kernels compile"
