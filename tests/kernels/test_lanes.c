@@ -1,0 +1,416 @@
+/* A world's numbers depend on nothing but the world: not on the width of the vectors, its place in a tile, its
+ * neighbours, what becomes of them, or how its steps are grouped. Compared bit for bit. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+#include "tests/sim/random_model.h"
+#include "tests/sim/worlds.h"
+
+enum { WORLDS = 19, CHECKPOINTS = 12, SUBSTEPS = 25, RANDOM_MODELS = 16 };
+static const int widths[] = {1, 4, 8, 16};
+enum { WIDTHS = sizeof widths / sizeof *widths };
+
+/* ------------------------------------------------------------------------------------------------ worlds */
+static double draw(random_model *random, double low, double high) { return random_between(random, low, high); }
+
+static void scale_field(myr_batch *batch, enum myr_field field, int world, double factor) {
+  myr_span span = myr_batch_field(batch, field, world);
+  for (int e = 0; e < span.count; e++) span.data[e * span.stride] *= (float)factor;
+}
+
+static void draw_field(myr_batch *batch, enum myr_field field, int world, random_model *random, double range) {
+  myr_span span = myr_batch_field(batch, field, world);
+  for (int e = 0; e < span.count; e++) span.data[e * span.stride] = (float)draw(random, -range, range);
+}
+
+/* Lifts every free body, turns every joint a little; quaternions need not be normalized. */
+static void draw_pose(myr_batch *batch, const myr_model *model, int world, random_model *random) {
+  for (int j = 0; j < model->njnt; j++) {
+    int type = model->jnt_type[j], first = model->jnt_qpos_start[j];
+    int count = type == MYR_JOINT_FREE ? 7 : type == MYR_JOINT_BALL ? 4 : 1;
+    for (int k = 0; k < count; k++) {
+      double range = type == MYR_JOINT_FREE && k < 3 ? 0.1 : 0.3;
+      double value = value_of(batch, MYR_FIELD_qpos, world, first + k) + draw(random, -range, range);
+      set_value(batch, MYR_FIELD_qpos, world, first + k, value);
+    }
+  }
+}
+
+/* Everything that may differ between worlds differs, by the world's number alone. */
+static void start_world(myr_batch *batch, const myr_model *model, int world, int number) {
+  static random_model random;
+  random = (random_model){.random = (uint64_t)number};
+  myr_batch_reset(batch, world, model->nkey > 0 ? number % (model->nkey + 1) - 1 : -1);
+  draw_pose(batch, model, world, &random);
+  draw_field(batch, MYR_FIELD_qvel, world, &random, 1.5);
+  draw_field(batch, MYR_FIELD_ctrl, world, &random, 1);
+  if (number % 3 == 0) draw_field(batch, MYR_FIELD_xfrc_applied, world, &random, 3);
+  scale_field(batch, MYR_FIELD_body_mass, world, draw(&random, 0.8, 1.2));
+  scale_field(batch, MYR_FIELD_geom_friction, world, draw(&random, 0.5, 1.5));
+  scale_field(batch, MYR_FIELD_dof_damping, world, draw(&random, 0.5, 1.5));
+  scale_field(batch, MYR_FIELD_dof_frictionloss, world, draw(&random, 0, 1.5));
+  scale_field(batch, MYR_FIELD_jnt_stiffness, world, draw(&random, 0.5, 1.5));
+  scale_field(batch, MYR_FIELD_dof_armature, world, draw(&random, 0.8, 1.5));
+  scale_field(batch, MYR_FIELD_actuator_strength, world, draw(&random, 0, 1));
+}
+
+/* ------------------------------------------------------------------------------------------------ what is to be */
+/* Every tile field of a number of worlds, at every checkpoint, of one lane at a time. */
+typedef struct reference {
+  const myr_model *model;
+  myr_layout layout;
+  float *values; /* (checkpoints, worlds, tile_elements) */
+  long contacts, dropped;
+  int kinds; /* bit condim of each pair that touched */
+} reference;
+
+static float *reference_of(const reference *r, int checkpoint, int number) {
+  return r->values + ((size_t)checkpoint * WORLDS + (size_t)number) * (size_t)r->layout.tile_elements;
+}
+
+static void note_contacts(reference *r, myr_batch *batch, int world) {
+  int count = (int)value_of(batch, MYR_FIELD_contact_count, world, 0);
+  r->contacts += count;
+  r->dropped += (long)value_of(batch, MYR_FIELD_dropped_contacts, world, 0);
+  for (int c = 0; c < count; c++)
+    r->kinds |= 1 << r->model->pair_condim[(int)value_of(batch, MYR_FIELD_contact_pair, world, c)];
+}
+
+static void keep_world(reference *r, myr_batch *batch, int checkpoint, int number) {
+  float *to = reference_of(r, checkpoint, number);
+  for (int field = 0; field < MYR_FIELD_COUNT; field++) {
+    myr_span span = myr_batch_field(batch, (enum myr_field)field, number);
+    for (int e = 0; e < span.count; e++) to[r->layout.offset[field] + e] = span.data[e * span.stride];
+  }
+  note_contacts(r, batch, number);
+}
+
+static reference make_reference(const myr_model *model) {
+  reference r = {.model = model};
+  myr_layout_compute(model, &r.layout);
+  r.values = calloc((size_t)CHECKPOINTS * WORLDS * (size_t)r.layout.tile_elements, sizeof *r.values);
+  assert_non_null(r.values);
+  myr_batch *batch = batch_of(model, WORLDS, 1);
+  for (int number = 0; number < WORLDS; number++) start_world(batch, model, number, number);
+  commit_all(batch);
+  for (int checkpoint = 0; checkpoint < CHECKPOINTS; checkpoint++) {
+    step_all(batch, SUBSTEPS, MYR_OBSERVE);
+    for (int number = 0; number < WORLDS; number++) keep_world(&r, batch, checkpoint, number);
+  }
+  myr_batch_destroy(batch);
+  return r;
+}
+
+static void assert_bits(const reference *r, int checkpoint, int number, myr_batch *batch, int world, const char *label) {
+  const float *expected = reference_of(r, checkpoint, number);
+  for (int field = 0; field < MYR_FIELD_COUNT; field++) {
+    myr_span span = myr_batch_field(batch, (enum myr_field)field, world);
+    for (int e = 0; e < span.count; e++) {
+      const float *ours = span.data + e * span.stride, *theirs = expected + r->layout.offset[field] + e;
+      if (memcmp(ours, theirs, sizeof *ours))
+        fail_msg("%s: world %d, after %d steps, %s[%d]: %.9g, alone %.9g", label, world, (checkpoint + 1) * SUBSTEPS,
+                 myr_field_infos[field].name, e, (double)*ours, (double)*theirs);
+    }
+  }
+}
+
+/* ------------------------------------------------------------------------------------------------ neighbours */
+static void check_all_widths(const reference *r, const char *name) {
+  for (int w = 0; w < WIDTHS; w++) {
+    myr_batch *batch = batch_of(r->model, WORLDS, widths[w]);
+    if (!batch) continue;
+    char label[128];
+    snprintf(label, sizeof label, "%s, %d lanes", name, widths[w]);
+    for (int world = 0; world < WORLDS; world++) start_world(batch, r->model, world, (world * 7 + 3) % WORLDS);
+    commit_all(batch);
+    for (int checkpoint = 0; checkpoint < CHECKPOINTS; checkpoint++) {
+      step_all(batch, SUBSTEPS, MYR_OBSERVE);
+      for (int world = 0; world < WORLDS; world++)
+        assert_bits(r, checkpoint, (world * 7 + 3) % WORLDS, batch, world, label);
+    }
+    myr_batch_destroy(batch);
+  }
+}
+
+enum company { AT_REST, WILD, FALLING_APART, COMPANIES };
+
+static void start_neighbour(myr_batch *batch, const myr_model *model, int world, enum company company) {
+  static random_model random;
+  random = (random_model){.random = (uint64_t)(1000 + world)};
+  if (company == AT_REST) {
+    myr_batch_reset(batch, world, -1);
+    return;
+  }
+  start_world(batch, model, world, 100 + world);
+  if (company == WILD) draw_field(batch, MYR_FIELD_qvel, world, &random, 30);
+  if (company == FALLING_APART) set_value(batch, MYR_FIELD_qvel, world, world % model->nv, 1e20);
+}
+
+/* One world among others of a kind, at several places of the tile. */
+static void check_company(const reference *r, int number, int lanes, int place, enum company company, const char *name) {
+  myr_batch *batch = batch_of(r->model, lanes, lanes);
+  if (!batch) return;
+  char label[128];
+  snprintf(label, sizeof label, "%s, place %d of %d lanes, company %d", name, place, lanes, (int)company);
+  for (int world = 0; world < lanes; world++)
+    if (world != place) start_neighbour(batch, r->model, world, company);
+  start_world(batch, r->model, place, number);
+  commit_all(batch);
+  for (int checkpoint = 0; checkpoint < CHECKPOINTS / 2; checkpoint++) {
+    step_all(batch, SUBSTEPS, MYR_OBSERVE);
+    assert_bits(r, checkpoint, number, batch, place, label);
+  }
+  myr_batch_destroy(batch);
+}
+
+/* What the models of a test met in all, to see that they met anything. */
+typedef struct coverage {
+  long contacts, dropped;
+  int kinds;
+} coverage;
+
+static void check_model(myr_model *model, const char *name, coverage *met) {
+  reference r = make_reference(model);
+  check_all_widths(&r, name);
+  for (int w = 1; w < WIDTHS; w++)
+    for (int company = 0; company < COMPANIES; company++) {
+      int place = (5 * company + 2 * w) % widths[w];
+      check_company(&r, company + w, widths[w], place, (enum company)company, name);
+    }
+  met->contacts += r.contacts;
+  met->dropped += r.dropped;
+  met->kinds |= r.kinds;
+  free(r.values);
+  myr_model_free(model);
+}
+
+static void robots_are_alone(void **state) {
+  (void)state;
+  coverage met = {0};
+  check_model(model_of_robot(MYRIAD_SOURCE_DIR "/scenarios/assets/biped.xml"), "biped", &met);
+  assert_true(met.contacts > 500);
+  check_model(model_of_robot(MYRIAD_SOURCE_DIR "/scenarios/assets/quadruped.xml"), "quadruped", &met);
+}
+
+static void random_models_are_alone(void **state) {
+  (void)state;
+  static random_model random;
+  coverage met = {0};
+  for (int seed = 0; seed < RANDOM_MODELS; seed++) {
+    random_model_write(&random, (uint64_t)(500 + seed), RANDOM_ALL);
+    char name[64];
+    snprintf(name, sizeof name, "random model %d, %s, %s", 500 + seed, random.cone, random.integrator);
+    check_model(model_of_text(random.text), name, &met);
+  }
+  assert_true(met.contacts > 2000);
+  assert_int_equal(met.kinds, 1 << 1 | 1 << 3 | 1 << 4 | 1 << 6);
+}
+
+/* A control step of many substeps is as many control steps of one. */
+static void grouping_of_steps_does_not_matter(void **state) {
+  (void)state;
+  myr_model *model = model_of_robot(MYRIAD_SOURCE_DIR "/scenarios/assets/quadruped.xml");
+  myr_batch *together = batch_of(model, WORLDS, 0), *singly = batch_of(model, WORLDS, 0);
+  for (int world = 0; world < WORLDS; world++) {
+    start_world(together, model, world, world);
+    start_world(singly, model, world, world);
+  }
+  commit_all(together);
+  commit_all(singly);
+  step_all(together, 60, 0);
+  for (int i = 0; i < 60; i++) step_all(singly, 1, i % 2 ? MYR_OBSERVE : 0);
+  for (int world = 0; world < WORLDS; world++)
+    for (int e = 0; e < model->nq + model->nv; e++) {
+      enum myr_field field = e < model->nq ? MYR_FIELD_qpos : MYR_FIELD_qvel;
+      int element = e < model->nq ? e : e - model->nq;
+      assert_true(value_of(together, field, world, element) == value_of(singly, field, world, element));
+    }
+  myr_batch_destroy(together);
+  myr_batch_destroy(singly);
+  myr_model_free(model);
+}
+
+/* ------------------------------------------------------------------------------------------------ divergence */
+static void huge_velocity(myr_batch *batch, int world) { set_value(batch, MYR_FIELD_qvel, world, 4, 1e12); }
+static void infinite_place(myr_batch *batch, int world) { set_value(batch, MYR_FIELD_qpos, world, 2, INFINITY); }
+static void nan_rotation(myr_batch *batch, int world) { set_value(batch, MYR_FIELD_qpos, world, 4, NAN); }
+static void nan_control(myr_batch *batch, int world) { set_value(batch, MYR_FIELD_ctrl, world, 3, NAN); }
+static void nan_wrench(myr_batch *batch, int world) { set_value(batch, MYR_FIELD_xfrc_applied, world, 8, NAN); }
+static void nan_warmstart(myr_batch *batch, int world) { set_value(batch, MYR_FIELD_qacc_warmstart, world, 0, NAN); }
+static void infinite_gravity(myr_batch *batch, int world) { set_value(batch, MYR_FIELD_gravity, world, 2, -INFINITY); }
+static void no_mass(myr_batch *batch, int world) {
+  scale_field(batch, MYR_FIELD_body_mass, world, 0);
+  scale_field(batch, MYR_FIELD_body_inertia, world, 0);
+  scale_field(batch, MYR_FIELD_dof_armature, world, 0);
+}
+static void negative_mass(myr_batch *batch, int world) {
+  scale_field(batch, MYR_FIELD_body_mass, world, -1);
+  set_value(batch, MYR_FIELD_qvel, world, 0, 1e15);
+}
+
+static const struct {
+  const char *name;
+  void (*spoil)(myr_batch *batch, int world);
+} disasters[] = {{"huge velocity", huge_velocity},       {"infinite place", infinite_place},
+                 {"NaN in a rotation", nan_rotation},    {"NaN control", nan_control},
+                 {"NaN wrench", nan_wrench},             {"NaN warm start", nan_warmstart},
+                 {"infinite gravity", infinite_gravity}, {"no mass", no_mass},
+                 {"negative mass", negative_mass}};
+
+/* Marked, in the reference pose, at rest. */
+static void assert_held(myr_batch *batch, const myr_model *model, int world, const char *label) {
+  if (!((int)value_of(batch, MYR_FIELD_status, world, 0) & MYR_WORLD_DIVERGED))
+    fail_msg("%s: world %d is not marked as diverged", label, world);
+  for (int i = 0; i < model->nq; i++)
+    if (value_of(batch, MYR_FIELD_qpos, world, i) != (double)(float)model->qpos0[i])
+      fail_msg("%s: qpos[%d] is %.9g, not that of qpos0", label, i, value_of(batch, MYR_FIELD_qpos, world, i));
+  for (int i = 0; i < model->nv; i++)
+    if (value_of(batch, MYR_FIELD_qvel, world, i) != 0 || value_of(batch, MYR_FIELD_qacc_warmstart, world, i) != 0)
+      fail_msg("%s: velocity or warm start %d is not zero", label, i);
+  for (int i = 0; i < model->na; i++) assert_true(value_of(batch, MYR_FIELD_act, world, i) == 0);
+}
+
+static void check_disaster(const reference *r, int lanes, int which) {
+  const int victim = (which * 3 + 1) % lanes;
+  myr_batch *batch = batch_of(r->model, lanes, lanes);
+  if (!batch) return;
+  char label[96];
+  snprintf(label, sizeof label, "%s, %d lanes", disasters[which].name, lanes);
+  for (int world = 0; world < lanes; world++) start_world(batch, r->model, world, world);
+  disasters[which].spoil(batch, victim);
+  commit_all(batch);
+  for (int checkpoint = 0; checkpoint < CHECKPOINTS / 2; checkpoint++) {
+    step_all(batch, SUBSTEPS, MYR_OBSERVE);
+    assert_held(batch, r->model, victim, label);
+    for (int world = 0; world < lanes; world++)
+      if (world != victim) assert_bits(r, checkpoint, world, batch, world, label);
+  }
+  start_world(batch, r->model, victim, victim); /* a reset leaves nothing of what happened */
+  commit_all(batch);
+  for (int checkpoint = 0; checkpoint < 3; checkpoint++) {
+    step_all(batch, SUBSTEPS, MYR_OBSERVE);
+    assert_bits(r, checkpoint, victim, batch, victim, label);
+  }
+  myr_batch_destroy(batch);
+}
+
+static void a_diverged_world_disturbs_no_other(void **state) {
+  (void)state;
+  myr_model *model = model_of_robot(MYRIAD_SOURCE_DIR "/scenarios/assets/biped.xml");
+  reference r = make_reference(model);
+  for (int w = 0; w < WIDTHS; w++)
+    for (int which = 0; which < (int)(sizeof disasters / sizeof *disasters); which++)
+      check_disaster(&r, widths[w], which);
+  free(r.values);
+  myr_model_free(model);
+}
+
+/* ------------------------------------------------------------------------------------------------ too many contacts */
+#define BOX(size)                                                                                        \
+  "<mujoco>" size "<option timestep='.002'/><worldbody><geom type='plane' size='0 0 1'/>"                \
+  "<body pos='0 0 .095'><freejoint/><geom type='box' size='.1 .1 .1'/></body></worldbody></mujoco>"
+
+/* Leans the box so that its lower corners lie at four depths. */
+static void lean(myr_batch *batch, int world, double about_x, double about_y) {
+  set_value(batch, MYR_FIELD_qpos, world, 4, about_x);
+  set_value(batch, MYR_FIELD_qpos, world, 5, about_y);
+}
+
+static int ascending(const void *a, const void *b) {
+  double x = *(const double *)a, y = *(const double *)b;
+  return (x > y) - (x < y);
+}
+
+static int sorted_distances(myr_batch *batch, int world, double distances[8]) {
+  int count = (int)value_of(batch, MYR_FIELD_contact_count, world, 0);
+  for (int c = 0; c < count; c++) distances[c] = value_of(batch, MYR_FIELD_contact_distance, world, c);
+  qsort(distances, (size_t)count, sizeof *distances, ascending);
+  return count;
+}
+
+static void check_overflow(const myr_model *all, const myr_model *few, int lanes) {
+  myr_batch *full = batch_of(all, lanes, lanes), *small = batch_of(few, lanes, lanes);
+  if (!full) return;
+  for (int world = 0; world < lanes; world++) {
+    double x = 0.004 * (world % 5 - 2) + 0.001, y = 0.003 * (world % 3 - 1) + 0.0005;
+    lean(full, world, x, y);
+    lean(small, world, x, y);
+  }
+  step_all(full, 0, MYR_OBSERVE);
+  step_all(small, 0, MYR_OBSERVE);
+  for (int world = 0; world < lanes; world++) {
+    double of_all[8], of_few[8];
+    assert_int_equal(sorted_distances(full, world, of_all), 4);
+    assert_int_equal(sorted_distances(small, world, of_few), few->ncon);
+    for (int c = 0; c < few->ncon; c++) assert_true(of_few[c] == of_all[c]);
+    assert_true(value_of(full, MYR_FIELD_status, world, 0) == 0);
+    assert_true(value_of(small, MYR_FIELD_status, world, 0) == MYR_WORLD_DROPPED_CONTACTS);
+    assert_true(value_of(small, MYR_FIELD_dropped_contacts, world, 0) == 4 - few->ncon);
+  }
+  step_all(small, 2, 0);
+  for (int world = 0; world < lanes; world++)
+    assert_true(value_of(small, MYR_FIELD_dropped_contacts, world, 0) == 3 * (4 - few->ncon));
+  myr_batch_destroy(full);
+  myr_batch_destroy(small);
+}
+
+static void the_deepest_contacts_are_kept(void **state) {
+  (void)state;
+  myr_model *all = model_of_text(BOX(""));
+  static const char *const texts[] = {BOX("<size nconmax='1'/>"), BOX("<size nconmax='2'/>"),
+                                      BOX("<size nconmax='3'/>")};
+  for (int i = 0; i < 3; i++) {
+    myr_model *few = model_of_text(texts[i]);
+    assert_int_equal(few->ncon, i + 1);
+    for (int w = 0; w < WIDTHS; w++) check_overflow(all, few, widths[w]);
+    myr_model_free(few);
+  }
+  myr_model_free(all);
+}
+
+/* Worlds that stand on other corners together have more contacts than one world may; none of them loses any. */
+static void neighbours_cause_no_overflow(void **state) {
+  (void)state;
+  myr_model *model = model_of_text(BOX("<size nconmax='2'/>"));
+  for (int w = 0; w < WIDTHS; w++) {
+    myr_batch *batch = batch_of(model, widths[w], widths[w]);
+    if (!batch) continue;
+    for (int world = 0; world < widths[w]; world++) {
+      set_value(batch, MYR_FIELD_qpos, world, 2, 0.11);
+      lean(batch, world, world % 2 ? 0 : world % 4 ? 0.08 : -0.08, world % 2 ? world % 4 == 1 ? 0.08 : -0.08 : 0);
+    }
+    step_all(batch, 20, MYR_OBSERVE);
+    for (int world = 0; world < widths[w]; world++) {
+      assert_true(value_of(batch, MYR_FIELD_contact_count, world, 0) == 2);
+      assert_true(value_of(batch, MYR_FIELD_status, world, 0) == 0);
+      assert_true(value_of(batch, MYR_FIELD_dropped_contacts, world, 0) == 0);
+    }
+    myr_batch_destroy(batch);
+  }
+  myr_model_free(model);
+}
+
+/* A world that loses contacts is as deterministic as any. */
+static void overflow_is_the_worlds_own(void **state) {
+  (void)state;
+  myr_model *model = model_of_robot(MYRIAD_SOURCE_DIR "/scenarios/assets/biped.xml");
+  model->ncon = 3;
+  coverage met = {0};
+  check_model(model, "biped of three contacts", &met);
+  assert_true(met.dropped > 100);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(robots_are_alone),
+      cmocka_unit_test(random_models_are_alone),
+      cmocka_unit_test(grouping_of_steps_does_not_matter),
+      cmocka_unit_test(a_diverged_world_disturbs_no_other),
+      cmocka_unit_test(the_deepest_contacts_are_kept),
+      cmocka_unit_test(neighbours_cause_no_overflow),
+      cmocka_unit_test(overflow_is_the_worlds_own),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,250 @@
+/* Random models for tests, the same for the same seed: trees of every joint, geom, tendon and actuator that Myriad
+ * simulates, on a ground plane. Sizes and masses are those of robots, so that the mass matrix is as well conditioned. */
+#ifndef MYR_TESTS_RANDOM_MODEL_H
+#define MYR_TESTS_RANDOM_MODEL_H
+
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum random_flavour {
+  /* Everything may touch everything. */
+  RANDOM_ALL,
+  /* Without what Myriad computes otherwise than MuJoCo, on purpose. Boxes meet no boxes and no capsules: MuJoCo may list
+   * one of their contacts twice, or take a normal that does not lead the shortest way out. With implicitfast, forces
+   * that depend on velocity have no range and no gain of velocity: Myriad's derivative of a saturated force is zero, and
+   * it is that of the activation and the clamped control that made the force; MuJoCo's is that of the force without its
+   * range, by the control as given and the activation of the step's beginning. */
+  RANDOM_LIKE_MUJOCO,
+};
+
+typedef struct random_model {
+  const char *cone, *integrator; /* what the text states */
+  char text[32768];
+  int length;
+  uint64_t random;
+  enum random_flavour flavour;
+  int scalar_joints, tendons, free_bodies; /* so far */
+} random_model;
+
+/* splitmix64 */
+static inline uint64_t random_bits(random_model *r) {
+  uint64_t z = (r->random += 0x9E3779B97F4A7C15u);
+  z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
+  z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
+  return z ^ (z >> 31);
+}
+static inline int random_below(random_model *r, int n) { return (int)(random_bits(r) % (uint64_t)n); }
+static inline double random_between(random_model *r, double low, double high) {
+  return low + (high - low) * (double)(random_bits(r) >> 11) / 9007199254740992.0;
+}
+
+__attribute__((format(printf, 2, 3))) static inline void random_write(random_model *r, const char *format, ...) {
+  va_list arguments;
+  va_start(arguments, format);
+  int left = (int)sizeof r->text - r->length;
+  int written = vsnprintf(r->text + r->length, (size_t)left, format, arguments);
+  va_end(arguments);
+  if (written >= left) abort();
+  r->length += written;
+}
+
+static inline void random_impedance(random_model *r, const char *reference, const char *impedance) {
+  switch (random_below(r, 4)) {
+  case 0:
+    random_write(r, " %s='%.3f %.2f'", reference, random_between(r, .02, .06), random_between(r, .7, 1.3));
+    break;
+  case 1:
+    random_write(r, " %s='-%.0f -%.1f'", reference, random_between(r, 300, 1500), random_between(r, 15, 60));
+    break;
+  default:
+    break;
+  }
+  if (random_below(r, 3) == 0)
+    random_write(r, " %s='%.2f %.2f %.3f %.1f %d'", impedance, random_between(r, .6, .85), random_between(r, .9, .98),
+                 random_between(r, .002, .02), random_between(r, .3, .7), 1 + random_below(r, 3));
+}
+
+static inline void random_surface(random_model *r) {
+  static const int dimensions[] = {1, 3, 3, 3, 4, 6};
+  random_write(r, " condim='%d' friction='%.2f %.3f %.4f'", dimensions[random_below(r, 6)], random_between(r, .2, 1.4),
+               random_between(r, .005, .05), random_between(r, .0005, .01));
+  if (random_below(r, 6) == 0) random_write(r, " margin='%.3f' gap='.002'", random_between(r, .004, .02));
+  random_impedance(r, "solref", "solimp");
+}
+
+/* Boxes that meet the plane and spheres alone. */
+static inline const char *random_bits_of_box(const random_model *r) {
+  return r->flavour == RANDOM_ALL ? "" : " contype='4' conaffinity='0'";
+}
+
+/* Cylinders and ellipsoids have a narrow phase against the plane only. */
+static inline void random_geom(random_model *r) {
+  double a = random_between(r, .04, .1), b = random_between(r, .05, .15), c = random_between(r, .04, .1);
+  random_write(r, "<geom density='%.0f' pos='%.3f %.3f %.3f' euler='%.1f %.1f %.1f'", random_between(r, 300, 2000),
+               random_between(r, -.03, .03), random_between(r, -.03, .03), random_between(r, -.08, 0),
+               random_between(r, -90, 90), random_between(r, -90, 90), random_between(r, -90, 90));
+  switch (random_below(r, 8)) {
+  case 0:
+  case 1:
+    random_write(r, " type='sphere' size='%.3f' conaffinity='5'", a);
+    break;
+  case 2:
+  case 3:
+  case 4:
+    random_write(r, " type='capsule' size='%.3f %.3f'", a, b);
+    break;
+  case 5:
+  case 6:
+    random_write(r, " type='box' size='%.3f %.3f %.3f'%s", a, b, c, random_bits_of_box(r));
+    break;
+  default:
+    random_write(r, " type='%s' size='%.3f %.3f %.3f' contype='2' conaffinity='0'",
+                 random_below(r, 2) ? "ellipsoid" : "cylinder", a, b, c);
+  }
+  random_surface(r);
+  random_write(r, "/>\n");
+}
+
+static inline void random_scalar_joint(random_model *r) {
+  int slide = random_below(r, 3) == 0;
+  random_write(r, "<joint name='j%d' type='%s' axis='%.2f %.2f 1' pos='%.3f 0 %.3f' damping='%.2f'", r->scalar_joints++,
+               slide ? "slide" : "hinge", random_between(r, -2, 2), random_between(r, -2, 2),
+               random_between(r, -.05, .05), random_between(r, 0, .05), random_between(r, .05, 1));
+  if (random_below(r, 2))
+    random_write(r, " limited='true' range='%.2f %.2f'", -random_between(r, .1, slide ? .2 : 1),
+                 random_between(r, .1, slide ? .2 : 1));
+  if (random_below(r, 8) == 0) random_write(r, " margin='.01'");
+  random_impedance(r, "solreflimit", "solimplimit");
+  if (random_below(r, 3) == 0)
+    random_write(r, " stiffness='%.1f' springref='%.2f'", random_between(r, 1, 40), random_between(r, -.2, .2));
+  /* A motor's rotor: without one, the drawn damping would be too much for the explicit step. */
+  if (!slide || random_below(r, 3) == 0) random_write(r, " armature='%.3f'", random_between(r, .03, .15));
+  if (random_below(r, 3) == 0) {
+    random_write(r, " frictionloss='%.2f'", random_between(r, .05, 1));
+    random_impedance(r, "solreffriction", "solimpfriction");
+  }
+  if (random_below(r, 5) == 0) random_write(r, " ref='%.2f'", random_between(r, -.1, .1));
+  if (random_below(r, 5) == 0) random_write(r, " actuatorfrclimited='true' actuatorfrcrange='-3 2'");
+  random_write(r, "/>\n");
+}
+
+static inline void random_ball(random_model *r) {
+  random_write(r, "<joint type='ball' damping='%.2f' armature='.01'", random_between(r, .02, .3));
+  if (random_below(r, 2)) random_write(r, " limited='true' range='0 %.2f'", random_between(r, .4, 1.5));
+  if (random_below(r, 2)) random_write(r, " stiffness='%.1f'", random_between(r, .5, 5));
+  if (random_below(r, 3) == 0) random_write(r, " frictionloss='%.2f'", random_between(r, .02, .3));
+  random_write(r, "/>\n");
+}
+
+/* A body and what hangs on it. */
+static inline void random_body(random_model *r, int depth) {
+  int root = depth == 0;
+  double x = root ? .6 * r->free_bodies++ : random_between(r, -.15, .15), y = random_between(r, -.15, .15);
+  double z = root ? random_between(r, .4, .8) : random_between(r, -.35, -.25);
+  random_write(r, "<body pos='%.3f %.3f %.3f' euler='%.1f %.1f 0'>\n", x, y, z, random_between(r, -30, 30),
+               random_between(r, -30, 30));
+  int joint = random_below(r, 8);
+  if (root && joint < 6)
+    random_write(r, "<freejoint/>\n");
+  else if (joint == 7)
+    random_ball(r);
+  else if (joint > 0 || root)
+    for (int i = 0, count = 1 + (random_below(r, 4) == 0); i < count; i++) random_scalar_joint(r);
+  for (int i = 0, count = 1 + (random_below(r, 4) == 0); i < count; i++) random_geom(r);
+  int children = depth >= 3 ? 0 : random_below(r, depth ? 2 : 3);
+  if (root && children == 0) children = 1;
+  for (int i = 0; i < children; i++) random_body(r, depth + 1);
+  random_write(r, "</body>\n");
+}
+
+static inline void random_tendon(random_model *r) {
+  random_write(r, "<fixed name='t%d'", r->tendons++);
+  if (random_below(r, 2))
+    random_write(r, " limited='true' range='%.2f %.2f'", -random_between(r, .05, .5), random_between(r, .05, .5));
+  random_impedance(r, "solreflimit", "solimplimit");
+  if (random_below(r, 2)) random_write(r, " stiffness='%.1f' springlength='-.05 .05'", random_between(r, 1, 30));
+  if (random_below(r, 2)) random_write(r, " damping='%.2f'", random_between(r, .05, 1));
+  if (random_below(r, 3) == 0) random_write(r, " frictionloss='%.2f'", random_between(r, .05, .5));
+  int first = random_below(r, r->scalar_joints - 1), second = first + 1 + random_below(r, r->scalar_joints - first - 1);
+  random_write(r, "><joint joint='j%d' coef='%.2f'/><joint joint='j%d' coef='%.2f'/></fixed>\n", second,
+               random_between(r, -1.5, 1.5), first, random_between(r, .3, 1.5));
+}
+
+/* Whether forces that depend on velocity are derived as MuJoCo derives them only without ranges. */
+static inline int random_is_plain(const random_model *r) {
+  return r->flavour == RANDOM_LIKE_MUJOCO && r->integrator[0] == 'i';
+}
+
+static inline void random_target(random_model *r, int depends_on_velocity) {
+  if (r->tendons && random_below(r, 4) == 0)
+    random_write(r, " tendon='t%d'", random_below(r, r->tendons));
+  else
+    random_write(r, " joint='j%d'", random_below(r, r->scalar_joints));
+  random_write(r, " gear='%.2f'", random_between(r, .5, 2));
+  if (random_below(r, 2)) random_write(r, " ctrllimited='true' ctrlrange='-.8 .7'");
+  int limited = random_below(r, 3) == 0;
+  if (limited && !(depends_on_velocity && random_is_plain(r)))
+    random_write(r, " forcelimited='true' forcerange='-4 5'");
+}
+
+static inline void random_actuator(random_model *r) {
+  static const char *const dynamics[] = {"none", "integrator", "filter", "filterexact"};
+  switch (random_below(r, 5)) {
+  case 0:
+    random_write(r, "<motor");
+    random_target(r, 0);
+    break;
+  case 1:
+    random_write(r, "<position kp='%.1f' kv='%.2f'", random_between(r, 5, 60), random_between(r, 0, 1));
+    random_target(r, 1);
+    break;
+  case 2:
+    random_write(r, "<velocity kv='%.2f'", random_between(r, .1, 1.5));
+    random_target(r, 1);
+    break;
+  default: {
+    const char *kind = dynamics[random_below(r, 4)];
+    random_write(r, "<general dyntype='%s'", kind);
+    random_target(r, 1);
+    if (kind[0] == 'f') random_write(r, " dynprm='%.3f'", random_between(r, .02, .1));
+    if (kind[0] != 'n' && random_below(r, 2)) random_write(r, " actlimited='true' actrange='-.5 .6'");
+    if (kind[0] != 'n' && random_below(r, 2)) random_write(r, " actearly='true'");
+    if (random_below(r, 2))
+      random_write(r, " gaintype='affine' gainprm='%.1f .5 %s'", random_between(r, 1, 10),
+                   random_is_plain(r) ? "0" : "-.1");
+    else
+      random_write(r, " gainprm='%.1f'", random_between(r, 1, 10));
+    if (random_below(r, 2))
+      random_write(r, " biastype='affine' biasprm='.2 -%.1f -%.2f'", random_between(r, 1, 20), random_between(r, .1, 1));
+  }
+  }
+  random_write(r, "/>\n");
+}
+
+static inline void random_model_write(random_model *r, uint64_t seed, enum random_flavour flavour) {
+  *r = (random_model){.random = seed, .flavour = flavour, .cone = seed & 1 ? "elliptic" : "pyramidal",
+                      .integrator = seed & 2 ? "implicitfast" : "Euler"};
+  random_write(r, "<mujoco><option timestep='%.4f' cone='%s' integrator='%s' impratio='%.1f'/>\n",
+               random_between(r, .002, .005), r->cone, r->integrator, random_below(r, 2) ? 1 : random_between(r, 1, 5));
+  random_write(r, "<worldbody><geom type='plane' size='0 0 1' contype='3' conaffinity='7' euler='%.1f %.1f 0'",
+               random_between(r, -6, 6), random_between(r, -6, 6));
+  random_surface(r);
+  random_write(r, "/>\n");
+  for (int i = 0, trees = 1 + random_below(r, 3); i < trees; i++) random_body(r, 0);
+  random_write(r, "</worldbody>\n");
+  if (r->scalar_joints > 1) {
+    random_write(r, "<tendon>");
+    for (int i = 0, count = 1 + random_below(r, 2); i < count; i++) random_tendon(r);
+    random_write(r, "</tendon>\n");
+  }
+  if (r->scalar_joints > 0) {
+    random_write(r, "<actuator>");
+    for (int i = 0, count = 1 + random_below(r, 5); i < count; i++) random_actuator(r);
+    random_write(r, "</actuator>\n");
+  }
+  random_write(r, "</mujoco>\n");
+}
+
+#endif

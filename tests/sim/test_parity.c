@@ -1,0 +1,208 @@
+/* Parity with MuJoCo, stage by stage, on our robots and on random models of every feature.
+ *
+ * In double precision the two must agree to what double precision gives; so the mathematics is the same, and what
+ * single precision adds is rounding. How much that may be is derived below, stage by stage. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+#include <mujoco/mujoco.h>
+
+#include "tests/sim/random_model.h"
+#include "tests/sim/worlds.h"
+
+/* A stage passes when its errors are within the relative bounds, or, in every state, within the absolute one: some
+ * states leave nothing but rounding on both sides, such as the spring of a ball joint at rest. */
+typedef struct bound {
+  double largest, median, absolute;
+} bound;
+
+typedef struct bounds {
+  bound kinematic;    /* positions, velocities' forces, energy: sums of products of numbers of one size */
+  bound acceleration; /* of the smooth forces: the solution of a linear system */
+  bound constraint;   /* rows */
+  bound solved;       /* what the solver yields */
+  double trajectory;  /* m or rad, the median over the states */
+} bounds;
+
+/* The solver stops where the cost no longer falls; cost is quadratic there, so what it yields is exact only to the root
+ * of what a double resolves, for either engine. */
+static const bounds double_bounds = {
+    .kinematic = {1e-12, 1e-14, 1e-12},
+    .acceleration = {1e-11, 1e-12, 1e-12},
+    .constraint = {1e-11, 1e-13, 1e-12},
+    .solved = {1e-4, 1e-8, 1e-9},
+    .trajectory = 1e-7,
+};
+
+/* kinematic: a few dozen roundings of 6e-8; the largest is a bias force whose terms cancel.
+ * acceleration: solving with the mass matrix M loses the digits of its condition number; see float_bounds_of.
+ * constraint: a position is exact to 1e-7 m or rad, and the impedance turns from end to end within a width of 2 to
+ * 20 mm by up to its third power: 3e-7 / 0.002 = 1.5e-4 of it; a stiffness of 2500 1/s^2 makes 2.5e-4 m/s^2 of it.
+ * solved: in a body at rest gravity and contacts cancel, so an acceleration near zero is exact only as a share of
+ * gravity: what is allowed absolutely is a thousandth of it. */
+static const bounds float_bounds = {
+    .kinematic = {3e-5, 1e-6, 1e-6},
+    .acceleration = {1e-5, 1e-5, 1e-6},
+    .constraint = {2e-3, 1e-5, 1e-6},
+    .solved = {2e-3, 1e-4, 0.02},
+    .trajectory = 1e-5,
+};
+
+/* ------------------------------------------------------------------------------------------------ conditioning */
+/* Turns the plane of dofs p and q so that the entry between them becomes zero (Jacobi's method). */
+static void rotate_away(double *matrix, int n, int p, int q) {
+  double apq = matrix[p * n + q];
+  if (apq == 0) return;
+  double theta = (matrix[q * n + q] - matrix[p * n + p]) / (2 * apq);
+  double t = (theta < 0 ? -1 : 1) / (fabs(theta) + sqrt(theta * theta + 1)), c = 1 / sqrt(t * t + 1), s = t * c;
+  for (int k = 0; k < n; k++) {
+    double kp = matrix[k * n + p], kq = matrix[k * n + q];
+    matrix[k * n + p] = c * kp - s * kq, matrix[k * n + q] = s * kp + c * kq;
+  }
+  for (int k = 0; k < n; k++) {
+    double pk = matrix[p * n + k], qk = matrix[q * n + k];
+    matrix[p * n + k] = c * pk - s * qk, matrix[q * n + k] = s * pk + c * qk;
+  }
+}
+
+/* Largest over smallest eigenvalue of a symmetric positive matrix, which is destroyed. */
+static double condition_of(double *matrix, int n) {
+  for (int sweep = 0; sweep < 12; sweep++)
+    for (int p = 0; p < n; p++)
+      for (int q = p + 1; q < n; q++) rotate_away(matrix, n, p, q);
+  double least = INFINITY, most = 0;
+  for (int i = 0; i < n; i++) least = fmin(least, matrix[i * n + i]), most = fmax(most, matrix[i * n + i]);
+  return most / least;
+}
+
+/* Of the mass matrix in the pose of the file. */
+static double condition_of_file(const char *path) {
+  char message[500];
+  mjModel *m = mj_loadXML(path, NULL, message, sizeof message);
+  if (!m) fail_msg("%s", message);
+  mjData *d = mj_makeData(m);
+  mj_forward(m, d);
+  double *mass = calloc((size_t)m->nv * (size_t)m->nv, sizeof *mass);
+  mj_fullM(m, mass, d->qM);
+  double condition = condition_of(mass, m->nv);
+  free(mass);
+  mj_deleteData(d);
+  mj_deleteModel(m);
+  return condition;
+}
+
+/* The relative error of a solution is at most about eps times the condition number (Higham, "Accuracy and Stability of
+ * Numerical Algorithms", ch. 10), here of the pose of the file; other poses may be a few times worse. Mostly it is far
+ * less. */
+static bounds float_bounds_of(double condition) {
+  const double rounding = 0x1p-24;
+  bounds b = float_bounds;
+  b.acceleration.largest = fmax(1e-5, 3 * rounding * condition);
+  b.acceleration.median = fmax(1e-5, 0.3 * rounding * condition);
+  return b;
+}
+
+/* ------------------------------------------------------------------------------------------------ judging */
+static bound bound_of(const bounds *b, const char *stage) {
+  if (!strcmp(stage, "smooth_acceleration")) return b->acceleration;
+  if (!strcmp(stage, "acceleration") || !strcmp(stage, "constraint_force") || !strcmp(stage, "contact_force"))
+    return b->solved;
+  if (!strncmp(stage, "con", 3)) return b->constraint; /* contacts and rows */
+  return b->kinematic;
+}
+
+static int judge_stage(const myr_comparison_stage *stage, bound limit, const char *label) {
+  int relative = stage->largest_relative <= limit.largest && stage->median_relative <= limit.median;
+  if (relative || (stage->largest_absolute <= limit.absolute && stage->median_relative <= limit.median)) return 0;
+  print_error("%s: %s: largest %.2e of the scale (at most %.0e), %.2e absolute (%.0e), median %.2e (%.0e)\n", label,
+              stage->name, stage->largest_relative, limit.largest, stage->largest_absolute, limit.absolute,
+              stage->median_relative, limit.median);
+  return 1;
+}
+
+static int judge(const myr_comparison *result, const bounds *b, const char *label) {
+  int failures = 0;
+  for (int i = 0; i < result->stage_count; i++)
+    failures += judge_stage(&result->stages[i], bound_of(b, result->stages[i].name), label);
+  if (!(result->trajectory_error <= b->trajectory)) {
+    print_error("%s: %.2e apart after %d steps\n", label, result->trajectory_error, result->trajectory_steps);
+    failures++;
+  }
+  if (result->unmatched_contacts || result->unmatched_rows) {
+    print_error("%s: %d of %d contacts and %d of %d rows have no counterpart\n", label, result->unmatched_contacts,
+                result->contacts, result->unmatched_rows, result->rows);
+    failures++;
+  }
+  return failures;
+}
+
+/* What was compared in all, to see that the tests see anything. */
+static struct totals {
+  int contacts, rows;
+} totals;
+
+static int compare_in(int lanes, myr_comparison_description description, const bounds *b, const char *name) {
+  char label[96];
+  snprintf(label, sizeof label, "%s, %s", name, lanes == MYR_LANES_DOUBLE ? "double" : "float");
+  myr_comparison result;
+  myr_error error = {0};
+  description.lanes = lanes;
+  description.trajectory_steps = 10;
+  if (myr_compare_mujoco(&description, &result, &error)) fail_msg("%s: %s", label, error.message);
+  totals.contacts += result.contacts;
+  totals.rows += result.rows;
+  return judge(&result, b, label);
+}
+
+static int compare(myr_comparison_description description, double condition, const char *name) {
+  const bounds in_float = float_bounds_of(condition);
+  return compare_in(MYR_LANES_DOUBLE, description, &double_bounds, name) +
+         compare_in(0, description, &in_float, name);
+}
+
+/* ------------------------------------------------------------------------------------------------ models */
+static int compare_random(uint64_t seed) {
+  static random_model model;
+  random_model_write(&model, seed, RANDOM_LIKE_MUJOCO);
+  char path[SCRATCH_PATH_BYTES], name[64];
+  scratch_write(".xml", model.text, path);
+  snprintf(name, sizeof name, "random model %d, %s, %s", (int)seed, model.cone, model.integrator);
+  int failures = compare((myr_comparison_description){.path = path, .states = 24, .seed = 7 + seed},
+                         condition_of_file(path), name);
+  unlink(path);
+  return failures;
+}
+
+static void random_models(void **state) {
+  (void)state;
+  totals = (struct totals){0};
+  int failures = 0;
+  for (uint64_t seed = 0; seed < 64; seed++) failures += compare_random(seed);
+  assert_int_equal(failures, 0);
+  assert_true(totals.contacts > 5000 && totals.rows > 50000);
+}
+
+static int compare_robot(const char *path) {
+  const myr_entity entities[] = {{.name = "floor", .friction = {0.9, 0.01, 0.001}}, {.name = "robot", .path = path}};
+  const myr_scene scene = {.entities = entities, .entity_count = 2};
+  return compare((myr_comparison_description){.scene = &scene, .states = 96, .seed = 3}, condition_of_file(path), path);
+}
+
+static void robots_on_a_floor(void **state) {
+  (void)state;
+  int failures = compare_robot(MYRIAD_SOURCE_DIR "/scenarios/assets/biped.xml") +
+                 compare_robot(MYRIAD_SOURCE_DIR "/scenarios/assets/quadruped.xml") +
+                 compare_robot(MYRIAD_SOURCE_DIR "/scenarios/assets/cartpole.xml");
+  assert_int_equal(failures, 0);
+}
+
+int main(void) {
+  if (mj_version() < 300) return 77; /* skipped: the test models are written for MuJoCo 3 */
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(random_models),
+      cmocka_unit_test(robots_on_a_floor),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

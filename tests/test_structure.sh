@@ -1,0 +1,138 @@
+#!/bin/bash
+# The shape of the source: public headers stand alone, floors include only what lies below them, and the kernels keep to
+# the one place that knows what a lane is.
+set -u -o pipefail
+cd "${MYRIAD_SOURCE:?}" || exit 1
+compiler=${CC:-cc}
+cxx=${CXX:-c++}
+failures=0
+
+fail() {
+  printf '%s\n' "$*" >&2
+  failures=$((failures + 1))
+}
+
+# ---------------------------------------------------------------------------------------------- public headers
+# A header that includes all it needs, twice in a row, and compiles without a warning.
+compiles_alone() { # header, language, standard, compiler
+  printf '#include "%s"\n#include "%s"\n' "$1" "$1" |
+    "$4" -x "$2" -std="$3" -Wall -Wextra -Werror -fsyntax-only -I. - || fail "$1 does not compile alone as $3"
+}
+
+for header in kernels/kernels.h kernels/status.h sim/sim.h scenarios/scenarios.h dataset/dataset.h render/render.h; do
+  [ -e "$header" ] || continue # a floor whose folder is still empty
+  compiles_alone "$header" c c17 "$compiler"
+done
+if command -v "$cxx" >/dev/null; then
+  for header in kernels/status.h kernels/kernels.h sim/sim.h; do
+    compiles_alone "$header" c++ c++17 "$cxx"
+  done
+else
+  echo "no C++ compiler: headers are checked as C only"
+fi
+
+# ---------------------------------------------------------------------------------------------- floors
+floors=(kernels sim render scenarios dataset tools)
+declare -A level
+for i in "${!floors[@]}"; do level[${floors[$i]}]=$i; done
+# What a floor shows to those above. The .def lists belong to kernels.h, collide_kind.h to the model it describes; and
+# elementary.h lends its functions to whoever must compute the same bits on every machine.
+public=" kernels/kernels.h kernels/status.h kernels/fields.def kernels/model.def kernels/collide_kind.h
+ kernels/elementary.h sim/sim.h render/render.h scenarios/scenarios.h dataset/dataset.h "
+
+sources() { # of the folders given
+  local folder
+  for folder in "$@"; do
+    [ -d "$folder" ] && find "$folder" -type f \( -name '*.c' -o -name '*.h' -o -name '*.def' -o -name '*.cu' -o \
+      -name '*.cuh' -o -name '*.cpp' -o -name '*.hpp' \) | sort
+  done
+  return 0
+}
+
+# "file:line:included" of every quoted include.
+includes() { grep -nHoE '^[[:space:]]*#[[:space:]]*include[[:space:]]*"[^"]+"' "$@" | sed -E 's/^([^:]+:[0-9]+):.*"([^"]+)"/\1:\2/'; }
+
+checked=0
+while IFS=: read -r file line included; do
+  floor=${file%%/*}
+  other=${included%%/*}
+  checked=$((checked + 1))
+  [[ $included != */* && -e ${file%/*}/$included ]] && continue # the same folder
+  if [ "$other" = tests ]; then
+    fail "$file:$line: a floor includes a test, $included"
+  elif [ -z "${level[$other]+known}" ]; then
+    fail "$file:$line: $included is on no floor"
+  elif [ "${level[$other]}" -gt "${level[$floor]}" ]; then
+    fail "$file:$line: $floor includes $included, of a higher floor"
+  elif [ "$other" != "$floor" ]; then
+    grep -qF " $included " <<<"${public//$'\n'/ }" || fail "$file:$line: $included is private to $other"
+  fi
+  [ -e "$included" ] || fail "$file:$line: $included does not exist"
+done < <(includes $(sources "${floors[@]}"))
+[ "$checked" -gt 100 ] || fail "only $checked includes were found: is the search broken?"
+
+# What a floor must not know, whoever stands between: the files are read from standard input.
+forbid() { # why, pattern, exceptions
+  local found
+  found=$(xargs grep -nHE "$2" | grep -vE "${3:-^$}") && fail "$1:"$'\n'"$found"
+  return 0
+}
+forbid 'kernels read no files and print nothing' '#[[:space:]]*include[[:space:]]*<(stdio|fcntl|unistd)\.h>' \
+  '^kernels/status\.c:' < <(sources kernels)
+forbid 'only dataset writes HDF5' '#[[:space:]]*include[[:space:]]*[<"]hdf5' < <(sources kernels sim render scenarios)
+forbid 'only sim knows MuJoCo' '#[[:space:]]*include[[:space:]]*[<"]mujoco/' \
+  < <(sources kernels render scenarios dataset)
+# But a fatal error of MuJoCo outside Myriad's calls stays fatal, and a forked child has to end.
+forbid 'the library never exits, aborts or prints' \
+  '(^|[^_[:alnum:].])(exit|abort|_exit|printf|puts|perror)[[:space:]]*\(' \
+  '^(sim/mujoco/guard\.c:[0-9]+:  exit\(EXIT_FAILURE\)|dataset/children\.c:[0-9]+: +_exit\(0\))' \
+  < <(sources kernels sim render scenarios dataset)
+
+# ---------------------------------------------------------------------------------------------- kernels
+# Without comments and texts, line by line.
+code_of() {
+  sed -E 's/"([^"\\]|\\.)*"/""/g; s,//.*,,' "$1" | awk '{
+    line = $0; code = ""
+    for (;;) {
+      if (inside) {
+        end = index(line, "*/")
+        if (!end) break
+        line = substr(line, end + 2); inside = 0
+      }
+      start = index(line, "/*")
+      if (!start) { code = code line; break }
+      code = code substr(line, 1, start - 1); line = substr(line, start + 2); inside = 1
+    }
+    print code
+  }'
+}
+
+for file in $(sources kernels); do
+  case $file in
+  kernels/lane.h | kernels/kernels.c | *.cu | *.cuh) continue ;; # these choose and are chosen
+  esac
+  targets=$(code_of "$file" | grep -nE '^[[:space:]]*#[[:space:]]*(if|ifdef|ifndef|elif)\b.*(__CUDA|__AVX|__SSE|__ARM|__aarch64|__x86_64|MYR_DOUBLE|\bLANES\b)') &&
+    fail "$file tests for a target; only lane.h may:"$'\n'"$targets"
+done
+
+# Functions of the C library are not the same bits everywhere; elementary.h has our own.
+libm='sin|cos|tan|asin|acos|atan|atan2|sinh|cosh|tanh|exp|exp2|expm1|log|log2|log10|log1p|pow|cbrt|hypot|sqrt|rsqrt|fma|fabs|fmin|fmax|floor|ceil|rint|round|trunc|fmod|remainder|copysign|ldexp|frexp|sincos'
+for file in $(sources kernels); do
+  case $file in kernels/lane.h) continue ;; esac
+  called=$(code_of "$file" | grep -nE "(^|[^_[:alnum:]])(__builtin_)?($libm)(f|l)?[[:space:]]*\(") &&
+    fail "$file calls the C library's mathematics:"$'\n'"$called"
+  code_of "$file" | grep -qE '#[[:space:]]*include[[:space:]]*<(math|tgmath|complex)\.h>' && fail "$file includes <math.h>"
+done
+
+# ---------------------------------------------------------------------------------------------- names
+# What a public header declares carries the prefix, so that nothing of a stranger's is in its way.
+for header in kernels/kernels.h kernels/status.h sim/sim.h scenarios/scenarios.h dataset/dataset.h; do
+  [ -e "$header" ] || continue
+  leaked=$(code_of "$header" | grep -nE '^[a-z].*[ *][a-z_0-9]+\(' | grep -vE '[ *]myr_[a-z0-9_]+\(|typedef') &&
+    fail "$header declares functions without the prefix myr_:"$'\n'"$leaked"
+  leaked=$(code_of "$header" | grep -nE '^(typedef )?(struct|enum|union) [a-z_0-9]+' | grep -vE '(struct|enum|union) myr_') &&
+    fail "$header declares types without the prefix myr_:"$'\n'"$leaked"
+done
+
+[ "$failures" -eq 0 ] || { echo "$failures findings" >&2; exit 1; }
+echo "$checked includes, no finding"
