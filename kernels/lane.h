@@ -217,7 +217,6 @@ KERNEL real minimum(real a, real b) { return choose(lt(b, a), b, a); } /* a when
 KERNEL real maximum(real a, real b) { return choose(lt(a, b), b, a); } /* a when either is NaN */
 KERNEL real clamp(real x, real low, real high) { return minimum(maximum(x, low), high); }
 KERNEL real absolute(real x) { return choose(lt(x, zero()), -x, x); }
-KERNEL real sign(real x) { return choose(lt(x, zero()), splat(-1), choose(lt(zero(), x), splat(1), zero())); }
 KERNEL real mask_to_real(mask m) { return choose(m, splat(1), zero()); }
 KERNEL mask real_to_mask(real x) { return mask_not(eq(x, zero())); }
 /* True in the lanes whose value is neither infinite nor NaN: only then is x - x zero. */

@@ -25,10 +25,9 @@ enum { DIMENSIONS = 6, WEIGHTS = 21 };
 #define CORRECTED_STEPS 8   /* iterations before the first that searches the line to its end */
 #define ENOUGH_DESCENT ((scalar)0.5) /* a step missed when the slope at its end is above this share of the first */
 
-/* A block's share of the cost at one residual: its value, minus its gradient, and its second derivative (lower triangle
- * by rows). */
+/* A block's share of the cost at one residual: minus its gradient, and its second derivative (lower triangle by rows). */
 typedef struct response {
-  real cost, force[DIMENSIONS], weight[WEIGHTS];
+  real force[DIMENSIONS], weight[WEIGHTS];
 } response;
 
 KERNEL int weights_of(int dimension) { return dimension * (dimension + 1) / 2; }
@@ -36,33 +35,25 @@ KERNEL int weights_of(int dimension) { return dimension * (dimension + 1) / 2; }
 /* ------------------------------------------------------------------------------------------------ one block */
 KERNEL void respond_dry_friction(real D, real largest, const real *residual, response *out) {
   real force = -(D * residual[0]);
-  mask slides = gt(absolute(force), largest);
-  real half = splat((scalar)0.5);
-  real inside = half * D * residual[0] * residual[0];
-  real outside = largest * (absolute(residual[0]) - half * largest / choose(slides, D, splat(1)));
-  out->cost = choose(slides, outside, inside);
   out->force[0] = clamp(force, -largest, largest);
-  out->weight[0] = choose(slides, zero(), D);
+  out->weight[0] = choose(gt(absolute(force), largest), zero(), D); /* sliding, the force does not change */
 }
 
 KERNEL void respond_one_sided(real D, const real *residual, response *out) {
   mask pushes = lt(residual[0], zero());
-  real force = choose(pushes, -(D * residual[0]), zero());
-  out->cost = splat((scalar)-0.5) * force * residual[0];
-  out->force[0] = force;
+  out->force[0] = choose(pushes, -(D * residual[0]), zero());
   out->weight[0] = choose(pushes, D, zero());
 }
 
 /* Each friction dimension k gives two edges, residual[0] +- friction[k] residual[k], which push one-sidedly. */
 KERNEL void respond_pyramidal(int dimension, real D, const real *friction, const real *residual, response *out) {
-  real cost = zero(), normal = zero(), stiffness = zero();
+  real normal = zero(), stiffness = zero();
   for (int e = 0; e < weights_of(dimension); e++) out->weight[e] = zero();
   for (int k = 1; k < dimension; k++) {
     real mu = friction[k - 1];
     real plus = fmadd(mu, residual[k], residual[0]), minus = fnmadd(mu, residual[k], residual[0]);
     real d_plus = choose(lt(plus, zero()), D, zero()), d_minus = choose(lt(minus, zero()), D, zero());
     real f_plus = d_plus * plus, f_minus = d_minus * minus;
-    cost = fmadd(f_plus, plus, fmadd(f_minus, minus, cost));
     normal = normal + (f_plus + f_minus);
     out->force[k] = mu * (f_minus - f_plus);
     real both = d_plus + d_minus;
@@ -70,7 +61,6 @@ KERNEL void respond_pyramidal(int dimension, real D, const real *friction, const
     out->weight[triangle(k, 0)] = mu * (d_plus - d_minus);
     out->weight[triangle(k, k)] = mu * mu * both;
   }
-  out->cost = cost * splat((scalar)0.5);
   out->force[0] = -normal;
   out->weight[0] = stiffness;
 }
@@ -90,10 +80,6 @@ KERNEL void respond_elliptic(int dimension, real D, real mu, scalar impratio, co
   real safe_T = choose(between, T, splat(1)), gap = fnmadd(mu, T, N);
   real Dm = D / (mu * mu * fmadd(mu, mu, splat(1)));
   real first = splat(impratio) * D / (friction[0] * friction[0]); /* 1/R of a friction dimension is this by friction^2 */
-  real cost_below = D * residual[0] * residual[0];
-  for (int k = 1; k < dimension; k++) cost_below = fmadd(first * U[k], U[k], cost_below);
-  real half = splat((scalar)0.5);
-  out->cost = choose(between, half * Dm * gap * gap, choose(below, half * cost_below, zero()));
   out->force[0] = choose(between, -(Dm * gap * mu), choose(below, -(D * residual[0]), zero()));
   out->weight[0] = choose(between, Dm * mu * mu, choose(below, D, zero()));
   real slope = Dm * gap * mu / safe_T;

@@ -38,11 +38,13 @@ static void draw_pose(myr_batch *batch, const myr_model *model, int world, rando
   }
 }
 
-/* Everything that may differ between worlds differs, by the world's number alone. */
+/* Everything that may differ between worlds differs, by the world's number alone. One of five is left in the model's
+ * pose at rest, because there many numbers stay zero, and a zero has a sign. */
 static void start_world(myr_batch *batch, const myr_model *model, int world, int number) {
   static random_model random;
   random = (random_model){.random = (uint64_t)number};
   myr_batch_reset(batch, world, model->nkey > 0 ? number % (model->nkey + 1) - 1 : -1);
+  if (number % 5 == 4) return;
   draw_pose(batch, model, world, &random);
   draw_field(batch, MYR_FIELD_qvel, world, &random, 1.5);
   draw_field(batch, MYR_FIELD_ctrl, world, &random, 1);
