@@ -63,7 +63,7 @@ static bool by_dof(enum myr_field field) {
 static void check_mass(plan_builder *builder, const randomize_section *section, int body) {
   const quantity *amount = &section->amount;
   if (section->property->field != MYR_FIELD_body_mass || section->operation == RANDOMIZE_SCALE) return;
-  if (amount->kind == DISTRIBUTION_NORMAL && !amount->limited) return; /* kept positive when applied */
+  if (amount->kind == DISTRIBUTION_NORMAL && !amount->limited) return; /* drawn below zero, a body has no mass and its world diverges */
   double mass = section->operation == RANDOMIZE_ADD ? builder->plan->model->body_mass[body] : 0;
   double least = amount->kind == DISTRIBUTION_NORMAL ? amount->low : amount->a;
   for (int i = 0; i < amount->choice_count; i++) least = i ? fmin(least, amount->choices[i]) : amount->choices[0];
@@ -191,7 +191,7 @@ static int field_width(enum myr_field field) {
 static void write_mass(const parameter_plan *parameter, myr_span mass, myr_span inertia, int body, double amount) {
   double before = span_get(mass, body), after = changed(parameter, before, amount);
   if (!(before > 0)) return;
-  after = fmax(after, 0.01 * before); /* a body without mass has no equations of motion */
+  after = fmax(after, 0); /* a robot without mass diverges and its episode says so; another mass than drawn would lie */
   span_set(mass, body, after);
   for (int i = 0; i < 3; i++) span_set(inertia, 3 * body + i, span_get(inertia, 3 * body + i) * (after / before));
 }
