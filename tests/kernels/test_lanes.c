@@ -234,6 +234,27 @@ static void grouping_of_steps_does_not_matter(void **state) {
   myr_model_free(model);
 }
 
+/* A world that was reset is as good as new, whatever it went through. */
+static void a_reset_leaves_nothing_behind(void **state) {
+  (void)state;
+  myr_model *model = model_of_robot(MYRIAD_SOURCE_DIR "/scenarios/assets/biped.xml");
+  model->ncon = 4; /* so that contacts are dropped as well */
+  reference r = make_reference(model);
+  myr_batch *batch = batch_of(model, WORLDS, 0);
+  for (int world = 0; world < WORLDS; world++) start_world(batch, model, world, 50 + world);
+  commit_all(batch);
+  step_all(batch, 200, MYR_OBSERVE);
+  for (int world = 0; world < WORLDS; world++) start_world(batch, model, world, world);
+  commit_all(batch);
+  for (int checkpoint = 0; checkpoint < 3; checkpoint++) {
+    step_all(batch, SUBSTEPS, MYR_OBSERVE);
+    for (int world = 0; world < WORLDS; world++) assert_bits(&r, checkpoint, world, batch, world, "after a reset");
+  }
+  myr_batch_destroy(batch);
+  free(r.values);
+  myr_model_free(model);
+}
+
 /* ------------------------------------------------------------------------------------------------ divergence */
 static void huge_velocity(myr_batch *batch, int world) { set_value(batch, MYR_FIELD_qvel, world, 4, 1e12); }
 static void infinite_place(myr_batch *batch, int world) { set_value(batch, MYR_FIELD_qpos, world, 2, INFINITY); }
@@ -409,6 +430,7 @@ int main(void) {
       cmocka_unit_test(robots_are_alone),
       cmocka_unit_test(random_models_are_alone),
       cmocka_unit_test(grouping_of_steps_does_not_matter),
+      cmocka_unit_test(a_reset_leaves_nothing_behind),
       cmocka_unit_test(a_diverged_world_disturbs_no_other),
       cmocka_unit_test(the_deepest_contacts_are_kept),
       cmocka_unit_test(neighbours_cause_no_overflow),
