@@ -50,7 +50,10 @@ sources() { # of the folders given
 }
 
 # "file:line:included" of every quoted include.
-includes() { grep -nHoE '^[[:space:]]*#[[:space:]]*include[[:space:]]*"[^"]+"' "$@" | sed -E 's/^([^:]+:[0-9]+):.*"([^"]+)"/\1:\2/'; }
+includes() {
+  grep -nHoE '^[[:space:]]*#[[:space:]]*include[[:space:]]*"[^"]+"' "$@" |
+    sed -E 's/^([^:]+:[0-9]+):.*"([^"]+)"/\1:\2/'
+}
 
 checked=0
 while IFS=: read -r file line included; do
@@ -107,21 +110,24 @@ code_of() {
   }'
 }
 
+target='__CUDA|__AVX|__SSE|__ARM|__aarch64|__x86_64|MYR_DOUBLE|\bLANES\b'
 for file in $(sources kernels); do
   case $file in
   kernels/lane.h | kernels/kernels.c | *.cu | *.cuh) continue ;; # these choose and are chosen
   esac
-  targets=$(code_of "$file" | grep -nE '^[[:space:]]*#[[:space:]]*(if|ifdef|ifndef|elif)\b.*(__CUDA|__AVX|__SSE|__ARM|__aarch64|__x86_64|MYR_DOUBLE|\bLANES\b)') &&
-    fail "$file tests for a target; only lane.h may:"$'\n'"$targets"
+  found=$(code_of "$file" | grep -nE "^[[:space:]]*#[[:space:]]*(if|ifdef|ifndef|elif)\\b.*($target)") &&
+    fail "$file tests for a target; only lane.h may:"$'\n'"$found"
 done
 
 # Functions of the C library are not the same bits everywhere; elementary.h has our own.
-libm='sin|cos|tan|asin|acos|atan|atan2|sinh|cosh|tanh|exp|exp2|expm1|log|log2|log10|log1p|pow|cbrt|hypot|sqrt|rsqrt|fma|fabs|fmin|fmax|floor|ceil|rint|round|trunc|fmod|remainder|copysign|ldexp|frexp|sincos'
+libm='sin|cos|tan|asin|acos|atan|atan2|sinh|cosh|tanh|exp|exp2|expm1|log|log2|log10|log1p|pow|cbrt|hypot|sqrt|rsqrt'
+libm="$libm|fma|fabs|fmin|fmax|floor|ceil|rint|round|trunc|fmod|remainder|copysign|ldexp|frexp|sincos"
 for file in $(sources kernels); do
   case $file in kernels/lane.h) continue ;; esac
   called=$(code_of "$file" | grep -nE "(^|[^_[:alnum:]])(__builtin_)?($libm)(f|l)?[[:space:]]*\(") &&
     fail "$file calls the C library's mathematics:"$'\n'"$called"
-  code_of "$file" | grep -qE '#[[:space:]]*include[[:space:]]*<(math|tgmath|complex)\.h>' && fail "$file includes <math.h>"
+  code_of "$file" | grep -qE '#[[:space:]]*include[[:space:]]*<(math|tgmath|complex)\.h>' &&
+    fail "$file includes <math.h>"
 done
 
 # ---------------------------------------------------------------------------------------------- names
@@ -130,7 +136,8 @@ for header in kernels/kernels.h kernels/status.h sim/sim.h scenarios/scenarios.h
   [ -e "$header" ] || continue
   leaked=$(code_of "$header" | grep -nE '^[a-z].*[ *][a-z_0-9]+\(' | grep -vE '[ *]myr_[a-z0-9_]+\(|typedef') &&
     fail "$header declares functions without the prefix myr_:"$'\n'"$leaked"
-  leaked=$(code_of "$header" | grep -nE '^(typedef )?(struct|enum|union) [a-z_0-9]+' | grep -vE '(struct|enum|union) myr_') &&
+  leaked=$(code_of "$header" | grep -nE '^(typedef )?(struct|enum|union) [a-z_0-9]+' |
+    grep -vE '(struct|enum|union) myr_') &&
     fail "$header declares types without the prefix myr_:"$'\n'"$leaked"
 done
 

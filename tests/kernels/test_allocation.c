@@ -111,7 +111,8 @@ static void check_model(myr_model *model, int lanes) {
   if (batch) {
     myr_profile profile = {0};
     float contacts = 0;
-    myr_span spoiled = myr_batch_field(batch, MYR_FIELD_qvel, 3), seen = myr_batch_field(batch, MYR_FIELD_contact_count, 0);
+    myr_span spoiled = myr_batch_field(batch, MYR_FIELD_qvel, 3);
+    myr_span seen = myr_batch_field(batch, MYR_FIELD_contact_count, 0);
     myr_batch_info info;
     myr_batch_describe(batch, &info);
     begin_count();

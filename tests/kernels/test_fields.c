@@ -33,8 +33,9 @@ static int is_one_of(const char *name, const char *const *list, int count) {
 
 static void fields_are_described(void **state) {
   (void)state;
-  static const char *const stages[] = {"caller", "reset", "derive", "kinematics", "inertia", "velocity", "actuation",
-                                       "acceleration", "collide", "constraint", "solve", "integrate", "observe", "step"};
+  static const char *const stages[] = {"caller",    "reset",        "derive",  "kinematics", "inertia",
+                                       "velocity",  "actuation",    "collide", "constraint", "solve",
+                                       "integrate", "acceleration", "observe", "step"};
   for (int i = 0; i < MYR_FIELD_COUNT; i++) {
     const myr_field_info *info = &myr_field_infos[i];
     assert_true(info->name && info->name[0] && info->unit && info->doc && strlen(info->doc) > 2);

@@ -105,7 +105,8 @@ static reference make_reference(const myr_model *model) {
   return r;
 }
 
-static void assert_bits(const reference *r, int checkpoint, int number, myr_batch *batch, int world, const char *label) {
+static void assert_bits(const reference *r, int checkpoint, int number, myr_batch *batch, int world,
+                        const char *label) {
   const float *expected = reference_of(r, checkpoint, number);
   for (int field = 0; field < MYR_FIELD_COUNT; field++) {
     myr_span span = myr_batch_field(batch, (enum myr_field)field, world);
@@ -151,7 +152,8 @@ static void start_neighbour(myr_batch *batch, const myr_model *model, int world,
 }
 
 /* One world among others of a kind, at several places of the tile. */
-static void check_company(const reference *r, int number, int lanes, int place, enum company company, const char *name) {
+static void check_company(const reference *r, int number, int lanes, int place, enum company company,
+                          const char *name) {
   myr_batch *batch = batch_of(r->model, lanes, lanes);
   if (!batch) return;
   char label[128];

@@ -1,5 +1,5 @@
 /* Random models for tests, the same for the same seed: trees of every joint, geom, tendon and actuator that Myriad
- * simulates, on a ground plane. Sizes and masses are those of robots, so that the mass matrix is as well conditioned. */
+ * knows, on a ground plane. Sizes and masses are those of robots, so that the mass matrix is as well conditioned. */
 #ifndef MYR_TESTS_RANDOM_MODEL_H
 #define MYR_TESTS_RANDOM_MODEL_H
 
@@ -11,11 +11,11 @@
 enum random_flavour {
   /* Everything may touch everything. */
   RANDOM_ALL,
-  /* Without what Myriad computes otherwise than MuJoCo, on purpose. Boxes meet no boxes and no capsules: MuJoCo may list
-   * one of their contacts twice, or take a normal that does not lead the shortest way out. With implicitfast, forces
-   * that depend on velocity have no range and no gain of velocity: Myriad's derivative of a saturated force is zero, and
-   * it is that of the activation and the clamped control that made the force; MuJoCo's is that of the force without its
-   * range, by the control as given and the activation of the step's beginning. */
+  /* Without what Myriad computes otherwise than MuJoCo, on purpose. Boxes meet no boxes and no capsules: MuJoCo may
+   * list one of their contacts twice, or take a normal that does not lead the shortest way out. With implicitfast,
+   * forces that depend on velocity have no range and no gain of velocity: Myriad's derivative of a saturated force is
+   * zero, and it is that of the activation and the clamped control that made the force; MuJoCo's is that of the force
+   * without its range, by the control as given and the activation of the step's beginning. */
   RANDOM_LIKE_MUJOCO,
 };
 
@@ -217,7 +217,8 @@ static inline void random_actuator(random_model *r) {
     else
       random_write(r, " gainprm='%.1f'", random_between(r, 1, 10));
     if (random_below(r, 2))
-      random_write(r, " biastype='affine' biasprm='.2 -%.1f -%.2f'", random_between(r, 1, 20), random_between(r, .1, 1));
+      random_write(r, " biastype='affine' biasprm='.2 -%.1f -%.2f'", random_between(r, 1, 20),
+                   random_between(r, .1, 1));
   }
   }
   random_write(r, "/>\n");

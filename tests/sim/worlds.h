@@ -1,4 +1,5 @@
-/* Worlds for a test: a model from a text, a batch of it, and plain access to one world's numbers. Include after cmocka. */
+/* Worlds for a test: a model from a text, a batch of it, and plain access to one world's numbers. To be included after
+ * cmocka.h. */
 #ifndef MYR_TESTS_WORLDS_H
 #define MYR_TESTS_WORLDS_H
 
