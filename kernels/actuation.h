@@ -51,15 +51,18 @@ KERNEL real affine(const scalar *p, real length, real velocity) {
   return fmadd(splat(p[2]), velocity, fmadd(splat(p[1]), length, splat(p[0])));
 }
 
+/* The rate is MuJoCo's: of the force before its range, by the control as given or the activation at the step's beginning,
+ * whatever the force itself was made from. */
 KERNEL void actuator_force(const constants *m, fields *f, int i) {
   measure_actuator(m, f, i);
   real input = actuator_input(m, f, i);
   real length = f->actuator_length[i], velocity = f->actuator_velocity[i];
   const scalar *gainprm = m->actuator_gainprm + 3 * i, *biasprm = m->actuator_biasprm + 3 * i;
-  real gain = splat(gainprm[0]), rate = zero();
+  int a = m->actuator_act_start[i];
+  real gain = splat(gainprm[0]), rate = zero(), given = a < 0 ? f->ctrl[i] : f->act[a];
   if (m->actuator_gain[i] == MYR_GAIN_AFFINE) {
     gain = affine(gainprm, length, velocity);
-    rate = splat(gainprm[2]) * input;
+    rate = splat(gainprm[2]) * given;
   }
   real force = gain * input;
   if (m->actuator_bias[i] == MYR_BIAS_AFFINE) {
@@ -68,7 +71,6 @@ KERNEL void actuator_force(const constants *m, fields *f, int i) {
   }
   if (m->actuator_forcelimited[i]) {
     real low = splat(m->actuator_forcerange[2 * i]), high = splat(m->actuator_forcerange[2 * i + 1]);
-    rate = choose(le(force, low) | ge(force, high), zero(), rate); /* a saturated force does not depend on velocity */
     force = clamp(force, low, high);
   }
   f->actuator_force[i] = force * f->actuator_strength[i];

@@ -12,10 +12,7 @@ enum random_flavour {
   /* Everything may touch everything. */
   RANDOM_ALL,
   /* Without what Myriad computes otherwise than MuJoCo, on purpose. Boxes meet no boxes and no capsules: MuJoCo may
-   * list one of their contacts twice, or take a normal that does not lead the shortest way out. With implicitfast,
-   * forces that depend on velocity have no range and no gain of velocity: Myriad's derivative of a saturated force is
-   * zero, and it is that of the activation and the clamped control that made the force; MuJoCo's is that of the force
-   * without its range, by the control as given and the activation of the step's beginning. */
+   * list one of their contacts twice, or take a normal that does not lead the shortest way out. */
   RANDOM_LIKE_MUJOCO,
 };
 
@@ -172,12 +169,7 @@ static inline void random_tendon(random_model *r) {
                random_between(r, -1.5, 1.5), first, random_between(r, .3, 1.5));
 }
 
-/* Whether forces that depend on velocity are derived as MuJoCo derives them only without ranges. */
-static inline int random_is_plain(const random_model *r) {
-  return r->flavour == RANDOM_LIKE_MUJOCO && r->integrator[0] == 'i';
-}
-
-static inline void random_target(random_model *r, int depends_on_velocity) {
+static inline void random_target(random_model *r) {
   if (r->tendons && random_below(r, 4) == 0)
     random_write(r, " tendon='t%d'", random_below(r, r->tendons));
   else
@@ -185,7 +177,7 @@ static inline void random_target(random_model *r, int depends_on_velocity) {
   random_write(r, " gear='%.2f'", random_between(r, .5, 2));
   if (random_below(r, 2)) random_write(r, " ctrllimited='true' ctrlrange='-.8 .7'");
   int limited = random_below(r, 3) == 0;
-  if (limited && !(depends_on_velocity && random_is_plain(r)))
+  if (limited)
     random_write(r, " forcelimited='true' forcerange='-4 5'");
 }
 
@@ -194,26 +186,26 @@ static inline void random_actuator(random_model *r) {
   switch (random_below(r, 5)) {
   case 0:
     random_write(r, "<motor");
-    random_target(r, 0);
+    random_target(r);
     break;
   case 1:
     random_write(r, "<position kp='%.1f' kv='%.2f'", random_between(r, 5, 60), random_between(r, 0, 1));
-    random_target(r, 1);
+    random_target(r);
     break;
   case 2:
     random_write(r, "<velocity kv='%.2f'", random_between(r, .1, 1.5));
-    random_target(r, 1);
+    random_target(r);
     break;
   default: {
     const char *kind = dynamics[random_below(r, 4)];
     random_write(r, "<general dyntype='%s'", kind);
-    random_target(r, 1);
+    random_target(r);
     if (kind[0] == 'f') random_write(r, " dynprm='%.3f'", random_between(r, .02, .1));
     if (kind[0] != 'n' && random_below(r, 2)) random_write(r, " actlimited='true' actrange='-.5 .6'");
     if (kind[0] != 'n' && random_below(r, 2)) random_write(r, " actearly='true'");
     if (random_below(r, 2))
       random_write(r, " gaintype='affine' gainprm='%.1f .5 %s'", random_between(r, 1, 10),
-                   random_is_plain(r) ? "0" : "-.1");
+                   "-.1");
     else
       random_write(r, " gainprm='%.1f'", random_between(r, 1, 10));
     if (random_below(r, 2))
