@@ -7,6 +7,8 @@
  *   scalar   float, or double in the reference build
  *   real     LANES scalars, one for each world of a tile; on CUDA one scalar, because there a world is a warp
  *   mask     one truth value per lane; combine with & and |, negate with mask_not
+ *   integer  LANES 32-bit integers; + - * & | ^ << >> work lane by lane
+ *   wide     LANES 64-bit integers; likewise
  *   EACH     items of one world that do not depend on each other: a loop on a CPU, the threads of a warp on CUDA
  *   SYNC     what EACH wrote before it may be read by any item after it
  *
@@ -52,6 +54,29 @@ KERNEL real exponent_part(real x) { return (real)(int)((__float_as_uint(x) >> 23
 KERNEL real mantissa_part(real x) { return __uint_as_float((__float_as_uint(x) & 0x007fffffu) | 0x3f800000u); }
 KERNEL scalar lane_get(const real *x, int lane) { (void)lane; return *x; }
 KERNEL void lane_set(real *x, int lane, scalar value) { (void)lane; *x = value; }
+typedef int32_t integer;
+KERNEL integer isplat(int32_t x) { return x; }
+KERNEL integer lane_index(void) { return 0; }
+KERNEL integer to_integer(real x) { return (int32_t)x; }
+KERNEL real to_real(integer x) { return (float)x; }
+KERNEL integer bits_of_real(real x) { return __float_as_int(x); }
+KERNEL real real_of_bits(integer x) { return __int_as_float(x); }
+KERNEL integer ichoose(mask m, integer a, integer b) { return m ? a : b; }
+KERNEL mask ilt(integer a, integer b) { return a < b; }
+KERNEL mask ieq(integer a, integer b) { return a == b; }
+KERNEL mask mask_of_bits(unsigned bits) { return (bits & 1u) != 0; }
+KERNEL real gather(const scalar *table, integer i) { return table[i]; }
+KERNEL integer igather(const int32_t *table, integer i) { return table[i]; }
+KERNEL int32_t lane_get_integer(const integer *x, int lane) { (void)lane; return *x; }
+typedef int64_t wide;
+KERNEL wide wide_splat(int64_t x) { return x; }
+KERNEL wide widen(integer x) { return x; }
+KERNEL mask wide_negative(wide x) { return x < 0; }
+KERNEL real load_reals(const scalar *p) { return *p; }
+KERNEL integer load_integers(const int32_t *p) { return *p; }
+KERNEL integer imultiply(integer a, integer b) { return (int32_t)((uint32_t)a * (uint32_t)b); }
+KERNEL integer ishift_right(integer x, int bits) { return (int32_t)((uint32_t)x >> bits); }
+KERNEL real lookup16(const scalar *table, integer i) { return table[i]; }
 KERNEL int lowest_bit(uint64_t x) { return __ffsll((long long)x) - 1; }
 KERNEL int highest_bit(uint64_t x) { return 63 - __clzll((long long)x); }
 
@@ -101,6 +126,27 @@ KERNEL unsigned mask_bits(mask m) { return m ? 1u : 0u; }
 KERNEL real nearest_integer(real x) { return SCALAR_RINT(x); }
 KERNEL scalar lane_get(const real *x, int lane) { (void)lane; return *x; }
 KERNEL void lane_set(real *x, int lane, scalar value) { (void)lane; *x = value; }
+typedef int32_t integer;
+KERNEL integer isplat(int32_t x) { return x; }
+KERNEL integer lane_index(void) { return 0; }
+KERNEL integer to_integer(real x) { return (int32_t)x; }
+KERNEL real to_real(integer x) { return (scalar)x; }
+KERNEL integer ichoose(mask m, integer a, integer b) { return m ? a : b; }
+KERNEL mask ilt(integer a, integer b) { return a < b; }
+KERNEL mask ieq(integer a, integer b) { return a == b; }
+KERNEL mask mask_of_bits(unsigned bits) { return (int)(bits & 1u); }
+KERNEL real gather(const scalar *table, integer i) { return table[i]; }
+KERNEL integer igather(const int32_t *table, integer i) { return table[i]; }
+KERNEL int32_t lane_get_integer(const integer *x, int lane) { (void)lane; return *x; }
+typedef int64_t wide;
+KERNEL wide wide_splat(int64_t x) { return x; }
+KERNEL wide widen(integer x) { return x; }
+KERNEL mask wide_negative(wide x) { return x < 0; }
+KERNEL real load_reals(const scalar *p) { return *p; }
+KERNEL integer load_integers(const int32_t *p) { return *p; }
+KERNEL integer imultiply(integer a, integer b) { return (int32_t)((uint32_t)a * (uint32_t)b); }
+KERNEL integer ishift_right(integer x, int bits) { return (int32_t)((uint32_t)x >> bits); }
+KERNEL real lookup16(const scalar *table, integer i) { return table[i]; }
 #ifdef MYR_DOUBLE
 typedef union { double d; uint64_t u; } scalar_bits;
 KERNEL real bits_of_integer_shift(real x, int shift) { /* shift is stated for float's 23 bits of fraction */
@@ -115,6 +161,8 @@ KERNEL real mantissa_part(real x) {
 }
 #else
 typedef union { float f; uint32_t u; } scalar_bits;
+KERNEL integer bits_of_real(real x) { scalar_bits b = {.f = x}; return (int32_t)b.u; }
+KERNEL real real_of_bits(integer x) { scalar_bits b = {.u = (uint32_t)x}; return b.f; }
 KERNEL real bits_of_integer_shift(real x, int shift) {
   scalar_bits b = {.u = (uint32_t)(int32_t)x << shift};
   return b.f;
@@ -130,16 +178,33 @@ KERNEL real mantissa_part(real x) {
 #else /* LANES > 1: GNU vectors give + - * / and comparisons; the rest is a short section per instruction set */
 typedef float scalar;
 typedef float real __attribute__((vector_size(4 * LANES)));
-typedef int32_t real_bits __attribute__((vector_size(4 * LANES)));
+typedef int32_t integer __attribute__((vector_size(4 * LANES)));
+typedef int64_t wide __attribute__((vector_size(8 * LANES)));
 
 KERNEL scalar lane_get(const real *x, int lane) { return ((const scalar *)x)[lane]; }
 KERNEL void lane_set(real *x, int lane, scalar value) { ((scalar *)x)[lane] = value; }
 KERNEL real splat(scalar x) { return x - (real){0}; }
-KERNEL real bits_of_integer_shift(real x, int shift) { return (real)(__builtin_convertvector(x, real_bits) << shift); }
+KERNEL integer isplat(int32_t x) { return x + (integer){0}; }
+/* Towards zero; x must be within the range of int32. */
+KERNEL integer to_integer(real x) { return __builtin_convertvector(x, integer); }
+KERNEL real to_real(integer x) { return __builtin_convertvector(x, real); }
+KERNEL integer bits_of_real(real x) { return (integer)x; }
+KERNEL real real_of_bits(integer x) { return (real)x; }
+KERNEL int32_t lane_get_integer(const integer *x, int lane) { return ((const int32_t *)x)[lane]; }
+KERNEL wide wide_splat(int64_t x) { return x + (wide){0}; }
+KERNEL wide widen(integer x) { return __builtin_convertvector(x, wide); }
+/* LANES in a row from p, which may have any alignment. */
+KERNEL real load_reals(const scalar *p) { real x; __builtin_memcpy(&x, p, sizeof x); return x; }
+KERNEL integer load_integers(const int32_t *p) { integer x; __builtin_memcpy(&x, p, sizeof x); return x; }
+typedef uint32_t unsigned_integer __attribute__((vector_size(4 * LANES)));
+/* Modulo 2^32; and a shift that moves zeros in from the left. */
+KERNEL integer imultiply(integer a, integer b) { return (integer)((unsigned_integer)a * (unsigned_integer)b); }
+KERNEL integer ishift_right(integer x, int bits) { return (integer)((unsigned_integer)x >> bits); }
+KERNEL real bits_of_integer_shift(real x, int shift) { return (real)(__builtin_convertvector(x, integer) << shift); }
 KERNEL real exponent_part(real x) {
-  return __builtin_convertvector((((real_bits)x) >> 23) & 255, real) - 127.0f;
+  return __builtin_convertvector((((integer)x) >> 23) & 255, real) - 127.0f;
 }
-KERNEL real mantissa_part(real x) { return (real)((((real_bits)x) & 0x007fffff) | 0x3f800000); }
+KERNEL real mantissa_part(real x) { return (real)((((integer)x) & 0x007fffff) | 0x3f800000); }
 
 #if LANES == 16
 #include <immintrin.h>
@@ -158,6 +223,21 @@ KERNEL int any_lane(mask m) { return m != 0; }
 KERNEL int all_lanes(mask m) { return m == 0xffff; }
 KERNEL int mask_lane(mask m, int lane) { return (m >> lane) & 1; }
 KERNEL unsigned mask_bits(mask m) { return m; }
+KERNEL mask mask_of_bits(unsigned bits) { return (mask)bits; }
+KERNEL integer lane_index(void) { return (integer){0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15}; }
+KERNEL integer ichoose(mask m, integer a, integer b) {
+  return (integer)_mm512_mask_blend_epi32(m, (__m512i)b, (__m512i)a);
+}
+KERNEL mask ilt(integer a, integer b) { return _mm512_cmplt_epi32_mask((__m512i)a, (__m512i)b); }
+KERNEL mask ieq(integer a, integer b) { return _mm512_cmpeq_epi32_mask((__m512i)a, (__m512i)b); }
+KERNEL real gather(const scalar *table, integer i) { return (real)_mm512_i32gather_ps((__m512i)i, table, 4); }
+KERNEL integer igather(const int32_t *table, integer i) {
+  return (integer)_mm512_i32gather_epi32((__m512i)i, table, 4);
+}
+/* table[i] for 0 <= i < 16: a shuffle, where gather loads every lane by itself. */
+KERNEL real lookup16(const scalar *table, integer i) {
+  return (real)_mm512_permutexvar_ps((__m512i)i, _mm512_loadu_ps(table));
+}
 KERNEL real nearest_integer(real x) {
   return (real)_mm512_roundscale_ps((__m512)x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
 }
@@ -175,6 +255,22 @@ KERNEL mask eq(real a, real b) { return (mask)(a == b); }
 KERNEL mask mask_not(mask m) { return ~m; }
 KERNEL mask mask_splat(int on) { return (mask){0} - (on ? 1 : 0); }
 KERNEL unsigned mask_bits(mask m) { return (unsigned)_mm256_movemask_ps((__m256)m); }
+KERNEL integer lane_index(void) { return (integer){0, 1, 2, 3, 4, 5, 6, 7}; }
+KERNEL mask mask_of_bits(unsigned bits) { return (((int32_t)bits + (integer){0}) >> lane_index() & 1) != 0; }
+KERNEL integer ichoose(mask m, integer a, integer b) {
+  return (integer)_mm256_blendv_epi8((__m256i)b, (__m256i)a, (__m256i)m);
+}
+KERNEL mask ilt(integer a, integer b) { return a < b; }
+KERNEL mask ieq(integer a, integer b) { return a == b; }
+KERNEL real gather(const scalar *table, integer i) { return (real)_mm256_i32gather_ps(table, (__m256i)i, 4); }
+KERNEL integer igather(const int32_t *table, integer i) {
+  return (integer)_mm256_i32gather_epi32(table, (__m256i)i, 4);
+}
+KERNEL real lookup16(const scalar *table, integer i) {
+  __m256 low = _mm256_permutevar8x32_ps(_mm256_loadu_ps(table), (__m256i)i);
+  __m256 high = _mm256_permutevar8x32_ps(_mm256_loadu_ps(table + 8), (__m256i)i);
+  return (real)_mm256_blendv_ps(low, high, (__m256)(i << 28)); /* by bit 3, moved to the sign */
+}
 KERNEL int any_lane(mask m) { return mask_bits(m) != 0; }
 KERNEL int all_lanes(mask m) { return mask_bits(m) == 0xffu; }
 KERNEL int mask_lane(mask m, int lane) { return m[lane] != 0; }
@@ -191,6 +287,18 @@ KERNEL real square_root(real x) { return (real)vsqrtq_f32((float32x4_t)x); }
 KERNEL real choose(mask m, real a, real b) {
   return (real)vbslq_f32((uint32x4_t)m, (float32x4_t)a, (float32x4_t)b);
 }
+KERNEL integer lane_index(void) { return (integer){0, 1, 2, 3}; }
+KERNEL mask mask_of_bits(unsigned bits) { return (((int32_t)bits + (integer){0}) >> lane_index() & 1) != 0; }
+KERNEL integer ichoose(mask m, integer a, integer b) {
+  return (integer)vbslq_s32((uint32x4_t)m, (int32x4_t)a, (int32x4_t)b);
+}
+KERNEL mask ilt(integer a, integer b) { return a < b; }
+KERNEL mask ieq(integer a, integer b) { return a == b; }
+KERNEL real gather(const scalar *table, integer i) { return (real){table[i[0]], table[i[1]], table[i[2]], table[i[3]]}; }
+KERNEL integer igather(const int32_t *table, integer i) {
+  return (integer){table[i[0]], table[i[1]], table[i[2]], table[i[3]]};
+}
+KERNEL real lookup16(const scalar *table, integer i) { return gather(table, i); }
 KERNEL mask lt(real a, real b) { return (mask)(a < b); }
 KERNEL mask le(real a, real b) { return (mask)(a <= b); }
 KERNEL mask eq(real a, real b) { return (mask)(a == b); }
@@ -206,6 +314,7 @@ KERNEL real nearest_integer(real x) { return (real)vrndnq_f32((float32x4_t)x); }
 #else
 #error "LANES must be 1, 4 (NEON), 8 (AVX2) or 16 (AVX-512)"
 #endif
+KERNEL mask wide_negative(wide x) { return ilt(__builtin_convertvector(x >> 32, integer), isplat(0)); }
 #endif /* LANES > 1 */
 #endif /* a CPU */
 
@@ -215,8 +324,15 @@ KERNEL mask gt(real a, real b) { return lt(b, a); }
 KERNEL mask ge(real a, real b) { return le(b, a); }
 KERNEL real minimum(real a, real b) { return choose(lt(b, a), b, a); } /* a when either is NaN */
 KERNEL real maximum(real a, real b) { return choose(lt(a, b), b, a); } /* a when either is NaN */
+KERNEL integer integer_minimum(integer a, integer b) { return ichoose(ilt(b, a), b, a); }
+KERNEL integer integer_maximum(integer a, integer b) { return ichoose(ilt(a, b), b, a); }
 KERNEL real clamp(real x, real low, real high) { return minimum(maximum(x, low), high); }
 KERNEL real absolute(real x) { return choose(lt(x, zero()), -x, x); }
+/* The largest integer that is not above x; |x| below 2^31. */
+KERNEL real floor_of(real x) {
+  real r = nearest_integer(x);
+  return r - choose(lt(x, r), splat(1), zero());
+}
 KERNEL real mask_to_real(mask m) { return choose(m, splat(1), zero()); }
 KERNEL mask real_to_mask(real x) { return mask_not(eq(x, zero())); }
 /* True in the lanes whose value is neither infinite nor NaN: only then is x - x zero. */

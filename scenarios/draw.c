@@ -4,7 +4,7 @@
 #include <string.h>
 #include <xxhash.h>
 
-#include "scenarios/deterministic_math.h"
+#include "sim/deterministic_math.h"
 
 #define PI 3.14159265358979323846
 

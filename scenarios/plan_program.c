@@ -2,7 +2,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "scenarios/deterministic_math.h"
+#include "sim/deterministic_math.h"
 #include "scenarios/plan.h"
 #include "scenarios/plan_world.h"
 

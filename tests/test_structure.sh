@@ -19,12 +19,13 @@ compiles_alone() { # header, language, standard, compiler
     "$4" -x "$2" -std="$3" -Wall -Wextra -Werror -fsyntax-only -I. - || fail "$1 does not compile alone as $3"
 }
 
-for header in kernels/kernels.h kernels/status.h sim/sim.h scenarios/scenarios.h dataset/dataset.h render/render.h; do
+for header in kernels/kernels.h kernels/status.h sim/sim.h sim/appearance.h scenarios/scenarios.h dataset/dataset.h \
+  render/render.h render/picture.h; do
   [ -e "$header" ] || continue # a floor whose folder is still empty
   compiles_alone "$header" c c17 "$compiler"
 done
 if command -v "$cxx" >/dev/null; then
-  for header in kernels/status.h kernels/kernels.h sim/sim.h; do
+  for header in kernels/status.h kernels/kernels.h kernels/raster.h sim/sim.h sim/appearance.h; do
     compiles_alone "$header" c++ c++17 "$cxx"
   done
 else
@@ -37,8 +38,9 @@ declare -A level
 for i in "${!floors[@]}"; do level[${floors[$i]}]=$i; done
 # What a floor shows to those above. The .def lists belong to kernels.h, collide_kind.h to the model it describes; and
 # elementary.h lends its functions to whoever must compute the same bits on every machine.
-public=" kernels/kernels.h kernels/status.h kernels/fields.def kernels/model.def kernels/collide_kind.h
- kernels/elementary.h sim/sim.h render/render.h scenarios/scenarios.h dataset/dataset.h "
+public=" kernels/kernels.h kernels/raster.h kernels/status.h kernels/fields.def kernels/model.def kernels/collide_kind.h
+ kernels/elementary.h sim/sim.h sim/appearance.h sim/deterministic_math.h render/render.h render/picture.h
+ scenarios/scenarios.h dataset/dataset.h "
 
 sources() { # of the folders given
   local folder
@@ -113,7 +115,7 @@ code_of() {
 target='__CUDA|__AVX|__SSE|__ARM|__aarch64|__x86_64|MYR_DOUBLE|\bLANES\b'
 for file in $(sources kernels); do
   case $file in
-  kernels/lane.h | kernels/kernels.c | *.cu | *.cuh) continue ;; # these choose and are chosen
+  kernels/lane.h | kernels/kernels.c | kernels/raster.c | *.cu | *.cuh) continue ;; # these choose and are chosen
   esac
   found=$(code_of "$file" | grep -nE "^[[:space:]]*#[[:space:]]*(if|ifdef|ifndef|elif)\\b.*($target)") &&
     fail "$file tests for a target; only lane.h may:"$'\n'"$found"
@@ -132,7 +134,8 @@ done
 
 # ---------------------------------------------------------------------------------------------- names
 # What a public header declares carries the prefix, so that nothing of a stranger's is in its way.
-for header in kernels/kernels.h kernels/status.h sim/sim.h scenarios/scenarios.h dataset/dataset.h; do
+for header in kernels/kernels.h kernels/status.h sim/sim.h sim/appearance.h render/picture.h scenarios/scenarios.h \
+  dataset/dataset.h; do
   [ -e "$header" ] || continue
   leaked=$(code_of "$header" | grep -nE '^[a-z].*[ *][a-z_0-9]+\(' | grep -vE '[ *]myr_[a-z0-9_]+\(|typedef') &&
     fail "$header declares functions without the prefix myr_:"$'\n'"$leaked"

@@ -55,6 +55,12 @@ static bool number_geoms(import_part *parts, int count, myr_model *model) {
   return true;
 }
 
+bool import_number(import_part *parts, int count, myr_model *model) {
+  model->nbody = 1;
+  for (int i = 0; i < count; i++) place_part(&parts[i], model);
+  return number_geoms(parts, count, model);
+}
+
 void import_release(import_part *parts, int count) {
   for (int i = 0; i < count; i++) {
     free(parts[i].geom);
@@ -128,6 +134,13 @@ char *import_name(const import_part *part, int object, int id, bool *complete) {
   return length < 0 ? NULL : copy;
 }
 
+char *import_ground_name(const import_part *part, bool *complete) {
+  char *name = NULL;
+  if (asprintf(&name, "%s.ground", part->prefix) >= 0) return name;
+  *complete = false;
+  return NULL;
+}
+
 static bool set_world_body(myr_model *model) {
   model->body_jnt_start[0] = model->body_dof_start[0] = -1;
   model->body_quat[0] = model->body_iquat[0] = 1;
@@ -137,10 +150,12 @@ static bool set_world_body(myr_model *model) {
 static bool set_ground(const import_part *part, myr_model *model) {
   int g = part->geom[0];
   model->geom_type[g] = MYR_GEOM_PLANE;
-  model->geom_size[3 * g + 2] = 0.05; /* of use to nothing but a drawn grid; the first two zeros mean infinite */
+  model->geom_size[3 * g + 2] = IMPORT_GROUND_SPACING; /* the first two zeros mean infinite */
   model->geom_quat[4 * g] = 1;
   memcpy(model->geom_friction + 3 * g, part->friction, sizeof part->friction);
-  return asprintf(&model->geom_name[g], "%s.ground", part->prefix) > 0;
+  bool complete = true;
+  model->geom_name[g] = import_ground_name(part, &complete);
+  return complete;
 }
 
 static void set_pairs(const contact_pairs *pairs, myr_model *model) {
@@ -182,9 +197,7 @@ static bool filters_parents(const mjModel *options_from) {
 
 static myr_status join_into(myr_model *model, import_part *parts, int count, const mjModel *options_from,
                             contact_pairs *pairs, myr_error *error) {
-  model->nbody = 1;
-  for (int i = 0; i < count; i++) place_part(&parts[i], model);
-  if (!number_geoms(parts, count, model)) return myr_fail(error, MYR_ERROR, "out of memory for a model's geoms");
+  if (!import_number(parts, count, model)) return myr_fail(error, MYR_ERROR, "out of memory for a model's geoms");
   myr_status status = pairs_generate(parts, count, filters_parents(options_from), pairs, error);
   if (status) return status;
   model->npair = pairs->count;

@@ -5,7 +5,7 @@
 #include "kernels/kernels.h"
 #include "sim/mujoco/version.h"
 
-/* One entity on its way into the joined model. The caller gives the first block; import_join fills the second. */
+/* One entity on its way into the joined model. The caller gives the first block; import_number fills the second. */
 typedef struct import_part {
   const char *prefix; /* of its names, without the dot; NULL: none */
   const char *path;   /* for messages; NULL: a ground plane */
@@ -25,7 +25,10 @@ static inline int import_body(const import_part *part, int body) { return body =
 myr_status import_join(import_part *parts, int count, const mjModel *options_from, const double *timestep,
                        const double *gravity, myr_model **model, myr_error *error);
 
-/* Frees what import_join stored in the parts, not the MuJoCo models. */
+/* Gives every element of the parts its number in the joined model, and the model its counts, which must be 0 before.
+ * false: out of memory. The caller frees with import_release in either case. */
+bool import_number(import_part *parts, int count, myr_model *model);
+/* Frees what import_number stored in the parts, not the MuJoCo models. */
 void import_release(import_part *parts, int count);
 
 /* Copies one part's elements into their places (import_elements.c, import_actuators.c). false: out of memory. */
@@ -36,5 +39,10 @@ bool import_keyframes(const import_part *part, myr_model *model);
 
 /* A copy of "prefix.name", of "name", or NULL for a nameless element. *complete becomes false when memory runs out. */
 char *import_name(const import_part *part, int object, int id, bool *complete);
+/* Likewise "prefix.ground", for the geom of a ground plane. */
+char *import_ground_name(const import_part *part, bool *complete);
+
+/* m; the third size of a ground plane, of use to nothing but a drawn grid */
+#define IMPORT_GROUND_SPACING 0.05
 
 #endif

@@ -1,7 +1,7 @@
 /* Random numbers: the published answers, the distributions' moments, and that no draw moves another. */
 #include <math.h>
 
-#include "scenarios/deterministic_math.h"
+#include "sim/deterministic_math.h"
 #include "scenarios/draw.h"
 #include "tests/scenarios/scenario_files.h"
 

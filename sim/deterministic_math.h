@@ -1,12 +1,13 @@
 /* Elementary functions that give the same bits on every machine: those of kernels/elementary.h, in double. */
-#ifndef MYR_SCENARIOS_DETERMINISTIC_MATH_H
-#define MYR_SCENARIOS_DETERMINISTIC_MATH_H
+#ifndef MYR_DETERMINISTIC_MATH_H
+#define MYR_DETERMINISTIC_MATH_H
 
 double portable_sin(double x);
 double portable_cos(double x);
 double portable_atan2(double y, double x);
 double portable_exp(double x);
 double portable_log(double x);
-double portable_sqrt(double x); /* correctly rounded */
+double portable_pow(double x, double y); /* x >= 0 */
+double portable_sqrt(double x);          /* correctly rounded */
 
 #endif

@@ -1,0 +1,91 @@
+/* Meshes and textures of one MuJoCo model that something uses, into their places in the joined appearance. */
+#include "sim/mujoco/appearance.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* A copy, or NULL when memory runs out. */
+static void *copy(const void *from, size_t count, size_t bytes) {
+  void *to = malloc(count * bytes + 1);
+  return to ? memcpy(to, from, count * bytes) : NULL;
+}
+
+/* ------------------------------------------------------------------------------------------------ meshes */
+static bool set_surface(const mjModel *m, int i, myr_visual_mesh *mesh) {
+  size_t face = 3 * (size_t)m->mesh_faceadr[i];
+  mesh->vertex_count = m->mesh_vertnum[i];
+  mesh->triangle_count = m->mesh_facenum[i];
+  mesh->positions = copy(m->mesh_vert + 3 * (size_t)m->mesh_vertadr[i], 3 * (size_t)mesh->vertex_count, sizeof(float));
+  mesh->triangles = copy(m->mesh_face + face, 3 * (size_t)mesh->triangle_count, sizeof(int32_t));
+  return mesh->positions && mesh->triangles;
+}
+
+static bool set_normals(const mjModel *m, int i, myr_visual_mesh *mesh) {
+  size_t first = 3 * (size_t)mujoco_mesh_normal_start(m, i), face = 3 * (size_t)m->mesh_faceadr[i];
+  mesh->normal_count = mujoco_mesh_normals(m, i);
+  mesh->normals = copy(m->mesh_normal + first, 3 * (size_t)mesh->normal_count, sizeof(float));
+  mesh->triangle_normals = copy(mujoco_mesh_face_normals(m) + face, 3 * (size_t)mesh->triangle_count, sizeof(int32_t));
+  return mesh->normals && mesh->triangle_normals;
+}
+
+/* MuJoCo turns the v of an OBJ file over when it reads it, and takes that of an MJCF file as it is: here as in its
+ * renderer, whose bitmaps begin with their top row, v grows downwards. */
+static bool set_uv(const mjModel *m, int i, myr_visual_mesh *mesh) {
+  if (m->mesh_texcoordadr[i] < 0) return true;
+  size_t first = 2 * (size_t)m->mesh_texcoordadr[i], face = 3 * (size_t)m->mesh_faceadr[i];
+  mesh->uv_count = mujoco_mesh_texcoords(m, i);
+  mesh->uv = copy(m->mesh_texcoord + first, 2 * (size_t)mesh->uv_count, sizeof(float));
+  mesh->triangle_uv = copy(mujoco_mesh_face_texcoords(m) + face, 3 * (size_t)mesh->triangle_count, sizeof(int32_t));
+  return mesh->uv && mesh->triangle_uv;
+}
+
+bool appearance_meshes(const appearance_part *part, myr_appearance *appearance) {
+  const mjModel *m = part->import->mujoco;
+  bool complete = true;
+  for (int i = 0; i < m->nmesh; i++) {
+    if (part->mesh[i] < 0) continue;
+    myr_visual_mesh *mesh = &appearance->meshes[part->mesh[i]];
+    mesh->name = import_name(part->import, mjOBJ_MESH, i, &complete);
+    complete = complete && set_surface(m, i, mesh) && set_normals(m, i, mesh) && set_uv(m, i, mesh);
+  }
+  for (int i = 0; i < m->nhfield; i++) {
+    if (part->height_field[i] < 0) continue;
+    myr_visual_mesh *mesh = &appearance->meshes[part->height_field[i]];
+    mesh->name = import_name(part->import, mjOBJ_HFIELD, i, &complete);
+    complete = complete && appearance_height_field(m, i, mesh);
+  }
+  return complete;
+}
+
+/* ------------------------------------------------------------------------------------------------ textures */
+enum { CUBE_FACES = 6 };
+
+/* MuJoCo stacks the faces of a cube; a single square stands for all six. */
+static bool set_pixels(const mjModel *m, int i, myr_visual_texture *texture) {
+  bool cube = texture->kind != MYR_TEXTURE_PLANE, repeated = cube && m->tex_height[i] == m->tex_width[i];
+  texture->width = m->tex_width[i];
+  texture->height = cube ? m->tex_width[i] : m->tex_height[i];
+  texture->channels = mujoco_texture_channels(m, i);
+  const mjtByte *pixels = mujoco_texture_pixels(m, i);
+  size_t face = (size_t)texture->width * (size_t)texture->height * (size_t)texture->channels;
+  if (!repeated) {
+    texture->pixels = copy(pixels, cube ? CUBE_FACES : 1, face);
+    return texture->pixels != NULL;
+  }
+  texture->pixels = malloc(CUBE_FACES * face);
+  for (int f = 0; texture->pixels && f < CUBE_FACES; f++) memcpy(texture->pixels + (size_t)f * face, pixels, face);
+  return texture->pixels != NULL;
+}
+
+bool appearance_textures(const appearance_part *part, myr_appearance *appearance) {
+  const mjModel *m = part->import->mujoco;
+  bool complete = true;
+  for (int i = 0; i < m->ntex; i++) {
+    if (part->texture[i] < 0) continue;
+    myr_visual_texture *texture = &appearance->textures[part->texture[i]];
+    texture->name = import_name(part->import, mjOBJ_TEXTURE, i, &complete);
+    texture->kind = m->tex_type[i]; /* both enumerations are plane, cube, skybox */
+    complete = complete && set_pixels(m, i, texture);
+  }
+  return complete;
+}

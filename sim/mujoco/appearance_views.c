@@ -1,0 +1,126 @@
+/* Lights and cameras of one MuJoCo model, into their places in the joined appearance. */
+#include "sim/mujoco/appearance.h"
+
+#include <string.h>
+
+#include "sim/deterministic_math.h"
+#include "sim/mujoco/supported.h"
+
+static const double radians_per_degree = 3.14159265358979323846 / 180;
+
+/* ------------------------------------------------------------------------------------------------ refusals */
+static myr_status refuse(const import_part *part, const char *kind, int object, int id, const char *feature,
+                         const char *remedy, myr_error *error) {
+  char name[ELEMENT_NAME_BYTES];
+  element_name(part->mujoco, object, id, name);
+  if (part->prefix)
+    return myr_fail(error, MYR_INVALID, "entity \"%s\": %s: %s %s: %s is not drawn: %s", part->prefix, part->path, kind,
+                    name, feature, remedy);
+  return myr_fail(error, MYR_INVALID, "%s: %s %s: %s is not drawn: %s", part->path, kind, name, feature, remedy);
+}
+
+myr_status appearance_check(const import_part *part, myr_error *error) {
+  const mjModel *m = part->mujoco;
+  for (int i = 0; i < m->nlight; i++)
+    if (mujoco_light_is_image(m, i))
+      return refuse(part, "light", mjOBJ_LIGHT, i, "a light from an image", "make it directional, a spot or a point",
+                    error);
+  for (int i = 0; i < m->ncam; i++)
+    if (mujoco_camera_is_orthographic(m, i))
+      return refuse(part, "camera", mjOBJ_CAMERA, i, "an orthographic projection", "give it a small fovy from afar",
+                    error);
+  for (int i = 0; i < m->nhfield; i++)
+    if (m->hfield_nrow[i] < 2 || m->hfield_ncol[i] < 2)
+      return refuse(part, "height field", mjOBJ_HFIELD, i, "a grid of one row or column", "give it at least 2 of both",
+                    error);
+  return MYR_OK;
+}
+
+/* ------------------------------------------------------------------------------------------------ mounts */
+/* The tracking body, mode and target; mjtCamLight numbers the modes as myr_tracking does. */
+static void set_tracking(myr_mount *mount, const import_part *part, int body, int mode, int target) {
+  mount->body = import_body(part, body);
+  mount->tracking = mode;
+  mount->target = target < 0 ? -1 : import_body(part, target);
+}
+
+/* The offset that the mode starts from: MuJoCo keeps one from the body and one from its subtree's centre of mass. */
+static void set_offset(myr_mount *mount, const mjtNum *from_body, const mjtNum *from_com) {
+  appearance_reals(mount->offset, mount->tracking == MYR_TRACK_BODY_COM ? from_com : from_body, 3);
+}
+
+/* The shortest rotation that turns -z onto a direction. Until it is normalised, w is one plus the angle's cosine and
+ * the vector is the cross product of the two. Half a turn about x when they are opposite. */
+static void turn_to(const mjtNum direction[3], float quaternion[4]) {
+  double x = direction[0], y = direction[1], z = direction[2], length = portable_sqrt(x * x + y * y + z * z);
+  double q[4] = {1 - z / length, y / length, 0 - x / length, 0};
+  double norm = portable_sqrt(q[0] * q[0] + q[1] * q[1] + q[2] * q[2]);
+  const double opposite = 1e-8; /* nearer than that rounding decides the axis */
+  if (norm < opposite) q[0] = 0, q[1] = norm = 1, q[2] = 0;
+  for (int i = 0; i < 4; i++) quaternion[i] = (float)(q[i] / norm);
+}
+
+/* ------------------------------------------------------------------------------------------------ lights */
+static int light_kind(const mjModel *m, int light) {
+  if (mujoco_light_is_directional(m, light)) return MYR_VISUAL_DIRECTIONAL;
+  return mujoco_light_is_point(m, light) ? MYR_VISUAL_POINT : MYR_VISUAL_SPOT;
+}
+
+bool appearance_lights(const appearance_part *part, myr_appearance *appearance) {
+  const mjModel *m = part->import->mujoco;
+  bool complete = true;
+  for (int i = 0; i < m->nlight; i++) {
+    myr_visual_light *light = &appearance->lights[part->light + i];
+    light->name = import_name(part->import, mjOBJ_LIGHT, i, &complete);
+    light->kind = light_kind(m, i);
+    set_tracking(&light->mount, part->import, m->light_bodyid[i], m->light_mode[i], m->light_targetbodyid[i]);
+    appearance_reals(light->mount.position, m->light_pos + 3 * i, 3);
+    turn_to(m->light_dir + 3 * i, light->mount.quaternion);
+    set_offset(&light->mount, m->light_pos0 + 3 * i, m->light_poscom0 + 3 * i);
+    turn_to(m->light_dir0 + 3 * i, light->mount.global_quaternion);
+    memcpy(light->ambient, m->light_ambient + 3 * i, sizeof light->ambient);
+    memcpy(light->diffuse, m->light_diffuse + 3 * i, sizeof light->diffuse);
+    memcpy(light->specular, m->light_specular + 3 * i, sizeof light->specular);
+    memcpy(light->attenuation, m->light_attenuation + 3 * i, sizeof light->attenuation);
+    light->cutoff = (float)(m->light_cutoff[i] * radians_per_degree);
+    light->exponent = m->light_exponent[i];
+    light->radius = mujoco_light_radius(m, i);
+    light->shadows = m->light_castshadow[i];
+    light->active = m->light_active[i];
+  }
+  return complete;
+}
+
+/* ------------------------------------------------------------------------------------------------ cameras */
+/* Pixels from lengths on the sensor. MuJoCo's frustum is shifted by the principal point, to the right and upwards: the
+ * axis passes through the image as far to the left and, rows being counted from the top, further down. */
+static void set_intrinsics(const mjModel *m, int i, myr_visual_camera *camera) {
+  float width = mujoco_camera_sensor(m, i, 0), height = mujoco_camera_sensor(m, i, 1);
+  if (width <= 0 || height <= 0) return;
+  float per_width = (float)camera->width / width, per_height = (float)camera->height / height;
+  camera->focal[0] = mujoco_camera_focal(m, i, 0) * per_width;
+  camera->focal[1] = mujoco_camera_focal(m, i, 1) * per_height;
+  camera->center[0] = (float)camera->width / 2 - mujoco_camera_principal(m, i, 0) * per_width;
+  camera->center[1] = (float)camera->height / 2 + mujoco_camera_principal(m, i, 1) * per_height;
+}
+
+bool appearance_cameras(const appearance_part *part, myr_appearance *appearance) {
+  const mjModel *m = part->import->mujoco;
+  bool complete = true;
+  for (int i = 0; i < m->ncam; i++) {
+    myr_visual_camera *camera = &appearance->cameras[part->camera + i];
+    camera->name = import_name(part->import, mjOBJ_CAMERA, i, &complete);
+    set_tracking(&camera->mount, part->import, m->cam_bodyid[i], m->cam_mode[i], m->cam_targetbodyid[i]);
+    appearance_reals(camera->mount.position, m->cam_pos + 3 * i, 3);
+    appearance_reals(camera->mount.quaternion, m->cam_quat + 4 * i, 4);
+    set_offset(&camera->mount, m->cam_pos0 + 3 * i, m->cam_poscom0 + 3 * i);
+    mjtNum global[4];
+    mju_mat2Quat(global, m->cam_mat0 + 9 * i);
+    appearance_reals(camera->mount.global_quaternion, global, 4);
+    camera->vertical_fov = (float)(m->cam_fovy[i] * radians_per_degree);
+    camera->width = mujoco_camera_resolution(m, i, 0);
+    camera->height = mujoco_camera_resolution(m, i, 1);
+    set_intrinsics(m, i, camera);
+  }
+  return complete;
+}
