@@ -67,6 +67,9 @@ KERNEL mask ieq(integer a, integer b) { return a == b; }
 KERNEL mask mask_of_bits(unsigned bits) { return (bits & 1u) != 0; }
 KERNEL real gather(const scalar *table, integer i) { return table[i]; }
 KERNEL integer igather(const int32_t *table, integer i) { return table[i]; }
+/* Of four lanes in a row the low three bytes of each, moved together into the first twelve of their sixteen bytes. With
+ * fewer lanes nothing moves. */
+KERNEL integer compact_triples(integer x) { return x; }
 KERNEL int32_t lane_get_integer(const integer *x, int lane) { (void)lane; return *x; }
 typedef int64_t wide;
 KERNEL wide wide_splat(int64_t x) { return x; }
@@ -77,6 +80,7 @@ KERNEL integer load_integers(const int32_t *p) { return *p; }
 KERNEL integer imultiply(integer a, integer b) { return (int32_t)((uint32_t)a * (uint32_t)b); }
 KERNEL integer ishift_right(integer x, int bits) { return (int32_t)((uint32_t)x >> bits); }
 KERNEL real lookup16(const scalar *table, integer i) { return table[i]; }
+KERNEL scalar largest_lane(real x) { return x; }
 KERNEL int lowest_bit(uint64_t x) { return __ffsll((long long)x) - 1; }
 KERNEL int highest_bit(uint64_t x) { return 63 - __clzll((long long)x); }
 
@@ -137,6 +141,7 @@ KERNEL mask ieq(integer a, integer b) { return a == b; }
 KERNEL mask mask_of_bits(unsigned bits) { return (int)(bits & 1u); }
 KERNEL real gather(const scalar *table, integer i) { return table[i]; }
 KERNEL integer igather(const int32_t *table, integer i) { return table[i]; }
+KERNEL integer compact_triples(integer x) { return x; }
 KERNEL int32_t lane_get_integer(const integer *x, int lane) { (void)lane; return *x; }
 typedef int64_t wide;
 KERNEL wide wide_splat(int64_t x) { return x; }
@@ -147,6 +152,7 @@ KERNEL integer load_integers(const int32_t *p) { return *p; }
 KERNEL integer imultiply(integer a, integer b) { return (int32_t)((uint32_t)a * (uint32_t)b); }
 KERNEL integer ishift_right(integer x, int bits) { return (int32_t)((uint32_t)x >> bits); }
 KERNEL real lookup16(const scalar *table, integer i) { return table[i]; }
+KERNEL scalar largest_lane(real x) { return x; }
 #ifdef MYR_DOUBLE
 typedef union { double d; uint64_t u; } scalar_bits;
 KERNEL real bits_of_integer_shift(real x, int shift) { /* shift is stated for float's 23 bits of fraction */
@@ -213,6 +219,9 @@ KERNEL real fmadd(real a, real b, real c) { return (real)_mm512_fmadd_ps((__m512
 KERNEL real fnmadd(real a, real b, real c) { return (real)_mm512_fnmadd_ps((__m512)a, (__m512)b, (__m512)c); }
 KERNEL real fmsub(real a, real b, real c) { return (real)_mm512_fmsub_ps((__m512)a, (__m512)b, (__m512)c); }
 KERNEL real square_root(real x) { return (real)_mm512_sqrt_ps((__m512)x); }
+#define NATIVE_MINIMUM /* x86 returns its second operand where neither is less: what minimum and maximum promise */
+KERNEL real minimum(real a, real b) { return (real)_mm512_min_ps((__m512)b, (__m512)a); }
+KERNEL real maximum(real a, real b) { return (real)_mm512_max_ps((__m512)b, (__m512)a); }
 KERNEL real choose(mask m, real a, real b) { return (real)_mm512_mask_blend_ps(m, (__m512)b, (__m512)a); }
 KERNEL mask lt(real a, real b) { return _mm512_cmp_ps_mask((__m512)a, (__m512)b, _CMP_LT_OQ); }
 KERNEL mask le(real a, real b) { return _mm512_cmp_ps_mask((__m512)a, (__m512)b, _CMP_LE_OQ); }
@@ -238,6 +247,11 @@ KERNEL integer igather(const int32_t *table, integer i) {
 KERNEL real lookup16(const scalar *table, integer i) {
   return (real)_mm512_permutexvar_ps((__m512i)i, _mm512_loadu_ps(table));
 }
+KERNEL scalar largest_lane(real x) { return _mm512_reduce_max_ps((__m512)x); } /* no lane may be NaN */
+KERNEL integer compact_triples(integer x) {
+  const __m512i order = _mm512_broadcast_i32x4(_mm_setr_epi8(0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, -1, -1, -1, -1));
+  return (integer)_mm512_shuffle_epi8((__m512i)x, order);
+}
 KERNEL real nearest_integer(real x) {
   return (real)_mm512_roundscale_ps((__m512)x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
 }
@@ -248,6 +262,9 @@ KERNEL real fmadd(real a, real b, real c) { return (real)_mm256_fmadd_ps((__m256
 KERNEL real fnmadd(real a, real b, real c) { return (real)_mm256_fnmadd_ps((__m256)a, (__m256)b, (__m256)c); }
 KERNEL real fmsub(real a, real b, real c) { return (real)_mm256_fmsub_ps((__m256)a, (__m256)b, (__m256)c); }
 KERNEL real square_root(real x) { return (real)_mm256_sqrt_ps((__m256)x); }
+#define NATIVE_MINIMUM /* as above */
+KERNEL real minimum(real a, real b) { return (real)_mm256_min_ps((__m256)b, (__m256)a); }
+KERNEL real maximum(real a, real b) { return (real)_mm256_max_ps((__m256)b, (__m256)a); }
 KERNEL real choose(mask m, real a, real b) { return (real)_mm256_blendv_ps((__m256)b, (__m256)a, (__m256)m); }
 KERNEL mask lt(real a, real b) { return (mask)(a < b); }
 KERNEL mask le(real a, real b) { return (mask)(a <= b); }
@@ -271,9 +288,19 @@ KERNEL real lookup16(const scalar *table, integer i) {
   __m256 high = _mm256_permutevar8x32_ps(_mm256_loadu_ps(table + 8), (__m256i)i);
   return (real)_mm256_blendv_ps(low, high, (__m256)(i << 28)); /* by bit 3, moved to the sign */
 }
+KERNEL scalar largest_lane(real x) {
+  __m128 half = _mm_max_ps(_mm256_castps256_ps128((__m256)x), _mm256_extractf128_ps((__m256)x, 1));
+  half = _mm_max_ps(half, _mm_movehl_ps(half, half));
+  return _mm_cvtss_f32(_mm_max_ss(half, _mm_movehdup_ps(half)));
+}
 KERNEL int any_lane(mask m) { return mask_bits(m) != 0; }
 KERNEL int all_lanes(mask m) { return mask_bits(m) == 0xffu; }
 KERNEL int mask_lane(mask m, int lane) { return m[lane] != 0; }
+KERNEL integer compact_triples(integer x) {
+  const __m256i order =
+      _mm256_broadcastsi128_si256(_mm_setr_epi8(0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, -1, -1, -1, -1));
+  return (integer)_mm256_shuffle_epi8((__m256i)x, order);
+}
 KERNEL real nearest_integer(real x) {
   return (real)_mm256_round_ps((__m256)x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
 }
@@ -299,6 +326,7 @@ KERNEL integer igather(const int32_t *table, integer i) {
   return (integer){table[i[0]], table[i[1]], table[i[2]], table[i[3]]};
 }
 KERNEL real lookup16(const scalar *table, integer i) { return gather(table, i); }
+KERNEL scalar largest_lane(real x) { return vmaxvq_f32((float32x4_t)x); }
 KERNEL mask lt(real a, real b) { return (mask)(a < b); }
 KERNEL mask le(real a, real b) { return (mask)(a <= b); }
 KERNEL mask eq(real a, real b) { return (mask)(a == b); }
@@ -309,6 +337,10 @@ KERNEL int all_lanes(mask m) { return vminvq_u32((uint32x4_t)m) != 0; }
 KERNEL int mask_lane(mask m, int lane) { return m[lane] != 0; }
 KERNEL unsigned mask_bits(mask m) {
   return (m[0] ? 1u : 0u) | (m[1] ? 2u : 0u) | (m[2] ? 4u : 0u) | (m[3] ? 8u : 0u);
+}
+KERNEL integer compact_triples(integer x) {
+  const uint8x16_t order = {0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, 255, 255, 255, 255};
+  return (integer)vqtbl1q_u8((uint8x16_t)x, order);
 }
 KERNEL real nearest_integer(real x) { return (real)vrndnq_f32((float32x4_t)x); }
 #else
@@ -322,8 +354,10 @@ KERNEL mask wide_negative(wide x) { return ilt(__builtin_convertvector(x >> 32, 
 KERNEL real zero(void) { return splat(0); }
 KERNEL mask gt(real a, real b) { return lt(b, a); }
 KERNEL mask ge(real a, real b) { return le(b, a); }
-KERNEL real minimum(real a, real b) { return choose(lt(b, a), b, a); } /* a when either is NaN */
-KERNEL real maximum(real a, real b) { return choose(lt(a, b), b, a); } /* a when either is NaN */
+#ifndef NATIVE_MINIMUM
+KERNEL real minimum(real a, real b) { return choose(lt(b, a), b, a); } /* a when either is NaN, or both are zero */
+KERNEL real maximum(real a, real b) { return choose(lt(a, b), b, a); } /* a when either is NaN, or both are zero */
+#endif
 KERNEL integer integer_minimum(integer a, integer b) { return ichoose(ilt(b, a), b, a); }
 KERNEL integer integer_maximum(integer a, integer b) { return ichoose(ilt(a, b), b, a); }
 KERNEL real clamp(real x, real low, real high) { return minimum(maximum(x, low), high); }

@@ -10,13 +10,7 @@
 #include "kernels/lane.h"
 #include "kernels/raster.h"
 
-#if LANES == 16 || LANES == 8
-#define BLOCK_WIDTH 4
-#elif LANES == 4
-#define BLOCK_WIDTH 2
-#else
-#define BLOCK_WIDTH 1
-#endif
+#define BLOCK_WIDTH (LANES >= 8 ? 4 : LANES == 4 ? 2 : 1)
 #define BLOCK_HEIGHT (LANES / BLOCK_WIDTH)
 #define TILE_BLOCKS_X (MYR_TILE / BLOCK_WIDTH)
 #define TILE_BLOCKS_Y (MYR_TILE / BLOCK_HEIGHT)

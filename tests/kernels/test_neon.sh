@@ -7,6 +7,8 @@ compiler=aarch64-linux-gnu-gcc
 command -v "$compiler" >/dev/null || { echo "skipped: no $compiler"; exit 77; }
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
-"$compiler" -std=gnu17 -O1 -Wall -Wextra -Wno-psabi -Werror -ffp-contract=off -fno-math-errno -I"$MYRIAD_SOURCE" \
-  -c "$MYRIAD_SOURCE/kernels/lanes_4.c" -o "$out/lanes_4.o"
+for unit in lanes_4 raster_lanes_4; do
+  "$compiler" -std=gnu17 -O1 -Wall -Wextra -Wno-psabi -Werror -D_GNU_SOURCE -ffp-contract=off -fno-math-errno \
+    -I"$MYRIAD_SOURCE" -c "$MYRIAD_SOURCE/kernels/$unit.c" -o "$out/$unit.o"
+done
 echo "the NEON kernels compile"

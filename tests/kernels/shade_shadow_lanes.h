@@ -1,0 +1,22 @@
+/* How much of a light a shape hides, once per number of lanes: for test_shade_shadow.c. Counts are multiples of 16. */
+#ifndef TESTS_SHADE_SHADOW_LANES_H
+#define TESTS_SHADE_SHADOW_LANES_H
+
+#include "kernels/raster.h"
+
+/* A ray towards a light in the frame of a shape, as kernels/shade_occlusion.h has it. */
+typedef struct shade_ray {
+  float origin[3], direction[3], length, spread;
+} shade_ray;
+typedef struct shade_occluder {
+  int shape;      /* enum myr_geom_type */
+  float size[3];
+  float light[3]; /* position; directional: direction */
+  float radius;
+  int directional;
+} shade_occluder;
+
+typedef void hidden_function(const shade_occluder *occluder, const shade_ray *rays, int count, float *hidden);
+hidden_function hidden_1, hidden_4, hidden_8, hidden_16;
+
+#endif

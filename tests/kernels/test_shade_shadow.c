@@ -1,0 +1,309 @@
+/* Shadows of single shapes: hard ones against rays in double precision, soft ones by what a penumbra must be. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#include "lane_widths.h"
+#include "shade_scene.h"
+#include "shade_shadow_lanes.h"
+
+enum { BLOCK = 1024, BLOCKS = 24 };
+static const int shapes[6] = {MYR_GEOM_SPHERE, MYR_GEOM_CAPSULE, MYR_GEOM_ELLIPSOID, MYR_GEOM_CYLINDER, MYR_GEOM_BOX,
+                              MYR_GEOM_PLANE};
+
+static shade_occluder random_occluder(int shape, int directional, float radius) {
+  shade_occluder o = {.shape = shape, .radius = radius, .directional = directional};
+  for (int i = 0; i < 3; i++) o.size[i] = (float)scene_random(0.1, 1);
+  if (shape == MYR_GEOM_PLANE) o.size[2] = 0;
+  return o;
+}
+
+static int is_inside(const shade_occluder *o, const double p[3], double margin) {
+  float grown[3];
+  for (int i = 0; i < 3; i++) grown[i] = o->size[i] + (float)margin;
+  const double d[3] = {0, 0, 1};
+  double near, far;
+  reference_interval(o->shape == MYR_GEOM_PLANE ? MYR_GEOM_BOX : o->shape, grown, p, d, &near, &far);
+  return near <= 0 && far >= 0;
+}
+
+/* A ray from `from` towards the light, both outside of the shape. */
+static shade_ray ray_to_light(const shade_occluder *o, const double from[3]) {
+  shade_ray ray;
+  double d[3], length;
+  for (int i = 0; i < 3; i++) d[i] = o->directional ? o->light[i] : o->light[i] - from[i];
+  length = sqrt(dot3(d, d));
+  for (int i = 0; i < 3; i++) ray.origin[i] = (float)from[i], ray.direction[i] = (float)(d[i] / length);
+  ray.length = o->directional ? 1e30f : (float)length;
+  ray.spread = o->directional ? o->radius : (float)(o->radius / length);
+  return ray;
+}
+
+static void random_point_outside(const shade_occluder *o, double reach, double p[3]) {
+  do
+    for (int i = 0; i < 3; i++) p[i] = scene_random(-reach, reach);
+  while (is_inside(o, p, 1e-3));
+}
+
+static void random_light(shade_occluder *o, double reach) {
+  double p[3];
+  if (o->directional) scene_random_direction(p);
+  else random_point_outside(o, reach, p);
+  for (int i = 0; i < 3; i++) o->light[i] = (float)p[i];
+}
+
+/* Blocked or not, and by how much the answer hangs on rounding: the shape a little larger or smaller must agree. */
+static int reference_blocked(const shade_occluder *o, const shade_ray *ray, double grow) {
+  float size[3];
+  double origin[3], direction[3], near, far;
+  for (int i = 0; i < 3; i++) {
+    size[i] = o->size[i] + (float)grow;
+    origin[i] = ray->origin[i];
+    direction[i] = ray->direction[i];
+  }
+  reference_interval(o->shape, size, origin, direction, &near, &far);
+  return near <= far && near > 0 && near < ray->length;
+}
+
+static void assert_hard_shadows(int shape, int directional) {
+  static shade_ray rays[BLOCK];
+  static float hidden[BLOCK];
+  int blocked = 0, judged = 0;
+  for (int b = 0; b < BLOCKS; b++) {
+    shade_occluder o = random_occluder(shape, directional, 0);
+    random_light(&o, b % 2 ? 3 : 1); /* far from the shape, or close to it */
+    if (b == 0 && directional) o.light[0] = 0, o.light[1] = 0, o.light[2] = 1; /* along the axis */
+    if (b == 1 && directional) o.light[0] = 0, o.light[1] = -1, o.light[2] = 0; /* across it */
+    for (int i = 0; i < BLOCK; i++) {
+      double p[3];
+      random_point_outside(&o, 2, p);
+      rays[i] = ray_to_light(&o, p);
+    }
+    hidden_1(&o, rays, BLOCK, hidden);
+    for (int i = 0; i < BLOCK; i++) {
+      const double doubt = 2e-4;
+      int expected = reference_blocked(&o, &rays[i], 0);
+      if (reference_blocked(&o, &rays[i], doubt) != expected || reference_blocked(&o, &rays[i], -doubt) != expected)
+        continue;
+      if (hidden[i] != (float)expected)
+        print_error("shape %d directional %d block %d: hidden %g, expected %d; size %g %g %g origin %g %g %g "
+                    "direction %g %g %g length %g\n", shape, directional, b, (double)hidden[i], expected,
+                    (double)o.size[0], (double)o.size[1], (double)o.size[2], (double)rays[i].origin[0],
+                    (double)rays[i].origin[1], (double)rays[i].origin[2], (double)rays[i].direction[0],
+                    (double)rays[i].direction[1], (double)rays[i].direction[2], (double)rays[i].length);
+      assert_true(hidden[i] == (float)expected);
+      blocked += expected;
+      judged++;
+    }
+  }
+  assert_true(judged > BLOCK * BLOCKS * 9 / 10);
+  assert_true(blocked > judged / 100);
+}
+
+static void test_hard_shadows(void **state) {
+  (void)state;
+  for (int i = 0; i < 6; i++)
+    for (int directional = 0; directional < 2; directional++) assert_hard_shadows(shapes[i], directional);
+}
+
+/* A light right in front of the shape: what the line meets beyond it hides nothing. */
+static void test_light_before_shape(void **state) {
+  (void)state;
+  for (int trial = 0; trial < 6 * 400; trial++) {
+    shade_occluder o = random_occluder(shapes[trial % 6], 0, 0);
+    double from[3], d[3], near, far;
+    random_point_outside(&o, 2, from);
+    scene_random_direction(d);
+    reference_interval(o.shape, o.size, from, d, &near, &far);
+    if (!(near < far && near > 0.1) && !(o.shape == MYR_GEOM_PLANE && near <= far && near > 0.1)) continue;
+    shade_ray rays[16];
+    float hidden[16];
+    for (int i = 0; i < 3; i++) o.light[i] = (float)(from[i] + 0.97 * near * d[i]);
+    for (int i = 0; i < 16; i++) rays[i] = ray_to_light(&o, from);
+    hidden_1(&o, rays, 16, hidden);
+    assert_true(hidden[0] == 0);
+    for (int i = 0; i < 3; i++) o.light[i] = (float)(from[i] + (far + 0.1) * d[i]);
+    for (int i = 0; i < 16; i++) rays[i] = ray_to_light(&o, from);
+    hidden_1(&o, rays, 16, hidden);
+    if (far - near > 0.01 || o.shape == MYR_GEOM_PLANE) assert_true(hidden[0] == 1);
+  }
+}
+
+/* Points on a line across the shadow of a shape far above, lit from above. */
+static void sweep(shade_occluder *o, double height, double x0, double x1, float *hidden) {
+  static shade_ray rays[BLOCK];
+  for (int i = 0; i < BLOCK; i++) {
+    const double p[3] = {x0 + (x1 - x0) * i / (BLOCK - 1), 0.01, -height};
+    rays[i] = ray_to_light(o, p);
+  }
+  hidden_1(o, rays, BLOCK, hidden);
+}
+
+/* From outside inwards the hidden share rises from exactly 0 over 1/2 at the edge to exactly 1, symmetrically. */
+static void test_penumbra(void **state) {
+  static float hidden[BLOCK];
+  (void)state;
+  for (int i = 0; i < 6; i++) {
+    shade_occluder o = {.shape = shapes[i], .size = {0.5f, 0.5f, 0.5f}, .light = {0, 0, 1}, .radius = 0.02f,
+                        .directional = 1};
+    if (o.shape == MYR_GEOM_PLANE) o.size[2] = 0;
+    const double height = 4, edge = 0.5;
+    double penumbra = (double)o.radius * (height + 0.5); /* at most; its exact size depends on where the edge is */
+    sweep(&o, height, edge + 1.01 * penumbra, edge - 1.01 * penumbra, hidden);
+    assert_true(hidden[0] == 0);
+    assert_true(hidden[BLOCK - 1] == 1);
+    int partial = 0;
+    for (int k = 1; k < BLOCK; k++) {
+      assert_true(hidden[k] >= hidden[k - 1] - 1e-6f);
+      partial += hidden[k] > 0 && hidden[k] < 1;
+    }
+    assert_true(partial > BLOCK / 2);
+    assert_true(fabs((double)hidden[BLOCK / 2] - 0.5) < 0.01);
+    for (int k = 0; k < BLOCK; k++)
+      assert_true(fabs((double)hidden[k] + (double)hidden[BLOCK - 1 - k] - 1) < 0.03);
+  }
+}
+
+/* The penumbra of a real disk light, by many hard rays to it, under a wide box whose edge is straight. */
+static void test_penumbra_against_rays(void **state) {
+  enum { SAMPLES = 20000 };
+  (void)state;
+  shade_occluder o = {.shape = MYR_GEOM_BOX, .size = {1, 1, 0.1f}, .light = {0.3f, 0.2f, 5}, .radius = 0.3f};
+  for (int k = -10; k <= 10; k++) {
+    const double p[3] = {1.08 + 0.02 * k, 0.1, -1};
+    shade_ray rays[16];
+    float hidden[16];
+    for (int i = 0; i < 16; i++) rays[i] = ray_to_light(&o, p);
+    hidden_1(&o, rays, 16, hidden);
+    int hit = 0;
+    for (int s = 0; s < SAMPLES; s++) {
+      double r = sqrt((s + 0.5) / SAMPLES) * (double)o.radius, angle = 2.399963229728653 * s, near, far;
+      /* nearly facing the point: a disk across the z axis */
+      const double d[3] = {(double)o.light[0] + r * cos(angle) - p[0], (double)o.light[1] + r * sin(angle) - p[1],
+                           (double)o.light[2] - p[2]};
+      reference_interval(o.shape, o.size, p, d, &near, &far);
+      hit += near <= far && near > 0 && near < 1;
+    }
+    assert_true(fabs((double)hit / SAMPLES - (double)hidden[0]) < 0.04);
+  }
+}
+
+/* The share of a disk light, facing the point, that hard rays to it find hidden. */
+static double sampled_share(const shade_occluder *o, const shade_ray *ray) {
+  enum { SAMPLES = 400 };
+  double l[3], a[3] = {0, 0, 0}, b[3], p[3];
+  for (int i = 0; i < 3; i++) l[i] = ray->direction[i], p[i] = ray->origin[i];
+  a[fabs(l[0]) < 0.6 ? 0 : 1] = 1;
+  const double along = dot3(a, l);
+  for (int i = 0; i < 3; i++) a[i] -= along * l[i];
+  const double length = sqrt(dot3(a, a));
+  for (int i = 0; i < 3; i++) a[i] /= length;
+  for (int i = 0; i < 3; i++) b[i] = l[(i + 1) % 3] * a[(i + 2) % 3] - l[(i + 2) % 3] * a[(i + 1) % 3];
+  int hit = 0;
+  for (int s = 0; s < SAMPLES; s++) {
+    double r = sqrt((s + 0.5) / SAMPLES) * (double)ray->spread, angle = 2.399963229728653 * s, d[3], near, far;
+    for (int i = 0; i < 3; i++) d[i] = l[i] + r * (cos(angle) * a[i] + sin(angle) * b[i]);
+    reference_interval(o->shape, o->size, p, d, &near, &far);
+    hit += near <= far && near > 0 && near < (double)ray->length;
+  }
+  return (double)hit / SAMPLES;
+}
+
+/* Soft shadows of all shapes in all directions: right on the average of the penumbra, and never far off. Corners, ends
+ * and first-order distances are what is left. */
+static void test_soft_shadows(void **state) {
+  (void)state;
+  for (int i = 0; i < 6; i++)
+    for (int directional = 0; directional < 2; directional++) {
+      static shade_ray rays[BLOCK];
+      static float hidden[BLOCK];
+      double sum = 0, bias = 0, worst = 0;
+      int partial = 0;
+      for (int b = 0; b < 12; b++) {
+        shade_occluder o = random_occluder(shapes[i], directional, directional ? 0.05f : 0.2f);
+        random_light(&o, 6);
+        for (int k = 0; k < BLOCK; k++) {
+          double p[3];
+          random_point_outside(&o, 3, p);
+          rays[k] = ray_to_light(&o, p);
+          if (!directional && rays[k].length < 3) rays[k] = rays[0]; /* else the light may touch the shape */
+        }
+        hidden_1(&o, rays, BLOCK, hidden);
+        for (int k = 0; k < BLOCK; k++) {
+          double expected = sampled_share(&o, &rays[k]), error = (double)hidden[k] - expected;
+          if (expected == (double)hidden[k]) continue;
+          sum += fabs(error);
+          bias += error;
+          worst = fmax(worst, fabs(error));
+          partial++;
+        }
+      }
+      print_message("shape %d %s: of %d in a penumbra, mean error %.3f, bias %.3f, worst %.2f\n", shapes[i],
+                    directional ? "directional" : "point", partial, sum / partial, bias / partial, worst);
+      assert_true(partial > 50);
+      assert_true(sum / partial < 0.04 && fabs(bias / partial) < 0.03 && worst < 0.35);
+    }
+}
+
+/* A shape much smaller than the light hides little of it, and one behind the point or beyond the light hides none. */
+static void test_small_and_behind(void **state) {
+  (void)state;
+  for (int i = 0; i < 6; i++) {
+    shade_occluder o = {.shape = shapes[i], .size = {0.02f, 0.02f, 0.02f}, .light = {0, 0, 5}, .radius = 1};
+    if (o.shape == MYR_GEOM_PLANE) o.size[2] = 0;
+    const double below[3] = {0.001, 0, -5}, above[3] = {0.001, 0, 1};
+    shade_ray rays[16];
+    float hidden[16];
+    for (int k = 0; k < 16; k++) rays[k] = ray_to_light(&o, below);
+    hidden_1(&o, rays, 16, hidden);
+    assert_true(hidden[0] > 0 && hidden[0] < 0.1f);
+    for (int k = 0; k < 16; k++) rays[k] = ray_to_light(&o, above);
+    hidden_1(&o, rays, 16, hidden);
+    assert_true(hidden[0] == 0);
+    o.light[2] = -3; /* between the point below and the shape */
+    o.radius = 0.1f;
+    for (int k = 0; k < 16; k++) rays[k] = ray_to_light(&o, below);
+    hidden_1(&o, rays, 16, hidden);
+    assert_true(hidden[0] == 0);
+  }
+}
+
+static void assert_equal_bits(hidden_function *wide) {
+  static shade_ray rays[BLOCK];
+  static float narrow_hidden[BLOCK], wide_hidden[BLOCK];
+  for (int b = 0; b < 96; b++) {
+    shade_occluder o = random_occluder(shapes[b % 6], b / 6 % 2, b % 5 ? 0.2f : 0);
+    random_light(&o, 3);
+    for (int i = 0; i < BLOCK; i++) {
+      double p[3];
+      random_point_outside(&o, 2, p);
+      rays[i] = ray_to_light(&o, p);
+    }
+    hidden_1(&o, rays, BLOCK, narrow_hidden);
+    wide(&o, rays, BLOCK, wide_hidden);
+    assert_memory_equal(narrow_hidden, wide_hidden, sizeof narrow_hidden);
+    for (int i = 0; i < BLOCK; i++) assert_true(narrow_hidden[i] >= 0 && narrow_hidden[i] <= 1);
+  }
+}
+
+static void test_widths(void **state) {
+  (void)state;
+#define USE(width) assert_equal_bits(hidden_##width)
+  FOR_EACH_WIDTH(USE);
+#undef USE
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_hard_shadows),          cmocka_unit_test(test_light_before_shape),
+      cmocka_unit_test(test_penumbra),
+      cmocka_unit_test(test_penumbra_against_rays), cmocka_unit_test(test_soft_shadows),
+      cmocka_unit_test(test_small_and_behind),
+      cmocka_unit_test(test_widths),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
