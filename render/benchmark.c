@@ -1,0 +1,228 @@
+/* How fast frames are drawn. */
+#include <omp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "render/render.h"
+
+enum { DEFAULT_WORLDS = 64, DEFAULT_FRAMES = 20000, DEFAULT_ROUNDS = 5, CONTROL_STEPS = 64, SUBSTEPS = 10 };
+enum { PLAIN, FULL, QUALITIES };
+
+typedef struct benchmark {
+  myr_render_benchmark_description description; /* defaults filled in */
+  myr_renderer *renderers[QUALITIES];
+  myr_world_look *world;
+  float *position, *quaternion; /* (worlds, nbody, 3), (worlds, nbody, 4) */
+  unsigned char *images;        /* (threads, image_bytes) */
+  size_t image_bytes, pixels;
+  double *rates[QUALITIES];     /* (rounds) */
+} benchmark;
+
+static double seconds_now(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/* ------------------------------------------------------------------------------------------------ the worlds */
+/* Uniform in -1..1: the high bits of Knuth's linear congruential generator. */
+static double random_control(uint64_t *state) {
+  *state = *state * 6364136223846793005u + 1442695040888963407u;
+  return (double)(int64_t)(*state >> 11) / 4503599627370496.0 - 1;
+}
+
+static void set_controls(const benchmark *b, myr_batch *batch, int world, uint64_t *random) {
+  const myr_model *m = b->description.model;
+  myr_span ctrl = myr_batch_field(batch, MYR_FIELD_ctrl, world);
+  for (int u = 0; u < m->nu; u++) {
+    double low = m->actuator_ctrllimited[u] ? m->actuator_ctrlrange[2 * u] : -1;
+    double high = m->actuator_ctrllimited[u] ? m->actuator_ctrlrange[2 * u + 1] : 1;
+    ctrl.data[u * ctrl.stride] = (float)(0.5 * (low + high) + 0.5 * (high - low) * random_control(random));
+  }
+}
+
+static void copy_span(myr_span span, float *out) {
+  for (int e = 0; e < span.count; e++) out[e] = span.data[e * span.stride];
+}
+
+/* Each world is kept at another time of its simulation. */
+static void simulate(benchmark *b, myr_batch *batch, const myr_batch_info *info) {
+  size_t nbody = (size_t)b->description.model->nbody;
+  uint64_t random = b->description.seed;
+  for (int step = 0; step < CONTROL_STEPS; step++) {
+    for (int w = 0; w < info->worlds; w++) set_controls(b, batch, w, &random);
+    for (int g = 0; g < info->groups; g++) myr_batch_step(batch, g, 0, SUBSTEPS, MYR_OBSERVE, NULL, NULL);
+    for (int w = step; w < info->worlds; w += CONTROL_STEPS) {
+      copy_span(myr_batch_field(batch, MYR_FIELD_body_position, w), b->position + 3 * nbody * (size_t)w);
+      copy_span(myr_batch_field(batch, MYR_FIELD_body_rotation, w), b->quaternion + 4 * nbody * (size_t)w);
+    }
+  }
+}
+
+static myr_status make_worlds(benchmark *b, myr_error *error) {
+  const myr_render_benchmark_description *d = &b->description;
+  myr_batch_description description = {.model = d->model, .worlds = d->worlds, .threads = 1};
+  myr_batch *batch;
+  myr_batch_info info;
+  myr_status status = myr_batch_create(&description, &batch, error);
+  if (status) return status;
+  myr_batch_describe(batch, &info);
+  for (int w = 0; w < d->worlds; w++) myr_batch_reset(batch, w, d->model->nkey > 0 ? 0 : -1);
+  for (int g = 0; g < info.groups && !status; g++) status = myr_batch_commit(batch, g, error);
+  if (!status) simulate(b, batch, &info);
+  myr_batch_destroy(batch);
+  return status;
+}
+
+/* ------------------------------------------------------------------------------------------------ drawing */
+static myr_image image_of(const benchmark *b, int thread) {
+  unsigned char *room = b->images + b->image_bytes * (size_t)thread;
+  unsigned wanted = b->description.outputs;
+  myr_image image = {0};
+  myr_outputs *out = &image.pixels;
+#define TAKE(flag, member, values)                                                    \
+  if (wanted & (flag)) {                                                              \
+    out->member = (void *)room;                                                       \
+    room += (b->pixels * (values) * sizeof *out->member + 63) & ~(size_t)63;          \
+  }
+  TAKE(MYR_OUTPUT_RGB, rgb, 3)
+  TAKE(MYR_OUTPUT_DEPTH, depth, 1)
+  TAKE(MYR_OUTPUT_DEPTH_MILLIMETRES, millimetres, 1)
+  TAKE(MYR_OUTPUT_INSTANCE, instance, 1)
+  TAKE(MYR_OUTPUT_SEMANTIC, semantic, 1)
+  TAKE(MYR_OUTPUT_PART, part, 1)
+  TAKE(MYR_OUTPUT_NORMAL, normal, 3)
+  TAKE(MYR_OUTPUT_FLOW, flow, 2)
+  TAKE(MYR_OUTPUT_INTENSITY, intensity, 1)
+#undef TAKE
+  return image;
+}
+/* What image_of takes at most, a pixel. */
+enum { BYTES_PER_PIXEL = 3 + 4 + 2 + 4 * 3 + 12 + 8 + 4 };
+
+static void draw_some(benchmark *b, int quality, int thread, int threads, myr_raster_profile *profile) {
+  const myr_render_benchmark_description *d = &b->description;
+  size_t nbody = (size_t)d->model->nbody;
+  myr_image image = image_of(b, thread);
+  for (int64_t frame = thread; frame < d->frames; frame += threads) {
+    size_t world = (size_t)(frame % d->worlds);
+    myr_poses now = {b->position + 3 * nbody * world, b->quaternion + 4 * nbody * world};
+    myr_renderer_pose(b->renderers[quality], thread, b->world, &now, NULL);
+    myr_renderer_draw(b->renderers[quality], thread, d->camera, &image, profile);
+  }
+}
+
+/* Frames a second. profile: NULL in timed rounds, because reading the clock between stages costs time too. */
+static double run_round(benchmark *b, int quality, myr_raster_profile *profile) {
+  double start = seconds_now();
+#pragma omp parallel num_threads(b->description.threads)
+  {
+    myr_raster_profile own = {0};
+    draw_some(b, quality, omp_get_thread_num(), b->description.threads, profile ? &own : NULL);
+    if (profile) {
+#pragma omp critical(render_profile)
+      for (int s = 0; s < MYR_RASTER_STAGE_COUNT; s++) profile->nanoseconds[s] += own.nanoseconds[s];
+    }
+  }
+  return (double)b->description.frames / (seconds_now() - start);
+}
+
+static int ascending(const void *a, const void *b) {
+  double x = *(const double *)a, y = *(const double *)b;
+  return (x > y) - (x < y);
+}
+
+static void summarize(benchmark *b, int quality, const myr_raster_profile *profile, myr_render_rate *rate) {
+  int rounds = b->description.rounds;
+  double *rates = b->rates[quality], total = 0;
+  qsort(rates, (size_t)rounds, sizeof *rates, ascending);
+  rate->frames_per_second = rounds % 2 ? rates[rounds / 2] : (rates[rounds / 2 - 1] + rates[rounds / 2]) / 2;
+  rate->low = rates[0];
+  rate->high = rates[rounds - 1];
+  for (int s = 0; s < MYR_RASTER_STAGE_COUNT; s++) total += (double)profile->nanoseconds[s];
+  for (int s = 0; s < MYR_RASTER_STAGE_COUNT; s++)
+    rate->stage_share[s] = total > 0 ? (double)profile->nanoseconds[s] / total : 0;
+}
+
+static void measure(benchmark *b, myr_render_benchmark *result) {
+  myr_raster_profile profiles[QUALITIES] = {{{0}, 0, 0}, {{0}, 0, 0}};
+  for (int q = 0; q < QUALITIES; q++) run_round(b, q, &profiles[q]); /* the rounds that warm up */
+  for (int round = 0; round < b->description.rounds; round++)
+    for (int turn = 0; turn < QUALITIES; turn++) {
+      int q = (round + turn) % QUALITIES;
+      b->rates[q][round] = run_round(b, q, NULL);
+    }
+  summarize(b, PLAIN, &profiles[PLAIN], &result->plain);
+  summarize(b, FULL, &profiles[FULL], &result->full);
+}
+
+/* ------------------------------------------------------------------------------------------------ set-up */
+static myr_status create_renderers(benchmark *b, myr_error *error) {
+  const myr_render_benchmark_description *d = &b->description;
+  for (int q = 0; q < QUALITIES; q++) {
+    myr_renderer_description description = {.look = d->look, .lanes = d->lanes, .threads = d->threads,
+                                            .width = d->width, .height = d->height, .samples = d->samples,
+                                            .plain = q == PLAIN};
+    myr_status status = myr_renderer_create(&description, &b->renderers[q], error);
+    if (status) return status;
+  }
+  return MYR_OK;
+}
+
+static myr_status allocate(benchmark *b, myr_error *error) {
+  const myr_render_benchmark_description *d = &b->description;
+  size_t nbody = (size_t)d->model->nbody, worlds = (size_t)d->worlds, rounds = (size_t)d->rounds;
+  int width, height;
+  myr_renderer_size(b->renderers[PLAIN], d->camera, &width, &height);
+  b->pixels = (size_t)width * (size_t)height;
+  b->image_bytes = b->pixels * BYTES_PER_PIXEL + 16 * 64;
+  b->image_bytes = (b->image_bytes + 63) & ~(size_t)63;
+  b->world = aligned_alloc(64, myr_look_world_bytes(d->look));
+  b->position = calloc(worlds * nbody, 3 * sizeof(float));
+  b->quaternion = calloc(worlds * nbody, 4 * sizeof(float));
+  b->images = aligned_alloc(64, b->image_bytes * (size_t)d->threads);
+  for (int q = 0; q < QUALITIES; q++) b->rates[q] = calloc(rounds, sizeof(double));
+  if (b->world && b->position && b->quaternion && b->images && b->rates[PLAIN] && b->rates[FULL]) return MYR_OK;
+  return myr_fail(error, MYR_ERROR, "out of memory for a benchmark");
+}
+
+static myr_status run(benchmark *b, myr_render_benchmark *result, myr_error *error) {
+  myr_status status = create_renderers(b, error);
+  if (!status) status = allocate(b, error);
+  if (!status) status = make_worlds(b, error);
+  if (status) return status;
+  const myr_raster *raster = myr_renderer_raster(b->renderers[PLAIN]);
+  *result = (myr_render_benchmark){.raster = raster->name, .lanes = raster->lanes, .threads = b->description.threads,
+                                   .samples = b->description.samples, .worlds = b->description.worlds};
+  myr_renderer_size(b->renderers[PLAIN], b->description.camera, &result->width, &result->height);
+  myr_look_resolve(b->description.look, myr_look_describe(b->description.look)->defaults, b->world);
+  measure(b, result);
+  return MYR_OK;
+}
+
+static void fill_defaults(myr_render_benchmark_description *d) {
+  if (d->worlds < 1) d->worlds = DEFAULT_WORLDS;
+  if (d->rounds < 1) d->rounds = DEFAULT_ROUNDS;
+  if (d->frames < 1) d->frames = DEFAULT_FRAMES;
+  if (d->threads < 1) d->threads = omp_get_max_threads();
+  if (d->samples < 1) d->samples = 1;
+  if (d->outputs == 0) d->outputs = MYR_OUTPUT_RGB | MYR_OUTPUT_DEPTH | MYR_OUTPUT_INSTANCE;
+}
+
+myr_status myr_render_benchmark_run(const myr_render_benchmark_description *description, myr_render_benchmark *result,
+                                    myr_error *error) {
+  *result = (myr_render_benchmark){0};
+  benchmark b = {.description = *description};
+  fill_defaults(&b.description);
+  myr_status status = run(&b, result, error);
+  for (int q = 0; q < QUALITIES; q++) {
+    myr_renderer_destroy(b.renderers[q]);
+    free(b.rates[q]);
+  }
+  free(b.world);
+  free(b.position);
+  free(b.quaternion);
+  free(b.images);
+  return status;
+}

@@ -1,0 +1,129 @@
+/* Labels that are not pixels: keypoints in the image, boxes in space. */
+#include <string.h>
+
+#include "render/renderer.h"
+#include "render/rigid.h"
+
+/* ------------------------------------------------------------------------------------------------ keypoints */
+/* Pixel coordinates and depth of a point in the world; false where the camera has none. */
+static bool project(const myr_view *view, const float point[3], float pixel[2], float *depth) {
+  float offset[3], p[3];
+  for (int k = 0; k < 3; k++) offset[k] = point[k] - view->position[k];
+  rotate_back(view->rotation, offset, p);
+  float scale;
+  if (view->projection == MYR_PINHOLE) {
+    if (!(p[2] > 0)) return false;
+    *depth = p[2];
+    scale = 1 / p[2];
+  } else {
+    float across = (float)portable_sqrt(p[0] * p[0] + p[1] * p[1]);
+    *depth = length(p);
+    if (!(*depth > 0)) return false;
+    scale = across > 0 ? (float)portable_atan2(across, p[2]) / across : 0;
+  }
+  for (int k = 0; k < 2; k++) pixel[k] = view->focal[k] * p[k] * scale + view->center[k];
+  return *depth >= view->near_limit && *depth <= view->far_limit;
+}
+
+void project_keypoints(const myr_renderer *renderer, const renderer_thread *thread, const myr_view *view,
+                       const myr_image *image) {
+  const myr_look_info *info = &renderer->look->info;
+  memset(image->keypoints, 0, (size_t)info->keypoint_count * MYR_KEYPOINT * sizeof(float));
+  if (view->projection == MYR_BEAMS) return;
+  for (int i = 0; i < info->keypoint_count; i++) {
+    float *out = image->keypoints + MYR_KEYPOINT * i, depth;
+    if (!project(view, thread->keypoints + 3 * i, out, &depth)) {
+      out[0] = out[1] = 0;
+      continue;
+    }
+    bool inside = out[0] >= 0 && out[1] >= 0 && out[0] < (float)view->width && out[1] < (float)view->height;
+    if (!inside) continue;
+    size_t pixel = (size_t)out[1] * (size_t)view->width + (size_t)out[0];
+    float seen = image->pixels.depth[pixel];
+    bool own = image->pixels.part[pixel] == info->keypoint_body[i] && info->keypoint_body[i] > 0;
+    out[2] = own || seen == 0 || seen >= depth ? 2 : 1;
+  }
+}
+
+/* ------------------------------------------------------------------------------------------------ boxes */
+static float absolute(float x) { return x < 0 ? -x : x; }
+
+static float across(const float size[3], const float row[3]) { /* half extent of an ellipsoid */
+  float sum = 0;
+  for (int k = 0; k < 3; k++) sum += size[k] * row[k] * size[k] * row[k];
+  return (float)portable_sqrt(sum);
+}
+
+/* Half the extent of a shape along an axis; row: the axis in the shape's frame. */
+static float half_extent(int shape, const float size[3], const float row[3]) {
+  float tilt = 1 - row[2] * row[2];
+  switch (shape) {
+    case MYR_GEOM_SPHERE: return size[0];
+    case MYR_GEOM_CAPSULE: return size[0] + absolute(row[2]) * size[1];
+    case MYR_GEOM_ELLIPSOID: return across(size, row);
+    case MYR_GEOM_CYLINDER:
+      return absolute(row[2]) * size[1] + size[0] * (float)portable_sqrt(tilt > 0 ? tilt : 0);
+    case MYR_GEOM_PLANE: return absolute(row[0]) * size[0] + absolute(row[1]) * size[1];
+    default: return absolute(row[0]) * size[0] + absolute(row[1]) * size[1] + absolute(row[2]) * size[2]; /* a box */
+  }
+}
+
+/* The interval that a drawable takes along an axis of the world, from the origin of the box's frame. */
+static void interval(const myr_look *look, const myr_drawable *d, const float axis[3], const float origin[3],
+                     float *low, float *high) {
+  float row[3], offset[3], size[3];
+  rotate_back(d->rotation, axis, row);
+  for (int k = 0; k < 3; k++) offset[k] = d->position[k] - origin[k], size[k] = d->size[k];
+  float center = dot(offset, axis);
+  int shape = d->shape;
+  if (shape == MYR_SHAPE_MESH) {
+    const float *box = look->mesh_boxes[d->mesh]; /* center, half extents */
+    center += dot(box, row);
+    memcpy(size, box + 3, sizeof size);
+    shape = MYR_GEOM_BOX;
+  }
+  float half = half_extent(shape, size, row);
+  if (center - half < *low) *low = center - half;
+  if (center + half > *high) *high = center + half;
+}
+
+static void instance_box(const myr_renderer *renderer, const renderer_thread *thread, int instance, float *box) {
+  const myr_look *look = renderer->look;
+  const float *pose = thread->instance_poses + 7 * instance;
+  float turn[9], quaternion[4], origin[3], low[3], high[3];
+  bool found = false;
+  memcpy(origin, pose, sizeof origin);
+  memcpy(quaternion, pose + 3, sizeof quaternion);
+  rotation_of_quaternion(quaternion, turn);
+  for (int i = 0; i < thread->frame.drawable_count; i++) {
+    const myr_drawable *d = &thread->drawables[i];
+    if (d->instance != instance) continue;
+    if (!found && look->instance_body[instance] < 0) { /* a prop: its own axes */
+      memcpy(origin, d->position, sizeof origin);
+      memcpy(turn, d->rotation, sizeof turn);
+      quaternion_of_rotation(turn, quaternion);
+    }
+    for (int k = 0; k < 3; k++) {
+      const float axis[3] = {turn[k], turn[3 + k], turn[6 + k]};
+      if (!found) low[k] = 3e38f, high[k] = -3e38f;
+      interval(look, d, axis, origin, &low[k], &high[k]);
+    }
+    found = true;
+  }
+  memset(box, 0, MYR_BOX_3D * sizeof *box);
+  if (!found) return;
+  float middle[3];
+  for (int k = 0; k < 3; k++) middle[k] = 0.5f * (low[k] + high[k]), box[3 + k] = high[k] - low[k];
+  rotate(turn, middle, box);
+  for (int k = 0; k < 3; k++) box[k] += origin[k];
+  for (int k = 0; k < 4; k++) box[6 + k] = quaternion[(k + 1) % 4];
+}
+
+void myr_renderer_labels(myr_renderer *renderer, int thread_index, float *boxes, float *keypoints) {
+  const renderer_thread *thread = &renderer->threads[thread_index];
+  const myr_look_info *info = &renderer->look->info;
+  if (boxes)
+    for (int i = 1; i <= info->instance_count; i++)
+      instance_box(renderer, thread, i, boxes + MYR_BOX_3D * (i - 1));
+  if (keypoints) memcpy(keypoints, thread->keypoints, (size_t)info->keypoint_count * 3 * sizeof(float));
+}

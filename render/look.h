@@ -1,0 +1,122 @@
+/* What a look holds. See render.h. */
+#ifndef MYR_RENDER_LOOK_H
+#define MYR_RENDER_LOOK_H
+
+#include "render/render.h"
+
+/* What moves a light or a camera. Its pose in this mount is among the values. */
+typedef struct look_mount {
+  int body;                    /* 0: the world */
+  int tracking;                /* enum myr_tracking */
+  int target;                  /* body looked at, or -1 */
+} look_mount;
+
+typedef struct look_visual {
+  int shape, mesh, body;
+  int instance, semantic, part;
+} look_visual;
+
+typedef struct look_material {
+  int mapping;                 /* enum myr_mapping */
+  bool of_file;                /* mapped by MuJoCo's rules; `uniform` is one of them */
+  bool uniform;
+} look_material;
+
+typedef struct look_texture {
+  int pattern;                 /* enum myr_pattern */
+  int bitmap;                  /* index; -1: procedural */
+  bool cube;
+} look_texture;
+
+typedef struct look_light {
+  look_mount mount;
+  int kind;                    /* enum myr_light_kind */
+  bool shadows;
+  bool headlight;              /* shines the way the camera looks, whatever its mount */
+  float attenuation[3];
+  float cone_inner, cone_outer;/* cosines */
+} look_light;
+
+typedef struct look_camera {
+  look_mount mount;
+  myr_view view;               /* all but the poses; focal[1] == 0: by the angle among the values */
+} look_camera;
+
+struct myr_look {
+  const myr_model *model;
+  myr_look_info info;
+  look_visual *visuals;
+  look_material *materials;
+  look_texture *textures;
+  look_light *lights;
+  look_camera *cameras;
+  myr_camera_info *camera_infos; /* info.cameras */
+  myr_texture *bitmaps;
+  myr_mesh *meshes;
+  float (*mesh_boxes)[6];      /* (mesh_count) centre and half extents of the vertices */
+  int bitmap_count, mesh_count;
+  int sky_bitmap;              /* cube map; -1: none */
+  int *instance_body;          /* (instance_count + 1) root body, or -1 for a prop */
+  float (*keypoint_position)[3]; /* in the body's frame */
+  float *defaults;
+  struct look_block *blocks;   /* everything above that was allocated */
+};
+
+/* Zeroed memory that lives as long as the look; NULL when there is none left. */
+void *look_allocate(myr_look *look, size_t count, size_t size);
+/* A copy of a string; NULL when there is no memory left. */
+char *look_string(myr_look *look, const char *string);
+
+/* The element's first component among values. */
+static inline float *look_value(const myr_look *look, float *values, enum myr_look_field field, int element) {
+  return values + look->info.offset[field] + element * myr_look_field_infos[field].components;
+}
+static inline const float *look_read(const myr_look *look, const float *values, enum myr_look_field field, int element) {
+  return values + look->info.offset[field] + element * myr_look_field_infos[field].components;
+}
+
+/* Filling a look, part by part (look_visuals.c, look_materials.c, look_lights.c, look_cameras.c). Counts come first,
+ * all parts; then the defaults are laid out; then each part fills its elements. */
+typedef struct look_sources {
+  const myr_appearance *appearance;
+  const myr_look_description *description;
+} look_sources;
+void look_count_visuals(myr_look *look, const look_sources *sources);
+void look_count_materials(myr_look *look, const look_sources *sources);
+void look_count_lights(myr_look *look, const look_sources *sources);
+void look_count_cameras(myr_look *look, const look_sources *sources);
+myr_status look_fill_materials(myr_look *look, const look_sources *sources, myr_error *error);
+myr_status look_fill_visuals(myr_look *look, const look_sources *sources, myr_error *error);
+myr_status look_fill_lights(myr_look *look, const look_sources *sources, myr_error *error);
+myr_status look_fill_cameras(myr_look *look, const look_sources *sources, myr_error *error);
+void look_fill_environment(myr_look *look, const look_sources *sources);
+
+/* Poses of the bodies in the model's zero pose: (nbody, 3) and (nbody, 4). */
+void look_zero_poses(const myr_model *model, float *position, float *quaternion);
+
+/* Checks and copies a body index. */
+myr_status look_check_body(const myr_look *look, int body, const char *kind, const char *name, myr_error *error);
+
+/* ------------------------------------------------------------------------------------------------ one world */
+/* The block of a myr_world_look: this head, the surfaces of all visuals, the values. */
+struct myr_world_look {
+  myr_environment environment;
+};
+static inline size_t world_surfaces_offset(void) { return (sizeof(struct myr_world_look) + 63) & ~(size_t)63; }
+static inline const myr_surface *world_surfaces(const myr_world_look *world) {
+  return (const myr_surface *)((const char *)world + world_surfaces_offset());
+}
+static inline const float *world_values(const myr_look *look, const myr_world_look *world) {
+  return (const float *)(world_surfaces(world) + look->info.visual_count);
+}
+
+/* Where a mount and a pose in it are in the world. subtree_com may be needed: see tracking_pose.c. */
+typedef struct look_pose {
+  float position[3], rotation[9];
+} look_pose;
+void mount_pose(const myr_look *look, const look_mount *mount, const float position[3], const float quaternion[4],
+                const myr_poses *poses, look_pose *out);
+
+float srgb_decode(float encoded); /* 0..1 to linear 0..1; render/texture.c's counterpart for bytes */
+
+#endif

@@ -1,0 +1,100 @@
+/* Floor 3, public: pictures as people look at them: bitmaps, PNG files, animations, labels in false colours, and sheets
+ * of captioned pictures.
+ *
+ *   labels of a frame ──► false colours ──► bitmap ──► sheet ──► PNG, or one frame of an animation
+ *
+ * Nothing here reaches a dataset but the texels of texture files. Equal inputs give equal bytes for one version of
+ * libpng and zlib, and equal pixels for all of them. A file that is written appears under its name only when it is
+ * complete, and replaces one of that name. */
+#ifndef MYR_PICTURE_H
+#define MYR_PICTURE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "kernels/status.h"
+
+/* Largest side, and the largest memory of one bitmap. What a file declares beyond them is refused before it is read. */
+enum { MYR_PICTURE_SIDE = 16384, MYR_PICTURE_BYTES = 1 << 28 };
+
+/* ------------------------------------------------------------------------------------------------ bitmaps */
+
+/* 8 bits a channel, sRGB-encoded, row major from the top left, without padding. */
+typedef struct myr_bitmap {
+  int width, height;
+  int channels;    /* 1: grey, 3: RGB, 4: RGBA, alpha not premultiplied */
+  uint8_t *pixels; /* (height, width, channels) */
+} myr_bitmap;
+
+/* All zero: black. MYR_INVALID: sides out of range; MYR_ERROR: too little memory. On failure the bitmap is empty. */
+myr_status myr_bitmap_create(int width, int height, int channels, myr_bitmap *bitmap, myr_error *error);
+void myr_bitmap_free(myr_bitmap *bitmap); /* an empty one is fine */
+
+/* ------------------------------------------------------------------------------------------------ files */
+
+/* Any PNG file as RGB, or RGBA where it has transparency; 16 bits are rounded to 8. The values are taken as sRGB, and
+ * gamma and profile chunks are not looked at, as most renderers do. MYR_IO: missing or unreadable; MYR_INVALID: not a
+ * PNG, truncated, corrupt or too large; MYR_ERROR: too little memory. On failure the bitmap is empty. */
+myr_status myr_png_read(const char *path, myr_bitmap *bitmap, myr_error *error);
+
+/* MYR_IO: the file could not be written in full; nothing is left of it. */
+myr_status myr_png_write(const char *path, const myr_bitmap *bitmap, myr_error *error);
+
+/* An animated PNG, which browsers play, for ever; other programs show its first frame. */
+typedef struct myr_animation myr_animation;
+
+/* delay: ms for which a frame is shown, 1 .. 65535. */
+myr_status myr_animation_create(const char *path, int width, int height, int delay, myr_animation **animation,
+                                myr_error *error);
+/* rgb (height, width, 3). After a failure only myr_animation_destroy remains. */
+myr_status myr_animation_add(myr_animation *animation, const uint8_t *rgb, myr_error *error);
+/* Completes the file and gives it its name. MYR_INVALID without any frame. Destroy it in any case. */
+myr_status myr_animation_finish(myr_animation *animation, myr_error *error);
+/* Leaves no file behind unless it was finished. NULL is fine. */
+void myr_animation_destroy(myr_animation *animation);
+
+/* ------------------------------------------------------------------------------------------------ false colours */
+/* count: pixels; rgb (count, 3). */
+
+/* The smallest and the largest positive finite depth, m. Returns false when there is none. */
+bool myr_depth_range(const float *depth, int64_t count, float *nearest, float *farthest);
+/* Depth or range, m. Colours are even in 1/depth between the limits, near ones bright: on a plane seen in perspective
+ * they are even in the picture, and a far horizon leaves colours for what is close. 0, which is nothing, is black. */
+void myr_color_depth(const float *depth, int64_t count, float nearest, float farthest, uint8_t *rgb);
+/* Each id has its own colour, the same in every picture; 0, which is the background, is nearly black. */
+void myr_color_ids(const int32_t *ids, int64_t count, uint8_t *rgb);
+/* (count, 3) unit: (n + 1) / 2; a zero vector is black. */
+void myr_color_normals(const float *normals, int64_t count, uint8_t *rgb);
+/* (count, 2) px: the hue tells the direction, the saturation the speed; at half_speed, px, it is one half. No motion is
+ * white. */
+void myr_color_flow(const float *flow, int64_t count, float half_speed, uint8_t *rgb);
+/* 0..1, linear, as grey: its square root, for a screen. */
+void myr_color_intensity(const float *intensity, int64_t count, uint8_t *rgb);
+/* The colour that myr_color_ids gives to one id. */
+void myr_color_of_id(int32_t id, uint8_t rgb[3]);
+
+/* ------------------------------------------------------------------------------------------------ marks */
+/* In an RGB bitmap. What lies outside is not drawn. */
+
+/* The outermost pixels of [x0, x1) x [y0, y1); an empty box is not drawn. */
+void myr_mark_box(myr_bitmap *bitmap, const int32_t box[4], bool dashed, const uint8_t rgb[3]);
+/* An upright cross with arms of so many pixels. u, v: px. */
+void myr_mark_cross(myr_bitmap *bitmap, float u, float v, int arm, const uint8_t rgb[3]);
+
+/* ------------------------------------------------------------------------------------------------ sheets */
+
+typedef struct myr_sheet_cell {
+  const myr_bitmap *picture; /* RGB; NULL: the cell stays empty */
+  const char *caption;       /* UTF-8, of which ASCII is drawn; '\n' begins a line; NULL: none */
+  int enlarge_x, enlarge_y;  /* every pixel becomes so many in a row and a column; at least 1 */
+} myr_sheet_cell;
+
+/* Cells row by row, columns in a row, each row as high and each column as wide as its largest picture needs; captions
+ * stand below them, broken at spaces. title may be NULL. MYR_INVALID: no cells, or a sheet out of range. */
+myr_status myr_sheet_compose(const myr_sheet_cell *cells, int count, int columns, const char *title, myr_bitmap *sheet,
+                             myr_error *error);
+/* The size that the sheet will have; the pictures need no pixels yet. Errors: the same. */
+myr_status myr_sheet_measure(const myr_sheet_cell *cells, int count, int columns, const char *title, int *width,
+                             int *height, myr_error *error);
+
+#endif

@@ -1,0 +1,250 @@
+/* Floor 3, public: pictures and their labels.
+ *
+ *   myr_appearance (what files say) ──┐
+ *   myr_look_description (scenario) ──┴─► myr_look: immutable, one for all worlds. render/look.def lists what may
+ *                                          differ between worlds; myr_look_values holds one world's choice.
+ *   myr_look + values ──────────────────► myr_world_look: ready to draw, made once an episode
+ *   + poses of the bodies ──────────────► myr_renderer_pose: everything in its place
+ *   + camera ───────────────────────────► myr_renderer_draw: images and labels
+ *
+ * What is drawn is a pure function of look, values, poses and camera; see kernels/raster.h for its conventions. Cameras
+ * include LiDARs and range finders. Nothing allocates after creation. Threads may use one renderer at the same time, each
+ * with a thread number of its own. */
+#ifndef MYR_RENDER_H
+#define MYR_RENDER_H
+
+#include "kernels/raster.h"
+#include "sim/appearance.h"
+
+/* ------------------------------------------------------------------------------------------------ description */
+/* What a scenario adds to the files. Names must outlive the call only. Colours are sRGB-encoded. */
+
+typedef struct myr_texture_description {
+  const char *name;
+  const char *file;            /* PNG; NULL: procedural */
+  int pattern;                 /* procedural: MYR_PATTERN_CHECKER, _GRADIENT or _NOISE */
+  float color[3], color2[3];
+} myr_texture_description;
+
+typedef struct myr_material_description {
+  const char *name;
+  float color[3];
+  float metallic, roughness, reflectance, emission;
+  const char *texture;         /* name; NULL: none. Of a scenario or of a file ("robot.skin") */
+  float repeat[2];             /* per metre */
+  int mapping;                 /* enum myr_mapping */
+} myr_material_description;
+
+typedef struct myr_light_description {
+  const char *name;
+  int kind;                    /* enum myr_light_kind */
+  int body;                    /* mounted on; 0: the world */
+  float position[3], direction[3];
+  float color[3], intensity, radius;
+  float attenuation[3];
+  float cone_inner, cone_outer;/* rad, half angles; spot */
+  bool shadows;
+} myr_light_description;
+
+/* A thing that is only seen: a distractor, a backdrop, a marker. */
+typedef struct myr_prop_description {
+  const char *name;
+  const char *semantic;        /* class; NULL: "prop" */
+  int body;                    /* fixed to; 0: the world */
+  int shape;                   /* enum myr_geom_type */
+  float size[3], position[3], quaternion[4];
+  float color[3];              /* negative: its material's */
+  const char *material;        /* NULL: the default one */
+  bool instance;               /* counts as an object of its own; false: it is background (instance 0) */
+} myr_prop_description;
+
+enum myr_output {
+  MYR_OUTPUT_RGB = 1 << 0,
+  MYR_OUTPUT_DEPTH = 1 << 1,             /* f32 m */
+  MYR_OUTPUT_DEPTH_MILLIMETRES = 1 << 2, /* u16 mm */
+  MYR_OUTPUT_INSTANCE = 1 << 3,
+  MYR_OUTPUT_SEMANTIC = 1 << 4,
+  MYR_OUTPUT_PART = 1 << 5,
+  MYR_OUTPUT_NORMAL = 1 << 6,
+  MYR_OUTPUT_FLOW = 1 << 7,
+  MYR_OUTPUT_BOXES = 1 << 8,             /* tight, loose, visible and covered pixels of every instance */
+  MYR_OUTPUT_KEYPOINTS = 1 << 9,
+  MYR_OUTPUT_INTENSITY = 1 << 10,        /* of beams */
+};
+
+/* A camera; or, with MYR_BEAMS, a LiDAR or range finder: its frame is the same (right, down, forward). */
+typedef struct myr_camera_description {
+  const char *name;
+  const char *from;            /* a camera of a model file whose mount and angle this one takes; NULL: as below */
+  int body;                    /* mounted on; 0: the world */
+  float position[3], quaternion[4]; /* of right, down, forward in the body's frame; w x y z */
+  int projection;              /* enum myr_projection */
+  int width, height;           /* px; beams: columns and channels */
+  float fov;                   /* rad, over the height; a fisheye's likewise */
+  float focal[2], center[2];   /* px; focal 0: by fov, centred */
+  float near_limit, far_limit; /* m */
+  int samples;                 /* 1, 4, 16 */
+  bool shadows, patterns;
+  unsigned outputs;            /* enum myr_output */
+  int every;                   /* takes a frame at every n-th recorded step; at least 1 */
+  int episodes_every;          /* sees only every n-th episode; at least 1 */
+  /* Beams. Column i has azimuth first + i * step; channels are listed from the top row down. */
+  float azimuth_first, azimuth_step; /* rad */
+  const float *elevations;     /* (height) rad, falling or rising */
+  float scan_time;             /* s from the first column to the end of the last; 0: all beams at once */
+} myr_camera_description;
+
+typedef struct myr_look_description {
+  const myr_texture_description *textures;
+  const myr_material_description *materials;
+  const myr_light_description *lights;
+  const myr_prop_description *props;
+  const myr_camera_description *cameras;
+  int texture_count, material_count, light_count, prop_count, camera_count;
+  /* Of each entity of the scene that has a model or is a ground, in order; each list may be NULL: nothing to add. */
+  const char *const *entity_names;     /* NULL: "entity1", ... */
+  const char *const *entity_semantic;  /* class; NULL: the entity's name */
+  const char *const *entity_material;  /* of all its visuals; NULL: their own */
+  const float (*entity_color)[3];      /* likewise; negative: their own */
+  int entity_count;
+  bool replace_lights;         /* the files' lights are left out */
+  const float *sky_zenith, *sky_horizon, *sky_ground; /* (3); NULL: the files' skybox, else the default gradient */
+  const float *sky_light, *ambient, *fog_color, *fog_density, *exposure; /* NULL: default */
+} myr_look_description;
+
+/* ------------------------------------------------------------------------------------------------ looks */
+typedef struct myr_look myr_look;
+
+enum myr_look_field {
+#define LOOK(name, count, components, unit, doc) MYR_LOOK_##name,
+#include "render/look.def"
+  MYR_LOOK_FIELD_COUNT
+};
+typedef struct myr_look_field_info {
+  const char *name, *unit, *doc;
+  int components;
+} myr_look_field_info;
+extern const myr_look_field_info myr_look_field_infos[MYR_LOOK_FIELD_COUNT];
+
+/* One camera as it was bound. */
+typedef struct myr_camera_info {
+  const char *name;
+  int projection, width, height, body;
+  unsigned outputs;
+  int every, episodes_every;
+  float near_limit, far_limit;
+  const float *column_time;    /* (width) s after the scan began, or NULL: all at once */
+} myr_camera_info;
+
+typedef struct myr_look_info {
+  int visual_count, material_count, texture_count, light_count, camera_count;
+  int instance_count;          /* numbered from 1: entities, then props. Planes of the world are background: 0 */
+  int semantic_count;          /* classes, numbered from 1 */
+  int part_count;              /* bodies but the world: a part's id is its body's number, 0 the world and props */
+  int keypoint_count;          /* sites */
+  const char *const *visual_names, *const *material_names, *const *texture_names, *const *light_names;
+  const char *const *instance_names; /* (instance_count + 1); [0] is "background" */
+  const int *instance_semantic;      /* (instance_count + 1) */
+  const char *const *semantic_names; /* (semantic_count + 1); likewise */
+  const char *const *part_names;     /* (part_count + 1); likewise */
+  const char *const *keypoint_names;
+  const int *keypoint_body;
+  const myr_camera_info *cameras;
+  int value_count;             /* floats of one world's values */
+  int offset[MYR_LOOK_FIELD_COUNT]; /* of a field's first element in them */
+  const float *defaults;       /* (value_count) */
+} myr_look_info;
+
+/* Visuals are those of the appearance that are seen (groups 0 to 2, alpha above 0), then the props. Without any light,
+ * a sun is added; without any camera, one that sees the whole scene, named "overview". description may be NULL. The model
+ * must outlive the look; appearance and description need not. Errors: MYR_INVALID with what is wrong (a name that does
+ * not exist, a camera without pixels, a field of view out of range), MYR_IO for a texture file. */
+myr_status myr_look_create(const myr_model *model, const myr_appearance *appearance,
+                           const myr_look_description *description, myr_look **look, myr_error *error);
+void myr_look_free(myr_look *look); /* NULL is fine */
+const myr_look_info *myr_look_describe(const myr_look *look);
+/* The element of that name: of visuals, materials, textures, lights or cameras; or -1. */
+enum myr_look_object { MYR_LOOK_VISUAL, MYR_LOOK_MATERIAL, MYR_LOOK_TEXTURE, MYR_LOOK_LIGHT, MYR_LOOK_CAMERA };
+int myr_look_find(const myr_look *look, enum myr_look_object kind, const char *name);
+
+/* ------------------------------------------------------------------------------------------------ drawing */
+
+/* One world's looks, ready to draw: surfaces in linear colours, lights, environment. A block of
+ * myr_look_world_bytes, owned by the caller, made from the look's values (value_count). */
+typedef struct myr_world_look myr_world_look;
+size_t myr_look_world_bytes(const myr_look *look);
+void myr_look_resolve(const myr_look *look, const float *values, myr_world_look *world);
+
+/* The bodies of one world at one time, as the labels body_position and body_rotation hold them. */
+typedef struct myr_poses {
+  const float *position;       /* (nbody, 3) m */
+  const float *quaternion;     /* (nbody, 4) w x y z */
+} myr_poses;
+
+enum { MYR_BOX_3D = 10, MYR_CAMERA_POSE = 7, MYR_KEYPOINT = 3 };
+/* One frame of one camera. NULL: not wanted. Keypoints only of cameras that were described with them. */
+typedef struct myr_image {
+  myr_outputs pixels;
+  float *keypoints;            /* (keypoint_count, 3): u, v px, and 0: not in the image, 1: hidden, 2: visible. A keypoint is
+                                  visible when what its pixel shows belongs to its own body or lies behind it. */
+  float *pose;                 /* (7) x y z m, quaternion x y z w: right, down, forward in the world */
+  float *intrinsics;           /* (4) fx fy cx cy px */
+} myr_image;
+
+typedef struct myr_renderer myr_renderer;
+
+typedef struct myr_renderer_description {
+  const myr_look *look;        /* must outlive the renderer */
+  int lanes, threads;          /* 0: the widest; one */
+  /* For previews and benchmarks: what all cameras (not beams) have in place of what they were described with. */
+  int width, height;           /* px, the same angle over the height; 0: as described */
+  int samples;                 /* 0: as described */
+  bool plain;                  /* without shadows and patterns */
+} myr_renderer_description;
+myr_status myr_renderer_create(const myr_renderer_description *description, myr_renderer **renderer, myr_error *error);
+void myr_renderer_destroy(myr_renderer *renderer);
+const myr_raster *myr_renderer_raster(const myr_renderer *renderer);
+/* The size of a camera's images, as this renderer draws them. */
+void myr_renderer_size(const myr_renderer *renderer, int camera, int *width, int *height);
+
+/* Places one world in this thread's memory. next: the bodies when the next frame is taken, for flow; NULL: as now. */
+void myr_renderer_pose(myr_renderer *renderer, int thread, const myr_world_look *world, const myr_poses *now,
+                       const myr_poses *next);
+/* Draws what was placed. profile may be NULL. */
+void myr_renderer_draw(myr_renderer *renderer, int thread, int camera, const myr_image *image,
+                       myr_raster_profile *profile);
+/* Labels that belong to no camera, of what was placed. boxes (instance_count, 10): centre m, whole extents m along the
+ * axes, quaternion x y z w; in the world, with the axes of the instance's root body, the smallest box there around all
+ * its visuals (a mesh counts with the box of its vertices). keypoints (keypoint_count, 3) m. Either may be NULL. */
+void myr_renderer_labels(myr_renderer *renderer, int thread, float *boxes, float *keypoints);
+
+/* ------------------------------------------------------------------------------------------------ measuring */
+/* How fast one camera is drawn: all threads together, images thrown away. The worlds of a short simulation with random
+ * controls are drawn, each at another time of it. */
+typedef struct myr_render_benchmark_description {
+  const myr_look *look;
+  const myr_model *model;      /* of the look */
+  int camera;
+  unsigned outputs;            /* enum myr_output; 0: colour, depth and instances */
+  int width, height, samples;  /* 0: as the camera's; 1 sample */
+  int lanes, threads;          /* 0: the widest, all */
+  int worlds, rounds;          /* 0: defaults */
+  int64_t frames;              /* of all threads together in a round; 0: default */
+  uint64_t seed;
+} myr_render_benchmark_description;
+typedef struct myr_render_rate {
+  double frames_per_second;    /* median over the rounds */
+  double low, high;            /* slowest and fastest round */
+  double stage_share[MYR_RASTER_STAGE_COUNT];
+} myr_render_rate;
+typedef struct myr_render_benchmark {
+  const char *raster;          /* "avx512", ... */
+  int lanes, threads, width, height, samples, worlds;
+  myr_render_rate plain;       /* colours and lights, without shadows and patterns */
+  myr_render_rate full;        /* with both */
+} myr_render_benchmark;
+/* Plain and full take turns. */
+myr_status myr_render_benchmark_run(const myr_render_benchmark_description *description, myr_render_benchmark *result,
+                                    myr_error *error);
+
+#endif

@@ -1,0 +1,317 @@
+/* From a world's looks and poses to frames and views, and through the rasterizer to images. */
+#include "render/renderer.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "render/rigid.h"
+
+/* ------------------------------------------------------------------------------------------------ creation */
+static size_t aligned(size_t bytes) { return (bytes + 63) & ~(size_t)63; }
+
+/* Pixels of the largest camera that has keypoints. */
+static size_t keypoint_pixels(const myr_renderer *renderer) {
+  size_t most = 0;
+  for (int i = 0; i < renderer->look->info.camera_count; i++) {
+    size_t pixels = (size_t)renderer->views[i].width * (size_t)renderer->views[i].height;
+    if ((renderer->look->info.cameras[i].outputs & MYR_OUTPUT_KEYPOINTS) && pixels > most) most = pixels;
+  }
+  return most;
+}
+
+/* One thread's memory, cut from one block: what was placed, and the rasterizer's scratch. */
+static myr_status create_thread(myr_renderer *renderer, renderer_thread *thread, myr_error *error) {
+  const myr_look_info *info = &renderer->look->info;
+  size_t drawables = aligned((size_t)info->visual_count * sizeof(myr_drawable));
+  size_t lights = aligned((size_t)info->light_count * sizeof(myr_light));
+  size_t cameras = aligned((size_t)info->camera_count * sizeof(camera_poses));
+  size_t keypoints = aligned((size_t)info->keypoint_count * 3 * sizeof(float));
+  size_t turns = aligned((size_t)renderer->look->model->nbody * 9 * sizeof(float));
+  size_t instances = aligned(((size_t)info->instance_count + 1) * 7 * sizeof(float));
+  size_t hidden = aligned(keypoint_pixels(renderer) * sizeof(float));
+  size_t scratch = renderer->raster->scratch_bytes(info->visual_count, info->light_count, info->instance_count);
+  size_t bytes = drawables + lights + cameras + keypoints + turns + instances + 2 * hidden + aligned(scratch);
+  char *block = thread->block = aligned_alloc(64, bytes);
+  if (!block) return myr_fail(error, MYR_ERROR, "out of memory: a renderer asked for %zu bytes", bytes);
+  memset(block, 0, bytes);
+  thread->drawables = (myr_drawable *)block, block += drawables;
+  thread->lights = (myr_light *)block, block += lights;
+  thread->cameras = (camera_poses *)block, block += cameras;
+  thread->keypoints = (float *)block, block += keypoints;
+  thread->turns = (float *)block, block += turns;
+  thread->instance_poses = (float *)block, block += instances;
+  thread->depth = (float *)block, block += hidden;
+  thread->part = (int32_t *)block, block += hidden;
+  thread->scratch = block;
+  return MYR_OK;
+}
+
+static myr_status check(const myr_renderer_description *d, myr_error *error) {
+  if (d->width < 0 || d->height < 0 || d->width > MYR_VIEW_LIMIT || d->height > MYR_VIEW_LIMIT ||
+      (d->width == 0) != (d->height == 0))
+    return myr_fail(error, MYR_INVALID, "images of %d x %d pixels; choose 1 to %d in each direction", d->width,
+                    d->height, MYR_VIEW_LIMIT);
+  if (d->samples != 0 && d->samples != 1 && d->samples != 4 && d->samples != 16)
+    return myr_fail(error, MYR_INVALID, "%d samples; choose 1, 4 or 16", d->samples);
+  if (d->threads < 0) return myr_fail(error, MYR_INVALID, "%d threads; choose 1 or more", d->threads);
+  return MYR_OK;
+}
+
+/* A camera's view with the description's changes. A stated focal length keeps its angle over the height. */
+static myr_view changed_view(const myr_view *view, const myr_renderer_description *d) {
+  myr_view changed = *view;
+  if (d->plain) changed.shadows = changed.patterns = 0;
+  if (view->projection == MYR_BEAMS) return changed;
+  if (d->samples) changed.samples = d->samples;
+  if (d->width == 0) return changed;
+  float scale = (float)d->height / (float)view->height;
+  changed.width = d->width, changed.height = d->height;
+  for (int k = 0; k < 2; k++) changed.focal[k] = view->focal[k] * scale;
+  changed.center[0] = 0.5f * (float)d->width + (view->center[0] - 0.5f * (float)view->width) * scale;
+  changed.center[1] = view->center[1] * scale;
+  return changed;
+}
+
+myr_status myr_renderer_create(const myr_renderer_description *description, myr_renderer **renderer,
+                               myr_error *error) {
+  const myr_raster *raster;
+  const myr_look *look = description->look;
+  *renderer = NULL;
+  myr_status status = check(description, error);
+  if (!status) status = myr_raster_find(description->lanes, &raster, error);
+  if (status) return status;
+  int count = description->threads > 0 ? description->threads : 1;
+  myr_renderer *made = calloc(1, sizeof *made + (size_t)count * sizeof made->threads[0]);
+  if (made) made->views = calloc((size_t)look->info.camera_count, sizeof *made->views);
+  if (!made || !made->views) {
+    free(made);
+    return myr_fail(error, MYR_ERROR, "out of memory");
+  }
+  made->look = look;
+  made->raster = raster;
+  made->thread_count = count;
+  for (int i = 0; i < look->info.camera_count; i++)
+    made->views[i] = changed_view(&look->cameras[i].view, description);
+  for (int i = 0; i < count && !status; i++) status = create_thread(made, &made->threads[i], error);
+  if (status) {
+    myr_renderer_destroy(made);
+    return status;
+  }
+  *renderer = made;
+  return MYR_OK;
+}
+
+void myr_renderer_destroy(myr_renderer *renderer) {
+  if (!renderer) return;
+  for (int i = 0; i < renderer->thread_count; i++) free(renderer->threads[i].block);
+  free(renderer->views);
+  free(renderer);
+}
+
+const myr_raster *myr_renderer_raster(const myr_renderer *renderer) { return renderer->raster; }
+
+void myr_renderer_size(const myr_renderer *renderer, int camera, int *width, int *height) {
+  *width = renderer->views[camera].width;
+  *height = renderer->views[camera].height;
+}
+
+/* ------------------------------------------------------------------------------------------------ placing */
+/* The pose of something fixed in a body whose rotation matrix is known. */
+static void place(const float *body_position, const float *body_turn, const float position[3], const float turn[9],
+                  float out_position[3], float out_rotation[9]) {
+  float offset[3];
+  rotate(body_turn, position, offset);
+  for (int k = 0; k < 3; k++) out_position[k] = body_position[k] + offset[k];
+  rotation_multiply(body_turn, turn, out_rotation);
+}
+
+/* Rotation matrices of all bodies, into the thread's memory. */
+static const float *turn_bodies(const myr_renderer *renderer, renderer_thread *thread, const myr_poses *poses) {
+  for (int b = 0; b < renderer->look->model->nbody; b++)
+    rotation_of_quaternion(poses->quaternion + 4 * b, thread->turns + 9 * b);
+  return thread->turns;
+}
+
+/* Radius of the sphere about a shape's centre that holds it; 0 for a plane without end. */
+static float bound_of(int shape, const float size[3], const myr_mesh *mesh) {
+  switch (shape) {
+    case MYR_GEOM_PLANE: {
+      float corner[3] = {size[0], size[1], 0};
+      return size[0] > 0 && size[1] > 0 ? length(corner) : 0;
+    }
+    case MYR_GEOM_SPHERE: return size[0];
+    case MYR_GEOM_CAPSULE: return size[0] + size[1];
+    case MYR_GEOM_CYLINDER: {
+      float corner[3] = {size[0], size[1], 0};
+      return length(corner);
+    }
+    case MYR_GEOM_ELLIPSOID: {
+      float most = size[0] > size[1] ? size[0] : size[1];
+      return most > size[2] ? most : size[2];
+    }
+    case MYR_SHAPE_MESH: return length(mesh->bound_center) + mesh->bound_radius;
+    default: return length(size); /* a box */
+  }
+}
+
+static void place_drawables(const myr_renderer *renderer, renderer_thread *thread, const float *values,
+                            const myr_poses *now) {
+  const myr_look *look = renderer->look;
+  const float *turns = turn_bodies(renderer, thread, now);
+  int count = 0;
+  for (int i = 0; i < look->info.visual_count; i++) {
+    if (*look_read(look, values, MYR_LOOK_visual_shown, i) == 0) continue;
+    const look_visual *visual = &look->visuals[i];
+    myr_drawable *drawable = &thread->drawables[count++];
+    float turn[9];
+    rotation_of_quaternion(look_read(look, values, MYR_LOOK_visual_orientation, i), turn);
+    place(now->position + 3 * visual->body, turns + 9 * visual->body,
+          look_read(look, values, MYR_LOOK_visual_position, i), turn, drawable->position, drawable->rotation);
+    memcpy(drawable->size, look_read(look, values, MYR_LOOK_visual_size, i), sizeof drawable->size);
+    drawable->shape = visual->shape, drawable->mesh = visual->mesh, drawable->surface = i;
+    drawable->bound = bound_of(visual->shape, drawable->size, visual->mesh >= 0 ? &look->meshes[visual->mesh] : NULL);
+    drawable->instance = visual->instance, drawable->semantic = visual->semantic, drawable->part = visual->part;
+  }
+  thread->frame.drawable_count = count;
+}
+
+/* Where the drawables are when the next frame is taken. */
+static void place_next(const myr_renderer *renderer, renderer_thread *thread, const float *values,
+                       const myr_poses *next) {
+  const myr_look *look = renderer->look;
+  const float *turns = next ? turn_bodies(renderer, thread, next) : NULL;
+  for (int d = 0; d < thread->frame.drawable_count; d++) {
+    myr_drawable *drawable = &thread->drawables[d];
+    if (!next) {
+      memcpy(drawable->next_position, drawable->position, sizeof drawable->position);
+      memcpy(drawable->next_rotation, drawable->rotation, sizeof drawable->rotation);
+      continue;
+    }
+    int body = look->visuals[drawable->surface].body;
+    float turn[9];
+    rotation_of_quaternion(look_read(look, values, MYR_LOOK_visual_orientation, drawable->surface), turn);
+    place(next->position + 3 * body, turns + 9 * body,
+          look_read(look, values, MYR_LOOK_visual_position, drawable->surface), turn, drawable->next_position,
+          drawable->next_rotation);
+  }
+}
+
+static void place_lights(const myr_renderer *renderer, renderer_thread *thread, const float *values,
+                         const myr_poses *now) {
+  static const float unturned[4] = {1, 0, 0, 0};
+  const myr_look *look = renderer->look;
+  int count = 0;
+  for (int i = 0; i < look->info.light_count; i++) {
+    const look_light *from = &look->lights[i];
+    float intensity = *look_read(look, values, MYR_LOOK_light_intensity, i);
+    if (!(intensity > 0)) continue;
+    look_pose pose;
+    mount_pose(look, &from->mount, look_read(look, values, MYR_LOOK_light_position, i), unturned, now, &pose);
+    myr_light *light = &thread->lights[count++];
+    *light = (myr_light){.kind = from->kind, .shadows = from->shadows, .cone_inner = from->cone_inner,
+                         .cone_outer = from->cone_outer};
+    memcpy(light->position, pose.position, sizeof light->position);
+    memcpy(light->attenuation, from->attenuation, sizeof light->attenuation);
+    bool aims = from->mount.tracking == MYR_TRACK_TARGET_BODY || from->mount.tracking == MYR_TRACK_TARGET_BODY_COM;
+    if (aims)
+      for (int k = 0; k < 3; k++) light->direction[k] = pose.rotation[3 * k + 2]; /* forward */
+    else
+      rotate(pose.rotation, look_read(look, values, MYR_LOOK_light_direction, i), light->direction);
+    if (!normalize(light->direction)) light->direction[2] = -1;
+    const float *color = look_read(look, values, MYR_LOOK_light_color, i);
+    for (int k = 0; k < 3; k++) light->color[k] = intensity * srgb_decode(color[k]);
+    float radius = *look_read(look, values, MYR_LOOK_light_radius, i);
+    bool distant = from->kind == MYR_LIGHT_DIRECTIONAL;
+    light->radius = distant ? (float)(portable_sin(radius) / portable_cos(radius)) : radius;
+    thread->headlight = from->headlight ? count - 1 : thread->headlight;
+  }
+  thread->frame.light_count = count;
+}
+
+static void place_cameras(const myr_renderer *renderer, renderer_thread *thread, const float *values,
+                          const myr_poses *now, const myr_poses *next) {
+  const myr_look *look = renderer->look;
+  for (int i = 0; i < look->info.camera_count; i++) {
+    const look_mount *mount = &look->cameras[i].mount;
+    const float *position = look_read(look, values, MYR_LOOK_camera_position, i);
+    const float *orientation = look_read(look, values, MYR_LOOK_camera_orientation, i);
+    camera_poses *poses = &thread->cameras[i];
+    mount_pose(look, mount, position, orientation, now, &poses->now);
+    poses->next = poses->now;
+    if (next) mount_pose(look, mount, position, orientation, next, &poses->next);
+    poses->fov = *look_read(look, values, MYR_LOOK_camera_fov, i);
+  }
+}
+
+static void place_labels(const myr_renderer *renderer, renderer_thread *thread, const myr_poses *now) {
+  const myr_look *look = renderer->look;
+  const float *turns = turn_bodies(renderer, thread, now);
+  for (int i = 0; i < look->info.keypoint_count; i++) {
+    int body = look->info.keypoint_body[i];
+    float offset[3];
+    rotate(turns + 9 * body, look->keypoint_position[i], offset);
+    for (int k = 0; k < 3; k++) thread->keypoints[3 * i + k] = now->position[3 * body + k] + offset[k];
+  }
+  for (int i = 1; i <= look->info.instance_count; i++) {
+    int body = look->instance_body[i];
+    float *pose = thread->instance_poses + 7 * i;
+    if (body < 0) continue; /* a prop's axes are its own; see labels.c */
+    memcpy(pose, now->position + 3 * body, 3 * sizeof(float));
+    memcpy(pose + 3, now->quaternion + 4 * body, 4 * sizeof(float));
+  }
+}
+
+void myr_renderer_pose(myr_renderer *renderer, int thread_index, const myr_world_look *world, const myr_poses *now,
+                       const myr_poses *next) {
+  renderer_thread *thread = &renderer->threads[thread_index];
+  const float *values = world_values(renderer->look, world);
+  thread->frame = (myr_frame){.drawables = thread->drawables, .surfaces = world_surfaces(world),
+                              .lights = thread->lights, .textures = renderer->look->bitmaps,
+                              .meshes = renderer->look->meshes, .environment = &world->environment,
+                              .instance_count = renderer->look->info.instance_count};
+  thread->headlight = -1;
+  place_drawables(renderer, thread, values, now);
+  place_next(renderer, thread, values, next);
+  place_lights(renderer, thread, values, now);
+  place_cameras(renderer, thread, values, now, next);
+  place_labels(renderer, thread, now);
+}
+
+/* ------------------------------------------------------------------------------------------------ drawing */
+/* The focal length that spans an angle over the image's height: a pinhole's by its tangent, a fisheye's by the angle. */
+static float focal_length(int projection, int height, double fov) {
+  if (projection == MYR_FISHEYE) return (float)(height / fov);
+  return (float)(0.5 * height * portable_cos(0.5 * fov) / portable_sin(0.5 * fov));
+}
+
+static void build_view(const myr_view *unplaced, const camera_poses *poses, myr_view *view) {
+  *view = *unplaced;
+  memcpy(view->position, poses->now.position, sizeof view->position);
+  memcpy(view->rotation, poses->now.rotation, sizeof view->rotation);
+  memcpy(view->next_position, poses->next.position, sizeof view->next_position);
+  memcpy(view->next_rotation, poses->next.rotation, sizeof view->next_rotation);
+  if (view->focal[1] > 0 || view->projection == MYR_BEAMS) return;
+  view->focal[0] = view->focal[1] = focal_length(view->projection, view->height, poses->fov);
+}
+
+void myr_renderer_draw(myr_renderer *renderer, int thread_index, int camera, const myr_image *image,
+                       myr_raster_profile *profile) {
+  renderer_thread *thread = &renderer->threads[thread_index];
+  myr_view view;
+  build_view(&renderer->views[camera], &thread->cameras[camera], &view);
+  if (thread->headlight >= 0)
+    for (int k = 0; k < 3; k++) thread->lights[thread->headlight].direction[k] = view.rotation[3 * k + 2];
+  myr_image drawn = *image;
+  if (image->keypoints && !drawn.pixels.depth) drawn.pixels.depth = thread->depth;
+  if (image->keypoints && !drawn.pixels.part) drawn.pixels.part = thread->part;
+  renderer->raster->draw(&thread->frame, &view, &drawn.pixels, thread->scratch, profile);
+  if (image->keypoints) project_keypoints(renderer, thread, &view, &drawn);
+  if (image->pose) {
+    float quaternion[4];
+    quaternion_of_rotation(view.rotation, quaternion);
+    memcpy(image->pose, view.position, 3 * sizeof(float));
+    for (int k = 0; k < 4; k++) image->pose[3 + k] = quaternion[(k + 1) % 4]; /* x y z w */
+  }
+  if (image->intrinsics)
+    for (int k = 0; k < 2; k++) image->intrinsics[k] = view.focal[k], image->intrinsics[2 + k] = view.center[k];
+}

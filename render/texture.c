@@ -1,0 +1,163 @@
+#include "render/texture.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "render/look.h"
+#include "sim/deterministic_math.h"
+
+/* One level of one face in linear light; colors is (height, width, 3). */
+typedef struct image {
+  float *colors;
+  int width, height;
+} image;
+
+static size_t image_floats(int width, int height) { return (size_t)width * (size_t)height * 3; }
+static int level_size(int size, int level) { return size >> level > 0 ? size >> level : 1; }
+
+static uint32_t encode_channel(float linear) {
+  float clamped = linear > 0 ? linear < 1 ? linear : 1 : 0;
+  float root = (float)portable_sqrt(clamped);
+  return (uint32_t)(root * 1023.0f + 0.5f);
+}
+
+static void store_level(const image *level, uint32_t *texels) {
+  size_t count = (size_t)level->width * (size_t)level->height;
+  for (size_t i = 0; i < count; i++) {
+    const float *color = level->colors + 3 * i;
+    texels[i] = encode_channel(color[0]) | encode_channel(color[1]) << 10 | encode_channel(color[2]) << 20;
+  }
+}
+
+/* The linear values of the 256 bytes. */
+static void decoding_table(bool srgb, float table[256]) {
+  for (int i = 0; i < 256; i++) table[i] = srgb ? srgb_decode((float)i / 255.0f) : (float)i / 255.0f;
+}
+
+static void read_face(const texture_source *source, int face, const float table[256], float *colors) {
+  size_t count = (size_t)source->width * (size_t)source->height;
+  const uint8_t *pixel = source->pixels + (size_t)face * count * (size_t)source->channels;
+  for (size_t i = 0; i < count; i++, pixel += source->channels)
+    for (int c = 0; c < 3; c++) colors[3 * i + c] = table[pixel[source->channels == 1 ? 0 : c]];
+}
+
+/* Texel i of `to` covers [i, i + 1) * from / to texels of the finer level, each with the part of it that lies inside. A
+ * halved size is rounded down, so that is between 2 and 3 texels' width, which touch 4 at most. */
+enum { MOST_COVERED = 4 };
+typedef struct covered_texels {
+  int first, count;
+  float weight[MOST_COVERED]; /* sum 1 */
+} covered_texels;
+
+static covered_texels texels_covered(int i, int from, int to) {
+  /* in units of 1/to texel everything is an integer */
+  int64_t low = (int64_t)i * from, high = low + from;
+  covered_texels c;
+  c.first = (int)(low / to);
+  c.count = (int)((high + to - 1) / to) - c.first;
+  for (int k = 0; k < c.count; k++) {
+    int64_t start = (int64_t)(c.first + k) * to, end = start + to;
+    int64_t inside = (end < high ? end : high) - (start > low ? start : low);
+    c.weight[k] = (float)inside / (float)from;
+  }
+  return c;
+}
+
+/* to has the next level's size, and memory of its own. */
+static void halve(const image *from, image *to) {
+  for (int y = 0; y < to->height; y++) {
+    covered_texels rows = texels_covered(y, from->height, to->height);
+    for (int x = 0; x < to->width; x++) {
+      covered_texels columns = texels_covered(x, from->width, to->width);
+      float sum[3] = {0, 0, 0};
+      for (int r = 0; r < rows.count; r++)
+        for (int k = 0; k < columns.count; k++) {
+          const float *color =
+              from->colors + 3 * ((size_t)(rows.first + r) * (size_t)from->width + (size_t)(columns.first + k));
+          float weight = rows.weight[r] * columns.weight[k];
+          for (int c = 0; c < 3; c++) sum[c] += color[c] * weight;
+        }
+      memcpy(to->colors + 3 * ((size_t)y * (size_t)to->width + (size_t)x), sum, sizeof sum);
+    }
+  }
+}
+
+static myr_status check_source(const texture_source *source, myr_error *error) {
+  if (!source->pixels) return myr_fail(error, MYR_INVALID, "a bitmap without pixels");
+  if (source->width < 1 || source->height < 1 || source->width > TEXTURE_LIMIT || source->height > TEXTURE_LIMIT)
+    return myr_fail(error, MYR_INVALID, "a bitmap of %d x %d pixels; 1 to %d along each side can be used",
+                    source->width, source->height, TEXTURE_LIMIT);
+  if (source->channels != 1 && source->channels != 3 && source->channels != 4)
+    return myr_fail(error, MYR_INVALID, "a bitmap of %d channels; 1, 3 and 4 can be used", source->channels);
+  if (source->faces != 1 && source->faces != 6)
+    return myr_fail(error, MYR_INVALID, "a bitmap of %d faces; it must have 1, or 6 as a cube map", source->faces);
+  if (source->faces == 6 && source->width != source->height)
+    return myr_fail(error, MYR_INVALID, "a cube map with faces of %d x %d pixels; they must be square", source->width,
+                    source->height);
+  return MYR_OK;
+}
+
+/* Sizes and offsets of the levels; false where an index would not fit an int32. */
+static bool lay_out(const texture_source *source, myr_texture *texture) {
+  int64_t texels = 0;
+  texture->width = source->width;
+  texture->height = source->height;
+  texture->faces = source->faces;
+  for (int level = 0;; level++) {
+    int width = level_size(source->width, level), height = level_size(source->height, level);
+    texture->level_offset[level] = (int32_t)texels;
+    texels += (int64_t)width * height;
+    if (texels * source->faces > INT32_MAX) return false;
+    texture->levels = level + 1;
+    if (width == 1 && height == 1) break;
+  }
+  texture->face_stride = (int32_t)texels;
+  return true;
+}
+
+static void build_face(const texture_source *source, int face, const float table[256], float *buffers[2],
+                       const myr_texture *texture, uint32_t *texels) {
+  image level = {buffers[0], source->width, source->height};
+  read_face(source, face, table, level.colors);
+  store_level(&level, texels);
+  for (int l = 1; l < texture->levels; l++) {
+    image next = {buffers[l & 1], level_size(source->width, l), level_size(source->height, l)};
+    halve(&level, &next);
+    store_level(&next, texels + texture->level_offset[l]);
+    level = next;
+  }
+}
+
+myr_status texture_build(const texture_source *source, myr_texture *texture, myr_error *error) {
+  memset(texture, 0, sizeof *texture);
+  myr_status status = check_source(source, error);
+  if (status) return status;
+  myr_texture built = {0};
+  if (!lay_out(source, &built))
+    return myr_fail(error, MYR_ERROR, "a bitmap of %d x %d pixels and %d faces is too large; use a smaller one",
+                    source->width, source->height, source->faces);
+  uint32_t *texels = malloc((size_t)built.face_stride * (size_t)built.faces * sizeof *texels);
+  float *buffers[2] = {malloc(image_floats(source->width, source->height) * sizeof(float)),
+                       malloc(image_floats(level_size(source->width, 1), level_size(source->height, 1)) *
+                              sizeof(float))};
+  if (!texels || !buffers[0] || !buffers[1]) {
+    free(texels);
+    status = myr_fail(error, MYR_ERROR, "no memory for a bitmap of %d x %d pixels", source->width, source->height);
+  } else {
+    float table[256];
+    decoding_table(source->srgb, table);
+    for (int face = 0; face < built.faces; face++)
+      build_face(source, face, table, buffers, &built, texels + (size_t)face * (size_t)built.face_stride);
+    built.texels = texels;
+    *texture = built;
+  }
+  free(buffers[0]);
+  free(buffers[1]);
+  return status;
+}
+
+void texture_free(myr_texture *texture) {
+  if (!texture) return;
+  free((void *)texture->texels);
+  memset(texture, 0, sizeof *texture);
+}

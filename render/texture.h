@@ -1,0 +1,27 @@
+/* Bitmaps for the rasterizer: mip pyramids of square roots of linear light, ten bits a channel. */
+#ifndef MYR_TEXTURE_H
+#define MYR_TEXTURE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "kernels/raster.h"
+#include "kernels/status.h"
+
+/* Pixels as a file holds them. */
+typedef struct texture_source {
+  const uint8_t *pixels;  /* (faces, height, width, channels) */
+  int width, height;      /* px, of one face; 1 .. TEXTURE_LIMIT */
+  int channels;           /* 1: grey, 3: red green blue, 4: and alpha, which is not read */
+  int faces;              /* 1, or 6 square ones in the order +x -x +y -y +z -z */
+  bool srgb;              /* the bytes are sRGB-encoded; else linear */
+} texture_source;
+enum { TEXTURE_LIMIT = 16384 };
+
+/* Fills *texture, whose texels the caller frees with texture_free. Levels are halved down to 1 x 1, each the mean of
+ * the one before in linear light over exactly the area that a texel covers, whatever the size. MYR_INVALID where the source
+ * is none, MYR_ERROR where memory ends or the pyramid is too large to be addressed. */
+myr_status texture_build(const texture_source *source, myr_texture *texture, myr_error *error);
+void texture_free(myr_texture *texture); /* NULL and a zeroed texture are fine */
+
+#endif

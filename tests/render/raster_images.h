@@ -1,0 +1,72 @@
+/* All outputs of one view in one block of memory, between two guards, so that two drawings compare as bytes. To be
+ * included after cmocka.h. */
+#ifndef MYR_TESTS_RASTER_IMAGES_H
+#define MYR_TESTS_RASTER_IMAGES_H
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kernels/raster.h"
+
+enum { IMAGES_GUARD = 64, IMAGES_GUARD_BYTE = 0xA5, IMAGES_OUTPUTS = 11 };
+
+typedef struct raster_images {
+  myr_outputs outputs;
+  uint8_t *memory;
+  size_t bytes;
+} raster_images;
+
+/* Memory for the outputs of which `wanted` has the bit, in the order of myr_outputs. Filled with rubbish. */
+static inline raster_images images_create(int width, int height, int instances, unsigned wanted) {
+  const size_t pixels = (size_t)width * (size_t)height;
+  const size_t bytes[IMAGES_OUTPUTS] = {3 * pixels,  4 * pixels, 2 * pixels,  4 * pixels, 4 * pixels, 4 * pixels,
+                                        4 * pixels,  12 * pixels, 8 * pixels, 4 * pixels,
+                                        sizeof(myr_instance_view) * ((size_t)instances + 1)};
+  size_t start[IMAGES_OUTPUTS], total = IMAGES_GUARD;
+  for (int i = 0; i < IMAGES_OUTPUTS; i++) {
+    start[i] = total;
+    if (wanted >> i & 1) total += (bytes[i] + 15) / 16 * 16 + IMAGES_GUARD;
+  }
+  raster_images images = {.memory = malloc(total), .bytes = total};
+  if (!images.memory) abort();
+  memset(images.memory, IMAGES_GUARD_BYTE, total);
+  void *at[IMAGES_OUTPUTS];
+  for (int i = 0; i < IMAGES_OUTPUTS; i++) at[i] = wanted >> i & 1 ? images.memory + start[i] : NULL;
+  images.outputs = (myr_outputs){.rgb = at[0], .depth = at[1], .millimetres = at[2], .instance = at[3],
+                                 .semantic = at[4], .part = at[5], .drawable = at[6], .normal = at[7], .flow = at[8],
+                                 .intensity = at[9], .instances = at[10]};
+  return images;
+}
+enum { IMAGES_ALL = (1 << IMAGES_OUTPUTS) - 1, IMAGES_LABELS = IMAGES_ALL & ~1 };
+
+static inline void images_free(raster_images *images) { free(images->memory); }
+
+/* Draws with scratch memory that is full of rubbish and exactly as large as it has to be. */
+static inline void images_draw(const myr_raster *raster, const myr_frame *frame, const myr_view *view,
+                               raster_images *images, int rubbish) {
+  const size_t bytes = raster->scratch_bytes(frame->drawable_count, frame->light_count, frame->instance_count);
+  uint8_t *scratch = NULL;
+  if (posix_memalign((void **)&scratch, 64, bytes + IMAGES_GUARD)) abort();
+  memset(scratch, rubbish, bytes);
+  memset(scratch + bytes, IMAGES_GUARD_BYTE, IMAGES_GUARD);
+  raster->draw(frame, view, &images->outputs, scratch, NULL);
+  for (int i = 0; i < IMAGES_GUARD; i++) {
+    assert_int_equal(scratch[bytes + (size_t)i], IMAGES_GUARD_BYTE);
+    assert_int_equal(images->memory[i], IMAGES_GUARD_BYTE);
+    assert_int_equal(images->memory[images->bytes - 1 - (size_t)i], IMAGES_GUARD_BYTE);
+  }
+  free(scratch);
+}
+
+/* The vector widths this machine runs. */
+static inline int raster_widths(const myr_raster *rasters[4]) {
+  static const int lanes[4] = {1, 4, 8, 16};
+  int count = 0;
+  for (int i = 0; i < 4; i++)
+    if (myr_raster_find(lanes[i], &rasters[count], NULL) == MYR_OK) count++;
+  assert_true(count >= 1);
+  return count;
+}
+
+#endif
