@@ -3,6 +3,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "sim/deterministic_math.h"
+
 const char *const distribution_names[DISTRIBUTION_KINDS] = {NULL,     "uniform", "log_uniform",
                                                             "normal", "choice",  "integer"};
 
@@ -103,7 +105,7 @@ static bool normal_read(arena *arena, const node *list, const node *limits, cons
   return true;
 }
 
-static bool weights_read(arena *arena, const node *list, quantity *quantity, myr_diagnostics *diagnostics) {
+bool weights_read(arena *arena, const node *list, quantity *quantity, myr_diagnostics *diagnostics) {
   const quantity_rule rule = {.low = 0, .high = INFINITY};
   double *weights, sum = 0;
   if (list->kind == NODE_LIST && list->count != quantity->choice_count) {
@@ -244,9 +246,45 @@ bool cone_read(arena *arena, const node *node, quantity *angle, myr_diagnostics 
   return false;
 }
 
+/* ------------------------------------------------------------------------------------------------ what it may be */
+
+double quantity_least(const quantity *quantity) {
+  if (quantity->kind == DISTRIBUTION_NORMAL) return quantity->low;
+  if (quantity->kind != DISTRIBUTION_CHOICE) return quantity->a;
+  double low = quantity->choices[0];
+  for (int i = 1; i < quantity->choice_count; i++) low = fmin(low, quantity->choices[i]);
+  return low;
+}
+
+double quantity_greatest(const quantity *quantity) {
+  if (quantity->kind == DISTRIBUTION_NORMAL) return quantity->high;
+  if (quantity->kind == DISTRIBUTION_CONSTANT) return quantity->a;
+  if (quantity->kind != DISTRIBUTION_CHOICE) return quantity->b;
+  double high = quantity->choices[0];
+  for (int i = 1; i < quantity->choice_count; i++) high = fmax(high, quantity->choices[i]);
+  return high;
+}
+
+double quantity_typical(const quantity *quantity) {
+  switch (quantity->kind) {
+  case DISTRIBUTION_UNIFORM:
+    return 0.5 * (quantity->a + quantity->b);
+  case DISTRIBUTION_LOG_UNIFORM:
+    return portable_sqrt(quantity->a * quantity->b);
+  case DISTRIBUTION_CHOICE:
+    return quantity->choices[0];
+  case DISTRIBUTION_INTEGER:
+    return floor(0.5 * (quantity->a + quantity->b));
+  case DISTRIBUTION_NORMAL: /* its mean may lie outside its limits */
+    return fmin(fmax(quantity->a, quantity->low), quantity->high);
+  default:
+    return quantity->a;
+  }
+}
+
 /* ------------------------------------------------------------------------------------------------ canonical text */
 
-static const char *list_text(arena *arena, const double *values, int count) {
+const char *numbers_text(arena *arena, const double *values, int count) {
   size_t size = (size_t)count * 28 + 4, used = 0;
   char *text = arena_take(arena, size);
   if (!text) return "";
@@ -267,15 +305,15 @@ const char *quantity_text(arena *arena, const quantity *quantity) {
   }
   const char *name = distribution_names[quantity->kind];
   if (quantity->kind == DISTRIBUTION_CHOICE) {
-    const char *choices = list_text(arena, quantity->choices, quantity->choice_count);
+    const char *choices = numbers_text(arena, quantity->choices, quantity->choice_count);
     if (!quantity->weights) return arena_format(arena, "{choice: %s}", choices);
     return arena_format(arena, "{choice: %s, weights: %s}", choices,
-                        list_text(arena, quantity->weights, quantity->choice_count));
+                        numbers_text(arena, quantity->weights, quantity->choice_count));
   }
-  const char *range = list_text(arena, (double[]){quantity->a, quantity->b}, 2);
+  const char *range = numbers_text(arena, (double[]){quantity->a, quantity->b}, 2);
   if (!quantity->limited) return arena_format(arena, "{%s: %s}", name, range);
   return arena_format(arena, "{%s: %s, limits: %s}", name, range,
-                      list_text(arena, (double[]){quantity->low, quantity->high}, 2));
+                      numbers_text(arena, (double[]){quantity->low, quantity->high}, 2));
 }
 
 const char *vector_text(arena *arena, const vector_quantity *vector) {

@@ -61,7 +61,17 @@ bool vector_read(arena *arena, const node *node, const quantity_rule *rule, vect
 /* {cone: half angle} */
 bool cone_read(arena *arena, const node *node, quantity *angle, myr_diagnostics *diagnostics);
 
+/* The weights of a choice whose choices are known: a list of as many numbers, not negative, with a positive sum. */
+bool weights_read(arena *arena, const node *list, quantity *quantity, myr_diagnostics *diagnostics);
+
+/* The least and the greatest value that can be drawn; a constant's is itself. */
+double quantity_least(const quantity *quantity);
+double quantity_greatest(const quantity *quantity);
+/* A value in the middle of what is drawn: what stands where no episode is meant. */
+double quantity_typical(const quantity *quantity);
+
 /* Canonical text in SI. */
+const char *numbers_text(arena *arena, const double *values, int count); /* "[1, 2]" */
 const char *quantity_text(arena *arena, const quantity *quantity);
 const char *vector_text(arena *arena, const vector_quantity *vector);
 

@@ -69,12 +69,22 @@ void plan_add_cone(plan_builder *builder, draw_site *site, const quantity *angle
   if (inner) site->inner_key = draw_key_make(builder->seed, inner);
 }
 
-/* "robot.torso.x", ... of spheres drawn for several elements. */
-static const char *const *sphere_names(plan_builder *builder, int elements, const char *const *names) {
-  if (!elements) return axis_names;
+void plan_add_name(plan_builder *builder, draw_site *site, const name_quantity *name, const char *path, int elements,
+                   const char *const *names) {
+  *site =
+      (draw_site){.kind = SITE_QUANTITY, .quantity = &name->index, .offset = -1, .elements = elements ? elements : 1};
+  if (name->index.kind == DISTRIBUTION_CONSTANT || !path) return;
+  add_draw(builder, site, path, "index", name_text(&builder->plan->arena, name), site->elements,
+           elements ? names : NULL);
+}
+
+/* "robot.torso.x", ... of vectors drawn for several elements. */
+static const char *const *part_names(plan_builder *builder, const char *const *parts, int elements,
+                                     const char *const *names) {
+  if (!elements) return parts;
   const char **all = plan_take(builder, (size_t)elements * 3, sizeof *all);
   for (int i = 0; all && i < 3 * elements; i++) {
-    all[i] = arena_format(&builder->plan->arena, "%s.%s", names[i / 3], axis_names[i % 3]);
+    all[i] = arena_format(&builder->plan->arena, "%s.%s", names[i / 3], parts[i % 3]);
   }
   return all;
 }
@@ -82,16 +92,16 @@ static const char *const *sphere_names(plan_builder *builder, int elements, cons
 void plan_add_vector(plan_builder *builder, vector_site *site, const vector_quantity *vector, const quantity *each,
                      const char *path, int elements, const char *const *names) {
   arena *arena = &builder->plan->arena;
-  *site = (vector_site){.given = vector->given || each, .sphere = vector->given && vector->sphere};
+  *site = (vector_site){.given = vector->given || each, .together = vector->given && vector->sphere};
   if (!site->given || !path) return;
-  if (site->sphere) {
+  if (site->together) {
     int count = elements ? elements : 1;
-    site->sphere_site =
+    site->together_site =
         (draw_site){.kind = SITE_SPHERE, .quantity = &vector->magnitude, .offset = -1, .elements = count};
-    add_draw(builder, &site->sphere_site, path, unit_text(builder, vector->magnitude.dimension),
-             vector_text(arena, vector), 3 * count, sphere_names(builder, elements, names));
+    add_draw(builder, &site->together_site, path, unit_text(builder, vector->magnitude.dimension),
+             vector_text(arena, vector), 3 * count, part_names(builder, axis_names, elements, names));
     const char *inner = arena_format(arena, "%s.magnitude", path);
-    if (inner) site->sphere_site.inner_key = draw_key_make(builder->seed, inner);
+    if (inner) site->together_site.inner_key = draw_key_make(builder->seed, inner);
     return;
   }
   for (int i = 0; i < 3; i++) {
@@ -101,10 +111,31 @@ void plan_add_vector(plan_builder *builder, vector_site *site, const vector_quan
   }
 }
 
+void plan_add_color(plan_builder *builder, vector_site *site, const color_quantity *color, const char *path,
+                    int elements, const char *const *names) {
+  static const char *const channels[] = {"r", "g", "b"};
+  arena *arena = &builder->plan->arena;
+  *site = (vector_site){.given = color->given, .together = color->choice_count > 0};
+  if (!site->given || !path) return;
+  if (site->together) {
+    int count = elements ? elements : 1;
+    site->together_site = (draw_site){
+        .kind = SITE_TRIPLE, .quantity = &color->index, .triples = color->choices, .offset = -1, .elements = count};
+    add_draw(builder, &site->together_site, path, "1", color_text(arena, color), 3 * count,
+             part_names(builder, channels, elements, names));
+    return;
+  }
+  for (int i = 0; i < 3; i++) {
+    plan_add_quantity(builder, &site->parts[i], &color->parts[i], arena_format(arena, "%s.%s", path, channels[i]),
+                      elements, names);
+  }
+}
+
 void vector_site_value(const vector_site *site, const double *values, int element, double vector[3]) {
   for (int i = 0; i < 3; i++) {
-    vector[i] = site->sphere ? values[site->sphere_site.offset + (site->sphere_site.elements > 1 ? 3 * element : 0) + i]
-                             : site_value(&site->parts[i], values, element);
+    const draw_site *together = &site->together_site;
+    vector[i] = site->together ? values[together->offset + (together->elements > 1 ? 3 * element : 0) + i]
+                               : site_value(&site->parts[i], values, element);
   }
 }
 
@@ -119,6 +150,9 @@ void myr_plan_draw(const myr_plan *plan, int64_t episode, double *values) {
     for (int i = 0; i < site->elements; i++) {
       if (site->kind == SITE_QUANTITY) {
         out[i] = draw_quantity(site->quantity, site->key, episode, (uint32_t)i);
+      } else if (site->kind == SITE_TRIPLE) {
+        int choice = (int)draw_quantity(site->quantity, site->key, episode, (uint32_t)i);
+        memcpy(out + 3 * i, site->triples + 3 * choice, 3 * sizeof *out);
       } else {
         double magnitude = draw_quantity(site->quantity, site->inner_key, episode, (uint32_t)i);
         draw_sphere(magnitude, site->key, episode, (uint32_t)i, out + 3 * i);
@@ -136,14 +170,18 @@ static bool build_model(plan_builder *builder) {
   double *gravity = plan_take(builder, 3, sizeof *gravity);
   if (builder->failed) return false;
   for (int i = 0; i < 3; i++) gravity[i] = scenario->world.gravity.parts[i].a;
+  int count = 0;
   for (int i = 0; i < scenario->entities.count; i++) {
     const entity_section *section = scenario_entity(scenario, i);
-    entities[i] = (myr_entity){.name = section->head.name, .path = section->model_path, .friction = {1, 0.005, 0.0001}};
+    if (is_prop(section)) continue;
+    entities[count] =
+        (myr_entity){.name = section->head.name, .path = section->model_path, .friction = {1, 0.005, 0.0001}};
     if (section->ground.head.node && section->ground.friction.kind == DISTRIBUTION_CONSTANT) {
-      entities[i].friction[0] = section->ground.friction.a;
+      entities[count].friction[0] = section->ground.friction.a;
     }
+    count++;
   }
-  plan->scene = (myr_scene){entities, scenario->entities.count, &scenario->info.timestep, gravity};
+  plan->scene = (myr_scene){entities, count, &scenario->info.timestep, gravity};
   myr_error error = {0};
   if (!myr_scene_build(&plan->scene, &plan->model, &error)) return true;
   /* The message names the entity. */
@@ -185,27 +223,29 @@ static void bind_actions(plan_builder *builder) {
 static void bind(plan_builder *builder) {
   void (*const parts[])(plan_builder *) = {plan_bind_entities,   plan_bind_starts,      bind_actions,
                                            plan_bind_parameters, plan_bind_controllers, plan_bind_events,
-                                           plan_bind_programs};
+                                           plan_bind_programs,   plan_bind_looks};
   for (size_t i = 0; i < sizeof parts / sizeof *parts && !builder->failed; i++) parts[i](builder);
 }
 
 static void fill_info(myr_plan *plan, uint64_t seed) {
   const myr_scenario_info *scenario = &plan->scenario->info;
-  plan->info = (myr_plan_info){.scenario = plan->scenario,
-                               .model = plan->model,
-                               .scene = &plan->scene,
-                               .seed = seed,
-                               .control_steps = scenario->control_steps,
-                               .substeps = scenario->substeps,
-                               .timestep = scenario->timestep,
-                               .control_period = scenario->control_period,
-                               .value_count = plan->value_count,
-                               .draw_count = plan->site_count,
-                               .draws = plan->draws,
-                               .entity_count = plan->entity_count,
-                               .entities = plan->entity_infos,
-                               .action_center = plan->action_center,
-                               .action_scale = plan->action_scale};
+  plan->info =
+      (myr_plan_info){.scenario = plan->scenario,
+                      .model = plan->model,
+                      .scene = &plan->scene,
+                      .seed = seed,
+                      .control_steps = scenario->control_steps,
+                      .substeps = scenario->substeps,
+                      .timestep = scenario->timestep,
+                      .control_period = scenario->control_period,
+                      .value_count = plan->value_count,
+                      .draw_count = plan->site_count,
+                      .draws = plan->draws,
+                      .entity_count = plan->entity_count,
+                      .entities = plan->entity_infos,
+                      .action_center = plan->action_center,
+                      .action_scale = plan->action_scale,
+                      .look = plan->scenario->cameras.count + plan->scenario->sensors.count ? plan->look : NULL};
 }
 
 myr_status myr_plan_create(const myr_scenario *scenario, uint64_t seed, myr_plan **result,
@@ -238,6 +278,7 @@ myr_status myr_plan_create(const myr_scenario *scenario, uint64_t seed, myr_plan
 
 void myr_plan_destroy(myr_plan *plan) {
   if (!plan) return;
+  myr_look_free(plan->look);
   myr_model_free(plan->model);
   arena_release(&plan->arena);
   free(plan);

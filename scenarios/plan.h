@@ -8,11 +8,12 @@
 
 /* Where a parameter's values come from: drawn into values[offset], or, when offset is -1, the constant. */
 typedef struct draw_site {
-  enum { SITE_QUANTITY, SITE_SPHERE, SITE_CONE } kind;
-  const quantity *quantity; /* the value, the magnitude or the angle */
+  enum { SITE_QUANTITY, SITE_SPHERE, SITE_CONE, SITE_TRIPLE } kind;
+  const quantity *quantity; /* the value, the magnitude, the angle, or which of the triples */
+  const double *triples;    /* (choices, 3) */
   draw_key key, inner_key;  /* inner: of a sphere's magnitude, a cone's angle */
   int offset;
-  int elements; /* draws: quantities have 1 value each, spheres 3, a cone 2 */
+  int elements; /* draws: quantities have 1 value each, spheres and triples 3, a cone 2 */
   double constant;
 } draw_site;
 
@@ -20,12 +21,12 @@ static inline double site_value(const draw_site *site, const double *values, int
   return site->offset < 0 ? site->constant : values[site->offset + (site->elements > 1 ? element : 0)];
 }
 
-/* A vector: one sphere, or three components. */
+/* A vector or a colour: drawn together, as a sphere or one of several triples; or three components. */
 typedef struct vector_site {
-  bool given, sphere;
-  draw_site sphere_site, parts[3];
+  bool given, together;
+  draw_site together_site, parts[3];
 } vector_site;
-/* element: of spheres or components drawn for each of several elements. */
+/* element: of vectors drawn for each of several elements. */
 void vector_site_value(const vector_site *site, const double *values, int element, double vector[3]);
 
 typedef struct start_plan {
@@ -116,6 +117,8 @@ typedef struct capture {
   int index;
 } capture;
 
+typedef struct look_writer look_writer; /* plan_look.h */
+
 struct myr_plan {
   arena arena;
   myr_plan_info info;
@@ -139,6 +142,8 @@ struct myr_plan {
   double *action_center, *action_scale; /* (nu) */
   bool *action_limited;                 /* (nu) */
   char *terminate_text;
+  myr_look *look; /* NULL when the scenario says nothing of looks */
+  look_writer *look_writers;
 };
 
 typedef struct plan_builder {
@@ -155,6 +160,7 @@ void plan_bind_parameters(plan_builder *builder);
 void plan_bind_controllers(plan_builder *builder);
 void plan_bind_events(plan_builder *builder);
 void plan_bind_programs(plan_builder *builder);
+void plan_bind_looks(plan_builder *builder);
 
 /* Adds what a path draws. elements 0: one draw; names: (elements). The site must outlive the builder. */
 void plan_add_quantity(plan_builder *builder, draw_site *site, const quantity *quantity, const char *path, int elements,
@@ -163,6 +169,12 @@ void plan_add_cone(plan_builder *builder, draw_site *site, const quantity *angle
 /* offer: a vector; when it is not given, `each` is drawn for each of x, y and z. */
 void plan_add_vector(plan_builder *builder, vector_site *site, const vector_quantity *vector, const quantity *each,
                      const char *path, int elements, const char *const *names);
+
+void plan_add_color(plan_builder *builder, vector_site *site, const color_quantity *color, const char *path,
+                    int elements, const char *const *names);
+/* The draw is which of the names. */
+void plan_add_name(plan_builder *builder, draw_site *site, const name_quantity *name, const char *path, int elements,
+                   const char *const *names);
 
 /* The entity's element of that name, "entity.element", or -1 after an error that suggests others. */
 int plan_find(plan_builder *builder, enum myr_object kind, int entity, const char *name, position where);

@@ -166,25 +166,26 @@ static void bind_up(myr_plan *plan) {
 void plan_bind_entities(plan_builder *builder) {
   myr_plan *plan = builder->plan;
   const myr_scenario *scenario = plan->scenario;
-  plan->entity_count = scenario->entities.count;
+  plan->entity_count = plan->scene.entity_count;
   plan->entity_infos = plan_take(builder, (size_t)plan->entity_count, sizeof *plan->entity_infos);
   plan->entities = plan_take(builder, (size_t)plan->entity_count, sizeof *plan->entities);
   plan->body_entity = plan_take(builder, (size_t)plan->model->nbody, sizeof *plan->body_entity);
   plan->body_up = plan_take(builder, (size_t)plan->model->nbody, 3 * sizeof *plan->body_up);
   plan->pair_fall = plan_take(builder, (size_t)plan->model->npair, sizeof *plan->pair_fall);
   if (builder->failed) return;
-  for (int i = 0; i < plan->entity_count; i++) {
-    const entity_section *section = scenario_entity(scenario, i);
+  for (int i = 0, next = 0; i < plan->entity_count; next++) {
+    const entity_section *section = scenario_entity(scenario, next);
+    if (is_prop(section)) continue;
     bool ground = section->ground.head.node != NULL;
     plan->entities[i] = (entity_plan){.section = section, .robot = !ground};
-    plan->entity_infos[i] = (myr_entity_info){.name = section->head.name,
-                                              .ground = ground,
-                                              .body_start = -1,
-                                              .joint_start = -1,
-                                              .qpos_start = -1,
-                                              .dof_start = -1,
-                                              .geom_start = -1,
-                                              .actuator_start = -1};
+    plan->entity_infos[i++] = (myr_entity_info){.name = section->head.name,
+                                                .ground = ground,
+                                                .body_start = -1,
+                                                .joint_start = -1,
+                                                .qpos_start = -1,
+                                                .dof_start = -1,
+                                                .geom_start = -1,
+                                                .actuator_start = -1};
   }
   bind_bodies(plan);
   bind_ranges(plan);

@@ -63,7 +63,8 @@ static bool by_dof(enum myr_field field) {
 static void check_mass(plan_builder *builder, const randomize_section *section, int body) {
   const quantity *amount = &section->amount;
   if (section->property->field != MYR_FIELD_body_mass || section->operation == RANDOMIZE_SCALE) return;
-  if (amount->kind == DISTRIBUTION_NORMAL && !amount->limited) return; /* drawn below zero, a body has no mass and its world diverges */
+  if (amount->kind == DISTRIBUTION_NORMAL && !amount->limited)
+    return; /* drawn below zero, a body has no mass and its world diverges */
   double mass = section->operation == RANDOMIZE_ADD ? builder->plan->model->body_mass[body] : 0;
   double least = amount->kind == DISTRIBUTION_NORMAL ? amount->low : amount->a;
   for (int i = 0; i < amount->choice_count; i++) least = i ? fmin(least, amount->choices[i]) : amount->choices[0];
@@ -131,7 +132,7 @@ static void bind_parameter(plan_builder *builder, const randomize_section *secti
   const char *path = arena_format(&plan->arena, "randomize.%s", section->head.name);
   if (!path) return;
   int elements = parameter->each ? draws : 0;
-  if (property->vector && section->operation != RANDOMIZE_SCALE) {
+  if (property->kind == PROPERTY_VECTOR && section->operation != RANDOMIZE_SCALE) {
     plan_add_vector(builder, &parameter->vector, &section->vector, section->vector.given ? NULL : &section->amount,
                     path, elements, names);
   } else {
@@ -169,7 +170,8 @@ void plan_bind_parameters(plan_builder *builder) {
       plan_take(builder, (size_t)(scenario->randomize.count + plan->entity_count), sizeof *plan->parameters);
   for (int i = 0; i < plan->entity_count && !builder->failed; i++) bind_ground(builder, i);
   for (int i = 0; i < scenario->randomize.count && !builder->failed; i++) {
-    bind_parameter(builder, scenario_randomize(scenario, i));
+    const randomize_section *section = scenario_randomize(scenario, i);
+    if (!section->property->look) bind_parameter(builder, section);
   }
 }
 

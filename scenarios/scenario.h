@@ -2,6 +2,8 @@
 #ifndef MYR_SCENARIOS_SCENARIO_H
 #define MYR_SCENARIOS_SCENARIO_H
 
+#include "render/render.h"
+#include "scenarios/scenario_look.h"
 #include "scenarios/schema.h"
 
 typedef struct world_section {
@@ -9,6 +11,11 @@ typedef struct world_section {
   quantity timestep;       /* s */
   quantity control_rate;   /* Hz */
   vector_quantity gravity; /* m/s^2 */
+  sky_section sky;
+  fog_section fog;
+  color_quantity ambient; /* linear; optional */
+  quantity exposure;      /* 1; optional */
+  map_value lights, textures, materials;
 } world_section;
 
 typedef struct ground_section {
@@ -35,10 +42,11 @@ typedef struct entity_section {
   text_value model, model_hash;
   start_section start;
   words_value feet;
+  entity_look look;
   const char *model_path; /* openable: the scenario's folder and `model` */
 } entity_section;
 
-enum randomize_per { PER_ALL = 0, PER_BODY, PER_JOINT, PER_GEOM, PER_ACTUATOR };
+enum randomize_per { PER_ALL = 0, PER_BODY, PER_JOINT, PER_GEOM, PER_ACTUATOR, PER_MATERIAL, PER_LIGHT };
 typedef struct randomize_section {
   object_head head;
   quantity scale;
@@ -50,6 +58,8 @@ typedef struct randomize_section {
   enum randomize_operation { RANDOMIZE_SCALE, RANDOMIZE_ADD, RANDOMIZE_SET } operation;
   quantity amount;
   vector_quantity vector; /* given when the property is a vector and the amount is one */
+  color_quantity color;   /* likewise a colour */
+  name_quantity choice;   /* likewise a name */
 } randomize_section;
 
 typedef struct random_section {
@@ -84,7 +94,7 @@ struct myr_scenario {
   integer_value seed;
   quantity duration; /* s */
   world_section world;
-  map_value entities, randomize, controllers, events;
+  map_value entities, randomize, controllers, events, cameras, sensors;
   expression_value success, terminate, reward;
   flags_value record;
 
@@ -108,6 +118,23 @@ static inline const controller_section *scenario_controller(const myr_scenario *
 static inline const event_section *scenario_event(const myr_scenario *scenario, int index) {
   return schema_item(&scenario->events, &schema_event, index);
 }
+static inline const camera_section *scenario_camera(const myr_scenario *scenario, int index) {
+  return schema_item(&scenario->cameras, &schema_camera, index);
+}
+static inline const sensor_section *scenario_sensor(const myr_scenario *scenario, int index) {
+  return schema_item(&scenario->sensors, &schema_sensor, index);
+}
+static inline const light_section *scenario_light(const myr_scenario *scenario, int index) {
+  return schema_item(&scenario->world.lights, &schema_light, index);
+}
+static inline const texture_section *scenario_texture(const myr_scenario *scenario, int index) {
+  return schema_item(&scenario->world.textures, &schema_texture, index);
+}
+static inline const material_section *scenario_material(const myr_scenario *scenario, int index) {
+  return schema_item(&scenario->world.materials, &schema_material, index);
+}
+/* Whether the entity is only seen: it has a `shape`, and physics knows nothing of it. */
+static inline bool is_prop(const entity_section *entity) { return entity->look.shape.node != NULL; }
 
 /* The entity of that name, or NULL. */
 const entity_section *scenario_find_entity(const myr_scenario *scenario, const char *name);
@@ -115,23 +142,38 @@ const entity_section *scenario_find_entity(const myr_scenario *scenario, const c
 void scenario_suggest_entity(const myr_scenario *scenario, const char *name, myr_diagnostic *diagnostic);
 /* Everything that concerns more than one key. */
 void scenario_check(myr_scenario *scenario, myr_diagnostics *diagnostics);
+/* The part of it that concerns looks, cameras and sensors; and one entity's looks. */
+void scenario_check_looks(myr_scenario *scenario, myr_diagnostics *diagnostics);
+void scenario_check_entity_look(myr_scenario *scenario, const entity_section *entity, myr_diagnostics *diagnostics);
+/* An entity that must be a robot; NULL after an error. */
+const entity_section *scenario_expect_robot(const myr_scenario *scenario, const char *name, position where,
+                                            myr_diagnostics *diagnostics);
+/* The entity and the rest of "entity.body"; an error unless the entity is a robot. */
+void scenario_expect_body(myr_scenario *scenario, const text_value *body, myr_diagnostics *diagnostics);
+/* The openable path of a file that is named relative to the scenario's folder. */
+const char *scenario_path(myr_scenario *scenario, const char *path);
 
 /* A randomizable property, such as body.mass. */
-enum property_class { CLASS_BODY, CLASS_JOINT, CLASS_GEOM, CLASS_ACTUATOR, CLASS_WORLD };
+enum property_class { CLASS_BODY, CLASS_JOINT, CLASS_GEOM, CLASS_ACTUATOR, CLASS_MATERIAL, CLASS_LIGHT, CLASS_WORLD };
+/* What a property's value is. */
+enum property_kind { PROPERTY_NUMBER = 0, PROPERTY_VECTOR, PROPERTY_COLOR, PROPERTY_MATERIAL, PROPERTY_TEXTURE };
 typedef struct property {
   enum property_class class;
   const char *class_name, *name;
   const char *unit;    /* SI; "" when it depends on the joint: bare numbers only */
   unsigned operations; /* bit 1 << enum randomize_operation */
-  bool vector;         /* `add` takes a vector */
-  double low;          /* the property's least value, for `set` */
+  enum property_kind kind;
+  double low; /* the property's least value, for `set` */
   enum myr_field field;
   const char *doc;
+  bool look; /* how things look: look_field and high hold, field does not */
+  enum myr_look_field look_field;
+  double high;
 } property;
 extern const property properties[];
 extern const int property_count;
 
-/* XXH3-64 of a model file and of the files it names, as text "xxh3:<16 hexadecimal digits>". */
+/* XXH3-64 of a file and of the files that a model names, as text "xxh3:<16 hexadecimal digits>". */
 myr_status asset_hash(arena *arena, const char *path, const char **text, myr_error *error);
 
 #endif

@@ -58,12 +58,12 @@ static void check_time(myr_scenario *scenario, myr_diagnostics *diagnostics) {
 
 /* ------------------------------------------------------------------------------------------------ entities */
 
-static const char *join_path(arena *arena, const char *folder, const char *path) {
-  return path[0] == '/' ? path : arena_format(arena, "%s%s", folder, path);
+const char *scenario_path(myr_scenario *scenario, const char *path) {
+  return path[0] == '/' ? path : arena_format(&scenario->arena, "%s%s", scenario->folder, path);
 }
 
 static void check_model(myr_scenario *scenario, entity_section *entity, myr_diagnostics *diagnostics) {
-  entity->model_path = join_path(&scenario->arena, scenario->folder, entity->model.text);
+  entity->model_path = scenario_path(scenario, entity->model.text);
   const char *hash;
   myr_error error = {0};
   if (!entity->model_path || asset_hash(&scenario->arena, entity->model_path, &hash, &error)) {
@@ -85,20 +85,21 @@ static void check_entity(myr_scenario *scenario, entity_section *entity, myr_dia
     diagnose(diagnostics, where, "`world` is the name of the world itself; choose another");
   }
   if (!entity->head.node) return;
-  if (ground == (entity->model.text != NULL)) {
-    if (!ground && node_find(entity->head.node, "model")) return; /* told already */
-    if (!ground && node_find(entity->head.node, "ground")) return;
-    diagnose(diagnostics, where, "an entity has either `ground` or `model`");
+  static const char *const kinds[] = {"ground", "model", "shape"};
+  int written = 0;
+  for (int i = 0; i < 3; i++) written += node_find(entity->head.node, kinds[i]) != NULL;
+  if (written != 1) {
+    diagnose(diagnostics, where, "an entity has one of `ground`, `model` and `shape`");
     return;
   }
-  const node *extra = ground ? entity->start.head.node : NULL;
-  if (ground && !extra) extra = node_find(entity->head.node, "feet");
-  if (ground && !extra) extra = entity->model_hash.node;
-  if (extra) diagnose(diagnostics, extra->key->where, "a ground has no `%s`", extra->key->text);
-  if (ground)
-    entity->start.head.filled = false;
-  else
-    check_model(scenario, entity, diagnostics);
+  if (!entity->model.text) entity->start.head.filled = false;
+  scenario_check_entity_look(scenario, entity, diagnostics);
+  static const char *const robot_keys[] = {"start", "feet", "model_hash"};
+  for (int i = 0; i < 3 && (ground || is_prop(entity)); i++) {
+    const node *extra = node_find(entity->head.node, robot_keys[i]);
+    if (extra) diagnose(diagnostics, extra->key->where, "a %s has no `%s`", ground ? "ground" : "prop", robot_keys[i]);
+  }
+  if (entity->model.text) check_model(scenario, entity, diagnostics);
 }
 
 static void check_entities(myr_scenario *scenario, myr_diagnostics *diagnostics) {
@@ -106,29 +107,44 @@ static void check_entities(myr_scenario *scenario, myr_diagnostics *diagnostics)
   if (!node) return;
   if (node->kind == NODE_MAP && !scenario->entities.count)
     diagnose(diagnostics, node->where, "a scenario needs an entity");
-  if (scenario->entities.count > MYR_ENTITY_LIMIT) {
-    diagnose(diagnostics, node->key->where, "more than %d entities", MYR_ENTITY_LIMIT);
+  int simulated = 0;
+  for (int i = 0; i < scenario->entities.count; i++) simulated += !is_prop(scenario_entity(scenario, i));
+  if (simulated > MYR_ENTITY_LIMIT) {
+    diagnose(diagnostics, node->key->where, "more than %d entities besides props", MYR_ENTITY_LIMIT);
+  }
+  if (scenario->entities.count && !simulated) {
+    diagnose(diagnostics, node->where, "a scenario needs an entity besides props");
   }
   for (int i = 0; i < scenario->entities.count; i++) {
     check_entity(scenario, (entity_section *)scenario_entity(scenario, i), diagnostics);
   }
 }
 
-/* An entity that must be a robot; NULL after an error. */
-static const entity_section *expect_robot(const myr_scenario *scenario, const char *name, position where,
-                                          myr_diagnostics *diagnostics) {
+const entity_section *scenario_expect_robot(const myr_scenario *scenario, const char *name, position where,
+                                            myr_diagnostics *diagnostics) {
   const entity_section *entity = scenario_find_entity(scenario, name);
   if (!entity) {
     scenario_suggest_entity(scenario, name, diagnose(diagnostics, where, "unknown entity `%.64s`", name));
     return NULL;
   }
-  if (!entity->ground.head.node) return entity;
-  diagnose(diagnostics, where, "`%s` is a ground: it has no bodies, joints or actuators", name);
+  if (!entity->ground.head.node && !is_prop(entity)) return entity;
+  diagnose(diagnostics, where, "`%s` is a %s: it has no bodies, joints or actuators", name,
+           is_prop(entity) ? "prop" : "ground");
   return NULL;
 }
 
 /* The part of a path before its first dot. */
 static const char *first_name(arena *arena, const char *path) { return arena_text(arena, path, strcspn(path, ".")); }
+
+void scenario_expect_body(myr_scenario *scenario, const text_value *body, myr_diagnostics *diagnostics) {
+  if (!body->text) return;
+  if (!strchr(body->text, '.')) {
+    diagnose_hint(diagnose(diagnostics, body->node->where, "expected entity.body, got `%.64s`", body->text),
+                  "such as robot.torso");
+    return;
+  }
+  scenario_expect_robot(scenario, first_name(&scenario->arena, body->text), body->node->where, diagnostics);
+}
 
 /* ------------------------------------------------------------------------------------------------ randomize */
 
@@ -164,7 +180,7 @@ static bool split_property(myr_scenario *scenario, randomize_section *section, m
   if (!class_known) {
     myr_diagnostic *d = diagnose(diagnostics, where, "unknown class `%.64s` in `%.100s`", class_name, path);
     if (!suggestion_hint(&class_suggestion, d))
-      diagnose_hint(d, "one of body, joint, geom, actuator; or world.gravity");
+      diagnose_hint(d, "one of body, joint, geom, actuator, material, light; or world.gravity");
   } else {
     myr_diagnostic *d = diagnose(diagnostics, where, "`%.64s` has no parameter `%.64s` that can be randomized",
                                  class_name, last_dot + 1);
@@ -189,7 +205,17 @@ static void read_amount(myr_scenario *scenario, randomize_section *section, cons
   quantity_rule rule = {.dimension = unit_dimension(property->unit), .low = low, .high = INFINITY};
   const struct node *value = *node;
   int before = diagnostics->count;
-  bool is_vector = property->vector && (value->kind == NODE_LIST || node_find(value, "sphere"));
+  if (property->kind >= PROPERTY_COLOR) {
+    bool color = property->kind == PROPERTY_COLOR;
+    bool good = color ? color_read(arena, value, &section->color, diagnostics)
+                      : name_read(arena, value, &section->choice, diagnostics);
+    if (good) {
+      const char *text = color ? color_text(arena, &section->color) : name_text(arena, &section->choice);
+      *node = canonical_node(arena, text, value, diagnostics);
+    }
+    return;
+  }
+  bool is_vector = property->kind == PROPERTY_VECTOR && (value->kind == NODE_LIST || node_find(value, "sphere"));
   if (is_vector ? vector_read(arena, value, &rule, &section->vector, diagnostics)
                 : quantity_read(arena, value, &rule, &section->amount, diagnostics)) {
     if (section->property->class == CLASS_WORLD && !is_vector) {
@@ -214,6 +240,11 @@ static void check_randomize(myr_scenario *scenario, randomize_section *section, 
     if (!entity) {
       scenario_suggest_entity(scenario, section->entity,
                               diagnose(diagnostics, where, "unknown entity `%.64s`", section->entity));
+      return;
+    }
+    if (is_prop(entity)) {
+      diagnose_hint(diagnose(diagnostics, where, "`%s` is a prop, not part of a model", section->entity),
+                    "write distributions where its keys stand: color: {choice: [...]}");
       return;
     }
     if (entity->ground.head.node && property->class != CLASS_GEOM) {
@@ -241,7 +272,10 @@ static void check_randomize(myr_scenario *scenario, randomize_section *section, 
   if (!(property->operations >> operation & 1)) {
     diagnose_hint(diagnose(diagnostics, given[operation]->key->where, "`%s` cannot be given by `%s`", property->name,
                            given[operation]->key->text),
-                  "use %s", property->operations & 1 ? "scale" : "add");
+                  "use %s",
+                  property->operations & 1   ? "scale"
+                  : property->operations & 2 ? "add"
+                                             : "set");
     return;
   }
   int class_per = property->class == CLASS_WORLD ? -1 : (int)property->class - CLASS_BODY + PER_BODY;
@@ -263,7 +297,7 @@ static void check_randomize(myr_scenario *scenario, randomize_section *section, 
 static void check_controller(myr_scenario *scenario, controller_section *section, myr_diagnostics *diagnostics) {
   position where = key_place(&section->head);
   if (!section->head.node) return;
-  if (!expect_robot(scenario, section->head.name, where, diagnostics)) return;
+  if (!scenario_expect_robot(scenario, section->head.name, where, diagnostics)) return;
   const node *hold = node_find(section->head.node, "hold"), *random = node_find(section->head.node, "random");
   if (!hold == !random) diagnose(diagnostics, where, "a controller has either `hold` or `random`");
   const quantity *every = &section->random.every;
@@ -277,15 +311,6 @@ static void check_controller(myr_scenario *scenario, controller_section *section
                 "the nearest is %s s", number_format((steps < 1 ? 1 : steps) * period, nearest, sizeof nearest));
 }
 
-/* The least value a distribution gives. */
-static double least(const quantity *quantity) {
-  if (quantity->kind == DISTRIBUTION_NORMAL) return quantity->low;
-  if (quantity->kind != DISTRIBUTION_CHOICE) return quantity->a;
-  double low = quantity->choices[0];
-  for (int i = 1; i < quantity->choice_count; i++) low = fmin(low, quantity->choices[i]);
-  return low;
-}
-
 static void check_event(myr_scenario *scenario, event_section *section, myr_diagnostics *diagnostics) {
   const node *root = section->head.node;
   if (!root) return;
@@ -295,17 +320,10 @@ static void check_event(myr_scenario *scenario, event_section *section, myr_diag
     diagnose_hint(diagnose(diagnostics, section->head.key->where, "missing key `duration` of the event"),
                   "a force needs to know how long it lasts");
   }
-  if (section->at.given && scenario->duration.given && least(&section->at) >= scenario->duration.a) {
+  if (section->at.given && scenario->duration.given && quantity_least(&section->at) >= scenario->duration.a) {
     diagnose(diagnostics, section->at.node->where, "the event begins after the episode has ended");
   }
-  if (!section->body.text) return;
-  if (!strchr(section->body.text, '.')) {
-    diagnose_hint(
-        diagnose(diagnostics, section->body.node->where, "expected entity.body, got `%.64s`", section->body.text),
-        "such as robot.torso");
-    return;
-  }
-  expect_robot(scenario, first_name(&scenario->arena, section->body.text), section->body.node->where, diagnostics);
+  scenario_expect_body(scenario, &section->body, diagnostics);
 }
 
 static void check_expression(myr_scenario *scenario, const expression *tree, const node *scalar,
@@ -316,7 +334,7 @@ static void check_expression(myr_scenario *scenario, const expression *tree, con
     const char *arguments = expression_functions[tree->function].arguments;
     position where = node_inside(scalar, tree->name_offsets[i]);
     const entity_section *entity =
-        expect_robot(scenario, first_name(&scenario->arena, tree->names[i]), where, diagnostics);
+        scenario_expect_robot(scenario, first_name(&scenario->arena, tree->names[i]), where, diagnostics);
     bool dotted = strchr(tree->names[i], '.') != NULL;
     if (entity && arguments[i] == 'j' && !dotted) {
       diagnose_hint(diagnose(diagnostics, where, "expected entity.joint, got `%.64s`", tree->names[i]),
@@ -334,6 +352,7 @@ static void check_expression(myr_scenario *scenario, const expression *tree, con
 void scenario_check(myr_scenario *scenario, myr_diagnostics *diagnostics) {
   check_time(scenario, diagnostics);
   check_entities(scenario, diagnostics);
+  scenario_check_looks(scenario, diagnostics);
   for (int i = 0; i < scenario->randomize.count; i++) {
     check_randomize(scenario, (randomize_section *)scenario_randomize(scenario, i), diagnostics);
   }

@@ -2,7 +2,7 @@
  *
  *   A. The document.  scenario.yaml ──► myr_scenario: checked, defaults filled, in SI; or a list of errors.
  *   B. The runtime.   myr_plan binds a scenario to a model: what every episode draws, how a world starts, what its
- *                     controllers and events do, and how its state is judged.
+ *                     controllers and events do, how its state is judged, and what it looks like.
  *
  *   myr_diagnostics diagnostics = {0};
  *   if (myr_scenario_load(path, NULL, 0, &scenario, &diagnostics)) { myr_diagnostics_print(&diagnostics, stderr); ... }
@@ -11,6 +11,7 @@
  *   for each episode, in any order, in any world of a batch of info->model:
  *     myr_plan_draw(plan, episode, values);
  *     myr_plan_reset(plan, batch, world, episode, values, &state);      then myr_batch_commit(its group)
+ *     myr_plan_look_values(plan, values, look_values);                  where info->look is there: see render/render.h
  *     for (step = 0; step < info->control_steps; step++) {
  *       myr_plan_control(plan, batch, world, &state, step, actions);
  *       myr_batch_step(batch, group, thread, info->substeps, MYR_OBSERVE, ...);
@@ -29,6 +30,7 @@
 #include <stdio.h>
 
 #include "kernels/status.h"
+#include "render/render.h"
 #include "sim/sim.h"
 
 /* ================================================================================================ A. the document */
@@ -142,6 +144,9 @@ typedef struct myr_plan_info {
   /* ctrl = action_center + action_scale * action. A limited actuator's range is [-1, 1]; one without limits has
    * centre 0 and as scale the largest control of its keyframes, at least 1, and is clamped to it. */
   const double *action_center, *action_scale; /* (nu) */
+  /* What the scenario's cameras and sensors see; its cameras are first `cameras`, then `sensors`, in the scenario's
+   * order. NULL when there are neither and myr_plan_require_look was not called. Lives as long as the plan. */
+  const myr_look *look;
 } myr_plan_info;
 
 /* Builds the scene's model and binds every name in the scenario to it. scenario must outlive the plan. Errors point
@@ -152,6 +157,15 @@ const myr_plan_info *myr_plan_describe(const myr_plan *plan);
 
 /* All draws of one episode into values (value_count): a pure function of (scenario, seed, episode). */
 void myr_plan_draw(const myr_plan *plan, int64_t episode, double *values);
+
+/* What one episode looks like: the defaults of myr_plan_info.look, which must not be NULL, and this episode's draws,
+ * into look_values (value_count of myr_look_describe). A pure function of the draws. */
+void myr_plan_look_values(const myr_plan *plan, const double *values, float *look_values);
+
+/* For whoever wants a picture of any scenario: makes myr_plan_info.look where the scenario itself needs none; its cameras
+ * are then those of the model files, or one called "overview". Before threads share the plan. Errors: as
+ * myr_look_create. */
+myr_status myr_plan_require_look(myr_plan *plan, myr_error *error);
 
 /* What one world's episode has seen so far. Set by myr_plan_reset; to be read freely between steps. */
 typedef struct myr_episode_state {

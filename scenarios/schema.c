@@ -8,10 +8,11 @@
 
 #define AT(type, field) .offset = offsetof(type, field)
 #define POSITIVE        .low = 0, .high = INFINITY
+#define FRACTION        .low = 0, .high = 1
 #define ANY             .low = -INFINITY, .high = INFINITY
 
 static const char *const record_choices[] = {"joints", "root", "contacts", "energy", "bodies", NULL};
-static const char *const per_choices[] = {"all", "body", "joint", "geom", "actuator", NULL};
+static const char *const per_choices[] = {"all", "body", "joint", "geom", "actuator", "material", "light", NULL};
 
 static const schema_key world_keys[] = {
     {"timestep", SCHEMA_QUANTITY, SCHEMA_CONSTANT | SCHEMA_ABOVE_LOW, AT(world_section, timestep), "s", 0, 1, "2 ms",
@@ -22,8 +23,23 @@ static const schema_key world_keys[] = {
             "number of timesteps."},
     {"gravity", SCHEMA_VECTOR, SCHEMA_CONSTANT, AT(world_section, gravity), "m/s^2", -INFINITY, INFINITY,
      "[0, 0, -9.81]", .doc = "Acceleration of gravity; z points up."},
+    {"sky", SCHEMA_OBJECT, 0, AT(world_section, sky), .object = &schema_sky,
+     .doc = "What is seen where nothing else is; it lights the scene too."},
+    {"ambient", SCHEMA_COLOR, 0, AT(world_section, ambient),
+     .doc = "Light from everywhere, added to the sky's; linear values, not sRGB."},
+    {"fog", SCHEMA_OBJECT, 0, AT(world_section, fog), .object = &schema_fog, .doc = "Haze; none if left out."},
+    {"exposure", SCHEMA_QUANTITY, 0, AT(world_section, exposure), "1", POSITIVE,
+     .doc = "Multiplies all light that cameras see; 1 if left out."},
+    {"lights", SCHEMA_MAP, 0, AT(world_section, lights), .object = &schema_light,
+     .doc = "Lights by name. With any of them the lights of model files are left out; with none at all there is a "
+            "sun."},
+    {"textures", SCHEMA_MAP, 0, AT(world_section, textures), .object = &schema_texture,
+     .doc = "Textures by name, for materials."},
+    {"materials", SCHEMA_MAP, 0, AT(world_section, materials), .object = &schema_material,
+     .doc = "Materials by name, for entities."},
     {0}};
-static const schema_object schema_world = {"world", sizeof(world_section), world_keys, "Physics of every world."};
+static const schema_object schema_world = {"world", sizeof(world_section), world_keys,
+                                           "Physics and surroundings of every world."};
 
 static const schema_key ground_keys[] = {
     {"friction", SCHEMA_QUANTITY, 0, AT(ground_section, friction), "1", POSITIVE, "1", .doc = "Sliding friction."},
@@ -60,7 +76,7 @@ static const schema_object schema_start = {"start", sizeof(start_section), start
 
 static const schema_key entity_keys[] = {
     {"ground", SCHEMA_OBJECT, 0, AT(entity_section, ground), .object = &schema_ground,
-     .doc = "Makes the entity a ground plane. An entity has either `ground` or `model`."},
+     .doc = "Makes the entity a ground plane. An entity has one of `ground`, `model` and `shape`."},
     {"model", SCHEMA_TEXT, 0, AT(entity_section, model),
      .doc = "MJCF (.xml) or URDF (.urdf) file of a robot, relative to the scenario's folder."},
     {"model_hash", SCHEMA_TEXT, 0, AT(entity_section, model_hash),
@@ -70,21 +86,46 @@ static const schema_key entity_keys[] = {
     {"feet", SCHEMA_WORDS, 0, AT(entity_section, feet),
      .doc = "Bodies or geoms of the robot that may touch the ground without being a fall; all whose name contains "
             "\"foot\" if left out."},
+    {"color", SCHEMA_COLOR, 0, AT(entity_section, look.color),
+     .doc = "Colour of the whole entity; that of its file or material if left out."},
+    {"material", SCHEMA_NAME, 0, AT(entity_section, look.material),
+     .doc = "Material of the whole entity: a name of `world.materials` or, as entity.material, of a model file."},
+    {"class", SCHEMA_WORD, 0, AT(entity_section, look.class),
+     .doc = "What semantic labels call it; the entity's name, or `prop`, if left out."},
+    {"shape", SCHEMA_CHOICE, 0, AT(entity_section, look.shape), .choices = prop_shapes,
+     .doc = "Makes the entity a prop: it is seen, by cameras and lidars, but nothing can touch it."},
+    {"size", SCHEMA_NUMBERS, SCHEMA_ABOVE_LOW, AT(entity_section, look.size), "m", POSITIVE, .least = 1, .most = 3,
+     .doc = "Of a prop, its whole extents: x, y, z of a box or ellipsoid; diameter of a sphere; diameter and length of "
+            "a cylinder or capsule, which stand along z; x, y of a plane, whose normal is z."},
+    {"body", SCHEMA_TEXT, 0, AT(entity_section, look.body),
+     .doc = "The body that a prop is fixed to, entity.body; the world if left out."},
+    {"position", SCHEMA_VECTOR, 0, AT(entity_section, look.position), "m", ANY,
+     .doc = "Where a prop's middle is, in its body's frame; the origin if left out."},
+    {"orientation", SCHEMA_OBJECT, 0, AT(entity_section, look.orientation), .object = &schema_orientation,
+     .doc = "A prop's orientation in its body's frame."},
+    {"shown", SCHEMA_QUANTITY, 0, AT(entity_section, look.shown), "1", FRACTION,
+     .doc = "Whether a prop is there: 1, or 0, or either: {choice: [0, 1]}; 1 if left out."},
+    {"label", SCHEMA_BOOLEAN, 0, AT(entity_section, look.label),
+     .doc = "Whether a prop is an object of its own in labels, true if left out; otherwise it is background."},
     {0}};
-const schema_object schema_entity = {"entity", sizeof(entity_section), entity_keys, "A ground plane or a robot."};
+const schema_object schema_entity = {"entity", sizeof(entity_section), entity_keys,
+                                     "A ground plane, a robot, or a prop that is only seen."};
 
 static const schema_key randomize_keys[] = {
     {"scale", SCHEMA_QUANTITY, 0, AT(randomize_section, scale), "1", POSITIVE, .doc = "Multiplies the model's value."},
     {"add", SCHEMA_LATE, 0, AT(randomize_section, add),
      .doc = "Is added to the model's value, in the property's unit."},
-    {"set", SCHEMA_LATE, 0, AT(randomize_section, set), .doc = "Replaces the model's value, in the property's unit."},
+    {"set", SCHEMA_LATE, 0, AT(randomize_section, set),
+     .doc = "Replaces the model's value, in the property's unit; a colour or name where the property is one."},
     {"per", SCHEMA_CHOICE, 0, AT(randomize_section, per), .choices = per_choices, .default_text = "all",
-     .doc = "Whether every body, joint, geom or actuator has a draw of its own, or one draw serves all."},
+     .doc =
+         "Whether every body, joint, geom, actuator, material or light has a draw of its own, or one draw serves all."},
     {0}};
 const schema_object schema_randomize = {
     "randomization", sizeof(randomize_section), randomize_keys,
-    "One physical parameter. The name is entity.class.property or entity.class.element.property, such as "
-    "robot.body.mass, robot.body.torso.mass or world.gravity."};
+    "One parameter of a model file. The name is entity.class.property or entity.class.element.property, such as "
+    "robot.body.mass, robot.body.torso.mass, robot.geom.color or world.gravity. What the scenario itself states - its "
+    "lights, materials, cameras, props - is drawn where it stands."};
 
 static const schema_key random_keys[] = {
     {"every", SCHEMA_QUANTITY, SCHEMA_REQUIRED | SCHEMA_CONSTANT | SCHEMA_ABOVE_LOW, AT(random_section, every), "s",
@@ -132,11 +173,11 @@ static const schema_key scenario_keys[] = {
     {"duration", SCHEMA_QUANTITY, SCHEMA_REQUIRED | SCHEMA_CONSTANT | SCHEMA_ABOVE_LOW, AT(myr_scenario, duration), "s",
      0, 1e6, .doc = "Longest an episode lasts."},
     {"world", SCHEMA_OBJECT, SCHEMA_FILLED, AT(myr_scenario, world), .object = &schema_world,
-     .doc = "Physics of every world."},
+     .doc = "Physics and surroundings of every world."},
     {"entities", SCHEMA_MAP, SCHEMA_REQUIRED, AT(myr_scenario, entities), .object = &schema_entity,
      .doc = "What is in the scene, by name."},
     {"randomize", SCHEMA_MAP, SCHEMA_PATHS, AT(myr_scenario, randomize), .object = &schema_randomize,
-     .doc = "Physical parameters that differ between episodes."},
+     .doc = "Parameters of models that differ between episodes."},
     {"controllers", SCHEMA_MAP, 0, AT(myr_scenario, controllers), .object = &schema_controller,
      .doc = "What moves each entity, by the entity's name. An entity without one keeps its start keyframe's controls."},
     {"events", SCHEMA_MAP, 0, AT(myr_scenario, events), .object = &schema_event,
@@ -147,9 +188,10 @@ static const schema_key scenario_keys[] = {
      .doc = "Reward of each control step; true counts as 1."},
     {"record", SCHEMA_FLAGS, 0, AT(myr_scenario, record), .choices = record_choices, .default_text = "[joints, root]",
      .doc = "What is written for every control step."},
+    {"cameras", SCHEMA_MAP, 0, AT(myr_scenario, cameras), .object = &schema_camera, .doc = "Cameras, by name."},
+    {"sensors", SCHEMA_MAP, 0, AT(myr_scenario, sensors), .object = &schema_sensor,
+     .doc = "Lidars and range finders, by name."},
     {"params", SCHEMA_UNSUPPORTED, .doc = "Named values."},
-    {"sensors", SCHEMA_UNSUPPORTED, .doc = "Sensors with rate, latency and noise."},
-    {"cameras", SCHEMA_UNSUPPORTED, .doc = "Rendered cameras."},
     {"sweep", SCHEMA_UNSUPPORTED, .doc = "Systematic variation of values."},
     {"output", SCHEMA_UNSUPPORTED, .doc = "Format of the dataset."},
     {0}};

@@ -3,6 +3,7 @@
 #ifndef MYR_SCENARIOS_SCHEMA_H
 #define MYR_SCENARIOS_SCHEMA_H
 
+#include "scenarios/choice.h"
 #include "scenarios/distribution.h"
 
 /* What the value looks like, and what is stored at the key's offset. */
@@ -12,12 +13,16 @@ enum schema_type {
   SCHEMA_WORDS,       /* a list of texts: words_value */
   SCHEMA_FLAGS,       /* a list of words out of `choices`: flags_value */
   SCHEMA_CHOICE,      /* one word of `choices`: choice_value */
+  SCHEMA_BOOLEAN,     /* true or false: choice_value, whose index is 1 or 0 */
   SCHEMA_INTEGER,     /* digits: integer_value */
   SCHEMA_QUANTITY,    /* a number with unit, or a distribution: quantity */
   SCHEMA_VECTOR,      /* three of them, or {sphere: magnitude}: vector_quantity */
   SCHEMA_CONE,        /* {cone: angle}: quantity */
+  SCHEMA_NUMBERS,     /* a list of `least` to `most` quantities: numbers_value */
+  SCHEMA_COLOR,       /* see choice.h: color_quantity */
+  SCHEMA_NAME,        /* see choice.h: name_quantity */
   SCHEMA_EXPRESSION,  /* the grammar of expression.h: expression_value */
-  SCHEMA_LATE,        /* a quantity or vector whose dimension depends on other keys: const node * */
+  SCHEMA_LATE,        /* a quantity, vector, colour or name, depending on other keys: const node * */
   SCHEMA_OBJECT,      /* keys of `object`: a struct that begins with an object_head */
   SCHEMA_MAP,         /* free names to objects of `object`: map_value */
   SCHEMA_UNSUPPORTED, /* a key of the design that this version refuses: nothing */
@@ -29,6 +34,7 @@ enum schema_flags {
   SCHEMA_ABOVE_LOW = 1 << 2, /* low itself is not allowed */
   SCHEMA_FILLED = 1 << 3,    /* an object that, when left out, still has its keys' defaults */
   SCHEMA_PATHS = 1 << 4,     /* a map's names may hold dots */
+  SCHEMA_WHOLE = 1 << 5,     /* numbers without a fraction */
 };
 
 typedef struct schema_object schema_object;
@@ -43,6 +49,7 @@ typedef struct schema_key {
   const char *const *choices; /* NULL-terminated */
   const schema_object *object;
   const char *doc;
+  int least, most; /* how many numbers */
 } schema_key;
 
 struct schema_object {
@@ -69,8 +76,15 @@ typedef struct words_value {
   int count;
   const text_value *words;
 } words_value;
+typedef struct numbers_value {
+  bool given;
+  int count;
+  const quantity *items; /* (count) */
+  const node *node;      /* NULL for a default */
+} numbers_value;
 typedef struct flags_value {
-  unsigned bits; /* bit i: choices[i] */
+  unsigned bits;    /* bit i: choices[i] */
+  const node *node; /* NULL for a default */
 } flags_value;
 typedef struct choice_value {
   int index; /* into choices */

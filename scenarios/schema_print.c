@@ -57,6 +57,21 @@ static void print_definitions(FILE *stream) {
         "    \"cone\": {\"type\": \"object\", \"properties\": {\"cone\": {\"$ref\": \"#/definitions/quantity\"}}, "
         "\"required\": "
         "[\"cone\"], \"additionalProperties\": false},\n"
+        "    \"fixed_color\": {\"anyOf\": [{\"type\": \"string\", \"pattern\": \"^#[0-9a-fA-F]{6}$\"}, "
+        "{\"$ref\": \"#/definitions/fixed_vector\"}]},\n"
+        "    \"color\": {\"anyOf\": [{\"$ref\": \"#/definitions/fixed_color\"}, {\"type\": \"array\", \"items\": "
+        "{\"$ref\": "
+        "\"#/definitions/quantity\"}, \"minItems\": 3, \"maxItems\": 3},\n"
+        "      {\"type\": \"object\", \"properties\": {\"uniform\": {\"type\": \"array\", \"items\": {\"$ref\": "
+        "\"#/definitions/fixed_color\"}, \"minItems\": 2, \"maxItems\": 2}}, \"required\": [\"uniform\"], "
+        "\"additionalProperties\": false},\n"
+        "      {\"type\": \"object\", \"properties\": {\"choice\": {\"type\": \"array\", \"items\": {\"$ref\": "
+        "\"#/definitions/fixed_color\"}, \"minItems\": 1}, \"weights\": {\"$ref\": \"#/definitions/numbers\"}}, "
+        "\"required\": [\"choice\"], \"additionalProperties\": false}]},\n"
+        "    \"name\": {\"anyOf\": [{\"type\": \"string\"}, {\"type\": \"object\", \"properties\": {\"choice\": "
+        "{\"type\": "
+        "\"array\", \"items\": {\"type\": \"string\"}, \"minItems\": 1}, \"weights\": {\"$ref\": "
+        "\"#/definitions/numbers\"}}, \"required\": [\"choice\"], \"additionalProperties\": false}]},\n"
         "    \"expression\": {\"type\": [\"string\", \"number\", \"boolean\"]}\n"
         "  }\n",
         stream);
@@ -77,6 +92,10 @@ static const char *shape_of(const schema_key *key) {
     return constant ? "fixed_vector" : "vector";
   case SCHEMA_CONE:
     return "cone";
+  case SCHEMA_COLOR:
+    return "color";
+  case SCHEMA_NAME:
+    return "name";
   default:
     return "expression";
   }
@@ -101,11 +120,21 @@ static void print_type(const schema_key *key, int indent, FILE *stream) {
   case SCHEMA_CHOICE:
     print_choices(key, stream);
     return;
+  case SCHEMA_BOOLEAN:
+    fputs("\"type\": \"boolean\"", stream);
+    return;
+  case SCHEMA_NUMBERS:
+    fprintf(stream,
+            "\"type\": \"array\", \"items\": {\"$ref\": \"#/definitions/%s\"}, \"minItems\": %d, \"maxItems\": %d",
+            key->flags & SCHEMA_CONSTANT ? "number" : "quantity", key->least, key->most);
+    return;
   case SCHEMA_INTEGER:
     fprintf(stream, "\"type\": \"integer\", \"minimum\": %.0f, \"maximum\": %.0f", key->low, key->high);
     return;
   case SCHEMA_LATE:
-    fputs("\"anyOf\": [{\"$ref\": \"#/definitions/quantity\"}, {\"$ref\": \"#/definitions/vector\"}]", stream);
+    fputs("\"anyOf\": [{\"$ref\": \"#/definitions/quantity\"}, {\"$ref\": \"#/definitions/vector\"}, "
+          "{\"$ref\": \"#/definitions/color\"}, {\"$ref\": \"#/definitions/name\"}]",
+          stream);
     return;
   case SCHEMA_OBJECT:
     fputc('\n', stream);
@@ -125,7 +154,8 @@ static void print_type(const schema_key *key, int indent, FILE *stream) {
 static void print_description(const schema_key *key, FILE *stream) {
   char text[600];
   size_t used = (size_t)snprintf(text, sizeof text, "%s", key->doc);
-  bool has_unit = key->unit && (key->type == SCHEMA_QUANTITY || key->type == SCHEMA_VECTOR || key->type == SCHEMA_CONE);
+  bool has_unit = key->unit && (key->type == SCHEMA_QUANTITY || key->type == SCHEMA_VECTOR ||
+                                key->type == SCHEMA_CONE || key->type == SCHEMA_NUMBERS);
   if (has_unit && strcmp(key->unit, "1"))
     used += (size_t)snprintf(text + used, sizeof text - used, " Bare numbers are %s.", key->unit);
   if (key->default_text) snprintf(text + used, sizeof text - used, " Default: %s.", key->default_text);
@@ -195,10 +225,18 @@ static const char *kind_text(const schema_key *key) {
     return key->flags & SCHEMA_CONSTANT ? "[x, y, z]" : "[x, y, z] or {sphere: magnitude}";
   case SCHEMA_CONE:
     return "{cone: angle}";
+  case SCHEMA_BOOLEAN:
+    return "true or false";
+  case SCHEMA_NUMBERS:
+    return key->flags & SCHEMA_CONSTANT ? "list of numbers" : "list of numbers or distributions";
+  case SCHEMA_COLOR:
+    return "colour";
+  case SCHEMA_NAME:
+    return "name or {choice: names}";
   case SCHEMA_EXPRESSION:
     return "expression";
   case SCHEMA_LATE:
-    return "number, distribution or vector";
+    return "number, distribution, vector, colour or name";
   case SCHEMA_OBJECT:
     return "mapping";
   case SCHEMA_MAP:
@@ -236,11 +274,15 @@ static void print_table(const schema_object *object, const char *title, FILE *st
 }
 
 void myr_schema_print_reference(FILE *stream) {
-  fputs("# The scenario language\n\nMade from the reader's own table by `myriad schema --markdown`.\n\n"
-        "A number may carry a unit; a bare number is SI. Where a distribution is allowed, a number may also be "
-        "`{uniform: [low, high]}`, `{log_uniform: [low, high]}`, `{normal: [mean, deviation]}` with optional `limits`, "
-        "`{choice: [a, b]}` with optional `weights`, or `{integer: [low, high]}`.\n",
-        stream);
+  fputs(
+      "# The scenario language\n\nMade from the reader's own table by `myriad schema --markdown`.\n\n"
+      "A number may carry a unit; a bare number is SI. Where a distribution is allowed, a number may also be "
+      "`{uniform: [low, high]}`, `{log_uniform: [low, high]}`, `{normal: [mean, deviation]}` with optional `limits`, "
+      "`{choice: [a, b]}` with optional `weights`, or `{integer: [low, high]}`.\n\n"
+      "A colour is `[red, green, blue]` of sRGB, 0 to 1, or `\"#rrggbb\"`; drawn, it is `[{uniform: [0, 1]}, 0, 0]`, "
+      "`{uniform: [colour, colour]}` (each component between the two) or `{choice: [colour, colour]}`. A name that is "
+      "drawn is `{choice: [name, name]}`.\n",
+      stream);
   print_table(&schema_scenario, "scenario", stream);
   fputs("\n## Parameters of randomize\n\n| parameter | unit | operations | meaning |\n|---|---|---|---|\n", stream);
   for (int i = 0; i < property_count; i++) {

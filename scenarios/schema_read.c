@@ -87,6 +87,41 @@ static void read_flags(schema_reader *reader, const schema_key *key, const node 
     int index = read_choice(reader, key, item);
     if (index >= 0) result->bits |= 1u << index;
   }
+  result->node = node;
+}
+
+static void read_boolean(schema_reader *reader, const node *node, choice_value *result) {
+  static const char *const words[] = {"false", "true"};
+  for (int i = 0; i < 2; i++) {
+    if (node->kind != NODE_SCALAR || strcmp(node->text, words[i])) continue;
+    *result = (choice_value){i, node};
+    return;
+  }
+  expected(reader, node, "true or false");
+}
+
+static void read_numbers(schema_reader *reader, const schema_key *key, const quantity_rule *rule, const node *node,
+                         numbers_value *result) {
+  if (!expect_list(reader, node)) return;
+  if (node->count < key->least || node->count > key->most) {
+    char range[32] = "";
+    if (key->least < key->most) snprintf(range, sizeof range, "%d to ", key->least);
+    diagnose(reader->diagnostics, node->where, "expected %s%d numbers, got %d", range, key->most, node->count);
+    return;
+  }
+  quantity *items = arena_take(reader->arena, (size_t)node->count * sizeof *items);
+  if (!items) return;
+  bool good = true;
+  int i = 0;
+  for (const struct node *item = node->first; item; item = item->next, i++) {
+    if (!quantity_read(reader->arena, item, rule, &items[i], reader->diagnostics)) {
+      good = false;
+    } else if (key->flags & SCHEMA_WHOLE && floor(items[i].a) != items[i].a) {
+      expected(reader, item, "a whole number");
+      good = false;
+    }
+  }
+  if (good) *result = (numbers_value){true, node->count, items, node};
 }
 
 static void read_integer(schema_reader *reader, const schema_key *key, const node *node, integer_value *result) {
@@ -163,6 +198,8 @@ static void read_quantity(schema_reader *reader, const schema_key *key, const no
                               .constant = key->flags & SCHEMA_CONSTANT};
   if (key->type == SCHEMA_QUANTITY)
     quantity_read(reader->arena, node, &rule, place, reader->diagnostics);
+  else if (key->type == SCHEMA_NUMBERS)
+    read_numbers(reader, key, &rule, node, place);
   else if (key->type == SCHEMA_CONE)
     cone_read(reader->arena, node, place, reader->diagnostics);
   else
@@ -186,11 +223,21 @@ static void read_value(schema_reader *reader, const schema_key *key, const node 
   case SCHEMA_CHOICE:
     *(choice_value *)place = (choice_value){read_choice(reader, key, node), node};
     break;
+  case SCHEMA_BOOLEAN:
+    read_boolean(reader, node, place);
+    break;
   case SCHEMA_INTEGER:
     read_integer(reader, key, node, place);
     break;
+  case SCHEMA_COLOR:
+    color_read(reader->arena, node, place, reader->diagnostics);
+    break;
+  case SCHEMA_NAME:
+    name_read(reader->arena, node, place, reader->diagnostics);
+    break;
   case SCHEMA_QUANTITY:
   case SCHEMA_CONE:
+  case SCHEMA_NUMBERS:
   case SCHEMA_VECTOR:
     read_quantity(reader, key, node, place);
     break;
@@ -229,7 +276,11 @@ static void fill_default(schema_reader *reader, const schema_key *key, void *pla
   if (key->type == SCHEMA_QUANTITY) ((quantity *)place)->node = NULL;
   if (key->type == SCHEMA_VECTOR) ((vector_quantity *)place)->node = NULL;
   if (key->type == SCHEMA_INTEGER) ((integer_value *)place)->node = NULL;
-  if (key->type == SCHEMA_CHOICE) ((choice_value *)place)->node = NULL;
+  if (key->type == SCHEMA_CHOICE || key->type == SCHEMA_BOOLEAN) ((choice_value *)place)->node = NULL;
+  if (key->type == SCHEMA_FLAGS) ((flags_value *)place)->node = NULL;
+  if (key->type == SCHEMA_NUMBERS) ((numbers_value *)place)->node = NULL;
+  if (key->type == SCHEMA_COLOR) ((color_quantity *)place)->node = NULL;
+  if (key->type == SCHEMA_NAME) ((name_quantity *)place)->node = NULL;
 }
 
 static void check_unknown_keys(schema_reader *reader, const schema_object *object, const node *node) {

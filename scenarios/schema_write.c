@@ -42,6 +42,14 @@ static void write_flags(const schema_key *key, unsigned bits, FILE *stream) {
   fputs("]\n", stream);
 }
 
+static void write_numbers(arena *arena, const numbers_value *numbers, FILE *stream) {
+  fputc('[', stream);
+  for (int i = 0; i < numbers->count; i++) {
+    fprintf(stream, "%s%s", i ? ", " : "", quantity_text(arena, &numbers->items[i]));
+  }
+  fputc(']', stream);
+}
+
 static void write_map(arena *arena, const schema_key *key, const map_value *map, int indent, FILE *stream) {
   if (!map->count) return;
   write_name(key->name, indent, stream);
@@ -85,6 +93,17 @@ static bool has_value(const schema_key *key, const void *place) {
     return ((const quantity *)place)->given;
   case SCHEMA_VECTOR:
     return ((const vector_quantity *)place)->given;
+  case SCHEMA_NUMBERS:
+    return ((const numbers_value *)place)->given;
+  case SCHEMA_COLOR:
+    return ((const color_quantity *)place)->given;
+  case SCHEMA_NAME:
+    return ((const name_quantity *)place)->count > 0;
+  case SCHEMA_CHOICE:
+  case SCHEMA_BOOLEAN:
+    return key->default_text || ((const choice_value *)place)->node;
+  case SCHEMA_INTEGER:
+    return key->default_text || ((const integer_value *)place)->node;
   case SCHEMA_EXPRESSION:
     return ((const expression_value *)place)->tree != NULL;
   case SCHEMA_LATE:
@@ -128,6 +147,18 @@ static void write_value(arena *arena, const schema_key *key, const void *place, 
     return;
   case SCHEMA_CHOICE:
     fputs(key->choices[((const choice_value *)place)->index], stream);
+    break;
+  case SCHEMA_BOOLEAN:
+    fputs(((const choice_value *)place)->index ? "true" : "false", stream);
+    break;
+  case SCHEMA_NUMBERS:
+    write_numbers(arena, place, stream);
+    break;
+  case SCHEMA_COLOR:
+    fputs(color_text(arena, place), stream);
+    break;
+  case SCHEMA_NAME:
+    fputs(name_text(arena, place), stream);
     break;
   case SCHEMA_INTEGER:
     fprintf(stream, "%lld", (long long)((const integer_value *)place)->value);

@@ -140,7 +140,8 @@ static void overrides(void **state) {
       {"randomize.robot.geom.friction={scale: 1 m}", "1:41 expected a number without unit, got length"},
       {"events.push.at=&a 1", "1:16 anchors and aliases"},
       {"world..timestep=1", "1:7 an empty name"},
-      {"cameras.front=1", "1:1 `cameras` is not supported yet"},
+      {"cameras.front=1", "1:15 expected a mapping, got `1`"},
+      {"sweep.x=1", "1:1 `sweep` is not supported yet"},
   };
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     const char *got = load_bad(SCENARIOS "ten_thousand_falls.yaml", &cases[i].override, 1);

@@ -54,8 +54,8 @@ static void the_example(void **state) {
 /* The canonical form is a scenario, and is its own canonical form. */
 static void canonical_form(void **state) {
   (void)state;
-  static const char *const names[] = {"ten_thousand_falls", "cartpole", "quadruped"};
-  for (int i = 0; i < 3; i++) {
+  static const char *const names[] = {"ten_thousand_falls", "cartpole", "quadruped", "falls_seen"};
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
     char path[512];
     snprintf(path, sizeof path, SCENARIOS "%s.yaml", names[i]);
     myr_scenario *scenario = load_good(path, NULL, 0);

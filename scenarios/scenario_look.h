@@ -1,0 +1,132 @@
+/* What a scenario says about looks, cameras and sensors, as the schema fills it. All numbers SI. */
+#ifndef MYR_SCENARIOS_SCENARIO_LOOK_H
+#define MYR_SCENARIOS_SCENARIO_LOOK_H
+
+#include "scenarios/schema.h"
+
+/* Turned by roll about its x axis, then pitch about y, then yaw about z, all of the frame it is placed in. */
+typedef struct orientation_section {
+  object_head head;
+  quantity roll, pitch, yaw; /* rad */
+} orientation_section;
+
+typedef struct sky_section {
+  object_head head;
+  color_quantity zenith, horizon, ground;
+  quantity light; /* 1 */
+} sky_section;
+
+typedef struct fog_section {
+  object_head head;
+  color_quantity color;
+  quantity density; /* 1/m */
+} fog_section;
+
+enum light_type { LIGHT_DIRECTIONAL = 0, LIGHT_POINT, LIGHT_SPOT };
+typedef struct light_section {
+  object_head head;
+  choice_value type; /* enum light_type */
+  text_value body;
+  vector_quantity position;  /* m; optional */
+  vector_quantity direction; /* 1; optional */
+  color_quantity color;
+  quantity intensity;        /* 1 */
+  quantity radius;           /* m, of point and spot; optional */
+  quantity angle;            /* rad, diameter of a directional one; optional */
+  numbers_value attenuation; /* optional */
+  numbers_value cone;        /* rad, half angles; optional */
+  choice_value shadows;
+} light_section;
+
+enum texture_type { TEXTURE_CHECKER = 0, TEXTURE_GRADIENT, TEXTURE_NOISE };
+typedef struct texture_section {
+  object_head head;
+  text_value file, file_hash;
+  choice_value type; /* enum texture_type; of one without a file */
+  color_quantity color, color2;
+  const char *path; /* openable: the scenario's folder and `file`; NULL: procedural */
+} texture_section;
+
+typedef struct material_section {
+  object_head head;
+  color_quantity color;
+  quantity metallic, roughness, reflectance, emission; /* 1 */
+  name_quantity texture;                               /* "none": none; optional */
+  numbers_value repeat;                                /* (2) 1/m */
+  choice_value mapping;                                /* enum myr_mapping */
+} material_section;
+
+enum prop_shape { PROP_BOX = 0, PROP_SPHERE, PROP_CYLINDER, PROP_CAPSULE, PROP_ELLIPSOID, PROP_PLANE };
+/* How an entity looks; and all of one that is only seen. */
+typedef struct entity_look {
+  color_quantity color;
+  name_quantity material;
+  text_value class;
+  /* of an entity that is only seen */
+  choice_value shape; /* enum prop_shape */
+  numbers_value size; /* (1 to 3) m */
+  text_value body;
+  vector_quantity position; /* m; optional */
+  orientation_section orientation;
+  quantity shown;     /* 0 or 1; optional */
+  choice_value label; /* optional */
+} entity_look;
+
+/* Where a camera or sensor is. Vectors are in the mount's frame: the body's, or the world's. */
+typedef struct view_pose {
+  text_value body;
+  vector_quantity position;  /* m; optional */
+  vector_quantity look_at;   /* m; optional */
+  vector_quantity direction; /* 1; optional */
+  vector_quantity up;        /* 1; optional */
+  orientation_section orientation;
+  vector_quantity shift; /* m; optional */
+  orientation_section turn;
+} view_pose;
+
+typedef struct view_timing {
+  quantity rate; /* Hz; optional */
+  integer_value episodes_every;
+  int every; /* control steps from frame to frame */
+} view_timing;
+
+typedef struct camera_section {
+  object_head head;
+  text_value from;
+  view_pose pose;
+  choice_value projection;     /* enum myr_projection */
+  quantity fov;                /* rad; optional */
+  numbers_value focal, center; /* (2) px; optional */
+  numbers_value size;          /* (2) px */
+  quantity near, far;          /* m */
+  integer_value samples;
+  choice_value shadows, textures;
+  flags_value outputs; /* bit i: camera_outputs[i] */
+  view_timing timing;
+} camera_section;
+
+enum sensor_type { SENSOR_LIDAR = 0, SENSOR_RAY };
+typedef struct sensor_section {
+  object_head head;
+  choice_value type; /* enum sensor_type */
+  view_pose pose;    /* without look_at and up */
+  integer_value channels, columns;
+  numbers_value elevation;  /* (2) rad */
+  numbers_value elevations; /* rad, from the top row down */
+  numbers_value azimuth;    /* (2) rad, of the first and the last column */
+  numbers_value range;      /* (2) m */
+  choice_value spinning;
+  flags_value outputs; /* bit i: sensor_outputs[i] */
+  view_timing timing;
+} sensor_section;
+
+enum { SENSOR_CHANNELS = 16, SENSOR_COLUMNS = 360 }; /* of a lidar that does not say */
+
+extern const schema_object schema_light, schema_texture, schema_material, schema_camera, schema_sensor;
+extern const schema_object schema_sky, schema_fog, schema_orientation;
+/* enum myr_output of each bit of `outputs`. */
+extern const unsigned camera_outputs[], sensor_outputs[];
+/* What `shape` and `outputs` may say. */
+extern const char *const prop_shapes[];
+
+#endif
