@@ -180,18 +180,60 @@ static myr_status read_file(myr_dataset *dataset, const dataset_file *file, myr_
   return status;
 }
 
+/* Where the picture's kind begins in the name of an array of obs/; NULL if it is none of a camera. */
+static const char *picture_kind(const char *name) {
+  static const char *const kinds[] = {"_image", "_depth", "_depth_mm", "_range", "_range_mm", "_seg",
+                                      "_semantic", "_part", "_normal", "_flow", "_intensity"};
+  size_t length = strlen(name);
+  for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+    size_t end = strlen(kinds[i]);
+    if (length > end && !strcmp(name + length - end, kinds[i])) return name + length - end + 1;
+  }
+  return NULL;
+}
+
+static bool add_picture(myr_dataset *dataset, const found_array *array, const char *name, const char *kind) {
+  size_t length = (size_t)(kind - name) - 1;
+  myr_dataset_camera *camera = NULL;
+  for (int i = 0; i < dataset->info.camera_count && !camera; i++)
+    if (strlen(dataset->cameras[i].name) == length && !strncmp(dataset->cameras[i].name, name, length))
+      camera = &dataset->cameras[i];
+  if (!camera) {
+    size_t count = (size_t)dataset->info.camera_count + 1;
+    myr_dataset_camera *cameras = realloc(dataset->cameras, count * sizeof *cameras);
+    if (!cameras) return false;
+    dataset->cameras = cameras;
+    camera = &cameras[dataset->info.camera_count++];
+    *camera = (myr_dataset_camera){.name = strndup(name, length), .height = (int)array->shape[1],
+                                   .width = (int)array->shape[2]};
+  }
+  char *pictures = NULL;
+  if (!camera->name || asprintf(&pictures, "%s%s%s", camera->pictures ? camera->pictures : "",
+                                camera->pictures ? " " : "", kind) < 0)
+    return false;
+  free((char *)camera->pictures);
+  camera->pictures = pictures;
+  return true;
+}
+
 /* The arrays of the first episode stand for all. */
-static myr_status count_arrays(myr_dataset *dataset, myr_error *error) {
+static myr_status describe_arrays(myr_dataset *dataset, myr_error *error) {
   hid_t root;
   myr_status status = reader_open(dataset->files[0].path, &root, error);
   if (status) return status;
   hid_t group = H5Gopen2(root, "data/demo_0", H5P_DEFAULT);
   found_episode episode = {0};
+  bool good = true;
   if (group >= 0 && find_arrays(group, dataset->files[0].bytes, &episode)) dataset->info.array_count = episode.count;
+  for (int i = 0; good && i < episode.count; i++) {
+    const found_array *array = &episode.arrays[i];
+    const char *kind = strncmp(array->path, "obs/", 4) || array->rank < 3 ? NULL : picture_kind(array->path + 4);
+    if (kind) good = add_picture(dataset, array, array->path + 4, kind);
+  }
   found_episode_free(&episode);
   if (group >= 0) H5Gclose(group);
   H5Fclose(root);
-  return MYR_OK;
+  return good ? MYR_OK : myr_fail(error, MYR_ERROR, "too little memory for the list of cameras");
 }
 
 myr_status myr_dataset_open(const char *path, myr_dataset **out, myr_error *error) {
@@ -201,7 +243,7 @@ myr_status myr_dataset_open(const char *path, myr_dataset **out, myr_error *erro
   myr_status status = list_files(dataset, path, error);
   if (!status) status = check_ranges(dataset, error);
   for (int i = 0; !status && i < dataset->info.shards; i++) status = read_file(dataset, &dataset->files[i], error);
-  if (!status) status = count_arrays(dataset, error);
+  if (!status) status = describe_arrays(dataset, error);
   if (status) {
     myr_dataset_close(dataset);
     return status;
@@ -210,6 +252,7 @@ myr_status myr_dataset_open(const char *path, myr_dataset **out, myr_error *erro
   dataset->info.name = strndup(file_name(first->path), (size_t)first->name.name_length);
   dataset->info.first_episode = first->name.first;
   dataset->info.reasons = dataset->reasons;
+  dataset->info.cameras = dataset->cameras;
   *out = dataset;
   return MYR_OK;
 }
@@ -222,6 +265,13 @@ void myr_dataset_close(myr_dataset *dataset) {
   for (size_t i = 0; i < sizeof strings / sizeof *strings; i++) free((char *)strings[i]);
   for (int i = 0; i < info->shards; i++) free(dataset->files[i].path);
   for (int i = 0; i < info->reason_count; i++) free((char *)dataset->reasons[i].reason);
+  for (int i = 0; i < info->camera_count; i++) {
+    free((char *)dataset->cameras[i].name);
+    free((char *)dataset->cameras[i].pictures);
+  }
+  close_episode(dataset);
+  found_episode_free(&dataset->arrays);
+  free(dataset->cameras);
   free(dataset->reasons);
   free(dataset->files);
   free(dataset);
@@ -247,7 +297,8 @@ static myr_status digest_file(const myr_dataset *dataset, const dataset_file *fi
     hid_t group = H5Gopen2(root, name, H5P_DEFAULT);
     uint64_t value;
     if (group < 0 || !find_arrays(group, file->bytes, &episode) || episode.fault[0] ||
-        !digest_episode(group, &episode, &buffer, content, &value))
+        !frames_are_whole(file->path, group) ||
+        !digest_episode(group, &episode, &buffer, content, NULL, &value))
       status = myr_fail(error, MYR_ERROR, "%s is damaged: %s cannot be read; `myriad verify` tells more", file->path,
                         name);
     else

@@ -63,6 +63,13 @@ typedef struct myr_reason_count {
   int64_t episodes;
 } myr_reason_count;
 
+/* A camera or LiDAR, by what it recorded in the first episode. */
+typedef struct myr_dataset_camera {
+  const char *name;
+  const char *pictures; /* the ends of its arrays' names in obs/: "depth image seg" */
+  int width, height;    /* px */
+} myr_dataset_camera;
+
 /* Strings belong to the dataset. */
 typedef struct myr_dataset_info {
   const char *name, *generator, *config_yaml, *config_xxh3, *units_json, *names_json, *conventions_json;
@@ -71,7 +78,9 @@ typedef struct myr_dataset_info {
   int shards, unfinished; /* .part files beside them */
   const myr_reason_count *reasons;
   int reason_count;
-  int array_count; /* of an episode */
+  int array_count; /* of the first episode; cameras that look only now and then leave some out in others */
+  const myr_dataset_camera *cameras;
+  int camera_count;
 } myr_dataset_info;
 const myr_dataset_info *myr_dataset_describe(const myr_dataset *dataset);
 
@@ -84,6 +93,37 @@ myr_status myr_dataset_verify(myr_dataset *dataset, myr_fault fault, void *conte
 /* One number for all content, computed from the arrays: XXH3-64 of the episodes' digests in order of their indices. The
  * same for any number of shards, threads, lanes and worlds. */
 myr_status myr_dataset_digest(myr_dataset *dataset, uint64_t *digest, myr_error *error);
+
+/* ---- single arrays */
+
+enum myr_array_type {
+  MYR_ARRAY_BOOL, /* a byte, 0 or 1 */
+  MYR_ARRAY_U8,
+  MYR_ARRAY_U16,
+  MYR_ARRAY_I32,
+  MYR_ARRAY_I64,
+  MYR_ARRAY_F32,
+  MYR_ARRAY_F64,
+};
+enum { MYR_ARRAY_RANK = 4 };
+
+typedef struct myr_array {
+  enum myr_array_type type;
+  int rank;
+  int64_t shape[MYR_ARRAY_RANK]; /* of what data holds */
+  int64_t rows;                  /* that the whole array has */
+  int64_t count;                 /* elements in data */
+  void *data;
+} myr_array;
+
+/* Reads one array of an episode (its index in the dataset) by its path below the episode, such as "obs/front_image"; or
+ * `count` of its rows from `first` on. Reading on in one episode is quick: it stays open. MYR_INVALID: there is no such
+ * episode, array or row. MYR_ERROR: it is damaged, or too little memory. The caller frees the array. */
+myr_status myr_dataset_read(myr_dataset *dataset, int64_t episode, const char *path, myr_array *array,
+                            myr_error *error);
+myr_status myr_dataset_read_rows(myr_dataset *dataset, int64_t episode, const char *path, int64_t first, int64_t count,
+                                 myr_array *array, myr_error *error);
+void myr_array_free(myr_array *array);
 
 /* ------------------------------------------------------------------------------------------------ small things */
 

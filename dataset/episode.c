@@ -109,6 +109,12 @@ int64_t array_shape(const array_info *info, int64_t steps, int64_t contacts, int
   return count;
 }
 
+size_t array_row_bytes(const array_info *info) {
+  int64_t shape[HDF5_RANK_LIMIT];
+  int64_t rows = info->extent == EXTENT_FIXED && info->rank ? info->shape[0] : 1;
+  return (size_t)(array_shape(info, 1, 1, shape) / (rows ? rows : 1)) * hdf5_type_size(info->type);
+}
+
 myr_status episode_layout(const episode_schema *schema, episode *episode, myr_error *error) {
   if (!episode->offsets) episode->offsets = calloc((size_t)schema->array_count, sizeof *episode->offsets);
   if (!episode->offsets) return myr_fail(error, MYR_ERROR, "too little memory for an episode");
@@ -117,7 +123,7 @@ myr_status episode_layout(const episode_schema *schema, episode *episode, myr_er
     for (int i = 0; i < schema->array_count; i++) {
       const array_info *info = &schema->arrays[i];
       size_t size = hdf5_type_size(info->type);
-      if (size != alignment || info->same_as >= 0) continue;
+      if (size != alignment || info->same_as >= 0 || info->frames || !array_present(info, episode->index)) continue;
       int64_t shape[HDF5_RANK_LIMIT];
       episode->offsets[i] = end;
       end += size * (size_t)array_shape(info, episode->steps, episode->contacts, shape);
@@ -136,7 +142,7 @@ myr_status episode_layout(const episode_schema *schema, episode *episode, myr_er
   return MYR_OK;
 }
 
-static void canonical_numbers(hdf5_type type, void *data, int64_t count, bool finite) {
+void canonical_numbers(hdf5_type type, void *data, int64_t count, bool finite) {
   /* In the default rounding -0 + +0 is +0 and x + 0 is x; a compiler may not drop the addition. */
   if (type == HDF5_F32) {
     float *values = data;
@@ -151,30 +157,60 @@ static void canonical_numbers(hdf5_type type, void *data, int64_t count, bool fi
   }
 }
 
+/* The digest of array i, its numbers made canonical. */
+static uint64_t seal_array(const episode_schema *schema, episode *episode, int i, bool finite) {
+  const array_info *info = &schema->arrays[i];
+  int64_t shape[HDF5_RANK_LIMIT];
+  int64_t count = array_shape(info, episode->steps, episode->contacts, shape);
+  if (info->frames) return array_digest_of_rows(info->type, info->rank, shape, episode->frames.lists[i].digest);
+  void *data = episode->data + episode->offsets[i];
+  canonical_numbers(info->type, data, count, finite);
+  return array_digest(info->type, info->rank, shape, data);
+}
+
 void episode_seal(const episode_schema *schema, episode *episode, bool finite, content_digest *digest) {
   uint64_t digests[schema->array_count];
-  for (int i = 0; i < schema->array_count; i++) {
-    const array_info *info = &schema->arrays[i];
-    if (info->same_as >= 0) continue;
-    int64_t shape[HDF5_RANK_LIMIT];
-    int64_t count = array_shape(info, episode->steps, episode->contacts, shape);
-    void *data = episode->data + episode->offsets[i];
-    canonical_numbers(info->type, data, count, finite);
-    digests[i] = array_digest(info->type, info->rank, shape, data);
-  }
+  for (int i = 0; i < schema->array_count; i++)
+    if (schema->arrays[i].same_as < 0 && array_present(&schema->arrays[i], episode->index))
+      digests[i] = seal_array(schema, episode, i, finite);
   content_digest_reset(digest);
-  for (int i = 0; i < schema->attribute_count; i++)
-    content_digest_attribute(digest, schema->attributes[i].name, schema->attributes[i].type, &episode->attributes[i]);
+  for (int i = 0; i < schema->attribute_count; i++) {
+    const attribute_info *info = &schema->attributes[i];
+    if (info->type == HDF5_TEXT && !episode->attributes[i].string) continue;
+    content_digest_attribute(digest, info->name, info->type, &episode->attributes[i]);
+  }
   for (int i = 0; i < schema->array_count; i++) {
+    if (!array_present(&schema->arrays[i], episode->index)) continue;
     int same_as = schema->arrays[i].same_as;
     content_digest_array(digest, schema->arrays[i].path, digests[same_as >= 0 ? same_as : i]);
   }
   episode->digest = content_digest_value(digest);
 }
 
-void episode_free(episode *episode) {
+void episode_free(episode *episode, const episode_schema *schema) {
   if (!episode) return;
+  frame_store_free(&episode->frames, schema);
+  free(episode->text);
   free(episode->offsets);
   free(episode->data);
   free(episode);
+}
+
+bool frame_store_begin(frame_store *store, const episode_schema *schema) {
+  if (!store->lists) store->lists = calloc((size_t)schema->array_count, sizeof *store->lists);
+  if (!store->lists) return false;
+  for (int i = 0; i < schema->array_count; i++) {
+    store->lists[i].count = 0;
+    store->lists[i].digest = 0;
+  }
+  store->bytes.size = 0;
+  store->bytes.failed = false;
+  return true;
+}
+
+void frame_store_free(frame_store *store, const episode_schema *schema) {
+  for (int i = 0; store->lists && i < schema->array_count; i++) free(store->lists[i].frames);
+  free(store->lists);
+  hdf5_bytes_free(&store->bytes);
+  store->lists = NULL;
 }

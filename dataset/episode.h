@@ -1,5 +1,6 @@
 /* One episode as it will stand in a file: a list of arrays that is the same for every episode of a run (the schema),
- * and the packed data and attributes of one of them. */
+ * and the packed data and attributes of one of them. What cameras see is compressed frame by frame, before the length
+ * of the episode is known; it lies in a store of its own. */
 #ifndef MYR_DATASET_EPISODE_H
 #define MYR_DATASET_EPISODE_H
 
@@ -22,6 +23,8 @@ typedef struct array_info {
   int64_t shape[HDF5_RANK_LIMIT]; /* shape[0] counts only where the extent is FIXED */
   char *target;                   /* path of the array of which this is a second name (a hard link), or NULL */
   int same_as;                    /* its number, set by schema_finish; -1 */
+  bool frames;                    /* its rows are in the episode's frame store, not in data */
+  int episodes_every;             /* only every n-th episode has it, from 0 on; 0: all have */
 } array_info;
 
 typedef struct attribute_info {
@@ -50,11 +53,37 @@ int schema_find(const episode_schema *schema, const char *path);           /* af
 int schema_find_attribute(const episode_schema *schema, const char *name); /* likewise */
 void schema_free(episode_schema *schema);
 
+static inline bool in_every(int every, int64_t episode) { return every <= 1 || episode % every == 0; }
+static inline bool array_present(const array_info *info, int64_t episode) {
+  return in_every(info->episodes_every, episode);
+}
+
 typedef union attribute_value {
   int64_t integer;    /* HDF5_I64, HDF5_BOOL */
   double real;        /* HDF5_F64 */
-  const char *string; /* HDF5_STRING; must outlive the episode */
+  const char *string; /* HDF5_STRING, must outlive the episode; HDF5_TEXT, NULL where the episode has none */
 } attribute_value;
+
+/* One row of an array of frames, as it is stored. */
+typedef struct stored_frame {
+  size_t offset; /* in the store */
+  uint32_t bytes;
+  bool plain; /* without filters */
+} stored_frame;
+
+typedef struct frame_list {
+  stored_frame *frames;
+  int64_t count, capacity;
+  uint64_t digest; /* of the rows so far; see rows_digest */
+} frame_list;
+
+/* The frames of an episode, in the order in which they were taken. */
+typedef struct frame_store {
+  frame_list *lists; /* (array_count), of the arrays of frames; NULL: nothing was ever stored */
+  hdf5_bytes bytes;
+} frame_store;
+bool frame_store_begin(frame_store *store, const episode_schema *schema); /* false: too little memory */
+void frame_store_free(frame_store *store, const episode_schema *schema);
 
 typedef struct episode {
   int64_t index;    /* in the dataset */
@@ -65,25 +94,38 @@ typedef struct episode {
   size_t *offsets;  /* of each array in data, by the schema's numbers */
   unsigned char *data;
   size_t data_bytes, data_capacity;
+  frame_store frames;
+  char *text;           /* of the attribute of type HDF5_TEXT */
   struct episode *next; /* for whoever holds it */
 } episode;
 
 /* The shape of an array in an episode of that many steps and contacts; returns its elements. */
 int64_t array_shape(const array_info *info, int64_t steps, int64_t contacts, int64_t shape[HDF5_RANK_LIMIT]);
+size_t array_row_bytes(const array_info *info); /* of a row, or of all where the rank is 0 */
 
-/* Makes room for the arrays of an episode of episode->steps and episode->contacts: sets offsets and data_bytes. Arrays
- * whose elements have 8 bytes come first, then 4, then 1, so that all are aligned and no byte lies between them. */
+/* Makes room for the arrays of an episode of that index, steps and contacts: sets offsets and data_bytes. Arrays whose
+ * elements have 8 bytes come first, then 4, 2 and 1, so that all are aligned and no byte lies between them. */
 myr_status episode_layout(const episode_schema *schema, episode *episode, myr_error *error);
 
-/* Makes every -0 a +0, so that equal numbers are equal bytes; where finite is set, infinities and NaN become 0. Then
- * computes the digest, with the caller's workspace. All arrays and attributes must be filled. */
+/* Makes every -0 a +0, so that equal numbers are equal bytes; where finite is set, infinities and NaN become 0. */
+void canonical_numbers(hdf5_type type, void *data, int64_t count, bool finite);
+
+/* Makes the numbers canonical, those of frames aside, which are already. Then computes the digest, with the caller's
+ * workspace. All arrays and attributes must be filled. */
 typedef struct content_digest content_digest;
 void episode_seal(const episode_schema *schema, episode *episode, bool finite, content_digest *digest);
 
-/* ---- the digest, shared with the side that reads. Of an array: type, shape and bytes. Of an episode: every attribute
- * but content_xxh3 by name, then every path with its array's digest. Hard links count as the array they name, so that
- * copying tools that turn them into copies keep the digest. */
+/* ---- the digest, shared with the side that reads. Of an array: type, shape and bytes; where rows are as large as a
+ * picture's, their digests instead of their bytes, so that no row is needed twice and none with the others. Of an
+ * episode: every attribute but content_xxh3 and where frames lie, by name, then every path with its array's digest.
+ * Hard links count as the array they name, so that copying tools that turn them into copies keep the digest. */
 uint64_t array_digest(hdf5_type type, int rank, const int64_t *shape, const void *data);
+
+enum { LARGE_ROW = 1024 }; /* elements from which on rows count by their digests */
+bool array_has_large_rows(int rank, const int64_t *shape);
+uint64_t row_digest(const void *row, size_t bytes);
+uint64_t rows_digest(uint64_t rows, uint64_t row); /* of the rows so far, 0 at first, and one more */
+uint64_t array_digest_of_rows(hdf5_type type, int rank, const int64_t *shape, uint64_t rows);
 
 content_digest *content_digest_create(void); /* NULL: too little memory */
 void content_digest_destroy(content_digest *digest);
@@ -92,6 +134,6 @@ void content_digest_attribute(content_digest *digest, const char *name, hdf5_typ
 void content_digest_array(content_digest *digest, const char *path, uint64_t array);
 uint64_t content_digest_value(const content_digest *digest);
 
-void episode_free(episode *episode);
+void episode_free(episode *episode, const episode_schema *schema);
 
 #endif

@@ -16,6 +16,7 @@ enum message_type {
   MESSAGE_LINK = 0x06,
   MESSAGE_LAYOUT = 0x08,
   MESSAGE_GROUP_INFO = 0x0A,
+  MESSAGE_FILTERS = 0x0B,
   MESSAGE_ATTRIBUTE = 0x0C,
   MESSAGE_REFERENCE_COUNT = 0x16,
 };
@@ -26,6 +27,7 @@ enum { HEADER_SIZE_IN_4_BYTES = 0x02, HEADER_ATTRIBUTE_LIMITS = 0x10 };
 /* Datatype messages, byte for byte ("Datatype Message", classes 0 fixed point, 1 floating point, 3 string, 8
  * enumeration, 9 variable length). */
 static const unsigned char type_u8[] = {0x10, 0x00, 0, 0, 1, 0, 0, 0, 0, 0, 8, 0};
+static const unsigned char type_u16[] = {0x10, 0x00, 0, 0, 2, 0, 0, 0, 0, 0, 16, 0};
 static const unsigned char type_i32[] = {0x10, 0x08, 0, 0, 4, 0, 0, 0, 0, 0, 32, 0};
 static const unsigned char type_i64[] = {0x10, 0x08, 0, 0, 8, 0, 0, 0, 0, 0, 64, 0};
 static const unsigned char type_f32[] = {0x11, 0x20, 31, 0, 4, 0, 0, 0, 0, 0, 32, 0, 23, 8, 0, 23, 127, 0, 0, 0};
@@ -38,10 +40,15 @@ static const struct {
   const unsigned char *message;
   uint16_t message_size, size;
 } types[] = {
-    [HDF5_BOOL] = {type_bool, sizeof type_bool, 1}, [HDF5_U8] = {type_u8, sizeof type_u8, 1},
-    [HDF5_I32] = {type_i32, sizeof type_i32, 4},    [HDF5_I64] = {type_i64, sizeof type_i64, 8},
-    [HDF5_F32] = {type_f32, sizeof type_f32, 4},    [HDF5_F64] = {type_f64, sizeof type_f64, 8},
+    [HDF5_BOOL] = {type_bool, sizeof type_bool, 1},
+    [HDF5_U8] = {type_u8, sizeof type_u8, 1},
+    [HDF5_U16] = {type_u16, sizeof type_u16, 2},
+    [HDF5_I32] = {type_i32, sizeof type_i32, 4},
+    [HDF5_I64] = {type_i64, sizeof type_i64, 8},
+    [HDF5_F32] = {type_f32, sizeof type_f32, 4},
+    [HDF5_F64] = {type_f64, sizeof type_f64, 8},
     [HDF5_STRING] = {type_string, sizeof type_string, 16},
+    [HDF5_TEXT] = {0},
 };
 
 size_t hdf5_type_size(hdf5_type type) { return types[type].size; }
@@ -162,12 +169,16 @@ static void storage(hdf5_bytes *bytes, uint64_t data, uint64_t size) {
   put_u64(bytes, size);
 }
 
+static void datatype(hdf5_bytes *bytes, hdf5_type type) {
+  message(bytes, MESSAGE_DATATYPE, types[type].message_size, MESSAGE_CONSTANT);
+  hdf5_put(bytes, types[type].message, types[type].message_size);
+}
+
 void hdf5_array(hdf5_bytes *bytes, hdf5_type type, int rank, const int64_t *shape, uint64_t data) {
   uint64_t size = types[type].size;
   for (int i = 0; i < rank; i++) size *= (uint64_t)shape[i];
   dataspace(bytes, rank, shape);
-  message(bytes, MESSAGE_DATATYPE, types[type].message_size, MESSAGE_CONSTANT);
-  hdf5_put(bytes, types[type].message, types[type].message_size);
+  datatype(bytes, type);
   storage(bytes, data, size);
 }
 
@@ -178,6 +189,113 @@ void hdf5_string_array(hdf5_bytes *bytes, size_t length, int64_t count, uint64_t
   put_u32(bytes, (uint32_t)length);
   storage(bytes, data, length * (uint64_t)count);
 }
+
+/* ---------------------------------------------------------------------------------------------------- chunks */
+
+enum { FILTER_DEFLATE = 1, FILTER_SHUFFLE = 2, FILTER_OPTIONAL = 1, DEFLATE_LEVEL = 1 };
+
+static void filter(hdf5_bytes *bytes, int number, uint32_t parameter) {
+  put_u16(bytes, (uint16_t)number);
+  put_u16(bytes, FILTER_OPTIONAL); /* a chunk may be stored without it */
+  put_u16(bytes, 1);
+  put_u32(bytes, parameter);
+}
+
+static void filters(hdf5_bytes *bytes, hdf5_type type, bool shuffled) {
+  message(bytes, MESSAGE_FILTERS, shuffled ? 22 : 12, MESSAGE_CONSTANT);
+  put_u8(bytes, 2); /* version */
+  put_u8(bytes, shuffled ? 2 : 1);
+  if (shuffled) filter(bytes, FILTER_SHUFFLE, types[type].size);
+  filter(bytes, FILTER_DEFLATE, DEFLATE_LEVEL);
+}
+
+void hdf5_chunked_array(hdf5_bytes *bytes, hdf5_type type, int rank, const int64_t *shape, bool shuffled,
+                        uint64_t index) {
+  dataspace(bytes, rank, shape);
+  datatype(bytes, type);
+  message(bytes, MESSAGE_FILL, 2, MESSAGE_CONSTANT);
+  put_u8(bytes, 3);
+  put_u8(bytes, 0x07); /* space allocated chunk by chunk, never filled */
+  filters(bytes, type, shuffled);
+  message(bytes, MESSAGE_LAYOUT, 11 + 4 * (size_t)(rank + 1), 0);
+  put_u16(bytes, 0x0203); /* version 3, chunked */
+  put_u8(bytes, (uint8_t)(rank + 1));
+  put_u64(bytes, index);
+  put_u32(bytes, 1);
+  for (int i = 1; i < rank; i++) put_u32(bytes, (uint32_t)shape[i]);
+  put_u32(bytes, types[type].size); /* the element's bytes are a dimension of their own */
+}
+
+/* The format's default for files whose superblock says nothing else: up to 2 * 32 children a node, and always room for
+ * all of them. */
+enum { INDEX_CHILDREN = 64, INDEX_NODE_PREFIX = 24 };
+
+/* What all nodes of one index have in common. */
+typedef struct chunk_index {
+  hdf5_bytes *bytes;
+  hdf5_type type;
+  int rank;
+  const int64_t *shape;
+  const hdf5_chunk *chunks;
+  uint32_t plain_mask; /* of a chunk without filters: a bit for each of them */
+} chunk_index;
+
+/* The chunk of that row; behind the last one, the end of the array as libhdf5 writes it. */
+static void index_key(const chunk_index *index, int64_t row) {
+  bool end = row == index->shape[0];
+  const hdf5_chunk *chunk = &index->chunks[row];
+  put_u32(index->bytes, end ? 0 : chunk->bytes);
+  put_u32(index->bytes, end || !chunk->plain ? 0 : index->plain_mask);
+  put_u64(index->bytes, (uint64_t)row);
+  for (int i = 1; i < index->rank; i++) put_u64(index->bytes, end ? (uint64_t)index->shape[i] : 0);
+  put_u64(index->bytes, end ? types[index->type].size : 0);
+}
+
+static size_t index_node_bytes(int rank) {
+  size_t key = 8 + 8 * (size_t)(rank + 1);
+  return INDEX_NODE_PREFIX + INDEX_CHILDREN * 8 + (INDEX_CHILDREN + 1) * key;
+}
+
+/* One level of the tree, of `count` children that stand for `rows` chunks each: the chunks themselves at level 0, else
+ * nodes that lie one behind the other from address `children` on. The level begins at address `nodes`. */
+static void index_level(const chunk_index *index, int level, int64_t count, int64_t rows, uint64_t children,
+                        uint64_t nodes) {
+  size_t size = index_node_bytes(index->rank);
+  for (int64_t first = 0; first < count; first += INDEX_CHILDREN) {
+    size_t begin = index->bytes->size;
+    uint64_t node = nodes + (uint64_t)(first / INDEX_CHILDREN) * size;
+    int64_t left = count - first, entries = left < INDEX_CHILDREN ? left : INDEX_CHILDREN;
+    hdf5_put(index->bytes, "TREE\1", 5); /* of chunks */
+    put_u8(index->bytes, (uint8_t)level);
+    put_u16(index->bytes, (uint16_t)entries);
+    put_u64(index->bytes, first ? node - size : HDF5_NOWHERE);
+    put_u64(index->bytes, left > INDEX_CHILDREN ? node + size : HDF5_NOWHERE);
+    for (int64_t child = first; child < first + entries; child++) {
+      index_key(index, child * rows);
+      put_u64(index->bytes, level ? children + (uint64_t)child * size : index->chunks[child].address);
+    }
+    int64_t end = (first + entries) * rows;
+    index_key(index, end < index->shape[0] ? end : index->shape[0]);
+    put_zeros(index->bytes, begin + size - index->bytes->size);
+  }
+}
+
+uint64_t hdf5_chunk_index(hdf5_bytes *bytes, uint64_t base, hdf5_type type, int rank, const int64_t *shape,
+                          bool shuffled, const hdf5_chunk *chunks) {
+  chunk_index index = {bytes, type, rank, shape, chunks, shuffled ? 3 : 1};
+  int64_t count = shape[0], rows = 1;
+  uint64_t children = 0, nodes = base + bytes->size;
+  for (int level = 0;; level++) {
+    index_level(&index, level, count, rows, children, nodes);
+    if (bytes->failed || count <= INDEX_CHILDREN) return nodes;
+    count = (count + INDEX_CHILDREN - 1) / INDEX_CHILDREN;
+    rows *= INDEX_CHILDREN;
+    children = nodes;
+    nodes = base + bytes->size;
+  }
+}
+
+/* ---------------------------------------------------------------------------------------------------- attributes */
 
 void hdf5_reference_count(hdf5_bytes *bytes, uint32_t references) {
   message(bytes, MESSAGE_REFERENCE_COUNT, 5, 0);
@@ -197,6 +315,22 @@ void hdf5_attribute(hdf5_bytes *bytes, const char *name, hdf5_type type, const v
   hdf5_put(bytes, types[type].message, types[type].message_size);
   put_u32(bytes, 0x0002); /* dataspace version 2, a scalar */
   hdf5_put(bytes, value, types[type].size);
+}
+
+void hdf5_text_attribute(hdf5_bytes *bytes, const char *name, const char *text) {
+  enum { TYPE_BYTES = 8 };
+  size_t name_size = strlen(name) + 1, length = strlen(text);
+  message(bytes, MESSAGE_ATTRIBUTE, 9 + name_size + TYPE_BYTES + 4 + length, 0);
+  put_u16(bytes, 0x0003); /* version 3 */
+  put_u16(bytes, (uint16_t)name_size);
+  put_u16(bytes, TYPE_BYTES);
+  put_u16(bytes, 4);
+  put_u8(bytes, 0);
+  hdf5_put(bytes, name, name_size);
+  put_u32(bytes, 0x1113); /* class string, padded with zeros, UTF-8 */
+  put_u32(bytes, (uint32_t)length);
+  put_u32(bytes, 0x0002); /* dataspace version 2, a scalar */
+  hdf5_put(bytes, text, length);
 }
 
 hdf5_string_value hdf5_string(uint32_t length, uint64_t heap, uint32_t object) {

@@ -16,9 +16,9 @@
  *
  * What is written is the published format ("HDF5 File Format Specification Version 3.0"): superblock 2, object headers
  * 2 with checksums, compact links and attributes, contiguous arrays, one global heap for strings: what libhdf5 writes
- * for the bounds V18..V110, and every HDF5 since 1.8 reads. The reading side of this folder uses libhdf5 and nothing of
- * this file, so that each test of `verify` is a test of the format as well. Chunked, compressed arrays are not in here.
- * */
+ * for the bounds V18..V110, and every HDF5 since 1.8 reads. Arrays of frames are chunked, a chunk a frame, with the
+ * standard filters and the B-tree of version 1 as index, the only one that HDF5 1.8 knows. The reading side of this
+ * folder uses libhdf5 and nothing of this file, so that each test of `verify` is a test of the format as well. */
 #ifndef MYR_DATASET_HDF5_FORMAT_H
 #define MYR_DATASET_HDF5_FORMAT_H
 
@@ -30,13 +30,15 @@
 typedef enum hdf5_type {
   HDF5_BOOL,
   HDF5_U8,
+  HDF5_U16,
   HDF5_I32,
   HDF5_I64,
   HDF5_F32,
   HDF5_F64,
   HDF5_STRING, /* UTF-8, variable length, in the heap; attributes only */
+  HDF5_TEXT,   /* UTF-8, as long as it is, in the header; attributes only */
 } hdf5_type;
-size_t hdf5_type_size(hdf5_type type); /* bytes in a file */
+size_t hdf5_type_size(hdf5_type type); /* bytes in a file; 0 for a text */
 
 enum { HDF5_RANK_LIMIT = 4 };
 #define HDF5_NOWHERE UINT64_MAX /* the address of an array without elements */
@@ -64,11 +66,31 @@ void hdf5_array(hdf5_bytes *bytes, hdf5_type type, int rank, const int64_t *shap
 /* Likewise one of fixed-length strings, padded with zeros. */
 void hdf5_string_array(hdf5_bytes *bytes, size_t length, int64_t count, uint64_t data);
 
+/* ---- arrays of which every row is a chunk (1, shape[1], ...), for rows of less than 4 GiB. */
+
+/* A row as it is stored: through the filters of its array, or as it is where they would not make it smaller. */
+typedef struct hdf5_chunk {
+  uint64_t address;
+  uint32_t bytes;
+  bool plain;
+} hdf5_chunk;
+
+/* Makes the header begun such an array. Its chunks are deflated, and before that shuffled where that is said: the first
+ * bytes of all elements, then their second bytes, and so on. index: where hdf5_chunk_index stands. */
+void hdf5_chunked_array(hdf5_bytes *bytes, hdf5_type type, int rank, const int64_t *shape, bool shuffled,
+                        uint64_t index);
+/* Appends the index of an array's chunks, (shape[0]) and at least one, and returns its address. base: address of the
+ * first of bytes. */
+uint64_t hdf5_chunk_index(hdf5_bytes *bytes, uint64_t base, hdf5_type type, int rank, const int64_t *shape,
+                          bool shuffled, const hdf5_chunk *chunks);
+
 /* How many links the object has, where it is more than one. */
 void hdf5_reference_count(hdf5_bytes *bytes, uint32_t references);
 
 /* A scalar attribute; value points to hdf5_type_size(type) bytes, little endian. */
 void hdf5_attribute(hdf5_bytes *bytes, const char *name, hdf5_type type, const void *value);
+/* Likewise a text of less than 64000 bytes. */
+void hdf5_text_attribute(hdf5_bytes *bytes, const char *name, const char *text);
 /* Its value for HDF5_STRING: object number `object` of the heap at address `heap`, length bytes long. */
 typedef struct hdf5_string_value { unsigned char bytes[16]; } hdf5_string_value;
 hdf5_string_value hdf5_string(uint32_t length, uint64_t heap, uint32_t object);

@@ -140,8 +140,8 @@ static bool classify(hid_t type, hdf5_type *out) {
     *out = size == 4 ? HDF5_F32 : HDF5_F64;
   } else if (class == H5T_INTEGER && H5Tget_sign(type) == H5T_SGN_2 && (size == 4 || size == 8)) {
     *out = size == 4 ? HDF5_I32 : HDF5_I64;
-  } else if (class == H5T_INTEGER && H5Tget_sign(type) == H5T_SGN_NONE && size == 1) {
-    *out = HDF5_U8;
+  } else if (class == H5T_INTEGER && H5Tget_sign(type) == H5T_SGN_NONE && size <= 2) {
+    *out = size == 1 ? HDF5_U8 : HDF5_U16;
   } else if (class == H5T_ENUM && size == 1) {
     *out = HDF5_BOOL;
   } else {
@@ -182,9 +182,9 @@ static bool describe_array(hid_t dataset, int64_t file_bytes, found_array *array
   array->count = 1;
   for (int i = 0; good && i < array->rank; i++) {
     array->shape[i] = (int64_t)shape[i];
-    /* Compressed arrays may be larger than their file, but not than a thousand of it. */
+    /* Deflate makes 1032 bytes one at best. */
     good = shape[i] <= (hsize_t)INT64_MAX / 8 &&
-           !__builtin_mul_overflow(array->count, array->shape[i], &array->count) && array->count <= 1024 * file_bytes;
+           !__builtin_mul_overflow(array->count, array->shape[i], &array->count) && array->count <= 1032 * file_bytes;
   }
   array->object = good ? object.addr : 0;
   H5Sclose(space);
@@ -261,8 +261,14 @@ found_array *found_find(const found_episode *episode, const char *path) {
   return episode->count ? bsearch(&key, episode->arrays, (size_t)episode->count, sizeof key, by_path) : NULL;
 }
 
-void *read_array(const found_array *array, read_buffer *buffer) {
-  size_t bytes = (size_t)array->count * hdf5_type_size(array->type);
+static int64_t row_elements(const found_array *array) {
+  int64_t count = 1;
+  for (int i = 1; i < array->rank; i++) count *= array->shape[i];
+  return count;
+}
+
+void *read_rows(const found_array *array, int64_t first, int64_t count, read_buffer *buffer) {
+  size_t bytes = (size_t)(count * row_elements(array)) * hdf5_type_size(array->type);
   if (bytes + 1 > buffer->capacity) {
     free(buffer->data);
     buffer->data = malloc(bytes + 1);
@@ -270,10 +276,50 @@ void *read_array(const found_array *array, read_buffer *buffer) {
     if (!buffer->data) return NULL;
   }
   if (!bytes) return buffer->data;
+  hsize_t start[HDF5_RANK_LIMIT] = {(hsize_t)first}, extent[HDF5_RANK_LIMIT] = {(hsize_t)count};
+  for (int i = 1; i < array->rank; i++) extent[i] = (hsize_t)array->shape[i];
   hid_t type = H5Dget_type(array->dataset); /* the file's own type: no conversion */
-  bool good = H5Dread(array->dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, buffer->data) >= 0;
+  hid_t file_space = H5Dget_space(array->dataset), space = H5Screate_simple(array->rank, extent, NULL);
+  bool good = H5Sselect_hyperslab(file_space, H5S_SELECT_SET, start, NULL, extent, NULL) >= 0 &&
+              H5Dread(array->dataset, type, space, file_space, H5P_DEFAULT, buffer->data) >= 0;
+  H5Sclose(space);
+  H5Sclose(file_space);
   H5Tclose(type);
   return good ? buffer->data : NULL;
+}
+
+void *read_array(const found_array *array, read_buffer *buffer) {
+  return read_rows(array, 0, array->shape[0], buffer);
+}
+
+static bool digest_matches(int file, int64_t address, int64_t bytes, uint64_t expected) {
+  enum { PIECE = 1 << 20 };
+  XXH3_state_t *digest = XXH3_createState();
+  char *piece = malloc(PIECE);
+  bool good = digest && piece && XXH3_64bits_reset(digest) == XXH_OK;
+  while (good && bytes > 0) {
+    size_t wanted = bytes < PIECE ? (size_t)bytes : PIECE;
+    good = pread(file, piece, wanted, address) == (ssize_t)wanted;
+    if (good) XXH3_64bits_update(digest, piece, wanted);
+    address += (int64_t)wanted;
+    bytes -= (int64_t)wanted;
+  }
+  good = good && XXH3_64bits_digest(digest) == expected;
+  free(piece);
+  XXH3_freeState(digest);
+  return good;
+}
+
+bool frames_are_whole(const char *path, hid_t group) {
+  if (H5Aexists(group, "frames_address") <= 0) return true;
+  int64_t address, bytes, digest;
+  if (!read_integer(group, "frames_address", &address) || !read_integer(group, "frames_bytes", &bytes) ||
+      !read_integer(group, "frames_xxh3", &digest))
+    return false;
+  int file = open(path, O_RDONLY | O_CLOEXEC);
+  bool good = file >= 0 && digest_matches(file, address, bytes, (uint64_t)digest);
+  if (file >= 0) close(file);
+  return good;
 }
 
 /* ---------------------------------------------------------------------------------------------------- digests */
@@ -281,7 +327,7 @@ void *read_array(const found_array *array, read_buffer *buffer) {
 static herr_t digest_attribute(hid_t group, const char *name, const H5A_info_t *info, void *argument) {
   (void)info;
   content_digest *digest = argument;
-  if (!strcmp(name, "content_xxh3")) return 0;
+  if (!strcmp(name, "content_xxh3") || !strncmp(name, "frames_", 7)) return 0; /* of the file, not of the content */
   attribute_value value = {0};
   char *string = read_string(group, name);
   if (string) {
@@ -298,25 +344,41 @@ static herr_t digest_attribute(hid_t group, const char *name, const H5A_info_t *
   return 0;
 }
 
-bool digest_attributes(hid_t group, content_digest *digest) {
+static bool digest_attributes(hid_t group, content_digest *digest) {
   hsize_t position = 0;
   return H5Aiterate2(group, H5_INDEX_NAME, H5_ITER_INC, &position, digest_attribute, digest) >= 0;
 }
 
-bool digest_episode(hid_t group, found_episode *episode, read_buffer *buffer, content_digest *digest, uint64_t *value) {
+static bool digest_array(const found_array *array, read_buffer *buffer, const row_visitor *visitor, uint64_t *value) {
+  /* No -0 is made +0 here: files hold none, and one that a flipped bit made shall be found. */
+  if (!array_has_large_rows(array->rank, array->shape)) {
+    void *data = read_array(array, buffer);
+    if (data) *value = array_digest(array->type, array->rank, array->shape, data);
+    return data != NULL;
+  }
+  size_t bytes = (size_t)row_elements(array) * hdf5_type_size(array->type);
+  uint64_t rows = 0;
+  for (int64_t i = 0; i < array->shape[0]; i++) {
+    const void *row = read_rows(array, i, 1, buffer);
+    if (!row) return false;
+    rows = rows_digest(rows, row_digest(row, bytes));
+    if (visitor) visitor->visit(visitor->context, array, i, row);
+  }
+  *value = array_digest_of_rows(array->type, array->rank, array->shape, rows);
+  return true;
+}
+
+bool digest_episode(hid_t group, found_episode *episode, read_buffer *buffer, content_digest *digest,
+                    const row_visitor *visitor, uint64_t *value) {
   content_digest_reset(digest);
   if (!digest_attributes(group, digest)) return false;
   uint64_t digests[episode->count + 1];
   for (int i = 0; i < episode->count; i++) {
     const found_array *array = &episode->arrays[i];
-    if (array->same_as >= 0) {
+    if (array->same_as >= 0)
       digests[i] = digests[array->same_as];
-    } else {
-      void *data = read_array(array, buffer);
-      if (!data) return false;
-      /* No -0 is made +0 here: files hold none, and one that a flipped bit made shall be found. */
-      digests[i] = array_digest(array->type, array->rank, array->shape, data);
-    }
+    else if (!digest_array(array, buffer, visitor, &digests[i]))
+      return false;
     content_digest_array(digest, array->path, digests[i]);
   }
   *value = content_digest_value(digest);

@@ -16,12 +16,6 @@ typedef struct dataset_file {
   int64_t bytes;
 } dataset_file;
 
-struct myr_dataset {
-  myr_dataset_info info;
-  dataset_file *files; /* ascending by first episode */
-  myr_reason_count *reasons;
-};
-
 /* One array of an episode as found in a file. */
 typedef struct found_array {
   char *path; /* below the episode's group */
@@ -40,6 +34,18 @@ typedef struct found_episode {
   char fault[256];     /* what is wrong with the group, or "" */
 } found_episode;
 
+struct myr_dataset {
+  myr_dataset_info info;
+  dataset_file *files; /* ascending by first episode */
+  myr_reason_count *reasons;
+  myr_dataset_camera *cameras;
+  /* The episode that was last read from, if file is not 0. */
+  hid_t file, group;
+  int64_t episode;
+  found_episode arrays;
+};
+void close_episode(myr_dataset *dataset);
+
 /* Opens a shard and checks that it is one of ours. Never prints. */
 myr_status reader_open(const char *path, hid_t *file, myr_error *error);
 /* The library's own words for its latest failure. */
@@ -57,18 +63,27 @@ void found_episode_clear(found_episode *episode);
 void found_episode_free(found_episode *episode);
 found_array *found_find(const found_episode *episode, const char *path);
 
-/* The digest of an episode, computed from the file: attributes, and the arrays' digests by number. False where an
- * attribute cannot be read. */
-bool digest_attributes(hid_t group, content_digest *digest);
+/* Whether the compressed frames of an episode and their indices are as they were written, if it has any. libhdf5 trusts
+ * an index blindly, so no array of frames may be read before. */
+bool frames_are_whole(const char *path, hid_t group);
 
-/* Elements of an array, in a buffer that is reused; NULL where it cannot be read. */
+/* Rows of an array, or all of it, in a buffer that is reused; NULL where they cannot be read. */
 typedef struct read_buffer {
   void *data;
   size_t capacity;
 } read_buffer;
+void *read_rows(const found_array *array, int64_t first, int64_t count, read_buffer *buffer);
 void *read_array(const found_array *array, read_buffer *buffer);
 
-/* The digest of one episode, from its arrays alone. */
-bool digest_episode(hid_t group, found_episode *episode, read_buffer *buffer, content_digest *digest, uint64_t *value);
+/* What else is to be done with each large row (see episode.h) while it is in memory. */
+typedef struct row_visitor {
+  void (*visit)(void *context, const found_array *array, int64_t row, const void *data);
+  void *context;
+} row_visitor;
+
+/* The digest of one episode, from its attributes and arrays alone. visitor may be NULL. False where something cannot be
+ * read. */
+bool digest_episode(hid_t group, found_episode *episode, read_buffer *buffer, content_digest *digest,
+                    const row_visitor *visitor, uint64_t *value);
 
 #endif

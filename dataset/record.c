@@ -12,12 +12,11 @@ struct recorder {
   myr_span qpos, qvel, ctrl, status, dropped;
   myr_span energy, body_position, body_rotation, body_contact_force;
   myr_span contact_count, contact_pair, contact_distance, contact_position, contact_normal, contact_force;
+  /* Of the episode's end. */
+  int64_t index, steps;
+  bool success;
+  attribute_value attributes[ATTRIBUTE_LIMIT];
 };
-
-static int64_t row_bytes(const array_info *info) {
-  int64_t shape[HDF5_RANK_LIMIT];
-  return array_shape(info, 1, 1, shape) * (int64_t)hdf5_type_size(info->type);
-}
 
 recorder *recorder_create(const record_layout *layout) {
   recorder *recorder = calloc(1, sizeof *recorder);
@@ -28,9 +27,9 @@ recorder *recorder_create(const record_layout *layout) {
   bool good = recorder->buffers != NULL;
   for (int i = 0; good && i < schema->array_count; i++) {
     const array_info *info = &schema->arrays[i];
-    if (info->same_as >= 0 || info->extent == EXTENT_CONTACTS) continue;
-    int64_t rows = info->extent == EXTENT_STEPS ? layout->info->control_steps : 1;
-    recorder->buffers[i] = calloc((size_t)rows, (size_t)row_bytes(info) + 1); /* + 1: never 0 bytes */
+    if (info->same_as >= 0 || info->extent == EXTENT_CONTACTS || info->frames) continue;
+    int64_t rows = info->extent == EXTENT_STEPS ? layout->info->control_steps : info->rank ? info->shape[0] : 1;
+    recorder->buffers[i] = calloc((size_t)rows, array_row_bytes(info) + 1); /* + 1: never 0 bytes */
     good = recorder->buffers[i] != NULL;
   }
   if (good) return recorder;
@@ -45,10 +44,9 @@ void recorder_destroy(recorder *recorder) {
   free(recorder);
 }
 
-/* Row `row` of an array, or NULL where the array is not recorded. */
-static void *row_of(recorder *recorder, int array, int64_t row) {
+void *recorder_row(recorder *recorder, int array, int64_t row) {
   if (array < 0) return NULL;
-  return recorder->buffers[array] + row * row_bytes(&recorder->layout->schema.arrays[array]);
+  return recorder->buffers[array] + (size_t)row * array_row_bytes(&recorder->layout->schema.arrays[array]);
 }
 
 static void gather(float *out, myr_span span, int start, int count) {
@@ -57,7 +55,7 @@ static void gather(float *out, myr_span span, int start, int count) {
 }
 
 static void gather_row(recorder *recorder, int array, int64_t row, myr_span span, int start, int count) {
-  float *out = row_of(recorder, array, row);
+  float *out = recorder_row(recorder, array, row);
   if (out && count > 0) gather(out, span, start, count);
 }
 
@@ -94,7 +92,7 @@ static root_state read_root(const recorder *recorder, const myr_entity_info *ent
 }
 
 static void put(recorder *recorder, int array, int64_t row, const float *values, int count) {
-  float *out = row_of(recorder, array, row);
+  float *out = recorder_row(recorder, array, row);
   if (out) memcpy(out, values, (size_t)count * sizeof *out);
 }
 
@@ -148,7 +146,7 @@ static bool reserve_contacts(recorder *recorder) {
   for (int i = 0; i < layout->schema.array_count; i++) {
     const array_info *info = &layout->schema.arrays[i];
     if (info->extent != EXTENT_CONTACTS || info->same_as >= 0) continue;
-    unsigned char *buffer = realloc(recorder->buffers[i], (size_t)(capacity * row_bytes(info)));
+    unsigned char *buffer = realloc(recorder->buffers[i], (size_t)capacity * array_row_bytes(info));
     if (!buffer) return false;
     recorder->buffers[i] = buffer;
   }
@@ -171,7 +169,7 @@ float *recorder_observe(recorder *recorder, int step) {
     put(recorder, arrays->root_vel, step, root.velocity, 6);
     put(recorder, arrays->state_root_pose, step, root.pose, 7);
   }
-  return row_of(recorder, layout->actions, step);
+  return recorder_row(recorder, layout->actions, step);
 }
 
 /* ---------------------------------------------------------------------------------------------------- labels */
@@ -181,9 +179,9 @@ static void label_contacts(recorder *recorder, int step) {
   if (layout->contact_count < 0) return;
   const myr_model *model = layout->info->model;
   int count = (int)recorder->contact_count.data[0];
-  *(int32_t *)row_of(recorder, layout->contact_count, step) = count;
-  *(int64_t *)row_of(recorder, layout->contact_start, step) = recorder->contacts;
-  int32_t *geom = row_of(recorder, layout->contact_geom, recorder->contacts);
+  *(int32_t *)recorder_row(recorder, layout->contact_count, step) = count;
+  *(int64_t *)recorder_row(recorder, layout->contact_start, step) = recorder->contacts;
+  int32_t *geom = recorder_row(recorder, layout->contact_geom, recorder->contacts);
   for (int i = 0; i < count; i++) {
     int pair = (int)recorder->contact_pair.data[(ptrdiff_t)i * recorder->contact_pair.stride];
     geom[2 * i] = model->pair_geom1[pair];
@@ -197,7 +195,7 @@ static void label_contacts(recorder *recorder, int step) {
 }
 
 static void label_orientation(recorder *recorder, int step) {
-  float *out = row_of(recorder, recorder->layout->body_orientation, step);
+  float *out = recorder_row(recorder, recorder->layout->body_orientation, step);
   if (!out) return;
   int bodies = recorder->layout->info->model->nbody - 1;
   for (int i = 0; i < bodies; i++) {
@@ -208,14 +206,14 @@ static void label_orientation(recorder *recorder, int step) {
 }
 
 static void put_flag(recorder *recorder, int array, int step, bool value) {
-  *(unsigned char *)row_of(recorder, array, step) = value;
+  *(unsigned char *)recorder_row(recorder, array, step) = value;
 }
 
 void recorder_label(recorder *recorder, int step, const myr_judgement *judgement) {
   const record_layout *layout = recorder->layout;
   const myr_model *model = layout->info->model;
-  *(float *)row_of(recorder, layout->rewards, step) = judgement->reward;
-  *(double *)row_of(recorder, layout->time, step) = judgement->time;
+  *(float *)recorder_row(recorder, layout->rewards, step) = judgement->reward;
+  *(double *)recorder_row(recorder, layout->time, step) = judgement->time;
   put_flag(recorder, layout->dones, step, judgement->terminated || judgement->truncated);
   put_flag(recorder, layout->terminated, step, judgement->terminated);
   put_flag(recorder, layout->truncated, step, judgement->truncated);
@@ -233,8 +231,8 @@ void recorder_label(recorder *recorder, int step, const myr_judgement *judgement
 
 static void copy_row(recorder *recorder, int to, int from, int64_t row) {
   if (to >= 0)
-    memcpy(row_of(recorder, to, 0), row_of(recorder, from, row),
-           (size_t)row_bytes(&recorder->layout->schema.arrays[to]));
+    memcpy(recorder_row(recorder, to, 0), recorder_row(recorder, from, row),
+           array_row_bytes(&recorder->layout->schema.arrays[to]));
 }
 
 /* What is observed after the last step. A world that diverged was reset, so there it is the last row again. */
@@ -264,17 +262,16 @@ static void put_draws(recorder *recorder, const double *values) {
   const record_layout *layout = recorder->layout;
   for (int i = 0; i < layout->info->draw_count; i++) {
     const myr_draw_info *draw = &layout->info->draws[i];
-    memcpy(row_of(recorder, layout->draws[i], 0), values + draw->offset, (size_t)draw->count * sizeof *values);
+    memcpy(recorder_row(recorder, layout->draws[i], 0), values + draw->offset, (size_t)draw->count * sizeof *values);
   }
 }
 
-static void set_attributes(const recorder *recorder, const myr_judgement *judgement, const myr_episode_state *state,
-                           episode *episode) {
+static void keep_attributes(recorder *recorder, const myr_judgement *judgement, const myr_episode_state *state) {
   const record_layout *layout = recorder->layout;
-  attribute_value *attributes = episode->attributes;
-  attributes[layout->num_samples].integer = episode->steps;
+  attribute_value *attributes = recorder->attributes;
+  attributes[layout->num_samples].integer = recorder->steps;
   attributes[layout->seed].integer = (int64_t)layout->info->seed;
-  attributes[layout->episode_index].integer = episode->index;
+  attributes[layout->episode_index].integer = recorder->index;
   attributes[layout->episode_success].integer = judgement->success;
   attributes[layout->termination_reason].string = myr_plan_reason(layout->plan, judgement->reason);
   attributes[layout->status].integer = (int64_t)recorder->status.data[0];
@@ -286,26 +283,30 @@ static void set_attributes(const recorder *recorder, const myr_judgement *judgem
   }
 }
 
-myr_status recorder_end(recorder *recorder, int last, const myr_judgement *judgement, const myr_episode_state *state,
-                        episode *episode, content_digest *digest, myr_error *error) {
-  const record_layout *layout = recorder->layout;
-  bool diverged = judgement->reason == MYR_REASON_DIVERGED;
-  observe_final(recorder, last, diverged);
+void recorder_end(recorder *recorder, int last, const myr_judgement *judgement, const myr_episode_state *state) {
+  observe_final(recorder, last, judgement->reason == MYR_REASON_DIVERGED);
   put_draws(recorder, state->values);
-  episode->index = state->episode;
-  episode->steps = last + 1;
+  recorder->index = state->episode;
+  recorder->steps = last + 1;
+  recorder->success = judgement->success;
+  keep_attributes(recorder, judgement, state);
+}
+
+myr_status recorder_pack(const recorder *recorder, episode *episode, myr_error *error) {
+  const episode_schema *schema = &recorder->layout->schema;
+  episode->index = recorder->index;
+  episode->steps = recorder->steps;
   episode->contacts = recorder->contacts;
-  episode->success = judgement->success;
-  myr_status status = episode_layout(&layout->schema, episode, error);
+  episode->success = recorder->success;
+  memcpy(episode->attributes, recorder->attributes, sizeof episode->attributes);
+  myr_status status = episode_layout(schema, episode, error);
   if (status) return status;
-  for (int i = 0; i < layout->schema.array_count; i++) {
-    const array_info *info = &layout->schema.arrays[i];
-    if (info->same_as >= 0) continue;
+  for (int i = 0; i < schema->array_count; i++) {
+    const array_info *info = &schema->arrays[i];
+    if (info->same_as >= 0 || info->frames || !array_present(info, episode->index)) continue;
     int64_t shape[HDF5_RANK_LIMIT];
     size_t bytes = (size_t)array_shape(info, episode->steps, episode->contacts, shape) * hdf5_type_size(info->type);
     if (bytes) memcpy(episode->data + episode->offsets[i], recorder->buffers[i], bytes);
   }
-  set_attributes(recorder, judgement, state, episode);
-  episode_seal(&layout->schema, episode, diverged, digest);
   return MYR_OK;
 }

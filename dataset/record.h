@@ -4,6 +4,7 @@
 #define MYR_DATASET_RECORD_H
 
 #include "dataset/episode.h"
+#include "dataset/record_cameras.h"
 #include "scenarios/scenarios.h"
 
 /* Numbers of arrays in the schema; -1 where they are not recorded. */
@@ -24,7 +25,9 @@ typedef struct record_layout {
   int control, fallen, energy, body_position, body_orientation, body_contact_force;
   int contact_count, contact_start, contact_geom, contact_position, contact_normal, contact_force, contact_distance;
   int *draws;                            /* (draw_count) */
+  camera_layout cameras;                 /* look is NULL where nothing sees */
   int num_samples, seed, episode_index, episode_success, termination_reason, status, dropped_contacts; /* attributes */
+  int camera_info;                       /* attribute; -1 */
   char *attribute_names[2 * MYR_ENTITY_LIMIT];
 } record_layout;
 
@@ -34,7 +37,7 @@ void record_layout_destroy(record_layout *layout);
 /* JSON of the attributes that describe a file; malloc'd, NULL when memory is short. */
 char *record_units_json(const record_layout *layout);
 char *record_names_json(const record_layout *layout);
-const char *record_conventions_json(void);
+char *record_conventions_json(const record_layout *layout);
 
 /* One world's episode in the making. */
 typedef struct recorder recorder;
@@ -48,8 +51,17 @@ void recorder_begin(recorder *recorder, myr_batch *batch, int world);
 float *recorder_observe(recorder *recorder, int step);
 /* Row `step` after it was stepped with MYR_OBSERVE: labels and judgement. */
 void recorder_label(recorder *recorder, int step, const myr_judgement *judgement);
-/* The episode ended with row `last`: packs everything into episode and seals it. */
-myr_status recorder_end(recorder *recorder, int last, const myr_judgement *judgement, const myr_episode_state *state,
-                        episode *episode, content_digest *digest, myr_error *error);
+/* The episode ended with row `last`: keeps what is to be known of its end, before the world goes on. */
+void recorder_end(recorder *recorder, int last, const myr_judgement *judgement, const myr_episode_state *state);
+/* Packs what was recorded into episode, to be sealed when nothing is missing any more. */
+myr_status recorder_pack(const recorder *recorder, episode *episode, myr_error *error);
+
+/* Row `row` of an array that is not one of frames; NULL where array is negative. */
+void *recorder_row(recorder *recorder, int array, int64_t row);
+
+/* robosuite's attribute camera_info, of the episode's first row and the cameras that see it, malloc'd: intrinsics as a
+ * 3 x 3 matrix, extrinsics as a 4 x 4 matrix from the camera's frame (x right, y down, z forward) to the world's. NULL:
+ * too little memory. */
+char *camera_info_json(const record_layout *layout, recorder *recorder, const bool *sees);
 
 #endif

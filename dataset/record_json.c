@@ -1,4 +1,5 @@
 /* The attributes that explain a file to people and programs: units, names, conventions; see record.h. */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -95,6 +96,40 @@ static void put_draws(FILE *stream, const myr_plan_info *info) {
   }
 }
 
+static void put_list(FILE *stream, const char *key, const char *const *names, int count) {
+  fprintf(stream, ", \"%s\": [", key);
+  for (int i = 0; i < count; i++) {
+    if (i) fputs(", ", stream);
+    myr_json_string(stream, names[i]);
+  }
+  fputs("]", stream);
+}
+
+/* What the ids in pictures mean: the lists of instances, classes and parts are indexed by them, 0 is the background. */
+static void put_camera_names(FILE *stream, const myr_look_info *look) {
+  static const char *const projections[] = {
+      [MYR_PINHOLE] = "pinhole", [MYR_FISHEYE] = "fisheye", [MYR_BEAMS] = "beams"};
+  put_list(stream, "instances", look->instance_names, look->instance_count + 1);
+  fputs(", \"instance_semantic\": [", stream);
+  for (int i = 0; i <= look->instance_count; i++) fprintf(stream, "%s%d", i ? ", " : "", look->instance_semantic[i]);
+  fputs("]", stream);
+  put_list(stream, "semantic_classes", look->semantic_names, look->semantic_count + 1);
+  put_list(stream, "parts", look->part_names, look->part_count + 1);
+  put_list(stream, "keypoints", look->keypoint_names, look->keypoint_count);
+  fputs(", \"cameras\": {", stream);
+  for (int i = 0; i < look->camera_count; i++) {
+    const myr_camera_info *camera = &look->cameras[i];
+    if (i) fputs(", ", stream);
+    myr_json_string(stream, camera->name);
+    fprintf(stream,
+            ": {\"projection\": \"%s\", \"width\": %d, \"height\": %d, \"near\": %.9g, \"far\": %.9g, "
+            "\"every\": %d, \"episodes_every\": %d}",
+            projections[camera->projection], camera->width, camera->height, (double)camera->near_limit,
+            (double)camera->far_limit, camera->every, camera->episodes_every);
+  }
+  fputs("}", stream);
+}
+
 char *record_names_json(const record_layout *layout) {
   const myr_plan_info *info = layout->info;
   const myr_model *model = info->model;
@@ -122,29 +157,99 @@ char *record_names_json(const record_layout *layout) {
   }
   fputs("}, \"randomization\": {", stream);
   put_draws(stream, info);
-  fputs("}}", stream);
+  fputs("}", stream);
+  if (layout->cameras.look) put_camera_names(stream, layout->cameras.info);
+  fputs("}", stream);
   return fclose(stream) ? NULL : text;
 }
 
-const char *record_conventions_json(void) {
-  return "{\"units\": \"SI: metres, kilograms, seconds, radians; each array's in units_json\", "
-         "\"world\": \"right-handed, z up\", "
-         "\"quaternions\": \"x y z w, body to world; ball joints within joint_pos keep w x y z\", "
-         "\"root_vel\": \"velocity of the root body's origin, then angular velocity, both in world axes\", "
-         "\"rows\": \"row t: obs, states and labels are of time[t]; actions[t] acts from then to the next row; "
-         "rewards, "
-         "success, terminated and truncated judge the state at time[t]\", "
-         "\"final_obs\": \"after the last action; the last row again where the world diverged\", "
-         "\"actions\": \"-1 .. 1 of each actuator's range; labels/control has its own unit\", "
-         "\"labels/energy\": \"kinetic; potential of gravity and springs\", "
-         "\"labels/contacts\": \"rows contact_start[t] .. contact_start[t] + contact_count[t] - 1 belong to row t; "
-         "geom "
-         "indexes names_json geoms; normal points from the first geom to the second; force acts on the second; "
-         "distance "
-         "is negative when they overlap\", "
-         "\"labels/body_*\": \"names_json bodies, the world itself left out\", "
-         "\"mask\": \"valid: every tenth episode (episode_index % 10 == 9), train: the others; success and failure by "
-         "the "
-         "episode's success\", "
-         "\"content_xxh3\": \"XXH3-64 of all attributes and arrays of the episode; see myriad verify\"}";
+static const char conventions[] =
+    "\"units\": \"SI: metres, kilograms, seconds, radians; each array's in units_json\", "
+    "\"world\": \"right-handed, z up\", "
+    "\"quaternions\": \"x y z w, body to world; ball joints within joint_pos keep w x y z\", "
+    "\"root_vel\": \"velocity of the root body's origin, then angular velocity, both in world axes\", "
+    "\"rows\": \"row t: obs, states and labels are of time[t]; actions[t] acts from then to the next row; rewards, "
+    "success, terminated and truncated judge the state at time[t]\", "
+    "\"final_obs\": \"after the last action; the last row again where the world diverged\", "
+    "\"actions\": \"-1 .. 1 of each actuator's range; labels/control has its own unit\", "
+    "\"labels/energy\": \"kinetic; potential of gravity and springs\", "
+    "\"labels/contacts\": \"rows contact_start[t] .. contact_start[t] + contact_count[t] - 1 belong to row t; geom "
+    "indexes names_json geoms; normal points from the first geom to the second; force acts on the second; distance is "
+    "negative when they overlap\", "
+    "\"labels/body_*\": \"names_json bodies, the world itself left out\", "
+    "\"mask\": \"valid: every tenth episode (episode_index % 10 == 9), train: the others; success and failure by the "
+    "episode's success\", "
+    "\"content_xxh3\": \"XXH3-64 of all attributes and arrays of the episode; see myriad verify\"";
+
+static const char camera_conventions[] =
+    ", \"cameras\": \"frame: x right, y down, z forward (OpenCV); pixel (column i, row j) covers i .. i+1, j .. j+1 "
+    "and is seen through its centre; row 0 is the top; 0 in every label where nothing is seen; colours may be of "
+    "several samples, labels are of the centre\", "
+    "\"obs/*_image\": \"sRGB, 0 .. 255\", "
+    "\"obs/*_depth\": \"along z for pinhole cameras, distance for fisheye ones; in millimetres: 65535 at most\", "
+    "\"obs/*_range\": \"LiDAR: distance; rows are channels from the top down, columns azimuths; the beam of (azimuth "
+    "a, elevation e) has the direction (-sin a cos e, -sin e, cos a cos e); labels/*_column_time: s from the scan's "
+    "begin for each column\", "
+    "\"obs/*_intensity\": \"luminance of the base colour times the cosine of incidence, 0 .. 1\", "
+    "\"obs/*_seg\": \"names_json instances; _semantic: semantic_classes; _part: parts\", "
+    "\"obs/*_normal\": \"unit, in the camera's frame\", "
+    "\"obs/*_flow\": \"px to the right and down that the seen point moves until the camera's next frame, in the last "
+    "one until the end; 0 in final_obs\", "
+    "\"labels/*_frame_step\": \"the row in which the frame that this row shows was taken; cameras without it take one "
+    "in every row. All labels of a camera are of that frame\", "
+    "\"labels/*_box_tight\": \"x0 y0 x1 y1: columns x0 .. x1-1 and rows y0 .. y1-1 hold all visible pixels of an "
+    "instance; box_loose: all pixels that it would cover were nothing in front of it; 0 0 0 0: none; entry i is "
+    "instance i+1\", "
+    "\"labels/*_visible_fraction\": \"visible_pixels / covered_pixels, 0 where that is 0\", "
+    "\"labels/*_keypoints\": \"column, row, and 0: outside the image, 1: hidden, 2: visible; names_json keypoints\", "
+    "\"labels/*_pose\": \"of the camera's frame in the world: x y z, quaternion x y z w\", "
+    "\"labels/*_intrinsics\": \"fx fy cx cy\", "
+    "\"labels/box_3d\": \"of entry i, instance i+1: centre x y z, whole extents along its axes, quaternion x y z w of "
+    "the axes in the world; all 0 for one that is not there\", "
+    "\"labels/keypoints\": \"x y z in the world; names_json keypoints\", "
+    "\"camera_info\": \"as robosuite writes it, of the first row: intrinsics 3 x 3; extrinsics 4 x 4 from the camera's "
+    "frame to the world's\"";
+
+char *record_conventions_json(const record_layout *layout) {
+  char *text = NULL;
+  return asprintf(&text, "{%s%s}", conventions, layout->cameras.look ? camera_conventions : "") < 0 ? NULL : text;
+}
+
+/* JSON knows no other numbers; a world that diverges at once may have them. */
+static double json_number(double value) { return isfinite(value) ? value + 0.0 : 0; }
+
+/* Rows of the rotation that a quaternion x y z w stands for, each with the position's coordinate behind it. */
+static void put_extrinsics(FILE *stream, const float pose[MYR_CAMERA_POSE]) {
+  double x = pose[3], y = pose[4], z = pose[5], w = pose[6];
+  const double rotation[3][3] = {{1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y)},
+                                 {2 * (x * y + w * z), 1 - 2 * (x * x + z * z), 2 * (y * z - w * x)},
+                                 {2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)}};
+  fputs("[", stream);
+  for (int i = 0; i < 3; i++)
+    fprintf(stream, "[%.9g, %.9g, %.9g, %.9g], ", json_number(rotation[i][0]), json_number(rotation[i][1]),
+            json_number(rotation[i][2]), json_number(pose[i]));
+  fputs("[0, 0, 0, 1]]", stream);
+}
+
+char *camera_info_json(const record_layout *layout, recorder *recorder, const bool *sees) {
+  char *text = NULL;
+  size_t size;
+  FILE *stream = open_memstream(&text, &size);
+  if (!stream) return NULL;
+  fputs("{", stream);
+  for (int i = 0, count = 0; i < layout->cameras.info->camera_count; i++) {
+    const camera_arrays *arrays = &layout->cameras.cameras[i];
+    const float *pose = recorder_row(recorder, arrays->labels[LABEL_POSE], 0),
+                *intrinsics = recorder_row(recorder, arrays->labels[LABEL_INTRINSICS], 0);
+    if (!sees[i] || !intrinsics) continue; /* a LiDAR has none */
+    if (count++) fputs(", ", stream);
+    myr_json_string(stream, layout->cameras.info->cameras[i].name);
+    fprintf(stream, ": {\"intrinsics\": [[%.9g, 0, %.9g], [0, %.9g, %.9g], [0, 0, 1]], \"extrinsics\": ",
+            json_number(intrinsics[0]), json_number(intrinsics[2]), json_number(intrinsics[1]),
+            json_number(intrinsics[3]));
+    put_extrinsics(stream, pose);
+    fputs("}", stream);
+  }
+  fputs("}", stream);
+  return fclose(stream) ? NULL : text;
 }

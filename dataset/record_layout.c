@@ -236,7 +236,9 @@ static void find_arrays(record_layout *layout) {
   FIND(termination_reason, "termination_reason");
   FIND(status, "status");
   FIND(dropped_contacts, "dropped_contacts");
+  FIND(camera_info, "camera_info");
 #undef FIND
+  if (layout->cameras.look) find_cameras(&layout->cameras, schema);
   for (int i = 0; i < layout->info->draw_count; i++) {
     char path[1024];
     snprintf(path, sizeof path, "randomization/%s", layout->info->draws[i].path);
@@ -257,6 +259,7 @@ myr_status record_layout_create(const myr_plan *plan, record_layout **out, myr_e
   bool good = layout->draws && add_common(layout, record) && add_draws(layout) && add_attributes(layout);
   for (int i = 0; good && i < layout->info->entity_count; i++)
     if (is_robot(&layout->info->entities[i])) good = add_robot(layout, &layout->info->entities[i], record);
+  if (good && layout->info->look) good = add_cameras(&layout->cameras, layout->info->look, &layout->schema);
   myr_status status = good ? schema_finish(&layout->schema, error)
                            : myr_fail(error, MYR_ERROR, "too little memory for the list of arrays");
   if (status) {
@@ -271,6 +274,7 @@ myr_status record_layout_create(const myr_plan *plan, record_layout **out, myr_e
 void record_layout_destroy(record_layout *layout) {
   if (!layout) return;
   schema_free(&layout->schema);
+  camera_layout_free(&layout->cameras);
   for (int i = 0; i < 2 * MYR_ENTITY_LIMIT; i++) free(layout->attribute_names[i]);
   free(layout->draws);
   free(layout);

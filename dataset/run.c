@@ -2,7 +2,8 @@
  *
  * A thread takes the next episodes by their indices, one for each world of a free group, and steps that group until all
  * of them have ended: one tile's worlds, recordings and constants stay in its cache. A world whose episode is over
- * idles until its neighbours are done; what it does then is recorded nowhere. */
+ * idles until its neighbours are done; what it does then is recorded nowhere. Where cameras look, an episode is handed
+ * on one step after its end, when the poses of its final state are known. */
 #include <omp.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -12,7 +13,7 @@
 #include <xxhash.h>
 
 #include "dataset/dataset.h"
-#include "dataset/record.h"
+#include "dataset/sensors.h"
 #include "dataset/writer.h"
 
 enum { DEFAULT_SHARD_EPISODES = 256 };
@@ -27,6 +28,7 @@ typedef struct run {
   myr_batch *batch;
   myr_batch_info batch_info;
   writer *writer;
+  myr_renderer *renderer; /* NULL where nothing sees */
   int64_t episodes;
   double start;
   atomic_llong steps, finished, diverged;
@@ -37,15 +39,24 @@ typedef struct run {
   myr_error error;
 } run;
 
+/* One world's episode in the making. */
+typedef struct world_episode {
+  recorder *recorder;
+  sensor_recorder *sensors; /* NULL where nothing sees */
+  myr_episode_state state;
+  double *values;           /* (value_count) */
+  enum episode_progress { GOES_ON, ENDED, HANDED_ON } progress;
+  int last;                 /* step, once it ended */
+  bool diverged;
+} world_episode;
+
 /* What one thread needs for one group. */
 typedef struct worker {
   run *run;
-  int thread, group, worlds; /* worlds in use of the group */
+  int thread, group, count; /* worlds in use of the group */
   content_digest *digest;
-  recorder **recorders;      /* (group_worlds) */
-  myr_episode_state *states;
-  double *values;            /* (group_worlds, value_count) */
-  bool *ended;
+  sensor_thread *sensors;   /* NULL where nothing sees */
+  world_episode *worlds;    /* (group_worlds) */
 } worker;
 
 static double now(void) {
@@ -86,25 +97,31 @@ static void report_progress(void *context) {
 /* ---------------------------------------------------------------------------------------------------- one group */
 
 static void worker_free(worker *worker) {
-  for (int i = 0; worker->recorders && i < worker->run->batch_info.group_worlds; i++)
-    recorder_destroy(worker->recorders[i]);
-  free(worker->recorders);
-  free(worker->states);
-  free(worker->values);
-  free(worker->ended);
+  for (int i = 0; worker->worlds && i < worker->run->batch_info.group_worlds; i++) {
+    sensor_recorder_destroy(worker->worlds[i].sensors);
+    recorder_destroy(worker->worlds[i].recorder);
+    free(worker->worlds[i].values);
+  }
+  free(worker->worlds);
+  sensor_thread_destroy(worker->sensors);
   content_digest_destroy(worker->digest);
+}
+
+static bool world_create(const run *run, world_episode *world) {
+  world->recorder = recorder_create(run->layout);
+  world->values = calloc((size_t)run->info->value_count + 1, sizeof *world->values);
+  if (world->recorder && run->renderer) world->sensors = sensor_recorder_create(run->layout, world->recorder);
+  return world->recorder && world->values && (world->sensors || !run->renderer);
 }
 
 static bool worker_create(run *run, int thread, worker *worker) {
   size_t worlds = (size_t)run->batch_info.group_worlds;
   *worker = (struct worker){.run = run, .thread = thread};
-  worker->recorders = calloc(worlds, sizeof(recorder *));
-  worker->states = calloc(worlds, sizeof *worker->states);
-  worker->values = calloc(worlds * (size_t)run->info->value_count + 1, sizeof *worker->values);
-  worker->ended = calloc(worlds, sizeof *worker->ended);
+  worker->worlds = calloc(worlds, sizeof *worker->worlds);
   worker->digest = content_digest_create();
-  bool good = worker->recorders && worker->states && worker->values && worker->ended && worker->digest;
-  for (size_t i = 0; good && i < worlds; i++) good = (worker->recorders[i] = recorder_create(run->layout)) != NULL;
+  if (run->renderer) worker->sensors = sensor_thread_create(run->layout, run->renderer, thread);
+  bool good = worker->worlds && worker->digest && (worker->sensors || !run->renderer);
+  for (size_t i = 0; good && i < worlds; i++) good = world_create(run, &worker->worlds[i]);
   return good;
 }
 
@@ -128,9 +145,9 @@ static bool take(worker *worker, int64_t *first_episode) {
     run->free_count--;
     int size = group_size(run, worker->group);
     int64_t left = run->episodes - run->next_episode;
-    worker->worlds = left < size ? (int)left : size;
+    worker->count = left < size ? (int)left : size;
     *first_episode = run->next_episode;
-    run->next_episode += worker->worlds;
+    run->next_episode += worker->count;
   }
   pthread_mutex_unlock(&run->mutex);
   return more;
@@ -143,82 +160,122 @@ static void give_back(worker *worker) {
   pthread_mutex_unlock(&run->mutex);
 }
 
+static myr_status too_little_memory(myr_error *error) {
+  return myr_fail(error, MYR_ERROR, "too little memory for what an episode records: ask for fewer threads or lanes");
+}
+
 static myr_status begin_episodes(worker *worker, int64_t first_episode, myr_error *error) {
   run *run = worker->run;
-  for (int i = 0; i < worker->worlds; i++) {
-    double *values = worker->values + (size_t)i * (size_t)run->info->value_count;
-    myr_plan_draw(run->plan, first_episode + i, values);
-    myr_plan_reset(run->plan, run->batch, first_world(worker) + i, first_episode + i, values, &worker->states[i]);
-    worker->ended[i] = false;
+  for (int i = 0; i < worker->count; i++) {
+    world_episode *world = &worker->worlds[i];
+    myr_plan_draw(run->plan, first_episode + i, world->values);
+    myr_plan_reset(run->plan, run->batch, first_world(worker) + i, first_episode + i, world->values, &world->state);
+    world->progress = GOES_ON;
   }
   myr_status status = myr_batch_commit(run->batch, worker->group, error);
-  for (int i = 0; !status && i < worker->worlds; i++)
-    recorder_begin(worker->recorders[i], run->batch, first_world(worker) + i);
+  for (int i = 0; !status && i < worker->count; i++) {
+    world_episode *world = &worker->worlds[i];
+    recorder_begin(world->recorder, run->batch, first_world(worker) + i);
+    if (world->sensors && !sensor_begin(world->sensors, worker->sensors, run->batch, first_world(worker) + i,
+                                        first_episode + i, world->values))
+      status = too_little_memory(error);
+  }
   return status;
 }
 
 static myr_status before_step(worker *worker, int step, myr_error *error) {
   run *run = worker->run;
-  for (int i = 0; i < worker->worlds; i++) {
-    if (worker->ended[i]) continue;
-    float *actions = recorder_observe(worker->recorders[i], step);
-    if (!actions) return myr_fail(error, MYR_ERROR, "too little memory for the contacts of an episode");
-    myr_plan_control(run->plan, run->batch, first_world(worker) + i, &worker->states[i], step, actions);
+  for (int i = 0; i < worker->count; i++) {
+    world_episode *world = &worker->worlds[i];
+    if (world->progress != GOES_ON) continue;
+    float *actions = recorder_observe(world->recorder, step);
+    if (!actions) return too_little_memory(error);
+    myr_plan_control(run->plan, run->batch, first_world(worker) + i, &world->state, step, actions);
   }
   return MYR_OK;
 }
 
-static myr_status end_episode(worker *worker, int world, int step, const myr_judgement *judgement, myr_error *error) {
+/* Gives an episode that ended to the writer. Where cameras look, the labels must show its final state. */
+static myr_status hand_on(worker *worker, world_episode *world, myr_error *error) {
   run *run = worker->run;
+  if (world->sensors && !sensor_end(world->sensors, worker->sensors, world->last + 1, world->diverged))
+    return too_little_memory(error);
   episode *episode = writer_borrow(run->writer);
-  if (!episode) return myr_fail(error, MYR_ERROR, "too little memory for an episode");
-  myr_status status = recorder_end(worker->recorders[world], step, judgement, &worker->states[world], episode,
-                                   worker->digest, error);
+  if (!episode) return too_little_memory(error);
+  myr_status status = recorder_pack(world->recorder, episode, error);
+  if (!status && world->sensors && !sensor_pack(world->sensors, episode)) status = too_little_memory(error);
   if (status) {
     writer_return(run->writer, episode);
     return status;
   }
-  worker->ended[world] = true;
+  episode_seal(&run->layout->schema, episode, world->diverged, worker->digest);
+  world->progress = HANDED_ON;
   run->finished++;
-  run->diverged += judgement->reason == MYR_REASON_DIVERGED;
+  run->diverged += world->diverged;
   writer_submit(run->writer, episode);
   return MYR_OK;
 }
 
-/* Returns how many worlds go on, or -1 after a failure. */
-static int after_step(worker *worker, int step, myr_error *error, myr_status *status) {
+/* Hands on the episodes that ended before the step that was just taken, and so shows their final states. */
+static myr_status hand_on_ended(worker *worker, myr_error *error) {
+  myr_status status = MYR_OK;
+  for (int i = 0; !status && i < worker->count; i++)
+    if (worker->worlds[i].progress == ENDED) status = hand_on(worker, &worker->worlds[i], error);
+  return status;
+}
+
+/* Labels and judges the row of one world that goes on. */
+static myr_status finish_row(worker *worker, int i, int step, myr_error *error) {
   run *run = worker->run;
-  int going_on = 0;
+  world_episode *world = &worker->worlds[i];
+  myr_judgement judgement;
+  myr_plan_judge(run->plan, run->batch, first_world(worker) + i, &world->state, step, &judgement);
+  recorder_label(world->recorder, step, &judgement);
+  world->diverged = judgement.reason == MYR_REASON_DIVERGED;
+  if (world->sensors && !sensor_step(world->sensors, worker->sensors, step, world->diverged))
+    return too_little_memory(error);
+  if (!judgement.terminated && !judgement.truncated) return MYR_OK;
+  recorder_end(world->recorder, step, &judgement, &world->state);
+  world->last = step;
+  world->progress = ENDED;
+  bool complete = !world->sensors || world->diverged; /* there is no final state to wait for */
+  return complete ? hand_on(worker, world, error) : MYR_OK;
+}
+
+static myr_status after_step(worker *worker, int step, myr_error *error) {
+  run *run = worker->run;
   int64_t steps = 0;
-  for (int i = 0; i < worker->worlds; i++) {
-    if (worker->ended[i]) continue;
-    myr_judgement judgement;
-    myr_plan_judge(run->plan, run->batch, first_world(worker) + i, &worker->states[i], step, &judgement);
-    recorder_label(worker->recorders[i], step, &judgement);
+  myr_status status = hand_on_ended(worker, error);
+  for (int i = 0; !status && i < worker->count; i++) {
+    if (worker->worlds[i].progress != GOES_ON) continue;
     steps += run->info->substeps;
-    if (judgement.terminated || judgement.truncated)
-      *status = end_episode(worker, i, step, &judgement, error);
-    else
-      going_on++;
-    if (*status) return -1;
+    status = finish_row(worker, i, step, error);
   }
   run->steps += steps; /* once for the group: all threads share the counter */
-  return going_on;
+  return status;
+}
+
+static int count_worlds(const worker *worker, enum episode_progress progress) {
+  int count = 0;
+  for (int i = 0; i < worker->count; i++) count += worker->worlds[i].progress == progress;
+  return count;
 }
 
 static myr_status run_group(worker *worker, int64_t first_episode, myr_error *error) {
   run *run = worker->run;
   myr_status status = begin_episodes(worker, first_episode, error);
-  for (int step = 0, going_on = worker->worlds; !status && going_on > 0; step++) {
+  for (int step = 0; !status && count_worlds(worker, GOES_ON); step++) {
     if (step == run->info->control_steps)
       return myr_fail(error, MYR_ERROR, "episode %lld does not end after its last step", (long long)first_episode);
-    if (stop_wanted(run)) break;
+    if (stop_wanted(run)) return MYR_OK;
     status = before_step(worker, step, error);
     if (!status)
       status = myr_batch_step(run->batch, worker->group, worker->thread, run->info->substeps, MYR_OBSERVE, NULL, error);
-    if (!status) going_on = after_step(worker, step, error, &status);
+    if (!status) status = after_step(worker, step, error);
   }
-  return status;
+  if (status || !count_worlds(worker, ENDED)) return status;
+  status = myr_batch_step(run->batch, worker->group, worker->thread, 0, MYR_OBSERVE, NULL, error);
+  return status ? status : hand_on_ended(worker, error);
 }
 
 static void work(run *run, int thread) {
@@ -269,7 +326,7 @@ static myr_status create_batch(run *run, myr_error *error) {
 
 /* The texts that every shard carries. */
 typedef struct texts {
-  char *units, *names, *env_args;
+  char *units, *names, *conventions, *env_args;
   char generator[128], config_digest[17], identity[17], seed[24];
   named_string root[16];
   const char *reasons[MYR_REASON_DIVERGED + 1];
@@ -290,6 +347,7 @@ static bool texts_create(const run *run, texts *texts, shard_contents *contents)
   const myr_scenario_info *scenario = myr_scenario_describe(run->info->scenario);
   *texts = (struct texts){.units = record_units_json(run->layout),
                           .names = record_names_json(run->layout),
+                          .conventions = record_conventions_json(run->layout),
                           .env_args = env_args_json(scenario)};
   snprintf(texts->generator, sizeof texts->generator, "myriad " MYRIAD_VERSION ", %s", myr_reader_version());
   snprintf(texts->config_digest, sizeof texts->config_digest, "%016llx",
@@ -304,7 +362,7 @@ static bool texts_create(const run *run, texts *texts, shard_contents *contents)
                                {"seed", texts->seed},
                                {"units_json", texts->units},
                                {"names_json", texts->names},
-                               {"conventions_json", record_conventions_json()}};
+                               {"conventions_json", texts->conventions}};
   memcpy(texts->root, root, sizeof root);
   for (int i = 0; i <= MYR_REASON_DIVERGED; i++) texts->reasons[i] = myr_plan_reason(run->plan, i);
   for (int i = 0; i <= MYR_REASON_DIVERGED; i++)
@@ -315,12 +373,13 @@ static bool texts_create(const run *run, texts *texts, shard_contents *contents)
                                .env_args = texts->env_args,
                                .reasons = texts->reasons,
                                .reason_count = MYR_REASON_DIVERGED + 1};
-  return texts->units && texts->names && texts->env_args;
+  return texts->units && texts->names && texts->conventions && texts->env_args;
 }
 
 static void texts_free(texts *texts) {
   free(texts->units);
   free(texts->names);
+  free(texts->conventions);
   free(texts->env_args);
 }
 
@@ -389,6 +448,11 @@ myr_status myr_run(const myr_run_description *description, myr_run_result *resul
   if (!status) status = record_layout_create(description->plan, &layout, error);
   run.layout = layout;
   if (!status) status = create_batch(&run, error);
+  if (!status && layout->cameras.look) {
+    const myr_renderer_description renderer = {
+        .look = layout->cameras.look, .lanes = description->lanes, .threads = run.batch_info.threads};
+    status = myr_renderer_create(&renderer, &run.renderer, error);
+  }
   if (!status) status = output_prepare(description->directory, description->overwrite, error);
   if (!status) status = write_episodes(&run, &totals, error);
   if (!status && run.status) {
@@ -399,6 +463,7 @@ myr_status myr_run(const myr_run_description *description, myr_run_result *resul
     status = myr_fail(error, MYR_STOPPED, "stopped after %lld of %lld episodes: %d whole files stand in %s",
                       (long long)totals.episodes, (long long)run.episodes, totals.shards, description->directory);
   fill_result(&run, &totals, result);
+  if (run.renderer) myr_renderer_destroy(run.renderer);
   myr_batch_destroy(run.batch);
   free(run.free_groups);
   record_layout_destroy(layout);

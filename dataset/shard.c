@@ -11,8 +11,7 @@
 #include <unistd.h>
 #include <xxhash.h>
 
-enum { HEAP_ADDRESS = HDF5_SUPERBLOCK_BYTES, DIGEST_LENGTH = 16 };
-/* The first episode's data starts after the heap, whose size is a multiple of eight like its address. */
+#include "dataset/shard_episode.h"
 
 struct shard {
   const shard_contents *contents;
@@ -27,7 +26,7 @@ struct shard {
   bool *successes;         /* (episodes) */
   uint16_t *reason_counts; /* (reason_count) episodes that ended for it */
   size_t heap_bytes;
-  hdf5_bytes bytes; /* workspace */
+  episode_encoder encoder; /* its bytes are the workspace of the other parts too */
 };
 
 /* ---------------------------------------------------------------------------------------------------- files */
@@ -75,7 +74,9 @@ static void shard_free(shard *shard) {
   free(shard->digests);
   free(shard->successes);
   free(shard->reason_counts);
-  hdf5_bytes_free(&shard->bytes);
+  hdf5_bytes_free(&shard->encoder.bytes);
+  XXH3_freeState(shard->encoder.digest);
+  free(shard->encoder.chunks);
   free(shard);
 }
 
@@ -106,13 +107,14 @@ myr_status shard_create(const shard_contents *contents, const char *directory, c
   shard->digests = calloc((size_t)episodes, sizeof *shard->digests);
   shard->successes = calloc((size_t)episodes, sizeof *shard->successes);
   shard->reason_counts = calloc((size_t)contents->reason_count + 1, sizeof *shard->reason_counts);
+  shard->encoder.digest = XXH3_createState();
   shard->directory = strdup(directory);
   if (asprintf(&shard->final, "%s/%s-%09lld-%09lld.h5", directory, name, (long long)first_episode,
                (long long)(first_episode + episodes - 1)) < 0)
     shard->final = NULL;
   if (!shard->final || asprintf(&shard->part, "%s.part", shard->final) < 0) shard->part = NULL;
-  if (!shard->addresses || !shard->digests || !shard->successes || !shard->reason_counts || !shard->directory ||
-      !shard->part) {
+  if (!shard->addresses || !shard->digests || !shard->successes || !shard->reason_counts || !shard->encoder.digest ||
+      !shard->directory || !shard->part) {
     shard_free(shard);
     return myr_fail(error, MYR_ERROR, "too little memory for a shard of %d episodes", episodes);
   }
@@ -140,11 +142,6 @@ static uint32_t digest_object(const shard *shard, int i) {
   return reason_object(shard, shard->contents->reason_count) + (uint32_t)i;
 }
 
-static void string_attribute(hdf5_bytes *bytes, const char *name, size_t length, uint32_t object) {
-  hdf5_string_value value = hdf5_string((uint32_t)length, HEAP_ADDRESS, object);
-  hdf5_attribute(bytes, name, HDF5_STRING, value.bytes);
-}
-
 static int find_reason(const shard *shard, const char *reason) {
   for (int i = 0; i < shard->contents->reason_count; i++)
     if (!strcmp(shard->contents->reasons[i], reason)) return i;
@@ -153,7 +150,7 @@ static int find_reason(const shard *shard, const char *reason) {
 
 static void encode_heap(shard *shard) {
   const shard_contents *contents = shard->contents;
-  hdf5_bytes *bytes = &shard->bytes;
+  hdf5_bytes *bytes = &shard->encoder.bytes;
   hdf5_heap_begin(bytes, shard->heap_bytes);
   for (int i = 0; i < contents->root_string_count; i++)
     hdf5_heap_object(bytes, (uint16_t)root_object(i), 1, contents->root_strings[i].value,
@@ -172,80 +169,6 @@ static void encode_heap(shard *shard) {
 
 /* ---------------------------------------------------------------------------------------------------- episodes */
 
-/* Where the pieces of one episode lie: arrays from data on, headers from base on. */
-typedef struct placement {
-  const episode_schema *schema;
-  const episode *episode;
-  hdf5_bytes *bytes;
-  uint64_t data, base;
-  uint64_t *headers; /* (array_count) address of each array's header */
-} placement;
-
-static void encode_arrays(placement *place) {
-  const episode_schema *schema = place->schema;
-  for (int i = 0; i < schema->array_count; i++) {
-    const array_info *info = &schema->arrays[i];
-    if (info->same_as >= 0) continue;
-    uint32_t references = 1;
-    for (int j = 0; j < schema->array_count; j++) references += schema->arrays[j].same_as == i;
-    int64_t shape[HDF5_RANK_LIMIT];
-    array_shape(info, place->episode->steps, place->episode->contacts, shape);
-    place->headers[i] = place->base + place->bytes->size;
-    size_t begin = hdf5_header_begin(place->bytes, 0);
-    hdf5_array(place->bytes, info->type, info->rank, shape, place->data + place->episode->offsets[i]);
-    if (references > 1) hdf5_reference_count(place->bytes, references);
-    hdf5_header_end(place->bytes, begin, place->base, 1);
-  }
-}
-
-static void encode_attributes(const shard *shard, placement *place) {
-  const episode_schema *schema = place->schema;
-  for (int i = 0; i < schema->attribute_count; i++) {
-    const attribute_info *info = &schema->attributes[i];
-    const attribute_value *value = &place->episode->attributes[i];
-    if (info->type == HDF5_STRING) {
-      int reason = find_reason(shard, value->string);
-      string_attribute(place->bytes, info->name, strlen(value->string), reason_object(shard, reason));
-    } else {
-      hdf5_attribute(place->bytes, info->name, info->type, value); /* little endian: a bool is the first byte */
-    }
-  }
-  string_attribute(place->bytes, "content_xxh3", DIGEST_LENGTH, digest_object(shard, shard->added));
-}
-
-/* Encodes the group that holds arrays first .. end-1, whose paths agree in their first prefix bytes, after the groups
- * within it; returns its address. The episode's own group (prefix 0) gets the attributes. */
-static uint64_t encode_group(const shard *shard, placement *place, int first, int end, size_t prefix) {
-  typedef struct link {
-    const char *name;
-    size_t length;
-    uint64_t address;
-  } link;
-  link links[end - first];
-  int count = 0;
-  for (int i = first, next; i < end; i = next) {
-    const char *name = place->schema->arrays[i].path + prefix;
-    size_t length = strcspn(name, "/");
-    next = i + 1;
-    uint64_t address;
-    if (name[length] == '/') {
-      while (next < end && !strncmp(place->schema->arrays[next].path + prefix, name, length + 1)) next++;
-      address = encode_group(shard, place, i, next, prefix + length + 1);
-    } else {
-      int same_as = place->schema->arrays[i].same_as;
-      address = place->headers[same_as >= 0 ? same_as : i];
-    }
-    links[count++] = (link){name, length, address};
-  }
-  uint64_t address = place->base + place->bytes->size;
-  size_t begin = hdf5_header_begin(place->bytes, prefix ? 0 : place->schema->attribute_count + 1);
-  hdf5_group(place->bytes, count);
-  for (int i = 0; i < count; i++) hdf5_link(place->bytes, links[i].name, links[i].length, links[i].address);
-  if (!prefix) encode_attributes(shard, place);
-  hdf5_header_end(place->bytes, begin, place->base, prefix ? 1 : 8); /* so that the next episode's data is aligned */
-  return address;
-}
-
 myr_status shard_add(shard *shard, const episode *episode, myr_error *error) {
   const episode_schema *schema = shard->contents->schema;
   int i = shard->added, reason_attribute = schema_find_attribute(schema, "termination_reason");
@@ -253,21 +176,17 @@ myr_status shard_add(shard *shard, const episode *episode, myr_error *error) {
   if (i >= shard->episodes || episode->index != shard->first + i || reason < 0)
     return myr_fail(error, MYR_ERROR, "episode %lld does not belong into %s next", (long long)episode->index,
                     shard->part);
-  uint64_t headers[schema->array_count + 1];
-  shard->bytes.size = 0;
-  placement place = {.schema = schema,
-                     .episode = episode,
-                     .bytes = &shard->bytes,
-                     .data = shard->end,
-                     .base = shard->end + episode->data_bytes,
-                     .headers = headers};
-  encode_arrays(&place);
-  shard->addresses[i] = encode_group(shard, &place, 0, schema->array_count, 0);
-  if (shard->bytes.failed) return myr_fail(error, MYR_ERROR, "too little memory to write an episode");
-  struct iovec pieces[] = {{episode->data, episode->data_bytes}, {shard->bytes.data, shard->bytes.size}};
-  myr_status status = write_at(shard, shard->end, pieces, 2, error);
+  episode_encoder *encoder = &shard->encoder;
+  episode_place where = {shard->end, reason_object(shard, reason), digest_object(shard, i)};
+  if (!episode_encode(encoder, schema, episode, &where, &shard->addresses[i]))
+    return myr_fail(error, MYR_ERROR, "too little memory to write episode %lld, or some of its frames are missing",
+                    (long long)episode->index);
+  struct iovec pieces[] = {{episode->data, episode->data_bytes},
+                           {episode->frames.bytes.data, episode->frames.bytes.size},
+                           {encoder->bytes.data, encoder->bytes.size}};
+  myr_status status = write_at(shard, shard->end, pieces, 3, error);
   if (status) return status;
-  shard->end += episode->data_bytes + shard->bytes.size;
+  shard->end += episode->data_bytes + episode->frames.bytes.size + encoder->bytes.size;
   shard->digests[i] = episode->digest;
   shard->successes[i] = episode->success;
   shard->reason_counts[reason]++;
@@ -291,7 +210,7 @@ static bool in_mask(const shard *shard, const char *mask, int i) {
 /* /mask: names of the episodes that belong to each subset. Returns the group's address. */
 static uint64_t encode_masks(shard *shard) {
   static const char names[4][8] = {"failure", "success", "train", "valid"};
-  hdf5_bytes *bytes = &shard->bytes;
+  hdf5_bytes *bytes = &shard->encoder.bytes;
   uint64_t addresses[4];
   size_t length = (size_t)snprintf(NULL, 0, "demo_%d", shard->episodes - 1);
   for (int m = 0; m < 4; m++) {
@@ -318,7 +237,7 @@ static uint64_t encode_masks(shard *shard) {
 }
 
 static uint64_t encode_data_group(shard *shard) {
-  hdf5_bytes *bytes = &shard->bytes;
+  hdf5_bytes *bytes = &shard->encoder.bytes;
   uint64_t address = shard->end + bytes->size;
   size_t begin = hdf5_header_begin(bytes, 0);
   hdf5_group(bytes, shard->episodes);
@@ -335,7 +254,7 @@ static uint64_t encode_data_group(shard *shard) {
 
 static uint64_t encode_root(shard *shard, uint64_t data, uint64_t mask, uint64_t heap_digest) {
   const shard_contents *contents = shard->contents;
-  hdf5_bytes *bytes = &shard->bytes;
+  hdf5_bytes *bytes = &shard->encoder.bytes;
   uint64_t address = shard->end + bytes->size;
   size_t begin = hdf5_header_begin(bytes, contents->root_string_count + 2);
   hdf5_group(bytes, 2);
@@ -351,24 +270,24 @@ static uint64_t encode_root(shard *shard, uint64_t data, uint64_t mask, uint64_t
 }
 
 static myr_status write_rest(shard *shard, myr_error *error) {
-  shard->bytes.size = 0;
+  shard->encoder.bytes.size = 0;
   encode_heap(shard);
-  if (shard->bytes.failed) return myr_fail(error, MYR_ERROR, "too little memory to finish a shard");
-  size_t heap_bytes = shard->bytes.size;
-  uint64_t heap_digest = XXH3_64bits(shard->bytes.data, heap_bytes);
-  struct iovec heap = {shard->bytes.data, heap_bytes};
+  if (shard->encoder.bytes.failed) return myr_fail(error, MYR_ERROR, "too little memory to finish a shard");
+  size_t heap_bytes = shard->encoder.bytes.size;
+  uint64_t heap_digest = XXH3_64bits(shard->encoder.bytes.data, heap_bytes);
+  struct iovec heap = {shard->encoder.bytes.data, heap_bytes};
   myr_status status = write_at(shard, HEAP_ADDRESS, &heap, 1, error);
   if (status) return status;
 
-  shard->bytes.size = 0;
+  shard->encoder.bytes.size = 0;
   uint64_t mask = encode_masks(shard);
   uint64_t data = encode_data_group(shard);
   uint64_t root = encode_root(shard, data, mask, heap_digest);
-  if (shard->bytes.failed) return myr_fail(error, MYR_ERROR, "too little memory to finish a shard");
-  struct iovec rest = {shard->bytes.data, shard->bytes.size};
+  if (shard->encoder.bytes.failed) return myr_fail(error, MYR_ERROR, "too little memory to finish a shard");
+  struct iovec rest = {shard->encoder.bytes.data, shard->encoder.bytes.size};
   status = write_at(shard, shard->end, &rest, 1, error);
   if (status) return status;
-  shard->end += shard->bytes.size;
+  shard->end += shard->encoder.bytes.size;
 
   unsigned char superblock[HDF5_SUPERBLOCK_BYTES];
   hdf5_superblock(superblock, shard->end, root);

@@ -1,9 +1,10 @@
 /* One file of a dataset: NAME-<first>-<last>.h5, written under the name with .part and renamed when it is whole.
  *
- *   superblock | heap of strings | for each episode: its arrays, its headers | masks | /data | /
+ *   superblock | heap of strings | for each episode: arrays, frames, indices of frames, headers | masks | /data | /
  *
  * Every byte is vouched for: headers and the superblock by the format's checksums, arrays by the episode's
- * content_xxh3, the heap by the root's attribute heap_xxh3; there are no gaps. */
+ * content_xxh3, compressed frames and their indices by its frames_xxh3 (XXH3-64 of the frames_bytes from frames_address
+ * on), the heap by the root's attribute heap_xxh3; there are no gaps. */
 #ifndef MYR_DATASET_SHARD_H
 #define MYR_DATASET_SHARD_H
 

@@ -1,8 +1,8 @@
 /* Whether a dataset is what it should be: each byte against a checksum, each episode against the layout's rules.
  *
  * Headers and the superblock carry the format's own checksums, which libhdf5 checks as it reads them; strings lie in
- * the heap, vouched for by the root's heap_xxh3, which reader_open checks; arrays and attributes of an episode by its
- * content_xxh3. */
+ * the heap, vouched for by the root's heap_xxh3, which reader_open checks; compressed frames by their episode's
+ * frames_xxh3; arrays and attributes of an episode by its content_xxh3. */
 #include <fcntl.h>
 #include <math.h>
 #include <stdarg.h>
@@ -12,21 +12,9 @@
 #include <xxhash.h>
 
 #include "dataset/children.h"
-#include "dataset/reader.h"
+#include "dataset/verify.h"
 
-typedef struct verification {
-  const dataset_file *file;
-  const char *units_json;
-  FILE *found;             /* each fault as a string, its final zero included */
-  int64_t total_steps;
-  found_episode episode;
-  read_buffer buffer;
-  content_digest *digest;
-  bool *successes; /* of the file's episodes */
-} verification;
-
-static void fault(verification *check, const char *format, ...) __attribute__((format(printf, 2, 3)));
-static void fault(verification *check, const char *format, ...) {
+void verify_fault(verification *check, const char *format, ...) {
   char text[512];
   va_list arguments;
   va_start(arguments, format);
@@ -45,7 +33,8 @@ static void verify_end(verification *check) {
   if (file >= 0 && pread(file, superblock, sizeof superblock, 0) == sizeof superblock)
     memcpy(&end, superblock + 28, sizeof end);
   if ((int64_t)end != check->file->bytes)
-    fault(check, "it has %lld bytes, its superblock says %llu", (long long)check->file->bytes, (unsigned long long)end);
+    verify_fault(check, "it has %lld bytes, its superblock says %llu", (long long)check->file->bytes,
+                 (unsigned long long)end);
   if (file >= 0) close(file);
 }
 
@@ -53,9 +42,9 @@ static void verify_strings(verification *check, hid_t root) {
   char *yaml = read_string(root, "config_yaml"), *digest = read_string(root, "config_xxh3"), computed[17];
   if (yaml && digest) {
     snprintf(computed, sizeof computed, "%016llx", (unsigned long long)XXH3_64bits(yaml, strlen(yaml)));
-    if (strcmp(computed, digest)) fault(check, "config_xxh3 is %s, of config_yaml it is %s", digest, computed);
+    if (strcmp(computed, digest)) verify_fault(check, "config_xxh3 is %s, of config_yaml it is %s", digest, computed);
   } else {
-    fault(check, "attribute config_yaml or config_xxh3 is missing");
+    verify_fault(check, "attribute config_yaml or config_xxh3 is missing");
   }
   free(yaml);
   free(digest);
@@ -77,7 +66,7 @@ static void verify_mask(verification *check, hid_t root, const char *mask, int64
   int64_t expected = 0, wrong = 0;
   for (int64_t i = 0; i < episodes; i++) expected += in_mask(check, mask, i);
   if (count != expected || H5Tget_class(type) != H5T_STRING || H5Tis_variable_str(type) > 0 || length > 64) {
-    fault(check, "/%s does not list the %lld episodes it should", path, (long long)expected);
+    verify_fault(check, "/%s does not list the %lld episodes it should", path, (long long)expected);
   } else if (count) {
     char *names = malloc((size_t)count * length);
     bool read = names && H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, names) >= 0;
@@ -88,7 +77,7 @@ static void verify_mask(verification *check, hid_t root, const char *mask, int64
       snprintf(name, sizeof name, "demo_%lld", (long long)i);
       wrong += strncmp(name, names + (size_t)at++ * length, length) != 0;
     }
-    if (!read || wrong) fault(check, "/%s lists wrong episodes, or cannot be read", path);
+    if (!read || wrong) verify_fault(check, "/%s lists wrong episodes, or cannot be read", path);
     free(names);
   }
   if (space >= 0) H5Sclose(space);
@@ -100,11 +89,16 @@ static void verify_mask(verification *check, hid_t root, const char *mask, int64
 
 static bool starts_with(const char *string, const char *start) { return !strncmp(string, start, strlen(start)); }
 
+static bool ends_with(const char *string, const char *end) {
+  size_t length = strlen(string), end_length = strlen(end);
+  return length >= end_length && !strcmp(string + length - end_length, end);
+}
+
 /* The length that an array's first dimension must have; -1: any. */
 static int64_t expected_rows(const char *path, int64_t steps) {
   if (starts_with(path, "final_obs/") || starts_with(path, "initial_state/")) return 1;
   if (starts_with(path, "labels/contacts/") || starts_with(path, "randomization/")) return -1;
-  return steps;
+  return ends_with(path, "_column_time") ? 1 : steps;
 }
 
 static void verify_shapes(verification *check, const char *demo, int64_t steps) {
@@ -112,22 +106,35 @@ static void verify_shapes(verification *check, const char *demo, int64_t steps) 
     const found_array *array = &check->episode.arrays[i];
     int64_t rows = expected_rows(array->path, steps);
     if (rows >= 0 && array->shape[0] != rows)
-      fault(check, "%s/%s has %lld rows, not %lld", demo, array->path, (long long)array->shape[0], (long long)rows);
+      verify_fault(check, "%s/%s has %lld rows, not %lld", demo, array->path, (long long)array->shape[0],
+                   (long long)rows);
     char key[1024];
     snprintf(key, sizeof key, "\"%s\":", array->path);
-    if (check->units_json && !strstr(check->units_json, key)) fault(check, "%s/%s has no unit", demo, array->path);
+    if (check->units_json && !strstr(check->units_json, key))
+      verify_fault(check, "%s/%s has no unit", demo, array->path);
   }
+}
+
+int64_t count_infinite(hdf5_type type, const void *data, int64_t count) {
+  int64_t infinite = 0;
+  if (type == HDF5_F32)
+    for (int64_t i = 0; i < count; i++) infinite += !isfinite(((const float *)data)[i]);
+  else if (type == HDF5_F64)
+    for (int64_t i = 0; i < count; i++) infinite += !isfinite(((const double *)data)[i]);
+  return infinite;
 }
 
 static void verify_finite(verification *check, const char *demo) {
   for (int i = 0; i < check->episode.count; i++) {
     const found_array *array = &check->episode.arrays[i];
     if (array->same_as >= 0 || (array->type != HDF5_F32 && array->type != HDF5_F64)) continue;
-    const void *data = read_array(array, &check->buffer);
-    int64_t bad = 0;
-    for (int64_t k = 0; data && k < array->count; k++)
-      bad += !isfinite(array->type == HDF5_F32 ? ((const float *)data)[k] : ((const double *)data)[k]);
-    if (bad) fault(check, "%s/%s holds %lld numbers that are not finite", demo, array->path, (long long)bad);
+    int64_t infinite = check->infinite[i];
+    if (!array_has_large_rows(array->rank, array->shape)) {
+      const void *data = read_array(array, &check->buffer);
+      infinite = data ? count_infinite(array->type, data, array->count) : 0;
+    }
+    if (infinite)
+      verify_fault(check, "%s/%s holds %lld numbers that are not finite", demo, array->path, (long long)infinite);
   }
 }
 
@@ -135,11 +142,11 @@ static void verify_finite(verification *check, const char *demo) {
 static const void *demand(verification *check, const char *demo, const char *path, hdf5_type type, int rank) {
   const found_array *array = found_find(&check->episode, path);
   if (!array || array->type != type || array->rank != rank) {
-    fault(check, "%s/%s is missing, or of another type", demo, path);
+    verify_fault(check, "%s/%s is missing, or of another type", demo, path);
     return NULL;
   }
   const void *data = read_array(array, &check->buffer);
-  if (!data) fault(check, "%s/%s cannot be read", demo, path);
+  if (!data) verify_fault(check, "%s/%s cannot be read", demo, path);
   return data;
 }
 
@@ -153,7 +160,7 @@ static void verify_actions(verification *check, const char *demo) {
   if (!actions) return;
   int64_t count = found_find(&check->episode, "actions")->count, outside = 0;
   for (int64_t i = 0; i < count; i++) outside += !(actions[i] >= -1 && actions[i] <= 1);
-  if (outside) fault(check, "%s/actions holds %lld numbers outside -1 .. 1", demo, (long long)outside);
+  if (outside) verify_fault(check, "%s/actions holds %lld numbers outside -1 .. 1", demo, (long long)outside);
 }
 
 static void verify_ends(verification *check, const char *demo, int64_t success) {
@@ -162,20 +169,20 @@ static void verify_ends(verification *check, const char *demo, int64_t success) 
   int64_t rows = rows_of(check, "dones");
   for (int64_t i = 0; dones && i < rows; i++)
     if (dones[i] != (i == rows - 1)) {
-      fault(check, "%s/dones is not 1 in the last row and 0 before", demo);
+      verify_fault(check, "%s/dones is not 1 in the last row and 0 before", demo);
       break;
     }
   const unsigned char *successes = demand(check, demo, "success", HDF5_BOOL, 1);
   rows = rows_of(check, "success");
   if (successes && rows && (successes[rows - 1] != 0) != (success != 0))
-    fault(check, "%s/success ends otherwise than its attribute says", demo);
+    verify_fault(check, "%s/success ends otherwise than its attribute says", demo);
   demand(check, demo, "terminated", HDF5_BOOL, 1);
   demand(check, demo, "truncated", HDF5_BOOL, 1);
   const double *time = demand(check, demo, "time", HDF5_F64, 1);
   rows = rows_of(check, "time");
   for (int64_t i = 1; time && i < rows; i++)
     if (!(time[i] > time[i - 1])) {
-      fault(check, "%s/time does not increase at row %lld", demo, (long long)i);
+      verify_fault(check, "%s/time does not increase at row %lld", demo, (long long)i);
       break;
     }
 }
@@ -195,25 +202,51 @@ static void verify_contacts(verification *check, const char *demo, int64_t steps
   for (int i = 0; i < check->episode.count; i++)
     if (starts_with(check->episode.arrays[i].path, "labels/contacts/"))
       good = good && check->episode.arrays[i].shape[0] == contacts;
-  if (!good) fault(check, "%s/labels: contact_start, contact_count and the lists of contacts disagree", demo);
+  if (!good) verify_fault(check, "%s/labels: contact_start, contact_count and the lists of contacts disagree", demo);
   free(starts);
+}
+
+/* A row that is too large to be read twice. */
+static void visit_row(void *context, const found_array *array, int64_t row, const void *data) {
+  verification *check = context;
+  check->infinite[array - check->episode.arrays] += count_infinite(array->type, data, array->count / array->shape[0]);
+  verify_instances_row(check, array, row, data);
 }
 
 static void verify_content(verification *check, hid_t group, const char *demo) {
   char *expected = read_string(group, "content_xxh3"), computed[17];
   uint64_t value;
+  row_visitor visitor = {visit_row, check};
   if (!expected) {
-    fault(check, "%s has no content_xxh3", demo);
-  } else if (!digest_episode(group, &check->episode, &check->buffer, check->digest, &value)) {
+    verify_fault(check, "%s has no content_xxh3", demo);
+  } else if (!digest_episode(group, &check->episode, &check->buffer, check->digest, &visitor, &value)) {
     char cause[256];
     reader_cause(cause);
-    fault(check, "%s cannot be read: %s", demo, cause);
+    verify_fault(check, "%s cannot be read: %s", demo, cause);
   } else {
     snprintf(computed, sizeof computed, "%016llx", (unsigned long long)value);
     if (strcmp(computed, expected))
-      fault(check, "%s was changed: content_xxh3 is %s, its content gives %s", demo, expected, computed);
+      verify_fault(check, "%s was changed: content_xxh3 is %s, its content gives %s", demo, expected, computed);
   }
   free(expected);
+}
+
+static void verify_arrays(verification *check, hid_t group, const char *demo, int64_t steps, int64_t success) {
+  check->infinite = calloc((size_t)check->episode.count + 1, sizeof *check->infinite);
+  if (!check->infinite) {
+    verify_fault(check, "%s: too little memory to verify it", demo);
+    return;
+  }
+  verify_instances_begin(check, demo);
+  verify_content(check, group, demo);
+  verify_instances_end(check, demo);
+  verify_shapes(check, demo, steps);
+  verify_finite(check, demo);
+  verify_actions(check, demo);
+  verify_ends(check, demo, success);
+  verify_contacts(check, demo, steps);
+  verify_cameras(check, demo, steps);
+  free(check->infinite);
 }
 
 static void verify_episode(verification *check, hid_t data, int64_t number) {
@@ -222,22 +255,20 @@ static void verify_episode(verification *check, hid_t data, int64_t number) {
   hid_t group = H5Gopen2(data, demo, H5P_DEFAULT);
   int64_t steps = 0, success = 0, index = 0;
   if (group < 0 || !find_arrays(group, check->file->bytes, &check->episode)) {
-    fault(check, "%s cannot be read", demo);
+    verify_fault(check, "%s cannot be read", demo);
   } else if (check->episode.fault[0]) {
-    fault(check, "%s: %s", demo, check->episode.fault);
+    verify_fault(check, "%s: %s", demo, check->episode.fault);
   } else if (!read_integer(group, "num_samples", &steps) || !read_integer(group, "success", &success) ||
              !read_integer(group, "episode_index", &index) || steps < 1) {
-    fault(check, "%s lacks one of the attributes num_samples, success, episode_index", demo);
+    verify_fault(check, "%s lacks one of the attributes num_samples, success, episode_index", demo);
   } else {
     if (index != check->file->name.first + number)
-      fault(check, "%s is episode %lld, the file's name says %lld", demo, (long long)index,
+      verify_fault(check, "%s is episode %lld, the file's name says %lld", demo, (long long)index,
             (long long)(check->file->name.first + number));
-    verify_content(check, group, demo);
-    verify_shapes(check, demo, steps);
-    verify_finite(check, demo);
-    verify_actions(check, demo);
-    verify_ends(check, demo, success);
-    verify_contacts(check, demo, steps);
+    if (frames_are_whole(check->file->path, group))
+      verify_arrays(check, group, demo, steps, success);
+    else
+      verify_fault(check, "%s was changed: its frames or their indices do not match frames_xxh3", demo);
   }
   check->successes[number] = success != 0;
   check->total_steps += steps;
@@ -251,7 +282,7 @@ static void verify_all(verification *check) {
   hid_t root;
   myr_error error;
   if (reader_open(check->file->path, &root, &error)) {
-    fault(check, "%s", error.message);
+    verify_fault(check, "%s", error.message);
     return;
   }
   verify_end(check);
@@ -261,9 +292,10 @@ static void verify_all(verification *check) {
   hid_t data = H5Gopen2(root, "data", H5P_DEFAULT);
   for (int64_t i = 0; i < episodes; i++) verify_episode(check, data, i);
   if (data < 0 || !read_integer(data, "total", &total) || total != check->total_steps)
-    fault(check, "/data@total is not the sum of its episodes' num_samples");
+    verify_fault(check, "/data@total is not the sum of its episodes' num_samples");
   char *env_args = data < 0 ? NULL : read_string(data, "env_args");
-  if (!env_args || !strstr(env_args, "\"env_name\"")) fault(check, "/data@env_args is missing or names no env_name");
+  if (!env_args || !strstr(env_args, "\"env_name\""))
+    verify_fault(check, "/data@env_args is missing or names no env_name");
   free(env_args);
   static const char *const masks[] = {"train", "valid", "success", "failure"};
   for (int i = 0; i < 4; i++) verify_mask(check, root, masks[i], episodes);
@@ -275,7 +307,7 @@ static myr_status verify_file(const myr_dataset *dataset, const dataset_file *fi
   verification check = {.file = file, .units_json = dataset->info.units_json, .found = found};
   int64_t episodes = file->name.last - file->name.first + 1;
   if (episodes > SHARD_EPISODE_LIMIT) {
-    fault(&check, "its name says more than %d episodes", SHARD_EPISODE_LIMIT);
+    verify_fault(&check, "its name says more than %d episodes", SHARD_EPISODE_LIMIT);
     return MYR_OK;
   }
   check.digest = content_digest_create();

@@ -29,17 +29,21 @@ struct writer {
   writer_totals totals;
 };
 
-static void free_list(episode *list) {
+static int64_t size_of(const episode *episode) {
+  return (int64_t)(episode->data_bytes + episode->frames.bytes.size);
+}
+
+static void free_list(episode *list, const episode_schema *schema) {
   while (list) {
     episode *next = list->next;
-    episode_free(list);
+    episode_free(list, schema);
     list = next;
   }
 }
 
 static void writer_free(writer *writer) {
-  free_list(writer->pending);
-  free_list(writer->spare);
+  free_list(writer->pending, writer->description.contents.schema);
+  free_list(writer->spare, writer->description.contents.schema);
   if (writer->digest) XXH3_freeState(writer->digest);
   free(writer->digests);
   pthread_cond_destroy(&writer->arrived);
@@ -111,7 +115,7 @@ static void *write_all(void *argument) {
     if (in_turn && !writer->failed) {
       episode *episode = writer->pending;
       writer->pending = episode->next;
-      writer->pending_bytes -= (int64_t)episode->data_bytes;
+      writer->pending_bytes -= size_of(episode);
       pthread_mutex_unlock(&writer->mutex);
       myr_error error = {0};
       myr_status status = write_episode(writer, episode, &error);
@@ -189,7 +193,7 @@ void writer_submit(writer *writer, episode *episode) {
   while (*link && (*link)->index < episode->index) link = &(*link)->next;
   episode->next = *link;
   *link = episode;
-  writer->pending_bytes += (int64_t)episode->data_bytes;
+  writer->pending_bytes += size_of(episode);
   pthread_cond_signal(&writer->arrived);
   pthread_mutex_unlock(&writer->mutex);
 }

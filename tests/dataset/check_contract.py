@@ -12,8 +12,11 @@ import sys
 import h5py
 import numpy
 
-# What torch.from_numpy takes in every version.
+# What torch.from_numpy takes in every version; and what it takes since 2.3, for depths in millimetres.
 TORCH_TYPES = {numpy.dtype(t) for t in ("bool", "uint8", "int16", "int32", "int64", "float16", "float32", "float64")}
+LATE_TORCH_TYPES = {numpy.dtype("uint16")}
+# Arrays whose rows have so many elements are pictures.
+LARGE_ROW = 1024
 
 
 def require(condition, *words):
@@ -43,15 +46,24 @@ def check_episode(name, demo, units, names):
     arrays = dict(leaves(demo))
     for path, array in arrays.items():
         where = name + "/" + path
-        require(array.dtype in TORCH_TYPES, where, "has type", array.dtype)
+        millimetres = re.search(r"_(depth|range)(_mm)?$", path)
+        require(array.dtype in TORCH_TYPES or (millimetres and array.dtype in LATE_TORCH_TYPES), where, "has type",
+                array.dtype)
         require(path in units, where, "has no unit")
-        require(array.chunks is None and array.compression is None, where, "is not contiguous")
+        if path.split("/")[0] in ("obs", "final_obs") and numpy.prod(array.shape[1:]) >= LARGE_ROW:
+            require(array.chunks == (1,) + array.shape[1:], where, "has chunks", array.chunks)
+            require(array.compression == "gzip", where, "is not compressed by a standard filter")
+            require(array.shuffle == (array.dtype in ("float32", "uint16")), where, "shuffled or not")
+        else:
+            require(array.chunks is None and array.compression is None, where, "is not contiguous")
         values = array[()]
         if values.dtype.kind == "f":
             require(numpy.isfinite(values).all(), where, "is not finite")
             require(not (numpy.signbit(values) & (values == 0)).any(), where, "holds -0")
         top = path.split("/")[0]
         if top in ("final_obs", "initial_state"):
+            require(array.shape[0] == 1, where, array.shape)
+        elif path.endswith("_column_time"):
             require(array.shape[0] == 1, where, array.shape)
         elif top != "randomization" and not path.startswith("labels/contacts/"):
             require(array.shape[0] == steps, where, array.shape, steps)
@@ -68,10 +80,25 @@ def check_episode(name, demo, units, names):
     require(time[0] == 0 and (numpy.diff(time) > 0).all(), name, "time")
     for key in demo["obs"]:
         require(key in demo["final_obs"], name, "final_obs lacks", key)
+        require(demo["obs"][key].dtype == demo["final_obs"][key].dtype, name, "final_obs has another type of", key)
+        require(demo["obs"][key].shape[1:] == demo["final_obs"][key].shape[1:], name, "final_obs has another shape of",
+                key)
         if key.endswith("root_quat"):
             require(abs(numpy.linalg.norm(demo["obs"][key][()], axis=1) - 1).max() < 1e-4, name, key)
     check_states(name, demo)
     check_contacts(name, demo, names)
+    for camera, description in names.get("cameras", {}).items():
+        if demo.attrs["episode_index"] % description["episodes_every"]:
+            require(not [path for path in arrays if path.split("/")[-1].startswith(camera + "_")], name, camera,
+                    "was not to look")
+        else:
+            check_camera(name, demo, camera, description, names)
+    if "box_3d" in demo["labels"]:
+        boxes = demo["labels/box_3d"][()]
+        require(boxes.shape == (steps, len(names["instances"]) - 1, 10), name, "box_3d", boxes.shape)
+        require((boxes[:, :, 3:6] >= 0).all(), name, "box_3d has a negative extent")
+        there = boxes.any(axis=2)
+        require(abs(numpy.linalg.norm(boxes[there][:, 6:], axis=1) - 1).max(initial=0) < 1e-4, name, "box_3d")
     return steps
 
 
@@ -103,6 +130,90 @@ def check_contacts(name, demo, names):
         require(abs(numpy.linalg.norm(normal, axis=1) - 1).max() < 1e-4, name, "normals")
     if "body_contact_force" in labels:
         require(labels["body_contact_force"].shape[1] == len(names["bodies"]), name, "bodies")
+
+
+def matrix(quaternion):
+    """The rotation that x y z w stands for."""
+    x, y, z, w = quaternion.astype(float)
+    return numpy.array([[1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y)],
+                        [2 * (x * y + w * z), 1 - 2 * (x * x + z * z), 2 * (y * z - w * x)],
+                        [2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)]])
+
+
+def check_camera(name, demo, camera, description, names):
+    """The pictures of one camera and what is said of them."""
+    obs, labels, steps = demo["obs"], demo["labels"], demo.attrs["num_samples"]
+    name = name + "/" + camera
+    beams = description["projection"] == "beams"
+    size = (steps, description["height"], description["width"])
+    pictures = {key[len(camera) + 1:]: array for key, array in obs.items()
+                if key.startswith(camera + "_") and array.shape[:3] == size and "_" not in key[len(camera) + 1:]}
+    require(pictures or any(key.startswith(camera + "_") for key in labels), name, "recorded nothing")
+    for kind, array in pictures.items():
+        channels = {"image": 3, "normal": 3, "flow": 2}.get(kind, 1)
+        require(array.shape == (size if beams and channels == 1 else size + (channels,)), name, kind, array.shape)
+    for kind, table in (("seg", "instances"), ("semantic", "semantic_classes"), ("part", "parts")):
+        if kind in pictures:
+            ids = pictures[kind][()]
+            require(((ids >= 0) & (ids < len(names[table]))).all(), name, kind, "holds ids without a name")
+    if "seg" in pictures and "semantic" in pictures:
+        classes = numpy.array(names["instance_semantic"])[pictures["seg"][()]]
+        objects = pictures["seg"][()] > 0
+        require((classes[objects] == pictures["semantic"][()][objects]).all(), name, "semantic")
+    if "depth" in pictures and pictures["depth"].dtype == numpy.float32:
+        depth = pictures["depth"][()]
+        seen = depth[depth != 0]
+        require((seen >= description["near"]).all() and (seen <= description["far"]).all(), name, "depth")
+        if "normal" in pictures:
+            length = numpy.linalg.norm(pictures["normal"][()], axis=3)
+            require(abs(length[depth[..., 0] != 0] - 1).max(initial=0) < 1e-4, name, "normal")
+            require((length[depth[..., 0] == 0] == 0).all(), name, "normal")
+    pose = labels[camera + "_pose"][()]
+    require(pose.shape == (steps, 7) and abs(numpy.linalg.norm(pose[:, 3:], axis=1) - 1).max() < 1e-4, name, "pose")
+    if not beams:
+        check_camera_info(name, demo, camera, pose[0], labels[camera + "_intrinsics"][0])
+    if description["every"] > 1:
+        taken = labels[camera + "_frame_step"][()]
+        require((taken == numpy.arange(steps) // description["every"] * description["every"]).all(), name, "frame_step")
+        for array in list(pictures.values()) + [labels[camera + "_pose"]]:
+            require((array[()] == array[()][taken]).all(), name, "a row shows another frame than frame_step says")
+    else:
+        require(camera + "_frame_step" not in labels, name, "frame_step")
+    if camera + "_box_tight" in labels:
+        check_boxes(name, labels, camera, pictures.get("seg"), size, description["every"])
+
+
+def check_camera_info(name, demo, camera, pose, intrinsics):
+    info = json.loads(demo.attrs["camera_info"])[camera]
+    fx, fy, cx, cy = intrinsics
+    require(numpy.allclose(info["intrinsics"], [[fx, 0, cx], [0, fy, cy], [0, 0, 1]]), name, "intrinsics")
+    extrinsics = numpy.eye(4)
+    extrinsics[:3, :3], extrinsics[:3, 3] = matrix(pose[3:]), pose[:3]
+    require(numpy.allclose(info["extrinsics"], extrinsics, atol=1e-5), name, "extrinsics")
+
+
+def check_boxes(name, labels, camera, ids, size, every):
+    tight, loose, visible, covered, fraction = (
+        labels[f"{camera}_{kind}"][()]
+        for kind in ("box_tight", "box_loose", "visible_pixels", "covered_pixels", "visible_fraction"))
+    steps, height, width = size
+    instances = tight.shape[1]
+    for boxes, count in ((tight, visible), (loose, covered)):
+        require(boxes.shape == (steps, instances, 4) and count.shape == (steps, instances), name, boxes.shape)
+        require((boxes >= 0).all() and (boxes <= [width, height, width, height]).all(), name, "boxes")
+        require(((boxes[..., 2:] > boxes[..., :2]).all(axis=2) == (count > 0)).all(), name, "boxes")
+    inside = (tight[..., :2] >= loose[..., :2]).all(axis=2) & (tight[..., 2:] <= loose[..., 2:]).all(axis=2)
+    require((inside | (visible == 0)).all() and (visible <= covered).all(), name, "tight boxes")
+    expected = numpy.divide(visible, covered, out=numpy.zeros(visible.shape), where=covered > 0)
+    require(numpy.allclose(fraction, expected), name, "visible_fraction")
+    for t in range(0, steps, every) if ids is not None else ():
+        picture = ids[t].reshape(height, width)
+        for i in range(instances):
+            rows, columns = numpy.nonzero(picture == i + 1)
+            require(len(rows) == visible[t, i], name, t, i, "visible_pixels")
+            if len(rows):
+                box = [columns.min(), rows.min(), columns.max() + 1, rows.max() + 1]
+                require((tight[t, i] == box).all(), name, t, i, "box_tight")
 
 
 def check_file(path, first):

@@ -1,4 +1,5 @@
-/* Made-up episodes for tests of the writer: the arrays of a humanoid's fall, filled with a pattern. */
+/* Made-up episodes for tests of the writer: the arrays of a humanoid's fall and of two cameras, filled with a
+ * pattern. The camera "side" sees every third episode only. */
 #ifndef MYR_TESTS_SYNTHETIC_H
 #define MYR_TESTS_SYNTHETIC_H
 
@@ -9,7 +10,10 @@
 #include <unistd.h>
 #include <xxhash.h>
 
+#include "dataset/frames.h"
 #include "dataset/shard.h"
+
+enum { SYNTHETIC_INSTANCES = 3, SYNTHETIC_HEIGHT = 32, SYNTHETIC_SEG_WIDTH = 33 };
 
 static const char *const synthetic_reasons[] = {"timeout", "diverged", "terminate: height(robot) < 0.5 m"};
 
@@ -58,6 +62,27 @@ static inline void synthetic_schema(episode_schema *schema) {
   for (int i = 0; i < 8; i++)
     schema_add(schema, (array_info){.unit = "1", HDF5_F64, EXTENT_FIXED, 1, {1}, NULL, -1},
                "randomization/robot.draw%d", i);
+#define FRAMES(type, extent, rows, every, width, channels, path)                                                       \
+  schema_add(schema,                                                                                                   \
+             (array_info){                                                                                             \
+                 .unit = "1", type, extent, 4, {rows, SYNTHETIC_HEIGHT, width, channels}, NULL, -1, true, every},      \
+             path)
+  FRAMES(HDF5_U8, EXTENT_STEPS, 0, 0, 24, 3, "obs/front_image");
+  FRAMES(HDF5_F32, EXTENT_STEPS, 0, 0, 32, 1, "obs/front_depth");
+  FRAMES(HDF5_I32, EXTENT_STEPS, 0, 0, SYNTHETIC_SEG_WIDTH, 1, "obs/front_seg");
+  FRAMES(HDF5_U16, EXTENT_STEPS, 0, 3, 40, 1, "obs/side_depth");
+  FRAMES(HDF5_U8, EXTENT_FIXED, 1, 0, 24, 3, "final_obs/front_image");
+  FRAMES(HDF5_F32, EXTENT_FIXED, 1, 0, 32, 1, "final_obs/front_depth");
+  FRAMES(HDF5_I32, EXTENT_FIXED, 1, 0, SYNTHETIC_SEG_WIDTH, 1, "final_obs/front_seg");
+  FRAMES(HDF5_U16, EXTENT_FIXED, 1, 3, 40, 1, "final_obs/side_depth");
+#undef FRAMES
+  STEPS(HDF5_I32, 3, SYNTHETIC_INSTANCES, 4, "labels/front_box_tight");
+  STEPS(HDF5_I32, 3, SYNTHETIC_INSTANCES, 4, "labels/front_box_loose");
+  STEPS(HDF5_I32, 2, SYNTHETIC_INSTANCES, 0, "labels/front_visible_pixels");
+  STEPS(HDF5_I32, 2, SYNTHETIC_INSTANCES, 0, "labels/front_covered_pixels");
+  STEPS(HDF5_F32, 2, SYNTHETIC_INSTANCES, 0, "labels/front_visible_fraction");
+  STEPS(HDF5_I32, 1, 0, 0, "labels/front_frame_step");
+  schema_attribute(schema, "camera_info", HDF5_TEXT);
   schema_attribute(schema, "num_samples", HDF5_I64);
   schema_attribute(schema, "seed", HDF5_I64);
   schema_attribute(schema, "episode_index", HDF5_I64);
@@ -72,6 +97,90 @@ static inline void synthetic_schema(episode_schema *schema) {
 #undef FIXED
 }
 
+static inline void synthetic_element(hdf5_type type, void *data, int64_t k, int value) {
+  switch (type) {
+  case HDF5_BOOL: ((unsigned char *)data)[k] = 0; break;
+  case HDF5_U8: ((unsigned char *)data)[k] = 0; break;
+  case HDF5_U16: ((uint16_t *)data)[k] = (uint16_t)(value + 100); break;
+  case HDF5_I32: ((int32_t *)data)[k] = value + 100; break;
+  case HDF5_I64: ((int64_t *)data)[k] = value; break;
+  case HDF5_F32: ((float *)data)[k] = (float)value * 0.01f; break;
+  default: ((double *)data)[k] = value * 0.01; break;
+  }
+}
+
+/* The bytes of row t: smooth in even rows; in odd ones of colour noise, which no filter makes smaller. */
+static inline void synthetic_row(const array_info *info, int64_t index, int64_t t, void *row) {
+  int64_t shape[HDF5_RANK_LIMIT], count = array_shape(info, 1, 0, shape);
+  uint32_t noise = (uint32_t)(index * 977 + t + 1);
+  for (int64_t k = 0; k < count; k++) {
+    noise = noise * 1664525u + 1013904223u;
+    int smooth = (int)((k / 7 + 3 * t + index) % 201) - 100;
+    if (info->type == HDF5_U8)
+      ((unsigned char *)row)[k] = t % 2 ? (unsigned char)(noise >> 24) : (unsigned char)(smooth + 100);
+    else if (info->type == HDF5_I32)
+      ((int32_t *)row)[k] = (smooth + 100) / 20 % (SYNTHETIC_INSTANCES + 1); /* ids: all of them, in stripes */
+    else
+      synthetic_element(info->type, row, k, smooth);
+  }
+}
+
+static inline void synthetic_frames(const episode_schema *schema, episode *episode) {
+  _Alignas(8) unsigned char row[32 * 40 * 4];
+  frame_compressor *compressor = frame_compressor_create(sizeof row);
+  if (!compressor || !frame_store_begin(&episode->frames, schema)) abort();
+  for (int i = 0; i < schema->array_count; i++) {
+    const array_info *info = &schema->arrays[i];
+    if (!info->frames || !array_present(info, episode->index)) continue;
+    bool last = info->extent == EXTENT_FIXED; /* of the observations after the end */
+    for (int64_t t = last ? episode->steps : 0; t < episode->steps + last; t++) {
+      synthetic_row(info, episode->index, t, row);
+      if (!frame_append(compressor, schema, &episode->frames, i, row, 1, false)) abort();
+    }
+  }
+  frame_compressor_destroy(compressor);
+}
+
+static inline void *synthetic_array(const episode_schema *schema, const episode *episode, const char *path) {
+  int array = schema_find(schema, path);
+  if (array < 0) abort();
+  return episode->data + episode->offsets[array];
+}
+
+/* What the ids of the camera "front" say of each instance; nothing is hidden. */
+static inline void synthetic_boxes(const episode_schema *schema, episode *episode) {
+  const array_info *ids = &schema->arrays[schema_find(schema, "obs/front_seg")];
+  int32_t *tight = synthetic_array(schema, episode, "labels/front_box_tight"),
+          *loose = synthetic_array(schema, episode, "labels/front_box_loose"),
+          *visible = synthetic_array(schema, episode, "labels/front_visible_pixels"),
+          *covered = synthetic_array(schema, episode, "labels/front_covered_pixels"),
+          *taken = synthetic_array(schema, episode, "labels/front_frame_step");
+  float *fraction = synthetic_array(schema, episode, "labels/front_visible_fraction");
+  int32_t row[SYNTHETIC_HEIGHT][SYNTHETIC_SEG_WIDTH];
+  for (int t = 0; t < episode->steps; t++) {
+    taken[t] = t;
+    synthetic_row(ids, episode->index, t, row);
+    for (int i = 0; i < SYNTHETIC_INSTANCES; i++) {
+      int at = t * SYNTHETIC_INSTANCES + i;
+      int32_t box[4] = {SYNTHETIC_SEG_WIDTH, SYNTHETIC_HEIGHT, 0, 0}, count = 0;
+      for (int y = 0; y < SYNTHETIC_HEIGHT; y++)
+        for (int x = 0; x < SYNTHETIC_SEG_WIDTH; x++) {
+          if (row[y][x] != i + 1) continue;
+          count++;
+          box[0] = x < box[0] ? x : box[0];
+          box[1] = y < box[1] ? y : box[1];
+          box[2] = x >= box[2] ? x + 1 : box[2];
+          box[3] = y + 1;
+        }
+      if (!count) abort();
+      memcpy(tight + 4 * at, box, sizeof box);
+      memcpy(loose + 4 * at, box, sizeof box);
+      visible[at] = covered[at] = count;
+      fraction[at] = 1;
+    }
+  }
+}
+
 /* A pattern of small numbers that depends on the episode's index only. */
 static inline void synthetic_fill(const episode_schema *schema, episode *episode, int64_t index, int64_t steps,
                                   content_digest *digest) {
@@ -81,27 +190,20 @@ static inline void synthetic_fill(const episode_schema *schema, episode *episode
   for (int64_t t = 0; t < steps; t++) episode->contacts += (t + index) % 7;
   episode->success = index % 3 == 0;
   if (episode_layout(schema, episode, NULL)) abort();
+  synthetic_frames(schema, episode);
   for (int i = 0; i < schema->array_count; i++) {
     const array_info *info = &schema->arrays[i];
-    if (info->same_as >= 0) continue;
+    if (info->same_as >= 0 || info->frames) continue;
     int64_t shape[HDF5_RANK_LIMIT];
     int64_t count = array_shape(info, steps, episode->contacts, shape);
     unsigned char *data = episode->data + episode->offsets[i];
-    for (int64_t k = 0; k < count; k++) {
-      int value = (int)((k * 31 + index * 7 + i) % 201) - 100;
-      switch (info->type) {
-      case HDF5_BOOL: data[k] = 0; break;
-      case HDF5_U8: data[k] = 0; break;
-      case HDF5_I32: ((int32_t *)data)[k] = value + 100; break;
-      case HDF5_I64: ((int64_t *)data)[k] = value; break;
-      case HDF5_F32: ((float *)data)[k] = (float)value * 0.01f; break;
-      default: ((double *)data)[k] = value * 0.01; break;
-      }
-    }
+    for (int64_t k = 0; k < count; k++)
+      synthetic_element(info->type, data, k, (int)((k * 31 + index * 7 + i) % 201) - 100);
   }
-  int32_t *contact_count = (void *)(episode->data + episode->offsets[schema_find(schema, "labels/contact_count")]);
-  int64_t *contact_start = (void *)(episode->data + episode->offsets[schema_find(schema, "labels/contact_start")]);
-  double *time = (void *)(episode->data + episode->offsets[schema_find(schema, "time")]);
+  synthetic_boxes(schema, episode);
+  int32_t *contact_count = synthetic_array(schema, episode, "labels/contact_count");
+  int64_t *contact_start = synthetic_array(schema, episode, "labels/contact_start");
+  double *time = synthetic_array(schema, episode, "time");
   for (int64_t t = 0, start = 0; t < steps; t++) {
     contact_count[t] = (int32_t)((t + index) % 7);
     contact_start[t] = start;
@@ -112,6 +214,7 @@ static inline void synthetic_fill(const episode_schema *schema, episode *episode
   episode->data[episode->offsets[schema_find(schema, "truncated")] + (size_t)steps - 1] = 1;
   episode->data[episode->offsets[schema_find(schema, "success")] + (size_t)steps - 1] = episode->success;
 #define ATTRIBUTE(name) episode->attributes[schema_find_attribute(schema, name)]
+  ATTRIBUTE("camera_info").string = index % 3 ? NULL : "{\"front\": {}, \"side\": {}}";
   ATTRIBUTE("num_samples").integer = steps;
   ATTRIBUTE("seed").integer = 7;
   ATTRIBUTE("episode_index").integer = index;
@@ -123,6 +226,12 @@ static inline void synthetic_fill(const episode_schema *schema, episode *episode
   ATTRIBUTE("first_nonfoot_contact_time").real = -1;
 #undef ATTRIBUTE
   episode_seal(schema, episode, false, digest);
+}
+
+static inline void synthetic_clear(const episode_schema *schema, episode *episode) {
+  frame_store_free(&episode->frames, schema);
+  free(episode->offsets);
+  free(episode->data);
 }
 
 /* What a file says of itself, enough for the side that reads. */

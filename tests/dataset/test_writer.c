@@ -116,7 +116,7 @@ static void a_full_disk_is_told(void **state) {
   content_digest *digest = content_digest_create();
   assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
   small = before;
-  small.rlim_cur = 90000; /* two short episodes fit, two long ones do not */
+  small.rlim_cur = 600000; /* two short episodes fit, two long ones do not */
   assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
   assert_int_equal(writer_create(&description, &writer, NULL), MYR_OK);
   for (int i = 0; i < EPISODES; i++) {

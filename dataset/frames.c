@@ -1,0 +1,95 @@
+#include "dataset/frames.h"
+
+#include <libdeflate.h>
+#include <stdlib.h>
+
+#include "dataset/deflate_ids.h"
+
+/* The fastest. Level 4 makes pictures a seventh smaller in nearly twice the time. */
+enum { LEVEL = 1 };
+
+struct frame_compressor {
+  struct libdeflate_compressor *deflate;
+  unsigned char *shuffled, *deflated; /* (largest_row) */
+};
+
+frame_compressor *frame_compressor_create(size_t largest_row) {
+  frame_compressor *compressor = calloc(1, sizeof *compressor);
+  if (!compressor) return NULL;
+  compressor->deflate = libdeflate_alloc_compressor(LEVEL);
+  compressor->shuffled = malloc(largest_row + 1);
+  compressor->deflated = malloc(largest_row + 1);
+  if (compressor->deflate && compressor->shuffled && compressor->deflated) return compressor;
+  frame_compressor_destroy(compressor);
+  return NULL;
+}
+
+void frame_compressor_destroy(frame_compressor *compressor) {
+  if (!compressor) return;
+  if (compressor->deflate) libdeflate_free_compressor(compressor->deflate);
+  free(compressor->shuffled);
+  free(compressor->deflated);
+  free(compressor);
+}
+
+/* HDF5's shuffle filter: byte b of all elements, one byte after the other. */
+static void shuffle(unsigned char *restrict out, const unsigned char *restrict in, size_t size, size_t count) {
+  if (size == 4) { /* a constant stride lets the compiler use vectors */
+    for (size_t b = 0; b < 4; b++)
+      for (size_t i = 0; i < count; i++) out[b * count + i] = in[4 * i + b];
+  } else {
+    for (size_t b = 0; b < size; b++)
+      for (size_t i = 0; i < count; i++) out[b * count + i] = in[size * i + b];
+  }
+}
+
+static stored_frame *next_frame(frame_list *list) {
+  if (list->count == list->capacity) {
+    int64_t capacity = list->capacity ? 2 * list->capacity : 64;
+    stored_frame *frames = realloc(list->frames, (size_t)capacity * sizeof *frames);
+    if (!frames) return NULL;
+    list->frames = frames;
+    list->capacity = capacity;
+  }
+  return &list->frames[list->count++];
+}
+
+/* One row that is compressed already. */
+static bool put(frame_store *store, frame_list *list, const void *data, size_t bytes, bool plain, uint64_t digest) {
+  size_t offset = store->bytes.size;
+  hdf5_put(&store->bytes, data, bytes);
+  stored_frame *frame = store->bytes.failed ? NULL : next_frame(list);
+  if (!frame) return false;
+  *frame = (stored_frame){offset, (uint32_t)bytes, plain};
+  list->digest = rows_digest(list->digest, digest);
+  return true;
+}
+
+/* Into compressor->deflated; returns the length, 0 where the row would not become smaller. */
+static size_t deflate(frame_compressor *compressor, const array_info *info, const void *row, int64_t count) {
+  size_t size = hdf5_type_size(info->type), bytes = (size_t)count * size, deflated = 0;
+  const void *filtered = row;
+  if (info->type == HDF5_I32) /* many small areas are left to libdeflate */
+    deflated = deflate_ids(row, (size_t)count, (size_t)info->shape[2], compressor->deflated, bytes / 8);
+  if (frames_are_shuffled(info->type)) {
+    shuffle(compressor->shuffled, row, size, (size_t)count);
+    filtered = compressor->shuffled;
+  }
+  if (deflated) return deflated;
+  return libdeflate_zlib_compress(compressor->deflate, filtered, bytes, compressor->deflated, bytes - 1);
+}
+
+bool frame_append(frame_compressor *compressor, const episode_schema *schema, frame_store *store, int array, void *row,
+                  int64_t rows, bool finite) {
+  const array_info *info = &schema->arrays[array];
+  int64_t shape[HDF5_RANK_LIMIT], count = array_shape(info, 1, 0, shape);
+  size_t bytes = (size_t)count * hdf5_type_size(info->type);
+  canonical_numbers(info->type, row, count, finite);
+  size_t deflated = deflate(compressor, info, row, count);
+  uint64_t digest = row_digest(row, bytes);
+  bool good = true;
+  for (int64_t i = 0; good && i < rows; i++)
+    good = put(store, &store->lists[array], deflated ? compressor->deflated : row, deflated ? deflated : bytes,
+               !deflated, digest);
+  return good;
+}

@@ -1,0 +1,162 @@
+#include "dataset/shard_episode.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "dataset/frames.h"
+
+void string_attribute(hdf5_bytes *bytes, const char *name, size_t length, uint32_t object) {
+  hdf5_string_value value = hdf5_string((uint32_t)length, HEAP_ADDRESS, object);
+  hdf5_attribute(bytes, name, HDF5_STRING, value.bytes);
+}
+
+/* Where the pieces of one episode lie: arrays from where->data on, then its frames, then what is encoded here: the
+ * indices of the frames and the headers. */
+typedef struct placement {
+  const episode_schema *schema;
+  const episode *episode;
+  const episode_place *where;
+  hdf5_bytes *bytes;
+  uint64_t frames, base;                /* addresses */
+  uint64_t frames_bytes, frames_digest; /* of frames and indices */
+  uint64_t *indices;                    /* (array_count) address of each index */
+  uint64_t *headers;                    /* (array_count) address of each array's header */
+  int *present;                         /* (present_count) numbers of the arrays that the episode has */
+  int present_count;
+} placement;
+
+static bool encode_index(episode_encoder *encoder, placement *place, int array) {
+  const array_info *info = &place->schema->arrays[array];
+  const frame_list *list = &place->episode->frames.lists[array];
+  int64_t shape[HDF5_RANK_LIMIT];
+  array_shape(info, place->episode->steps, place->episode->contacts, shape);
+  if (list->count != shape[0]) return false;
+  if (encoder->chunk_capacity < list->count) {
+    free(encoder->chunks);
+    encoder->chunks = malloc((size_t)list->count * sizeof *encoder->chunks);
+    encoder->chunk_capacity = encoder->chunks ? list->count : 0;
+    if (!encoder->chunks) return false;
+  }
+  for (int64_t i = 0; i < list->count; i++) {
+    const stored_frame *frame = &list->frames[i];
+    encoder->chunks[i] = (hdf5_chunk){place->frames + frame->offset, frame->bytes, frame->plain};
+  }
+  place->indices[array] = hdf5_chunk_index(place->bytes, place->base, info->type, info->rank, shape,
+                                           frames_are_shuffled(info->type), encoder->chunks);
+  return true;
+}
+
+/* The indices carry no checksum of the format's, and neither do the last bits of a chunk; hence one of our own. */
+static bool encode_indices(episode_encoder *encoder, placement *place) {
+  for (int i = 0; i < place->present_count; i++)
+    if (place->schema->arrays[place->present[i]].frames && !encode_index(encoder, place, place->present[i]))
+      return false;
+  place->frames_bytes = place->base - place->frames + place->bytes->size;
+  if (place->bytes->failed || !place->frames_bytes) return !place->bytes->failed;
+  XXH3_64bits_reset(encoder->digest);
+  XXH3_64bits_update(encoder->digest, place->episode->frames.bytes.data, place->base - place->frames);
+  XXH3_64bits_update(encoder->digest, place->bytes->data, place->bytes->size);
+  place->frames_digest = XXH3_64bits_digest(encoder->digest);
+  return true;
+}
+
+static void encode_arrays(placement *place) {
+  const episode_schema *schema = place->schema;
+  for (int p = 0; p < place->present_count; p++) {
+    int i = place->present[p];
+    const array_info *info = &schema->arrays[i];
+    if (info->same_as >= 0) continue;
+    uint32_t references = 1;
+    for (int j = 0; j < schema->array_count; j++) references += schema->arrays[j].same_as == i;
+    int64_t shape[HDF5_RANK_LIMIT];
+    array_shape(info, place->episode->steps, place->episode->contacts, shape);
+    place->headers[i] = place->base + place->bytes->size;
+    size_t begin = hdf5_header_begin(place->bytes, 0);
+    if (info->frames)
+      hdf5_chunked_array(place->bytes, info->type, info->rank, shape, frames_are_shuffled(info->type),
+                         place->indices[i]);
+    else
+      hdf5_array(place->bytes, info->type, info->rank, shape, place->where->data + place->episode->offsets[i]);
+    if (references > 1) hdf5_reference_count(place->bytes, references);
+    hdf5_header_end(place->bytes, begin, place->base, 1);
+  }
+}
+
+enum { OWN_ATTRIBUTES = 4 }; /* those that the schema does not list */
+
+static void encode_attributes(placement *place) {
+  const episode_schema *schema = place->schema;
+  for (int i = 0; i < schema->attribute_count; i++) {
+    const attribute_info *info = &schema->attributes[i];
+    const attribute_value *value = &place->episode->attributes[i];
+    if (info->type == HDF5_STRING) { /* there is one, termination_reason */
+      string_attribute(place->bytes, info->name, strlen(value->string), place->where->reason_object);
+    } else if (info->type == HDF5_TEXT) {
+      if (value->string) hdf5_text_attribute(place->bytes, info->name, value->string);
+    } else {
+      hdf5_attribute(place->bytes, info->name, info->type, value); /* little endian: a bool is the first byte */
+    }
+  }
+  string_attribute(place->bytes, "content_xxh3", DIGEST_LENGTH, place->where->digest_object);
+  if (!place->frames_bytes) return;
+  hdf5_attribute(place->bytes, "frames_address", HDF5_I64, &place->frames);
+  hdf5_attribute(place->bytes, "frames_bytes", HDF5_I64, &place->frames_bytes);
+  hdf5_attribute(place->bytes, "frames_xxh3", HDF5_I64, &place->frames_digest);
+}
+
+/* Encodes the group that holds the arrays present[first .. end-1], whose paths agree in their first prefix bytes, after
+ * the groups within it; returns its address. The episode's own group (prefix 0) gets the attributes. */
+static uint64_t encode_group(placement *place, int first, int end, size_t prefix) {
+  typedef struct link {
+    const char *name;
+    size_t length;
+    uint64_t address;
+  } link;
+  link links[end - first];
+  int count = 0;
+  const array_info *arrays = place->schema->arrays;
+  for (int i = first, next; i < end; i = next) {
+    int array = place->present[i];
+    const char *name = arrays[array].path + prefix;
+    size_t length = strcspn(name, "/");
+    next = i + 1;
+    uint64_t address;
+    if (name[length] == '/') {
+      while (next < end && !strncmp(arrays[place->present[next]].path + prefix, name, length + 1)) next++;
+      address = encode_group(place, i, next, prefix + length + 1);
+    } else {
+      int same_as = arrays[array].same_as;
+      address = place->headers[same_as >= 0 ? same_as : array];
+    }
+    links[count++] = (link){name, length, address};
+  }
+  uint64_t address = place->base + place->bytes->size;
+  size_t begin = hdf5_header_begin(place->bytes, prefix ? 0 : place->schema->attribute_count + OWN_ATTRIBUTES);
+  hdf5_group(place->bytes, count);
+  for (int i = 0; i < count; i++) hdf5_link(place->bytes, links[i].name, links[i].length, links[i].address);
+  if (!prefix) encode_attributes(place);
+  hdf5_header_end(place->bytes, begin, place->base, prefix ? 1 : 8); /* so that the next episode's data is aligned */
+  return address;
+}
+
+bool episode_encode(episode_encoder *encoder, const episode_schema *schema, const episode *episode,
+                    const episode_place *where, uint64_t *group) {
+  uint64_t headers[schema->array_count + 1], indices[schema->array_count + 1];
+  int present[schema->array_count + 1];
+  encoder->bytes.size = 0;
+  placement place = {.schema = schema,
+                     .episode = episode,
+                     .where = where,
+                     .bytes = &encoder->bytes,
+                     .frames = where->data + episode->data_bytes,
+                     .base = where->data + episode->data_bytes + episode->frames.bytes.size,
+                     .indices = indices,
+                     .headers = headers,
+                     .present = present};
+  for (int i = 0; i < schema->array_count; i++)
+    if (array_present(&schema->arrays[i], episode->index)) present[place.present_count++] = i;
+  if (!encode_indices(encoder, &place)) return false;
+  encode_arrays(&place);
+  *group = encode_group(&place, 0, place.present_count, 0);
+  return !encoder->bytes.failed;
+}
