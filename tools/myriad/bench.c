@@ -1,14 +1,8 @@
-/* myriad bench: how fast a model steps, and how fast MuJoCo steps the same on the same threads. */
+/* myriad bench: how fast a model steps, and how fast MuJoCo steps the same on the same threads; or how fast it is drawn. */
+#include "bench.h"
+
 #include <stdio.h>
 #include <string.h>
-
-#include "command.h"
-
-typedef struct bench_options {
-  const char *versus, *key;
-  int64_t worlds, lanes, threads, steps, rounds, seed;
-  bool json;
-} bench_options;
 
 #define AT(member) offsetof(bench_options, member)
 static const option options[] = {
@@ -21,6 +15,13 @@ static const option options[] = {
     {"rounds", 0, OPTION_INTEGER, AT(rounds), "N", "how often the engines take turns", 1, 1000, NULL},
     {"key", 0, OPTION_TEXT, AT(key), "NAME", "keyframe to start from; the model's zero pose if not given", 0, 0, NULL},
     {"seed", 0, OPTION_INTEGER, AT(seed), "S", "of the random controls", 0, INT64_MAX, NULL},
+    {"render", 0, OPTION_FLAG, AT(render), NULL, "measure pictures instead of steps; the options below are for it", 0, 0,
+     NULL},
+    {"camera", 0, OPTION_TEXT, AT(camera), "NAME", "the first one if not given", 0, 0, NULL},
+    {"size", 0, OPTION_TEXT, AT(size), "WxH", "pixels, such as 64x64; the camera's own if not given", 0, 0, NULL},
+    {"samples", 0, OPTION_INTEGER, AT(samples), "N", "of colour in a pixel: 1, 4 or 16; 1 if not given", 1, 16, NULL},
+    {"outputs", 0, OPTION_TEXT, AT(outputs), "LIST", "rgb,depth,instance if not given", 0, 0, NULL},
+    {"frames", 0, OPTION_INTEGER, AT(frames), "N", "drawn in a round", 1, 1 << 30, NULL},
     {"json", 0, OPTION_FLAG, AT(json), NULL, "as one JSON object", 0, 0, NULL},
 };
 
@@ -108,8 +109,27 @@ static int measure_scene(const bench_options *values, const char *path) {
   loaded_scene scene;
   int code = load_scene(path, &unchanged, false, &scene);
   if (code) return code;
-  code = measure(values, path, scene.plan_info->model, scene.plan_info->scene);
+  if (values->render) {
+    myr_error error = {0};
+    myr_status status = myr_plan_require_look(scene.plan, &error);
+    code = status ? report_failure(&bench_command, status, &error)
+                  : bench_render(values, path, scene.plan_info->model, scene.plan_info->look);
+  } else {
+    code = measure(values, path, scene.plan_info->model, scene.plan_info->scene);
+  }
   free_scene(&scene);
+  return code;
+}
+
+static int render_model(const bench_options *values, const char *path, const myr_model *model) {
+  myr_appearance *appearance = NULL;
+  myr_look *look = NULL;
+  myr_error error = {0};
+  myr_status status = myr_appearance_load(path, model, &appearance, &error);
+  if (!status) status = myr_look_create(model, appearance, NULL, &look, &error);
+  int code = status ? report_failure(&bench_command, status, &error) : bench_render(values, path, model, look);
+  myr_look_free(look);
+  myr_appearance_free(appearance);
   return code;
 }
 
@@ -118,7 +138,7 @@ static int measure_model(const bench_options *values, const char *path) {
   myr_error error = {0};
   myr_status status = myr_model_load(path, &model, &error);
   if (status) return report_failure(&bench_command, status, &error);
-  int code = measure(values, path, model, NULL);
+  int code = values->render ? render_model(values, path, model) : measure(values, path, model, NULL);
   myr_model_free(model);
   return code;
 }
@@ -134,8 +154,9 @@ static int run(int argc, char **argv) {
 const command bench_command = {
     .name = "bench",
     .arguments = "MODEL|SCENE",
-    .summary = "steps per second, alone or against MuJoCo",
-    .details = "Both engines get the same random controls. Quote the ratio: machines are noisy.",
+    .summary = "steps per second, alone or against MuJoCo; or frames per second",
+    .details = "Both engines get the same random controls. Quote the ratio: machines are noisy.\n"
+               "With --render one camera is drawn, in turns without and with shadows and patterns.",
     .positional_count = 1,
     .options = options,
     .option_count = sizeof options / sizeof *options,

@@ -46,6 +46,14 @@ static void print_info_json(const char *path, const myr_dataset_info *info) {
     myr_json_string(stdout, info->reasons[i].reason);
     printf(": %" PRId64, info->reasons[i].episodes);
   }
+  printf("}, \"cameras\": {");
+  for (int i = 0; i < info->camera_count; i++) {
+    const myr_dataset_camera *camera = &info->cameras[i];
+    if (i) printf(", ");
+    myr_json_string(stdout, camera->name);
+    printf(": {\"width\": %d, \"height\": %d, \"pictures\": \"%s\"}", camera->width, camera->height,
+           camera->pictures);
+  }
   printf("}, \"units\": %s, \"names\": %s}\n", info->units_json, info->names_json);
 }
 
@@ -61,6 +69,9 @@ static void print_info(const char *path, const myr_dataset_info *info) {
   printf("size      %.1f MB in %d file%s, %.1f kB an episode, %d arrays each\n", (double)info->bytes / 1e6,
          info->shards, info->shards == 1 ? "" : "s", (double)info->bytes / 1e3 / (double)info->episodes,
          info->array_count);
+  for (int i = 0; i < info->camera_count; i++)
+    printf("%-9s %s, %d x %d: %s\n", i ? "" : "cameras", info->cameras[i].name, info->cameras[i].width,
+           info->cameras[i].height, info->cameras[i].pictures);
   if (info->unfinished)
     printf("unfinished %d file%s of a run that goes on or was killed\n", info->unfinished,
            info->unfinished == 1 ? "" : "s");

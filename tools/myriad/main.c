@@ -5,9 +5,9 @@
 
 #include "command.h"
 
-static const command *const commands[] = {&check_command,  &run_command,   &sample_command,  &info_command,
-                                          &verify_command, &digest_command, &compare_command, &bench_command,
-                                          &schema_command, &version_command};
+static const command *const commands[] = {&check_command,  &run_command,   &sample_command,  &view_command,
+                                          &info_command,   &verify_command, &digest_command, &compare_command,
+                                          &bench_command,  &schema_command, &version_command};
 enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
 
 static void print_help(FILE *stream) {
@@ -15,8 +15,8 @@ static void print_help(FILE *stream) {
         "Turns a scenario file into a training dataset: thousands of randomized robot worlds at once.\n\n"
         "commands:\n", stream);
   for (int i = 0; i < COMMAND_COUNT; i++)
-    fprintf(stream, "  %-8s %-14s %s\n", commands[i]->name, commands[i]->arguments, commands[i]->summary);
-  fputs("  help     [COMMAND]      this text, or a command's options\n\n"
+    fprintf(stream, "  %-8s %-20s %s\n", commands[i]->name, commands[i]->arguments, commands[i]->summary);
+  fputs("  help     [COMMAND]            this text, or a command's options\n\n"
         "exit codes: 0 done, 1 error, 2 bad usage or invalid scenario, 3 too many failed episodes, 69 engine "
         "unavailable,\n"
         "74 input or output failed, 75 stopped early. Results go to stdout, messages to stderr; --json is for "

@@ -1,0 +1,16 @@
+/* The two halves of myriad bench. */
+#ifndef MYR_TOOLS_BENCH_H
+#define MYR_TOOLS_BENCH_H
+
+#include "command.h"
+
+typedef struct bench_options {
+  const char *versus, *key, *size, *camera, *outputs;
+  int64_t worlds, lanes, threads, steps, rounds, seed, samples, frames;
+  bool json, render;
+} bench_options;
+
+/* How fast one camera of the look is drawn; prints the result. Returns the exit code. */
+int bench_render(const bench_options *values, const char *path, const myr_model *model, const myr_look *look);
+
+#endif

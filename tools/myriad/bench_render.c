@@ -1,0 +1,93 @@
+/* myriad bench --render: how fast the pictures of a model or scene are drawn. */
+#include <stdio.h>
+#include <string.h>
+
+#include "bench.h"
+#include "view.h"
+
+static const char *const stages[MYR_RASTER_STAGE_COUNT] = {
+    [MYR_RASTER_SETUP] = "setup",   [MYR_RASTER_MESHES] = "meshes",   [MYR_RASTER_PRIMITIVES] = "primitives",
+    [MYR_RASTER_LABELS] = "labels", [MYR_RASTER_SHADING] = "shading", [MYR_RASTER_SHADOWS] = "shadows"};
+
+static void print_rate_json(const char *prefix, const myr_render_rate *rate, double pixels) {
+  printf(", \"%sframes_per_second\": %.0f, \"%sframes_per_second_low\": %.0f, \"%sframes_per_second_high\": %.0f"
+         ", \"%spixels_per_second\": %.4g, \"%sstages\": {",
+         prefix, rate->frames_per_second, prefix, rate->low, prefix, rate->high, prefix,
+         rate->frames_per_second * pixels, prefix);
+  for (int s = 0; s < MYR_RASTER_STAGE_COUNT; s++)
+    printf("%s\"%s\": %.4f", s ? ", " : "", stages[s], rate->stage_share[s]);
+  printf("}");
+}
+
+static void print_json(const char *path, const char *camera, const myr_render_benchmark *result) {
+  double pixels = (double)result->width * result->height;
+  printf("{\"model\": ");
+  myr_json_string(stdout, path);
+  printf(", \"camera\": ");
+  myr_json_string(stdout, camera);
+  printf(", \"kernels\": \"%s\", \"lanes\": %d, \"threads\": %d, \"width\": %d, \"height\": %d, \"samples\": %d"
+         ", \"worlds\": %d",
+         result->raster, result->lanes, result->threads, result->width, result->height, result->samples,
+         result->worlds);
+  print_rate_json("", &result->plain, pixels);
+  print_rate_json("full_", &result->full, pixels);
+  puts("}");
+}
+
+static void print_rate(const char *name, const myr_render_rate *rate, double pixels) {
+  printf("%-22s %12.0f %12.0f %12.0f %12.1f  ", name, rate->frames_per_second, rate->low, rate->high,
+         1e-6 * rate->frames_per_second * pixels);
+  for (int s = 0; s < MYR_RASTER_STAGE_COUNT; s++)
+    if (rate->stage_share[s] >= 0.0005) printf(" %s %.0f %%", stages[s], 100 * rate->stage_share[s]);
+  putchar('\n');
+}
+
+static void print_text(const char *path, const char *camera, const myr_render_benchmark *result) {
+  double pixels = (double)result->width * result->height;
+  printf("%s, camera %s: %d x %d pixels, %d sample%s\n%d worlds, %d pixels at once (%s), %d thread%s\n\n", path, camera,
+         result->width, result->height, result->samples, result->samples == 1 ? "" : "s", result->worlds,
+         result->lanes, result->raster, result->threads, result->threads == 1 ? "" : "s");
+  printf("%-22s %12s %12s %12s %12s   share of the time\n", "", "frames/s", "slowest", "fastest", "Mpixels/s");
+  print_rate("lights only", &result->plain, pixels);
+  print_rate("shadows and patterns", &result->full, pixels);
+}
+
+/* "64x48" or "64"; false when it is neither. */
+static bool parse_size(const char *text, int *width, int *height) {
+  char rest;
+  int fields = sscanf(text, "%dx%d%c", width, height, &rest);
+  if (fields == 1 && strchr(text, 'x') == NULL) *height = *width;
+  return (fields == 2 || (fields == 1 && *height == *width)) && *width > 0 && *height > 0;
+}
+
+/* The camera of that name, the first when none is asked for, or -1 after a message. */
+static int find_camera(const myr_look *look, const char *name) {
+  if (!name) return 0;
+  int camera = myr_look_find(look, MYR_LOOK_CAMERA, name);
+  if (camera < 0) fprintf(stderr, "myriad bench: there is no camera %s\n", name);
+  return camera;
+}
+
+int bench_render(const bench_options *values, const char *path, const myr_model *model, const myr_look *look) {
+  myr_render_benchmark_description description = {.look = look, .model = model, .worlds = (int)values->worlds,
+                                                  .lanes = (int)values->lanes, .threads = (int)values->threads,
+                                                  .rounds = (int)values->rounds, .frames = values->frames,
+                                                  .samples = (int)values->samples, .seed = (uint64_t)values->seed};
+  if (values->size && !parse_size(values->size, &description.width, &description.height)) {
+    fprintf(stderr, "myriad bench: --size %s is not a size; write --size 64x64\n", values->size);
+    return EXIT_USAGE;
+  }
+  if (values->outputs && !parse_view_outputs(values->outputs, &description.outputs)) return EXIT_USAGE;
+  description.camera = find_camera(look, values->camera);
+  if (description.camera < 0) return EXIT_USAGE;
+  myr_render_benchmark result;
+  myr_error error = {0};
+  myr_status status = myr_render_benchmark_run(&description, &result, &error);
+  if (status) return report_failure(&bench_command, status, &error);
+  const char *camera = myr_look_describe(look)->cameras[description.camera].name;
+  if (values->json)
+    print_json(path, camera, &result);
+  else
+    print_text(path, camera, &result);
+  return EXIT_DONE;
+}
