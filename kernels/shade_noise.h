@@ -41,9 +41,12 @@ KERNEL real gradient_noise(vec3 p, int32_t seed) {
   integer z0 = imultiply(iz, prime_z), z1 = imultiply(iz + one, prime_z);
   real u = quintic_fade(x), v = quintic_fade(y), w = quintic_fade(z);
   real xm = x - splat(1), ym = y - splat(1), zm = z - splat(1);
-  real c000 = lattice_slope(lattice_hash(x0, y0, z0), x, y, z), c100 = lattice_slope(lattice_hash(x1, y0, z0), xm, y, z);
-  real c010 = lattice_slope(lattice_hash(x0, y1, z0), x, ym, z), c110 = lattice_slope(lattice_hash(x1, y1, z0), xm, ym, z);
-  real c001 = lattice_slope(lattice_hash(x0, y0, z1), x, y, zm), c101 = lattice_slope(lattice_hash(x1, y0, z1), xm, y, zm);
+  real c000 = lattice_slope(lattice_hash(x0, y0, z0), x, y, z);
+  real c100 = lattice_slope(lattice_hash(x1, y0, z0), xm, y, z);
+  real c010 = lattice_slope(lattice_hash(x0, y1, z0), x, ym, z);
+  real c110 = lattice_slope(lattice_hash(x1, y1, z0), xm, ym, z);
+  real c001 = lattice_slope(lattice_hash(x0, y0, z1), x, y, zm);
+  real c101 = lattice_slope(lattice_hash(x1, y0, z1), xm, y, zm);
   real c011 = lattice_slope(lattice_hash(x0, y1, z1), x, ym, zm);
   real c111 = lattice_slope(lattice_hash(x1, y1, z1), xm, ym, zm);
   return mix(mix(mix(c000, c100, u), mix(c010, c110, u), v), mix(mix(c001, c101, u), mix(c011, c111, u), v), w);

@@ -117,7 +117,7 @@ KERNEL real hidden_by_ellipsoid(const light_ray *ray, const scalar size[3], cons
   return choose(between, hidden_share(clearance, radius + radius, cone_radius), zero());
 }
 
-/* The ray's line against the silhouette of a convex shape: the edge that it is farthest outside of, or least inside. t is
+/* The ray's line against the silhouette of a convex shape: the edge that it is farthest outside of, or least inside. t:
  * where it passes that edge. */
 typedef struct silhouette { real clearance, extent, t; } silhouette;
 

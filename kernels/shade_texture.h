@@ -85,8 +85,8 @@ STAGE vec3 sample_trilinear(const myr_texture *texture, integer face, real u, re
 typedef struct footprint { real du_x, dv_x, du_y, dv_y; } footprint;
 
 /* Of a 2-D bitmap. The pixel's footprint is a parallelogram; its longer side may exceed the shorter up to
- * MOST_TAPS-fold and is then covered by 2 or 4 lookups along it, whose level follows the shorter side (McCormack et al.,
- * "Feline", 1999). Beyond that the level grows. */
+ * MOST_TAPS-fold and is then covered by 2 or 4 lookups along it, whose level follows the shorter side (McCormack et
+ * al., "Feline", 1999). Beyond that the level grows. */
 enum { MOST_TAPS = 4 };
 STAGE vec3 sample_bitmap(const myr_texture *texture, real u, real v, footprint f) {
   real width = splat((scalar)texture->width), height = splat((scalar)texture->height);
@@ -115,7 +115,7 @@ STAGE vec3 sample_bitmap(const myr_texture *texture, real u, real v, footprint f
 }
 
 /* Of a cube map, in the direction d, of any length but 0; angle is the pixel's footprint in radians. The faces lie as
- * in OpenGL ("The OpenGL Graphics System", 8.13): seen from inside, +x has -z to its right and -y downwards, and so on. */
+ * in OpenGL ("The OpenGL Graphics System", 8.13): seen from inside, +x has -z to its right and -y downwards. */
 STAGE vec3 sample_cube(const myr_texture *texture, vec3 d, real angle) {
   vec3 size = v3(absolute(d.x), absolute(d.y), absolute(d.z));
   mask along_x = le(size.y, size.x) & le(size.z, size.x);

@@ -19,8 +19,8 @@ typedef struct texture_source {
 enum { TEXTURE_LIMIT = 16384 };
 
 /* Fills *texture, whose texels the caller frees with texture_free. Levels are halved down to 1 x 1, each the mean of
- * the one before in linear light over exactly the area that a texel covers, whatever the size. MYR_INVALID where the source
- * is none, MYR_ERROR where memory ends or the pyramid is too large to be addressed. */
+ * the one before in linear light over exactly the area that a texel covers, whatever the size. MYR_INVALID where the
+ * source is none, MYR_ERROR where memory ends or the pyramid is too large to be addressed. */
 myr_status texture_build(const texture_source *source, myr_texture *texture, myr_error *error);
 void texture_free(myr_texture *texture); /* NULL and a zeroed texture are fine */
 

@@ -235,8 +235,8 @@ static inline void scene_build(shade_scene *s, int mixed, int lights) {
   const myr_light lamp = {.position = {-1.5f, -1.2f, 2.5f}, .color = {0.5f, 0.5f, 0.6f}, .attenuation = {1, 0, 0.02f},
                           .radius = 0.1f, .kind = MYR_LIGHT_POINT, .shadows = 1};
   const myr_light spot = {.position = {1.0f, 1.2f, 3.0f}, .direction = {-0.33f, -0.3f, -0.895f},
-                          .color = {1, 0.9f, 0.8f}, .attenuation = {1, 0, 0}, .cone_inner = 0.97f, .cone_outer = 0.9f, .radius = 0.05f,
-                          .kind = MYR_LIGHT_SPOT, .shadows = 1};
+                          .color = {1, 0.9f, 0.8f}, .attenuation = {1, 0, 0}, .cone_inner = 0.97f, .cone_outer = 0.9f,
+                          .radius = 0.05f, .kind = MYR_LIGHT_SPOT, .shadows = 1};
   s->lights[0] = sun;
   s->lights[1] = lamp;
   s->lights[2] = spot;

@@ -318,6 +318,39 @@ static void depth_is_that_of_the_ray(void **unused) {
   }
 }
 
+/* Of a triangle seen all but edge-on, snapping shows pixels that its plane would put far before or behind it. */
+static void edge_on_stays_within_its_vertices(void **unused) {
+  (void)unused;
+  int seen = 0;
+  for (int round = 0; round < 400; round++) {
+    shape s = shape_room(3, 1);
+    double turn = random_between(&state, 0, 3), middle[2] = {random_between(&state, -0.3, 0.3), 0};
+    for (int i = 0; i < 3; i++) { /* all nearly on one plane through the eye */
+      double along = random_between(&state, -0.5, 0.5), z = random_between(&state, 1, 10);
+      shape_point(&s, z * (middle[0] + along * cos(turn) + random_between(&state, -1e-3, 1e-3)),
+                  z * (middle[1] + along * sin(turn)), z);
+    }
+    shape_triangle(&s, 0, 1, 2);
+    myr_mesh mesh = build(&s);
+    myr_drawable d = make_drawable((float[3]){0, 0, 0}, identity);
+    myr_view view = make_view(MYR_PINHOLE, 60);
+    const myr_frame frame = {.drawables = &d, .meshes = &mesh, .drawable_count = 1};
+    static float depth[PIXELS];
+    static int32_t drawable[PIXELS], triangle[PIXELS], covered[PIXELS];
+    raster_mesh_lanes_1.draw(&frame, &view, pixel_middle, depth, drawable, triangle, covered);
+    float low = fminf(s.points[2], fminf(s.points[5], s.points[8]));
+    float high = fmaxf(s.points[2], fmaxf(s.points[5], s.points[8]));
+    for (int i = 0; i < PIXELS; i++) {
+      if (drawable[i] < 0) continue;
+      seen++;
+      assert_true(depth[i] >= low && depth[i] <= high);
+    }
+    mesh_free(&mesh);
+    shape_free(&s);
+  }
+  assert_true(seen > 50);
+}
+
 /* At one depth the lower drawable wins, and in a mesh the lower triangle; near and far leave out what lies beyond. */
 static void ties_and_limits(void **unused) {
   (void)unused;
@@ -342,6 +375,7 @@ static void ties_and_limits(void **unused) {
     assert_true(depth[i] == 1);
   }
   frame.drawables = d + 1;
+  frame.drawable_count = 2;
   raster_mesh_lanes_1.draw(&frame, &view, pixel_middle, depth, drawable, triangle, covered);
   int lowest[64];
   for (int i = 0; i < 64; i++) {
@@ -448,6 +482,7 @@ int main(void) {
       cmocka_unit_test(coverage_is_exact),
       cmocka_unit_test(closed_surfaces_have_no_cracks),
       cmocka_unit_test(depth_is_that_of_the_ray),
+      cmocka_unit_test(edge_on_stays_within_its_vertices),
       cmocka_unit_test(ties_and_limits),
       cmocka_unit_test(levels_follow_the_distance),
       cmocka_unit_test(widths_agree),

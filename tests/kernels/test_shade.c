@@ -404,6 +404,62 @@ static void test_light_below_floor(void **state) {
   assert_true(lit > 20);
 }
 
+/* A mesh in the form of a box casts the box's shadow: the same where it is hard, in steps where it is soft. */
+static void test_mesh_shadows(void **state) {
+  static const float x[16] = {-1, 1, -1, 1, -1, 1, -1, 1}, y[16] = {-1, -1, 1, 1, -1, -1, 1, 1};
+  static const float z[16] = {-1, -1, -1, -1, 1, 1, 1, 1};
+  static const int corners[12][3] = {{0, 2, 3}, {0, 3, 1}, {4, 5, 7}, {4, 7, 6}, {0, 1, 5}, {0, 5, 4},
+                                     {2, 6, 7}, {2, 7, 3}, {0, 4, 6}, {0, 6, 2}, {1, 3, 7}, {1, 7, 5}};
+  (void)state;
+  float scaled[3][16];
+  int32_t triangle[16] = {0}, vertices[16] = {0};
+  for (int i = 0; i < 16; i++) scaled[0][i] = 0.3f * x[i], scaled[1][i] = 0.2f * y[i], scaled[2][i] = 0.25f * z[i];
+  for (int i = 0; i < 12; i++) triangle[i] = corners[i][0] | corners[i][1] << 8 | corners[i][2] << 16;
+  const myr_mesh_level level = {.node_count = 1};
+  const myr_mesh_node node = {.low = {-0.3f, -0.2f, -0.25f}, .high = {0.3f, 0.2f, 0.25f}, .count = 12};
+  const myr_mesh mesh = {.x = scaled[0], .y = scaled[1], .z = scaled[2], .triangle = triangle,
+                         .triangle_vertices = vertices, .levels = &level, .nodes = &node, .vertex_count = 8,
+                         .triangle_count = 12, .level_count = 1, .node_count = 1};
+  for (int light = 0; light < 3; light++)
+    for (int soft = 0; soft < 2; soft++) {
+      scene_build(&scene, 1, 3);
+      scene.frame.drawable_count = 2;
+      scene.frame.meshes = &mesh;
+      scene.frame.light_count = 1;
+      scene.lights[0] = scene.lights[light];
+      if (!soft) scene.lights[0].radius = 0;
+      myr_drawable *d = &scene.drawables[1];
+      d->shape = MYR_GEOM_BOX;
+      d->size[0] = 0.3f, d->size[1] = 0.2f, d->size[2] = 0.25f;
+      d->position[2] = 0.8f;
+      d->bound = reference_bound(d->shape, d->size);
+      for (int i = 0; i < SCENE_PIXELS; i++) /* the floor alone is looked at */
+        if (scene.pixels[i].drawable != 0) scene.pixels[i].drawable = -1;
+      shade_scene_with(&shade_table_1, 256, colors);
+      d->shape = MYR_SHAPE_MESH;
+      shade_scene_with(&shade_table_1, 256, other_colors);
+      int differ = 0, shadowed = 0;
+      double sum = 0;
+      for (int i = 0; i < SCENE_PIXELS; i++) {
+        differ += fabsf(colors[i][0] - other_colors[i][0]) > 0.02f;
+        sum += (double)(colors[i][0] - other_colors[i][0]);
+        shadowed += scene.pixels[i].drawable == 0 && colors[i][0] < 0.6f * colors[SCENE_PIXELS - 1][0];
+      }
+      assert_true(shadowed > 10);
+      assert_true(differ <= (soft ? 150 : 3));
+      assert_true(fabs(sum) < 2);
+#define USE(width)                                                                                                    \
+  do {                                                                                                                \
+    shade_scene_with(&shade_table_##width, 256, colors);                                                              \
+    assert_memory_equal(colors, other_colors, sizeof colors);                                                         \
+    shade_scene_with(&shade_table_##width, 0, colors);                                                                \
+    assert_memory_equal(colors, other_colors, sizeof colors);                                                         \
+  } while (0)
+      FOR_EACH_WIDTH(USE);
+#undef USE
+    }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_srgb),        cmocka_unit_test(test_distribution_is_normalised),
@@ -411,7 +467,7 @@ int main(void) {
       cmocka_unit_test(test_conventions), cmocka_unit_test(test_surroundings),
       cmocka_unit_test(test_intensity),   cmocka_unit_test(test_sky),
       cmocka_unit_test(test_widths_and_culling), cmocka_unit_test(test_scene_shadows),
-      cmocka_unit_test(test_light_below_floor),
+      cmocka_unit_test(test_light_below_floor), cmocka_unit_test(test_mesh_shadows),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
