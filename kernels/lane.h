@@ -70,6 +70,13 @@ KERNEL integer igather(const int32_t *table, integer i) { return table[i]; }
 /* Of four lanes in a row the low three bytes of each, moved together into the first twelve of their sixteen bytes. With
  * fewer lanes nothing moves. */
 KERNEL integer compact_triples(integer x) { return x; }
+/* Stores two or three values of each lane of a row, one lane after the other. Lanes are in rows of four; if there are
+ * four in all, in two rows of two, and one is a row. */
+KERNEL void store_row_of_pairs(scalar *to, int row, const real x[2]) { (void)row; to[0] = x[0], to[1] = x[1]; }
+KERNEL void store_row_of_triples(scalar *to, int row, const real x[3]) {
+  (void)row;
+  to[0] = x[0], to[1] = x[1], to[2] = x[2];
+}
 KERNEL int32_t lane_get_integer(const integer *x, int lane) { (void)lane; return *x; }
 typedef int64_t wide;
 KERNEL wide wide_splat(int64_t x) { return x; }
@@ -79,10 +86,15 @@ KERNEL real load_reals(const scalar *p) { return *p; }
 KERNEL integer load_integers(const int32_t *p) { return *p; }
 KERNEL integer imultiply(integer a, integer b) { return (int32_t)((uint32_t)a * (uint32_t)b); }
 KERNEL integer ishift_right(integer x, int bits) { return (int32_t)((uint32_t)x >> bits); }
+KERNEL integer bit_of(integer i) { return (int32_t)(1u << (i & 31)); }
 KERNEL real lookup16(const scalar *table, integer i) { return table[i]; }
 KERNEL scalar largest_lane(real x) { return x; }
+KERNEL int32_t union_of_lanes(integer x) { return x; }
+KERNEL void store_lanes(scalar *p, real x) { *p = x; }
+KERNEL void store_lane_integers(int32_t *p, integer x) { *p = x; }
 KERNEL int lowest_bit(uint64_t x) { return __ffsll((long long)x) - 1; }
 KERNEL int highest_bit(uint64_t x) { return 63 - __clzll((long long)x); }
+KERNEL int count_bits(uint64_t x) { return __popcll(x); }
 
 #else
 /* ------------------------------------------------------------------------------------------------ a CPU */
@@ -97,6 +109,7 @@ KERNEL int highest_bit(uint64_t x) { return 63 - __clzll((long long)x); }
 /* Positions of the bits of x, which must not be 0. */
 KERNEL int lowest_bit(uint64_t x) { return __builtin_ctzll(x); }
 KERNEL int highest_bit(uint64_t x) { return 63 - __builtin_clzll(x); }
+KERNEL int count_bits(uint64_t x) { return __builtin_popcountll(x); }
 
 #if LANES == 1
 #ifdef MYR_DOUBLE
@@ -142,6 +155,11 @@ KERNEL mask mask_of_bits(unsigned bits) { return (int)(bits & 1u); }
 KERNEL real gather(const scalar *table, integer i) { return table[i]; }
 KERNEL integer igather(const int32_t *table, integer i) { return table[i]; }
 KERNEL integer compact_triples(integer x) { return x; }
+KERNEL void store_row_of_pairs(scalar *to, int row, const real x[2]) { (void)row; to[0] = x[0], to[1] = x[1]; }
+KERNEL void store_row_of_triples(scalar *to, int row, const real x[3]) {
+  (void)row;
+  to[0] = x[0], to[1] = x[1], to[2] = x[2];
+}
 KERNEL int32_t lane_get_integer(const integer *x, int lane) { (void)lane; return *x; }
 typedef int64_t wide;
 KERNEL wide wide_splat(int64_t x) { return x; }
@@ -151,8 +169,12 @@ KERNEL real load_reals(const scalar *p) { return *p; }
 KERNEL integer load_integers(const int32_t *p) { return *p; }
 KERNEL integer imultiply(integer a, integer b) { return (int32_t)((uint32_t)a * (uint32_t)b); }
 KERNEL integer ishift_right(integer x, int bits) { return (int32_t)((uint32_t)x >> bits); }
+KERNEL integer bit_of(integer i) { return (int32_t)(1u << (i & 31)); }
 KERNEL real lookup16(const scalar *table, integer i) { return table[i]; }
 KERNEL scalar largest_lane(real x) { return x; }
+KERNEL int32_t union_of_lanes(integer x) { return x; }
+KERNEL void store_lanes(scalar *p, real x) { *p = x; }
+KERNEL void store_lane_integers(int32_t *p, integer x) { *p = x; }
 #ifdef MYR_DOUBLE
 typedef union { double d; uint64_t u; } scalar_bits;
 KERNEL real bits_of_integer_shift(real x, int shift) { /* shift is stated for float's 23 bits of fraction */
@@ -202,10 +224,14 @@ KERNEL wide widen(integer x) { return __builtin_convertvector(x, wide); }
 /* LANES in a row from p, which may have any alignment. */
 KERNEL real load_reals(const scalar *p) { real x; __builtin_memcpy(&x, p, sizeof x); return x; }
 KERNEL integer load_integers(const int32_t *p) { integer x; __builtin_memcpy(&x, p, sizeof x); return x; }
+KERNEL void store_lanes(scalar *p, real x) { __builtin_memcpy(p, &x, sizeof x); }
+KERNEL void store_lane_integers(int32_t *p, integer x) { __builtin_memcpy(p, &x, sizeof x); }
 typedef uint32_t unsigned_integer __attribute__((vector_size(4 * LANES)));
 /* Modulo 2^32; and a shift that moves zeros in from the left. */
 KERNEL integer imultiply(integer a, integer b) { return (integer)((unsigned_integer)a * (unsigned_integer)b); }
 KERNEL integer ishift_right(integer x, int bits) { return (integer)((unsigned_integer)x >> bits); }
+/* Bit i modulo 32. */
+KERNEL integer bit_of(integer i) { return (integer)(((unsigned_integer){0} + 1) << ((unsigned_integer)i & 31)); }
 KERNEL real bits_of_integer_shift(real x, int shift) { return (real)(__builtin_convertvector(x, integer) << shift); }
 KERNEL real exponent_part(real x) {
   return __builtin_convertvector((((integer)x) >> 23) & 255, real) - 127.0f;
@@ -248,9 +274,25 @@ KERNEL real lookup16(const scalar *table, integer i) {
   return (real)_mm512_permutexvar_ps((__m512i)i, _mm512_loadu_ps(table));
 }
 KERNEL scalar largest_lane(real x) { return _mm512_reduce_max_ps((__m512)x); } /* no lane may be NaN */
+/* The bits that are set in any lane. */
+KERNEL int32_t union_of_lanes(integer x) { return _mm512_reduce_or_epi32((__m512i)x); }
 KERNEL integer compact_triples(integer x) {
   const __m512i order = _mm512_broadcast_i32x4(_mm_setr_epi8(0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, -1, -1, -1, -1));
   return (integer)_mm512_shuffle_epi8((__m512i)x, order);
+}
+KERNEL void store_row_of_pairs(scalar *to, int row, const real x[2]) {
+  const __m512i lanes = _mm512_setr_epi32(0, 16, 1, 17, 2, 18, 3, 19, 0, 0, 0, 0, 0, 0, 0, 0);
+  const __m512i order = _mm512_add_epi32(lanes, _mm512_set1_epi32(4 * row));
+  _mm256_storeu_ps(to, _mm512_castps512_ps256(_mm512_permutex2var_ps((__m512)x[0], order, (__m512)x[1])));
+}
+KERNEL void store_row_of_triples(scalar *to, int row, const real x[3]) {
+  const __m512i lanes = _mm512_setr_epi32(0, 16, 0, 1, 17, 0, 2, 18, 0, 3, 19, 0, 0, 0, 0, 0); /* 0: any, so far */
+  const __m512i thirds = _mm512_setr_epi32(0, 1, 16, 3, 4, 17, 6, 7, 18, 9, 10, 19, 0, 0, 0, 0);
+  const __m512i later = _mm512_set1_epi32(4 * row);
+  const __m512 two = _mm512_permutex2var_ps((__m512)x[0], _mm512_add_epi32(lanes, later), (__m512)x[1]);
+  const __m512 three =
+      _mm512_permutex2var_ps(two, _mm512_mask_add_epi32(thirds, 0x0924, thirds, later), (__m512)x[2]);
+  _mm512_mask_storeu_ps(to, 0x0fff, three);
 }
 KERNEL real nearest_integer(real x) {
   return (real)_mm512_roundscale_ps((__m512)x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
@@ -293,6 +335,11 @@ KERNEL scalar largest_lane(real x) {
   half = _mm_max_ps(half, _mm_movehl_ps(half, half));
   return _mm_cvtss_f32(_mm_max_ss(half, _mm_movehdup_ps(half)));
 }
+KERNEL int32_t union_of_lanes(integer x) {
+  __m128i half = _mm_or_si128(_mm256_castsi256_si128((__m256i)x), _mm256_extracti128_si256((__m256i)x, 1));
+  half = _mm_or_si128(half, _mm_unpackhi_epi64(half, half));
+  return _mm_cvtsi128_si32(_mm_or_si128(half, _mm_shuffle_epi32(half, 1)));
+}
 KERNEL int any_lane(mask m) { return mask_bits(m) != 0; }
 KERNEL int all_lanes(mask m) { return mask_bits(m) == 0xffu; }
 KERNEL int mask_lane(mask m, int lane) { return m[lane] != 0; }
@@ -300,6 +347,20 @@ KERNEL integer compact_triples(integer x) {
   const __m256i order =
       _mm256_broadcastsi128_si256(_mm_setr_epi8(0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, -1, -1, -1, -1));
   return (integer)_mm256_shuffle_epi8((__m256i)x, order);
+}
+KERNEL void store_row_of_pairs(scalar *to, int row, const real x[2]) {
+  const __m128 a = _mm_load_ps((const float *)x + 4 * row), b = _mm_load_ps((const float *)(x + 1) + 4 * row);
+  _mm_storeu_ps(to, _mm_unpacklo_ps(a, b));
+  _mm_storeu_ps(to + 4, _mm_unpackhi_ps(a, b));
+}
+KERNEL void store_row_of_triples(scalar *to, int row, const real x[3]) {
+  const __m128 a = _mm_load_ps((const float *)x + 4 * row), b = _mm_load_ps((const float *)(x + 1) + 4 * row);
+  const __m128 c = _mm_load_ps((const float *)(x + 2) + 4 * row);
+  const __m128 a02_b02 = _mm_shuffle_ps(a, b, 0x88), b13_c13 = _mm_shuffle_ps(b, c, 0xdd);
+  const __m128 c02_a13 = _mm_shuffle_ps(c, a, 0xd8);
+  _mm_storeu_ps(to, _mm_shuffle_ps(a02_b02, c02_a13, 0x88));     /* a0 b0 c0 a1 */
+  _mm_storeu_ps(to + 4, _mm_shuffle_ps(b13_c13, a02_b02, 0xd8)); /* b1 c1 a2 b2 */
+  _mm_storeu_ps(to + 8, _mm_shuffle_ps(c02_a13, b13_c13, 0xdd)); /* c2 a3 b3 c3 */
 }
 KERNEL real nearest_integer(real x) {
   return (real)_mm256_round_ps((__m256)x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
@@ -327,6 +388,7 @@ KERNEL integer igather(const int32_t *table, integer i) {
 }
 KERNEL real lookup16(const scalar *table, integer i) { return gather(table, i); }
 KERNEL scalar largest_lane(real x) { return vmaxvq_f32((float32x4_t)x); }
+KERNEL int32_t union_of_lanes(integer x) { return (x[0] | x[1]) | (x[2] | x[3]); }
 KERNEL mask lt(real a, real b) { return (mask)(a < b); }
 KERNEL mask le(real a, real b) { return (mask)(a <= b); }
 KERNEL mask eq(real a, real b) { return (mask)(a == b); }
@@ -341,6 +403,15 @@ KERNEL unsigned mask_bits(mask m) {
 KERNEL integer compact_triples(integer x) {
   const uint8x16_t order = {0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, 255, 255, 255, 255};
   return (integer)vqtbl1q_u8((uint8x16_t)x, order);
+}
+KERNEL void store_row_of_pairs(scalar *to, int row, const real x[2]) {
+  const float32x2x2_t pairs = {{vld1_f32((const float *)x + 2 * row), vld1_f32((const float *)(x + 1) + 2 * row)}};
+  vst2_f32(to, pairs);
+}
+KERNEL void store_row_of_triples(scalar *to, int row, const real x[3]) {
+  const float32x2x3_t triples = {{vld1_f32((const float *)x + 2 * row), vld1_f32((const float *)(x + 1) + 2 * row),
+                                  vld1_f32((const float *)(x + 2) + 2 * row)}};
+  vst3_f32(to, triples);
 }
 KERNEL real nearest_integer(real x) { return (real)vrndnq_f32((float32x4_t)x); }
 #else

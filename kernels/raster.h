@@ -171,7 +171,7 @@ typedef struct myr_view {
   int32_t width, height;       /* px, 1 .. MYR_VIEW_LIMIT */
   int32_t projection;          /* enum myr_projection */
   int32_t samples;             /* of colour, per pixel: 1, 4 or 16; beams have 1 */
-  int32_t shadows, patterns;   /* 0 draws without */
+  int32_t shadows, patterns, highlights; /* 0 draws without; without highlights metals are as matt as the rest */
   float focal[2], center[2];   /* px: fx fy cx cy; a fisheye's fx and fy may differ */
   float near_limit, far_limit; /* m, of depth */
   float position[3], rotation[9];           /* of the camera's frame: right, down, forward */
@@ -200,7 +200,7 @@ typedef struct myr_outputs {
   int32_t *drawable;           /* index + 1 */
   float *normal;               /* 3: unit, the camera's frame; geometric for a primitive, interpolated for a mesh */
   float *flow;                 /* 2: px that the point moves to the right and down until the next frame */
-  float *intensity;            /* luminance of the base colour times the cosine of incidence; 0..1 */
+  float *intensity;            /* luminance of the base colour times the magnitude of the cosine of incidence; 0..1 */
   myr_instance_view *instances;/* (instance_count + 1); entry 0 is the background's */
 } myr_outputs;
 

@@ -180,6 +180,8 @@ static void raster_draw(const myr_frame *frame, const myr_view *view, const myr_
   bind_scratch(&d, scratch);
   for (int i = 0; i < drawable_group_count(frame->drawable_count); i++)
     setup_group(frame, view, i * LANES, d.groups + i);
+  for (int i = 0; i < drawable_group_count(frame->drawable_count) && outputs->flow; i++)
+    setup_motion(frame, view, i * LANES, d.groups + i);
   if (outputs->instances) {
     begin_instances(frame, view, outputs->instances);
     memset(d.touched, 0, (size_t)frame->instance_count + 1);

@@ -44,17 +44,20 @@ KERNEL mat3 splat_matrix(const float *m) {
   return r;
 }
 
-/* The point and outward normal of one drawable in its own frame; off lanes hold finite values. */
-KERNEL void fragment_surface(const scene *s, const block_view *b, int drawable, const shape_constants *c, mask on,
-                             fragment *f) {
-  const myr_drawable *d = s->frame->drawables + drawable;
-  vec3 direction = local_ray(c, b->ray);
+/* The point and outward normal of one drawable, seen along `direction`, in its own frame; off lanes hold finite values.
+ * `shape` is the drawable's, a constant where this is called in a loop over blocks. */
+KERNEL void fragment_of_shape(const scene *s, const block_view *b, int drawable, int shape, const shape_constants *c,
+                              vec3 direction, mask on, fragment *f) {
   f->on = on;
   f->depth = b->depth;
   f->local = v3_madd(direction, b->depth, c->origin);
   f->u = f->v = f->uv_per_metre = zero();
-  if (d->shape == MYR_SHAPE_MESH) mesh_fragment(s->frame->meshes + d->mesh, b->triangle, f);
-  else f->local_normal = shape_normal(d->shape, c->size, f->local, direction);
+  if (shape == MYR_SHAPE_MESH) mesh_fragment(s->frame->meshes + s->frame->drawables[drawable].mesh, b->triangle, f);
+  else f->local_normal = shape_normal(shape, c->size, f->local, direction);
+}
+KERNEL void fragment_surface(const scene *s, const block_view *b, int drawable, const shape_constants *c, mask on,
+                             fragment *f) {
+  fragment_of_shape(s, b, drawable, s->frame->drawables[drawable].shape, c, local_ray(c, b->ray), on, f);
 }
 
 /* How far the seen point moves over its tangent plane while the ray turns by `turn`: with n (p + t D) constant,
@@ -74,18 +77,28 @@ KERNEL block_rays rays_of_block(const scene *s, const block_view *b) {
   return rays;
 }
 
-/* Everything shading needs to know about the lanes `on` of a block. */
+/* Everything shading needs to know about the lanes `on` of a block; plain: patterns are not drawn. A plane without pattern has the same normal
+ * everywhere, and nobody asks where on it a point lies. */
 KERNEL void fragment_of_block(const scene *s, const block_view *b, const block_rays *rays, int drawable, mask on,
-                              fragment *f) {
+                              int plain, fragment *f) {
   const myr_drawable *d = s->frame->drawables + drawable;
-  const shape_constants c = load_shape(s, drawable);
-  fragment_surface(s, b, drawable, &c, on, f);
+  int patterned = !plain && s->view->patterns && s->frame->surfaces[d->surface].pattern != MYR_PATTERN_NONE;
   f->ray = rays->world;
   f->ray_length = rays->length;
   f->position = v3_madd(f->ray, b->depth, v3_splat(s->view->position));
-  f->normal = m3_apply(splat_matrix(d->rotation), f->local_normal);
   f->step_x = f->step_y = v3_zero();
-  if (s->view->patterns && s->frame->surfaces[d->surface].pattern != MYR_PATTERN_NONE) {
+  if (d->shape == MYR_GEOM_PLANE && !patterned) {
+    f->on = on;
+    f->depth = b->depth;
+    f->local = f->local_normal = v3_zero();
+    f->u = f->v = f->uv_per_metre = zero();
+    f->normal = v3(splat(d->rotation[2]), splat(d->rotation[5]), splat(d->rotation[8]));
+    return;
+  }
+  const shape_constants c = load_shape(s, drawable);
+  fragment_surface(s, b, drawable, &c, on, f);
+  f->normal = m3_apply(splat_matrix(d->rotation), f->local_normal);
+  if (patterned) {
     vec3 turn_x, turn_y, direction = local_ray(&c, b->ray);
     view_ray_steps(s->view, sample_x(b->tile, b->column), sample_y(b->tile, b->row), b->ray, &turn_x, &turn_y);
     f->step_x = footprint_step(f->local_normal, direction, b->depth, local_ray(&c, turn_x));

@@ -6,7 +6,7 @@
 #include "kernels/raster_labels.h"
 #include "kernels/shade.h"
 
-/* Shadow casters are looked for once for all pixels of a region. */
+/* Pixels are shaded, and then encoded, region by region. */
 enum { REGION = 16 /* px */ };
 #define REGION_COLUMNS (REGION / BLOCK_WIDTH)
 #define REGION_ROWS (REGION / BLOCK_HEIGHT)
@@ -30,56 +30,47 @@ KERNEL void sample_position(int samples, int i, int *x, int *y) {
   *y = cell * i + cell / 2;
 }
 
-/* The sphere about all seen points of a region; world. False where nothing is seen. */
-KERNEL int region_bound(const scene *s, const tile_position *tile, const tile_rays *rays, const visibility *buffer,
-                        const block_rect *region, float center[3], float *radius) {
-  const real far = splat((scalar)1e30);
-  vec3 low = v3(far, far, far), high = v3_negate(low);
-  EACH_BLOCK_IN(*region) {
-    int block = row * TILE_BLOCKS_X + column;
-    mask on = mask_not(ilt(buffer->drawable[block], isplat(0))) & block_inside(tile, column, row);
-    if (!any_lane(on)) continue;
-    vec3 p = v3_scale(tile_ray(rays, column, row), buffer->depth[block]);
-    low = v3_choose(on, v3(minimum(low.x, p.x), minimum(low.y, p.y), minimum(low.z, p.z)), low);
-    high = v3_choose(on, v3(maximum(high.x, p.x), maximum(high.y, p.y), maximum(high.z, p.z)), high);
-  }
-  const real *lows = &low.x, *highs = &high.x;
-  scalar middle[3], extent2 = 0;
-  for (int k = 0; k < 3; k++) {
-    scalar a = lane_get(lows + k, 0), b = lane_get(highs + k, 0);
-    for (int lane = 1; lane < LANES; lane++) {
-      scalar l = lane_get(lows + k, lane), h = lane_get(highs + k, lane);
-      a = l < a ? l : a;
-      b = h > b ? h : b;
-    }
-    if (a > b) return 0;
-    middle[k] = (scalar)0.5 * (a + b);
-    extent2 += (scalar)0.25 * (b - a) * (b - a);
-  }
-  vec3 world = v3_add(m3_apply(splat_matrix(s->view->rotation), v3_splat(middle)), v3_splat(s->view->position));
-  real extent = square_root(splat(extent2));
-  center[0] = lane_get(&world.x, 0);
-  center[1] = lane_get(&world.y, 0);
-  center[2] = lane_get(&world.z, 0);
-  *radius = lane_get(&extent, 0) * (scalar)1.0001; /* against rounding */
-  return 1;
-}
-
-/* Linear radiance of a block's pixels. */
-KERNEL vec3 color_block(const scene *s, const block_view *b, const shading *shade) {
-  vec3 color = v3_zero();
-  const block_rays rays = rays_of_block(s, b);
-  if (any_lane(ilt(b->drawable, isplat(0))))
-    color = shade_background(shade, v3_scale(rays.world, splat(1) / rays.length));
-  unsigned left = seeing_lanes(b);
+/* A block that sees more than one drawable. f: what it sees of the first; left: the lanes that see others. */
+KERNEL vec3 color_mixed_block(const scene *s, const block_view *b, const block_rays *rays, const shading *shade,
+                              int drawable, const fragment *first, vec3 view, real distance, unsigned left, int plain) {
+  lit_block lit;
+  shade_begin_block(shade, drawable, first, view, distance, plain, &lit);
   while (left) {
     mask on;
     fragment f;
-    int drawable = next_drawable(b, &left, &on);
-    fragment_of_block(s, b, &rays, drawable, on, &f);
-    color = v3_choose(on, shade_fragment(shade, drawable, &f), color);
+    int next = next_drawable(b, &left, &on);
+    fragment_of_block(s, b, rays, next, on, plain, &f);
+    shade_gather(shade, next, &f, plain, &lit);
   }
-  return color;
+  return shade_block(shade, &lit, plain);
+}
+
+/* Linear radiance of a block's pixels. */
+KERNEL vec3 color_block(const scene *s, const block_view *b, const shading *shade, int plain) {
+  vec3 color = v3_zero();
+  block_rays rays;
+  rays.world = m3_apply(splat_matrix(s->view->rotation), b->ray);
+  real squared = v3_dot(b->ray, b->ray);
+  real inverse = s->view->projection == MYR_PINHOLE ? inverse_square_root(squared) : splat(1);
+  rays.length = squared * inverse;
+  vec3 direction = v3_scale(rays.world, inverse), view = v3_negate(direction);
+  real distance = b->depth * rays.length;
+  unsigned seeing = seeing_lanes(b), left = seeing;
+  if (any_lane(ilt(b->drawable, isplat(0)))) color = shade_background(shade, direction);
+  if (!left) return color;
+  mask on;
+  fragment f;
+  int drawable = next_drawable(b, &left, &on);
+  fragment_of_block(s, b, &rays, drawable, on, plain, &f);
+  vec3 seen;
+  if (left) {
+    seen = color_mixed_block(s, b, &rays, shade, drawable, &f, view, distance, left, plain);
+  } else {
+    lit_block lit;
+    shade_begin_block(shade, drawable, &f, view, distance, plain, &lit);
+    seen = shade_block(shade, &lit, plain);
+  }
+  return v3_choose(mask_of_bits(seeing), seen, color);
 }
 
 /* Blocks of one region of a tile. */
@@ -106,21 +97,32 @@ KERNEL void store_colors(const scene *s, const tile_position *tile, const shadin
 
 /* Shades sample `index` of a tile's pixels, region by region, and after the last one encodes their mean. Encoding has a
  * loop of its own, which runs ahead from block to block where shading waits for itself. */
-STAGE void shade_tile(const scene *s, const tile_position *tile, const tile_rays *rays, const visibility *buffer,
-                      shading *shade, int index, int samples, pixel_colors *colors, uint8_t *rgb) {
+KERNEL void shade_regions(const scene *s, const tile_position *tile, const tile_rays *rays, const visibility *buffer,
+                          shading *shade, int index, int samples, int plain, pixel_colors *colors, uint8_t *rgb) {
   for (int row0 = 0; row0 < tile_rows(tile); row0 += REGION_ROWS)
     for (int column0 = 0; column0 < tile_columns(tile); column0 += REGION_COLUMNS) {
       const block_rect region = region_of(tile, column0, row0);
-      float center[3], radius;
-      if (shade_needs_regions(shade) && region_bound(s, tile, rays, buffer, &region, center, &radius))
-        shade_begin_region(shade, center, radius);
       EACH_BLOCK_IN(region) {
         const block_view b = view_block(tile, rays, buffer, column, row);
-        vec3 color = color_block(s, &b, shade), *sum = color_sum(colors, samples, column, row);
+        vec3 color = color_block(s, &b, shade, plain), *sum = color_sum(colors, samples, column, row);
         *sum = index == 0 ? color : v3_add(*sum, color);
       }
       if (index == samples - 1) store_colors(s, tile, shade, &region, colors, samples, rgb);
     }
+}
+STAGE void shade_tile_fully(const scene *s, const tile_position *tile, const tile_rays *rays, const visibility *buffer,
+                            shading *shade, int index, int samples, pixel_colors *colors, uint8_t *rgb) {
+  shade_regions(s, tile, rays, buffer, shade, index, samples, 0, colors, rgb);
+}
+STAGE void shade_tile_plainly(const scene *s, const tile_position *tile, const tile_rays *rays,
+                              const visibility *buffer, shading *shade, int index, int samples, pixel_colors *colors,
+                              uint8_t *rgb) {
+  shade_regions(s, tile, rays, buffer, shade, index, samples, 1, colors, rgb);
+}
+KERNEL void shade_tile(const scene *s, const tile_position *tile, const tile_rays *rays, const visibility *buffer,
+                       shading *shade, int index, int samples, pixel_colors *colors, uint8_t *rgb) {
+  if (shade_is_plain(shade)) shade_tile_plainly(s, tile, rays, buffer, shade, index, samples, colors, rgb);
+  else shade_tile_fully(s, tile, rays, buffer, shade, index, samples, colors, rgb);
 }
 
 /* myr_outputs.intensity. */
@@ -136,7 +138,7 @@ STAGE void intensity_tile(const scene *s, const tile_position *tile, const tile_
       mask on;
       fragment f;
       int drawable = next_drawable(&b, &left, &on);
-      fragment_of_block(s, &b, &own_rays, drawable, on, &f);
+      fragment_of_block(s, &b, &own_rays, drawable, on, 0, &f);
       intensity = choose(on, shade_intensity(shade, drawable, &f), intensity);
     }
     store_reals(image, &at, intensity);

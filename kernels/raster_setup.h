@@ -17,6 +17,8 @@ typedef struct drawable_group {
   real segment_x, segment_y;            /* px: one end */
   real along_x, along_y, inverse_length2; /* px: to the other end; 1 / length^2, 0 for a point */
   real disc_radius;                     /* px */
+  real next_origin[3], next_rotation[9];/* from the camera's frame to the next: points as they move with the drawable */
+  unsigned at_rest;                     /* bit i: drawable i and the camera do not move; as next_*, for flow only */
 } drawable_group;
 
 /* The view of a frame in the hands of the stages. */

@@ -1,7 +1,7 @@
 /* From what a pixel sees to its colour.
  *
- * The order of calls: shade_begin_view for every view; shade_begin_region before the fragments of a region of pixels,
- * where shade_needs_regions; shade_fragment and shade_background for blocks of pixels; encode_srgb on what they give.
+ * The order of calls: shade_begin_view for every view; for a block shade_begin_block with the first drawable it sees,
+ * shade_gather with each further one, then shade_block; shade_background for the sky; encode_srgb on what they give.
  *
  * Values are linear. Whatever is uniform (a surface without highlights, patterns or shadows that are off, a light that
  * no lane faces) is skipped by decisions that hold for a whole drawable or leave the skipped lanes' values as they are:
@@ -19,6 +19,8 @@ typedef struct shading {
   const myr_view *view;
   surroundings surroundings;
   shadows shadows;
+  view_light *lights;     /* (lights) */
+  view_surface *surfaces; /* (drawables) */
   scalar sharpness;      /* a sample's footprint in pixels */
   scalar pixel_angle;    /* rad, in the middle of the view */
   scalar exposure;
@@ -26,9 +28,12 @@ typedef struct shading {
 
 #define SHADING_HEAD_BYTES ((sizeof(shading) + 63) & ~(size_t)63)
 
+static inline size_t whole_lines(size_t bytes) { return (bytes + 63) & ~(size_t)63; }
+
 /* Of the memory at whose beginning a `shading` lies, aligned to 64. */
 static inline size_t shading_bytes(int drawables, int lights) {
-  return SHADING_HEAD_BYTES + shadows_bytes(drawables, lights);
+  return SHADING_HEAD_BYTES + whole_lines((size_t)lights * sizeof(view_light)) +
+         whole_lines((size_t)drawables * sizeof(view_surface)) + shadows_bytes(drawables, lights);
 }
 
 /* ------------------------------------------------------------------------------------------------ views and regions */
@@ -71,24 +76,14 @@ STAGE void shade_begin_view(shading *s, const myr_frame *frame, const myr_view *
   s->pixel_angle = view->projection == MYR_BEAMS ? 0 : 1 / view->focal[0];
   s->exposure = frame->environment->exposure;
   begin_surroundings(&s->surroundings, frame->environment, frame->textures, view->patterns);
-  place_shadows(&s->shadows, frame->drawable_count, frame->light_count, (char *)s + SHADING_HEAD_BYTES);
+  char *memory = (char *)s + SHADING_HEAD_BYTES;
+  s->lights = (view_light *)take_bytes(&memory, (size_t)frame->light_count * sizeof(view_light));
+  s->surfaces = (view_surface *)take_bytes(&memory, (size_t)frame->drawable_count * sizeof(view_surface));
+  for (int i = 0; i < frame->light_count; i++) prepare_light(&frame->lights[i], &s->lights[i]);
+  for (int i = 0; i < frame->drawable_count; i++)
+    prepare_surface(&frame->surfaces[frame->drawables[i].surface], view->highlights, &s->surfaces[i]);
+  place_shadows(&s->shadows, frame->drawable_count, frame->light_count, memory);
   if (view->shadows) begin_shadows(&s->shadows, frame, view->position, s->pixel_angle);
-}
-
-/* Whether there are shadows at all. */
-KERNEL int shade_needs_regions(const shading *s) {
-  if (!s->view->shadows) return 0;
-  for (int i = 0; i < s->frame->light_count; i++)
-    if (s->frame->lights[i].shadows) return 1;
-  return 0;
-}
-
-/* The sphere (m, world) holds every point that will be shaded until the next call. */
-STAGE void shade_begin_region(shading *s, const float center[3], float radius) {
-  sphere lit;
-  for (int i = 0; i < 3; i++) lit.center[i] = center[i];
-  lit.radius = radius;
-  begin_shadow_region(&s->shadows, &lit);
 }
 
 /* ------------------------------------------------------------------------------------------------ fragments */
@@ -96,53 +91,100 @@ STAGE void shade_begin_region(shading *s, const float center[3], float radius) {
 /* The share of light that fog lets through. */
 KERNEL real fog_transmission(scalar density, real distance) { return lane_exp(splat(-density) * distance); }
 
-/* One light on the lanes of a drawable; adds to sum. points: NULL until a light that casts shadows needs it. */
-KERNEL void add_light(const shading *s, int index, const finish *surface, const fragment *f, vec3 view,
-                      const lit_points *points, received *sum) {
-  const myr_light *light = &s->frame->lights[index];
-  light_sample from = sample_light(light, f->position);
-  real nl = v3_dot(f->normal, from.direction);
-  mask lit = f->on & lt(zero(), nl) & lt(zero(), from.strength);
+/* What the pixels of a block see, of whatever drawables: gathered drawable by drawable, lit all at once. Values of lanes
+ * that are off are meaningless but finite. */
+typedef struct lit_block {
+  mask on;
+  vec3 position;    /* world */
+  vec3 view;        /* unit, towards the viewer */
+  real distance;    /* m, to the viewer */
+  vec3 normal;      /* world, unit */
+  integer drawable;
+  material material;
+  vec3 glow;        /* what surfaces send out by themselves */
+  int glows;
+} lit_block;
+
+/* `plain`, a constant where these functions are called: the view has neither patterns nor shadows nor highlights. What it
+ * spares is most of the code and of the registers. */
+KERNEL int shade_is_plain(const shading *s) {
+  return !s->view->patterns && !s->view->shadows && !s->view->highlights;
+}
+
+KERNEL vec3 surface_color(const shading *s, int drawable, const fragment *f, int plain) {
+  const myr_surface *surface = &s->frame->surfaces[s->frame->drawables[drawable].surface];
+  return base_color(s->frame->textures, surface, f, !plain && s->view->patterns, s->sharpness);
+}
+
+/* The first drawable that a block sees; its values fill all lanes. */
+KERNEL void shade_begin_block(const shading *s, int drawable, const fragment *f, vec3 view, real distance, int plain,
+                              lit_block *b) {
+  scalar emission = s->frame->surfaces[s->frame->drawables[drawable].surface].emission;
+  vec3 color = surface_color(s, drawable, f, plain);
+  b->on = f->on;
+  b->position = f->position;
+  b->view = view;
+  b->distance = distance;
+  b->normal = f->normal;
+  b->drawable = isplat(drawable);
+  b->material = material_of(&s->surfaces[drawable], color);
+  b->glows = emission > 0;
+  b->glow = v3_scale(color, splat(emission));
+}
+
+/* The lanes of `f` that are on, all of a further drawable. */
+KERNEL void shade_gather(const shading *s, int drawable, const fragment *f, int plain, lit_block *b) {
+  scalar emission = s->frame->surfaces[s->frame->drawables[drawable].surface].emission;
+  vec3 color = surface_color(s, drawable, f, plain);
+  material own = material_of(&s->surfaces[drawable], color);
+  b->normal = v3_choose(f->on, f->normal, b->normal);
+  b->material = material_choose(f->on, &own, &b->material);
+  b->drawable = ichoose(f->on, isplat(drawable), b->drawable);
+  b->on = b->on | f->on;
+  b->glows |= emission > 0;
+  if (b->glows) b->glow = v3_choose(f->on, v3_scale(color, splat(emission)), b->glow);
+}
+
+/* One light on a block; adds to sum. points: NULL unless shadows are drawn. */
+KERNEL void add_light(const shading *s, int index, const lit_block *b, const lit_point *p, const lit_points *points,
+                      received *sum) {
+  const view_light *light = &s->lights[index];
+  light_sample from = sample_light(light, b->position);
+  real nl = v3_dot(b->normal, from.direction);
+  mask lit = b->on & lt(zero(), nl) & lt(zero(), from.strength);
   if (!any_lane(lit)) return;
   real strength = from.strength;
   if (points && light->shadows)
     strength = strength * visible_share(&s->shadows, index, points, from.direction, from.length, from.spread, lit);
-  /* 0 where unlit: a sum must not depend on whether the lanes beside made this light count */
-  received sum_with = *sum;
-  receive(&sum_with, surface, light->color, f->normal, view, from.direction, nl, strength);
-  sum->diffuse = v3_choose(lit, sum_with.diffuse, sum->diffuse);
-  if (!surface->shiny) return;
-  sum->facing = v3_choose(lit, sum_with.facing, sum->facing);
-  sum->grazing = v3_choose(lit, sum_with.grazing, sum->grazing);
+  /* 0 where unlit adds nothing: a sum must not depend on whether the lanes beside made this light count */
+  receive(sum, &b->material, p, light->color, from.direction, nl, choose(lit, nl * strength, zero()));
 }
 
-/* The linear colour of the lanes of `f` that are on, all of one drawable: fog included, exposure not. */
-KERNEL vec3 shade_fragment(const shading *s, int drawable, const fragment *f) {
-  const myr_surface *surface = &s->frame->surfaces[s->frame->drawables[drawable].surface];
+/* The linear colour of a block's lanes that are on: fog included, exposure not. */
+KERNEL vec3 shade_block(const shading *s, const lit_block *b, int plain) {
   const myr_environment *environment = s->frame->environment;
-  vec3 color = base_color(s->frame->textures, surface, f, s->view->patterns, s->sharpness);
-  const finish look = finish_of(surface);
-  vec3 view = look.shiny ? v3_scale(f->ray, splat(-1) / f->ray_length) : v3_zero();
-  real distance = f->depth * f->ray_length;
-
+  lit_point p;
+  p.normal = b->normal;
+  p.view = b->view;
+  p.nv = maximum(v3_dot(b->normal, b->view), splat(LEAST_FACING));
+  p.shiny = !plain && any_lane(b->material.shiny & b->on);
   lit_points points;
-  int shadowed = s->view->shadows;
+  int shadowed = !plain && s->view->shadows;
   if (shadowed) {
-    points.position = f->position;
-    points.normal = f->normal;
-    points.viewer_distance = distance;
-    points.drawable = drawable;
-    points.around = sphere_of_lanes(f->position, f->on);
+    points.position = b->position;
+    points.normal = b->normal;
+    points.viewer_distance = b->distance;
+    points.drawable = b->drawable;
   }
-  received sum = received_nothing();
+  received sum = receive_surroundings(&s->surroundings, &b->material, &p);
   for (int i = 0; i < s->frame->light_count; i++)
-    add_light(s, i, &look, f, view, shadowed ? &points : (const lit_points *)0, &sum);
-
-  vec3 radiance = reflect_received(&sum, &look, color);
-  radiance = v3_add(radiance, reflect_surroundings(&s->surroundings, &look, color, f->normal, view));
-  if (surface->emission > 0) radiance = v3_madd(color, splat(surface->emission), radiance);
+    add_light(s, i, b, &p, shadowed ? &points : (const lit_points *)0, &sum);
+  vec3 radiance = v3_multiply(b->material.diffuse, sum.entering);
+  if (p.shiny) radiance = v3_add(radiance, sum.mirrored);
+  if (b->glows) radiance = v3_add(radiance, b->glow);
   if (environment->fog_density > 0)
-    radiance = v3_mix(v3_splat(environment->fog_color), radiance, fog_transmission(environment->fog_density, distance));
+    radiance =
+        v3_mix(v3_splat(environment->fog_color), radiance, fog_transmission(environment->fog_density, b->distance));
   return radiance;
 }
 
@@ -157,7 +199,7 @@ STAGE vec3 shade_background(const shading *s, vec3 direction) {
     color = sample_cube(&s->frame->textures[environment->sky_texture], sky_map_direction(direction),
                         splat(s->pixel_angle * s->sharpness));
   } else {
-    color = sky_gradient(&s->surroundings, direction.z, splat(HORIZON_SOFTNESS));
+    color = sky_gradient(&s->surroundings, direction.z, splat(1 / HORIZON_SOFTNESS));
   }
   if (environment->fog_density > 0) {
     const real level = splat(1e-6f); /* this low, and below the horizon, fog is all there is */

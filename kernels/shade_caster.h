@@ -1,7 +1,5 @@
-/* Which shapes could cast shadows where: a view's casters are culled for a region of pixels, and the region's for a
- * block, a caster a lane.
- *
- * Culling is conservative, and a shape out of reach hides exactly 0 (passes_bound): it changes no bit of a result. */
+/* The shapes of a view that cast shadows, and its lights as these see them. Which of them could hide a light from a
+ * point is looked up in a map (shade_caster_map.h). */
 #ifndef MYR_SHADE_CASTER_H
 #define MYR_SHADE_CASTER_H
 
@@ -14,18 +12,37 @@ typedef struct caster_list {
   scalar *x, *y, *z;                 /* the centre */
   scalar *axis_x, *axis_y, *axis_z;  /* unit */
   scalar *half_length, *radius;
+  scalar *cones;                     /* cone radii beyond the capsule beyond which it hides nothing */
   int32_t *drawable;
   int32_t count;
   sphere around;                     /* holds all of them */
 } caster_list;
-enum { CASTER_ARRAYS = 9 };
+enum { CASTER_ARRAYS = 10, COVER_ARRAYS = 8 };
+
+/* A picture of the casters as a light sees them: shade_caster_map.h. From a caster to the origin, (x, y, z) are along
+ * right, up and back; it is seen at (u, v): (x, y) / z for a positional light and (x, y) for a directional one. */
+enum { MAP_SIZE = 32, MAP_CELLS = MAP_SIZE * MAP_SIZE };
+#define MAP_WORDS(drawables) (((drawables) + 31) / 32)
+typedef struct caster_map {
+  scalar origin[3];       /* a positional light, or the middle of all casters */
+  scalar right[3], up[3], back[3];
+  scalar scale_u, offset_u, scale_v, offset_v; /* cells from (u, v) */
+  scalar far_depth;       /* m, directional: points further than this behind the origin are not in the map */
+  int32_t *cells;         /* (words, MAP_SIZE, MAP_SIZE): a bit for each drawable */
+} caster_map;
+
+/* What casters cover of a map while it is drawn, padded to whole vectors. */
+typedef struct cover_list {
+  scalar *low_u, *high_u, *low_v, *high_v; /* a box; without end unless the caster is seen in the map */
+  scalar *normal_x, *normal_y, *normal_z, *width; /* and in it |normal . (u, v, 1)| <= width */
+} cover_list;
 
 /* A light as the casters of one view need it. */
 typedef struct shadow_light {
   scalar light[3];        /* position; directional: unit, towards the light */
   scalar radius;          /* m; directional: the tangent of half its angle */
   int32_t directional;
-  caster_list near;       /* the casters that could hide it from a point of the region */
+  caster_map map;
   scalar *local;          /* (drawables, 3) `light` in each caster's frame */
   int32_t *plane;         /* endless planes that hide some of the light from all that is above them, */
   scalar *plane_share;    /* and the share that each leaves */
@@ -37,7 +54,11 @@ typedef struct shadows {
   caster_list casters;    /* of the view */
   bounding_capsule *bounds; /* (drawables) */
   int32_t *level;         /* (drawables) of a mesh: the level of detail that casts */
+  int32_t words;          /* that hold a bit for each drawable */
+  int32_t *casting;       /* (words) those that cast shadows */
+  int32_t *convex;        /* (words) those that cast none on themselves */
   shadow_light *lights;   /* (lights) */
+  cover_list covers;      /* of the map that is being drawn */
 } shadows;
 
 #define CASTER_PADDING 16 /* the widest vector */
@@ -49,11 +70,13 @@ typedef struct shadows {
 static inline size_t shadow_array_bytes(int count) { return ((size_t)count * 4 + 63) & ~(size_t)63; }
 static inline size_t shadows_bytes(int drawables, int lights) {
   int capacity = CASTER_CAPACITY(drawables);
-  size_t list = CASTER_ARRAYS * shadow_array_bytes(capacity);
-  size_t light = list + shadow_array_bytes(3 * capacity) + 2 * shadow_array_bytes(capacity);
+  size_t lists = (CASTER_ARRAYS + COVER_ARRAYS) * shadow_array_bytes(capacity);
+  size_t light = shadow_array_bytes(MAP_WORDS(drawables) * MAP_CELLS) + shadow_array_bytes(3 * capacity) +
+                 2 * shadow_array_bytes(capacity);
   size_t table = ((size_t)lights * sizeof(shadow_light) + 63) & ~(size_t)63;
   size_t bounds = ((size_t)capacity * sizeof(bounding_capsule) + 63) & ~(size_t)63;
-  return list + bounds + shadow_array_bytes(capacity) + table + (size_t)lights * light;
+  size_t bits = 2 * shadow_array_bytes(MAP_WORDS(drawables));
+  return lists + bounds + bits + shadow_array_bytes(capacity) + table + (size_t)lights * light;
 }
 
 KERNEL void *take_bytes(char **memory, size_t bytes) {
@@ -63,23 +86,32 @@ KERNEL void *take_bytes(char **memory, size_t bytes) {
 }
 KERNEL void place_caster_list(caster_list *list, int capacity, char **memory) {
   size_t bytes = (size_t)capacity * 4;
-  scalar **arrays[8] = {&list->x,      &list->y,      &list->z,           &list->axis_x,
-                        &list->axis_y, &list->axis_z, &list->half_length, &list->radius};
-  for (int i = 0; i < 8; i++) *arrays[i] = (scalar *)take_bytes(memory, bytes);
+  scalar **arrays[9] = {&list->x,      &list->y,           &list->z,      &list->axis_x, &list->axis_y,
+                        &list->axis_z, &list->half_length, &list->radius, &list->cones};
+  for (int i = 0; i < 9; i++) *arrays[i] = (scalar *)take_bytes(memory, bytes);
   list->drawable = (int32_t *)take_bytes(memory, bytes);
   list->count = 0;
+}
+KERNEL void place_cover_list(cover_list *list, int capacity, char **memory) {
+  scalar **arrays[COVER_ARRAYS] = {&list->low_u,    &list->high_u,   &list->low_v,    &list->high_v,
+                                   &list->normal_x, &list->normal_y, &list->normal_z, &list->width};
+  for (int i = 0; i < COVER_ARRAYS; i++) *arrays[i] = (scalar *)take_bytes(memory, (size_t)capacity * 4);
 }
 /* memory: shadows_bytes, aligned to 64. */
 KERNEL void place_shadows(shadows *s, int drawables, int lights, char *memory) {
   int capacity = CASTER_CAPACITY(drawables);
   size_t bytes = (size_t)capacity * 4;
   place_caster_list(&s->casters, capacity, &memory);
+  place_cover_list(&s->covers, capacity, &memory);
   s->bounds = (bounding_capsule *)take_bytes(&memory, (size_t)capacity * sizeof(bounding_capsule));
   s->level = (int32_t *)take_bytes(&memory, bytes);
+  s->words = MAP_WORDS(drawables);
+  s->casting = (int32_t *)take_bytes(&memory, (size_t)s->words * 4);
+  s->convex = (int32_t *)take_bytes(&memory, (size_t)s->words * 4);
   s->lights = (shadow_light *)take_bytes(&memory, (size_t)lights * sizeof(shadow_light));
   for (int i = 0; i < lights; i++) {
     shadow_light *light = &s->lights[i];
-    place_caster_list(&light->near, capacity, &memory);
+    light->map.cells = (int32_t *)take_bytes(&memory, (size_t)MAP_WORDS(drawables) * MAP_CELLS * 4);
     light->local = (scalar *)take_bytes(&memory, 3 * bytes);
     light->plane = (int32_t *)take_bytes(&memory, bytes);
     light->plane_share = (scalar *)take_bytes(&memory, bytes);
@@ -148,21 +180,12 @@ KERNEL void add_caster(shadows *s, const myr_drawable *d, int32_t drawable) {
   list->axis_z[i] = d->rotation[6 + bound.axis];
   list->half_length[i] = bound.half_length;
   list->radius[i] = bound.radius;
+  list->cones[i] = d->shape == MYR_GEOM_SPHERE || d->shape == MYR_GEOM_CAPSULE ? 1 : BOUND_CONES;
   list->drawable[i] = drawable;
   s->bounds[drawable] = bound;
-}
-
-KERNEL void copy_caster(const caster_list *from, int i, caster_list *to) {
-  int k = to->count++;
-  to->x[k] = from->x[i];
-  to->y[k] = from->y[i];
-  to->z[k] = from->z[i];
-  to->axis_x[k] = from->axis_x[i];
-  to->axis_y[k] = from->axis_y[i];
-  to->axis_z[k] = from->axis_z[i];
-  to->half_length[k] = from->half_length[i];
-  to->radius[k] = from->radius[i];
-  to->drawable[k] = from->drawable[i];
+  int32_t bit = (int32_t)(1u << drawable % 32);
+  s->casting[drawable / 32] |= bit;
+  if (d->shape != MYR_SHAPE_MESH) s->convex[drawable / 32] |= bit;
 }
 
 /* The sphere about the box about all casters' spheres. */
@@ -232,9 +255,10 @@ KERNEL void begin_shadow_light(shadows *s, shadow_light *out, const myr_light *l
 }
 
 /* viewpoint: of the view, m; pixel_angle: rad */
-KERNEL void begin_shadows(shadows *s, const myr_frame *frame, const scalar viewpoint[3], scalar pixel_angle) {
+KERNEL void list_casters(shadows *s, const myr_frame *frame, const scalar viewpoint[3], scalar pixel_angle) {
   s->frame = frame;
   s->casters.count = 0;
+  for (int i = 0; i < s->words; i++) s->casting[i] = s->convex[i] = 0;
   for (int d = 0; d < frame->drawable_count; d++) {
     const myr_drawable *drawable = &frame->drawables[d];
     if (is_endless_plane(drawable)) continue;
@@ -248,92 +272,6 @@ KERNEL void begin_shadows(shadows *s, const myr_frame *frame, const scalar viewp
     s->level[d] = caster_level(&frame->meshes[drawable->mesh], squared, pixel_angle);
   }
   enclose_casters(&s->casters);
-  for (int i = 0; i < frame->light_count; i++)
-    if (frame->lights[i].shadows) begin_shadow_light(s, &s->lights[i], &frame->lights[i]);
-}
-
-/* ------------------------------------------------------------------------------------------------ culling */
-
-/* Where a light stands for a whole sphere of lit points. */
-typedef struct sphere_light {
-  scalar center[3], radius;
-  scalar direction[3];   /* unit, from the sphere's centre to the light */
-  scalar length;         /* to the light */
-  scalar spread;         /* at most, seen from any point of the sphere */
-  scalar divergence;     /* 1/m: 1 over the least distance to the light; 0 for a directional light */
-  int everything;        /* the light touches the sphere: no caster can be left out */
-} sphere_light;
-
-KERNEL sphere_light light_of_sphere(const shadow_light *light, const sphere *lit) {
-  sphere_light s;
-  s.radius = lit->radius;
-  s.everything = 0;
-  s.length = NO_END;
-  s.spread = light->radius;
-  s.divergence = 0;
-  scalar squared = 0;
-  for (int i = 0; i < 3; i++) {
-    s.center[i] = lit->center[i];
-    s.direction[i] = light->directional ? light->light[i] : light->light[i] - lit->center[i];
-    squared += s.direction[i] * s.direction[i];
-  }
-  if (light->directional) return s;
-  real distance = square_root(splat(squared));
-  s.length = lane_get(&distance, 0);
-  scalar nearest = s.length - s.radius;
-  s.everything = nearest <= light->radius || nearest <= 1e-3f * s.length;
-  if (s.everything) return s;
-  s.divergence = 1 / nearest;
-  scalar inverse = 1 / s.length;
-  s.spread = light->radius * s.divergence;
-  for (int i = 0; i < 3; i++) s.direction[i] *= inverse;
-  return s;
-}
-
-/* The casters [start, start + LANES) of the list, a lane each, that could hide some of the light from a point of the
- * sphere. Seen along the ray from its centre, a caster's capsule lies in a disk and in a strip: about its centre, half
- * its length and its radius wide, and along its axis, as wide as it. The rays from the sphere's other points run within
- * `apart` of that one, also as far behind the point and beyond the light as a caster may reach. A caster hides nothing
- * beyond two cone radii of its capsule. */
-KERNEL unsigned casters_that_may_hide(const sphere_light *s, const caster_list *list, int start) {
-  mask inside = ilt(lane_index() + isplat(start), isplat(list->count));
-  if (s->everything) return mask_bits(inside);
-  const real half = splat(0.5f), one = splat(1);
-  vec3 from = v3(load_reals(list->x + start) - splat(s->center[0]), load_reals(list->y + start) - splat(s->center[1]),
-                 load_reals(list->z + start) - splat(s->center[2]));
-  vec3 axis = v3(load_reals(list->axis_x + start), load_reals(list->axis_y + start), load_reals(list->axis_z + start));
-  real half_length = load_reals(list->half_length + start), radius = load_reals(list->radius + start);
-  vec3 direction = v3_splat(s->direction);
-  real t = v3_dot(from, direction), cosine = v3_dot(axis, direction);
-  vec3 off = v3_madd(direction, -t, from);
-  real off_squared = v3_dot(off, off), off_axis = v3_dot(off, axis), sine_squared = fnmadd(cosine, cosine, one);
-  real size = half_length + radius, sizes = size + splat(s->radius);
-  real apart = splat(s->radius) * fmadd(sizes, splat(s->divergence), one);
-  real cone_radius = splat(s->spread) * (maximum(t, zero()) + (size + sizes));
-  real reach = fmadd(splat(2), cone_radius, radius + apart);
-  reach = fmadd(reach, splat(1.001f), splat(1e-4f)); /* more than all rounding, here and there */
-  real disk = fmadd(half_length, fmadd(half, sine_squared, half), reach); /* sqrt(x) <= (1 + x) / 2 */
-  /* |off x axis|^2 <= reach^2 sin^2, both sides across the ray */
-  real across = fnmadd(off_axis, off_axis, off_squared * sine_squared);
-  real strip = fmadd(reach * reach, maximum(sine_squared, zero()), splat(1e-5f) * off_squared);
-  return mask_bits(inside & le(off_squared, disk * disk) & le(across, strip) & le(-(reach + size), t) &
-                   le(t - (reach + size), splat(s->length)));
-}
-
-/* Keeps, of all casters of the view, those that could matter to some point of the sphere. */
-KERNEL void gather_casters(const caster_list *all, shadow_light *light, const sphere *lit) {
-  sphere_light s = light_of_sphere(light, lit);
-  light->near.count = 0;
-  for (int start = 0; start < all->count; start += LANES)
-    for (unsigned bits = casters_that_may_hide(&s, all, start); bits; bits &= bits - 1)
-      copy_caster(all, start + lowest_bit(bits), &light->near);
-  if (light->near.count == all->count) light->near.around = all->around;
-  else enclose_casters(&light->near);
-}
-
-KERNEL void begin_shadow_region(shadows *s, const sphere *lit) {
-  for (int i = 0; i < s->frame->light_count; i++)
-    if (s->frame->lights[i].shadows) gather_casters(&s->casters, &s->lights[i], lit);
 }
 
 /* The lanes whose light some caster of the list could hide, by the sphere around all of them: wider than what
@@ -347,20 +285,6 @@ KERNEL mask passes_casters(const caster_list *list, vec3 position, vec3 directio
   reach = fmadd(reach, splat(1.001f), splat(1e-4f));
   real end = reach + radius;
   return lt(v3_dot(off, off), reach * reach) & lt(-end, t) & lt(t - end, length);
-}
-
-/* A sphere around the lanes that are on, of which there is one: about the middle between the first and the last. */
-KERNEL sphere sphere_of_lanes(vec3 position, mask on) {
-  sphere s;
-  unsigned bits = mask_bits(on);
-  int first = lowest_bit(bits), last = highest_bit(bits);
-  s.center[0] = 0.5f * (lane_get(&position.x, first) + lane_get(&position.x, last));
-  s.center[1] = 0.5f * (lane_get(&position.y, first) + lane_get(&position.y, last));
-  s.center[2] = 0.5f * (lane_get(&position.z, first) + lane_get(&position.z, last));
-  vec3 apart = v3_sub(position, v3_splat(s.center));
-  real radius = square_root(splat(largest_lane(choose(on, v3_dot(apart, apart), zero()))));
-  s.radius = lane_get(&radius, 0) * 1.0001f;
-  return s;
 }
 
 #endif

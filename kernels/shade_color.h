@@ -7,6 +7,10 @@
 KERNEL real mix(real a, real b, real t) { return fmadd(b - a, t, a); }
 KERNEL vec3 v3_mix(vec3 a, vec3 b, real t) { return v3(mix(a.x, b.x, t), mix(a.y, b.y, t), mix(a.z, b.z, t)); }
 KERNEL vec3 v3_multiply(vec3 a, vec3 b) { return v3(a.x * b.x, a.y * b.y, a.z * b.z); }
+/* a b + c, component by component */
+KERNEL vec3 v3_add_product(vec3 a, vec3 b, vec3 c) {
+  return v3(fmadd(a.x, b.x, c.x), fmadd(a.y, b.y, c.y), fmadd(a.z, b.z, c.z));
+}
 /* 3 t^2 - 2 t^3 of t clamped to 0..1 */
 KERNEL real smoothstep(real t) {
   t = clamp(t, zero(), splat(1));

@@ -11,6 +11,7 @@
 #ifndef MYR_SHADE_OCCLUSION_H
 #define MYR_SHADE_OCCLUSION_H
 
+#include "kernels/approximate.h"
 #include "kernels/raster_block.h"
 #include "kernels/shade_color.h"
 
@@ -36,13 +37,13 @@ KERNEL real disk_share(real distance, real half_inverse) {
 }
 
 KERNEL real hidden_share(real clearance, real extent, real cone_radius) {
-  real half_inverse = splat(0.5f) / maximum(cone_radius, splat(HARD_EDGE));
+  real half_inverse = splat(0.5f) * reciprocal(maximum(cone_radius, splat(HARD_EDGE)));
   return disk_share(clearance + extent, half_inverse) - disk_share(clearance, half_inverse);
 }
 
 /* What is seen of the light above a plane that the whole shape is below and the point above. height is the light's. */
 KERNEL real share_above(const light_ray *ray, real height) {
-  real half_inverse = splat(0.5f) / splat(ray->radius > HARD_EDGE ? ray->radius : HARD_EDGE);
+  real half_inverse = splat(0.5f / (ray->radius > HARD_EDGE ? ray->radius : HARD_EDGE));
   return disk_share(height, half_inverse);
 }
 
@@ -52,8 +53,9 @@ typedef struct bounding_capsule {
   scalar half_length, radius;
 } bounding_capsule;
 
-/* Whether the ray comes within two cone radii of the shape's bounding capsule. Beyond it a shape hides nothing: the
- * formulas for edges are straight, and their mitred corners could stretch without end. */
+/* Whether the ray comes within BOUND_CONES cone radii of the shape's bounding capsule. Beyond it a shape hides nothing:
+ * the formulas for edges are straight, and their mitred corners could stretch without end. */
+#define BOUND_CONES 2
 KERNEL mask passes_bound(const light_ray *ray, const bounding_capsule *bound) {
   vec3 p = ray->origin, l = ray->direction;
   real p_axis = bound->axis == 0 ? p.x : bound->axis == 1 ? p.y : p.z;
@@ -65,37 +67,40 @@ KERNEL mask passes_bound(const light_ray *ray, const bounding_capsule *bound) {
   vec3 passing = v3_madd(l, t, p);
   /* |passing - s axis|^2 */
   real squared = fnmadd(s, splat(2) * fmadd(t, l_axis, p_axis) - s, v3_dot(passing, passing));
-  real reach = fmadd(splat(2) * ray->spread, maximum(t, zero()) + size, splat(bound->radius));
+  real reach = fmadd(splat(BOUND_CONES) * ray->spread, maximum(t, zero()) + size, splat(bound->radius));
   return lt(-size, t) & lt(t - size, ray->length) & lt(squared, reach * reach);
 }
 
 /* Round shapes: the ray passes the centre of a ball of the given radius, moved by `from_center` at its closest, at
  * distance t. Where that is behind the point or beyond the light, the shape is out of the way. */
-KERNEL real hidden_by_ball(const light_ray *ray, vec3 from_center, real t, real radius, mask needed) {
-  real cone_radius = ray->spread * t;
+KERNEL real hidden_by_ball(vec3 from_center, real t, real radius, real length, real spread, mask needed) {
+  real cone_radius = spread * t;
   real reach = radius + maximum(cone_radius, splat(HARD_EDGE));
   real squared = v3_dot(from_center, from_center);
-  mask near = lt(zero(), t) & lt(t, ray->length) & lt(squared, reach * reach);
+  mask near = lt(zero(), t) & lt(t, length) & lt(squared, reach * reach);
   if (!any_lane(near & needed)) return zero();
-  return choose(near, hidden_share(square_root(squared) - radius, radius + radius, cone_radius), zero());
+  real clearance = approximate_square_root(squared) - radius;
+  return choose(near, hidden_share(clearance, radius + radius, cone_radius), zero());
 }
 
-KERNEL real hidden_by_sphere(const light_ray *ray, scalar radius, mask needed) {
-  real t = -v3_dot(ray->origin, ray->direction);
-  return hidden_by_ball(ray, v3_madd(ray->direction, t, ray->origin), t, splat(radius), needed);
+/* Any frame; from: the lit point seen from the centre. */
+KERNEL real hidden_by_sphere(vec3 from, vec3 direction, scalar radius, real length, real spread, mask needed) {
+  real t = -v3_dot(from, direction);
+  return hidden_by_ball(v3_madd(direction, t, from), t, splat(radius), length, spread, needed);
 }
 
-/* The ball at the place of the axis that the ray's line passes closest. With the axis z, |p + t l - s z|^2 is least at
- * t = s b - p.l, s = (p.z - b p.l) / (1 - b^2), b = l.z. */
-KERNEL real hidden_by_capsule(const light_ray *ray, scalar radius, scalar half_length, mask needed) {
-  vec3 p = ray->origin, l = ray->direction;
-  real along = v3_dot(p, l), across_squared = fmadd(l.x, l.x, l.y * l.y);
-  real s = fnmadd(l.z, along, p.z) / maximum(across_squared, splat(1e-7f));
+/* The ball at the place of the axis that the ray's line passes closest. |p + t l - s a|^2 is least at t = s b - p.l,
+ * s = (p.a - b p.l) / (1 - b^2), b = l.a; near there it hardly depends on s, so that s needs no more digits than it
+ * gets. Any frame; axis: unit. */
+KERNEL real hidden_by_capsule(vec3 from, vec3 direction, vec3 axis, scalar radius, scalar half_length, real length,
+                              real spread, mask needed) {
+  real along = v3_dot(from, direction), from_axis = v3_dot(from, axis), tilt = v3_dot(direction, axis);
+  real across_squared = fnmadd(tilt, tilt, splat(1));
+  real s = fnmadd(tilt, along, from_axis) * reciprocal(maximum(across_squared, splat(1e-7f)));
   s = clamp(s, splat(-half_length), splat(half_length));
-  real t = fmsub(s, l.z, along);
-  vec3 passing = v3_madd(l, t, p);
-  passing.z = passing.z - s;
-  return hidden_by_ball(ray, passing, t, splat(radius), needed);
+  real t = fmsub(s, tilt, along);
+  vec3 passing = v3_madd(axis, -s, v3_madd(direction, t, from));
+  return hidden_by_ball(passing, t, splat(radius), length, spread, needed);
 }
 
 /* In the space where it is the unit sphere the ray's line passes the centre at a distance rho; the clearance in metres

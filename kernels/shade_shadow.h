@@ -7,14 +7,13 @@
 #define MYR_SHADE_SHADOW_H
 
 #include "kernels/raster_mesh_ray.h"
-#include "kernels/shade_caster.h"
+#include "kernels/shade_caster_map.h"
 
-/* What is lit: the lanes of one drawable. */
+/* What is lit: the lanes of a block. */
 typedef struct lit_points {
   vec3 position, normal; /* world */
   real viewer_distance;  /* m */
-  int32_t drawable;
-  sphere around;         /* of the lanes that are on */
+  integer drawable;
 } lit_points;
 
 /* A mesh may shadow itself, and its facets stand out from the surface that they approximate: rays against meshes start
@@ -55,13 +54,14 @@ KERNEL real hidden_by_mesh(const light_ray *ray, const myr_mesh *mesh, int32_t l
   return hidden;
 }
 
-/* The share of the light that the caster hides. direction, length and spread: of the light from the lit points. */
-STAGE real hidden_by_caster(const shadows *s, const shadow_light *light, int32_t caster, const lit_points *lit,
+/* Of shapes that are met in their own frame. */
+STAGE real hidden_in_frame(const shadows *s, const shadow_light *light, int32_t caster, const lit_points *lit,
                             vec3 direction, real length, real spread, mask needed) {
   const myr_drawable *d = &s->frame->drawables[caster];
   const bounding_capsule *bound = &s->bounds[caster];
+  vec3 from = v3_sub(lit->position, v3_splat(d->position));
   light_ray ray;
-  ray.origin = into_frame(d->rotation, v3_sub(lit->position, v3_splat(d->position)));
+  ray.origin = into_frame(d->rotation, from);
   ray.light = v3_splat(&light->local[3 * caster]);
   ray.directional = light->directional;
   ray.radius = light->radius;
@@ -69,8 +69,6 @@ STAGE real hidden_by_caster(const shadows *s, const shadow_light *light, int32_t
   ray.spread = spread;
   ray.direction = light->directional ? ray.light : into_frame(d->rotation, direction);
   switch (d->shape) {
-    case MYR_GEOM_SPHERE: return hidden_by_sphere(&ray, d->size[0], needed);
-    case MYR_GEOM_CAPSULE: return hidden_by_capsule(&ray, d->size[0], d->size[1], needed);
     case MYR_GEOM_ELLIPSOID: return hidden_by_ellipsoid(&ray, d->size, bound, needed);
     case MYR_GEOM_CYLINDER: return hidden_by_cylinder(&ray, d->size[0], d->size[1], bound, needed);
     case MYR_GEOM_BOX: return hidden_by_box(&ray, d->size, bound, needed);
@@ -90,6 +88,18 @@ STAGE real hidden_by_caster(const shadows *s, const shadow_light *light, int32_t
   }
 }
 
+/* The share of the light that the caster hides. direction, length and spread: of the light from the lit points. */
+KERNEL real hidden_by_caster(const shadows *s, const shadow_light *light, int32_t caster, const lit_points *lit,
+                             vec3 direction, real length, real spread, mask needed) {
+  const myr_drawable *d = &s->frame->drawables[caster];
+  if (d->shape != MYR_GEOM_SPHERE && d->shape != MYR_GEOM_CAPSULE)
+    return hidden_in_frame(s, light, caster, lit, direction, length, spread, needed);
+  vec3 from = v3_sub(lit->position, v3_splat(d->position));
+  if (d->shape == MYR_GEOM_SPHERE) return hidden_by_sphere(from, direction, d->size[0], length, spread, needed);
+  vec3 axis = v3(splat(d->rotation[2]), splat(d->rotation[5]), splat(d->rotation[8]));
+  return hidden_by_capsule(from, direction, axis, d->size[0], d->size[1], length, spread, needed);
+}
+
 /* What endless planes leave of the light for the points above them. */
 KERNEL real visible_over_planes(const shadows *s, const shadow_light *light, const lit_points *lit) {
   real visible = splat(1);
@@ -103,29 +113,30 @@ KERNEL real visible_over_planes(const shadows *s, const shadow_light *light, con
   return visible;
 }
 
-enum { CASTER_CHUNK = 64 };
+/* What the casters of a word leave of the light for the lanes with their bits. */
+STAGE real visible_past_casters(const shadows *s, const shadow_light *light, int word, integer casters, real visible,
+                                const lit_points *lit, vec3 direction, real length, real spread) {
+  for (uint32_t bits = (uint32_t)union_of_lanes(casters); bits; bits &= bits - 1) {
+    mask near = mask_not(ieq(casters & isplat((int32_t)(bits & -bits)), isplat(0))) & lt(zero(), visible);
+    if (!any_lane(near)) continue;
+    real hidden = hidden_by_caster(s, light, 32 * word + lowest_bit(bits), lit, direction, length, spread, near);
+    visible = choose(near, visible * (splat(1) - hidden), visible);
+  }
+  return visible;
+}
 
-/* The share of light `index` that the lit points see, 0..1; meaningful in the lanes of `needed`. A convex shape cannot
- * hide from itself a light that it faces, so only meshes are tested against themselves. */
+/* The share of light `index` that the lit points see, 0..1; meaningful in the lanes of `needed`. */
 KERNEL real visible_share(const shadows *s, int index, const lit_points *lit, vec3 direction, real length, real spread,
                           mask needed) {
   const shadow_light *light = &s->lights[index];
   real visible = visible_over_planes(s, light, lit);
-  mask in_reach = needed & passes_casters(&light->near, lit->position, direction, length, spread);
-  if (light->near.count == 0 || !any_lane(in_reach)) return visible;
-  sphere_light from_all = light_of_sphere(light, &lit->around);
-  for (int first = 0; first < light->near.count; first += CASTER_CHUNK) {
-    uint64_t bits = 0; /* of a chunk at once: its vectors do not wait for each other */
-    for (int start = first; start < light->near.count && start < first + CASTER_CHUNK; start += LANES)
-      bits |= (uint64_t)casters_that_may_hide(&from_all, &light->near, start) << (start - first);
-    for (; bits; bits &= bits - 1) {
-      int32_t caster = light->near.drawable[first + lowest_bit(bits)];
-      if (caster == lit->drawable && s->frame->drawables[caster].shape != MYR_SHAPE_MESH) continue;
-      mask still = in_reach & lt(zero(), visible);
-      if (!any_lane(still)) return visible;
-      real hidden = hidden_by_caster(s, light, caster, lit, direction, length, spread, still);
-      visible = visible * (splat(1) - hidden);
-    }
+  mask in_reach = needed & passes_casters(&s->casters, lit->position, direction, length, spread);
+  if (s->casters.count == 0 || !any_lane(in_reach)) return visible;
+  const map_place place = place_in_map(light, lit->position, direction, spread);
+  for (int word = 0; word < s->words; word++) {
+    const integer casters = casters_of_word(s, light, word, &place, lit->drawable, in_reach);
+    if (any_lane(mask_not(ieq(casters, isplat(0)))))
+      visible = visible_past_casters(s, light, word, casters, visible, lit, direction, length, spread);
   }
   return visible;
 }

@@ -29,56 +29,98 @@ KERNEL vec3 decode_texel(integer texel) {
   return v3(red * red, green * green, blue * blue);
 }
 
-KERNEL integer imaximum(integer a, integer b) { return ichoose(ilt(a, b), b, a); }
-KERNEL integer iminimum(integer a, integer b) { return ichoose(ilt(b, a), b, a); }
+/* One level of one face, different for every lane. */
+typedef struct texture_level {
+  integer start; /* index of its first texel */
+  integer width, height;
+  real real_width, real_height; /* the same as real numbers */
+} texture_level;
 
-/* The texels on both sides of coordinate t along an axis of `size` texels, and the weight of the second. */
+KERNEL texture_level level_of(const myr_texture *texture, integer face_start, integer level) {
+  texture_level l;
+  l.start = face_start + igather(texture->level_offset, level);
+  l.width = integer_maximum(isplat(texture->width) >> level, isplat(1));
+  l.height = integer_maximum(isplat(texture->height) >> level, isplat(1));
+  l.real_width = to_real(l.width);
+  l.real_height = to_real(l.height);
+  return l;
+}
+
+/* The texels on both sides of coordinate t in 0..1 along an axis of `size` texels, and the weight of the second. */
 typedef struct texel_pair { integer first, second; real weight; } texel_pair;
-KERNEL texel_pair texels_around(real t, integer size, int repeats) {
+KERNEL texel_pair texels_around(real t, integer size, real real_size, int repeats) {
   texel_pair pair;
-  real inside = repeats ? t - floor_of(t) : clamp(t, zero(), splat(1));
-  real x = fmsub(inside, to_real(size), splat(0.5f));
-  real low = floor_of(x);
-  pair.weight = x - low;
-  integer last = size - isplat(1);
-  pair.first = to_integer(low);
-  pair.second = pair.first + isplat(1);
+  const integer one = isplat(1), none = isplat(0);
+  real x = fmadd(t, real_size, splat(0.5f)); /* to_integer rounds down, as x is not negative */
+  integer second = to_integer(x);
+  pair.weight = x - to_real(second);
   if (repeats) {
-    pair.first = ichoose(ilt(pair.first, isplat(0)), last, pair.first);
-    pair.second = ichoose(ilt(last, pair.second), isplat(0), pair.second);
+    pair.first = ichoose(ieq(second, none), size, second) - one;
+    pair.second = ichoose(ieq(second, size), none, second);
   } else {
-    pair.first = imaximum(pair.first, isplat(0));
-    pair.second = iminimum(pair.second, last);
+    pair.first = integer_maximum(second, one) - one;
+    pair.second = integer_minimum(second, size - one);
   }
   return pair;
 }
 
-/* Bilinear in one level; base is the index of the face's first texel. */
-KERNEL vec3 sample_level(const myr_texture *texture, integer base, integer level, real u, real v, int repeats) {
-  integer width = imaximum(isplat(texture->width) >> level, isplat(1));
-  integer height = imaximum(isplat(texture->height) >> level, isplat(1));
-  texel_pair x = texels_around(u, width, repeats), y = texels_around(v, height, repeats);
-  integer start = base + igather(texture->level_offset, level);
-  integer row0 = start + y.first * width, row1 = start + y.second * width;
-  const int32_t *texels = (const int32_t *)texture->texels;
-  vec3 upper = v3_mix(decode_texel(igather(texels, row0 + x.first)), decode_texel(igather(texels, row0 + x.second)),
-                      x.weight);
-  vec3 lower = v3_mix(decode_texel(igather(texels, row1 + x.first)), decode_texel(igather(texels, row1 + x.second)),
-                      x.weight);
-  return v3_mix(upper, lower, y.weight);
+/* Weighted sums of texels are kept in the units that masking leaves: a channel stands where it stands in the texel, and
+ * its square twice as high. sum_color brings the three to the same unit. */
+KERNEL vec3 add_texel(vec3 sum, integer texel, real weight) {
+  const int32_t channel = 1023;
+  real red = to_real(texel & isplat(channel));
+  real green = to_real(texel & isplat(channel << 10));
+  real blue = to_real(texel & isplat(channel << 20));
+  return v3(fmadd(red * red, weight, sum.x), fmadd(green * green, weight, sum.y), fmadd(blue * blue, weight, sum.z));
+}
+KERNEL vec3 sum_color(vec3 sum) {
+  const scalar red_unit = 1.0f / (1023 * 1023), down = 1.0f / (1 << 20);
+  return v3(sum.x * splat(red_unit), sum.y * splat(red_unit * down), sum.z * splat(red_unit * down * down));
 }
 
-/* Trilinear; `level` is the fractional mip level wanted, brought into the pyramid here. */
-STAGE vec3 sample_trilinear(const myr_texture *texture, integer face, real u, real v, real level, int repeats) {
+/* sum + weight times one level, bilinear at u, v in 0..1 */
+KERNEL vec3 add_level(vec3 sum, const int32_t *texels, const texture_level *level, real u, real v, real weight,
+                      int repeats) {
+  texel_pair x = texels_around(u, level->width, level->real_width, repeats);
+  texel_pair y = texels_around(v, level->height, level->real_height, repeats);
+  integer upper = level->start + imultiply(y.first, level->width);
+  integer lower = level->start + imultiply(y.second, level->width);
+  real lower_weight = weight * y.weight, upper_weight = weight - lower_weight;
+  real lower_right = lower_weight * x.weight, upper_right = upper_weight * x.weight;
+  sum = add_texel(sum, igather(texels, upper + x.first), upper_weight - upper_right);
+  sum = add_texel(sum, igather(texels, upper + x.second), upper_right);
+  sum = add_texel(sum, igather(texels, lower + x.first), lower_weight - lower_right);
+  return add_texel(sum, igather(texels, lower + x.second), lower_right);
+}
+
+/* The two levels that a trilinear lookup mixes. */
+typedef struct level_pair {
+  texture_level fine, coarse;
+  real weight; /* of the coarse one */
+  int mixed;   /* whether it is above 0 in any lane */
+} level_pair;
+
+/* level: the fractional one wanted; brought into the pyramid here */
+KERNEL level_pair levels_around(const myr_texture *texture, integer face, real level) {
+  level_pair pair;
   real wanted = clamp(level, zero(), splat((scalar)(texture->levels - 1)));
-  real finer = floor_of(wanted), weight = wanted - finer;
-  integer fine = to_integer(finer), base = face * isplat(texture->face_stride);
-  vec3 color = sample_level(texture, base, fine, u, v, repeats);
-  if (any_lane(gt(weight, zero()))) { /* mixing with weight 0 changes nothing, so it may be left out */
-    integer coarse = iminimum(fine + isplat(1), isplat(texture->levels - 1));
-    color = v3_mix(color, sample_level(texture, base, coarse, u, v, repeats), weight);
-  }
-  return color;
+  integer fine = to_integer(wanted), face_start = face * isplat(texture->face_stride);
+  pair.weight = wanted - to_real(fine);
+  pair.fine = level_of(texture, face_start, fine);
+  pair.mixed = any_lane(gt(pair.weight, zero()));
+  pair.coarse = level_of(texture, face_start, integer_minimum(fine + isplat(1), isplat(texture->levels - 1)));
+  return pair;
+}
+
+/* sum + weight times the lookup at u, v in 0..1. A texel of weight 0 leaves a sum as it is: where no lane gives the
+ * coarse level any, it may be left out. */
+KERNEL vec3 add_trilinear(vec3 sum, const myr_texture *texture, const level_pair *levels, real u, real v, real weight,
+                          int repeats) {
+  const int32_t *texels = (const int32_t *)texture->texels;
+  real coarse_weight = weight * levels->weight;
+  sum = add_level(sum, texels, &levels->fine, u, v, weight - coarse_weight, repeats);
+  if (levels->mixed) sum = add_level(sum, texels, &levels->coarse, u, v, coarse_weight, repeats);
+  return sum;
 }
 
 /* How far (u, v) moves for one pixel to the right and for one downwards. */
@@ -103,15 +145,17 @@ STAGE vec3 sample_bitmap(const myr_texture *texture, real u, real v, footprint f
   real share = choose(four_taps, splat(0.25f), choose(more_than_one, splat(0.5f), splat(1)));
   real level = splat(0.5f) * coarse_log2(maximum(minor, major * (share * share)));
   real du = choose(x_longer, f.du_x, f.du_y) * share, dv = choose(x_longer, f.dv_x, f.dv_y) * share;
+  level_pair levels = levels_around(texture, isplat(0), level);
   vec3 sum = v3_zero();
   for (int tap = 0; tap < MOST_TAPS; tap++) {
     mask used = lt(splat((scalar)tap), taps);
     if (!any_lane(used)) break;
     real along = fmadd(splat(-0.5f), taps - splat(1), splat((scalar)tap));
-    vec3 color = sample_trilinear(texture, isplat(0), fmadd(du, along, u), fmadd(dv, along, v), level, 1);
-    sum = v3_madd(color, choose(used, share, zero()), sum);
+    real tap_u = fmadd(du, along, u), tap_v = fmadd(dv, along, v);
+    sum = add_trilinear(sum, texture, &levels, tap_u - floor_of(tap_u), tap_v - floor_of(tap_v),
+                        choose(used, share, zero()), 1);
   }
-  return sum;
+  return sum_color(sum);
 }
 
 /* Of a cube map, in the direction d, of any length but 0; angle is the pixel's footprint in radians. The faces lie as
@@ -132,7 +176,8 @@ STAGE vec3 sample_cube(const myr_texture *texture, vec3 d, real angle) {
   /* A face's middle shows 2 units of its plane over `width` texels: width / 2 texels a radian. */
   real texels = maximum(angle * splat(0.5f * (scalar)texture->width), splat(1e-6f));
   real u = fmadd(right, inverse, half), v = fmadd(down, inverse, half);
-  return sample_trilinear(texture, face, u, v, coarse_log2(texels), 0);
+  level_pair levels = levels_around(texture, face, coarse_log2(texels));
+  return sum_color(add_trilinear(v3_zero(), texture, &levels, u, v, splat(1), 0));
 }
 
 /* The environment's cube map stands upright in a world whose z is up, as MuJoCo's skyboxes do: faces +y and -y are the

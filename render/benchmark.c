@@ -96,6 +96,7 @@ static myr_image image_of(const benchmark *b, int thread) {
   TAKE(MYR_OUTPUT_FLOW, flow, 2)
   TAKE(MYR_OUTPUT_INTENSITY, intensity, 1)
 #undef TAKE
+  if (wanted & MYR_OUTPUT_BOXES) out->instances = (myr_instance_view *)(void *)room;
   return image;
 }
 /* What image_of takes at most, a pixel. */
@@ -176,7 +177,8 @@ static myr_status allocate(benchmark *b, myr_error *error) {
   int width, height;
   myr_renderer_size(b->renderers[PLAIN], d->camera, &width, &height);
   b->pixels = (size_t)width * (size_t)height;
-  b->image_bytes = b->pixels * BYTES_PER_PIXEL + 16 * 64;
+  size_t instances = (size_t)myr_look_describe(d->look)->instance_count + 1;
+  b->image_bytes = b->pixels * BYTES_PER_PIXEL + 16 * 64 + instances * sizeof(myr_instance_view);
   b->image_bytes = (b->image_bytes + 63) & ~(size_t)63;
   b->world = aligned_alloc(64, myr_look_world_bytes(d->look));
   b->position = calloc(worlds * nbody, 3 * sizeof(float));

@@ -98,7 +98,7 @@ void look_zero_poses(const myr_model *model, float *position, float *quaternion)
 myr_status look_check_body(const myr_look *look, int body, const char *kind, const char *name, myr_error *error);
 
 /* ------------------------------------------------------------------------------------------------ one world */
-/* The block of a myr_world_look: this head, the surfaces of all visuals, the values. */
+/* The block of a myr_world_look: this head, the surfaces of all visuals, the linear colours of all lights, the values. */
 struct myr_world_look {
   myr_environment environment;
 };
@@ -106,16 +106,27 @@ static inline size_t world_surfaces_offset(void) { return (sizeof(struct myr_wor
 static inline const myr_surface *world_surfaces(const myr_world_look *world) {
   return (const myr_surface *)((const char *)world + world_surfaces_offset());
 }
-static inline const float *world_values(const myr_look *look, const myr_world_look *world) {
+static inline const float *world_light_colors(const myr_look *look, const myr_world_look *world) { /* (light_count, 3) */
   return (const float *)(world_surfaces(world) + look->info.visual_count);
 }
+static inline const float *world_values(const myr_look *look, const myr_world_look *world) {
+  return world_light_colors(look, world) + 3 * look->info.light_count;
+}
 
-/* Where a mount and a pose in it are in the world. subtree_com may be needed: see tracking_pose.c. */
+/* The bodies at one time, and the centre of mass of the subtree that was last asked for: lights and cameras mostly follow
+ * the same one. */
+typedef struct placed_bodies {
+  const myr_poses *poses;
+  int com_root;                /* -1: none yet */
+  float com[3];
+} placed_bodies;
+
+/* Where a mount and a pose in it are in the world. */
 typedef struct look_pose {
   float position[3], rotation[9];
 } look_pose;
 void mount_pose(const myr_look *look, const look_mount *mount, const float position[3], const float quaternion[4],
-                const myr_poses *poses, look_pose *out);
+                placed_bodies *bodies, look_pose *out);
 
 float srgb_decode(float encoded); /* 0..1 to linear 0..1; render/texture.c's counterpart for bytes */
 

@@ -124,7 +124,7 @@ static myr_status fill_camera(myr_look *look, int i, const myr_camera_descriptio
   camera->mount = *mount;
   camera->view = (myr_view){.width = d->width, .height = d->height, .projection = d->projection,
                             .samples = d->projection == MYR_BEAMS ? 1 : d->samples, .shadows = d->shadows,
-                            .patterns = d->patterns, .near_limit = d->near_limit, .far_limit = d->far_limit};
+                            .patterns = d->patterns, .highlights = 1, .near_limit = d->near_limit, .far_limit = d->far_limit};
   memcpy(camera->view.focal, d->focal, sizeof d->focal);
   bool centred = d->center[0] == 0 && d->center[1] == 0;
   camera->view.center[0] = centred ? 0.5f * (float)d->width : d->center[0];

@@ -39,25 +39,37 @@ static void mesh_box(const myr_visual_mesh *mesh, float box[6]) {
   }
 }
 
+static myr_status build_mesh(const myr_visual_mesh *m, myr_mesh *mesh, myr_error *error) {
+  mesh_source source = {.positions = m->positions, .normals = m->normals, .uv = m->uv, .triangles = m->triangles,
+                        .normal_index = m->triangle_normals, .uv_index = m->triangle_uv,
+                        .vertex_count = m->vertex_count, .normal_count = m->normal_count, .uv_count = m->uv_count,
+                        .triangle_count = m->triangle_count};
+  myr_error own = {0};
+  myr_status status = mesh_build(&source, mesh, &own);
+  return status ? myr_fail(error, status, "mesh \"%s\": %s", m->name ? m->name : "", own.message) : MYR_OK;
+}
+
+/* Levels of detail take a second for a large mesh, hence all threads. Of several errors the first mesh's is told. */
 static myr_status fill_meshes(myr_look *look, const myr_appearance *a, myr_error *error) {
   look->meshes = look_allocate(look, (size_t)a->mesh_count, sizeof *look->meshes);
   look->mesh_boxes = look_allocate(look, (size_t)a->mesh_count, sizeof *look->mesh_boxes);
   if (!look->meshes || !look->mesh_boxes) return myr_fail(error, MYR_ERROR, "out of memory");
+  look->mesh_count = a->mesh_count; /* what is not built is zero, and can be freed */
+  int failed = a->mesh_count;
+  myr_status status = MYR_OK;
+#pragma omp parallel for schedule(dynamic)
   for (int i = 0; i < a->mesh_count; i++) {
-    const myr_visual_mesh *m = &a->meshes[i];
-    mesh_source source = {.positions = m->positions, .normals = m->normals, .uv = m->uv, .triangles = m->triangles,
-                          .normal_index = m->triangle_normals, .uv_index = m->triangle_uv,
-                          .vertex_count = m->vertex_count, .normal_count = m->normal_count, .uv_count = m->uv_count,
-                          .triangle_count = m->triangle_count};
-    myr_status status = mesh_build(&source, &look->meshes[look->mesh_count], error);
-    if (status) {
-      char message[sizeof error->message];
-      memcpy(message, error->message, sizeof message);
-      return myr_fail(error, status, "mesh \"%s\": %s", m->name ? m->name : "", message);
+    myr_error own = {0};
+    myr_status built = build_mesh(&a->meshes[i], &look->meshes[i], &own);
+    if (!built) mesh_box(&a->meshes[i], look->mesh_boxes[i]);
+#pragma omp critical(look_meshes)
+    if (built && i < failed) {
+      failed = i;
+      status = built;
+      if (error) *error = own;
     }
-    mesh_box(m, look->mesh_boxes[look->mesh_count++]);
   }
-  return MYR_OK;
+  return status;
 }
 
 /* ------------------------------------------------------------------------------------------------ names */

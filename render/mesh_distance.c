@@ -231,7 +231,7 @@ static void search_polygon(search *s, const polygon *p, int cuts) {
   bound = corners_distance(s, &rest, triangle);
   if (bound <= settled(s)) return;
   for (int k = 0; k < rest.count; k++) s->farthest = larger(s->farthest, nearest(s, rest.corner[k], NULL, &done));
-  if (bound > settled(s)) halve(s, &rest, cuts); /* over a ridge, where no prism reaches, or in parts nearer to others */
+  if (bound > settled(s)) halve(s, &rest, cuts); /* over a ridge, where no prism reaches, or partly nearer to others */
 }
 
 /* No point of `from` is farther than this from `to`. */

@@ -24,28 +24,32 @@ static void subtree_com(const myr_model *model, int root, const myr_poses *poses
   for (int k = 0; k < 3; k++) out[k] = mass > 0 ? sum[k] / mass : poses->position[3 * root + k];
 }
 
-static void target_point(const myr_look *look, const look_mount *mount, const myr_poses *poses, float out[3]) {
-  if (mount->tracking == MYR_TRACK_TARGET_BODY_COM)
-    subtree_com(look->model, mount->target, poses, out);
-  else
-    memcpy(out, poses->position + 3 * mount->target, 3 * sizeof(float));
+static const float *kept_com(const myr_look *look, int root, placed_bodies *bodies) {
+  if (bodies->com_root != root) subtree_com(look->model, root, bodies->poses, bodies->com);
+  bodies->com_root = root;
+  return bodies->com;
+}
+
+static const float *target_point(const myr_look *look, const look_mount *mount, placed_bodies *bodies) {
+  if (mount->tracking == MYR_TRACK_TARGET_BODY_COM) return kept_com(look, mount->target, bodies);
+  return bodies->poses->position + 3 * mount->target;
 }
 
 /* Turns the pose so that it looks from its position at the target; as it was where the two coincide. */
-static void look_at_target(const myr_look *look, const look_mount *mount, const myr_poses *poses, look_pose *pose) {
+static void look_at_target(const myr_look *look, const look_mount *mount, placed_bodies *bodies, look_pose *pose) {
+  const float *target = target_point(look, mount, bodies);
   float toward[3];
-  target_point(look, mount, poses, toward);
-  for (int k = 0; k < 3; k++) toward[k] -= pose->position[k];
+  for (int k = 0; k < 3; k++) toward[k] = target[k] - pose->position[k];
   if (normalize(toward)) rotation_looking(toward, pose->rotation);
 }
 
 void mount_pose(const myr_look *look, const look_mount *mount, const float position[3], const float quaternion[4],
-                const myr_poses *poses, look_pose *out) {
+                placed_bodies *bodies, look_pose *out) {
+  const myr_poses *poses = bodies->poses;
   const float *body = poses->position + 3 * mount->body;
   float turn[4], m[9], offset[3];
   if (mount->tracking == MYR_TRACK_BODY || mount->tracking == MYR_TRACK_BODY_COM) {
-    float at[3] = {body[0], body[1], body[2]};
-    if (mount->tracking == MYR_TRACK_BODY_COM) subtree_com(look->model, mount->body, poses, at);
+    const float *at = mount->tracking == MYR_TRACK_BODY_COM ? kept_com(look, mount->body, bodies) : body;
     for (int k = 0; k < 3; k++) out->position[k] = at[k] + position[k];
     rotation_of_quaternion(quaternion, out->rotation);
     return;
@@ -56,5 +60,5 @@ void mount_pose(const myr_look *look, const look_mount *mount, const float posit
   quaternion_multiply(poses->quaternion + 4 * mount->body, quaternion, turn);
   rotation_of_quaternion(turn, out->rotation);
   bool aims = mount->tracking == MYR_TRACK_TARGET_BODY || mount->tracking == MYR_TRACK_TARGET_BODY_COM;
-  if (aims && mount->target >= 0) look_at_target(look, mount, poses, out);
+  if (aims && mount->target >= 0) look_at_target(look, mount, bodies, out);
 }

@@ -199,7 +199,7 @@ typedef struct myr_renderer_description {
   /* For previews and benchmarks: what all cameras (not beams) have in place of what they were described with. */
   int width, height;           /* px, the same angle over the height; 0: as described */
   int samples;                 /* 0: as described */
-  bool plain;                  /* without shadows and patterns */
+  bool plain;                  /* without shadows, patterns and highlights */
 } myr_renderer_description;
 myr_status myr_renderer_create(const myr_renderer_description *description, myr_renderer **renderer, myr_error *error);
 void myr_renderer_destroy(myr_renderer *renderer);
@@ -240,8 +240,8 @@ typedef struct myr_render_rate {
 typedef struct myr_render_benchmark {
   const char *raster;          /* "avx512", ... */
   int lanes, threads, width, height, samples, worlds;
-  myr_render_rate plain;       /* colours and lights, without shadows and patterns */
-  myr_render_rate full;        /* with both */
+  myr_render_rate plain;       /* diffuse light only: without shadows, patterns and highlights */
+  myr_render_rate full;        /* with all of them */
 } myr_render_benchmark;
 /* Plain and full take turns. */
 myr_status myr_render_benchmark_run(const myr_render_benchmark_description *description, myr_render_benchmark *result,

@@ -60,7 +60,7 @@ static myr_status check(const myr_renderer_description *d, myr_error *error) {
 /* A camera's view with the description's changes. A stated focal length keeps its angle over the height. */
 static myr_view changed_view(const myr_view *view, const myr_renderer_description *d) {
   myr_view changed = *view;
-  if (d->plain) changed.shadows = changed.patterns = 0;
+  if (d->plain) changed.shadows = changed.patterns = changed.highlights = 0;
   if (view->projection == MYR_BEAMS) return changed;
   if (d->samples) changed.samples = d->samples;
   if (d->width == 0) return changed;
@@ -197,14 +197,13 @@ static void place_next(const myr_renderer *renderer, renderer_thread *thread, co
 }
 
 static void place_lights(const myr_renderer *renderer, renderer_thread *thread, const float *values,
-                         const myr_poses *now) {
+                         const float *colors, placed_bodies *now) {
   static const float unturned[4] = {1, 0, 0, 0};
   const myr_look *look = renderer->look;
   int count = 0;
   for (int i = 0; i < look->info.light_count; i++) {
     const look_light *from = &look->lights[i];
-    float intensity = *look_read(look, values, MYR_LOOK_light_intensity, i);
-    if (!(intensity > 0)) continue;
+    if (!(*look_read(look, values, MYR_LOOK_light_intensity, i) > 0)) continue;
     look_pose pose;
     mount_pose(look, &from->mount, look_read(look, values, MYR_LOOK_light_position, i), unturned, now, &pose);
     myr_light *light = &thread->lights[count++];
@@ -218,8 +217,7 @@ static void place_lights(const myr_renderer *renderer, renderer_thread *thread, 
     else
       rotate(pose.rotation, look_read(look, values, MYR_LOOK_light_direction, i), light->direction);
     if (!normalize(light->direction)) light->direction[2] = -1;
-    const float *color = look_read(look, values, MYR_LOOK_light_color, i);
-    for (int k = 0; k < 3; k++) light->color[k] = intensity * srgb_decode(color[k]);
+    memcpy(light->color, colors + 3 * i, sizeof light->color);
     float radius = *look_read(look, values, MYR_LOOK_light_radius, i);
     bool distant = from->kind == MYR_LIGHT_DIRECTIONAL;
     light->radius = distant ? (float)(portable_sin(radius) / portable_cos(radius)) : radius;
@@ -229,7 +227,7 @@ static void place_lights(const myr_renderer *renderer, renderer_thread *thread, 
 }
 
 static void place_cameras(const myr_renderer *renderer, renderer_thread *thread, const float *values,
-                          const myr_poses *now, const myr_poses *next) {
+                          placed_bodies *now, placed_bodies *next) {
   const myr_look *look = renderer->look;
   for (int i = 0; i < look->info.camera_count; i++) {
     const look_mount *mount = &look->cameras[i].mount;
@@ -238,7 +236,7 @@ static void place_cameras(const myr_renderer *renderer, renderer_thread *thread,
     camera_poses *poses = &thread->cameras[i];
     mount_pose(look, mount, position, orientation, now, &poses->now);
     poses->next = poses->now;
-    if (next) mount_pose(look, mount, position, orientation, next, &poses->next);
+    if (next->poses) mount_pose(look, mount, position, orientation, next, &poses->next);
     poses->fov = *look_read(look, values, MYR_LOOK_camera_fov, i);
   }
 }
@@ -272,8 +270,9 @@ void myr_renderer_pose(myr_renderer *renderer, int thread_index, const myr_world
   thread->headlight = -1;
   place_drawables(renderer, thread, values, now);
   place_next(renderer, thread, values, next);
-  place_lights(renderer, thread, values, now);
-  place_cameras(renderer, thread, values, now, next);
+  placed_bodies bodies = {now, -1, {0, 0, 0}}, next_bodies = {next, -1, {0, 0, 0}};
+  place_lights(renderer, thread, values, world_light_colors(renderer->look, world), &bodies);
+  place_cameras(renderer, thread, values, &bodies, &next_bodies);
   place_labels(renderer, thread, now);
 }
 

@@ -6,7 +6,7 @@
 
 size_t myr_look_world_bytes(const myr_look *look) {
   size_t bytes = world_surfaces_offset() + (size_t)look->info.visual_count * sizeof(myr_surface) +
-                 (size_t)look->info.value_count * sizeof(float);
+                 ((size_t)look->info.value_count + 3 * (size_t)look->info.light_count) * sizeof(float);
   return (bytes + 63) & ~(size_t)63;
 }
 
@@ -88,9 +88,17 @@ static void resolve_environment(const myr_look *look, const float *values, myr_e
   environment->exposure = *look_read(look, values, MYR_LOOK_exposure, 0);
 }
 
+static void resolve_light(const myr_look *look, const float *values, int i, float color[3]) {
+  float intensity = *look_read(look, values, MYR_LOOK_light_intensity, i);
+  decode(look_read(look, values, MYR_LOOK_light_color, i), color);
+  for (int k = 0; k < 3; k++) color[k] *= intensity;
+}
+
 void myr_look_resolve(const myr_look *look, const float *values, myr_world_look *world) {
   resolve_environment(look, values, &world->environment);
   myr_surface *surfaces = (myr_surface *)world_surfaces(world);
   for (int i = 0; i < look->info.visual_count; i++) resolve_surface(look, values, i, &surfaces[i]);
+  float *colors = (float *)world_light_colors(look, world);
+  for (int i = 0; i < look->info.light_count; i++) resolve_light(look, values, i, colors + 3 * i);
   memcpy((float *)world_values(look, world), values, (size_t)look->info.value_count * sizeof(float));
 }

@@ -150,7 +150,7 @@ static inline void look(sight *s, int projection, int width, int height, const f
   v->width = width;
   v->height = height;
   v->projection = projection;
-  v->samples = v->shadows = v->patterns = 1;
+  v->samples = v->shadows = v->patterns = v->highlights = 1;
   double size = fmax(width, height);
   v->focal[0] = (float)(size * (projection == MYR_PINHOLE ? 0.5 : 0.25));
   v->focal[1] = v->focal[0] * 1.1f;

@@ -45,47 +45,37 @@ static shading *new_shading(const myr_frame *frame, const myr_view *view) {
   return s;
 }
 
-static void begin_region_of(shading *s, const shade_pixel *pixels, int count) {
-  float low[3] = {1e30f, 1e30f, 1e30f}, high[3] = {-1e30f, -1e30f, -1e30f}, center[3], squared = 0;
-  for (int i = 0; i < count; i++)
-    for (int k = 0; k < 3 && pixels[i].drawable >= 0; k++) {
-      low[k] = fminf(low[k], pixels[i].position[k]);
-      high[k] = fmaxf(high[k], pixels[i].position[k]);
-    }
-  if (low[0] > high[0]) return;
-  for (int k = 0; k < 3; k++) {
-    center[k] = 0.5f * (low[k] + high[k]);
-    squared += 0.25f * (high[k] - low[k]) * (high[k] - low[k]);
-  }
-  shade_begin_region(s, center, sqrtf(squared) * 1.0001f);
+/* Every caster in every cell of every light's map. */
+static void cull_nothing(shading *s) {
+  for (int i = 0; i < s->frame->light_count; i++)
+    for (int cell = 0; s->frame->lights[i].shadows && cell < s->shadows.words * MAP_CELLS; cell++)
+      s->shadows.lights[i].map.cells[cell] = s->shadows.casting[cell / MAP_CELLS];
 }
 
 static void shade_blocks(shading *s, const shade_pixel *pixels, int count, float *colors) {
+  const int plain = shade_is_plain(s);
   for (int i = 0; i < count; i += LANES) {
+    int gathered = 0;
+    lit_block b;
     vec3 color = v3_zero();
     for (int lane = 0; lane < LANES; lane++) {
       int drawable = pixels[i + lane].drawable, first = 1;
       for (int before = 0; before < lane; before++) first &= pixels[i + before].drawable != drawable;
       if (drawable < 0 || !first) continue;
       fragment f = read_fragment(pixels + i, drawable);
-      color = v3_choose(f.on, shade_fragment(s, drawable, &f), color);
+      if (gathered++) shade_gather(s, drawable, &f, plain, &b);
+      else shade_begin_block(s, drawable, &f, v3_scale(f.ray, splat(-1) / f.ray_length), f.depth * f.ray_length, plain, &b);
     }
+    if (gathered) color = v3_choose(b.on, shade_block(s, &b, plain), color);
     write_vector(color, colors + 3 * i);
   }
 }
 
-static void colors(const myr_frame *frame, const myr_view *view, const shade_pixel *pixels, int count, int region,
+static void colors(const myr_frame *frame, const myr_view *view, const shade_pixel *pixels, int count, int culled,
                    float *out) {
   shading *s = new_shading(frame, view);
-  const float origin[3] = {0, 0, 0};
-  if (!region) {
-    if (shade_needs_regions(s)) shade_begin_region(s, origin, 1e6f);
-    shade_blocks(s, pixels, count, out);
-  }
-  for (int i = 0; region && i < count; i += region) {
-    if (shade_needs_regions(s)) begin_region_of(s, pixels + i, region);
-    shade_blocks(s, pixels + i, region, out + 3 * i);
-  }
+  if (!culled && view->shadows) cull_nothing(s);
+  shade_blocks(s, pixels, count, out);
   free(s);
 }
 
@@ -116,7 +106,7 @@ static void encode(const float *linear, int count, int32_t *bytes) {
 static void highlights(const float (*cosines)[3], int count, float alpha, float *out, float *grazing) {
   for (int i = 0; i < count; i += LANES) {
     vec3 c = read_vector(cosines[i], 3, 0);
-    write_field(highlight(c.x, c.y, c.z, alpha), out + i);
+    write_field(highlight(c.x, c.y, c.z, splat(alpha)), out + i);
     write_field(grazing_factor(c.z), grazing + i);
   }
 }

@@ -14,9 +14,8 @@ typedef struct shade_pixel {
 
 typedef struct shade_table {
   int lanes;
-  /* Linear colours (count, 3). Pixels come in regions of `region` (a multiple of 16), each with the sphere that holds
-   * it; 0: one region that holds everything. */
-  void (*colors)(const myr_frame *frame, const myr_view *view, const shade_pixel *pixels, int count, int region,
+  /* Linear colours (count, 3) of a multiple of 16 pixels. culled: 0 tests every pixel against every shadow caster. */
+  void (*colors)(const myr_frame *frame, const myr_view *view, const shade_pixel *pixels, int count, int culled,
                  float *colors);
   void (*intensities)(const myr_frame *frame, const myr_view *view, const shade_pixel *pixels, int count,
                       float *intensities);

@@ -260,7 +260,7 @@ static inline void scene_build(shade_scene *s, int mixed, int lights) {
   down[2] = forward[0] * right[1] - forward[1] * right[0];
   const float focal = 80;
   s->view.width = s->view.height = SCENE_SIZE;
-  s->view.samples = s->view.shadows = s->view.patterns = 1;
+  s->view.samples = s->view.shadows = s->view.patterns = s->view.highlights = 1;
   s->view.focal[0] = s->view.focal[1] = focal;
   s->view.near_limit = 0.01f;
   s->view.far_limit = 50;

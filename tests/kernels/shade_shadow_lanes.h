@@ -19,4 +19,13 @@ typedef struct shade_occluder {
 typedef void hidden_function(const shade_occluder *occluder, const shade_ray *rays, int count, float *hidden);
 hidden_function hidden_1, hidden_4, hidden_8, hidden_16;
 
+/* Shadow casters left out by the maps of a frame's lights, counted over all points (count, 3), lights and casters. */
+typedef struct left_out_count {
+  long pairs;  /* of a point and a caster */
+  long out;    /* left out */
+  long wrong;  /* though the caster hides something */
+} left_out_count;
+typedef left_out_count left_out_function(const myr_frame *frame, const float (*points)[3], int count);
+left_out_function left_out_1, left_out_4, left_out_8, left_out_16;
+
 #endif

@@ -73,8 +73,8 @@ static void fill_rule_tables(void **unused) {
                                                     "........", "........", "........"});
   /* Four corners at centres: the left one belongs, for it is on left edges only. */
   const double diamond[4][2] = {{4.5, 1.5}, {1.5, 4.5}, {4.5, 7.5}, {7.5, 4.5}};
-  assert_table(4, diamond, (const char *const[8]){"........", "........", "...##...", "..####..", ".######.", "..####..",
-                                                  "...##...", "........"});
+  assert_table(4, diamond, (const char *const[8]){"........", "........", "...##...", "..####..", ".######.",
+                                                  "..####..", "...##...", "........"});
   /* Between centres nothing is seen. */
   const double sliver[3][2] = {{2.6, 2.6}, {2.6, 5.4}, {3.4, 4.0}};
   assert_table(3, sliver, (const char *const[8]){"........", "........", "........", "........", "........", "........",
@@ -167,9 +167,13 @@ static void coverage_is_exact(void **unused) {
       double size = pow(10, random_between(&state, -3, i % 4 ? 2 : 5)), middle[3];
       for (int k = 0; k < 3; k++) middle[k] = random_between(&state, -3, 3);
       if (i & 1) middle[2] = fabs(middle[2]) + 1; /* mostly before the camera */
-      for (int v = 0; v < 3; v++)
-        shape_point(&s, middle[0] + random_between(&state, -size, size), middle[1] + random_between(&state, -size, size),
-                    middle[2] + random_between(&state, -size, size));
+      double deep = size, turn = random_between(&state, 0, 6);
+      if (i % 8 == 4) middle[2] = 1, deep = fmin(size, 0.5); /* some lie around the image, all corners far beside it */
+      for (int v = 0; v < 3; v++) {
+        double x = random_between(&state, -size, size), y = random_between(&state, -size, size);
+        if (i % 8 == 4) x = size * cos(turn - 2.1 * v), y = size * sin(turn - 2.1 * v);
+        shape_point(&s, middle[0] + x, middle[1] + y, middle[2] + random_between(&state, -deep, deep));
+      }
       shape_triangle(&s, 3 * i, 3 * i + 1, 3 * i + 2);
     }
     myr_mesh mesh = build(&s);
@@ -306,11 +310,11 @@ static void depth_is_that_of_the_ray(void **unused) {
       if (which < 0 || nearest_margin < 0.02) continue;
       compared++;
       if (drawable[pixel] != which || triangle[pixel] != which_triangle)
-        fail_msg("round %d: pixel %d %d sees %d %d, the ray %d %d", round, pixel % WIDTH, pixel / WIDTH, drawable[pixel],
-                 triangle[pixel], which, which_triangle);
+        fail_msg("round %d: pixel %d %d sees %d %d, the ray %d %d", round, pixel % WIDTH, pixel / WIDTH,
+                 drawable[pixel], triangle[pixel], which, which_triangle);
       if (!(fabs(depth[pixel] - nearest) <= 2e-5 * nearest))
-        fail_msg("round %d: pixel %d %d has depth %.9g, the ray %.9g", round, pixel % WIDTH, pixel / WIDTH, depth[pixel],
-                 nearest);
+        fail_msg("round %d: pixel %d %d has depth %.9g, the ray %.9g", round, pixel % WIDTH, pixel / WIDTH,
+                 depth[pixel], nearest);
     }
     if (compared < 100 || compared < seen * 3 / 4) fail_msg("round %d: %d of %d compared", round, compared, seen);
     mesh_free(&mesh);
@@ -447,7 +451,8 @@ static void assert_width_agrees(const raster_mesh_lanes *lanes, int width) {
       d[i] = make_drawable(place, rotation);
     }
     myr_view view = make_view(round % 3, round % 3 == MYR_FISHEYE ? 20 : 60);
-    int32_t sample[2] = {round % 3 == MYR_BEAMS ? 128 : 37 * round % 256, round % 3 == MYR_BEAMS ? 128 : 91 * round % 256};
+    int beams = round % 3 == MYR_BEAMS;
+    int32_t sample[2] = {beams ? 128 : 37 * round % 256, beams ? 128 : 91 * round % 256};
     const myr_frame frame = {.drawables = d, .meshes = &mesh, .drawable_count = 4};
     for (int i = 0; i < 4; i++)
       assert_int_equal(raster_mesh_lanes_1.level(&view, &d[i], &mesh), lanes->level(&view, &d[i], &mesh));

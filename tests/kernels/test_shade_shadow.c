@@ -297,13 +297,97 @@ static void test_widths(void **state) {
 #undef USE
 }
 
+/* Shapes of all kinds, sizes and places, some of them as large as a room, and lights around and amidst them, of no size
+ * up to a large one. */
+enum { CASTERS = 70, LIGHTS = 4 };
+typedef struct caster_scene {
+  myr_drawable drawables[CASTERS];
+  myr_light lights[LIGHTS];
+  myr_frame frame;
+} caster_scene;
+
+static void random_rotation(float rotation[9]) {
+  double z[3], x[3], y[3], length = 0, along;
+  scene_random_direction(z);
+  scene_random_direction(x);
+  along = dot3(x, z);
+  for (int i = 0; i < 3; i++) x[i] -= along * z[i], length += x[i] * x[i];
+  for (int i = 0; i < 3; i++) x[i] /= sqrt(length);
+  for (int i = 0; i < 3; i++) y[i] = z[(i + 1) % 3] * x[(i + 2) % 3] - z[(i + 2) % 3] * x[(i + 1) % 3];
+  for (int i = 0; i < 3; i++)
+    rotation[3 * i] = (float)x[i], rotation[3 * i + 1] = (float)y[i], rotation[3 * i + 2] = (float)z[i];
+}
+
+static void random_caster_scene(caster_scene *s, int index) {
+  const double offset = index % 3 == 2 ? 300 : 0, spacing = index % 2 ? 0.6 : 4;
+  memset(s, 0, sizeof *s);
+  for (int i = 0; i < CASTERS; i++) {
+    myr_drawable *d = &s->drawables[i];
+    const double size = i % 16 == 5 ? 5 : 0.2;
+    d->shape = shapes[i % 6];
+    for (int k = 0; k < 3; k++) {
+      d->size[k] = (float)scene_random(0.1 * size, size);
+      d->position[k] = (float)(offset + scene_random(-spacing, spacing));
+    }
+    random_rotation(d->rotation);
+  }
+  for (int i = 0; i < LIGHTS; i++) {
+    myr_light *light = &s->lights[i];
+    const double far = i == 1 ? 1 : i == 2 ? 10 : 100;
+    double direction[3];
+    scene_random_direction(direction);
+    light->kind = i ? MYR_LIGHT_POINT : MYR_LIGHT_DIRECTIONAL;
+    light->shadows = 1;
+    light->attenuation[0] = 1;
+    light->radius = (float)((index % 4 == 3 ? 0 : index % 4 == 1 ? 1 : 0.1) * (i ? 1 : 0.3) * scene_random(0, 1));
+    for (int k = 0; k < 3; k++) {
+      light->direction[k] = (float)direction[k];
+      light->position[k] = (float)(offset + far * direction[k] * scene_random(0, 1));
+    }
+  }
+  s->frame.drawables = s->drawables;
+  s->frame.lights = s->lights;
+  s->frame.drawable_count = index % 5 ? CASTERS : 1 + index % 7;
+  s->frame.light_count = LIGHTS;
+}
+
+/* What the maps of casters leave out hides nothing, and they leave out most. */
+static void test_caster_maps(void **state) {
+  (void)state;
+  static caster_scene scene;
+  static float points[BLOCK][3];
+  left_out_count sum = {0};
+  for (int index = 0; index < 40; index++) {
+    random_caster_scene(&scene, index);
+    for (int i = 0; i < BLOCK; i++)
+      for (int k = 0; k < 3; k++)
+        points[i][k] = (float)((index % 3 == 2 ? 300 : 0) + scene_random(-1, 1) * (i % 4 ? 3 : i % 16 ? 15 : 0.3));
+    for (int i = 0; i < BLOCK; i += 8) /* close to a light */
+      for (int k = 0; k < 3; k++)
+        points[i][k] = scene.lights[1 + i / 8 % 3].position[k] + (float)scene_random(-0.3, 0.3);
+    const left_out_count narrow = left_out_1(&scene.frame, points, BLOCK);
+    assert_int_equal(narrow.wrong, 0);
+    sum.pairs += narrow.pairs;
+    sum.out += narrow.out;
+#define USE(width)                                                                                                    \
+  do {                                                                                                                \
+    const left_out_count wide = left_out_##width(&scene.frame, points, BLOCK);                                        \
+    assert_memory_equal(&narrow, &wide, sizeof wide);                                                                 \
+  } while (0)
+    FOR_EACH_WIDTH(USE);
+#undef USE
+  }
+  print_message("%.0f %% left out\n", 100.0 * (double)sum.out / (double)sum.pairs);
+  assert_true(sum.out > sum.pairs / 2);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_hard_shadows),          cmocka_unit_test(test_light_before_shape),
       cmocka_unit_test(test_penumbra),
       cmocka_unit_test(test_penumbra_against_rays), cmocka_unit_test(test_soft_shadows),
       cmocka_unit_test(test_small_and_behind),
-      cmocka_unit_test(test_widths),
+      cmocka_unit_test(test_widths),                cmocka_unit_test(test_caster_maps),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

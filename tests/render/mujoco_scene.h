@@ -36,7 +36,8 @@ static const char *const scene_camera_names[SCENE_CAMERAS] = {"camera0", "camera
 
 /* Every shape, and a mesh that is not convex. */
 static const char *const scene_gallery =
-    "<mujoco><default><geom contype='0' conaffinity='0'/></default><asset><mesh name='notch' vertex='-.2 -.2 -.2 .2 -.2 -.2 .2 .2 -.2 -.2 .2 -.2 -.2 -.2 .2 .2 -.2 .2 .2 .2 .2 "
+    "<mujoco><default><geom contype='0' conaffinity='0'/></default><asset><mesh name='notch' vertex='-.2 -.2 -.2 .2 "
+    "-.2 -.2 .2 .2 -.2 -.2 .2 -.2 -.2 -.2 .2 .2 -.2 .2 .2 .2 .2 "
     "-.2 .2 .2 0 0 -.05' face='0 2 1 0 3 2 0 1 5 0 5 4 1 2 6 1 6 5 2 3 7 2 7 6 3 0 4 3 4 7 4 5 8 5 6 8 6 7 8 7 4 8'/>"
     "</asset><worldbody><geom name='sheet' type='plane' size='.5 .3 .1' pos='-.3 .4 .4' euler='10 -20 0'/>"
     "<body name='torso' pos='0 0 .6'><freejoint/><geom name='block' type='box' size='.2 .12 .08'/>"
@@ -88,10 +89,18 @@ static inline void scene_open(mujoco_scene *s, const char *path, const char *tar
   free(text), free(whole);
   myr_camera_description cameras[SCENE_CAMERAS];
   for (int i = 0; i < SCENE_CAMERAS; i++)
-    cameras[i] = (myr_camera_description){
-        .name = scene_camera_names[i], .from = scene_camera_names[i], .width = side, .height = side,
-        .near_limit = s->near_limit, .far_limit = s->far_limit, .samples = 1, .shadows = true, .patterns = true,
-        .outputs = MYR_OUTPUT_RGB | MYR_OUTPUT_DEPTH | MYR_OUTPUT_INSTANCE, .every = 1, .episodes_every = 1};
+    cameras[i] = (myr_camera_description){.name = scene_camera_names[i],
+                                          .from = scene_camera_names[i],
+                                          .width = side,
+                                          .height = side,
+                                          .near_limit = s->near_limit,
+                                          .far_limit = s->far_limit,
+                                          .samples = 1,
+                                          .shadows = true,
+                                          .patterns = true,
+                                          .outputs = MYR_OUTPUT_RGB | MYR_OUTPUT_DEPTH | MYR_OUTPUT_INSTANCE,
+                                          .every = 1,
+                                          .episodes_every = 1};
   const myr_look_description description = {.cameras = cameras, .camera_count = SCENE_CAMERAS};
   if (myr_look_create(s->own, s->appearance, &description, &s->look, &error)) fail_msg("%s", error.message);
   const myr_renderer_description drawing = {.look = s->look, .threads = 1};
@@ -111,7 +120,7 @@ static inline void scene_close(mujoco_scene *s) {
   mj_deleteModel(s->model);
 }
 
-/* Pose 0 is the file's; the others are random within the joints' limits. Floats on both sides: what differs is drawn. */
+/* Pose 0 is the file's; the others are random within the joints' limits. */
 static inline void scene_pose(mujoco_scene *s, int pose) {
   const mjModel *m = s->model;
   mjData *d = s->data;

@@ -29,14 +29,16 @@ typedef struct oracle_scene {
 } oracle_scene;
 
 typedef struct oracle_hit {
-  int drawable;              /* -1: nothing is seen */
-  double depth;              /* as the view has it */
-  double local[3];           /* the point in the drawable's frame */
-  double normal[3];          /* unit, the world's axes */
+  int drawable;     /* -1: nothing is seen */
+  double depth;     /* as the view has it */
+  double local[3];  /* the point in the drawable's frame */
+  double normal[3]; /* unit, the world's axes */
 } oracle_hit;
 
 /* ------------------------------------------------------------------------------------------------ vectors */
-static inline double oracle_dot(const double a[3], const double b[3]) { return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]; }
+static inline double oracle_dot(const double a[3], const double b[3]) {
+  return a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
+}
 static inline void oracle_cross(const double a[3], const double b[3], double out[3]) {
   for (int i = 0; i < 3; i++) out[i] = a[(i + 1) % 3] * b[(i + 2) % 3] - a[(i + 2) % 3] * b[(i + 1) % 3];
 }
@@ -60,7 +62,8 @@ static inline double oracle_beam_angle(const float *table, int count, double at)
   double angle = atan2((double)table[2 * i + 1], (double)table[2 * i]);
   int other = i + 1 < count ? i + 1 : i - 1;
   if (count == 1 || at == i) return angle;
-  double step = remainder(atan2((double)table[2 * other + 1], (double)table[2 * other]) - angle, 2 * M_PI) / (other - i);
+  double step =
+      remainder(atan2((double)table[2 * other + 1], (double)table[2 * other]) - angle, 2 * M_PI) / (other - i);
   return angle + step * (at - i);
 }
 
@@ -227,13 +230,27 @@ static inline bool oracle_cast_drawable(const oracle_scene *scene, const myr_vie
   oracle_interval solid = oracle_nothing;
   bool found = false;
   switch (drawable->shape) {
-    case MYR_GEOM_PLANE: found = oracle_plane(o, d, size, &depth); break;
-    case MYR_GEOM_SPHERE: solid = oracle_ball(o, d, (double[3]){0}, (double[3]){size[0], size[0], size[0]}); break;
-    case MYR_GEOM_CAPSULE: solid = oracle_capsule(o, d, size[0], size[1]); break;
-    case MYR_GEOM_ELLIPSOID: solid = oracle_ball(o, d, (double[3]){0}, size); break;
-    case MYR_GEOM_CYLINDER: solid = oracle_cylinder(o, d, size[0], size[1]); break;
-    case MYR_GEOM_BOX: solid = oracle_box(o, d, size); break;
-    default: found = oracle_cast_mesh(&scene->meshes[drawable->mesh], o, d, near, far, &depth, local_normal); break;
+  case MYR_GEOM_PLANE:
+    found = oracle_plane(o, d, size, &depth);
+    break;
+  case MYR_GEOM_SPHERE:
+    solid = oracle_ball(o, d, (double[3]){0}, (double[3]){size[0], size[0], size[0]});
+    break;
+  case MYR_GEOM_CAPSULE:
+    solid = oracle_capsule(o, d, size[0], size[1]);
+    break;
+  case MYR_GEOM_ELLIPSOID:
+    solid = oracle_ball(o, d, (double[3]){0}, size);
+    break;
+  case MYR_GEOM_CYLINDER:
+    solid = oracle_cylinder(o, d, size[0], size[1]);
+    break;
+  case MYR_GEOM_BOX:
+    solid = oracle_box(o, d, size);
+    break;
+  default:
+    found = oracle_cast_mesh(&scene->meshes[drawable->mesh], o, d, near, far, &depth, local_normal);
+    break;
   }
   if (solid.enter <= solid.leave) {
     found = true, depth = solid.enter;

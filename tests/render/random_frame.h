@@ -9,7 +9,14 @@
 #include "sim/random.h"
 #include "tests/render/oracle.h"
 
-enum { FRAME_DRAWABLES = 32, FRAME_INSTANCES = 9, FRAME_MESHES = 3, FRAME_SURFACES = 6, FRAME_LIGHTS = 3, FRAME_SIDE = 96 };
+enum {
+  FRAME_DRAWABLES = 32,
+  FRAME_INSTANCES = 9,
+  FRAME_MESHES = 3,
+  FRAME_SURFACES = 6,
+  FRAME_LIGHTS = 3,
+  FRAME_SIDE = 96
+};
 
 typedef struct random_frame {
   myr_drawable drawables[FRAME_DRAWABLES];
@@ -96,17 +103,19 @@ static inline int mesh_quad(const mesh_growth *g, int cells[4][3], float *positi
   static const int corners[6] = {0, 1, 2, 0, 2, 3};
   for (int k = 0; k < 6; k++, vertex++) {
     double point[3], normal[3];
-    if (g->torus) mesh_torus_point(g, cells[corners[k]], point, normal);
-    else mesh_sphere_point(g, cells[corners[k]], point, normal);
-    for (int i = 0; i < 3; i++)
-      positions[3 * vertex + i] = (float)point[i], normals[3 * vertex + i] = (float)normal[i];
+    if (g->torus)
+      mesh_torus_point(g, cells[corners[k]], point, normal);
+    else
+      mesh_sphere_point(g, cells[corners[k]], point, normal);
+    for (int i = 0; i < 3; i++) positions[3 * vertex + i] = (float)point[i], normals[3 * vertex + i] = (float)normal[i];
   }
   return vertex;
 }
 
 static inline void mesh_grow(const mesh_growth *g, oracle_mesh *source, myr_mesh *mesh) {
   const int quads = g->torus ? 8 * g->steps * g->steps : 24 * g->steps * g->steps;
-  float *positions = malloc((size_t)quads * 18 * sizeof *positions), *normals = malloc((size_t)quads * 18 * sizeof *normals);
+  float *positions = malloc((size_t)quads * 18 * sizeof *positions),
+        *normals = malloc((size_t)quads * 18 * sizeof *normals);
   int32_t *triangles = malloc((size_t)quads * 6 * sizeof *triangles);
   int vertex = 0;
   for (int quad = 0; quad < quads; quad++) {
@@ -127,15 +136,21 @@ static inline void mesh_grow(const mesh_growth *g, oracle_mesh *source, myr_mesh
   }
   for (int i = 0; i < vertex; i++) triangles[i] = i;
   *source = (oracle_mesh){positions, normals, triangles, vertex / 3};
-  const mesh_source input = {.positions = positions, .normals = normals, .triangles = triangles,
-                             .vertex_count = vertex, .normal_count = vertex, .triangle_count = source->count};
+  const mesh_source input = {.positions = positions,
+                             .normals = normals,
+                             .triangles = triangles,
+                             .vertex_count = vertex,
+                             .normal_count = vertex,
+                             .triangle_count = source->count};
   myr_error error = {0};
   if (mesh_build(&input, mesh, &error)) fail_msg("%s", error.message);
 }
 
 static inline void random_mesh(random_stream *r, oracle_mesh *source, myr_mesh *mesh) {
-  mesh_growth g = {.seed = (uint64_t)random_uniform(r, 0, 1e6), .size = random_log_uniform(r, 0.02, 3),
-                   .bumps = random_uniform(r, 0, 0.35), .torus = random_count(r, 0, 2) == 0};
+  mesh_growth g = {.seed = (uint64_t)random_uniform(r, 0, 1e6),
+                   .size = random_log_uniform(r, 0.02, 3),
+                   .bumps = random_uniform(r, 0, 0.35),
+                   .torus = random_count(r, 0, 2) == 0};
   for (int i = 0; i < 3; i++) g.offset[i] = random_uniform(r, -0.3, 0.3) * g.size;
   g.steps = random_count(r, 1, 6) + g.torus;
   mesh_grow(&g, source, mesh);
@@ -155,13 +170,20 @@ static inline double mesh_reach(const oracle_mesh *mesh) {
 static inline double drawable_reach(const myr_drawable *drawable, const oracle_mesh *meshes) {
   const double x = (double)drawable->size[0], y = (double)drawable->size[1], z = (double)drawable->size[2];
   switch (drawable->shape) {
-    case MYR_GEOM_PLANE: return x > 0 && y > 0 ? hypot(x, y) : 0;
-    case MYR_GEOM_SPHERE: return x;
-    case MYR_GEOM_CAPSULE: return x + y;
-    case MYR_GEOM_ELLIPSOID: return fmax(x, fmax(y, z));
-    case MYR_GEOM_CYLINDER: return hypot(x, y);
-    case MYR_GEOM_BOX: return sqrt(x * x + y * y + z * z);
-    default: return mesh_reach(&meshes[drawable->mesh]);
+  case MYR_GEOM_PLANE:
+    return x > 0 && y > 0 ? hypot(x, y) : 0;
+  case MYR_GEOM_SPHERE:
+    return x;
+  case MYR_GEOM_CAPSULE:
+    return x + y;
+  case MYR_GEOM_ELLIPSOID:
+    return fmax(x, fmax(y, z));
+  case MYR_GEOM_CYLINDER:
+    return hypot(x, y);
+  case MYR_GEOM_BOX:
+    return sqrt(x * x + y * y + z * z);
+  default:
+    return mesh_reach(&meshes[drawable->mesh]);
   }
 }
 
@@ -175,14 +197,15 @@ static inline void random_drawable(random_stream *r, random_frame *f, myr_drawab
   *drawable = (myr_drawable){.shape = ground ? MYR_GEOM_PLANE : all[random_count(r, 0, shapes - 1)],
                              .mesh = random_count(r, 0, FRAME_MESHES - 1),
                              .surface = random_count(r, 0, FRAME_SURFACES - 1),
-                             .instance = random_count(r, 0, FRAME_INSTANCES), .semantic = random_count(r, 0, 5),
+                             .instance = random_count(r, 0, FRAME_INSTANCES),
+                             .semantic = random_count(r, 0, 5),
                              .part = random_count(r, 0, 40)};
   for (int i = 0; i < 3; i++) drawable->size[i] = (float)(scale * random_log_uniform(r, 0.1, 3));
-  if (drawable->shape == MYR_GEOM_PLANE && random_count(r, 0, 3) == 0)
-    drawable->size[random_count(r, 0, 1)] = 0;
+  if (drawable->shape == MYR_GEOM_PLANE && random_count(r, 0, 3) == 0) drawable->size[random_count(r, 0, 1)] = 0;
   /* Mostly before the camera. */
   const myr_view *view = &f->view;
-  if (random_count(r, 0, 4) == 0) random_direction(r, direction);
+  if (random_count(r, 0, 4) == 0)
+    random_direction(r, direction);
   else {
     const double u = random_uniform(r, -0.1, 1.1) * view->width, v = random_uniform(r, -0.1, 1.1) * view->height;
     if (!oracle_direction(view, u, v, camera)) camera[0] = camera[1] = 0, camera[2] = 1;
@@ -211,7 +234,8 @@ static inline void random_projection(random_stream *r, random_frame *f, int proj
   }
   if (projection == MYR_BEAMS) {
     const bool circle = random_count(r, 0, 1);
-    const double step = (random_count(r, 0, 1) ? 1 : -1) * (circle ? 2 * M_PI : random_uniform(r, 0.1, 3)) / view->width;
+    const double step =
+        (random_count(r, 0, 1) ? 1 : -1) * (circle ? 2 * M_PI : random_uniform(r, 0.1, 3)) / view->width;
     const double first = random_uniform(r, -M_PI, M_PI), low = random_uniform(r, -1.5, 0.5);
     const double high = random_uniform(r, low, 1.5);
     const bool rising = random_count(r, 0, 1);
@@ -233,7 +257,7 @@ static inline void random_projection(random_stream *r, random_frame *f, int proj
 
 static inline void random_view(random_stream *r, random_frame *f, int projection) {
   myr_view *view = &f->view;
-  *view = (myr_view){.samples = 1, .shadows = 1, .patterns = 1};
+  *view = (myr_view){.samples = 1, .shadows = 1, .patterns = 1, .highlights = 1};
   random_projection(r, f, projection);
   view->near_limit = (float)random_log_uniform(r, 0.005, 0.5), view->far_limit = (float)random_log_uniform(r, 8, 200);
   const double position[3] = {random_uniform(r, -8, 8), random_uniform(r, -8, 8), random_log_uniform(r, 0.02, 5)};
@@ -247,27 +271,44 @@ static const uint32_t frame_texels[4] = {0x3ff, 0xffc00, 0x3ff00000, 0x2008020};
 static inline void random_looks(random_stream *r, random_frame *f) {
   for (int i = 0; i < FRAME_SURFACES; i++) {
     myr_surface *s = &f->surfaces[i];
-    *s = (myr_surface){.metallic = (float)random_count(r, 0, 1), .roughness = (float)random_uniform(r, 0.05, 1),
-                       .reflectance = 0.04f, .emission = i == 5 ? 0.5f : 0, .scale = {2, 3}, .offset = {0.1f, 0.2f},
-                       .pattern = i % 5, .mapping = MYR_MAPPING_BOX};
+    *s = (myr_surface){.metallic = (float)random_count(r, 0, 1),
+                       .roughness = (float)random_uniform(r, 0.05, 1),
+                       .reflectance = 0.04f,
+                       .emission = i == 5 ? 0.5f : 0,
+                       .scale = {2, 3},
+                       .offset = {0.1f, 0.2f},
+                       .pattern = i % 5,
+                       .mapping = MYR_MAPPING_BOX};
     for (int c = 0; c < 3; c++)
       s->color[c] = (float)random_uniform(r, 0, 1), s->color2[c] = (float)random_uniform(r, 0, 1);
   }
-  f->texture = (myr_texture){.texels = frame_texels, .width = 2, .height = 2, .levels = 1, .faces = 1, .face_stride = 4};
+  f->texture =
+      (myr_texture){.texels = frame_texels, .width = 2, .height = 2, .levels = 1, .faces = 1, .face_stride = 4};
   for (int i = 0; i < FRAME_LIGHTS; i++) {
     myr_light *light = &f->lights[i];
     double direction[3];
     random_direction(r, direction);
     direction[2] = -fabs(direction[2]) - 0.1;
     oracle_normalize(direction);
-    *light = (myr_light){.color = {0.6f, 0.5f, 0.4f}, .attenuation = {1, 0.1f, 0.01f}, .cone_inner = 0.9f,
-                         .cone_outer = 0.7f, .radius = (float)random_uniform(r, 0, 0.1), .kind = i, .shadows = 1};
+    *light = (myr_light){.color = {0.6f, 0.5f, 0.4f},
+                         .attenuation = {1, 0.1f, 0.01f},
+                         .cone_inner = 0.9f,
+                         .cone_outer = 0.7f,
+                         .radius = (float)random_uniform(r, 0, 0.1),
+                         .kind = i,
+                         .shadows = 1};
     for (int k = 0; k < 3; k++)
-      light->position[k] = f->view.position[k] + (float)random_uniform(r, -3, 3), light->direction[k] = (float)direction[k];
+      light->position[k] = f->view.position[k] + (float)random_uniform(r, -3, 3),
+      light->direction[k] = (float)direction[k];
   }
-  f->environment = (myr_environment){.zenith = {0.2f, 0.3f, 0.6f}, .horizon = {0.7f, 0.7f, 0.8f},
-                                     .ground = {0.2f, 0.2f, 0.2f}, .ambient = {0.05f, 0.05f, 0.05f}, .sky_light = 0.5f,
-                                     .sky_texture = -1, .fog_color = {0.5f, 0.5f, 0.5f}, .fog_density = 0.02f,
+  f->environment = (myr_environment){.zenith = {0.2f, 0.3f, 0.6f},
+                                     .horizon = {0.7f, 0.7f, 0.8f},
+                                     .ground = {0.2f, 0.2f, 0.2f},
+                                     .ambient = {0.05f, 0.05f, 0.05f},
+                                     .sky_light = 0.5f,
+                                     .sky_texture = -1,
+                                     .fog_color = {0.5f, 0.5f, 0.5f},
+                                     .fog_density = 0.02f,
                                      .exposure = 1};
 }
 
@@ -279,8 +320,13 @@ static inline void random_frame_make(random_frame *f, uint64_t seed, int project
   for (int i = 0; meshes && i < FRAME_MESHES; i++) random_mesh(&r, &f->sources[i], &f->meshes[i]);
   random_view(&r, f, projection);
   random_looks(&r, f);
-  f->frame = (myr_frame){.drawables = f->drawables, .surfaces = f->surfaces, .lights = f->lights, .textures = &f->texture,
-                         .meshes = f->meshes, .environment = &f->environment, .light_count = FRAME_LIGHTS,
+  f->frame = (myr_frame){.drawables = f->drawables,
+                         .surfaces = f->surfaces,
+                         .lights = f->lights,
+                         .textures = &f->texture,
+                         .meshes = f->meshes,
+                         .environment = &f->environment,
+                         .light_count = FRAME_LIGHTS,
                          .instance_count = FRAME_INSTANCES};
   f->frame.drawable_count = random_count(&r, 0, FRAME_DRAWABLES);
   const bool ground = random_count(&r, 0, 1);

@@ -1,5 +1,5 @@
-/* What is wrong with a look is said, by name, and never drawn: cameras, names, files and meshes. And what looks wrong but
- * is not, such as a camera inside a geom, is drawn as the contract has it. */
+/* What is wrong with a look is said, by name, and never drawn: cameras, names, files and meshes. And what looks wrong
+ * but is not, such as a camera inside a geom, is drawn as the contract has it. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -55,19 +55,44 @@ typedef struct description {
 
 static void describe(description *d) {
   *d = (description){
-      .camera = {.name = "spy", .position = {2, 0, 1}, .quaternion = {1, 0, 0, 0}, .width = 8, .height = 6, .fov = 1,
-                 .near_limit = 0.1f, .far_limit = 10, .samples = 1, .outputs = MYR_OUTPUT_RGB, .every = 1,
+      .camera = {.name = "spy",
+                 .position = {2, 0, 1},
+                 .quaternion = {1, 0, 0, 0},
+                 .width = 8,
+                 .height = 6,
+                 .fov = 1,
+                 .near_limit = 0.1f,
+                 .far_limit = 10,
+                 .samples = 1,
+                 .outputs = MYR_OUTPUT_RGB,
+                 .every = 1,
                  .episodes_every = 1},
       .texture = {.name = "tiles", .pattern = MYR_PATTERN_CHECKER, .color2 = {1, 1, 1}},
       .material = {.name = "glaze", .color = {1, 1, 1}, .roughness = 0.5f, .texture = "tiles", .repeat = {1, 1}},
-      .light = {.name = "lamp", .kind = MYR_LIGHT_POINT, .position = {0, 0, 3}, .direction = {0, 0, -1},
-                .color = {1, 1, 1}, .intensity = 1, .attenuation = {1, 0, 0}},
-      .prop = {.name = "crate", .shape = MYR_GEOM_BOX, .size = {0.1f, 0.1f, 0.1f}, .quaternion = {1, 0, 0, 0},
-               .material = "glaze", .instance = true},
+      .light = {.name = "lamp",
+                .kind = MYR_LIGHT_POINT,
+                .position = {0, 0, 3},
+                .direction = {0, 0, -1},
+                .color = {1, 1, 1},
+                .intensity = 1,
+                .attenuation = {1, 0, 0}},
+      .prop = {.name = "crate",
+               .shape = MYR_GEOM_BOX,
+               .size = {0.1f, 0.1f, 0.1f},
+               .quaternion = {1, 0, 0, 0},
+               .material = "glaze",
+               .instance = true},
   };
-  d->look = (myr_look_description){.textures = &d->texture, .materials = &d->material, .lights = &d->light,
-                                   .props = &d->prop, .cameras = &d->camera, .texture_count = 1, .material_count = 1,
-                                   .light_count = 1, .prop_count = 1, .camera_count = 1};
+  d->look = (myr_look_description){.textures = &d->texture,
+                                   .materials = &d->material,
+                                   .lights = &d->light,
+                                   .props = &d->prop,
+                                   .cameras = &d->camera,
+                                   .texture_count = 1,
+                                   .material_count = 1,
+                                   .light_count = 1,
+                                   .prop_count = 1,
+                                   .camera_count = 1};
 }
 
 static int complaints; /* of the test that runs */
@@ -105,8 +130,7 @@ static void accepts_what_is_right(void **state) {
 static void refuses_cameras(void **state) {
   const subject *s = *state;
   description d;
-#define CAMERA(field, value, what)                                                                                     \
-  describe(&d), d.camera.field = (value), refuses(s, &d, MYR_INVALID, "spy", what)
+#define CAMERA(field, value, what) describe(&d), d.camera.field = (value), refuses(s, &d, MYR_INVALID, "spy", what)
   CAMERA(width, 0, "pixels");
   CAMERA(height, 0, "pixels");
   CAMERA(width, -5, "pixels");
@@ -147,11 +171,21 @@ static void refuses_beams(void **state) {
     d.camera.outputs = MYR_OUTPUT_DEPTH;
     const char *what = "elevation";
     switch (i) {
-      case 0: d.camera.elevations = uneven; break;
-      case 1: d.camera.elevations = endless; break;
-      case 2: d.camera.elevations = NULL; break;
-      case 3: d.camera.azimuth_step = NAN, what = "azimuth"; break;
-      default: d.camera.scan_time = -1, what = "scan"; break;
+    case 0:
+      d.camera.elevations = uneven;
+      break;
+    case 1:
+      d.camera.elevations = endless;
+      break;
+    case 2:
+      d.camera.elevations = NULL;
+      break;
+    case 3:
+      d.camera.azimuth_step = NAN, what = "azimuth";
+      break;
+    default:
+      d.camera.scan_time = -1, what = "scan";
+      break;
     }
     refuses(s, &d, MYR_INVALID, "spy", what);
   }
@@ -266,9 +300,12 @@ static void refuses_renderers(void **state) {
   myr_look *look = NULL;
   myr_error error = {0};
   assert_int_equal(myr_look_create(s->model, s->appearance, NULL, &look, &error), MYR_OK);
-  const myr_renderer_description wrong[] = {
-      {.look = look, .lanes = 3},  {.look = look, .threads = -1},           {.look = look, .width = 8},
-      {.look = look, .samples = 5}, {.look = look, .width = -1, .height = 8}, {.look = look, .width = 8, .height = 20000}};
+  const myr_renderer_description wrong[] = {{.look = look, .lanes = 3},
+                                            {.look = look, .threads = -1},
+                                            {.look = look, .width = 8},
+                                            {.look = look, .samples = 5},
+                                            {.look = look, .width = -1, .height = 8},
+                                            {.look = look, .width = 8, .height = 20000}};
   for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
     myr_renderer *renderer = NULL;
     error.message[0] = 0;
@@ -289,8 +326,8 @@ static void sees_out_of_solids(void **state) {
   (void)state;
   const myr_raster *rasters[4];
   const int widths = raster_widths(rasters);
-  static const int shapes[] = {MYR_GEOM_SPHERE, MYR_GEOM_CAPSULE, MYR_GEOM_ELLIPSOID, MYR_GEOM_CYLINDER, MYR_GEOM_BOX,
-                               MYR_SHAPE_MESH};
+  static const int shapes[] = {MYR_GEOM_SPHERE,   MYR_GEOM_CAPSULE, MYR_GEOM_ELLIPSOID,
+                               MYR_GEOM_CYLINDER, MYR_GEOM_BOX,     MYR_SHAPE_MESH};
   static const float around[] = {-1, -1, -1, 2, -1, -1, -1, 2, -1, -1, -1, 2};
   const mesh_source source = {.positions = around, .triangles = faces, .vertex_count = 4, .triangle_count = 4};
   const myr_surface surface = {.color = {1, 1, 1}, .roughness = 1};
@@ -304,12 +341,24 @@ static void sees_out_of_solids(void **state) {
             {.shape = shapes[shape], .size = {0.3f, 0.3f, 0.3f}, .bound = 3, .instance = 1},
             {.shape = MYR_GEOM_BOX, .size = {50, 50, 1}, .bound = 71, .instance = 2, .position = {0, 0, 4}}};
         for (int i = 0; i < 2; i++)
-          for (int axis = 0; axis < 3; axis++) drawables[i].rotation[4 * axis] = drawables[i].next_rotation[4 * axis] = 1;
-        const myr_frame frame = {.drawables = drawables, .surfaces = &surface, .meshes = &mesh,
-                                 .environment = &environment, .drawable_count = 2, .instance_count = 2};
-        const myr_view view = {.width = 9, .height = 9, .projection = projection, .samples = 1, .focal = {9, 9},
-                               .center = {4.5f, 4.5f}, .near_limit = 0.01f, .far_limit = 100,
-                               .rotation = {1, 0, 0, 0, 1, 0, 0, 0, 1}, .next_rotation = {1, 0, 0, 0, 1, 0, 0, 0, 1}};
+          for (int axis = 0; axis < 3; axis++)
+            drawables[i].rotation[4 * axis] = drawables[i].next_rotation[4 * axis] = 1;
+        const myr_frame frame = {.drawables = drawables,
+                                 .surfaces = &surface,
+                                 .meshes = &mesh,
+                                 .environment = &environment,
+                                 .drawable_count = 2,
+                                 .instance_count = 2};
+        const myr_view view = {.width = 9,
+                               .height = 9,
+                               .projection = projection,
+                               .samples = 1,
+                               .focal = {9, 9},
+                               .center = {4.5f, 4.5f},
+                               .near_limit = 0.01f,
+                               .far_limit = 100,
+                               .rotation = {1, 0, 0, 0, 1, 0, 0, 0, 1},
+                               .next_rotation = {1, 0, 0, 0, 1, 0, 0, 0, 1}};
         raster_images images = images_create(9, 9, 2, IMAGES_ALL);
         images_draw(rasters[w], &frame, &view, &images, 0xff);
         for (int i = 0; i < 81; i++) assert_int_equal(images.outputs.drawable[i], 2);

@@ -18,6 +18,7 @@ static void make_frame(random_frame *f, int index) {
   random_frame_make(f, 500 + (uint64_t)index, index % 3, index % 2);
   f->view.samples = f->view.projection == MYR_BEAMS ? 1 : samples[index / 3 % 4];
   f->view.shadows = index % 5 != 0, f->view.patterns = index % 7 != 0;
+  f->view.highlights = index % 3 != 0;
 }
 
 static raster_images draw_frame(const myr_raster *raster, const random_frame *f, unsigned wanted, int rubbish) {
@@ -68,14 +69,15 @@ static void same_whatever_is_wanted(void **state) {
   const int widths = raster_widths(rasters);
   for (int i = 0; i < FRAMES; i++)
     for (int output = 0; output < IMAGES_OUTPUTS; output++) {
-      /* One output alone, and that one left out. Each occupies its part of the block, so find it through the pointers. */
+      /* One output alone, beside its part of all of them. */
       raster_images one = draw_frame(rasters[widths - 1], &frames[i], 1u << output, 0xff);
       const size_t bytes = one.bytes - 2 * IMAGES_GUARD;
       const myr_outputs *all = &alone[i].outputs;
-      const void *const parts[IMAGES_OUTPUTS] = {all->rgb,  all->depth,    all->millimetres, all->instance,
-                                                 all->semantic, all->part, all->drawable,    all->normal,
-                                                 all->flow, all->intensity, all->instances};
-      if (memcmp(one.memory + IMAGES_GUARD, parts[output], bytes)) fail_msg("output %d of frame %d alone is another", output, i);
+      const void *const parts[IMAGES_OUTPUTS] = {all->rgb,      all->depth,     all->millimetres, all->instance,
+                                                 all->semantic, all->part,      all->drawable,    all->normal,
+                                                 all->flow,     all->intensity, all->instances};
+      if (memcmp(one.memory + IMAGES_GUARD, parts[output], bytes))
+        fail_msg("output %d of frame %d alone is another", output, i);
       images_free(&one);
     }
 }
@@ -173,8 +175,10 @@ static void renderers_agree(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(same_on_every_width),          cmocka_unit_test(same_whatever_is_wanted),
-      cmocka_unit_test(same_in_any_order_and_thread), cmocka_unit_test(samples_change_only_colour),
+      cmocka_unit_test(same_on_every_width),
+      cmocka_unit_test(same_whatever_is_wanted),
+      cmocka_unit_test(same_in_any_order_and_thread),
+      cmocka_unit_test(samples_change_only_colour),
       cmocka_unit_test(renderers_agree),
   };
   return cmocka_run_group_tests(tests, draw_alone, free_alone);

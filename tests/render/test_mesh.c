@@ -223,9 +223,9 @@ static void assert_errors(const myr_mesh *mesh, double looseness) {
 
 static void closed_levels(void **unused) {
   (void)unused;
-  for (int round = 0; round < 5; round++) {
+  for (int round = 0; round < 6; round++) {
     shape s = round == 0 ? shape_torus(48, 0.4, 0.03) : round == 1 ? shape_ball(20) : round == 2 ? shape_box(16)
-                       : round == 3 ? shape_ball(24) : shape_torus(40, 0.2, 0);
+                       : round == 3 ? shape_ball(24) : shape_torus(40, round == 4 ? 0.2 : 0.02, 0);
     if (round == 3) shape_crumple(&s, 0.5, &state);
     myr_mesh mesh = build(&s);
     assert_layout(&mesh);
@@ -329,6 +329,26 @@ static void borders_and_seams_stay(void **unused) {
   shape_free(&s);
 }
 
+/* A wavy ribbon, one square wide: all its points are on its border, which stays one line without a pinch. */
+static void ribbons_stay_whole(void **unused) {
+  (void)unused;
+  enum { LENGTH = 300 };
+  shape s = shape_room(2 * LENGTH, 2 * LENGTH);
+  for (int i = 0; i < LENGTH; i++)
+    for (int j = 0; j < 2; j++) shape_point(&s, 0.1 * i, 0.2 * sin(0.3 * i) + 0.02 * j, 0.1 * cos(0.17 * i));
+  for (int i = 0; i + 1 < LENGTH; i++) {
+    shape_triangle(&s, 2 * i, 2 * i + 2, 2 * i + 3);
+    shape_triangle(&s, 2 * i, 2 * i + 3, 2 * i + 1);
+  }
+  myr_mesh mesh = build(&s);
+  assert_layout(&mesh);
+  assert_true(mesh.level_count >= 3);
+  for (int level = 0; level < mesh.level_count; level++) /* a strip of n triangles has n + 2 sides at its border */
+    assert_int_equal(open_sides(&mesh, level), end_triangle(&mesh, level) - first_triangle(&mesh, level) + 2);
+  mesh_free(&mesh);
+  shape_free(&s);
+}
+
 static void equal_sources_give_equal_meshes(void **unused) {
   (void)unused;
   shape s = shape_torus(40, 0.4, 0.05);
@@ -353,8 +373,8 @@ static void strange_surfaces(void **unused) {
     shape s = shape_room(POINTS, TRIANGLES);
     int places = 2 + round / 10; /* few places: many triangles share sides, many have no area */
     for (int i = 0; i < POINTS; i++)
-      shape_point(&s, (double)(random_bits(&state) % (uint64_t)places), (double)(random_bits(&state) % (uint64_t)places),
-                  (double)(random_bits(&state) % (uint64_t)places));
+      shape_point(&s, floor(random_between(&state, 0, places)), floor(random_between(&state, 0, places)),
+                  floor(random_between(&state, 0, places)));
     for (int i = 0; i < TRIANGLES; i++)
       shape_triangle(&s, (int)(random_bits(&state) % POINTS), (int)(random_bits(&state) % POINTS),
                      (int)(random_bits(&state) % POINTS));
@@ -414,6 +434,7 @@ int main(void) {
       cmocka_unit_test(flat_stays_flat),
       cmocka_unit_test(smooth_normals),
       cmocka_unit_test(borders_and_seams_stay),
+      cmocka_unit_test(ribbons_stay_whole),
       cmocka_unit_test(equal_sources_give_equal_meshes),
       cmocka_unit_test(strange_surfaces),
       cmocka_unit_test(bad_input_is_refused),

@@ -192,8 +192,8 @@ static void test_pictures(void **state) {
       }
     }
     print_message("%s: %ld pixels, %ld seen; another geom %.3f %%, off the edges %ld; depth off the edges: mean %.1e, "
-                  "worst %.1e relative\n", s.name, t.pixels, t.seen, 100.0 * t.moved / t.pixels, t.interior,
-                  t.sum / t.deep, t.worst);
+                  "worst %.1e relative\n",
+                  s.name, t.pixels, t.seen, 100.0 * t.moved / t.pixels, t.interior, t.sum / t.deep, t.worst);
     assert_int_equal(t.interior, 0);
     assert_true(t.moved * 1000 < t.pixels);
     assert_true(t.seen > t.pixels / 4 && t.deep > t.seen / 2);

@@ -1,5 +1,5 @@
-/* Our robots against MuJoCo's rays, which meet its shapes exactly: every pixel of several cameras in several poses shows
- * the geom that mj_ray meets first, at its distance; and cameras stand where MuJoCo has them. */
+/* Our robots against MuJoCo's rays, which meet its shapes exactly: every pixel of several cameras in several poses
+ * shows the geom that mj_ray meets first, at its distance; and cameras stand where MuJoCo has them. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -66,8 +66,10 @@ static void compare_pixel(const mujoco_scene *s, int camera, int i, int j, int g
   if (!meets_nearby(s, camera, i + 0.5, j + 0.5, geom, depth, tolerance))
     fail_msg("%s, camera %d, pixel (%d, %d) shows %s at %.7g m; the ray meets %s at %.7g m", s->name, camera, i, j,
              shown(s, geom), depth, shown(s, hit.geom), hit.depth);
-  if (geom != hit.geom) t->moved++;
-  else t->rough++;
+  if (geom != hit.geom)
+    t->moved++;
+  else
+    t->rough++;
 }
 
 static void compare_camera(const mujoco_scene *s, int camera, tally *t) {
@@ -76,8 +78,7 @@ static void compare_camera(const mujoco_scene *s, int camera, tally *t) {
   float pose[7], intrinsics[4];
   const myr_image image = {.pixels = {.drawable = drawable, .depth = depth}, .pose = pose, .intrinsics = intrinsics};
   myr_renderer_draw(s->renderer, 0, camera, &image, NULL);
-  for (int i = 0; i < 3; i++)
-    assert_true(fabs((double)pose[i] - s->data->cam_xpos[3 * camera + i]) < 2e-6);
+  for (int i = 0; i < 3; i++) assert_true(fabs((double)pose[i] - s->data->cam_xpos[3 * camera + i]) < 2e-6);
   /* The pose turns right, down, forward into the world: MuJoCo's first column, and the others turned over. */
   const mjtNum quaternion[4] = {(double)pose[6], (double)pose[3], (double)pose[4], (double)pose[5]};
   mjtNum rotation[9];
@@ -100,8 +101,9 @@ static void test_rays(void **state) {
       scene_pose(&s, pose);
       for (int camera = 0; camera < SCENE_CAMERAS; camera++) compare_camera(&s, camera, &t);
     }
-    print_message("%s: %ld pixels, %ld seen; another geom at an edge %ld, another depth at an edge %ld; worst depth %.1e\n",
-                  s.name, t.pixels, t.seen, t.moved, t.rough, t.worst);
+    print_message(
+        "%s: %ld pixels, %ld seen; another geom at an edge %ld, another depth at an edge %ld; worst depth %.1e\n",
+        s.name, t.pixels, t.seen, t.moved, t.rough, t.worst);
     assert_true(t.seen > t.pixels / 4);
     assert_true((t.moved + t.rough) * 500 < t.pixels);
     scene_close(&s);

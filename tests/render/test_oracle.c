@@ -19,8 +19,8 @@ static const double normal_tolerance = 1e-3;
 
 typedef struct tally {
   long frames, pixels, seen;
-  long by_edge, by_depth;                      /* another drawable: an edge is near; both are equally deep */
-  long rough_depth, rough_normal, rough_flow;  /* right only for a ray nearby */
+  long by_edge, by_depth;                     /* another drawable: an edge is near; both are equally deep */
+  long rough_depth, rough_normal, rough_flow; /* right only for a ray nearby */
   long uncertain_instances, instances, flows, intensities;
   double worst_depth, worst_normal, worst_flow; /* of the pixels that agree at the centre; depth in tolerances */
   int mistakes;
@@ -34,8 +34,8 @@ typedef struct comparison {
   uint64_t seed;
 } comparison;
 
-static const char *const shape_names[] = {"plane", "height field", "sphere", "capsule", "ellipsoid", "cylinder", "box",
-                                          "mesh"};
+static const char *const shape_names[] = {"plane",     "height field", "sphere", "capsule",
+                                          "ellipsoid", "cylinder",     "box",    "mesh"};
 static const char *shape_of(const oracle_scene *scene, int drawable) {
   return drawable < 0 ? "nothing" : shape_names[scene->frame->drawables[drawable].shape];
 }
@@ -49,7 +49,8 @@ __attribute__((format(printf, 3, 4))) static void mistake(const comparison *c, i
   vsnprintf(text, sizeof text, format, arguments);
   va_end(arguments);
   print_error("seed %llu, projection %d, %d x %d, pixel (%d, %d): %s\n", (unsigned long long)c->seed,
-              c->view->projection, c->view->width, c->view->height, pixel % c->view->width, pixel / c->view->width, text);
+              c->view->projection, c->view->width, c->view->height, pixel % c->view->width, pixel / c->view->width,
+              text);
 }
 
 /* ------------------------------------------------------------------------------------------------ one pixel */
@@ -110,9 +111,11 @@ static void compare_depth(const comparison *c, sight *s) {
   for (int i = 0; i < ORACLE_NEIGHBOURS; i++)
     if (around(c, s)[i].drawable == s->hit.drawable) spread = fmax(spread, fabs(s->around[i].depth - s->hit.depth));
   if (spread < 0) spread = 2 * (double)c->scene->frame->drawables[s->hit.drawable].bound;
-  if (error <= spread + tolerance) c->tally->rough_depth++;
-  else mistake(c, s->pixel, "%s %d has depth %.9g, not %.9g m; around it up to %g away", shape_of(c->scene, s->hit.drawable),
-               s->hit.drawable, depth, s->hit.depth, spread);
+  if (error <= spread + tolerance)
+    c->tally->rough_depth++;
+  else
+    mistake(c, s->pixel, "%s %d has depth %.9g, not %.9g m; around it up to %g away",
+            shape_of(c->scene, s->hit.drawable), s->hit.drawable, depth, s->hit.depth, spread);
 }
 
 static double distance_of(const double a[3], const double b[3]) {
@@ -134,9 +137,11 @@ static void compare_normal(const comparison *c, sight *s) {
       spread = fmax(spread, distance_of(s->around[i].normal, s->hit.normal));
       nearest = fmin(nearest, distance_of(s->around[i].normal, normal));
     }
-  if (nearest <= normal_tolerance || error <= spread + normal_tolerance) c->tally->rough_normal++;
-  else mistake(c, s->pixel, "%s %d has the normal %g %g %g, not %g %g %g", shape_of(c->scene, s->hit.drawable),
-               s->hit.drawable, normal[0], normal[1], normal[2], s->hit.normal[0], s->hit.normal[1], s->hit.normal[2]);
+  if (nearest <= normal_tolerance || error <= spread + normal_tolerance)
+    c->tally->rough_normal++;
+  else
+    mistake(c, s->pixel, "%s %d has the normal %g %g %g, not %g %g %g", shape_of(c->scene, s->hit.drawable),
+            s->hit.drawable, normal[0], normal[1], normal[2], s->hit.normal[0], s->hit.normal[1], s->hit.normal[2]);
 }
 
 /* A point known to rounding moves in the image by that over its distance, more where it comes near the camera. */
@@ -158,7 +163,8 @@ static void compare_flow(const comparison *c, sight *s) {
   /* Next to the opposite of a fisheye's axis, and where a pinhole's point is beside the camera, a hair decides. */
   const double distance = sqrt(oracle_dot(next, next));
   if (c->view->projection == MYR_PINHOLE ? next[2] < 0.05 * distance
-                                         : next[2] < 0 && hypot(next[0], next[1]) < 0.05 * distance) return;
+                                         : next[2] < 0 && hypot(next[0], next[1]) < 0.05 * distance)
+    return;
   const float *drawn = c->drawn->flow + 2 * s->pixel;
   const double flow[2] = {u - s->u, v - s->v}, size = hypot(flow[0], flow[1]);
   const double error = hypot((double)drawn[0] - flow[0], (double)drawn[1] - flow[1]);
@@ -174,9 +180,11 @@ static void compare_flow(const comparison *c, sight *s) {
         oracle_project_next(c->scene, c->view, &s->around[i], other, &other_u, &other_v))
       spread = fmax(spread, hypot(other_u - u, other_v - v));
   }
-  if (error <= tolerance + 2 * spread) c->tally->rough_flow++;
-  else mistake(c, s->pixel, "%s %d has the flow %g %g, not %g %g px, allowed %g", shape_of(c->scene, s->hit.drawable),
-               s->hit.drawable, (double)drawn[0], (double)drawn[1], flow[0], flow[1], tolerance + 2 * spread);
+  if (error <= tolerance + 2 * spread)
+    c->tally->rough_flow++;
+  else
+    mistake(c, s->pixel, "%s %d has the flow %g %g, not %g %g px, allowed %g", shape_of(c->scene, s->hit.drawable),
+            s->hit.drawable, (double)drawn[0], (double)drawn[1], flow[0], flow[1], tolerance + 2 * spread);
 }
 
 /* What follows from the drawable alone. */
@@ -191,8 +199,9 @@ static void compare_ids(const comparison *c, int pixel, int drawable) {
   if (fabs(millimetres - o->millimetres[pixel]) > 0.5 + 0x1p-8) /* the product is rounded to a float */
     mistake(c, pixel, "%g m are %d mm", (double)o->depth[pixel], o->millimetres[pixel]);
   if (drawable >= 0) return;
-  const float labels[] = {o->depth[pixel], o->normal[3 * pixel], o->normal[3 * pixel + 1], o->normal[3 * pixel + 2],
-                          o->flow[2 * pixel], o->flow[2 * pixel + 1], o->intensity[pixel]};
+  const float labels[] = {o->depth[pixel],          o->normal[3 * pixel], o->normal[3 * pixel + 1],
+                          o->normal[3 * pixel + 2], o->flow[2 * pixel],   o->flow[2 * pixel + 1],
+                          o->intensity[pixel]};
   for (size_t i = 0; i < sizeof labels / sizeof *labels; i++)
     if (labels[i] != 0) mistake(c, pixel, "label %zu is %g where nothing is seen", i, (double)labels[i]);
 }
@@ -206,8 +215,8 @@ static void compare_intensity(const comparison *c, const sight *s) {
   oracle_normalize(ray);
   const float *normal = c->drawn->normal + 3 * s->pixel;
   const double cosine = -((double)normal[0] * ray[0] + (double)normal[1] * ray[1] + (double)normal[2] * ray[2]);
-  const double luminance = 0.2126 * (double)surface->color[0] + 0.7152 * (double)surface->color[1] +
-                           0.0722 * (double)surface->color[2];
+  const double luminance =
+      0.2126 * (double)surface->color[0] + 0.7152 * (double)surface->color[1] + 0.0722 * (double)surface->color[2];
   const double right = fmin(1, luminance * fabs(cosine)), drawn = (double)c->drawn->intensity[s->pixel];
   c->tally->intensities++;
   if (fabs(drawn - right) > 1e-4) mistake(c, s->pixel, "has the intensity %g, not %g", drawn, right);
@@ -241,8 +250,8 @@ static void grow_box(int32_t box[4], int32_t *count, int i, int j) {
 }
 
 static bool box_inside(const int32_t inner[4], const int32_t outer[4]) {
-  return inner[0] == inner[2] || (inner[0] >= outer[0] && inner[1] >= outer[1] && inner[2] <= outer[2] &&
-                                  inner[3] <= outer[3]);
+  return inner[0] == inner[2] ||
+         (inner[0] >= outer[0] && inner[1] >= outer[1] && inner[2] <= outer[2] && inner[3] <= outer[3]);
 }
 
 /* The visible pixels of the drawn image, exactly; and all pixels, had nothing been in front: between those that the ray
@@ -328,23 +337,26 @@ static long number_of(const char *variable, long otherwise) {
   return text ? atol(text) : otherwise;
 }
 
-static void compare_frames(int projection, bool meshes, double rough_share) {
+static void compare_frames(int projection, bool meshes) {
   tally t = {0};
-  const long first = number_of("MYRIAD_ORACLE_SEED", 1), count = number_of("MYRIAD_ORACLE_FRAMES", meshes ? MESH_FRAMES : FRAMES);
+  const long first = number_of("MYRIAD_ORACLE_SEED", 1),
+             count = number_of("MYRIAD_ORACLE_FRAMES", meshes ? MESH_FRAMES : FRAMES);
   for (long i = 0; i < count; i++) compare_frame(&t, (uint64_t)(first + i), projection, meshes);
   const long rough = t.by_edge + t.by_depth + t.rough_depth + t.rough_normal + t.rough_flow;
   print_message("%ld frames, %ld pixels, %ld seen; other drawable at an edge %ld, at equal depth %ld; only near it "
                 "right: depth %ld, normal %ld, flow %ld; instances on an edge %ld of %ld\n",
                 t.frames, t.pixels, t.seen, t.by_edge, t.by_depth, t.rough_depth, t.rough_normal, t.rough_flow,
                 t.uncertain_instances, t.instances);
-  print_message("worst at the centre: depth %.3f of its tolerance, normal %.1e, flow %.1e px; %ld flows, %ld intensities\n",
-                t.worst_depth, t.worst_normal, t.worst_flow, t.flows, t.intensities);
+  print_message(
+      "worst at the centre: depth %.3f of its tolerance, normal %.1e, flow %.1e px; %ld flows, %ld intensities\n",
+      t.worst_depth, t.worst_normal, t.worst_flow, t.flows, t.intensities);
   if (t.mistakes) fail_msg("%d mistakes", t.mistakes);
   assert_true(t.seen > t.pixels / 10); /* the frames are not empty */
-  assert_true(rough <= rough_share * t.pixels);
+  assert_true(rough * 2000 < t.pixels);
+  assert_true((t.by_edge + t.by_depth - 1) * 50000 < t.pixels);
 }
 
-/* ------------------------------------------------------------------------------------------------ flow there and back */
+/* ------------------------------------------------------------------------------------------------ there and back */
 /* What moves from here to there in one frame moves back in the next: the flow of this frame, and of the same one with
  * now and next exchanged, taken where the first one leads, cancel. */
 static void exchange(void *a, void *b, size_t bytes) {
@@ -427,72 +439,42 @@ static void flow_returns(void **state) {
   assert_true(followed > 5000 && returned > 0.999 * followed);
 }
 
-/* ------------------------------------------------------------------------------------------------ levels of detail */
-/* A level is shown only where nobody could tell it from the finest: whatever a pixel shows, some ray within so many
- * pixels sees as well, and no depth is off by more. */
-static const double level_reach = 0.5;
-
-static void levels_look_alike(void **state) {
+/* ------------------------------------------------------------------------------------------------ ties */
+/* Of two copies of everything, at exactly the same depths, the first is shown. */
+static void lower_index_wins(void **state) {
   (void)state;
   static random_frame f;
   const myr_raster *raster = NULL;
-  long pixels = 0, changed = 0, wrong = 0, other_depth = 0;
   assert_int_equal(myr_raster_find(0, &raster, NULL), MYR_OK);
-  for (int seed = 1; seed <= 24; seed++) {
-    random_stream r = {.key = (uint64_t)seed};
-    random_frame_make(&f, 9000 + (uint64_t)seed, seed % 3, false);
-    const mesh_growth growth = {.seed = 1, .size = 0.5, .bumps = 0.02, .torus = seed % 2, .steps = seed % 2 ? 12 : 9};
-    mesh_grow(&growth, &f.sources[0], &f.meshes[0]);
-    assert_true(f.meshes[0].level_count > 2);
-    f.frame.drawable_count = FRAME_DRAWABLES;
-    for (int i = 0; i < FRAME_DRAWABLES; i++) {
-      random_drawable(&r, &f, &f.drawables[i], false, 1);
-      f.drawables[i].shape = MYR_SHAPE_MESH, f.drawables[i].mesh = 0;
-      f.drawables[i].bound = (float)mesh_reach(&f.sources[0]) * 1.001f;
-    }
-    raster_images levels = images_create(f.view.width, f.view.height, FRAME_INSTANCES, IMAGES_LABELS);
-    raster_images finest = images_create(f.view.width, f.view.height, FRAME_INSTANCES, IMAGES_LABELS);
-    images_draw(raster, &f.frame, &f.view, &levels, 0xff);
-    f.meshes[0].level_count = 1;
-    images_draw(raster, &f.frame, &f.view, &finest, 0xff);
-    for (int pixel = 0; pixel < f.view.width * f.view.height; pixel++) {
-      const int drawable = levels.outputs.drawable[pixel];
-      pixels++;
-      if (drawable == finest.outputs.drawable[pixel]) {
-        other_depth += levels.outputs.depth[pixel] != finest.outputs.depth[pixel];
-        continue;
-      }
-      oracle_hit hits[ORACLE_NEIGHBOURS];
-      bool seen = false;
-      changed++;
-      oracle_cast_around(&f.scene, &f.view, pixel % f.view.width + 0.5, pixel / f.view.width + 0.5, ORACLE_ANY_INSTANCE,
-                         level_reach, hits);
-      for (int i = 0; i < ORACLE_NEIGHBOURS; i++) seen |= hits[i].drawable == drawable - 1;
-      wrong += !seen;
-    }
-    images_free(&levels), images_free(&finest);
+  for (int seed = 1; seed <= 12; seed++) {
+    random_frame_make(&f, 700 + (uint64_t)seed, seed % 3, seed % 2);
+    myr_drawable twice[2 * FRAME_DRAWABLES];
+    const int count = f.frame.drawable_count;
+    raster_images once = images_create(f.view.width, f.view.height, FRAME_INSTANCES, IMAGES_LABELS);
+    raster_images copied = images_create(f.view.width, f.view.height, FRAME_INSTANCES, IMAGES_LABELS);
+    images_draw(raster, &f.frame, &f.view, &once, 0xff);
+    memcpy(twice, f.drawables, (size_t)count * sizeof *twice);
+    memcpy(twice + count, f.drawables, (size_t)count * sizeof *twice);
+    f.frame.drawables = twice, f.frame.drawable_count = 2 * count;
+    images_draw(raster, &f.frame, &f.view, &copied, 0xff);
+    assert_memory_equal(once.memory, copied.memory, once.bytes);
+    images_free(&once), images_free(&copied);
     random_frame_free(&f);
   }
-  print_message("%ld pixels, %ld with another depth, %ld show another drawable, %ld of them one that is not near\n",
-                pixels, other_depth, changed, wrong);
-  assert_true(other_depth > pixels / 100); /* coarser levels were shown */
-  assert_int_equal(wrong, 0);
-  assert_true(changed * 50 < pixels);
 }
 
-static void test_pinhole(void **state) { (void)state, compare_frames(MYR_PINHOLE, false, 0.001); }
-static void test_fisheye(void **state) { (void)state, compare_frames(MYR_FISHEYE, false, 0.001); }
-static void test_beams(void **state) { (void)state, compare_frames(MYR_BEAMS, false, 0.001); }
-static void test_pinhole_meshes(void **state) { (void)state, compare_frames(MYR_PINHOLE, true, 0.002); }
-static void test_fisheye_meshes(void **state) { (void)state, compare_frames(MYR_FISHEYE, true, 0.002); }
-static void test_beams_meshes(void **state) { (void)state, compare_frames(MYR_BEAMS, true, 0.002); }
+static void test_pinhole(void **state) { (void)state, compare_frames(MYR_PINHOLE, false); }
+static void test_fisheye(void **state) { (void)state, compare_frames(MYR_FISHEYE, false); }
+static void test_beams(void **state) { (void)state, compare_frames(MYR_BEAMS, false); }
+static void test_pinhole_meshes(void **state) { (void)state, compare_frames(MYR_PINHOLE, true); }
+static void test_fisheye_meshes(void **state) { (void)state, compare_frames(MYR_FISHEYE, true); }
+static void test_beams_meshes(void **state) { (void)state, compare_frames(MYR_BEAMS, true); }
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_pinhole),        cmocka_unit_test(test_fisheye),
-      cmocka_unit_test(test_beams),          cmocka_unit_test(test_pinhole_meshes),
-      cmocka_unit_test(test_fisheye_meshes), cmocka_unit_test(test_beams_meshes),
-      cmocka_unit_test(flow_returns),        cmocka_unit_test(levels_look_alike),
+      cmocka_unit_test(test_pinhole),        cmocka_unit_test(test_fisheye),        cmocka_unit_test(test_beams),
+      cmocka_unit_test(test_pinhole_meshes), cmocka_unit_test(test_fisheye_meshes), cmocka_unit_test(test_beams_meshes),
+      cmocka_unit_test(flow_returns),        cmocka_unit_test(lower_index_wins),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

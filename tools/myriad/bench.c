@@ -156,7 +156,8 @@ const command bench_command = {
     .arguments = "MODEL|SCENE",
     .summary = "steps per second, alone or against MuJoCo; or frames per second",
     .details = "Both engines get the same random controls. Quote the ratio: machines are noisy.\n"
-               "With --render one camera is drawn, in turns without and with shadows and patterns.",
+               "With --render one camera is drawn, in turns with diffuse light only and with everything:\n"
+               "highlights, soft shadows and textures.",
     .positional_count = 1,
     .options = options,
     .option_count = sizeof options / sizeof *options,

@@ -48,16 +48,8 @@ static void print_text(const char *path, const char *camera, const myr_render_be
          result->width, result->height, result->samples, result->samples == 1 ? "" : "s", result->worlds,
          result->lanes, result->raster, result->threads, result->threads == 1 ? "" : "s");
   printf("%-22s %12s %12s %12s %12s   share of the time\n", "", "frames/s", "slowest", "fastest", "Mpixels/s");
-  print_rate("lights only", &result->plain, pixels);
-  print_rate("shadows and patterns", &result->full, pixels);
-}
-
-/* "64x48" or "64"; false when it is neither. */
-static bool parse_size(const char *text, int *width, int *height) {
-  char rest;
-  int fields = sscanf(text, "%dx%d%c", width, height, &rest);
-  if (fields == 1 && strchr(text, 'x') == NULL) *height = *width;
-  return (fields == 2 || (fields == 1 && *height == *width)) && *width > 0 && *height > 0;
+  print_rate("diffuse light only", &result->plain, pixels);
+  print_rate("everything", &result->full, pixels);
 }
 
 /* The camera of that name, the first when none is asked for, or -1 after a message. */
@@ -68,16 +60,27 @@ static int find_camera(const myr_look *look, const char *name) {
   return camera;
 }
 
+/* Of enum myr_output: what the names on the command line stand for, each as one array. */
+static bool parse_outputs(const char *text, unsigned *outputs) {
+  unsigned shown;
+  if (!parse_view_outputs("bench", text, &shown)) return false;
+  for (int i = 0; i < VIEW_OUTPUT_COUNT; i++)
+    if (shown >> i & 1) *outputs |= view_outputs[i].asked_by & ~(unsigned)MYR_OUTPUT_DEPTH_MILLIMETRES;
+  if (!(*outputs & MYR_OUTPUT_KEYPOINTS)) return true;
+  fputs("myriad bench: keypoints are no pixels and take no time; leave them out of --outputs\n", stderr);
+  return false;
+}
+
 int bench_render(const bench_options *values, const char *path, const myr_model *model, const myr_look *look) {
   myr_render_benchmark_description description = {.look = look, .model = model, .worlds = (int)values->worlds,
                                                   .lanes = (int)values->lanes, .threads = (int)values->threads,
                                                   .rounds = (int)values->rounds, .frames = values->frames,
                                                   .samples = (int)values->samples, .seed = (uint64_t)values->seed};
-  if (values->size && !parse_size(values->size, &description.width, &description.height)) {
+  if (values->size && !parse_pixel_size(values->size, &description.width, &description.height)) {
     fprintf(stderr, "myriad bench: --size %s is not a size; write --size 64x64\n", values->size);
     return EXIT_USAGE;
   }
-  if (values->outputs && !parse_view_outputs(values->outputs, &description.outputs)) return EXIT_USAGE;
+  if (values->outputs && !parse_outputs(values->outputs, &description.outputs)) return EXIT_USAGE;
   description.camera = find_camera(look, values->camera);
   if (description.camera < 0) return EXIT_USAGE;
   myr_render_benchmark result;

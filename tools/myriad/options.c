@@ -184,3 +184,8 @@ bool parse_options(const command *command, int argc, char **argv, void *values, 
   }
   return true;
 }
+
+bool parse_pixel_size(const char *text, int *width, int *height) {
+  int end = 0;
+  return sscanf(text, "%5dx%5d%n", width, height, &end) == 2 && !text[end] && *width > 0 && *height > 0;
+}

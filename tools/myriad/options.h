@@ -50,6 +50,9 @@ bool parse_options(const command *command, int argc, char **argv, void *values, 
                    int *exit_code);
 void print_command_help(const command *command);
 
+/* "64x48". Returns false when it is something else, or not a size. */
+bool parse_pixel_size(const char *text, int *width, int *height);
+
 /* The candidate most like word, or NULL when none is near. */
 const char *suggest(const char *word, const char *const *candidates, int count);
 

@@ -30,8 +30,8 @@ typedef struct view_output_info {
 } view_output_info;
 extern const view_output_info view_outputs[VIEW_OUTPUT_COUNT];
 
-/* "rgb,depth" as bits 1 << view_output. False: a name is none of them; it was told. */
-bool parse_view_outputs(const char *text, unsigned *outputs);
+/* "rgb,depth" as bits 1 << view_output. False: a name is none of them; it was told, by the command of that name. */
+bool parse_view_outputs(const char *command, const char *text, unsigned *outputs);
 
 /* Depths are coloured between the same limits over time: those of the first picture that shows any. */
 typedef struct depth_limits {

@@ -253,7 +253,7 @@ static int fill_view(dataset_view *view, const view_options *options, const char
   int64_t last = info->first_episode + info->episodes - 1;
   int64_t first = options->episode >= 0 ? options->episode : info->first_episode;
   unsigned outputs = 0;
-  if (options->outputs && !parse_view_outputs(options->outputs, &outputs)) return EXIT_USAGE;
+  if (options->outputs && !parse_view_outputs("view", options->outputs, &outputs)) return EXIT_USAGE;
   if (first < info->first_episode || first > last) {
     fprintf(stderr, "myriad view: %s has the episodes %" PRId64 " to %" PRId64 "; --episode %" PRId64 " is none\n",
             path, info->first_episode, last, first);

@@ -17,18 +17,18 @@ const view_output_info view_outputs[VIEW_OUTPUT_COUNT] = {
     [VIEW_KEYPOINTS] = {"keypoints", MYR_OUTPUT_KEYPOINTS},
 };
 
-static void tell_unknown_output(const char *name) {
+static void tell_unknown_output(const char *command, const char *name) {
   const char *names[VIEW_OUTPUT_COUNT];
   for (int i = 0; i < VIEW_OUTPUT_COUNT; i++) names[i] = view_outputs[i].name;
   const char *near = suggest(name, names, VIEW_OUTPUT_COUNT);
-  fprintf(stderr, "myriad view: --outputs has no \"%s\"", name);
+  fprintf(stderr, "myriad %s: --outputs has no \"%s\"", command, name);
   if (near) fprintf(stderr, "; did you mean %s?", near);
   fputs("\nhint: the outputs are", stderr);
   for (int i = 0; i < VIEW_OUTPUT_COUNT; i++) fprintf(stderr, "%s %s", i ? "," : "", names[i]);
   fputc('\n', stderr);
 }
 
-bool parse_view_outputs(const char *text, unsigned *outputs) {
+bool parse_view_outputs(const char *command, const char *text, unsigned *outputs) {
   *outputs = 0;
   for (const char *at = text; at;) {
     char name[32];
@@ -37,7 +37,7 @@ bool parse_view_outputs(const char *text, unsigned *outputs) {
     int output = 0;
     while (output < VIEW_OUTPUT_COUNT && strcmp(view_outputs[output].name, name)) output++;
     if (output == VIEW_OUTPUT_COUNT) {
-      tell_unknown_output(name);
+      tell_unknown_output(command, name);
       return false;
     }
     *outputs |= 1u << output;

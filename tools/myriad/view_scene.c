@@ -190,12 +190,6 @@ static bool known_cameras(const scene_view *view, const view_options *options) {
   return known;
 }
 
-/* "640x480"; false when it is not that. */
-static bool parse_size(const char *text, int *width, int *height) {
-  int end = 0;
-  return sscanf(text, "%5dx%5d%n", width, height, &end) == 2 && !text[end] && *width > 0 && *height > 0;
-}
-
 /* Memory to draw any camera and label. */
 static myr_status allocate_labels(scene_view *view, myr_error *error) {
   const myr_look_info *info = myr_look_describe(view->look);
@@ -215,7 +209,7 @@ static myr_status allocate_labels(scene_view *view, myr_error *error) {
 
 static myr_status create_renderer(scene_view *view, const view_options *options, myr_error *error) {
   myr_renderer_description description = {.look = view->look};
-  if (options->size && !parse_size(options->size, &description.width, &description.height))
+  if (options->size && !parse_pixel_size(options->size, &description.width, &description.height))
     return myr_fail(error, MYR_INVALID, "--size is WxH, such as 640x480, not %s", options->size);
   myr_status status = myr_renderer_create(&description, &view->renderer, error);
   return status ? status : allocate_labels(view, error);
@@ -367,7 +361,7 @@ static scene_view *create_view(void) {
 
 int open_scene_view(const view_options *options, const char *path, view_source **source) {
   unsigned outputs = 0;
-  if (options->outputs && !parse_view_outputs(options->outputs, &outputs)) return EXIT_USAGE;
+  if (options->outputs && !parse_view_outputs("view", options->outputs, &outputs)) return EXIT_USAGE;
   scene_view *view = create_view();
   if (!view) return EXIT_ERROR;
   *source = &view->source;
@@ -426,7 +420,7 @@ static myr_status pose_model(scene_view *view, myr_error *error) {
 
 int open_model_view(const view_options *options, const char *path, view_source **source) {
   unsigned outputs = 0;
-  if (options->outputs && !parse_view_outputs(options->outputs, &outputs)) return EXIT_USAGE;
+  if (options->outputs && !parse_view_outputs("view", options->outputs, &outputs)) return EXIT_USAGE;
   scene_view *view = create_view();
   if (!view) return EXIT_ERROR;
   *source = &view->source;
