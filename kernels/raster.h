@@ -204,8 +204,15 @@ typedef struct myr_outputs {
   myr_instance_view *instances;/* (instance_count + 1); entry 0 is the background's */
 } myr_outputs;
 
-enum myr_raster_stage { MYR_RASTER_SETUP, MYR_RASTER_MESHES, MYR_RASTER_PRIMITIVES, MYR_RASTER_LABELS, MYR_RASTER_SHADING,
-                        MYR_RASTER_SHADOWS, MYR_RASTER_STAGE_COUNT };
+/* Shading includes its shadow rays. */
+enum myr_raster_stage {
+  MYR_RASTER_SETUP,
+  MYR_RASTER_MESHES,
+  MYR_RASTER_PRIMITIVES,
+  MYR_RASTER_LABELS,
+  MYR_RASTER_SHADING,
+  MYR_RASTER_STAGE_COUNT
+};
 typedef struct myr_raster_profile {
   uint64_t nanoseconds[MYR_RASTER_STAGE_COUNT];
   uint64_t views, pixels;

@@ -10,11 +10,11 @@
 #include "kernels/lane.h"
 #include "kernels/raster.h"
 
-#define BLOCK_WIDTH (LANES >= 8 ? 4 : LANES == 4 ? 2 : 1)
-#define BLOCK_HEIGHT (LANES / BLOCK_WIDTH)
+#define BLOCK_WIDTH   (LANES >= 8 ? 4 : LANES == 4 ? 2 : 1)
+#define BLOCK_HEIGHT  (LANES / BLOCK_WIDTH)
 #define TILE_BLOCKS_X (MYR_TILE / BLOCK_WIDTH)
 #define TILE_BLOCKS_Y (MYR_TILE / BLOCK_HEIGHT)
-#define TILE_BLOCKS (TILE_BLOCKS_X * TILE_BLOCKS_Y)
+#define TILE_BLOCKS   (TILE_BLOCKS_X * TILE_BLOCKS_Y)
 
 /* Vertices are snapped to, and pixels sampled at, multiples of 1/SUBPIXELS px. */
 #define SUBPIXELS 256
@@ -43,15 +43,15 @@ typedef struct coverage {
  * meaningless but finite. */
 typedef struct fragment {
   mask on;
-  real depth;              /* of the view */
-  vec3 ray;                /* world; the seen point = the view's position + depth * ray */
-  real ray_length;         /* of `ray`; 1 unless pinhole */
-  vec3 position;           /* world */
-  vec3 normal;             /* world, unit, towards the viewer's side */
+  real depth;      /* of the view */
+  vec3 ray;        /* world; the seen point = the view's position + depth * ray */
+  real ray_length; /* of `ray`; 1 unless pinhole */
+  vec3 position;   /* world */
+  vec3 normal;     /* world, unit, towards the viewer's side */
   vec3 local, local_normal;
-  real u, v;               /* a mesh's own coordinates; else 0 */
-  vec3 step_x, step_y;     /* local: how far the seen point moves along the surface's tangent plane for one pixel */
-  real uv_per_metre;       /* a mesh: how much (u, v) changes for a metre along the surface; else 0 */
+  real u, v;           /* a mesh's own coordinates; else 0 */
+  vec3 step_x, step_y; /* local: how far the seen point moves along the surface's tangent plane for one pixel */
+  real uv_per_metre;   /* a mesh: how much (u, v) changes for a metre along the surface; else 0 */
 } fragment;
 
 #endif

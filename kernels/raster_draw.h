@@ -22,12 +22,12 @@ typedef struct drawing {
   workspace *work;
   shading *shading;
   drawable_group *groups;
-  int32_t *candidates;      /* (drawable_count) drawables that the tile may see, in order */
+  int32_t *candidates; /* (drawable_count) drawables that the tile may see, in order */
   int candidate_count;
-  coverage *covered;        /* (instance_count + 1) */
-  uint8_t *touched;         /* (instance_count + 1) covered holds something of this tile */
+  coverage *covered; /* (instance_count + 1) */
+  uint8_t *touched;  /* (instance_count + 1) covered holds something of this tile */
   myr_raster_profile *profile;
-  uint64_t stage_start;     /* ns */
+  uint64_t stage_start; /* ns */
 } drawing;
 
 static size_t align64(size_t bytes) { return (bytes + 63) / 64 * 64; }
@@ -104,8 +104,7 @@ static void see_tile(drawing *d, const tile_position *tile, int with_coverage) {
   const scene *s = &d->scene;
   workspace *w = d->work;
   int meshes = 0;
-  for (int i = 0; i < d->candidate_count; i++)
-    meshes += s->frame->drawables[d->candidates[i]].shape == MYR_SHAPE_MESH;
+  for (int i = 0; i < d->candidate_count; i++) meshes += s->frame->drawables[d->candidates[i]].shape == MYR_SHAPE_MESH;
   begin_tile(s, tile, meshes, &w->rays, &w->buffer);
   for (int i = 0; i < d->candidate_count && meshes > 0; i++) {
     int drawable = d->candidates[i];

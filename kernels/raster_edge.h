@@ -24,11 +24,13 @@
  * times DIRECTION_ONE. 62 bits are enough for det and for edge . p:
  *   pinhole  |x|, |y| <= 2^24, |w| <= 2^10: det < 3 * 2^59; pixels 2^22, 2^22, 2^8: edge . p < 2^58 + 2^57
  *   else     |v|, |p| <= 2^20 and a half: both < 2^61 */
-typedef struct snapped { int32_t x, y, w; } snapped;
+typedef struct snapped {
+  int32_t x, y, w;
+} snapped;
 
-#define GUARD_BAND ((scalar)MYR_VIEW_LIMIT) /* px from the image's corner */
-#define OUTSIDE_XY ((scalar)(1 << 24))
-#define OUTSIDE_W ((scalar)(1 << 10))
+#define GUARD_BAND    ((scalar)MYR_VIEW_LIMIT) /* px from the image's corner */
+#define OUTSIDE_XY    ((scalar)(1 << 24))
+#define OUTSIDE_W     ((scalar)(1 << 10))
 #define DIRECTION_ONE ((scalar)(1 << 20))
 
 KERNEL integer rounded(real x) { return to_integer(nearest_integer(x)); }
@@ -66,7 +68,9 @@ KERNEL void snap_direction(vec3 v, integer *x, integer *y, integer *w) {
 
 /* ------------------------------------------------------------------------------------------------ edges */
 
-typedef struct edge { int64_t x, y, w; } edge;
+typedef struct edge {
+  int64_t x, y, w;
+} edge;
 
 /* The plane through the eye, a and b; the triangle that a and then b belong to is on its positive side. */
 KERNEL edge edge_between(snapped a, snapped b) {
@@ -87,7 +91,9 @@ KERNEL int32_t edge_bias(edge e) {
  * triangle that is not larger than this, at any point of a block that it touches. */
 enum { SMALL_TRIANGLE = 96 * SUBPIXELS };
 
-typedef struct line { int32_t dx, dy, x, y, bias; } line;
+typedef struct line {
+  int32_t dx, dy, x, y, bias;
+} line;
 KERNEL line line_between(int32_t xa, int32_t ya, int32_t xb, int32_t yb) {
   line l;
   l.dx = yb - ya;

@@ -8,8 +8,8 @@
 /* A block of a tile, and all that its pixels share. */
 typedef struct block_view {
   const tile_position *tile;
-  int column, row;     /* of blocks, in the tile */
-  vec3 ray;            /* camera's frame */
+  int column, row; /* of blocks, in the tile */
+  vec3 ray;        /* camera's frame */
   real depth;
   integer drawable, triangle;
 } block_view;
@@ -52,8 +52,10 @@ KERNEL void fragment_of_shape(const scene *s, const block_view *b, int drawable,
   f->depth = b->depth;
   f->local = v3_madd(direction, b->depth, c->origin);
   f->u = f->v = f->uv_per_metre = zero();
-  if (shape == MYR_SHAPE_MESH) mesh_fragment(s->frame->meshes + s->frame->drawables[drawable].mesh, b->triangle, f);
-  else f->local_normal = shape_normal(shape, c->size, f->local, direction);
+  if (shape == MYR_SHAPE_MESH)
+    mesh_fragment(s->frame->meshes + s->frame->drawables[drawable].mesh, b->triangle, f);
+  else
+    f->local_normal = shape_normal(shape, c->size, f->local, direction);
 }
 KERNEL void fragment_surface(const scene *s, const block_view *b, int drawable, const shape_constants *c, mask on,
                              fragment *f) {
@@ -68,7 +70,10 @@ KERNEL vec3 footprint_step(vec3 normal, vec3 direction, real depth, vec3 turn) {
 }
 
 /* What the fragments of a block have in common, whatever they see. */
-typedef struct block_rays { vec3 world; real length; } block_rays;
+typedef struct block_rays {
+  vec3 world;
+  real length;
+} block_rays;
 
 KERNEL block_rays rays_of_block(const scene *s, const block_view *b) {
   block_rays rays;

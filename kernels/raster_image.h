@@ -7,7 +7,10 @@
 #include "kernels/raster_block.h"
 
 /* Where a block's pixels go in a row-major image. */
-typedef struct image_block { size_t first; int pitch, width, height; } image_block; /* px; pixels inside the image */
+typedef struct image_block {
+  size_t first;
+  int pitch, width, height;
+} image_block; /* px; pixels inside the image */
 
 KERNEL image_block image_block_of(const myr_view *view, const tile_position *tile, int column, int row) {
   image_block at;

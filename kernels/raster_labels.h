@@ -33,7 +33,9 @@ KERNEL void grow_box(int32_t box[4], int x0, int y0, int x1, int y1) {
 }
 
 /* Pixels of a row of blocks: bit x of row[y] for pixel (x, y), and in `whole` those of blocks that have all of them. */
-typedef struct row_pixels { uint64_t whole, row[BLOCK_HEIGHT]; } row_pixels;
+typedef struct row_pixels {
+  uint64_t whole, row[BLOCK_HEIGHT];
+} row_pixels;
 
 KERNEL row_pixels no_pixels(void) {
   row_pixels none;
@@ -44,10 +46,10 @@ KERNEL row_pixels no_pixels(void) {
 KERNEL void add_pixels(row_pixels *pixels, int column, uint32_t lanes) {
   const uint32_t block_row = (1u << BLOCK_WIDTH) - 1u;
   const int x = column * BLOCK_WIDTH;
-  if (lanes == ALL_LANES) pixels->whole |= (uint64_t)block_row << x;
+  if (lanes == ALL_LANES)
+    pixels->whole |= (uint64_t)block_row << x;
   else
-    for (int y = 0; y < BLOCK_HEIGHT; y++)
-      pixels->row[y] |= (uint64_t)(lanes >> (y * BLOCK_WIDTH) & block_row) << x;
+    for (int y = 0; y < BLOCK_HEIGHT; y++) pixels->row[y] |= (uint64_t)(lanes >> (y * BLOCK_WIDTH) & block_row) << x;
 }
 /* Those of one row that are in the image. */
 KERNEL uint64_t pixels_of_row(const tile_position *tile, const row_pixels *pixels, int y) {

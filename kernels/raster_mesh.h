@@ -34,7 +34,9 @@ typedef struct depth_plane {
 KERNEL scalar smaller(scalar a, scalar b) { return b < a ? b : a; }
 KERNEL scalar larger(scalar a, scalar b) { return a < b ? b : a; }
 
-typedef struct corner { scalar x, y, z; } corner;
+typedef struct corner {
+  scalar x, y, z;
+} corner;
 KERNEL corner corner_of(const cluster_vertices *v, int i) {
   corner c;
   c.x = lane_get(v->x + i / LANES, i % LANES);
@@ -105,15 +107,15 @@ KERNEL void enter_block(const mesh_target *t, int column, int row, mask hit, con
 /* ------------------------------------------------------------------------------------------------ small triangles */
 
 /* Pixels [x0, x1] x [y0, y1] of the view. */
-typedef struct pixel_box { int x0, y0, x1, y1; } pixel_box;
+typedef struct pixel_box {
+  int x0, y0, x1, y1;
+} pixel_box;
 
 KERNEL integer lane_column(void) { return lane_index() & (BLOCK_WIDTH - 1); }
 KERNEL integer lane_row(void) { return lane_index() >> (BLOCK_WIDTH / 2); } /* the logarithm of 1, 2 and 4 */
 
 /* What the pixels of a block add to a line's value at its first. */
-KERNEL integer line_in_lanes(line l) {
-  return lane_column() * (l.dx * SUBPIXELS) + lane_row() * (l.dy * SUBPIXELS);
-}
+KERNEL integer line_in_lanes(line l) { return lane_column() * (l.dx * SUBPIXELS) + lane_row() * (l.dy * SUBPIXELS); }
 
 STAGE void draw_small(const mesh_target *t, const cluster_vertices *v, int a, int b, int c, pixel_box box,
                       int triangle) {
@@ -128,8 +130,8 @@ STAGE void draw_small(const mesh_target *t, const cluster_vertices *v, int a, in
     int32_t y = (t->tile->y + row * BLOCK_HEIGHT) * SUBPIXELS + t->tile->sample_y;
     for (int column = column0; column <= column1; column++) {
       int32_t x = (t->tile->x + column * BLOCK_WIDTH) * SUBPIXELS + t->tile->sample_x;
-      integer outside = (lanes_ab + line_at(ab, x, y)) | (lanes_bc + line_at(bc, x, y)) |
-                        (lanes_ca + line_at(ca, x, y));
+      integer outside =
+          (lanes_ab + line_at(ab, x, y)) | (lanes_bc + line_at(bc, x, y)) | (lanes_ca + line_at(ca, x, y));
       mask hit = mask_not(ilt(outside, isplat(0)));
       if (any_lane(hit)) enter_block(t, column, row, hit, &plane, triangle);
     }
@@ -139,7 +141,11 @@ STAGE void draw_small(const mesh_target *t, const cluster_vertices *v, int a, in
 /* ------------------------------------------------------------------------------------------------ all triangles */
 
 /* An edge and what a pinhole's pixels of a block add to its value at the block's first. */
-typedef struct edge_lanes { edge e; int64_t bias; wide steps; } edge_lanes;
+typedef struct edge_lanes {
+  edge e;
+  int64_t bias;
+  wide steps;
+} edge_lanes;
 
 KERNEL edge_lanes lanes_of_edge(edge e) {
   edge_lanes l;
@@ -184,8 +190,8 @@ STAGE void draw_any(const mesh_target *t, const cluster_vertices *v, int a, int 
       if (flat) {
         int64_t x = (int64_t)(tile->x + column * BLOCK_WIDTH) * SUBPIXELS + tile->sample_x;
         int64_t y = (int64_t)(tile->y + row * BLOCK_HEIGHT) * SUBPIXELS + tile->sample_y;
-        outside = edge_over_image(&lanes_ab, x, y) | edge_over_image(&lanes_bc, x, y) |
-                  edge_over_image(&lanes_ca, x, y);
+        outside =
+            edge_over_image(&lanes_ab, x, y) | edge_over_image(&lanes_bc, x, y) | edge_over_image(&lanes_ca, x, y);
       } else {
         integer x, y, w;
         snap_ray(tile_ray(t->rays, column, row), &x, &y, &w);
@@ -205,8 +211,8 @@ STAGE void draw_any(const mesh_target *t, const cluster_vertices *v, int a, int 
 
 /* LANES triangles of a cluster: their vertices and, as bits, which of them are drawn how, in which pixels. */
 typedef struct triangle_group {
-  integer a, b, c;           /* vertices of the cluster */
-  integer x0, y0, x1, y1;    /* pixels, inclusive */
+  integer a, b, c;        /* vertices of the cluster */
+  integer x0, y0, x1, y1; /* pixels, inclusive */
   unsigned small, any;
 } triangle_group;
 
@@ -279,8 +285,10 @@ STAGE void draw_cluster(const mesh_target *t, const mesh_place *place, const myr
     g.a = packed & 255;
     g.b = (packed >> 8) & 255;
     g.c = (packed >> 16) & 255;
-    if (t->view->projection == MYR_PINHOLE) cull_flat(&v, t->tile, box, there, &g);
-    else cull_round(t->view, &v, box, there, &g);
+    if (t->view->projection == MYR_PINHOLE)
+      cull_flat(&v, t->tile, box, there, &g);
+    else
+      cull_round(t->view, &v, box, there, &g);
     for (unsigned left = g.small | g.any; left; left &= left - 1) {
       int lane = lowest_bit(left), triangle = cluster->triangle_start + first + lane;
       int a = lane_get_integer(&g.a, lane), b = lane_get_integer(&g.b, lane), c = lane_get_integer(&g.c, lane);
@@ -289,8 +297,10 @@ STAGE void draw_cluster(const mesh_target *t, const mesh_place *place, const myr
       within.y0 = lane_get_integer(&g.y0, lane);
       within.x1 = lane_get_integer(&g.x1, lane);
       within.y1 = lane_get_integer(&g.y1, lane);
-      if (g.small >> lane & 1u) draw_small(t, &v, a, b, c, within, triangle);
-      else draw_any(t, &v, a, b, c, within, triangle);
+      if (g.small >> lane & 1u)
+        draw_small(t, &v, a, b, c, within, triangle);
+      else
+        draw_any(t, &v, a, b, c, within, triangle);
     }
   }
 }

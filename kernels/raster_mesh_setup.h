@@ -5,7 +5,10 @@
 #include "kernels/raster_edge.h"
 
 /* From the mesh's frame to the camera's: rotation x + translation. The same in all lanes. */
-typedef struct mesh_place { mat3 rotation; vec3 translation; } mesh_place;
+typedef struct mesh_place {
+  mat3 rotation;
+  vec3 translation;
+} mesh_place;
 
 KERNEL mesh_place place_mesh(const myr_view *view, const myr_drawable *drawable) {
   mat3 own, camera;
@@ -76,7 +79,7 @@ KERNEL integer cluster_words(const myr_mesh *mesh, integer cluster, size_t offse
   return igather((const int32_t *)((const char *)mesh->clusters + offset),
                  cluster * (int)(sizeof(myr_cluster) / sizeof(int32_t)));
 }
-#define CLUSTER_REAL(field, k) \
+#define CLUSTER_REAL(field, k)                                                                                         \
   real_of_bits(cluster_words(mesh, cluster, offsetof(myr_cluster, field) + (size_t)(k) * sizeof(float)))
 
 /* LANES clusters in a row, of which bits `seen` may be seen: those in the view's pixels [low, high). */
@@ -121,8 +124,10 @@ KERNEL void place_vertices(const myr_view *view, const mesh_place *place, const 
     v->x[i] = p.x;
     v->y[i] = p.y;
     v->z[i] = p.z;
-    if (view->projection == MYR_PINHOLE) snap_to_image(view, p, &v->snapped_x[i], &v->snapped_y[i], &v->snapped_w[i]);
-    else snap_direction(p, &v->snapped_x[i], &v->snapped_y[i], &v->snapped_w[i]);
+    if (view->projection == MYR_PINHOLE)
+      snap_to_image(view, p, &v->snapped_x[i], &v->snapped_y[i], &v->snapped_w[i]);
+    else
+      snap_direction(p, &v->snapped_x[i], &v->snapped_y[i], &v->snapped_w[i]);
   }
 }
 

@@ -9,11 +9,13 @@
 /* Pixels are shaded, and then encoded, region by region. */
 enum { REGION = 16 /* px */ };
 #define REGION_COLUMNS (REGION / BLOCK_WIDTH)
-#define REGION_ROWS (REGION / BLOCK_HEIGHT)
+#define REGION_ROWS    (REGION / BLOCK_HEIGHT)
 
 /* Linear colour of a tile's pixels, summed over their samples. Where there is one, no region is kept longer than until
  * it is encoded, and all use the memory of the first: it stays in the nearest cache. */
-typedef struct pixel_colors { vec3 sum[TILE_BLOCKS]; } pixel_colors;
+typedef struct pixel_colors {
+  vec3 sum[TILE_BLOCKS];
+} pixel_colors;
 
 KERNEL vec3 *color_sum(pixel_colors *colors, int samples, int column, int row) {
   if (samples == 1) column %= REGION_COLUMNS, row %= REGION_ROWS;
@@ -121,8 +123,10 @@ STAGE void shade_tile_plainly(const scene *s, const tile_position *tile, const t
 }
 KERNEL void shade_tile(const scene *s, const tile_position *tile, const tile_rays *rays, const visibility *buffer,
                        shading *shade, int index, int samples, pixel_colors *colors, uint8_t *rgb) {
-  if (shade_is_plain(shade)) shade_tile_plainly(s, tile, rays, buffer, shade, index, samples, colors, rgb);
-  else shade_tile_fully(s, tile, rays, buffer, shade, index, samples, colors, rgb);
+  if (shade_is_plain(shade))
+    shade_tile_plainly(s, tile, rays, buffer, shade, index, samples, colors, rgb);
+  else
+    shade_tile_fully(s, tile, rays, buffer, shade, index, samples, colors, rgb);
 }
 
 /* myr_outputs.intensity. */

@@ -67,14 +67,16 @@ STAGE void begin_tile(const scene *s, const tile_position *tile, int meshes, til
 /* ------------------------------------------------------------------------------------------------ which blocks */
 
 /* Blocks [column0, column1) x [row0, row1) of a tile. */
-typedef struct block_rect { int column0, row0, column1, row1; } block_rect;
+typedef struct block_rect {
+  int column0, row0, column1, row1;
+} block_rect;
 
 /* Runs its body for every block of a rectangle, or of a tile, as `row` and `column`. */
-#define EACH_BLOCK_IN(rect) \
-  for (int row = (rect).row0; row < (rect).row1; row++) \
+#define EACH_BLOCK_IN(rect)                                                                                            \
+  for (int row = (rect).row0; row < (rect).row1; row++)                                                                \
     for (int column = (rect).column0; column < (rect).column1; column++)
-#define EACH_BLOCK(tile) \
-  for (int row = 0; row < tile_rows(tile); row++) \
+#define EACH_BLOCK(tile)                                                                                               \
+  for (int row = 0; row < tile_rows(tile); row++)                                                                      \
     for (int column = 0; column < tile_columns(tile); column++)
 
 KERNEL int int_clamp(int x, int low, int high) { return x < low ? low : x > high ? high : x; }
@@ -98,7 +100,9 @@ KERNEL block_rect blocks_of_drawable(const scene *s, const tile_position *tile, 
 #define BLOCK_REACH ((scalar)(LANES == 16 ? 2.8285 : LANES == 8 ? 2.2361 : LANES == 4 ? 1.4143 : 0.7072))
 
 /* Tests a row of blocks, a lane each, against a thickened segment. */
-typedef struct segment_test { real x, y, along_x, along_y, inverse_length2, reach2; } segment_test;
+typedef struct segment_test {
+  real x, y, along_x, along_y, inverse_length2, reach2;
+} segment_test;
 
 KERNEL segment_test segment_of_drawable(const scene *s, const tile_position *tile, int drawable) {
   const drawable_group *g = s->groups + drawable / LANES;
@@ -154,8 +158,7 @@ KERNEL void cover_block(coverage *covered, int column, int row, unsigned bits) {
  * blocks, where y and z stay, may begin with their sum and get the same bits. */
 KERNEL vec3 local_ray(const shape_constants *c, vec3 ray) {
   const mat3 *m = &c->rotation;
-  return v3_madd(m3_column0(*m), ray.x,
-                 v3_madd(m3_column1(*m), ray.y, v3_scale(m3_column2(*m), ray.z)));
+  return v3_madd(m3_column0(*m), ray.x, v3_madd(m3_column1(*m), ray.y, v3_scale(m3_column2(*m), ray.z)));
 }
 
 KERNEL void draw_shape(const scene *s, const tile_position *tile, const tile_rays *rays, int drawable, int shape,
@@ -182,10 +185,10 @@ KERNEL void draw_shape(const scene *s, const tile_position *tile, const tile_ray
 }
 
 /* One function a shape, so that its loop holds nothing of the others. */
-#define DRAW_SHAPE(name, shape) \
-  STAGE void draw_##name(const scene *s, const tile_position *tile, const tile_rays *rays, int drawable, \
-                         visibility *buffer, coverage *covered) { \
-    draw_shape(s, tile, rays, drawable, shape, buffer, covered); \
+#define DRAW_SHAPE(name, shape)                                                                                        \
+  STAGE void draw_##name(const scene *s, const tile_position *tile, const tile_rays *rays, int drawable,               \
+                         visibility *buffer, coverage *covered) {                                                      \
+    draw_shape(s, tile, rays, drawable, shape, buffer, covered);                                                       \
   }
 DRAW_SHAPE(plane, MYR_GEOM_PLANE)
 DRAW_SHAPE(sphere, MYR_GEOM_SPHERE)
@@ -199,12 +202,24 @@ DRAW_SHAPE(box, MYR_GEOM_BOX)
 KERNEL void draw_primitive(const scene *s, const tile_position *tile, const tile_rays *rays, int drawable,
                            visibility *buffer, coverage *covered) {
   switch (s->frame->drawables[drawable].shape) {
-    case MYR_GEOM_PLANE: draw_plane(s, tile, rays, drawable, buffer, covered); break;
-    case MYR_GEOM_SPHERE: draw_sphere(s, tile, rays, drawable, buffer, covered); break;
-    case MYR_GEOM_CAPSULE: draw_capsule(s, tile, rays, drawable, buffer, covered); break;
-    case MYR_GEOM_ELLIPSOID: draw_ellipsoid(s, tile, rays, drawable, buffer, covered); break;
-    case MYR_GEOM_CYLINDER: draw_cylinder(s, tile, rays, drawable, buffer, covered); break;
-    default: draw_box(s, tile, rays, drawable, buffer, covered); break;
+  case MYR_GEOM_PLANE:
+    draw_plane(s, tile, rays, drawable, buffer, covered);
+    break;
+  case MYR_GEOM_SPHERE:
+    draw_sphere(s, tile, rays, drawable, buffer, covered);
+    break;
+  case MYR_GEOM_CAPSULE:
+    draw_capsule(s, tile, rays, drawable, buffer, covered);
+    break;
+  case MYR_GEOM_ELLIPSOID:
+    draw_ellipsoid(s, tile, rays, drawable, buffer, covered);
+    break;
+  case MYR_GEOM_CYLINDER:
+    draw_cylinder(s, tile, rays, drawable, buffer, covered);
+    break;
+  default:
+    draw_box(s, tile, rays, drawable, buffer, covered);
+    break;
   }
 }
 

@@ -11,14 +11,15 @@
 /* LANES drawables in a row. A drawable is held by the spheres about two points, and all between them; their images are
  * discs, so that of the whole is a segment thickened by disc_radius. */
 typedef struct drawable_group {
-  real origin[3];                       /* the camera in the drawable's frame, m */
-  real rotation[9];                     /* camera to drawable */
-  real low_x, low_y, high_x, high_y;    /* pixels that may see it: [low, high); nothing where low_x >= high_x */
-  real segment_x, segment_y;            /* px: one end */
+  real origin[3];                         /* the camera in the drawable's frame, m */
+  real rotation[9];                       /* camera to drawable */
+  real low_x, low_y, high_x, high_y;      /* pixels that may see it: [low, high); nothing where low_x >= high_x */
+  real segment_x, segment_y;              /* px: one end */
   real along_x, along_y, inverse_length2; /* px: to the other end; 1 / length^2, 0 for a point */
-  real disc_radius;                     /* px */
-  real next_origin[3], next_rotation[9];/* from the camera's frame to the next: points as they move with the drawable */
-  unsigned at_rest;                     /* bit i: drawable i and the camera do not move; as next_*, for flow only */
+  real disc_radius;                       /* px */
+  real next_origin[3],
+      next_rotation[9]; /* from the camera's frame to the next: points as they move with the drawable */
+  unsigned at_rest;     /* bit i: drawable i and the camera do not move; as next_*, for flow only */
 } drawable_group;
 
 /* The view of a frame in the hands of the stages. */
@@ -34,12 +35,16 @@ KERNEL integer drawable_words(const myr_frame *frame, int first, size_t offset) 
   return igather((const int32_t *)((const char *)frame->drawables + offset),
                  drawable * (int)(sizeof(myr_drawable) / sizeof(int32_t)));
 }
-#define DRAWABLE_REAL(field, k) \
+#define DRAWABLE_REAL(field, k)                                                                                        \
   real_of_bits(drawable_words(frame, first, offsetof(myr_drawable, field) + (size_t)(k) * sizeof(float)))
 #define DRAWABLE_INTEGER(field) drawable_words(frame, first, offsetof(myr_drawable, field))
 
 /* A capsule that holds the shape: `half` along its local axis, and a radius. */
-typedef struct hull { real half, radius; integer axis; mask endless; } hull;
+typedef struct hull {
+  real half, radius;
+  integer axis;
+  mask endless;
+} hull;
 
 /* The longest of three half extents is the axis; `corner` says whether the other two reach out together (a box) or one
  * after the other (an ellipsoid, of which the sphere of the second semi-axis, moved by the difference to the first,
@@ -74,8 +79,8 @@ KERNEL hull hull_of_shape(const myr_frame *frame, int first) {
 /* The view's pixels and the thickened segment of one group; `center` in the camera's frame. */
 KERNEL void bound_group(const myr_view *view, const hull *h, vec3 center, drawable_group *g) {
   mask x_axis = ieq(h->axis, isplat(0)), y_axis = ieq(h->axis, isplat(1));
-  vec3 axis = v3_choose(x_axis, v3_load(g->rotation), v3_choose(y_axis, v3_load(g->rotation + 3),
-                                                                 v3_load(g->rotation + 6)));
+  vec3 axis =
+      v3_choose(x_axis, v3_load(g->rotation), v3_choose(y_axis, v3_load(g->rotation + 3), v3_load(g->rotation + 6)));
   /* Only a pinhole keeps straight lines straight: elsewhere one sphere has to hold the whole capsule. */
   int straight = view->projection == MYR_PINHOLE;
   real half = straight ? h->half : zero(), radius = straight ? h->radius : h->radius + h->half;
@@ -139,8 +144,8 @@ KERNEL shape_constants load_shape(const scene *s, int drawable) {
   const drawable_group *g = s->groups + drawable / LANES;
   const myr_drawable *d = s->frame->drawables + drawable;
   shape_constants c;
-  c.origin = v3(of_drawable(g->origin, drawable), of_drawable(g->origin + 1, drawable),
-                of_drawable(g->origin + 2, drawable));
+  c.origin =
+      v3(of_drawable(g->origin, drawable), of_drawable(g->origin + 1, drawable), of_drawable(g->origin + 2, drawable));
   c.rotation.row0 = v3(of_drawable(g->rotation, drawable), of_drawable(g->rotation + 1, drawable),
                        of_drawable(g->rotation + 2, drawable));
   c.rotation.row1 = v3(of_drawable(g->rotation + 3, drawable), of_drawable(g->rotation + 4, drawable),

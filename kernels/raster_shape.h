@@ -48,8 +48,10 @@ KERNEL mask solve_sphere_at(vec3 o, vec3 d, real radius, real *t) {
   vec3 moment = v3_cross(o, d);
   real square = v3_dot(d, d), reach = fmsub(radius * radius, square, v3_dot(moment, moment));
   mask hit = ge(reach, zero());
-  if (any_lane(hit)) *t = -(v3_dot(o, d) + square_root(maximum(reach, zero()))) / square;
-  else *t = zero();
+  if (any_lane(hit))
+    *t = -(v3_dot(o, d) + square_root(maximum(reach, zero()))) / square;
+  else
+    *t = zero();
   return hit;
 }
 
@@ -65,7 +67,10 @@ KERNEL mask solve_ellipsoid(const shape_constants *s, vec3 d, real *t) {
 }
 
 /* Where a ray crosses the endless tube x^2 + y^2 = r^2: t = (-along +- root) / square. */
-typedef struct tube { real square, along, root, moment; mask hit; } tube;
+typedef struct tube {
+  real square, along, root, moment;
+  mask hit;
+} tube;
 
 KERNEL tube solve_tube(vec3 o, vec3 d, real radius) {
   tube c;
@@ -121,8 +126,8 @@ KERNEL mask solve_cylinder(const shape_constants *s, vec3 d, real *t) {
   mask disc = mask_not(side) & mask_not(eq(d.z, zero())) & le(choose(down, leaves, -leaves), end) &
               ge(choose(down, enters, -enters), end);
   /* along the axis the tube is not crossed but filled */
-  mask parallel = eq(c.square, zero()), within = le(fmadd(s->origin.x, s->origin.x, s->origin.y * s->origin.y),
-                                                    s->size.x * s->size.x);
+  mask parallel = eq(c.square, zero()),
+       within = le(fmadd(s->origin.x, s->origin.x, s->origin.y * s->origin.y), s->size.x * s->size.x);
   disc = disc & (mask_not(parallel) | within);
   real height = choose(down, s->size.y, -s->size.y) - s->origin.z;
   mask hit = c.hit & (side | disc);
@@ -148,12 +153,18 @@ KERNEL mask solve_box(const shape_constants *s, vec3 d, real *t) {
 /* `shape` is a constant where this is called in a loop over blocks; a mesh is not solved here. */
 KERNEL mask solve_shape(int shape, const shape_constants *s, vec3 direction, real *t) {
   switch (shape) {
-    case MYR_GEOM_PLANE: return solve_plane(s, direction, t);
-    case MYR_GEOM_SPHERE: return solve_sphere(s, direction, t);
-    case MYR_GEOM_CAPSULE: return solve_capsule(s, direction, t);
-    case MYR_GEOM_ELLIPSOID: return solve_ellipsoid(s, direction, t);
-    case MYR_GEOM_CYLINDER: return solve_cylinder(s, direction, t);
-    default: return solve_box(s, direction, t);
+  case MYR_GEOM_PLANE:
+    return solve_plane(s, direction, t);
+  case MYR_GEOM_SPHERE:
+    return solve_sphere(s, direction, t);
+  case MYR_GEOM_CAPSULE:
+    return solve_capsule(s, direction, t);
+  case MYR_GEOM_ELLIPSOID:
+    return solve_ellipsoid(s, direction, t);
+  case MYR_GEOM_CYLINDER:
+    return solve_cylinder(s, direction, t);
+  default:
+    return solve_box(s, direction, t);
   }
 }
 
@@ -183,15 +194,18 @@ KERNEL vec3 box_normal(vec3 size, vec3 p, vec3 d) {
 KERNEL vec3 shape_normal(int shape, vec3 size, vec3 p, vec3 d) {
   vec3 towards_eye = v3_negate(d);
   switch (shape) {
-    case MYR_GEOM_PLANE: return unit_axis(2, splat(1));
-    case MYR_GEOM_SPHERE: return v3_normalize_or(p, towards_eye);
-    case MYR_GEOM_CAPSULE:
-      return v3_normalize_or(v3(p.x, p.y, p.z - clamp(p.z, -size.y, size.y)), towards_eye);
-    case MYR_GEOM_ELLIPSOID:
-      return v3_normalize_or(v3(p.x / (size.x * size.x), p.y / (size.y * size.y), p.z / (size.z * size.z)),
-                             towards_eye);
-    case MYR_GEOM_CYLINDER: return cylinder_normal(size, p, d);
-    default: return box_normal(size, p, d);
+  case MYR_GEOM_PLANE:
+    return unit_axis(2, splat(1));
+  case MYR_GEOM_SPHERE:
+    return v3_normalize_or(p, towards_eye);
+  case MYR_GEOM_CAPSULE:
+    return v3_normalize_or(v3(p.x, p.y, p.z - clamp(p.z, -size.y, size.y)), towards_eye);
+  case MYR_GEOM_ELLIPSOID:
+    return v3_normalize_or(v3(p.x / (size.x * size.x), p.y / (size.y * size.y), p.z / (size.z * size.z)), towards_eye);
+  case MYR_GEOM_CYLINDER:
+    return cylinder_normal(size, p, d);
+  default:
+    return box_normal(size, p, d);
   }
 }
 

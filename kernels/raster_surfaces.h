@@ -14,7 +14,10 @@
 #define ALL_LANES ((1u << LANES) - 1u)
 
 /* The lanes of a block that see one drawable, or nothing (-1). */
-typedef struct sight { int32_t drawable, column; uint32_t lanes; } sight;
+typedef struct sight {
+  int32_t drawable, column;
+  uint32_t lanes;
+} sight;
 
 /* A row of blocks from left to right; the sights of a block have all its lanes, each once. */
 typedef struct row_sights {
@@ -70,19 +73,22 @@ KERNEL mask unchanged_words(const myr_frame *frame, int first, size_t now, size_
 STAGE void setup_motion(const myr_frame *frame, const myr_view *view, int first, drawable_group *g) {
   int camera_rests = !memcmp(view->position, view->next_position, sizeof view->position) &&
                      !memcmp(view->rotation, view->next_rotation, sizeof view->rotation);
-  g->at_rest = !camera_rests ? 0 : mask_bits(
-      unchanged_words(frame, first, offsetof(myr_drawable, position), offsetof(myr_drawable, next_position), 3) &
-      unchanged_words(frame, first, offsetof(myr_drawable, rotation), offsetof(myr_drawable, next_rotation), 9));
+  g->at_rest = !camera_rests ? 0
+                             : mask_bits(unchanged_words(frame, first, offsetof(myr_drawable, position),
+                                                         offsetof(myr_drawable, next_position), 3) &
+                                         unchanged_words(frame, first, offsetof(myr_drawable, rotation),
+                                                         offsetof(myr_drawable, next_rotation), 9));
   const mat3 camera = splat_matrix(view->next_rotation);
   /* the drawable's axes and origin in the next camera's frame */
-  vec3 x = m3_apply_transposed(camera, v3(DRAWABLE_REAL(next_rotation, 0), DRAWABLE_REAL(next_rotation, 3),
-                                          DRAWABLE_REAL(next_rotation, 6)));
-  vec3 y = m3_apply_transposed(camera, v3(DRAWABLE_REAL(next_rotation, 1), DRAWABLE_REAL(next_rotation, 4),
-                                          DRAWABLE_REAL(next_rotation, 7)));
-  vec3 z = m3_apply_transposed(camera, v3(DRAWABLE_REAL(next_rotation, 2), DRAWABLE_REAL(next_rotation, 5),
-                                          DRAWABLE_REAL(next_rotation, 8)));
-  vec3 apart = v3_sub(v3(DRAWABLE_REAL(next_position, 0), DRAWABLE_REAL(next_position, 1),
-                         DRAWABLE_REAL(next_position, 2)), v3_splat(view->next_position));
+  vec3 x = m3_apply_transposed(
+      camera, v3(DRAWABLE_REAL(next_rotation, 0), DRAWABLE_REAL(next_rotation, 3), DRAWABLE_REAL(next_rotation, 6)));
+  vec3 y = m3_apply_transposed(
+      camera, v3(DRAWABLE_REAL(next_rotation, 1), DRAWABLE_REAL(next_rotation, 4), DRAWABLE_REAL(next_rotation, 7)));
+  vec3 z = m3_apply_transposed(
+      camera, v3(DRAWABLE_REAL(next_rotation, 2), DRAWABLE_REAL(next_rotation, 5), DRAWABLE_REAL(next_rotation, 8)));
+  vec3 apart =
+      v3_sub(v3(DRAWABLE_REAL(next_position, 0), DRAWABLE_REAL(next_position, 1), DRAWABLE_REAL(next_position, 2)),
+             v3_splat(view->next_position));
   /* after the way from this camera's frame into the drawable's */
   const vec3 eye = v3_load(g->origin);
   const mat3 now = m3_load(g->rotation);
@@ -93,7 +99,11 @@ STAGE void setup_motion(const myr_frame *frame, const myr_view *view, int first,
 }
 
 /* From the camera's frame to the next one's: a point that moves with a drawable. */
-typedef struct next_motion { mat3 rotation; vec3 translation; int at_rest; } next_motion;
+typedef struct next_motion {
+  mat3 rotation;
+  vec3 translation;
+  int at_rest;
+} next_motion;
 
 KERNEL vec3 vector_of_drawable(const real *values, int drawable) {
   return v3(of_drawable(values, drawable), of_drawable(values + 1, drawable), of_drawable(values + 2, drawable));
@@ -151,7 +161,10 @@ typedef struct surface_work {
 
 /* The camera's rays along a row of blocks in another frame, with local_ray's bits: of a pinhole's, all terms but the
  * first are the same along the row. */
-typedef struct turned_rays { mat3 rotation; vec3 of_row; } turned_rays;
+typedef struct turned_rays {
+  mat3 rotation;
+  vec3 of_row;
+} turned_rays;
 
 KERNEL turned_rays turn_rays(const surface_work *work, mat3 rotation) {
   turned_rays turned;
@@ -181,8 +194,7 @@ KERNEL void surface_nothing(const sight *from, const sight *end, surface_row *ou
 }
 
 /* Of sights of one drawable, by its shape. */
-KERNEL void normals_of_run(const surface_work *work, int shape, const sight *from, const sight *end,
-                           surface_row *out) {
+KERNEL void normals_of_run(const surface_work *work, int shape, const sight *from, const sight *end, surface_row *out) {
   const int drawable = from->drawable;
   const shape_constants c = load_shape(work->scene, drawable);
   const turned_rays rays = turn_rays(work, c.rotation);
@@ -213,9 +225,9 @@ STAGE void flow_of_run(const surface_work *work, const sight *from, const sight 
 }
 
 /* One function a shape, so that its loop holds nothing of the others. */
-#define NORMALS_OF(name, shape) \
-  STAGE void normals_of_##name(const surface_work *work, const sight *from, const sight *end, surface_row *out) { \
-    normals_of_run(work, shape, from, end, out); \
+#define NORMALS_OF(name, shape)                                                                                        \
+  STAGE void normals_of_##name(const surface_work *work, const sight *from, const sight *end, surface_row *out) {      \
+    normals_of_run(work, shape, from, end, out);                                                                       \
   }
 NORMALS_OF(plane, MYR_GEOM_PLANE)
 NORMALS_OF(sphere, MYR_GEOM_SPHERE)
@@ -234,13 +246,27 @@ KERNEL void surface_of_sights(const surface_work *work, const sight *from, const
   if (work->outputs->flow) flow_of_run(work, from, end, out);
   if (!work->outputs->normal) return;
   switch (work->scene->frame->drawables[from->drawable].shape) {
-    case MYR_GEOM_PLANE: normals_of_plane(work, from, end, out); break;
-    case MYR_GEOM_SPHERE: normals_of_sphere(work, from, end, out); break;
-    case MYR_GEOM_CAPSULE: normals_of_capsule(work, from, end, out); break;
-    case MYR_GEOM_ELLIPSOID: normals_of_ellipsoid(work, from, end, out); break;
-    case MYR_GEOM_CYLINDER: normals_of_cylinder(work, from, end, out); break;
-    case MYR_GEOM_BOX: normals_of_box(work, from, end, out); break;
-    default: normals_of_mesh(work, from, end, out); break;
+  case MYR_GEOM_PLANE:
+    normals_of_plane(work, from, end, out);
+    break;
+  case MYR_GEOM_SPHERE:
+    normals_of_sphere(work, from, end, out);
+    break;
+  case MYR_GEOM_CAPSULE:
+    normals_of_capsule(work, from, end, out);
+    break;
+  case MYR_GEOM_ELLIPSOID:
+    normals_of_ellipsoid(work, from, end, out);
+    break;
+  case MYR_GEOM_CYLINDER:
+    normals_of_cylinder(work, from, end, out);
+    break;
+  case MYR_GEOM_BOX:
+    normals_of_box(work, from, end, out);
+    break;
+  default:
+    normals_of_mesh(work, from, end, out);
+    break;
   }
 }
 

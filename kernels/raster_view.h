@@ -9,7 +9,9 @@
 #define VIEW_PI ((scalar)3.14159265358979323846)
 
 /* Pixels [x0, x1) x [y0, y1) within a view; empty when x0 >= x1. */
-typedef struct pixel_rect { int x0, y0, x1, y1; } pixel_rect;
+typedef struct pixel_rect {
+  int x0, y0, x1, y1;
+} pixel_rect;
 
 /* ------------------------------------------------------------------------------------------------ rays */
 
@@ -140,14 +142,14 @@ KERNEL mask view_project(const myr_view *view, vec3 point, real near_px, real ne
 typedef struct sphere_image {
   real low_x, low_y, high_x, high_y;
   real disc_x, disc_y, disc_radius;
-  mask everywhere; /* no bound is known: the rest means nothing */
+  mask everywhere;     /* no bound is known: the rest means nothing */
   mask nearer, beyond; /* wholly nearer than near_limit; wholly beyond far_limit */
 } sphere_image;
 
 /* Bounds must hold in spite of rounding: a sixteenth of a pixel, and this much of the numbers they come from. */
-#define BOUND_SLACK ((scalar)0.0625)
+#define BOUND_SLACK          ((scalar)0.0625)
 #define BOUND_RELATIVE_SLACK ((scalar)1e-5)
-#define BOUND_FAR ((scalar)1e9) /* px; any number beyond all views */
+#define BOUND_FAR            ((scalar)1e9) /* px; any number beyond all views */
 
 KERNEL void image_interval(real center, real extent, scalar focal, scalar principal, real *low, real *high) {
   real slack = fmadd(absolute(center) + extent, splat(BOUND_RELATIVE_SLACK * focal), splat(BOUND_SLACK));
@@ -241,9 +243,12 @@ KERNEL void beam_sphere(const myr_view *view, vec3 c, real r, sphere_image *imag
 /* The image of a sphere, one a lane, given in the camera's frame. */
 KERNEL sphere_image view_sphere(const myr_view *view, vec3 center, real radius) {
   sphere_image image;
-  if (view->projection == MYR_PINHOLE) pinhole_sphere(view, center, radius, &image);
-  else if (view->projection == MYR_FISHEYE) fisheye_sphere(view, center, radius, &image);
-  else beam_sphere(view, center, radius, &image);
+  if (view->projection == MYR_PINHOLE)
+    pinhole_sphere(view, center, radius, &image);
+  else if (view->projection == MYR_FISHEYE)
+    fisheye_sphere(view, center, radius, &image);
+  else
+    beam_sphere(view, center, radius, &image);
   image.low_x = choose(image.everywhere, splat(-BOUND_FAR), image.low_x);
   image.low_y = choose(image.everywhere, splat(-BOUND_FAR), image.low_y);
   image.high_x = choose(image.everywhere, splat(BOUND_FAR), image.high_x);

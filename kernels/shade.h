@@ -17,12 +17,12 @@
 typedef struct shading {
   const myr_frame *frame;
   const myr_view *view;
-  surroundings surroundings;
-  shadows shadows;
+  surroundings around;
+  shadows shadow;
   view_light *lights;     /* (lights) */
   view_surface *surfaces; /* (drawables) */
-  scalar sharpness;      /* a sample's footprint in pixels */
-  scalar pixel_angle;    /* rad, in the middle of the view */
+  scalar sharpness;       /* a sample's footprint in pixels */
+  scalar pixel_angle;     /* rad, in the middle of the view */
   scalar exposure;
 } shading;
 
@@ -36,7 +36,7 @@ static inline size_t shading_bytes(int drawables, int lights) {
          whole_lines((size_t)drawables * sizeof(view_surface)) + shadows_bytes(drawables, lights);
 }
 
-/* ------------------------------------------------------------------------------------------------ views and regions */
+/* ------------------------------------------------------------------------------------------------ views */
 
 /* The mean colour of a cube map's face: its last level, one texel. */
 KERNEL void face_color(const myr_texture *texture, int face, scalar out[3]) {
@@ -75,15 +75,15 @@ STAGE void shade_begin_view(shading *s, const myr_frame *frame, const myr_view *
   s->sharpness = view->samples >= 16 ? 0.25f : view->samples >= 4 ? 0.5f : 1.0f;
   s->pixel_angle = view->projection == MYR_BEAMS ? 0 : 1 / view->focal[0];
   s->exposure = frame->environment->exposure;
-  begin_surroundings(&s->surroundings, frame->environment, frame->textures, view->patterns);
+  begin_surroundings(&s->around, frame->environment, frame->textures, view->patterns);
   char *memory = (char *)s + SHADING_HEAD_BYTES;
   s->lights = (view_light *)take_bytes(&memory, (size_t)frame->light_count * sizeof(view_light));
   s->surfaces = (view_surface *)take_bytes(&memory, (size_t)frame->drawable_count * sizeof(view_surface));
   for (int i = 0; i < frame->light_count; i++) prepare_light(&frame->lights[i], &s->lights[i]);
   for (int i = 0; i < frame->drawable_count; i++)
     prepare_surface(&frame->surfaces[frame->drawables[i].surface], view->highlights, &s->surfaces[i]);
-  place_shadows(&s->shadows, frame->drawable_count, frame->light_count, memory);
-  if (view->shadows) begin_shadows(&s->shadows, frame, view->position, s->pixel_angle);
+  place_shadows(&s->shadow, frame->drawable_count, frame->light_count, memory);
+  if (view->shadows) begin_shadows(&s->shadow, frame, view->position, s->pixel_angle);
 }
 
 /* ------------------------------------------------------------------------------------------------ fragments */
@@ -95,21 +95,19 @@ KERNEL real fog_transmission(scalar density, real distance) { return lane_exp(sp
  * that are off are meaningless but finite. */
 typedef struct lit_block {
   mask on;
-  vec3 position;    /* world */
-  vec3 view;        /* unit, towards the viewer */
-  real distance;    /* m, to the viewer */
-  vec3 normal;      /* world, unit */
+  vec3 position; /* world */
+  vec3 view;     /* unit, towards the viewer */
+  real distance; /* m, to the viewer */
+  vec3 normal;   /* world, unit */
   integer drawable;
-  material material;
-  vec3 glow;        /* what surfaces send out by themselves */
+  material made_of;
+  vec3 glow; /* what surfaces send out by themselves */
   int glows;
 } lit_block;
 
 /* `plain`, a constant where these functions are called: the view has neither patterns nor shadows nor highlights. What it
  * spares is most of the code and of the registers. */
-KERNEL int shade_is_plain(const shading *s) {
-  return !s->view->patterns && !s->view->shadows && !s->view->highlights;
-}
+KERNEL int shade_is_plain(const shading *s) { return !s->view->patterns && !s->view->shadows && !s->view->highlights; }
 
 KERNEL vec3 surface_color(const shading *s, int drawable, const fragment *f, int plain) {
   const myr_surface *surface = &s->frame->surfaces[s->frame->drawables[drawable].surface];
@@ -127,7 +125,7 @@ KERNEL void shade_begin_block(const shading *s, int drawable, const fragment *f,
   b->distance = distance;
   b->normal = f->normal;
   b->drawable = isplat(drawable);
-  b->material = material_of(&s->surfaces[drawable], color);
+  b->made_of = material_of(&s->surfaces[drawable], color);
   b->glows = emission > 0;
   b->glow = v3_scale(color, splat(emission));
 }
@@ -138,7 +136,7 @@ KERNEL void shade_gather(const shading *s, int drawable, const fragment *f, int 
   vec3 color = surface_color(s, drawable, f, plain);
   material own = material_of(&s->surfaces[drawable], color);
   b->normal = v3_choose(f->on, f->normal, b->normal);
-  b->material = material_choose(f->on, &own, &b->material);
+  b->made_of = material_choose(f->on, &own, &b->made_of);
   b->drawable = ichoose(f->on, isplat(drawable), b->drawable);
   b->on = b->on | f->on;
   b->glows |= emission > 0;
@@ -155,9 +153,9 @@ KERNEL void add_light(const shading *s, int index, const lit_block *b, const lit
   if (!any_lane(lit)) return;
   real strength = from.strength;
   if (points && light->shadows)
-    strength = strength * visible_share(&s->shadows, index, points, from.direction, from.length, from.spread, lit);
+    strength = strength * visible_share(&s->shadow, index, points, from.direction, from.length, from.spread, lit);
   /* 0 where unlit adds nothing: a sum must not depend on whether the lanes beside made this light count */
-  receive(sum, &b->material, p, light->color, from.direction, nl, choose(lit, nl * strength, zero()));
+  receive(sum, &b->made_of, p, light->color, from.direction, nl, choose(lit, nl * strength, zero()));
 }
 
 /* The linear colour of a block's lanes that are on: fog included, exposure not. */
@@ -167,7 +165,7 @@ KERNEL vec3 shade_block(const shading *s, const lit_block *b, int plain) {
   p.normal = b->normal;
   p.view = b->view;
   p.nv = maximum(v3_dot(b->normal, b->view), splat(LEAST_FACING));
-  p.shiny = !plain && any_lane(b->material.shiny & b->on);
+  p.shiny = !plain && any_lane(b->made_of.shiny & b->on);
   lit_points points;
   int shadowed = !plain && s->view->shadows;
   if (shadowed) {
@@ -176,10 +174,10 @@ KERNEL vec3 shade_block(const shading *s, const lit_block *b, int plain) {
     points.viewer_distance = b->distance;
     points.drawable = b->drawable;
   }
-  received sum = receive_surroundings(&s->surroundings, &b->material, &p);
+  received sum = receive_surroundings(&s->around, &b->made_of, &p);
   for (int i = 0; i < s->frame->light_count; i++)
     add_light(s, i, b, &p, shadowed ? &points : (const lit_points *)0, &sum);
-  vec3 radiance = v3_multiply(b->material.diffuse, sum.entering);
+  vec3 radiance = v3_multiply(b->made_of.diffuse, sum.entering);
   if (p.shiny) radiance = v3_add(radiance, sum.mirrored);
   if (b->glows) radiance = v3_add(radiance, b->glow);
   if (environment->fog_density > 0)
@@ -199,7 +197,7 @@ STAGE vec3 shade_background(const shading *s, vec3 direction) {
     color = sample_cube(&s->frame->textures[environment->sky_texture], sky_map_direction(direction),
                         splat(s->pixel_angle * s->sharpness));
   } else {
-    color = sky_gradient(&s->surroundings, direction.z, splat(1 / HORIZON_SOFTNESS));
+    color = sky_gradient(&s->around, direction.z, splat(1 / HORIZON_SOFTNESS));
   }
   if (environment->fog_density > 0) {
     const real level = splat(1e-6f); /* this low, and below the horizon, fog is all there is */

@@ -5,17 +5,19 @@
 
 #include "kernels/shade_occlusion.h"
 
-typedef struct sphere { scalar center[3], radius; } sphere;
+typedef struct sphere {
+  scalar center[3], radius;
+} sphere;
 
 /* Bounding capsules of shapes that cast shadows; padded to whole vectors. */
 typedef struct caster_list {
-  scalar *x, *y, *z;                 /* the centre */
-  scalar *axis_x, *axis_y, *axis_z;  /* unit */
+  scalar *x, *y, *z;                /* the centre */
+  scalar *axis_x, *axis_y, *axis_z; /* unit */
   scalar *half_length, *radius;
-  scalar *cones;                     /* cone radii beyond the capsule beyond which it hides nothing */
+  scalar *cones; /* cone radii beyond the capsule beyond which it hides nothing */
   int32_t *drawable;
   int32_t count;
-  sphere around;                     /* holds all of them */
+  sphere around; /* holds all of them */
 } caster_list;
 enum { CASTER_ARRAYS = 10, COVER_ARRAYS = 8 };
 
@@ -24,44 +26,44 @@ enum { CASTER_ARRAYS = 10, COVER_ARRAYS = 8 };
 enum { MAP_SIZE = 32, MAP_CELLS = MAP_SIZE * MAP_SIZE };
 #define MAP_WORDS(drawables) (((drawables) + 31) / 32)
 typedef struct caster_map {
-  scalar origin[3];       /* a positional light, or the middle of all casters */
+  scalar origin[3]; /* a positional light, or the middle of all casters */
   scalar right[3], up[3], back[3];
   scalar scale_u, offset_u, scale_v, offset_v; /* cells from (u, v) */
-  scalar far_depth;       /* m, directional: points further than this behind the origin are not in the map */
-  int32_t *cells;         /* (words, MAP_SIZE, MAP_SIZE): a bit for each drawable */
+  scalar far_depth; /* m, directional: points further than this behind the origin are not in the map */
+  int32_t *cells;   /* (words, MAP_SIZE, MAP_SIZE): a bit for each drawable */
 } caster_map;
 
 /* What casters cover of a map while it is drawn, padded to whole vectors. */
 typedef struct cover_list {
-  scalar *low_u, *high_u, *low_v, *high_v; /* a box; without end unless the caster is seen in the map */
+  scalar *low_u, *high_u, *low_v, *high_v;        /* a box; without end unless the caster is seen in the map */
   scalar *normal_x, *normal_y, *normal_z, *width; /* and in it |normal . (u, v, 1)| <= width */
 } cover_list;
 
 /* A light as the casters of one view need it. */
 typedef struct shadow_light {
-  scalar light[3];        /* position; directional: unit, towards the light */
-  scalar radius;          /* m; directional: the tangent of half its angle */
+  scalar light[3]; /* position; directional: unit, towards the light */
+  scalar radius;   /* m; directional: the tangent of half its angle */
   int32_t directional;
   caster_map map;
-  scalar *local;          /* (drawables, 3) `light` in each caster's frame */
-  int32_t *plane;         /* endless planes that hide some of the light from all that is above them, */
-  scalar *plane_share;    /* and the share that each leaves */
+  scalar *local;       /* (drawables, 3) `light` in each caster's frame */
+  int32_t *plane;      /* endless planes that hide some of the light from all that is above them, */
+  scalar *plane_share; /* and the share that each leaves */
   int32_t plane_count;
 } shadow_light;
 
 typedef struct shadows {
   const myr_frame *frame;
-  caster_list casters;    /* of the view */
+  caster_list casters;      /* of the view */
   bounding_capsule *bounds; /* (drawables) */
-  int32_t *level;         /* (drawables) of a mesh: the level of detail that casts */
-  int32_t words;          /* that hold a bit for each drawable */
-  int32_t *casting;       /* (words) those that cast shadows */
-  int32_t *convex;        /* (words) those that cast none on themselves */
-  shadow_light *lights;   /* (lights) */
-  cover_list covers;      /* of the map that is being drawn */
+  int32_t *level;           /* (drawables) of a mesh: the level of detail that casts */
+  int32_t words;            /* that hold a bit for each drawable */
+  int32_t *casting;         /* (words) those that cast shadows */
+  int32_t *convex;          /* (words) those that cast none on themselves */
+  shadow_light *lights;     /* (lights) */
+  cover_list covers;        /* of the map that is being drawn */
 } shadows;
 
-#define CASTER_PADDING 16 /* the widest vector */
+#define CASTER_PADDING             16 /* the widest vector */
 #define CASTER_CAPACITY(drawables) (((drawables) + CASTER_PADDING - 1) / CASTER_PADDING * CASTER_PADDING)
 
 /* ------------------------------------------------------------------------------------------------ memory */
@@ -152,18 +154,25 @@ KERNEL bounding_capsule bound_of_drawable(const myr_drawable *d) {
   b.half_length = 0;
   b.radius = d->size[0];
   switch (d->shape) {
-    case MYR_GEOM_SPHERE: break;
-    case MYR_GEOM_CAPSULE:
-    case MYR_GEOM_CYLINDER: b.half_length = d->size[1]; break;
-    case MYR_GEOM_ELLIPSOID:
-      b.axis = d->size[0] >= d->size[1] && d->size[0] >= d->size[2] ? 0 : d->size[1] >= d->size[2] ? 1 : 2;
-      b.half_length = d->size[b.axis];
-      b.radius = d->size[(b.axis + 1) % 3];
-      if (d->size[(b.axis + 2) % 3] > b.radius) b.radius = d->size[(b.axis + 2) % 3];
-      break;
-    case MYR_GEOM_BOX: return bound_of_box(d->size);
-    case MYR_GEOM_PLANE: plane_extents(d, sheet); return bound_of_box(sheet);
-    default: b.radius = d->bound;
+  case MYR_GEOM_SPHERE:
+    break;
+  case MYR_GEOM_CAPSULE:
+  case MYR_GEOM_CYLINDER:
+    b.half_length = d->size[1];
+    break;
+  case MYR_GEOM_ELLIPSOID:
+    b.axis = d->size[0] >= d->size[1] && d->size[0] >= d->size[2] ? 0 : d->size[1] >= d->size[2] ? 1 : 2;
+    b.half_length = d->size[b.axis];
+    b.radius = d->size[(b.axis + 1) % 3];
+    if (d->size[(b.axis + 2) % 3] > b.radius) b.radius = d->size[(b.axis + 2) % 3];
+    break;
+  case MYR_GEOM_BOX:
+    return bound_of_box(d->size);
+  case MYR_GEOM_PLANE:
+    plane_extents(d, sheet);
+    return bound_of_box(sheet);
+  default:
+    b.radius = d->bound;
   }
   return b;
 }

@@ -19,8 +19,8 @@
 /* Casters further from the middle of the map than this, a tangent, are in all cells. */
 #define WIDEST_VIEW 3.0f
 /* More than all rounding, here and where points are looked up: of a size, in metres and of a distance. */
-#define MAP_SLACK 1.001f
-#define MAP_SLACK_METRES 1e-4f
+#define MAP_SLACK          1.001f
+#define MAP_SLACK_METRES   1e-4f
 #define MAP_SLACK_DISTANCE 1e-5f
 
 /* Seen from the light a ball covers, along one axis of the map, the tangents between low and high. */
@@ -60,8 +60,8 @@ typedef struct map_cover {
 
 /* From a positional light of radius R. Take a point, at the distance L with R / L <= WIDEST_SPREAD, from which the
  * caster hides something, and on the half line from the light through it the foot of the caster's axis, l from the
- * light. The bound is met: l > -size, and the axis is within radius + cones R / L (L - l + size) of the foot, which is at most
- * radius + cones R + size. So l > size where the caster is as far away as `ahead` asks, and then that is `reach`. */
+ * light. The bound is met: l > -size, and the axis is within radius + cones R / L (L - l + size) of the foot, which is
+ * at most radius + cones R + size. So l > size where the caster is as far away as `ahead` asks; then that is `reach`. */
 KERNEL map_cover cover_in_perspective(const projected_capsule *c, scalar light_radius) {
   vec3 end = v3_scale(c->axis, c->half_length), a = v3_add(c->center, end), b = v3_sub(c->center, end);
   real distance = square_root(v3_dot(c->center, c->center)), size = c->half_length + c->radius;
@@ -136,7 +136,9 @@ KERNEL void cover_casters(const shadow_light *light, const caster_list *list, co
 /* ------------------------------------------------------------------------------------------------ the map's place */
 
 /* The box about all covers that are seen and not larger than the given size. False: there is none. */
-typedef struct map_box { scalar low_u, high_u, low_v, high_v; } map_box;
+typedef struct map_box {
+  scalar low_u, high_u, low_v, high_v;
+} map_box;
 KERNEL int enclose_covers(const cover_list *covers, int count, scalar largest_u, scalar largest_v, map_box *out) {
   map_box b = {NO_END, -NO_END, NO_END, -NO_END};
   for (int i = 0; i < count; i++) {

@@ -27,7 +27,8 @@ KERNEL real luminance(vec3 color) {
  * in m. The polynomial is a minimax fit of m^(5/12), weighted for relative error: 1.2e-6, that is 0.0003 of a byte. So
  * the byte is the correctly rounded one unless the curve comes closer than 0.0005 to the middle between two bytes. */
 KERNEL integer encode_srgb_channel(real x) {
-  static const scalar power_of_exponent[16] = {/* 255 * 1.055 * 2^(5/12 e), e = -15 .. 0 */
+  static const scalar power_of_exponent[16] = {
+      /* 255 * 1.055 * 2^(5/12 e), e = -15 .. 0 */
       3.534721221f, 4.718286759f, 6.298157209f, 8.40703125f,  11.22204037f, 14.97962673f, 19.99540276f, 26.6906605f,
       35.62775737f, 47.55735045f, 63.48144674f, 84.73756511f, 113.1110791f, 150.9851763f, 201.5410307f, 269.025f};
   const real threshold = splat(0.0031308f), half = splat(0.5f);

@@ -25,12 +25,12 @@ typedef struct light_sample {
 
 /* A light as one view needs it: what is the same for all points, worked out. */
 typedef struct view_light {
-  scalar position[3];     /* directional: unit, towards the light */
-  scalar axis[3];         /* of a spot: towards the light */
+  scalar position[3]; /* directional: unit, towards the light */
+  scalar axis[3];     /* of a spot: towards the light */
   scalar color[3];
   scalar radius;
   scalar attenuation[3];
-  scalar strength;        /* where it does not depend on the distance */
+  scalar strength;                /* where it does not depend on the distance */
   scalar cone_scale, cone_offset; /* of the cosine, 0 at the cone's edge and 1 inside */
   int32_t directional, spot, fades, shadows;
 } view_light;
@@ -84,13 +84,13 @@ KERNEL light_sample sample_light(const view_light *light, vec3 position) {
 
 /* What the seen points are made of, made ready for light. */
 typedef struct material {
-  vec3 diffuse;     /* colour of what enters and comes out again everywhere */
-  vec3 facing;      /* reflectance at normal incidence: the colour for a metal */
-  real entering;    /* share of the light that is not mirrored at normal incidence by a dielectric */
-  real alpha;       /* of GGX */
+  vec3 diffuse;  /* colour of what enters and comes out again everywhere */
+  vec3 facing;   /* reflectance at normal incidence: the colour for a metal */
+  real entering; /* share of the light that is not mirrored at normal incidence by a dielectric */
+  real alpha;    /* of GGX */
   real roughness;
   real inverse_softness; /* of the mirrored sky */
-  mask shiny;       /* it has highlights and reflections at all */
+  mask shiny;            /* it has highlights and reflections at all */
 } material;
 
 /* Sharper highlights would fall between the pixels of any sensor here, and their arithmetic out of a float's range. */
@@ -100,7 +100,7 @@ typedef struct material {
 
 /* A surface as one view needs it: what is the same for all its points, worked out. */
 typedef struct view_surface {
-  scalar opaque;           /* 1 - metallic */
+  scalar opaque;               /* 1 - metallic */
   scalar metallic, dielectric; /* dielectric: reflectance of the share that is no metal */
   scalar entering, alpha, roughness, inverse_softness;
   int32_t shiny;
@@ -197,7 +197,8 @@ KERNEL void receive(received *sum, const material *m, const lit_point *p, const 
   real at_grazing = mirrored * grazing, facing = mirrored - at_grazing;
   real entering = arriving * fnmadd(m->entering, grazing, m->entering);
   sum->entering = v3_madd(hue, entering, sum->entering);
-  sum->mirrored = v3_add_product(hue, v3_madd(m->facing, facing, v3(at_grazing, at_grazing, at_grazing)), sum->mirrored);
+  sum->mirrored =
+      v3_add_product(hue, v3_madd(m->facing, facing, v3(at_grazing, at_grazing, at_grazing)), sum->mirrored);
 }
 
 /* ------------------------------------------------------------------------------------------------ surroundings */

@@ -25,9 +25,7 @@ KERNEL real lattice_slope(integer hash, real x, real y, real z) {
 }
 
 /* 6 t^5 - 15 t^4 + 10 t^3: first and second derivative vanish at both ends */
-KERNEL real quintic_fade(real t) {
-  return t * t * t * fmadd(t, fmadd(splat(6), t, splat(-15)), splat(10));
-}
+KERNEL real quintic_fade(real t) { return t * t * t * fmadd(t, fmadd(splat(6), t, splat(-15)), splat(10)); }
 
 /* One octave at a point in units of its cells, |coordinates| < 2^30: mean 0, mostly within -0.5 .. 0.5, never beyond
  * -1.5 .. 1.5. Another seed is another noise. */

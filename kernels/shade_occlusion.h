@@ -17,12 +17,12 @@
 
 /* The light as one shape sees it. */
 typedef struct light_ray {
-  vec3 origin;         /* the lit point */
-  vec3 direction;      /* unit, towards the light's centre */
-  real length;         /* to the light's centre; NO_END for a directional light */
-  real spread;         /* radius of the light over its distance */
-  vec3 light;          /* its position; directional: the direction once more */
-  scalar radius;       /* of the light; directional: the tangent of half its angle */
+  vec3 origin;    /* the lit point */
+  vec3 direction; /* unit, towards the light's centre */
+  real length;    /* to the light's centre; NO_END for a directional light */
+  real spread;    /* radius of the light over its distance */
+  vec3 light;     /* its position; directional: the direction once more */
+  scalar radius;  /* of the light; directional: the tangent of half its angle */
   int directional;
 } light_ray;
 #define NO_END 1e30f
@@ -124,7 +124,9 @@ KERNEL real hidden_by_ellipsoid(const light_ray *ray, const scalar size[3], cons
 
 /* The ray's line against the silhouette of a convex shape: the edge that it is farthest outside of, or least inside. t:
  * where it passes that edge. */
-typedef struct silhouette { real clearance, extent, t; } silhouette;
+typedef struct silhouette {
+  real clearance, extent, t;
+} silhouette;
 
 /* The two silhouette edges of a box that run along one axis; i and j are the two other axes. In their plane the line's
  * moment about the box's centre, p_i l_j - p_j l_i, is compared with that of the corner it passes: the separating axis
@@ -165,9 +167,9 @@ KERNEL real hidden_by_box(const light_ray *ray, const scalar size[3], const boun
   edge = box_edges(edge, p.x, p.y, l.x, l.y, h.x, h.y);
   edge = box_edges(edge, p.y, p.z, l.y, l.z, h.y, h.z);
   edge = box_edges(edge, p.z, p.x, l.z, l.x, h.z, h.x);
-  real height = maximum(height_above_face(ray, p.x, ray->light.x, h.x),
-                        maximum(height_above_face(ray, p.y, ray->light.y, h.y),
-                                height_above_face(ray, p.z, ray->light.z, h.z)));
+  real height =
+      maximum(height_above_face(ray, p.x, ray->light.x, h.x),
+              maximum(height_above_face(ray, p.y, ray->light.y, h.y), height_above_face(ray, p.z, ray->light.z, h.z)));
   real hidden = hidden_share(edge.clearance, edge.extent, ray->spread * maximum(edge.t, zero()));
   return choose(near, minimum(hidden, splat(1) - share_above(ray, height)), zero());
 }

@@ -7,7 +7,10 @@
 #include "kernels/shade_texture.h"
 
 /* Pattern coordinates of the seen point, and how they move from pixel to pixel. */
-typedef struct mapped_point { real u, v; footprint pixel; } mapped_point;
+typedef struct mapped_point {
+  real u, v;
+  footprint pixel;
+} mapped_point;
 
 /* The local step to the pixel beside, the longer of the two. */
 KERNEL real longer_step(const fragment *f) {
@@ -58,9 +61,7 @@ KERNEL mapped_point map_pattern(const myr_surface *surface, const fragment *f, s
 
 /* The distance from t to the nearest even number: 0 at even, 1 at odd numbers, straight between. It is the integral of
  * the square wave that is +1 on [0, 1), -1 on [1, 2) and so on; also a gradient mirrored at its ends. */
-KERNEL real triangle_wave(real t) {
-  return absolute(fnmadd(splat(2), nearest_integer(t * splat(0.5f)), t));
-}
+KERNEL real triangle_wave(real t) { return absolute(fnmadd(splat(2), nearest_integer(t * splat(0.5f)), t)); }
 
 /* The share of color2 in the pixel, exact for a footprint that is a box along the axes. The checker is the product of
  * two square waves s(u) s(v), so its mean over the box is the product of their means: differences of integrals. */

@@ -56,7 +56,7 @@ KERNEL real hidden_by_mesh(const light_ray *ray, const myr_mesh *mesh, int32_t l
 
 /* Of shapes that are met in their own frame. */
 STAGE real hidden_in_frame(const shadows *s, const shadow_light *light, int32_t caster, const lit_points *lit,
-                            vec3 direction, real length, real spread, mask needed) {
+                           vec3 direction, real length, real spread, mask needed) {
   const myr_drawable *d = &s->frame->drawables[caster];
   const bounding_capsule *bound = &s->bounds[caster];
   vec3 from = v3_sub(lit->position, v3_splat(d->position));
@@ -69,22 +69,25 @@ STAGE real hidden_in_frame(const shadows *s, const shadow_light *light, int32_t 
   ray.spread = spread;
   ray.direction = light->directional ? ray.light : into_frame(d->rotation, direction);
   switch (d->shape) {
-    case MYR_GEOM_ELLIPSOID: return hidden_by_ellipsoid(&ray, d->size, bound, needed);
-    case MYR_GEOM_CYLINDER: return hidden_by_cylinder(&ray, d->size[0], d->size[1], bound, needed);
-    case MYR_GEOM_BOX: return hidden_by_box(&ray, d->size, bound, needed);
-    case MYR_GEOM_PLANE: {
-      scalar sheet[3];
-      plane_extents(d, sheet);
-      return hidden_by_box(&ray, sheet, bound, needed);
-    }
-    default: {
-      mask near = passes_bound(&ray, bound) & needed;
-      if (!any_lane(near)) return zero();
-      const myr_mesh *mesh = &s->frame->meshes[d->mesh];
-      real bias = fmadd(lit->viewer_distance, splat(MESH_BIAS_PER_METRE), splat(mesh->levels[s->level[caster]].error));
-      ray.origin = v3_madd(into_frame(d->rotation, lit->normal), bias, ray.origin);
-      return hidden_by_mesh(&ray, mesh, s->level[caster], near);
-    }
+  case MYR_GEOM_ELLIPSOID:
+    return hidden_by_ellipsoid(&ray, d->size, bound, needed);
+  case MYR_GEOM_CYLINDER:
+    return hidden_by_cylinder(&ray, d->size[0], d->size[1], bound, needed);
+  case MYR_GEOM_BOX:
+    return hidden_by_box(&ray, d->size, bound, needed);
+  case MYR_GEOM_PLANE: {
+    scalar sheet[3];
+    plane_extents(d, sheet);
+    return hidden_by_box(&ray, sheet, bound, needed);
+  }
+  default: {
+    mask near = passes_bound(&ray, bound) & needed;
+    if (!any_lane(near)) return zero();
+    const myr_mesh *mesh = &s->frame->meshes[d->mesh];
+    real bias = fmadd(lit->viewer_distance, splat(MESH_BIAS_PER_METRE), splat(mesh->levels[s->level[caster]].error));
+    ray.origin = v3_madd(into_frame(d->rotation, lit->normal), bias, ray.origin);
+    return hidden_by_mesh(&ray, mesh, s->level[caster], near);
+  }
   }
 }
 

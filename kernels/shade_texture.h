@@ -47,7 +47,10 @@ KERNEL texture_level level_of(const myr_texture *texture, integer face_start, in
 }
 
 /* The texels on both sides of coordinate t in 0..1 along an axis of `size` texels, and the weight of the second. */
-typedef struct texel_pair { integer first, second; real weight; } texel_pair;
+typedef struct texel_pair {
+  integer first, second;
+  real weight;
+} texel_pair;
 KERNEL texel_pair texels_around(real t, integer size, real real_size, int repeats) {
   texel_pair pair;
   const integer one = isplat(1), none = isplat(0);
@@ -124,7 +127,9 @@ KERNEL vec3 add_trilinear(vec3 sum, const myr_texture *texture, const level_pair
 }
 
 /* How far (u, v) moves for one pixel to the right and for one downwards. */
-typedef struct footprint { real du_x, dv_x, du_y, dv_y; } footprint;
+typedef struct footprint {
+  real du_x, dv_x, du_y, dv_y;
+} footprint;
 
 /* Of a 2-D bitmap. The pixel's footprint is a parallelogram; its longer side may exceed the shorter up to
  * MOST_TAPS-fold and is then covered by 2 or 4 lookups along it, whose level follows the shorter side (McCormack et
@@ -167,11 +172,10 @@ STAGE vec3 sample_cube(const myr_texture *texture, vec3 d, real angle) {
   real major = choose(along_x, d.x, choose(along_y, d.y, d.z));
   mask negative = lt(major, zero());
   real length = maximum(absolute(major), splat(1e-30f));
-  real right = choose(along_x, choose(negative, d.z, -d.z),
-                      choose(mask_not(along_y) & negative, -d.x, d.x));
+  real right = choose(along_x, choose(negative, d.z, -d.z), choose(mask_not(along_y) & negative, -d.x, d.x));
   real down = choose(along_y, choose(negative, -d.z, d.z), -d.y);
-  integer face = ichoose(along_x, isplat(0), ichoose(along_y, isplat(2), isplat(4))) +
-                 ichoose(negative, isplat(1), isplat(0));
+  integer face =
+      ichoose(along_x, isplat(0), ichoose(along_y, isplat(2), isplat(4))) + ichoose(negative, isplat(1), isplat(0));
   real inverse = splat(0.5f) / length, half = splat(0.5f);
   /* A face's middle shows 2 units of its plane over `width` texels: width / 2 texels a radian. */
   real texels = maximum(angle * splat(0.5f * (scalar)texture->width), splat(1e-6f));

@@ -16,7 +16,7 @@ typedef struct benchmark {
   float *position, *quaternion; /* (worlds, nbody, 3), (worlds, nbody, 4) */
   unsigned char *images;        /* (threads, image_bytes) */
   size_t image_bytes, pixels;
-  double *rates[QUALITIES];     /* (rounds) */
+  double *rates[QUALITIES]; /* (rounds) */
 } benchmark;
 
 static double seconds_now(void) {
@@ -81,10 +81,10 @@ static myr_image image_of(const benchmark *b, int thread) {
   unsigned wanted = b->description.outputs;
   myr_image image = {0};
   myr_outputs *out = &image.pixels;
-#define TAKE(flag, member, values)                                                    \
-  if (wanted & (flag)) {                                                              \
-    out->member = (void *)room;                                                       \
-    room += (b->pixels * (values) * sizeof *out->member + 63) & ~(size_t)63;          \
+#define TAKE(flag, member, values)                                                                                     \
+  if (wanted & (flag)) {                                                                                               \
+    out->member = (void *)room;                                                                                        \
+    room += (b->pixels * (values) * sizeof *out->member + 63) & ~(size_t)63;                                           \
   }
   TAKE(MYR_OUTPUT_RGB, rgb, 3)
   TAKE(MYR_OUTPUT_DEPTH, depth, 1)
@@ -162,8 +162,12 @@ static void measure(benchmark *b, myr_render_benchmark *result) {
 static myr_status create_renderers(benchmark *b, myr_error *error) {
   const myr_render_benchmark_description *d = &b->description;
   for (int q = 0; q < QUALITIES; q++) {
-    myr_renderer_description description = {.look = d->look, .lanes = d->lanes, .threads = d->threads,
-                                            .width = d->width, .height = d->height, .samples = d->samples,
+    myr_renderer_description description = {.look = d->look,
+                                            .lanes = d->lanes,
+                                            .threads = d->threads,
+                                            .width = d->width,
+                                            .height = d->height,
+                                            .samples = d->samples,
                                             .plain = q == PLAIN};
     myr_status status = myr_renderer_create(&description, &b->renderers[q], error);
     if (status) return status;
@@ -195,8 +199,11 @@ static myr_status run(benchmark *b, myr_render_benchmark *result, myr_error *err
   if (!status) status = make_worlds(b, error);
   if (status) return status;
   const myr_raster *raster = myr_renderer_raster(b->renderers[PLAIN]);
-  *result = (myr_render_benchmark){.raster = raster->name, .lanes = raster->lanes, .threads = b->description.threads,
-                                   .samples = b->description.samples, .worlds = b->description.worlds};
+  *result = (myr_render_benchmark){.raster = raster->name,
+                                   .lanes = raster->lanes,
+                                   .threads = b->description.threads,
+                                   .samples = b->description.samples,
+                                   .worlds = b->description.worlds};
   myr_renderer_size(b->renderers[PLAIN], b->description.camera, &result->width, &result->height);
   myr_look_resolve(b->description.look, myr_look_describe(b->description.look)->defaults, b->world);
   measure(b, result);

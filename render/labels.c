@@ -58,13 +58,18 @@ static float across(const float size[3], const float row[3]) { /* half extent of
 static float half_extent(int shape, const float size[3], const float row[3]) {
   float tilt = 1 - row[2] * row[2];
   switch (shape) {
-    case MYR_GEOM_SPHERE: return size[0];
-    case MYR_GEOM_CAPSULE: return size[0] + absolute(row[2]) * size[1];
-    case MYR_GEOM_ELLIPSOID: return across(size, row);
-    case MYR_GEOM_CYLINDER:
-      return absolute(row[2]) * size[1] + size[0] * (float)portable_sqrt(tilt > 0 ? tilt : 0);
-    case MYR_GEOM_PLANE: return absolute(row[0]) * size[0] + absolute(row[1]) * size[1];
-    default: return absolute(row[0]) * size[0] + absolute(row[1]) * size[1] + absolute(row[2]) * size[2]; /* a box */
+  case MYR_GEOM_SPHERE:
+    return size[0];
+  case MYR_GEOM_CAPSULE:
+    return size[0] + absolute(row[2]) * size[1];
+  case MYR_GEOM_ELLIPSOID:
+    return across(size, row);
+  case MYR_GEOM_CYLINDER:
+    return absolute(row[2]) * size[1] + size[0] * (float)portable_sqrt(tilt > 0 ? tilt : 0);
+  case MYR_GEOM_PLANE:
+    return absolute(row[0]) * size[0] + absolute(row[1]) * size[1];
+  default:
+    return absolute(row[0]) * size[0] + absolute(row[1]) * size[1] + absolute(row[2]) * size[2]; /* a box */
   }
 }
 
@@ -123,7 +128,6 @@ void myr_renderer_labels(myr_renderer *renderer, int thread_index, float *boxes,
   const renderer_thread *thread = &renderer->threads[thread_index];
   const myr_look_info *info = &renderer->look->info;
   if (boxes)
-    for (int i = 1; i <= info->instance_count; i++)
-      instance_box(renderer, thread, i, boxes + MYR_BOX_3D * (i - 1));
+    for (int i = 1; i <= info->instance_count; i++) instance_box(renderer, thread, i, boxes + MYR_BOX_3D * (i - 1));
   if (keypoints) memcpy(keypoints, thread->keypoints, (size_t)info->keypoint_count * 3 * sizeof(float));
 }

@@ -6,9 +6,9 @@
 
 /* What moves a light or a camera. Its pose in this mount is among the values. */
 typedef struct look_mount {
-  int body;                    /* 0: the world */
-  int tracking;                /* enum myr_tracking */
-  int target;                  /* body looked at, or -1 */
+  int body;     /* 0: the world */
+  int tracking; /* enum myr_tracking */
+  int target;   /* body looked at, or -1 */
 } look_mount;
 
 typedef struct look_visual {
@@ -17,29 +17,29 @@ typedef struct look_visual {
 } look_visual;
 
 typedef struct look_material {
-  int mapping;                 /* enum myr_mapping */
-  bool of_file;                /* mapped by MuJoCo's rules; `uniform` is one of them */
+  int mapping;  /* enum myr_mapping */
+  bool of_file; /* mapped by MuJoCo's rules; `uniform` is one of them */
   bool uniform;
 } look_material;
 
 typedef struct look_texture {
-  int pattern;                 /* enum myr_pattern */
-  int bitmap;                  /* index; -1: procedural */
+  int pattern; /* enum myr_pattern */
+  int bitmap;  /* index; -1: procedural */
   bool cube;
 } look_texture;
 
 typedef struct look_light {
   look_mount mount;
-  int kind;                    /* enum myr_light_kind */
+  int kind; /* enum myr_light_kind */
   bool shadows;
-  bool headlight;              /* shines the way the camera looks, whatever its mount */
+  bool headlight; /* shines the way the camera looks, whatever its mount */
   float attenuation[3];
-  float cone_inner, cone_outer;/* cosines */
+  float cone_inner, cone_outer; /* cosines */
 } look_light;
 
 typedef struct look_camera {
   look_mount mount;
-  myr_view view;               /* all but the poses; focal[1] == 0: by the angle among the values */
+  myr_view view; /* all but the poses; focal[1] == 0: by the angle among the values */
 } look_camera;
 
 struct myr_look {
@@ -53,13 +53,13 @@ struct myr_look {
   myr_camera_info *camera_infos; /* info.cameras */
   myr_texture *bitmaps;
   myr_mesh *meshes;
-  float (*mesh_boxes)[6];      /* (mesh_count) centre and half extents of the vertices */
+  float (*mesh_boxes)[6]; /* (mesh_count) centre and half extents of the vertices */
   int bitmap_count, mesh_count;
-  int sky_bitmap;              /* cube map; -1: none */
-  int *instance_body;          /* (instance_count + 1) root body, or -1 for a prop */
+  int sky_bitmap;                /* cube map; -1: none */
+  int *instance_body;            /* (instance_count + 1) root body, or -1 for a prop */
   float (*keypoint_position)[3]; /* in the body's frame */
   float *defaults;
-  struct look_block *blocks;   /* everything above that was allocated */
+  struct look_block *blocks; /* everything above that was allocated */
 };
 
 /* Zeroed memory that lives as long as the look; NULL when there is none left. */
@@ -71,7 +71,8 @@ char *look_string(myr_look *look, const char *string);
 static inline float *look_value(const myr_look *look, float *values, enum myr_look_field field, int element) {
   return values + look->info.offset[field] + element * myr_look_field_infos[field].components;
 }
-static inline const float *look_read(const myr_look *look, const float *values, enum myr_look_field field, int element) {
+static inline const float *look_read(const myr_look *look, const float *values, enum myr_look_field field,
+                                     int element) {
   return values + look->info.offset[field] + element * myr_look_field_infos[field].components;
 }
 
@@ -106,7 +107,8 @@ static inline size_t world_surfaces_offset(void) { return (sizeof(struct myr_wor
 static inline const myr_surface *world_surfaces(const myr_world_look *world) {
   return (const myr_surface *)((const char *)world + world_surfaces_offset());
 }
-static inline const float *world_light_colors(const myr_look *look, const myr_world_look *world) { /* (light_count, 3) */
+static inline const float *world_light_colors(const myr_look *look,
+                                              const myr_world_look *world) { /* (light_count, 3) */
   return (const float *)(world_surfaces(world) + look->info.visual_count);
 }
 static inline const float *world_values(const myr_look *look, const myr_world_look *world) {
@@ -117,7 +119,7 @@ static inline const float *world_values(const myr_look *look, const myr_world_lo
  * the same one. */
 typedef struct placed_bodies {
   const myr_poses *poses;
-  int com_root;                /* -1: none yet */
+  int com_root; /* -1: none yet */
   float com[3];
 } placed_bodies;
 

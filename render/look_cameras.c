@@ -10,9 +10,18 @@ static const float full_turn = 6.2831853f, straight = 3.1415927f;
 
 /* What a camera of a file has that a file does not say. */
 static const myr_camera_description usual = {
-  .width = 320, .height = 240, .near_limit = 0.01f, .far_limit = 1000, .samples = 4, .shadows = true, .patterns = true,
-  .outputs = MYR_OUTPUT_RGB | MYR_OUTPUT_DEPTH | MYR_OUTPUT_INSTANCE, .every = 1, .episodes_every = 1,
-  .quaternion = {1, 0, 0, 0}, .fov = 0.785398f,
+    .width = 320,
+    .height = 240,
+    .near_limit = 0.01f,
+    .far_limit = 1000,
+    .samples = 4,
+    .shadows = true,
+    .patterns = true,
+    .outputs = MYR_OUTPUT_RGB | MYR_OUTPUT_DEPTH | MYR_OUTPUT_INSTANCE,
+    .every = 1,
+    .episodes_every = 1,
+    .quaternion = {1, 0, 0, 0},
+    .fov = 0.785398f,
 };
 
 /* MJCF cameras look along -z with y up: right, down, forward is that turned by half a turn about x. */
@@ -32,8 +41,9 @@ static myr_status check_angle(const myr_camera_description *d, float fov, myr_er
   float most = d->projection == MYR_FISHEYE ? full_turn : straight;
   bool inside = d->projection == MYR_FISHEYE ? fov > 0 && fov <= most : fov > 0 && fov < most;
   if (d->projection == MYR_BEAMS || d->focal[1] > 0 || inside) return MYR_OK;
-  return myr_fail(error, MYR_INVALID, "camera \"%s\": a field of view of %g rad does not exist; choose one between 0 and %s",
-                  d->name, (double)fov, d->projection == MYR_FISHEYE ? "2 pi" : "pi");
+  return myr_fail(error, MYR_INVALID,
+                  "camera \"%s\": a field of view of %g rad does not exist; choose one between 0 and %s", d->name,
+                  (double)fov, d->projection == MYR_FISHEYE ? "2 pi" : "pi");
 }
 
 static bool finite_all(const float *values, int count) {
@@ -58,8 +68,8 @@ static myr_status check_beams(const myr_camera_description *d, myr_error *error)
   bool rising = true, falling = true;
   for (int j = 0; j < d->height; j++) {
     if (!(d->elevations[j] >= -0.5f * straight && d->elevations[j] <= 0.5f * straight))
-      return myr_fail(error, MYR_INVALID, "sensor \"%s\": an elevation of %g rad is not between -pi/2 and pi/2", d->name,
-                      (double)d->elevations[j]);
+      return myr_fail(error, MYR_INVALID, "sensor \"%s\": an elevation of %g rad is not between -pi/2 and pi/2",
+                      d->name, (double)d->elevations[j]);
     if (j > 0) rising &= d->elevations[j] > d->elevations[j - 1], falling &= d->elevations[j] < d->elevations[j - 1];
   }
   if (!rising && !falling)
@@ -79,8 +89,8 @@ static myr_status check_camera(const myr_look *look, const myr_camera_descriptio
     return myr_fail(error, MYR_INVALID, "camera \"%s\": %d x %d pixels; choose 1 to %d in each direction", d->name,
                     d->width, d->height, MYR_VIEW_LIMIT);
   if (!(d->near_limit > 0) || !(d->far_limit > d->near_limit) || !finite_all(&d->far_limit, 1))
-    return myr_fail(error, MYR_INVALID, "camera \"%s\": it must be 0 < near < far < infinity, and near is %g m, far %g m",
-                    d->name,
+    return myr_fail(error, MYR_INVALID,
+                    "camera \"%s\": it must be 0 < near < far < infinity, and near is %g m, far %g m", d->name,
                     (double)d->near_limit, (double)d->far_limit);
   if (d->samples != 1 && d->samples != 4 && d->samples != 16)
     return myr_fail(error, MYR_INVALID, "camera \"%s\": %d samples; choose 1, 4 or 16", d->name, d->samples);
@@ -122,16 +132,28 @@ static myr_status fill_camera(myr_look *look, int i, const myr_camera_descriptio
   if (!status) status = check_pose(d, position, orientation, error);
   if (status) return status;
   camera->mount = *mount;
-  camera->view = (myr_view){.width = d->width, .height = d->height, .projection = d->projection,
-                            .samples = d->projection == MYR_BEAMS ? 1 : d->samples, .shadows = d->shadows,
-                            .patterns = d->patterns, .highlights = 1, .near_limit = d->near_limit, .far_limit = d->far_limit};
+  camera->view = (myr_view){.width = d->width,
+                            .height = d->height,
+                            .projection = d->projection,
+                            .samples = d->projection == MYR_BEAMS ? 1 : d->samples,
+                            .shadows = d->shadows,
+                            .patterns = d->patterns,
+                            .highlights = 1,
+                            .near_limit = d->near_limit,
+                            .far_limit = d->far_limit};
   memcpy(camera->view.focal, d->focal, sizeof d->focal);
   bool centred = d->center[0] == 0 && d->center[1] == 0;
   camera->view.center[0] = centred ? 0.5f * (float)d->width : d->center[0];
   camera->view.center[1] = centred ? 0.5f * (float)d->height : d->center[1];
-  *info = (myr_camera_info){.name = look_string(look, d->name), .projection = d->projection, .width = d->width,
-                            .height = d->height, .body = mount->body, .outputs = d->outputs, .every = d->every,
-                            .episodes_every = d->episodes_every, .near_limit = d->near_limit,
+  *info = (myr_camera_info){.name = look_string(look, d->name),
+                            .projection = d->projection,
+                            .width = d->width,
+                            .height = d->height,
+                            .body = mount->body,
+                            .outputs = d->outputs,
+                            .every = d->every,
+                            .episodes_every = d->episodes_every,
+                            .near_limit = d->near_limit,
                             .far_limit = d->far_limit};
   memcpy(look_value(look, look->defaults, MYR_LOOK_camera_position, i), position, 3 * sizeof(float));
   memcpy(look_value(look, look->defaults, MYR_LOOK_camera_orientation, i), orientation, 4 * sizeof(float));

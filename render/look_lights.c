@@ -6,9 +6,9 @@
 
 /* How many lights come from where. */
 typedef struct light_plan {
-  int files;       /* active lights of files, unless the scenario replaces them */
-  bool headlight;  /* MuJoCo's light at the camera: it belongs to the files' lights */
-  bool sun;        /* nothing shines otherwise */
+  int files;      /* active lights of files, unless the scenario replaces them */
+  bool headlight; /* MuJoCo's light at the camera: it belongs to the files' lights */
+  bool sun;       /* nothing shines otherwise */
 } light_plan;
 
 static light_plan plan_lights(const look_sources *sources) {
@@ -18,8 +18,8 @@ static light_plan plan_lights(const look_sources *sources) {
   if (!d->replace_lights)
     for (int i = 0; i < a->light_count; i++) plan.files += a->lights[i].active;
   plan.sun = plan.files == 0 && d->light_count == 0;
-  plan.headlight = plan.files > 0 && a->headlight &&
-                   a->headlight_diffuse[0] + a->headlight_diffuse[1] + a->headlight_diffuse[2] > 0;
+  plan.headlight =
+      plan.files > 0 && a->headlight && a->headlight_diffuse[0] + a->headlight_diffuse[1] + a->headlight_diffuse[2] > 0;
   return plan;
 }
 
@@ -47,7 +47,8 @@ static const float usual_radius = 0.03f, usual_half_angle = 0.01f;
 static void fill_file_light(myr_look *look, int i, const myr_visual_light *from) {
   look_light *light = &look->lights[i];
   light_values v = values_of(look, i);
-  static const int kinds[] = {[MYR_VISUAL_SPOT] = MYR_LIGHT_SPOT, [MYR_VISUAL_DIRECTIONAL] = MYR_LIGHT_DIRECTIONAL,
+  static const int kinds[] = {[MYR_VISUAL_SPOT] = MYR_LIGHT_SPOT,
+                              [MYR_VISUAL_DIRECTIONAL] = MYR_LIGHT_DIRECTIONAL,
                               [MYR_VISUAL_POINT] = MYR_LIGHT_POINT};
   light->mount = (look_mount){from->mount.body, from->mount.tracking, from->mount.target};
   light->kind = kinds[from->kind];
@@ -84,9 +85,14 @@ static myr_status fill_described_light(myr_look *look, int i, const myr_light_de
   return look_check_body(look, from->body, "light", from->name, error);
 }
 
-static const myr_light_description sun = {.name = "sun", .kind = MYR_LIGHT_DIRECTIONAL, .direction = {-0.4f, 0.5f, -1},
-                                          .color = {1, 0.97f, 0.92f}, .intensity = 0.9f, .radius = 0.01f,
-                                          .attenuation = {1, 0, 0}, .shadows = true};
+static const myr_light_description sun = {.name = "sun",
+                                          .kind = MYR_LIGHT_DIRECTIONAL,
+                                          .direction = {-0.4f, 0.5f, -1},
+                                          .color = {1, 0.97f, 0.92f},
+                                          .intensity = 0.9f,
+                                          .radius = 0.01f,
+                                          .attenuation = {1, 0, 0},
+                                          .shadows = true};
 
 static void fill_headlight(myr_look *look, int i, const myr_appearance *a) {
   look_light *light = &look->lights[i];

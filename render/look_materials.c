@@ -37,8 +37,12 @@ static myr_status add_file(myr_look *look, const myr_texture_description *d, loo
   myr_bitmap bitmap;
   myr_status status = myr_png_read(d->file, &bitmap, error);
   if (status) return status;
-  texture_source source = {.pixels = bitmap.pixels, .width = bitmap.width, .height = bitmap.height,
-                           .channels = bitmap.channels, .faces = 1, .srgb = true};
+  texture_source source = {.pixels = bitmap.pixels,
+                           .width = bitmap.width,
+                           .height = bitmap.height,
+                           .channels = bitmap.channels,
+                           .faces = 1,
+                           .srgb = true};
   status = add_bitmap(look, &source, texture, d->name, error);
   free(bitmap.pixels);
   return status;
@@ -52,8 +56,12 @@ static myr_status fill_texture(myr_look *look, const look_sources *sources, int 
   int from_files = sources->appearance->texture_count;
   if (i < from_files) {
     const myr_visual_texture *t = &sources->appearance->textures[i];
-    texture_source source = {.pixels = t->pixels, .width = t->width, .height = t->height, .channels = t->channels,
-                             .faces = t->kind == MYR_TEXTURE_PLANE ? 1 : 6, .srgb = true};
+    texture_source source = {.pixels = t->pixels,
+                             .width = t->width,
+                             .height = t->height,
+                             .channels = t->channels,
+                             .faces = t->kind == MYR_TEXTURE_PLANE ? 1 : 6,
+                             .srgb = true};
     *name = t->name ? t->name : "";
     myr_status status = add_bitmap(look, &source, texture, *name, error);
     if (!status && t->kind == MYR_TEXTURE_SKYBOX && look->sky_bitmap < 0) look->sky_bitmap = texture->bitmap;

@@ -40,9 +40,15 @@ static void mesh_box(const myr_visual_mesh *mesh, float box[6]) {
 }
 
 static myr_status build_mesh(const myr_visual_mesh *m, myr_mesh *mesh, myr_error *error) {
-  mesh_source source = {.positions = m->positions, .normals = m->normals, .uv = m->uv, .triangles = m->triangles,
-                        .normal_index = m->triangle_normals, .uv_index = m->triangle_uv,
-                        .vertex_count = m->vertex_count, .normal_count = m->normal_count, .uv_count = m->uv_count,
+  mesh_source source = {.positions = m->positions,
+                        .normals = m->normals,
+                        .uv = m->uv,
+                        .triangles = m->triangles,
+                        .normal_index = m->triangle_normals,
+                        .uv_index = m->triangle_uv,
+                        .vertex_count = m->vertex_count,
+                        .normal_count = m->normal_count,
+                        .uv_count = m->uv_count,
                         .triangle_count = m->triangle_count};
   myr_error own = {0};
   myr_status status = mesh_build(&source, mesh, &own);
@@ -86,8 +92,7 @@ static bool start_numbering(myr_look *look, const look_sources *sources, numberi
   n->semantic_names = look_allocate(look, most, sizeof *n->semantic_names);
   n->instance_semantic = look_allocate(look, most, sizeof *n->instance_semantic);
   look->instance_body = look_allocate(look, most, sizeof *look->instance_body);
-  if (!n->instance_names || !n->semantic_names || !n->instance_semantic || !look->instance_body)
-    return false;
+  if (!n->instance_names || !n->semantic_names || !n->instance_semantic || !look->instance_body) return false;
   n->instance_names[0] = n->semantic_names[0] = "background";
   return true;
 }
@@ -121,8 +126,7 @@ static const char *entity_name(const myr_look_description *d, int entity, char b
 /* ------------------------------------------------------------------------------------------------ visuals */
 static myr_status set_material(myr_look *look, int visual, const char *name, const char *owner, myr_error *error) {
   int material = myr_look_find(look, MYR_LOOK_MATERIAL, name);
-  if (material < 0)
-    return myr_fail(error, MYR_INVALID, "\"%s\": there is no material \"%s\"", owner, name);
+  if (material < 0) return myr_fail(error, MYR_INVALID, "\"%s\": there is no material \"%s\"", owner, name);
   *look_value(look, look->defaults, MYR_LOOK_visual_material, visual) = (float)material;
   return MYR_OK;
 }
@@ -142,8 +146,8 @@ static myr_status fill_file_visual(myr_look *look, const look_sources *sources, 
   char buffer[32];
   const char *entity = entity_name(d, v->entity, buffer);
   bool listed = v->entity < d->entity_count;
-  const char *class_name = listed && d->entity_semantic && d->entity_semantic[v->entity]
-                             ? d->entity_semantic[v->entity] : entity;
+  const char *class_name =
+      listed && d->entity_semantic && d->entity_semantic[v->entity] ? d->entity_semantic[v->entity] : entity;
   look_visual *visual = &look->visuals[i];
   visual->shape = v->shape, visual->mesh = v->mesh, visual->body = visual->part = v->body;
   visual->semantic = number_class(look, n, class_name);
@@ -171,12 +175,16 @@ static myr_status fill_file_visual(myr_look *look, const look_sources *sources, 
 /* How many of the three sizes a shape needs; 0 for what is no shape of a prop. */
 static int sizes_of(int shape) {
   switch (shape) {
-    case MYR_GEOM_SPHERE: return 1;
-    case MYR_GEOM_CAPSULE:
-    case MYR_GEOM_CYLINDER: return 2;
-    case MYR_GEOM_ELLIPSOID:
-    case MYR_GEOM_BOX: return 3;
-    default: return 0;
+  case MYR_GEOM_SPHERE:
+    return 1;
+  case MYR_GEOM_CAPSULE:
+  case MYR_GEOM_CYLINDER:
+    return 2;
+  case MYR_GEOM_ELLIPSOID:
+  case MYR_GEOM_BOX:
+    return 3;
+  default:
+    return 0;
   }
 }
 

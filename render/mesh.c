@@ -5,8 +5,8 @@
 #include "render/mesh_parts.h"
 
 enum {
-  MOST_LEVELS = 24,            /* each halves the one before: more than 2^24 triangles have no coarsest */
-  COARSEST = 64,               /* triangles; below, less saves nothing */
+  MOST_LEVELS = 24, /* each halves the one before: more than 2^24 triangles have no coarsest */
+  COARSEST = 64,    /* triangles; below, less saves nothing */
 };
 /* A level with more of the triangles before it than this is not worth its memory. */
 static const double least_gain = 0.8;

@@ -5,7 +5,7 @@
 
 #include "render/mesh_parts.h"
 
-enum { ALIGNMENT = 16 };       /* vertices; also what may be read past the end of an array */
+enum { ALIGNMENT = 16 }; /* vertices; also what may be read past the end of an array */
 /* Bounds are widened by so much, for the roundings on their way into floats. */
 static const double widening = 1 + 1e-6;
 /* Faces of a cluster whose normals span more than this have no common back: the cosine of the half angle. */
@@ -16,13 +16,13 @@ static const double cone_margin = 0.01;
 
 typedef struct assembler {
   const mesh_surface *surface;
-  const mesh_level *level;     /* the one being laid out */
+  const mesh_level *level; /* the one being laid out */
   float *x, *y, *z, *normal, *uv;
   int32_t *triangle, *triangle_vertices;
-  myr_cluster *clusters;       /* NULL: only counts */
+  myr_cluster *clusters; /* NULL: only counts */
   int vertices, triangles, cluster_count;
-  int *local;                  /* (wedges) place in the cluster, where numbering is the current one */
-  int *numbering;              /* (wedges) the last that numbered the wedge; 0: none */
+  int *local;     /* (wedges) place in the cluster, where numbering is the current one */
+  int *numbering; /* (wedges) the last that numbered the wedge; 0: none */
   int numberings;
   int wedges[MYR_CLUSTER_VERTICES]; /* of the cluster */
 } assembler;
@@ -151,8 +151,10 @@ static void add_levels(assembler *a, const mesh_level *levels, int level_count, 
     a->level = &levels[i];
     add_node(a, 0);
     if (!a->clusters) continue;
-    out[i] = (myr_mesh_level){.error = (float)(levels[i].error * widening), .cluster_start = cluster_start,
-                              .cluster_count = a->cluster_count - cluster_start, .node_start = node_start,
+    out[i] = (myr_mesh_level){.error = (float)(levels[i].error * widening),
+                              .cluster_start = cluster_start,
+                              .cluster_count = a->cluster_count - cluster_start,
+                              .node_start = node_start,
                               .node_count = levels[i].node_count};
     for (int k = 0; k < levels[i].node_count; k++) {
       myr_mesh_node *node = nodes + node_start + k;

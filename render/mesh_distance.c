@@ -14,15 +14,18 @@ static const double relative_tolerance = 0.02, absolute_tolerance = 1e-4; /* the
 
 /* A convex part of a triangle. */
 enum { MOST_CORNERS = 16, MOST_CUTS = 100 };
-typedef struct polygon { int count; double corner[MOST_CORNERS][3]; } polygon;
+typedef struct polygon {
+  int count;
+  double corner[MOST_CORNERS][3];
+} polygon;
 
 typedef struct search {
   const mesh_surface *surface;
   const mesh_level *target;
-  double farthest;             /* known: some point is so far from the target */
-  double bound;                /* where cutting ended, no point is farther than this */
-  double floor;                /* m: nothing below this matters */
-  int hint;                    /* a triangle of the target, probably near */
+  double farthest; /* known: some point is so far from the target */
+  double bound;    /* where cutting ended, no point is farther than this */
+  double floor;    /* m: nothing below this matters */
+  int hint;        /* a triangle of the target, probably near */
 } search;
 
 static double dot(const double a[3], const double b[3]) { return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]; }
@@ -90,8 +93,11 @@ static double settled(const search *s) { return larger(s->farthest * (1 + relati
 /* The distance of p, a point of the polygon, from the target; s->hint is where it is taken. Stops as soon as one
  * triangle is found that settles the polygon (NULL: never does): then *done. */
 static double nearest(search *s, const double p[3], const polygon *part, bool *done) {
-  enum { STACK = 96 };         /* as deep as any hierarchy */
-  struct { int node; double distance; } stack[STACK];
+  enum { STACK = 96 }; /* as deep as any hierarchy */
+  struct {
+    int node;
+    double distance;
+  } stack[STACK];
   int depth = 0;
   const double enough = part ? settled(s) * settled(s) : -1;
   double best = distance_from(s, p, s->hint);
@@ -115,7 +121,7 @@ static double nearest(search *s, const double p[3], const polygon *part, bool *d
     }
     const myr_mesh_node *children = s->target->nodes + node->first;
     double d0 = node_distance(children, p), d1 = node_distance(children + 1, p);
-    int near = d1 < d0;        /* goes on top */
+    int near = d1 < d0; /* goes on top */
     stack[depth].node = node->first + !near;
     stack[depth++].distance = near ? d0 : d1;
     stack[depth].node = node->first + near;
@@ -237,7 +243,7 @@ static void search_polygon(search *s, const polygon *p, int cuts) {
 /* No point of `from` is farther than this from `to`. */
 static double one_sided(const mesh_surface *surface, const mesh_level *from, const mesh_level *to, double floor) {
   search s = {.surface = surface, .target = to, .floor = floor};
-  enum { PROBES = 1024 };      /* a few points first: the more is known, the less is cut */
+  enum { PROBES = 1024 }; /* a few points first: the more is known, the less is cut */
   int stride = from->triangle_count / PROBES + 1;
   for (int i = 0; i < from->triangle_count; i += stride) {
     const double *a = mesh_corner(surface, from->triangles[i], 0), *b = mesh_corner(surface, from->triangles[i], 1);

@@ -13,7 +13,9 @@
 #include "render/mesh_parts.h"
 
 /* The weighted sum of squared distances from planes: x A x + 2 b x + c. */
-typedef struct quadric { double a[6], b[3], c; } quadric;
+typedef struct quadric {
+  double a[6], b[3], c;
+} quadric;
 
 /* A point that may move onto a neighbour. Stale when the point's stamp is no longer this one. */
 typedef struct candidate {
@@ -24,14 +26,14 @@ typedef struct candidate {
 
 struct mesh_simplifier {
   const mesh_surface *surface;
-  int (*triangles)[3];         /* wedges; first -1: gone */
+  int (*triangles)[3]; /* wedges; first -1: gone */
   int left;
-  int *first_corner;           /* (points) of a list of corners; -1: none */
-  int *next_corner;            /* (corners); lists keep corners of triangles that are gone until they are walked */
-  quadric *quadrics;           /* (points) */
-  unsigned *stamps;            /* (points) */
-  int *mark;                   /* (points) 0 but while neighbours are listed: place in the list + 1 */
-  int *near, *near_triangles;  /* the neighbours of a point, and how many of its triangles each is in */
+  int *first_corner;          /* (points) of a list of corners; -1: none */
+  int *next_corner;           /* (corners); lists keep corners of triangles that are gone until they are walked */
+  quadric *quadrics;          /* (points) */
+  unsigned *stamps;           /* (points) */
+  int *mark;                  /* (points) 0 but while neighbours are listed: place in the list + 1 */
+  int *near, *near_triangles; /* the neighbours of a point, and how many of its triangles each is in */
   int near_room;
   candidate *heap;
   int heap_count, heap_room;
@@ -82,7 +84,7 @@ static int living(const mesh_simplifier *s, int corner) {
   return corner;
 }
 /* Iterates over the corners at a point. */
-#define EACH_CORNER(s, corner, point) \
+#define EACH_CORNER(s, corner, point)                                                                                  \
   for (int corner = living(s, (s)->first_corner[point]); corner >= 0; corner = living(s, (s)->next_corner[corner]))
 
 static int note_neighbour(mesh_simplifier *s, int count, int point) {
@@ -203,7 +205,7 @@ static int wedge_after(const mesh_simplifier *s, int wedge, int from, int to) {
 static bool keeps_seams(const mesh_simplifier *s, int from, int to) {
   if (!s->surface->wedge_uv) return true;
   EACH_CORNER(s, corner, from)
-    if (wedge_after(s, s->triangles[corner / 3][corner % 3], from, to) < 0) return false;
+  if (wedge_after(s, s->triangles[corner / 3][corner % 3], from, to) < 0) return false;
   return true;
 }
 
@@ -403,7 +405,7 @@ void mesh_simplifier_free(mesh_simplifier *s) {
 }
 
 int (*mesh_simplifier_triangles(const mesh_simplifier *s, int *count))[3] {
-  int (*out)[3] = malloc((size_t)s->left * sizeof *out);
+  int(*out)[3] = malloc((size_t)s->left * sizeof *out);
   *count = 0;
   for (int t = 0; out && t < s->surface->triangle_count; t++)
     if (s->triangles[t][0] >= 0) memcpy(out[(*count)++], s->triangles[t], sizeof *out);

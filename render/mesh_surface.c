@@ -226,8 +226,8 @@ myr_status mesh_surface_create(const mesh_source *source, mesh_surface *surface,
   if (status != MYR_OK) return status;
   size_t triangles = (size_t)source->triangle_count;
   int *corner_point = malloc(3 * triangles * sizeof *corner_point), *kept = malloc(triangles * sizeof *kept);
-  double (*face)[3] = malloc(triangles * sizeof *face);
-  float (*normal)[3] = malloc(3 * triangles * sizeof *normal);
+  double(*face)[3] = malloc(triangles * sizeof *face);
+  float(*normal)[3] = malloc(3 * triangles * sizeof *normal);
   bool done = corner_point && kept && face && normal && weld_points(source, surface, corner_point, kept);
   if (done && surface->triangle_count == 0) {
     status = myr_fail(error, MYR_INVALID, "no triangle of the mesh has three different corners");
@@ -236,8 +236,10 @@ myr_status mesh_surface_create(const mesh_source *source, mesh_surface *surface,
       const int *p = corner_point + 3 * i;
       mesh_face_normal(surface->points[p[0]], surface->points[p[1]], surface->points[p[2]], face[i]);
     }
-    if (source->normals) take_normals(source, surface, kept, face, normal);
-    else done = make_normals(surface, corner_point, face, normal);
+    if (source->normals)
+      take_normals(source, surface, kept, face, normal);
+    else
+      done = make_normals(surface, corner_point, face, normal);
     done = done && make_wedges(source, surface, corner_point, kept, normal);
   }
   free(corner_point);

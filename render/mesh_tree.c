@@ -8,11 +8,13 @@
 
 enum { MESH_CLUSTER = MYR_CLUSTER_TRIANGLES };
 
-typedef struct box { double low[3], high[3]; } box;
+typedef struct box {
+  double low[3], high[3];
+} box;
 /* A triangle on its way into the hierarchy. */
 typedef struct item {
   box bound;
-  double key;                  /* what it is sorted by */
+  double key; /* what it is sorted by */
   int triangle;
 } item;
 
@@ -20,12 +22,10 @@ typedef struct builder {
   item *items;
   myr_mesh_node *nodes;
   int node_count;
-  double cost[MESH_CLUSTER];   /* of the items before a split */
+  double cost[MESH_CLUSTER]; /* of the items before a split */
 } builder;
 
-static box empty_box(void) {
-  return (box){{1e300, 1e300, 1e300}, {-1e300, -1e300, -1e300}};
-}
+static box empty_box(void) { return (box){{1e300, 1e300, 1e300}, {-1e300, -1e300, -1e300}}; }
 static void box_add(box *b, const box *other) {
   for (int k = 0; k < 3; k++) {
     if (other->low[k] < b->low[k]) b->low[k] = other->low[k];
@@ -113,7 +113,7 @@ static void build_node(builder *b, int node, int first, int count) {
 bool mesh_tree_build(const mesh_surface *surface, mesh_level *level) {
   size_t count = (size_t)level->triangle_count;
   builder b = {.items = malloc(count * sizeof *b.items), .nodes = malloc(2 * count * sizeof *b.nodes), .node_count = 1};
-  int (*sorted)[3] = malloc(count * sizeof *sorted);
+  int(*sorted)[3] = malloc(count * sizeof *sorted);
   if (!b.items || !b.nodes || !sorted) return free(b.items), free(b.nodes), free(sorted), false;
   for (size_t i = 0; i < count; i++) {
     b.items[i].triangle = (int)i;

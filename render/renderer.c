@@ -72,8 +72,7 @@ static myr_view changed_view(const myr_view *view, const myr_renderer_descriptio
   return changed;
 }
 
-myr_status myr_renderer_create(const myr_renderer_description *description, myr_renderer **renderer,
-                               myr_error *error) {
+myr_status myr_renderer_create(const myr_renderer_description *description, myr_renderer **renderer, myr_error *error) {
   const myr_raster *raster;
   const myr_look *look = description->look;
   *renderer = NULL;
@@ -90,8 +89,7 @@ myr_status myr_renderer_create(const myr_renderer_description *description, myr_
   made->look = look;
   made->raster = raster;
   made->thread_count = count;
-  for (int i = 0; i < look->info.camera_count; i++)
-    made->views[i] = changed_view(&look->cameras[i].view, description);
+  for (int i = 0; i < look->info.camera_count; i++) made->views[i] = changed_view(&look->cameras[i].view, description);
   for (int i = 0; i < count && !status; i++) status = create_thread(made, &made->threads[i], error);
   if (status) {
     myr_renderer_destroy(made);
@@ -135,22 +133,26 @@ static const float *turn_bodies(const myr_renderer *renderer, renderer_thread *t
 /* Radius of the sphere about a shape's centre that holds it; 0 for a plane without end. */
 static float bound_of(int shape, const float size[3], const myr_mesh *mesh) {
   switch (shape) {
-    case MYR_GEOM_PLANE: {
-      float corner[3] = {size[0], size[1], 0};
-      return size[0] > 0 && size[1] > 0 ? length(corner) : 0;
-    }
-    case MYR_GEOM_SPHERE: return size[0];
-    case MYR_GEOM_CAPSULE: return size[0] + size[1];
-    case MYR_GEOM_CYLINDER: {
-      float corner[3] = {size[0], size[1], 0};
-      return length(corner);
-    }
-    case MYR_GEOM_ELLIPSOID: {
-      float most = size[0] > size[1] ? size[0] : size[1];
-      return most > size[2] ? most : size[2];
-    }
-    case MYR_SHAPE_MESH: return length(mesh->bound_center) + mesh->bound_radius;
-    default: return length(size); /* a box */
+  case MYR_GEOM_PLANE: {
+    float corner[3] = {size[0], size[1], 0};
+    return size[0] > 0 && size[1] > 0 ? length(corner) : 0;
+  }
+  case MYR_GEOM_SPHERE:
+    return size[0];
+  case MYR_GEOM_CAPSULE:
+    return size[0] + size[1];
+  case MYR_GEOM_CYLINDER: {
+    float corner[3] = {size[0], size[1], 0};
+    return length(corner);
+  }
+  case MYR_GEOM_ELLIPSOID: {
+    float most = size[0] > size[1] ? size[0] : size[1];
+    return most > size[2] ? most : size[2];
+  }
+  case MYR_SHAPE_MESH:
+    return length(mesh->bound_center) + mesh->bound_radius;
+  default:
+    return length(size); /* a box */
   }
 }
 
@@ -207,8 +209,8 @@ static void place_lights(const myr_renderer *renderer, renderer_thread *thread, 
     look_pose pose;
     mount_pose(look, &from->mount, look_read(look, values, MYR_LOOK_light_position, i), unturned, now, &pose);
     myr_light *light = &thread->lights[count++];
-    *light = (myr_light){.kind = from->kind, .shadows = from->shadows, .cone_inner = from->cone_inner,
-                         .cone_outer = from->cone_outer};
+    *light = (myr_light){
+        .kind = from->kind, .shadows = from->shadows, .cone_inner = from->cone_inner, .cone_outer = from->cone_outer};
     memcpy(light->position, pose.position, sizeof light->position);
     memcpy(light->attenuation, from->attenuation, sizeof light->attenuation);
     bool aims = from->mount.tracking == MYR_TRACK_TARGET_BODY || from->mount.tracking == MYR_TRACK_TARGET_BODY_COM;
@@ -263,9 +265,12 @@ void myr_renderer_pose(myr_renderer *renderer, int thread_index, const myr_world
                        const myr_poses *next) {
   renderer_thread *thread = &renderer->threads[thread_index];
   const float *values = world_values(renderer->look, world);
-  thread->frame = (myr_frame){.drawables = thread->drawables, .surfaces = world_surfaces(world),
-                              .lights = thread->lights, .textures = renderer->look->bitmaps,
-                              .meshes = renderer->look->meshes, .environment = &world->environment,
+  thread->frame = (myr_frame){.drawables = thread->drawables,
+                              .surfaces = world_surfaces(world),
+                              .lights = thread->lights,
+                              .textures = renderer->look->bitmaps,
+                              .meshes = renderer->look->meshes,
+                              .environment = &world->environment,
                               .instance_count = renderer->look->info.instance_count};
   thread->headlight = -1;
   place_drawables(renderer, thread, values, now);

@@ -10,7 +10,7 @@ typedef struct camera_poses {
 } camera_poses;
 
 typedef struct renderer_thread {
-  void *block;           /* all below */
+  void *block; /* all below */
   myr_drawable *drawables;
   myr_light *lights;
   camera_poses *cameras;
@@ -21,13 +21,13 @@ typedef struct renderer_thread {
   int32_t *part;
   void *scratch;
   myr_frame frame;
-  int headlight;         /* index of the light that follows the camera, or -1 */
+  int headlight; /* index of the light that follows the camera, or -1 */
 } renderer_thread;
 
 struct myr_renderer {
   const myr_look *look;
   const myr_raster *raster;
-  myr_view *views;       /* (camera_count) all but the poses */
+  myr_view *views; /* (camera_count) all but the poses */
   int thread_count;
   renderer_thread threads[];
 };

@@ -17,13 +17,11 @@ static void decode(const float encoded[3], float linear[3]) {
 static float unit(float x) { return x > 0 ? x < 1 ? x : 1 : 0; }
 
 /* A value that stands for an index; -1 when it is outside. */
-static int index_of(float value, int count) {
-  return value >= 0 && value < (float)count ? (int)value : -1;
-}
+static int index_of(float value, int count) { return value >= 0 && value < (float)count ? (int)value : -1; }
 
 /* What a visual without material looks like: matt plastic, grey where it has no colour either. */
-static const myr_surface plain = {.color = {0.214f, 0.214f, 0.214f}, .roughness = 0.6f, .reflectance = 0.04f,
-                                  .scale = {1, 1}, .texture = -1};
+static const myr_surface plain = {
+    .color = {0.214f, 0.214f, 0.214f}, .roughness = 0.6f, .reflectance = 0.04f, .scale = {1, 1}, .texture = -1};
 
 /* As MuJoCo maps the textures of its files: a mesh's own coordinates as they are; else from -1 to 1 over the object or,
  * when uniform or where it has no end, over 2 m, the first row of the bitmap at the largest y. */
@@ -45,7 +43,8 @@ static void map_texture(const myr_look *look, const float *values, int visual, i
   surface->mapping = texture->cube ? MYR_MAPPING_CUBE : how->mapping;
   if (surface->mapping == MYR_MAPPING_UV && !(mesh && mesh->uv)) surface->mapping = MYR_MAPPING_PLANE;
   memcpy(surface->scale, repeat, sizeof surface->scale);
-  if (how->of_file) map_file_texture(repeat, look_read(look, values, MYR_LOOK_visual_size, visual), how->uniform, surface);
+  if (how->of_file)
+    map_file_texture(repeat, look_read(look, values, MYR_LOOK_visual_size, visual), how->uniform, surface);
   surface->pattern = texture->pattern;
   surface->texture = texture->bitmap;
 }
@@ -60,8 +59,8 @@ static void resolve_surface(const myr_look *look, const float *values, int visua
     surface->roughness = unit(*look_read(look, values, MYR_LOOK_material_roughness, material));
     surface->reflectance = unit(*look_read(look, values, MYR_LOOK_material_reflectance, material));
     surface->emission = *look_read(look, values, MYR_LOOK_material_emission, material);
-    surface->texture = index_of(*look_read(look, values, MYR_LOOK_material_texture, material),
-                                look->info.texture_count);
+    surface->texture =
+        index_of(*look_read(look, values, MYR_LOOK_material_texture, material), look->info.texture_count);
   }
   if (color[0] >= 0) decode(color, surface->color);
   if (surface->texture < 0) return;

@@ -137,9 +137,9 @@ myr_status texture_build(const texture_source *source, myr_texture *texture, myr
     return myr_fail(error, MYR_ERROR, "a bitmap of %d x %d pixels and %d faces is too large; use a smaller one",
                     source->width, source->height, source->faces);
   uint32_t *texels = malloc((size_t)built.face_stride * (size_t)built.faces * sizeof *texels);
-  float *buffers[2] = {malloc(image_floats(source->width, source->height) * sizeof(float)),
-                       malloc(image_floats(level_size(source->width, 1), level_size(source->height, 1)) *
-                              sizeof(float))};
+  float *buffers[2] = {
+      malloc(image_floats(source->width, source->height) * sizeof(float)),
+      malloc(image_floats(level_size(source->width, 1), level_size(source->height, 1)) * sizeof(float))};
   if (!texels || !buffers[0] || !buffers[1]) {
     free(texels);
     status = myr_fail(error, MYR_ERROR, "no memory for a bitmap of %d x %d pixels", source->width, source->height);

@@ -10,11 +10,11 @@
 
 /* Pixels as a file holds them. */
 typedef struct texture_source {
-  const uint8_t *pixels;  /* (faces, height, width, channels) */
-  int width, height;      /* px, of one face; 1 .. TEXTURE_LIMIT */
-  int channels;           /* 1: grey, 3: red green blue, 4: and alpha, which is not read */
-  int faces;              /* 1, or 6 square ones in the order +x -x +y -y +z -z */
-  bool srgb;              /* the bytes are sRGB-encoded; else linear */
+  const uint8_t *pixels; /* (faces, height, width, channels) */
+  int width, height;     /* px, of one face; 1 .. TEXTURE_LIMIT */
+  int channels;          /* 1: grey, 3: red green blue, 4: and alpha, which is not read */
+  int faces;             /* 1, or 6 square ones in the order +x -x +y -y +z -z */
+  bool srgb;             /* the bytes are sRGB-encoded; else linear */
 } texture_source;
 enum { TEXTURE_LIMIT = 16384 };
 

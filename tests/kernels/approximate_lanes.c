@@ -7,9 +7,9 @@ typedef int approximations_have_no_double_build;
 #include "approximate_lanes.h"
 #include "lane_arrays.h"
 
-#define OVER_LANES(name, function)                                                                   \
-  static void name(const float *x, int count, float *out) {                                          \
-    for (int i = 0; i < count; i += LANES) write_field(function(read_field(x + i, 1, 0)), out + i);  \
+#define OVER_LANES(name, function)                                                                                     \
+  static void name(const float *x, int count, float *out) {                                                            \
+    for (int i = 0; i < count; i += LANES) write_field(function(read_field(x + i, 1, 0)), out + i);                    \
   }
 OVER_LANES(inverse_roots, inverse_square_root)
 OVER_LANES(roots, approximate_square_root)

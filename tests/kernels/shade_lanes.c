@@ -48,8 +48,8 @@ static shading *new_shading(const myr_frame *frame, const myr_view *view) {
 /* Every caster in every cell of every light's map. */
 static void cull_nothing(shading *s) {
   for (int i = 0; i < s->frame->light_count; i++)
-    for (int cell = 0; s->frame->lights[i].shadows && cell < s->shadows.words * MAP_CELLS; cell++)
-      s->shadows.lights[i].map.cells[cell] = s->shadows.casting[cell / MAP_CELLS];
+    for (int cell = 0; s->frame->lights[i].shadows && cell < s->shadow.words * MAP_CELLS; cell++)
+      s->shadow.lights[i].map.cells[cell] = s->shadow.casting[cell / MAP_CELLS];
 }
 
 static void shade_blocks(shading *s, const shade_pixel *pixels, int count, float *colors) {
@@ -63,8 +63,11 @@ static void shade_blocks(shading *s, const shade_pixel *pixels, int count, float
       for (int before = 0; before < lane; before++) first &= pixels[i + before].drawable != drawable;
       if (drawable < 0 || !first) continue;
       fragment f = read_fragment(pixels + i, drawable);
-      if (gathered++) shade_gather(s, drawable, &f, plain, &b);
-      else shade_begin_block(s, drawable, &f, v3_scale(f.ray, splat(-1) / f.ray_length), f.depth * f.ray_length, plain, &b);
+      if (gathered++)
+        shade_gather(s, drawable, &f, plain, &b);
+      else
+        shade_begin_block(s, drawable, &f, v3_scale(f.ray, splat(-1) / f.ray_length), f.depth * f.ray_length, plain,
+                          &b);
     }
     if (gathered) color = v3_choose(b.on, shade_block(s, &b, plain), color);
     write_vector(color, colors + 3 * i);

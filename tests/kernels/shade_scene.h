@@ -63,47 +63,55 @@ static inline void reference_interval(int shape, const float size[3], const doub
                                       double *near, double *far) {
   double a, b;
   switch (shape) {
-    case MYR_GEOM_SPHERE: ball(o, d, 0, size[0], near, far); return;
-    case MYR_GEOM_ELLIPSOID: {
-      double p[3], q[3];
-      for (int i = 0; i < 3; i++) p[i] = o[i] / size[i], q[i] = d[i] / size[i];
-      ball(p, q, 0, 1, near, far);
-      return;
+  case MYR_GEOM_SPHERE:
+    ball(o, d, 0, size[0], near, far);
+    return;
+  case MYR_GEOM_ELLIPSOID: {
+    double p[3], q[3];
+    for (int i = 0; i < 3; i++) p[i] = o[i] / size[i], q[i] = d[i] / size[i];
+    ball(p, q, 0, 1, near, far);
+    return;
+  }
+  case MYR_GEOM_CYLINDER:
+  case MYR_GEOM_CAPSULE:
+    quadratic(d[0] * d[0] + d[1] * d[1], o[0] * d[0] + o[1] * d[1],
+              o[0] * o[0] + o[1] * o[1] - (double)size[0] * size[0], near, far);
+    slab(o[2], d[2], size[1], &a, &b);
+    *near = fmax(*near, a);
+    *far = fmin(*far, b);
+    if (shape == MYR_GEOM_CYLINDER) return;
+    if (*near > *far) *near = INFINITY, *far = -INFINITY;
+    for (int end = -1; end <= 1; end += 2) {
+      ball(o, d, end * (double)size[1], size[0], &a, &b);
+      *near = fmin(*near, a);
+      *far = fmax(*far, b);
     }
-    case MYR_GEOM_CYLINDER:
-    case MYR_GEOM_CAPSULE:
-      quadratic(d[0] * d[0] + d[1] * d[1], o[0] * d[0] + o[1] * d[1],
-                o[0] * o[0] + o[1] * o[1] - (double)size[0] * size[0], near, far);
-      slab(o[2], d[2], size[1], &a, &b);
+    return;
+  default: /* a box, or a plane of no thickness */
+    *near = -INFINITY;
+    *far = INFINITY;
+    for (int i = 0; i < 3; i++) {
+      slab(o[i], d[i], shape == MYR_GEOM_BOX || i < 2 ? size[i] : 0, &a, &b);
       *near = fmax(*near, a);
       *far = fmin(*far, b);
-      if (shape == MYR_GEOM_CYLINDER) return;
-      if (*near > *far) *near = INFINITY, *far = -INFINITY;
-      for (int end = -1; end <= 1; end += 2) {
-        ball(o, d, end * (double)size[1], size[0], &a, &b);
-        *near = fmin(*near, a);
-        *far = fmax(*far, b);
-      }
-      return;
-    default: /* a box, or a plane of no thickness */
-      *near = -INFINITY;
-      *far = INFINITY;
-      for (int i = 0; i < 3; i++) {
-        slab(o[i], d[i], shape == MYR_GEOM_BOX || i < 2 ? size[i] : 0, &a, &b);
-        *near = fmax(*near, a);
-        *far = fmin(*far, b);
-      }
+    }
   }
 }
 
 static inline float reference_bound(int shape, const float size[3]) {
   switch (shape) {
-    case MYR_GEOM_SPHERE: return size[0];
-    case MYR_GEOM_CAPSULE: return size[0] + size[1];
-    case MYR_GEOM_CYLINDER: return sqrtf(size[0] * size[0] + size[1] * size[1]) * 1.00001f;
-    case MYR_GEOM_ELLIPSOID: return fmaxf(size[0], fmaxf(size[1], size[2]));
-    case MYR_GEOM_PLANE: return sqrtf(size[0] * size[0] + size[1] * size[1]) * 1.00001f;
-    default: return sqrtf(size[0] * size[0] + size[1] * size[1] + size[2] * size[2]) * 1.00001f;
+  case MYR_GEOM_SPHERE:
+    return size[0];
+  case MYR_GEOM_CAPSULE:
+    return size[0] + size[1];
+  case MYR_GEOM_CYLINDER:
+    return sqrtf(size[0] * size[0] + size[1] * size[1]) * 1.00001f;
+  case MYR_GEOM_ELLIPSOID:
+    return fmaxf(size[0], fmaxf(size[1], size[2]));
+  case MYR_GEOM_PLANE:
+    return sqrtf(size[0] * size[0] + size[1] * size[1]) * 1.00001f;
+  default:
+    return sqrtf(size[0] * size[0] + size[1] * size[1] + size[2] * size[2]) * 1.00001f;
   }
 }
 
@@ -140,22 +148,30 @@ static inline void scene_normal(const myr_drawable *d, const double p[3], double
   double length, z = p[2] > d->size[1] ? p[2] - d->size[1] : p[2] < -d->size[1] ? p[2] + d->size[1] : 0;
   n[0] = n[1] = n[2] = 0;
   switch (d->shape) {
-    case MYR_GEOM_PLANE: n[2] = 1; return;
-    case MYR_GEOM_SPHERE: n[0] = p[0], n[1] = p[1], n[2] = p[2]; break;
-    case MYR_GEOM_CAPSULE: n[0] = p[0], n[1] = p[1], n[2] = z; break;
-    case MYR_GEOM_ELLIPSOID:
-      for (int i = 0; i < 3; i++) n[i] = p[i] / ((double)d->size[i] * d->size[i]);
-      break;
-    case MYR_GEOM_CYLINDER:
-      if (fabs(p[2]) > d->size[1] - 1e-9) n[2] = p[2];
-      else n[0] = p[0], n[1] = p[1];
-      break;
-    default: {
-      int axis = 0;
-      for (int i = 1; i < 3; i++)
-        if (fabs(p[i]) - d->size[i] > fabs(p[axis]) - d->size[axis]) axis = i;
-      n[axis] = p[axis];
-    }
+  case MYR_GEOM_PLANE:
+    n[2] = 1;
+    return;
+  case MYR_GEOM_SPHERE:
+    n[0] = p[0], n[1] = p[1], n[2] = p[2];
+    break;
+  case MYR_GEOM_CAPSULE:
+    n[0] = p[0], n[1] = p[1], n[2] = z;
+    break;
+  case MYR_GEOM_ELLIPSOID:
+    for (int i = 0; i < 3; i++) n[i] = p[i] / ((double)d->size[i] * d->size[i]);
+    break;
+  case MYR_GEOM_CYLINDER:
+    if (fabs(p[2]) > d->size[1] - 1e-9)
+      n[2] = p[2];
+    else
+      n[0] = p[0], n[1] = p[1];
+    break;
+  default: {
+    int axis = 0;
+    for (int i = 1; i < 3; i++)
+      if (fabs(p[i]) - d->size[i] > fabs(p[axis]) - d->size[axis]) axis = i;
+    n[axis] = p[axis];
+  }
   }
   length = sqrt(dot3(n, n));
   for (int i = 0; i < 3; i++) n[i] /= length;
@@ -173,8 +189,10 @@ static inline void scene_trace(const shade_scene *s, const double ray[3], const 
     double near, far;
     scene_to_local(&s->drawables[k], eye, 1, o);
     scene_to_local(&s->drawables[k], ray, 0, d);
-    if (s->drawables[k].shape == MYR_GEOM_PLANE && s->drawables[k].size[0] == 0) near = far = -o[2] / d[2];
-    else reference_interval(s->drawables[k].shape, s->drawables[k].size, o, d, &near, &far);
+    if (s->drawables[k].shape == MYR_GEOM_PLANE && s->drawables[k].size[0] == 0)
+      near = far = -o[2] / d[2];
+    else
+      reference_interval(s->drawables[k].shape, s->drawables[k].size, o, d, &near, &far);
     if (near <= far && near > 0 && near < best && near < s->view.far_limit) best = near, out->drawable = k;
   }
   if (out->drawable < 0) return;
@@ -225,24 +243,41 @@ static inline void scene_build(shade_scene *s, int mixed, int lights) {
   s->surfaces[0].pattern = MYR_PATTERN_CHECKER;
   for (int i = 1; i < 21; i++) {
     float x = (float)scene_random(-0.35, 0.35), y = (float)scene_random(-0.3, 0.3), z = (float)scene_random(0.2, 1.5);
-    const int shapes[6] = {MYR_GEOM_SPHERE, MYR_GEOM_CAPSULE, MYR_GEOM_ELLIPSOID, MYR_GEOM_CYLINDER, MYR_GEOM_BOX,
-                           MYR_GEOM_PLANE};
+    const int shapes[6] = {MYR_GEOM_SPHERE,   MYR_GEOM_CAPSULE, MYR_GEOM_ELLIPSOID,
+                           MYR_GEOM_CYLINDER, MYR_GEOM_BOX,     MYR_GEOM_PLANE};
     int shape = mixed ? shapes[i % 6] : MYR_GEOM_CAPSULE;
     scene_add(s, shape, x, y, z, (float)scene_random(0.04, 0.08), (float)scene_random(0.08, 0.2), 0.1f);
   }
-  const myr_light sun = {.direction = {0.36f, 0.48f, -0.8f}, .color = {0.8f, 0.8f, 0.7f}, .radius = 0.02f,
-                         .kind = MYR_LIGHT_DIRECTIONAL, .shadows = 1};
-  const myr_light lamp = {.position = {-1.5f, -1.2f, 2.5f}, .color = {0.5f, 0.5f, 0.6f}, .attenuation = {1, 0, 0.02f},
-                          .radius = 0.1f, .kind = MYR_LIGHT_POINT, .shadows = 1};
-  const myr_light spot = {.position = {1.0f, 1.2f, 3.0f}, .direction = {-0.33f, -0.3f, -0.895f},
-                          .color = {1, 0.9f, 0.8f}, .attenuation = {1, 0, 0}, .cone_inner = 0.97f, .cone_outer = 0.9f,
-                          .radius = 0.05f, .kind = MYR_LIGHT_SPOT, .shadows = 1};
+  const myr_light sun = {.direction = {0.36f, 0.48f, -0.8f},
+                         .color = {0.8f, 0.8f, 0.7f},
+                         .radius = 0.02f,
+                         .kind = MYR_LIGHT_DIRECTIONAL,
+                         .shadows = 1};
+  const myr_light lamp = {.position = {-1.5f, -1.2f, 2.5f},
+                          .color = {0.5f, 0.5f, 0.6f},
+                          .attenuation = {1, 0, 0.02f},
+                          .radius = 0.1f,
+                          .kind = MYR_LIGHT_POINT,
+                          .shadows = 1};
+  const myr_light spot = {.position = {1.0f, 1.2f, 3.0f},
+                          .direction = {-0.33f, -0.3f, -0.895f},
+                          .color = {1, 0.9f, 0.8f},
+                          .attenuation = {1, 0, 0},
+                          .cone_inner = 0.97f,
+                          .cone_outer = 0.9f,
+                          .radius = 0.05f,
+                          .kind = MYR_LIGHT_SPOT,
+                          .shadows = 1};
   s->lights[0] = sun;
   s->lights[1] = lamp;
   s->lights[2] = spot;
-  const myr_environment environment = {.zenith = {0.2f, 0.35f, 0.7f}, .horizon = {0.7f, 0.8f, 0.9f},
-                                       .ground = {0.3f, 0.28f, 0.25f}, .ambient = {0.05f, 0.05f, 0.05f},
-                                       .sky_light = 0.4f, .sky_texture = -1, .exposure = 1};
+  const myr_environment environment = {.zenith = {0.2f, 0.35f, 0.7f},
+                                       .horizon = {0.7f, 0.8f, 0.9f},
+                                       .ground = {0.3f, 0.28f, 0.25f},
+                                       .ambient = {0.05f, 0.05f, 0.05f},
+                                       .sky_light = 0.4f,
+                                       .sky_texture = -1,
+                                       .exposure = 1};
   s->environment = environment;
   s->frame.drawables = s->drawables;
   s->frame.surfaces = s->surfaces;

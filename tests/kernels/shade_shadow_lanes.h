@@ -9,7 +9,7 @@ typedef struct shade_ray {
   float origin[3], direction[3], length, spread;
 } shade_ray;
 typedef struct shade_occluder {
-  int shape;      /* enum myr_geom_type */
+  int shape; /* enum myr_geom_type */
   float size[3];
   float light[3]; /* position; directional: direction */
   float radius;
@@ -21,9 +21,9 @@ hidden_function hidden_1, hidden_4, hidden_8, hidden_16;
 
 /* Shadow casters left out by the maps of a frame's lights, counted over all points (count, 3), lights and casters. */
 typedef struct left_out_count {
-  long pairs;  /* of a point and a caster */
-  long out;    /* left out */
-  long wrong;  /* though the caster hides something */
+  long pairs; /* of a point and a caster */
+  long out;   /* left out */
+  long wrong; /* though the caster hides something */
 } left_out_count;
 typedef left_out_count left_out_function(const myr_frame *frame, const float (*points)[3], int count);
 left_out_function left_out_1, left_out_4, left_out_8, left_out_16;

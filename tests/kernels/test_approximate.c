@@ -40,7 +40,8 @@ static void test_accuracy(void **state) {
         worst_reciprocal = fmax(worst_reciprocal, fabs((double)one_over[i] * (double)x[i] - 1));
     }
   }
-  print_message("worst relative error: 1/sqrt %.2g, sqrt %.2g, 1/x %.2g\n", worst_inverse, worst_root, worst_reciprocal);
+  print_message("worst relative error: 1/sqrt %.2g, sqrt %.2g, 1/x %.2g\n", worst_inverse, worst_root,
+                worst_reciprocal);
   assert_true(worst_inverse < 8.5e-7);
   assert_true(worst_root < 9e-7);
   assert_true(worst_reciprocal < 1.1e-6);

@@ -45,12 +45,12 @@ static void test_srgb(void **state) {
   assert_int_equal(bytes[1000], 0);
   assert_int_equal(bytes[COUNT - 1], 255);
   print_message("rounding differs from the exact curve's within %.2g of the middle between two bytes\n", worst);
-#define USE(width)                                                                                                    \
-  do {                                                                                                                \
-    int32_t *wide = malloc(COUNT * sizeof *wide);                                                                     \
-    shade_table_##width.encode(linear, COUNT, wide);                                                                  \
-    assert_memory_equal(bytes, wide, COUNT * sizeof *wide);                                                           \
-    free(wide);                                                                                                       \
+#define USE(width)                                                                                                     \
+  do {                                                                                                                 \
+    int32_t *wide = malloc(COUNT * sizeof *wide);                                                                      \
+    shade_table_##width.encode(linear, COUNT, wide);                                                                   \
+    assert_memory_equal(bytes, wide, COUNT * sizeof *wide);                                                            \
+    free(wide);                                                                                                        \
   } while (0)
   FOR_EACH_WIDTH(USE);
 #undef USE
@@ -63,7 +63,7 @@ static void test_srgb(void **state) {
 static void reflect(double nl, double nv, double vl, float alpha, float *shine, float *grazing) {
   float cosines[16][3], shines[16], grazings[16];
   for (int i = 0; i < 16; i++) cosines[i][0] = (float)nl, cosines[i][1] = (float)nv, cosines[i][2] = (float)vl;
-  shade_table_1.highlights((const float (*)[3])cosines, 16, alpha, shines, grazings);
+  shade_table_1.highlights((const float(*)[3])cosines, 16, alpha, shines, grazings);
   *shine = shines[0];
   *grazing = grazings[0];
 }
@@ -140,10 +140,16 @@ static void one_surface(shade_pixel pixels[16]) {
   scene.frame.lights = scene.lights;
   scene.frame.environment = &scene.environment;
   scene.frame.light_count = 1;
-  scene.view = (myr_view){.samples = 1, .shadows = 1, .patterns = 1, .highlights = 1, .focal = {50, 50}, .position = {0, 0, 2}};
+  scene.view =
+      (myr_view){.samples = 1, .shadows = 1, .patterns = 1, .highlights = 1, .focal = {50, 50}, .position = {0, 0, 2}};
   for (int i = 0; i < 16; i++)
-    pixels[i] = (shade_pixel){.depth = 2, .ray = {0, 0, -1}, .ray_length = 1, .normal = {0, 0, 1},
-                              .local_normal = {0, 0, 1}, .step_x = {0.01f, 0, 0}, .step_y = {0, 0.01f, 0}};
+    pixels[i] = (shade_pixel){.depth = 2,
+                              .ray = {0, 0, -1},
+                              .ray_length = 1,
+                              .normal = {0, 0, 1},
+                              .local_normal = {0, 0, 1},
+                              .step_x = {0.01f, 0, 0},
+                              .step_y = {0, 0.01f, 0}};
 }
 
 static void shade_one(const shade_pixel pixels[16], float color[3]) {
@@ -187,8 +193,8 @@ static void test_conventions(void **state) {
   assert_color(color, 2, 2, 0.5, 1e-6);
 
   one_surface(pixels); /* attenuation over 2 m: 1 / (1 + 2 * 0.5 + 4 * 0.25) */
-  scene.lights[0] = (myr_light){.position = {0, 0, 2}, .color = {1, 1, 1}, .attenuation = {1, 0.5f, 0.25f},
-                                .kind = MYR_LIGHT_POINT};
+  scene.lights[0] =
+      (myr_light){.position = {0, 0, 2}, .color = {1, 1, 1}, .attenuation = {1, 0.5f, 0.25f}, .kind = MYR_LIGHT_POINT};
   shade_one(pixels, color);
   assert_color(color, 1 / 3.0, 1 / 3.0, 1 / 3.0, 1e-6);
 
@@ -278,11 +284,11 @@ static void test_sky(void **state) {
   scene.environment.fog_color[1] = 1;
   shade_table_1.sky(&scene.frame, &scene.view, directions[0], COUNT, sky[0]);
   assert_color(sky[COUNT / 4], 0, 1, 0, 0); /* below the horizon fog hides everything */
-  assert_true(sky[COUNT - 1][0] > 0.05f); /* and overhead it is a layer */
-#define USE(width)                                                                                                    \
-  do {                                                                                                                \
-    shade_table_##width.sky(&scene.frame, &scene.view, directions[0], COUNT, other[0]);                               \
-    assert_memory_equal(sky, other, sizeof sky);                                                                      \
+  assert_true(sky[COUNT - 1][0] > 0.05f);   /* and overhead it is a layer */
+#define USE(width)                                                                                                     \
+  do {                                                                                                                 \
+    shade_table_##width.sky(&scene.frame, &scene.view, directions[0], COUNT, other[0]);                                \
+    assert_memory_equal(sky, other, sizeof sky);                                                                       \
   } while (0)
   FOR_EACH_WIDTH(USE);
 #undef USE
@@ -326,12 +332,12 @@ static void test_widths_and_culling(void **state) {
       for (int k = 0; k < 3; k++) assert_true(colors[i][k] >= 0 && colors[i][k] < 100);
     shade_scene_with(&shade_table_1, 1, other_colors);
     assert_memory_equal(colors, other_colors, sizeof colors);
-#define USE(width)                                                                                                    \
-  do {                                                                                                                \
-    shade_scene_with(&shade_table_##width, 0, other_colors);                                                          \
-    assert_memory_equal(colors, other_colors, sizeof colors);                                                         \
-    shade_scene_with(&shade_table_##width, 1, other_colors);                                                        \
-    assert_memory_equal(colors, other_colors, sizeof colors);                                                         \
+#define USE(width)                                                                                                     \
+  do {                                                                                                                 \
+    shade_scene_with(&shade_table_##width, 0, other_colors);                                                           \
+    assert_memory_equal(colors, other_colors, sizeof colors);                                                          \
+    shade_scene_with(&shade_table_##width, 1, other_colors);                                                           \
+    assert_memory_equal(colors, other_colors, sizeof colors);                                                          \
   } while (0)
     FOR_EACH_WIDTH(USE);
 #undef USE
@@ -415,9 +421,17 @@ static void test_mesh_shadows(void **state) {
   for (int i = 0; i < 12; i++) triangle[i] = corners[i][0] | corners[i][1] << 8 | corners[i][2] << 16;
   const myr_mesh_level level = {.node_count = 1};
   const myr_mesh_node node = {.low = {-0.3f, -0.2f, -0.25f}, .high = {0.3f, 0.2f, 0.25f}, .count = 12};
-  const myr_mesh mesh = {.x = scaled[0], .y = scaled[1], .z = scaled[2], .triangle = triangle,
-                         .triangle_vertices = vertices, .levels = &level, .nodes = &node, .vertex_count = 8,
-                         .triangle_count = 12, .level_count = 1, .node_count = 1};
+  const myr_mesh mesh = {.x = scaled[0],
+                         .y = scaled[1],
+                         .z = scaled[2],
+                         .triangle = triangle,
+                         .triangle_vertices = vertices,
+                         .levels = &level,
+                         .nodes = &node,
+                         .vertex_count = 8,
+                         .triangle_count = 12,
+                         .level_count = 1,
+                         .node_count = 1};
   for (int light = 0; light < 3; light++)
     for (int soft = 0; soft < 2; soft++) {
       scene_build(&scene, 1, 3);
@@ -446,12 +460,12 @@ static void test_mesh_shadows(void **state) {
       assert_true(shadowed > 10);
       assert_true(differ <= (soft ? 150 : 3));
       assert_true(fabs(sum) < 2);
-#define USE(width)                                                                                                    \
-  do {                                                                                                                \
-    shade_scene_with(&shade_table_##width, 1, colors);                                                              \
-    assert_memory_equal(colors, other_colors, sizeof colors);                                                         \
-    shade_scene_with(&shade_table_##width, 0, colors);                                                                \
-    assert_memory_equal(colors, other_colors, sizeof colors);                                                         \
+#define USE(width)                                                                                                     \
+  do {                                                                                                                 \
+    shade_scene_with(&shade_table_##width, 1, colors);                                                                 \
+    assert_memory_equal(colors, other_colors, sizeof colors);                                                          \
+    shade_scene_with(&shade_table_##width, 0, colors);                                                                 \
+    assert_memory_equal(colors, other_colors, sizeof colors);                                                          \
   } while (0)
       FOR_EACH_WIDTH(USE);
 #undef USE
@@ -460,12 +474,18 @@ static void test_mesh_shadows(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_srgb),        cmocka_unit_test(test_distribution_is_normalised),
-      cmocka_unit_test(test_reflection),  cmocka_unit_test(test_energy),
-      cmocka_unit_test(test_conventions), cmocka_unit_test(test_surroundings),
-      cmocka_unit_test(test_intensity),   cmocka_unit_test(test_sky),
-      cmocka_unit_test(test_widths_and_culling), cmocka_unit_test(test_scene_shadows),
-      cmocka_unit_test(test_light_below_floor), cmocka_unit_test(test_mesh_shadows),
+      cmocka_unit_test(test_srgb),
+      cmocka_unit_test(test_distribution_is_normalised),
+      cmocka_unit_test(test_reflection),
+      cmocka_unit_test(test_energy),
+      cmocka_unit_test(test_conventions),
+      cmocka_unit_test(test_surroundings),
+      cmocka_unit_test(test_intensity),
+      cmocka_unit_test(test_sky),
+      cmocka_unit_test(test_widths_and_culling),
+      cmocka_unit_test(test_scene_shadows),
+      cmocka_unit_test(test_light_below_floor),
+      cmocka_unit_test(test_mesh_shadows),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

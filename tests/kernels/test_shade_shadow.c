@@ -12,8 +12,8 @@
 #include "shade_shadow_lanes.h"
 
 enum { BLOCK = 1024, BLOCKS = 24 };
-static const int shapes[6] = {MYR_GEOM_SPHERE, MYR_GEOM_CAPSULE, MYR_GEOM_ELLIPSOID, MYR_GEOM_CYLINDER, MYR_GEOM_BOX,
-                              MYR_GEOM_PLANE};
+static const int shapes[6] = {MYR_GEOM_SPHERE,   MYR_GEOM_CAPSULE, MYR_GEOM_ELLIPSOID,
+                              MYR_GEOM_CYLINDER, MYR_GEOM_BOX,     MYR_GEOM_PLANE};
 
 static shade_occluder random_occluder(int shape, int directional, float radius) {
   shade_occluder o = {.shape = shape, .radius = radius, .directional = directional};
@@ -51,8 +51,10 @@ static void random_point_outside(const shade_occluder *o, double reach, double p
 
 static void random_light(shade_occluder *o, double reach) {
   double p[3];
-  if (o->directional) scene_random_direction(p);
-  else random_point_outside(o, reach, p);
+  if (o->directional)
+    scene_random_direction(p);
+  else
+    random_point_outside(o, reach, p);
   for (int i = 0; i < 3; i++) o->light[i] = (float)p[i];
 }
 
@@ -75,8 +77,8 @@ static void assert_hard_shadows(int shape, int directional) {
   int blocked = 0, judged = 0;
   for (int b = 0; b < BLOCKS; b++) {
     shade_occluder o = random_occluder(shape, directional, 0);
-    random_light(&o, b % 2 ? 3 : 1); /* far from the shape, or close to it */
-    if (b == 0 && directional) o.light[0] = 0, o.light[1] = 0, o.light[2] = 1; /* along the axis */
+    random_light(&o, b % 2 ? 3 : 1);                                            /* far from the shape, or close to it */
+    if (b == 0 && directional) o.light[0] = 0, o.light[1] = 0, o.light[2] = 1;  /* along the axis */
     if (b == 1 && directional) o.light[0] = 0, o.light[1] = -1, o.light[2] = 0; /* across it */
     for (int i = 0; i < BLOCK; i++) {
       double p[3];
@@ -91,10 +93,11 @@ static void assert_hard_shadows(int shape, int directional) {
         continue;
       if (hidden[i] != (float)expected)
         print_error("shape %d directional %d block %d: hidden %g, expected %d; size %g %g %g origin %g %g %g "
-                    "direction %g %g %g length %g\n", shape, directional, b, (double)hidden[i], expected,
-                    (double)o.size[0], (double)o.size[1], (double)o.size[2], (double)rays[i].origin[0],
-                    (double)rays[i].origin[1], (double)rays[i].origin[2], (double)rays[i].direction[0],
-                    (double)rays[i].direction[1], (double)rays[i].direction[2], (double)rays[i].length);
+                    "direction %g %g %g length %g\n",
+                    shape, directional, b, (double)hidden[i], expected, (double)o.size[0], (double)o.size[1],
+                    (double)o.size[2], (double)rays[i].origin[0], (double)rays[i].origin[1], (double)rays[i].origin[2],
+                    (double)rays[i].direction[0], (double)rays[i].direction[1], (double)rays[i].direction[2],
+                    (double)rays[i].length);
       assert_true(hidden[i] == (float)expected);
       blocked += expected;
       judged++;
@@ -148,8 +151,8 @@ static void test_penumbra(void **state) {
   static float hidden[BLOCK];
   (void)state;
   for (int i = 0; i < 6; i++) {
-    shade_occluder o = {.shape = shapes[i], .size = {0.5f, 0.5f, 0.5f}, .light = {0, 0, 1}, .radius = 0.02f,
-                        .directional = 1};
+    shade_occluder o = {
+        .shape = shapes[i], .size = {0.5f, 0.5f, 0.5f}, .light = {0, 0, 1}, .radius = 0.02f, .directional = 1};
     if (o.shape == MYR_GEOM_PLANE) o.size[2] = 0;
     const double height = 4, edge = 0.5;
     double penumbra = (double)o.radius * (height + 0.5); /* at most; its exact size depends on where the edge is */
@@ -163,8 +166,7 @@ static void test_penumbra(void **state) {
     }
     assert_true(partial > BLOCK / 2);
     assert_true(fabs((double)hidden[BLOCK / 2] - 0.5) < 0.01);
-    for (int k = 0; k < BLOCK; k++)
-      assert_true(fabs((double)hidden[k] + (double)hidden[BLOCK - 1 - k] - 1) < 0.03);
+    for (int k = 0; k < BLOCK; k++) assert_true(fabs((double)hidden[k] + (double)hidden[BLOCK - 1 - k] - 1) < 0.03);
   }
 }
 
@@ -369,10 +371,10 @@ static void test_caster_maps(void **state) {
     assert_int_equal(narrow.wrong, 0);
     sum.pairs += narrow.pairs;
     sum.out += narrow.out;
-#define USE(width)                                                                                                    \
-  do {                                                                                                                \
-    const left_out_count wide = left_out_##width(&scene.frame, points, BLOCK);                                        \
-    assert_memory_equal(&narrow, &wide, sizeof wide);                                                                 \
+#define USE(width)                                                                                                     \
+  do {                                                                                                                 \
+    const left_out_count wide = left_out_##width(&scene.frame, points, BLOCK);                                         \
+    assert_memory_equal(&narrow, &wide, sizeof wide);                                                                  \
   } while (0)
     FOR_EACH_WIDTH(USE);
 #undef USE
@@ -383,11 +385,10 @@ static void test_caster_maps(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_hard_shadows),          cmocka_unit_test(test_light_before_shape),
-      cmocka_unit_test(test_penumbra),
-      cmocka_unit_test(test_penumbra_against_rays), cmocka_unit_test(test_soft_shadows),
-      cmocka_unit_test(test_small_and_behind),
-      cmocka_unit_test(test_widths),                cmocka_unit_test(test_caster_maps),
+      cmocka_unit_test(test_hard_shadows), cmocka_unit_test(test_light_before_shape),
+      cmocka_unit_test(test_penumbra),     cmocka_unit_test(test_penumbra_against_rays),
+      cmocka_unit_test(test_soft_shadows), cmocka_unit_test(test_small_and_behind),
+      cmocka_unit_test(test_widths),       cmocka_unit_test(test_caster_maps),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -62,10 +62,10 @@ static double trilinear(const myr_texture *t, int face, double level, double u, 
   return a + (b - a) * (level - fine);
 }
 
-#define ASSERT_WIDTHS_AGREE(width)                                                                                    \
-  do {                                                                                                                \
-    texture_table_##width.bitmap(&t, (const float (*)[6])at, COUNT, wide_colors[0]);                                  \
-    assert_memory_equal(colors, wide_colors, sizeof colors);                                                          \
+#define ASSERT_WIDTHS_AGREE(width)                                                                                     \
+  do {                                                                                                                 \
+    texture_table_##width.bitmap(&t, (const float(*)[6])at, COUNT, wide_colors[0]);                                    \
+    assert_memory_equal(colors, wide_colors, sizeof colors);                                                           \
   } while (0)
 
 /* A footprint as wide as high takes one tap, at the level of its size in texels. */
@@ -84,7 +84,7 @@ static void test_trilinear(void **state) {
     }
     const float corners[4][2] = {{0, 0}, {1, 1}, {-1e-9f, 0.5f}, {0.5f, -1e-9f}};
     for (int i = 0; i < 4; i++) at[i][0] = corners[i][0], at[i][1] = corners[i][1];
-    texture_table_1.bitmap(&t, (const float (*)[6])at, COUNT, colors[0]);
+    texture_table_1.bitmap(&t, (const float(*)[6])at, COUNT, colors[0]);
     for (int i = 0; i < COUNT; i++) {
       double level = log2((double)at[i][2] * t.width);
       for (int c = 0; c < 3; c++) {
@@ -112,7 +112,7 @@ static void test_anisotropic(void **state) {
       at[i][3] = at[i][4] = 0;
       at[i][5] = (float)(width * (down ? ratios[r] : 1));
     }
-    texture_table_1.bitmap(&t, (const float (*)[6])at, COUNT, colors[0]);
+    texture_table_1.bitmap(&t, (const float(*)[6])at, COUNT, colors[0]);
     for (int i = 0; i < COUNT; i++) {
       int down = i & 1;
       double longer = at[i][down ? 5 : 2], shorter = at[i][down ? 2 : 5];
@@ -134,7 +134,7 @@ static void test_constant(void **state) {
   for (int i = 0; i < t.face_stride; i++) texels[i] = 512u | 100u << 10 | 1023u << 20;
   for (int i = 0; i < COUNT; i++)
     for (int k = 0; k < 6; k++) at[i][k] = (float)scene_random(-1, 1);
-  texture_table_1.bitmap(&t, (const float (*)[6])at, COUNT, colors[0]);
+  texture_table_1.bitmap(&t, (const float(*)[6])at, COUNT, colors[0]);
   for (int i = 0; i < COUNT; i++) {
     assert_true(fabs(sqrt((double)colors[i][0]) * 1023 - 512) < 1e-3);
     assert_true(fabs(sqrt((double)colors[i][1]) * 1023 - 100) < 1e-3);
@@ -155,23 +155,26 @@ static void test_cube(void **state) {
       for (int k = 0; k < 3; k++) directions[i][k] = k == i / 2 ? (i & 1 ? -1.0f : 1.0f) : 0;
   }
   const float angle = 0.11f;
-  texture_table_1.cube(&t, (const float (*)[3])directions, angle, COUNT, colors[0]);
+  texture_table_1.cube(&t, (const float(*)[3])directions, angle, COUNT, colors[0]);
   for (int i = 0; i < COUNT; i++) {
     double x = directions[i][0], y = directions[i][1], z = directions[i][2], s, down, major;
     int face;
-    if (fabs(x) >= fabs(y) && fabs(x) >= fabs(z)) face = x < 0, s = x < 0 ? z : -z, down = -y, major = fabs(x);
-    else if (fabs(y) >= fabs(z)) face = 2 + (y < 0), s = x, down = y < 0 ? -z : z, major = fabs(y);
-    else face = 4 + (z < 0), s = z < 0 ? -x : x, down = -y, major = fabs(z);
+    if (fabs(x) >= fabs(y) && fabs(x) >= fabs(z))
+      face = x < 0, s = x < 0 ? z : -z, down = -y, major = fabs(x);
+    else if (fabs(y) >= fabs(z))
+      face = 2 + (y < 0), s = x, down = y < 0 ? -z : z, major = fabs(y);
+    else
+      face = 4 + (z < 0), s = z < 0 ? -x : x, down = -y, major = fabs(z);
     for (int c = 0; c < 3; c++) {
       double u = (s / major + 1) / 2, v = (down / major + 1) / 2;
       double expected = trilinear(&t, face, log2((double)angle * 16), u, v, c, 0);
       assert_true(fabs((double)colors[i][c] - expected) < 1e-3);
     }
   }
-#define USE(width)                                                                                                    \
-  do {                                                                                                                \
-    texture_table_##width.cube(&t, (const float (*)[3])directions, angle, COUNT, wide_colors[0]);                     \
-    assert_memory_equal(colors, wide_colors, sizeof colors);                                                          \
+#define USE(width)                                                                                                     \
+  do {                                                                                                                 \
+    texture_table_##width.cube(&t, (const float(*)[3])directions, angle, COUNT, wide_colors[0]);                       \
+    assert_memory_equal(colors, wide_colors, sizeof colors);                                                           \
   } while (0)
   FOR_EACH_WIDTH(USE);
 #undef USE
@@ -198,13 +201,13 @@ static void test_checker(void **state) {
     for (int k = 0; k < 2; k++) at[i][k] = (float)scene_random(-20, 20);
     for (int k = 2; k < 6; k++) at[i][k] = (float)scene_random(-size, size);
   }
-  texture_table_1.checker((const float (*)[6])at, COUNT, shares);
+  texture_table_1.checker((const float(*)[6])at, COUNT, shares);
   for (int i = 0; i < JUDGED; i++) assert_true(fabs((double)shares[i] - checker_mean(at[i])) < 6e-3);
   for (int i = 0; i < COUNT; i++) assert_true(shares[i] >= 0 && shares[i] <= 1);
-#define USE(width)                                                                                                    \
-  do {                                                                                                                \
-    texture_table_##width.checker((const float (*)[6])at, COUNT, wide_shares);                                        \
-    assert_memory_equal(shares, wide_shares, sizeof shares);                                                          \
+#define USE(width)                                                                                                     \
+  do {                                                                                                                 \
+    texture_table_##width.checker((const float(*)[6])at, COUNT, wide_shares);                                          \
+    assert_memory_equal(shares, wide_shares, sizeof shares);                                                           \
   } while (0)
   FOR_EACH_WIDTH(USE);
 #undef USE
@@ -213,7 +216,7 @@ static void test_checker(void **state) {
     at[i][1] = (float)(i % 5) - 1.5f;
     for (int k = 2; k < 6; k++) at[i][k] = 0;
   }
-  texture_table_1.checker((const float (*)[6])at, COUNT, shares);
+  texture_table_1.checker((const float(*)[6])at, COUNT, shares);
   for (int i = 0; i < COUNT; i++) {
     int odd = ((int)floorf(at[i][0]) + (int)floorf(at[i][1])) & 1;
     assert_true(fabsf(shares[i] - (float)odd) < 1e-3f);
@@ -226,7 +229,7 @@ static void test_noise(void **state) {
   double sum = 0, squares = 0;
   for (int i = 0; i < COUNT; i++)
     for (int k = 0; k < 3; k++) cells[i][k] = (float)scene_random(-300, 300);
-  texture_table_1.noise((const float (*)[3])cells, 0.01f, COUNT, shares);
+  texture_table_1.noise((const float(*)[3])cells, 0.01f, COUNT, shares);
   for (int i = 0; i < COUNT; i++) {
     assert_true(shares[i] >= 0 && shares[i] <= 1);
     sum += (double)shares[i];
@@ -236,21 +239,21 @@ static void test_noise(void **state) {
   print_message("noise: mean %.3f, standard deviation %.3f\n", mean, deviation);
   assert_true(fabs(mean - 0.5) < 0.015);
   assert_true(deviation > 0.12 && deviation < 0.25);
-#define USE(width)                                                                                                    \
-  do {                                                                                                                \
-    texture_table_##width.noise((const float (*)[3])cells, 0.01f, COUNT, wide_shares);                                \
-    assert_memory_equal(shares, wide_shares, sizeof shares);                                                          \
+#define USE(width)                                                                                                     \
+  do {                                                                                                                 \
+    texture_table_##width.noise((const float(*)[3])cells, 0.01f, COUNT, wide_shares);                                  \
+    assert_memory_equal(shares, wide_shares, sizeof shares);                                                           \
   } while (0)
   FOR_EACH_WIDTH(USE);
 #undef USE
-  texture_table_1.noise((const float (*)[3])cells, 1, COUNT, wide_shares); /* finer than pixels: the mean */
+  texture_table_1.noise((const float(*)[3])cells, 1, COUNT, wide_shares); /* finer than pixels: the mean */
   for (int i = 0; i < COUNT; i++) assert_true(wide_shares[i] == 0.5f);
 
   for (int axis = 0; axis < 3; axis++) { /* continuous, across cells and the origin too, and not constant */
     float lowest = 1, highest = 0;
     for (int i = 0; i < COUNT; i++)
       for (int k = 0; k < 3; k++) cells[i][k] = k == axis ? (float)(i - COUNT / 2) / 1000 : 0.3f;
-    texture_table_1.noise((const float (*)[3])cells, 0.01f, COUNT, shares);
+    texture_table_1.noise((const float(*)[3])cells, 0.01f, COUNT, shares);
     for (int i = 1; i < COUNT; i++) {
       assert_true(fabsf(shares[i] - shares[i - 1]) < 0.02f);
       lowest = fminf(lowest, shares[i]);

@@ -15,8 +15,8 @@ static const option options[] = {
     {"rounds", 0, OPTION_INTEGER, AT(rounds), "N", "how often the engines take turns", 1, 1000, NULL},
     {"key", 0, OPTION_TEXT, AT(key), "NAME", "keyframe to start from; the model's zero pose if not given", 0, 0, NULL},
     {"seed", 0, OPTION_INTEGER, AT(seed), "S", "of the random controls", 0, INT64_MAX, NULL},
-    {"render", 0, OPTION_FLAG, AT(render), NULL, "measure pictures instead of steps; the options below are for it", 0, 0,
-     NULL},
+    {"render", 0, OPTION_FLAG, AT(render), NULL, "measure pictures instead of steps; the options below are for it", 0,
+     0, NULL},
     {"camera", 0, OPTION_TEXT, AT(camera), "NAME", "the first one if not given", 0, 0, NULL},
     {"size", 0, OPTION_TEXT, AT(size), "WxH", "pixels, such as 64x64; the camera's own if not given", 0, 0, NULL},
     {"samples", 0, OPTION_INTEGER, AT(samples), "N", "of colour in a pixel: 1, 4 or 16; 1 if not given", 1, 16, NULL},
@@ -26,7 +26,7 @@ static const option options[] = {
 };
 
 static const char *const stages[MYR_STAGE_COUNT] = {
-    [MYR_STAGE_KINEMATICS] = "kinematics", [MYR_STAGE_INERTIA] = "inertia",     [MYR_STAGE_COLLIDE] = "collide",
+    [MYR_STAGE_KINEMATICS] = "kinematics", [MYR_STAGE_INERTIA] = "inertia",       [MYR_STAGE_COLLIDE] = "collide",
     [MYR_STAGE_VELOCITY] = "velocity",     [MYR_STAGE_CONSTRAINT] = "constraint", [MYR_STAGE_SOLVE] = "solve",
     [MYR_STAGE_INTEGRATE] = "integrate",   [MYR_STAGE_OBSERVE] = "observe"};
 
@@ -39,8 +39,7 @@ static void print_json(const char *path, const myr_model *model, const myr_bench
          result->batch.engine, result->batch.kernels, result->batch.worlds, result->batch.threads, result->batch.lanes,
          result->batch.bytes, model->options.timestep, model->nv, result->steps_per_second, result->mean_contacts,
          result->mean_rows, result->mean_iterations, result->mean_union_rows);
-  for (int i = 0; i < MYR_STAGE_COUNT; i++)
-    printf("%s\"%s\": %.4f", i ? ", " : "", stages[i], result->stage_share[i]);
+  for (int i = 0; i < MYR_STAGE_COUNT; i++) printf("%s\"%s\": %.4f", i ? ", " : "", stages[i], result->stage_share[i]);
   printf("}");
   if (result->has_mujoco)
     printf(", \"mujoco\": \"%s\", \"mujoco_steps_per_second\": %.0f, \"mujoco_mean_contacts\": %.4g"
@@ -61,9 +60,9 @@ static void print_text(const char *path, const myr_model *model, const myr_bench
   printf("%-10s %14.0f %10.2f %8.2f %12.2f\n", "myriad", result->steps_per_second, result->mean_contacts,
          result->mean_rows, result->mean_iterations);
   if (result->has_mujoco)
-    printf("%-10s %14.0f %10.2f %8.2f %12.2f\n%-10s %14.2f (%.2f to %.2f)\n", "mujoco",
-           result->mujoco_steps_per_second, result->mujoco_mean_contacts, result->mujoco_mean_rows,
-           result->mujoco_mean_iterations, "ratio", result->ratio, result->ratio_low, result->ratio_high);
+    printf("%-10s %14.0f %10.2f %8.2f %12.2f\n%-10s %14.2f (%.2f to %.2f)\n", "mujoco", result->mujoco_steps_per_second,
+           result->mujoco_mean_contacts, result->mujoco_mean_rows, result->mujoco_mean_iterations, "ratio",
+           result->ratio, result->ratio_low, result->ratio_high);
   printf("\nrows of a tile's lanes together: %.1f\nshare of the time:", result->mean_union_rows);
   for (int i = 0; i < MYR_STAGE_COUNT; i++)
     printf("%s %s %.1f %%", i ? "," : "", stages[i], 100 * result->stage_share[i]);

@@ -5,9 +5,11 @@
 #include "bench.h"
 #include "view.h"
 
-static const char *const stages[MYR_RASTER_STAGE_COUNT] = {
-    [MYR_RASTER_SETUP] = "setup",   [MYR_RASTER_MESHES] = "meshes",   [MYR_RASTER_PRIMITIVES] = "primitives",
-    [MYR_RASTER_LABELS] = "labels", [MYR_RASTER_SHADING] = "shading", [MYR_RASTER_SHADOWS] = "shadows"};
+static const char *const stages[MYR_RASTER_STAGE_COUNT] = {[MYR_RASTER_SETUP] = "setup",
+                                                           [MYR_RASTER_MESHES] = "meshes",
+                                                           [MYR_RASTER_PRIMITIVES] = "primitives",
+                                                           [MYR_RASTER_LABELS] = "labels",
+                                                           [MYR_RASTER_SHADING] = "shading"};
 
 static void print_rate_json(const char *prefix, const myr_render_rate *rate, double pixels) {
   printf(", \"%sframes_per_second\": %.0f, \"%sframes_per_second_low\": %.0f, \"%sframes_per_second_high\": %.0f"
@@ -45,8 +47,8 @@ static void print_rate(const char *name, const myr_render_rate *rate, double pix
 static void print_text(const char *path, const char *camera, const myr_render_benchmark *result) {
   double pixels = (double)result->width * result->height;
   printf("%s, camera %s: %d x %d pixels, %d sample%s\n%d worlds, %d pixels at once (%s), %d thread%s\n\n", path, camera,
-         result->width, result->height, result->samples, result->samples == 1 ? "" : "s", result->worlds,
-         result->lanes, result->raster, result->threads, result->threads == 1 ? "" : "s");
+         result->width, result->height, result->samples, result->samples == 1 ? "" : "s", result->worlds, result->lanes,
+         result->raster, result->threads, result->threads == 1 ? "" : "s");
   printf("%-22s %12s %12s %12s %12s   share of the time\n", "", "frames/s", "slowest", "fastest", "Mpixels/s");
   print_rate("diffuse light only", &result->plain, pixels);
   print_rate("everything", &result->full, pixels);
@@ -72,10 +74,15 @@ static bool parse_outputs(const char *text, unsigned *outputs) {
 }
 
 int bench_render(const bench_options *values, const char *path, const myr_model *model, const myr_look *look) {
-  myr_render_benchmark_description description = {.look = look, .model = model, .worlds = (int)values->worlds,
-                                                  .lanes = (int)values->lanes, .threads = (int)values->threads,
-                                                  .rounds = (int)values->rounds, .frames = values->frames,
-                                                  .samples = (int)values->samples, .seed = (uint64_t)values->seed};
+  myr_render_benchmark_description description = {.look = look,
+                                                  .model = model,
+                                                  .worlds = (int)values->worlds,
+                                                  .lanes = (int)values->lanes,
+                                                  .threads = (int)values->threads,
+                                                  .rounds = (int)values->rounds,
+                                                  .frames = values->frames,
+                                                  .samples = (int)values->samples,
+                                                  .seed = (uint64_t)values->seed};
   if (values->size && !parse_pixel_size(values->size, &description.width, &description.height)) {
     fprintf(stderr, "myriad bench: --size %s is not a size; write --size 64x64\n", values->size);
     return EXIT_USAGE;
