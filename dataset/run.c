@@ -298,23 +298,34 @@ static void work(run *run, int thread) {
 
 /* ---------------------------------------------------------------------------------------------------- the whole */
 
+/* A tile of worlds is drawn by one thread, and drawing takes longer than stepping: where there are too few seen episodes
+ * for a tile each, narrower tiles occupy more threads. */
+static myr_status choose_kernels(const run *run, int threads, const myr_kernels **kernels, myr_error *error) {
+  static const int narrower[] = {8, 4, 1};
+  int lanes = run->description->lanes;
+  myr_status status = myr_kernels_find(lanes, kernels, error);
+  if (status || lanes || !run->info->look) return status;
+  for (int i = 0; i < 3 && run->episodes < (int64_t)threads * (*kernels)->lanes; i++) {
+    const myr_kernels *next;
+    if (narrower[i] < (*kernels)->lanes && !myr_kernels_find(narrower[i], &next, NULL)) *kernels = next;
+  }
+  return MYR_OK;
+}
+
 static myr_status create_batch(run *run, myr_error *error) {
   const myr_run_description *description = run->description;
   int threads = description->threads > 0 ? description->threads : omp_get_max_threads();
-  int worlds = description->worlds;
-  if (!worlds) {
-    const myr_kernels *kernels;
-    myr_status status = myr_kernels_find(description->lanes, &kernels, error);
-    if (status) return status;
-    worlds = threads * kernels->lanes;
-  }
+  const myr_kernels *kernels;
+  myr_status status = choose_kernels(run, threads, &kernels, error);
+  if (status) return status;
+  int worlds = description->worlds ? description->worlds : threads * kernels->lanes;
   if (worlds > run->episodes) worlds = (int)run->episodes;
   myr_batch_description batch = {.model = run->info->model,
                                  .engine = description->engine,
                                  .worlds = worlds,
-                                 .lanes = description->lanes,
+                                 .lanes = kernels->lanes,
                                  .threads = threads};
-  myr_status status = myr_batch_create(&batch, &run->batch, error);
+  status = myr_batch_create(&batch, &run->batch, error);
   if (status) return status;
   myr_batch_describe(run->batch, &run->batch_info);
   run->free_groups = calloc((size_t)run->batch_info.groups, sizeof *run->free_groups);

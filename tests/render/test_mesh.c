@@ -173,7 +173,7 @@ static double distance_to_segment(const double p[3], const double a[3], const do
 }
 /* From the three sides and, where the foot of the perpendicular is within, from the plane. */
 static double distance_to_triangle(const double p[3], const myr_mesh *mesh, int t) {
-  double c[3][3], n[3], best = INFINITY, above[3];
+  double c[3][3], n[3], best = INFINITY, above[3] = {0, 0, 0};
   int inside = 1;
   face_normal(mesh, t, n);
   for (int k = 0; k < 3; k++) point_of(mesh, t, k, c[k]);
