@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "tests/effort.h"
 #include "raster_mesh_lanes.h"
 #include "raster_mesh_scene.h"
 
@@ -61,35 +62,41 @@ static void fill_rule_tables(void **unused) {
   (void)unused;
   /* All edges through pixel centres: left and top belong, right and bottom do not. */
   const double square[4][2] = {{1.5, 1.5}, {1.5, 4.5}, {4.5, 4.5}, {4.5, 1.5}};
-  assert_table(4, square, (const char *const[8]){"........", ".###....", ".###....", ".###....", "........", "........",
-                                                 "........", "........"});
+  assert_table(4, square,
+               (const char *const[8]){"........", ".###....", ".###....", ".###....", "........", "........",
+                                      "........", "........"});
   /* The diagonal runs through centres: this half has it on its left ... */
   const double right_half[3][2] = {{1.5, 1.5}, {4.5, 4.5}, {4.5, 1.5}};
-  assert_table(3, right_half, (const char *const[8]){"........", ".###....", "..##....", "...#....", "........",
-                                                     "........", "........", "........"});
+  assert_table(3, right_half,
+               (const char *const[8]){"........", ".###....", "..##....", "...#....", "........", "........",
+                                      "........", "........"});
   /* ... and this on its right. */
   const double left_half[3][2] = {{1.5, 1.5}, {1.5, 4.5}, {4.5, 4.5}};
-  assert_table(3, left_half, (const char *const[8]){"........", "........", ".#......", ".##.....", "........",
-                                                    "........", "........", "........"});
+  assert_table(3, left_half,
+               (const char *const[8]){"........", "........", ".#......", ".##.....", "........", "........",
+                                      "........", "........"});
   /* Four corners at centres: the left one belongs, for it is on left edges only. */
   const double diamond[4][2] = {{4.5, 1.5}, {1.5, 4.5}, {4.5, 7.5}, {7.5, 4.5}};
-  assert_table(4, diamond, (const char *const[8]){"........", "........", "...##...", "..####..", ".######.",
-                                                  "..####..", "...##...", "........"});
+  assert_table(4, diamond,
+               (const char *const[8]){"........", "........", "...##...", "..####..", ".######.", "..####..",
+                                      "...##...", "........"});
   /* Between centres nothing is seen. */
   const double sliver[3][2] = {{2.6, 2.6}, {2.6, 5.4}, {3.4, 4.0}};
-  assert_table(3, sliver, (const char *const[8]){"........", "........", "........", "........", "........", "........",
-                                                 "........", "........"});
+  assert_table(3, sliver,
+               (const char *const[8]){"........", "........", "........", "........", "........", "........",
+                                      "........", "........"});
   /* Clockwise is the back. */
   const double back[3][2] = {{1.5, 1.5}, {6.5, 1.5}, {1.5, 6.5}};
-  assert_table(3, back, (const char *const[8]){"........", "........", "........", "........", "........", "........",
-                                               "........", "........"});
+  assert_table(3, back,
+               (const char *const[8]){"........", "........", "........", "........", "........", "........",
+                                      "........", "........"});
 }
 
 /* A fan around a point, its rim at random: every pixel within belongs to exactly one triangle, also where edges and the
  * point run through centres. */
 static void fans_cover_once(void **unused) {
   (void)unused;
-  for (int round = 0; round < 300; round++) {
+  for (int round = 0; round < effort(300); round++) {
     enum { SPOKES = 11 };
     shape s = shape_room(SPOKES + 1, SPOKES);
     double scale = round % 3 ? 1 : 40; /* spokes that end beyond the guard band */
@@ -118,8 +125,7 @@ static void fans_cover_once(void **unused) {
 typedef __int128 exact;
 static exact exact_edge(const int32_t a[3], const int32_t b[3], const exact p[3], int *positive) {
   exact n[3];
-  for (int k = 0; k < 3; k++)
-    n[k] = (exact)b[(k + 1) % 3] * a[(k + 2) % 3] - (exact)b[(k + 2) % 3] * a[(k + 1) % 3];
+  for (int k = 0; k < 3; k++) n[k] = (exact)b[(k + 1) % 3] * a[(k + 2) % 3] - (exact)b[(k + 2) % 3] * a[(k + 1) % 3];
   exact value = n[0] * p[0] + n[1] * p[1] + n[2] * p[2];
   exact first = n[0] ? n[0] : n[1] ? n[1] : n[2];
   *positive = value > 0 || (value == 0 && first > 0);
@@ -160,7 +166,7 @@ static void exact_count(const myr_mesh *mesh, const myr_view *view, const int32_
 static void coverage_is_exact(void **unused) {
   (void)unused;
   const int projections[3] = {MYR_PINHOLE, MYR_FISHEYE, MYR_BEAMS};
-  for (int round = 0; round < 60; round++) {
+  for (int round = 0; round < effort(60); round++) {
     enum { COUNT = 40 };
     shape s = shape_room(3 * COUNT, COUNT);
     for (int i = 0; i < COUNT; i++) {
@@ -218,10 +224,12 @@ static void closed_surfaces_have_no_cracks(void **unused) {
   (void)unused;
   const int projections[4] = {MYR_PINHOLE, MYR_PINHOLE, MYR_FISHEYE, MYR_BEAMS};
   int convex_fronts[2] = {0, 0}, other_fronts[2] = {0, 0};
-  for (int round = 0; round < 160; round++) {
+  for (int round = 0; round < effort(160); round++) {
     int kind = round / 4 % 4, projection = projections[round % 4];
-    shape s = kind == 0 ? shape_ball(8) : kind == 1 ? shape_box(1 + round % 5) : kind == 2 ? shape_torus(16, 0.4, 0.05)
-                                                                                         : shape_ball(6);
+    shape s = kind == 0   ? shape_ball(8)
+              : kind == 1 ? shape_box(1 + round % 5)
+              : kind == 2 ? shape_torus(16, 0.4, 0.05)
+                          : shape_ball(6);
     if (kind == 3) shape_crumple(&s, 0.5, &state);
     double scale = pow(10, random_between(&state, -3, 3)); /* from grains to hills */
     for (int i = 0; i < 3 * s.point_count; i++) s.points[i] *= (float)scale;
@@ -326,7 +334,7 @@ static void depth_is_that_of_the_ray(void **unused) {
 static void edge_on_stays_within_its_vertices(void **unused) {
   (void)unused;
   int seen = 0;
-  for (int round = 0; round < 400; round++) {
+  for (int round = 0; round < effort(400); round++) {
     shape s = shape_room(3, 1);
     double turn = random_between(&state, 0, 3), middle[2] = {random_between(&state, -0.3, 0.3), 0};
     for (int i = 0; i < 3; i++) { /* all nearly on one plane through the eye */
@@ -393,7 +401,10 @@ static void ties_and_limits(void **unused) {
     }
     if (i % 8 != i / 8) assert_int_equal(triangle[i], lowest[i]); /* the diagonal is an edge */
   }
-  const struct { float near, far; int seen; } limits[] = {{1, 2, 1}, {0.5f, 1, 1}, {1.001f, 2, 0}, {0.5f, 0.999f, 0}};
+  const struct {
+    float near, far;
+    int seen;
+  } limits[] = {{1, 2, 1}, {0.5f, 1, 1}, {1.001f, 2, 0}, {0.5f, 0.999f, 0}};
   for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
     view.near_limit = limits[i].near, view.far_limit = limits[i].far;
     frame.drawable_count = 1;
@@ -439,7 +450,7 @@ static void assert_width_agrees(const raster_mesh_lanes *lanes, int width) {
   static float depth[2][PIXELS];
   static int32_t drawable[2][PIXELS], triangle[2][PIXELS], covered[2][PIXELS];
   uint64_t seed = 7;
-  for (int round = 0; round < 24; round++) {
+  for (int round = 0; round < effort(24); round++) {
     shape s = round % 2 ? shape_torus(40, 0.4, 0.1) : shape_ball(12);
     if (round % 4 == 0) shape_crumple(&s, 0.5, &seed);
     myr_mesh mesh = build(&s);
@@ -469,12 +480,15 @@ static void assert_width_agrees(const raster_mesh_lanes *lanes, int width) {
 static void widths_agree(void **unused) {
   (void)unused;
 #if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) assert_width_agrees(&raster_mesh_lanes_8, 8);
-  else print_message("  this CPU has no AVX2 and FMA: 8 lanes not compared\n");
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+    assert_width_agrees(&raster_mesh_lanes_8, 8);
+  else
+    print_message("  this CPU has no AVX2 and FMA: 8 lanes not compared\n");
   if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
       __builtin_cpu_supports("avx512bw"))
     assert_width_agrees(&raster_mesh_lanes_16, 16);
-  else print_message("  this CPU has no AVX-512: 16 lanes not compared\n");
+  else
+    print_message("  this CPU has no AVX-512: 16 lanes not compared\n");
 #elif defined(__aarch64__)
   assert_width_agrees(&raster_mesh_lanes_4, 4);
 #endif

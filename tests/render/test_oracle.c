@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <cmocka.h>
 
+#include "tests/effort.h"
 #include "tests/render/random_frame.h"
 #include "tests/render/raster_images.h"
 
@@ -340,7 +341,7 @@ static long number_of(const char *variable, long otherwise) {
 static void compare_frames(int projection, bool meshes) {
   tally t = {0};
   const long first = number_of("MYRIAD_ORACLE_SEED", 1),
-             count = number_of("MYRIAD_ORACLE_FRAMES", meshes ? MESH_FRAMES : FRAMES);
+             count = number_of("MYRIAD_ORACLE_FRAMES", effort(meshes ? MESH_FRAMES : FRAMES));
   for (long i = 0; i < count; i++) compare_frame(&t, (uint64_t)(first + i), projection, meshes);
   const long rough = t.by_edge + t.by_depth + t.rough_depth + t.rough_normal + t.rough_flow;
   print_message("%ld frames, %ld pixels, %ld seen; other drawable at an edge %ld, at equal depth %ld; only near it "
