@@ -2,6 +2,7 @@
 #ifndef MYR_RASTER_FRAGMENT_H
 #define MYR_RASTER_FRAGMENT_H
 
+#include "kernels/approximate.h"
 #include "kernels/raster_mesh.h"
 #include "kernels/raster_primitives.h"
 
@@ -63,10 +64,9 @@ KERNEL void fragment_surface(const scene *s, const block_view *b, int drawable, 
 }
 
 /* How far the seen point moves over its tangent plane while the ray turns by `turn`: with n (p + t D) constant,
- * dp = t (dD - D (n dD) / (n D)). Bounded at the horizon, where n D goes to zero. */
-KERNEL vec3 footprint_step(vec3 normal, vec3 direction, real depth, vec3 turn) {
-  real facing = minimum(v3_dot(normal, direction), splat((scalar)-1e-6) * v3_length(direction));
-  return v3_scale(v3_madd(direction, -(v3_dot(normal, turn) / facing), turn), depth);
+ * dp = t (dD - D (n dD) / (n D)). depth_over_facing: t / -(n D). */
+KERNEL vec3 footprint_step(vec3 normal, vec3 direction, real depth, real depth_over_facing, vec3 turn) {
+  return v3_madd(direction, v3_dot(normal, turn) * depth_over_facing, v3_scale(turn, depth));
 }
 
 /* What the fragments of a block have in common, whatever they see. */
@@ -106,8 +106,11 @@ KERNEL void fragment_of_block(const scene *s, const block_view *b, const block_r
   if (patterned) {
     vec3 turn_x, turn_y, direction = local_ray(&c, b->ray);
     view_ray_steps(s->view, sample_x(b->tile, b->column), sample_y(b->tile, b->row), b->ray, &turn_x, &turn_y);
-    f->step_x = footprint_step(f->local_normal, direction, b->depth, local_ray(&c, turn_x));
-    f->step_y = footprint_step(f->local_normal, direction, b->depth, local_ray(&c, turn_y));
+    /* Bounded at the horizon, where n D goes to zero. */
+    real facing = maximum(-v3_dot(f->local_normal, direction), splat((scalar)1e-6) * rays->length);
+    real depth_over_facing = b->depth * reciprocal(facing);
+    f->step_x = footprint_step(f->local_normal, direction, b->depth, depth_over_facing, local_ray(&c, turn_x));
+    f->step_y = footprint_step(f->local_normal, direction, b->depth, depth_over_facing, local_ray(&c, turn_y));
   }
 }
 
