@@ -224,7 +224,7 @@ static void closed_surfaces_have_no_cracks(void **unused) {
   (void)unused;
   const int projections[4] = {MYR_PINHOLE, MYR_PINHOLE, MYR_FISHEYE, MYR_BEAMS};
   int convex_fronts[2] = {0, 0}, other_fronts[2] = {0, 0};
-  for (int round = 0; round < effort(160); round++) {
+  for (int round = 0; round < 160; round++) {
     int kind = round / 4 % 4, projection = projections[round % 4];
     shape s = kind == 0   ? shape_ball(8)
               : kind == 1 ? shape_box(1 + round % 5)
@@ -334,7 +334,7 @@ static void depth_is_that_of_the_ray(void **unused) {
 static void edge_on_stays_within_its_vertices(void **unused) {
   (void)unused;
   int seen = 0;
-  for (int round = 0; round < effort(400); round++) {
+  for (int round = 0; round < 400; round++) {
     shape s = shape_room(3, 1);
     double turn = random_between(&state, 0, 3), middle[2] = {random_between(&state, -0.3, 0.3), 0};
     for (int i = 0; i < 3; i++) { /* all nearly on one plane through the eye */
