@@ -55,43 +55,8 @@ KERNEL real mantissa_part(real x) { return __uint_as_float((__float_as_uint(x) &
 KERNEL scalar lane_get(const real *x, int lane) { (void)lane; return *x; }
 KERNEL void lane_set(real *x, int lane, scalar value) { (void)lane; *x = value; }
 typedef int32_t integer;
-KERNEL integer isplat(int32_t x) { return x; }
-KERNEL integer lane_index(void) { return 0; }
-KERNEL integer to_integer(real x) { return (int32_t)x; }
-KERNEL real to_real(integer x) { return (float)x; }
 KERNEL integer bits_of_real(real x) { return __float_as_int(x); }
 KERNEL real real_of_bits(integer x) { return __int_as_float(x); }
-KERNEL integer ichoose(mask m, integer a, integer b) { return m ? a : b; }
-KERNEL mask ilt(integer a, integer b) { return a < b; }
-KERNEL mask ieq(integer a, integer b) { return a == b; }
-KERNEL mask mask_of_bits(unsigned bits) { return (bits & 1u) != 0; }
-KERNEL real gather(const scalar *table, integer i) { return table[i]; }
-KERNEL integer igather(const int32_t *table, integer i) { return table[i]; }
-/* Of four lanes in a row the low three bytes of each, moved together into the first twelve of their sixteen bytes. With
- * fewer lanes nothing moves. */
-KERNEL integer compact_triples(integer x) { return x; }
-/* Stores two or three values of each lane of a row, one lane after the other. Lanes are in rows of four; if there are
- * four in all, in two rows of two, and one is a row. */
-KERNEL void store_row_of_pairs(scalar *to, int row, const real x[2]) { (void)row; to[0] = x[0], to[1] = x[1]; }
-KERNEL void store_row_of_triples(scalar *to, int row, const real x[3]) {
-  (void)row;
-  to[0] = x[0], to[1] = x[1], to[2] = x[2];
-}
-KERNEL int32_t lane_get_integer(const integer *x, int lane) { (void)lane; return *x; }
-typedef int64_t wide;
-KERNEL wide wide_splat(int64_t x) { return x; }
-KERNEL wide widen(integer x) { return x; }
-KERNEL mask wide_negative(wide x) { return x < 0; }
-KERNEL real load_reals(const scalar *p) { return *p; }
-KERNEL integer load_integers(const int32_t *p) { return *p; }
-KERNEL integer imultiply(integer a, integer b) { return (int32_t)((uint32_t)a * (uint32_t)b); }
-KERNEL integer ishift_right(integer x, int bits) { return (int32_t)((uint32_t)x >> bits); }
-KERNEL integer bit_of(integer i) { return (int32_t)(1u << (i & 31)); }
-KERNEL real lookup16(const scalar *table, integer i) { return table[i]; }
-KERNEL scalar largest_lane(real x) { return x; }
-KERNEL int32_t union_of_lanes(integer x) { return x; }
-KERNEL void store_lanes(scalar *p, real x) { *p = x; }
-KERNEL void store_lane_integers(int32_t *p, integer x) { *p = x; }
 KERNEL int lowest_bit(uint64_t x) { return __ffsll((long long)x) - 1; }
 KERNEL int highest_bit(uint64_t x) { return 63 - __clzll((long long)x); }
 KERNEL int count_bits(uint64_t x) { return __popcll(x); }
@@ -144,37 +109,6 @@ KERNEL real nearest_integer(real x) { return SCALAR_RINT(x); }
 KERNEL scalar lane_get(const real *x, int lane) { (void)lane; return *x; }
 KERNEL void lane_set(real *x, int lane, scalar value) { (void)lane; *x = value; }
 typedef int32_t integer;
-KERNEL integer isplat(int32_t x) { return x; }
-KERNEL integer lane_index(void) { return 0; }
-KERNEL integer to_integer(real x) { return (int32_t)x; }
-KERNEL real to_real(integer x) { return (scalar)x; }
-KERNEL integer ichoose(mask m, integer a, integer b) { return m ? a : b; }
-KERNEL mask ilt(integer a, integer b) { return a < b; }
-KERNEL mask ieq(integer a, integer b) { return a == b; }
-KERNEL mask mask_of_bits(unsigned bits) { return (int)(bits & 1u); }
-KERNEL real gather(const scalar *table, integer i) { return table[i]; }
-KERNEL integer igather(const int32_t *table, integer i) { return table[i]; }
-KERNEL integer compact_triples(integer x) { return x; }
-KERNEL void store_row_of_pairs(scalar *to, int row, const real x[2]) { (void)row; to[0] = x[0], to[1] = x[1]; }
-KERNEL void store_row_of_triples(scalar *to, int row, const real x[3]) {
-  (void)row;
-  to[0] = x[0], to[1] = x[1], to[2] = x[2];
-}
-KERNEL int32_t lane_get_integer(const integer *x, int lane) { (void)lane; return *x; }
-typedef int64_t wide;
-KERNEL wide wide_splat(int64_t x) { return x; }
-KERNEL wide widen(integer x) { return x; }
-KERNEL mask wide_negative(wide x) { return x < 0; }
-KERNEL real load_reals(const scalar *p) { return *p; }
-KERNEL integer load_integers(const int32_t *p) { return *p; }
-KERNEL integer imultiply(integer a, integer b) { return (int32_t)((uint32_t)a * (uint32_t)b); }
-KERNEL integer ishift_right(integer x, int bits) { return (int32_t)((uint32_t)x >> bits); }
-KERNEL integer bit_of(integer i) { return (int32_t)(1u << (i & 31)); }
-KERNEL real lookup16(const scalar *table, integer i) { return table[i]; }
-KERNEL scalar largest_lane(real x) { return x; }
-KERNEL int32_t union_of_lanes(integer x) { return x; }
-KERNEL void store_lanes(scalar *p, real x) { *p = x; }
-KERNEL void store_lane_integers(int32_t *p, integer x) { *p = x; }
 #ifdef MYR_DOUBLE
 typedef union { double d; uint64_t u; } scalar_bits;
 KERNEL real bits_of_integer_shift(real x, int shift) { /* shift is stated for float's 23 bits of fraction */
@@ -420,6 +354,45 @@ KERNEL real nearest_integer(real x) { return (real)vrndnq_f32((float32x4_t)x); }
 KERNEL mask wide_negative(wide x) { return ilt(__builtin_convertvector(x >> 32, integer), isplat(0)); }
 #endif /* LANES > 1 */
 #endif /* a CPU */
+
+#if LANES == 1
+/* ------------------------------------------------------------------------------------ one lane, on a CPU or CUDA */
+KERNEL integer isplat(int32_t x) { return x; }
+KERNEL integer lane_index(void) { return 0; }
+KERNEL integer to_integer(real x) { return (int32_t)x; }
+KERNEL real to_real(integer x) { return (scalar)x; }
+KERNEL integer ichoose(mask m, integer a, integer b) { return m ? a : b; }
+KERNEL mask ilt(integer a, integer b) { return a < b; }
+KERNEL mask ieq(integer a, integer b) { return a == b; }
+KERNEL mask mask_of_bits(unsigned bits) { return (bits & 1u) != 0; }
+KERNEL real gather(const scalar *table, integer i) { return table[i]; }
+KERNEL integer igather(const int32_t *table, integer i) { return table[i]; }
+/* Of four lanes in a row the low three bytes of each, moved together into the first twelve of their sixteen bytes. With
+ * fewer lanes nothing moves. */
+KERNEL integer compact_triples(integer x) { return x; }
+/* Stores two or three values of each lane of a row, one lane after the other. Lanes are in rows of four; if there are
+ * four in all, in two rows of two, and one is a row. */
+KERNEL void store_row_of_pairs(scalar *to, int row, const real x[2]) { (void)row; to[0] = x[0], to[1] = x[1]; }
+KERNEL void store_row_of_triples(scalar *to, int row, const real x[3]) {
+  (void)row;
+  to[0] = x[0], to[1] = x[1], to[2] = x[2];
+}
+KERNEL int32_t lane_get_integer(const integer *x, int lane) { (void)lane; return *x; }
+typedef int64_t wide;
+KERNEL wide wide_splat(int64_t x) { return x; }
+KERNEL wide widen(integer x) { return x; }
+KERNEL mask wide_negative(wide x) { return x < 0; }
+KERNEL real load_reals(const scalar *p) { return *p; }
+KERNEL integer load_integers(const int32_t *p) { return *p; }
+KERNEL integer imultiply(integer a, integer b) { return (int32_t)((uint32_t)a * (uint32_t)b); }
+KERNEL integer ishift_right(integer x, int bits) { return (int32_t)((uint32_t)x >> bits); }
+KERNEL integer bit_of(integer i) { return (int32_t)(1u << (i & 31)); }
+KERNEL real lookup16(const scalar *table, integer i) { return table[i]; }
+KERNEL scalar largest_lane(real x) { return x; }
+KERNEL int32_t union_of_lanes(integer x) { return x; }
+KERNEL void store_lanes(scalar *p, real x) { *p = x; }
+KERNEL void store_lane_integers(int32_t *p, integer x) { *p = x; }
+#endif
 
 /* ------------------------------------------------------------------------------------ the same on every target */
 KERNEL real zero(void) { return splat(0); }

@@ -259,6 +259,58 @@ static void test_intensity(void **state) {
   assert_true(fabsf(intensity[5] - 0.9278f * 0.8f) < 1e-6f);
 }
 
+/* A texel of one of the three primary colours, or their sums: bits 0, 1, 2 of rgb. */
+static uint32_t primary(int rgb) {
+  return (rgb & 1 ? 1023u : 0) | (rgb & 2 ? 1023u << 10 : 0) | (rgb & 4 ? 1023u << 20 : 0);
+}
+
+/* A sky of six plain faces: MuJoCo's skyboxes have y up, our world z. */
+static void test_sky_map(void **state) {
+  const uint32_t texels[6] = {primary(1), primary(2), primary(3), primary(4), primary(5), primary(6)};
+  const myr_texture map = {.texels = texels, .width = 1, .height = 1, .levels = 1, .faces = 6, .face_stride = 1};
+  static const float towards[6][3] = {{1, 0, 0}, {-1, 0, 0}, {0, 0, 1}, {0, 0, -1}, {0, -1, 0}, {0, 1, 0}};
+  float directions[16][3] = {{0}}, sky[16][3];
+  (void)state;
+  shade_pixel pixels[16];
+  one_surface(pixels);
+  scene.frame.textures = &map;
+  scene.environment.sky_texture = 0;
+  for (int i = 0; i < 16; i++) memcpy(directions[i], towards[i % 6], sizeof towards[0]);
+  shade_table_1.sky(&scene.frame, &scene.view, directions[0], 16, sky[0]);
+  for (int face = 0; face < 6; face++) {
+    const int rgb = face + 1;
+    assert_color(sky[face], rgb & 1, rgb >> 1 & 1, rgb >> 2 & 1, 1e-6);
+  }
+}
+
+/* A mesh's own coordinates, scaled and moved, choose the texel. */
+static void test_own_coordinates(void **state) {
+  const uint32_t texels[4] = {primary(1), primary(2), primary(4), primary(7)}; /* 2 x 2 */
+  const myr_texture map = {.texels = texels, .width = 2, .height = 2, .levels = 1, .faces = 1, .face_stride = 4};
+  float colors[16][3];
+  (void)state;
+  shade_pixel pixels[16];
+  one_surface(pixels);
+  scene.frame.textures = &map;
+  scene.frame.light_count = 0;
+  scene.surfaces[0] = (myr_surface){.color = {1, 1, 1},
+                                    .roughness = 1,
+                                    .emission = 1,
+                                    .scale = {2, 1},
+                                    .offset = {0, 0.5f},
+                                    .pattern = MYR_PATTERN_BITMAP,
+                                    .mapping = MYR_MAPPING_UV};
+  for (int i = 0; i < 16; i++) { /* texel centres of every row and column, v moved by half the bitmap */
+    pixels[i].u = i & 1 ? 0.375f : 0.125f;
+    pixels[i].v = i & 2 ? 0.25f : 0.75f;
+  }
+  shade_table_1.colors(&scene.frame, &scene.view, pixels, 16, 1, colors[0]);
+  assert_color(colors[0], 1, 0, 0, 1e-6);
+  assert_color(colors[1], 0, 1, 0, 1e-6);
+  assert_color(colors[2], 0, 0, 1, 1e-6);
+  assert_color(colors[3], 1, 1, 1, 1e-6);
+}
+
 static void test_sky(void **state) {
   enum { COUNT = 4096 };
   static float directions[COUNT][3], sky[COUNT][3], other[COUNT][3];
@@ -482,6 +534,8 @@ int main(void) {
       cmocka_unit_test(test_surroundings),
       cmocka_unit_test(test_intensity),
       cmocka_unit_test(test_sky),
+      cmocka_unit_test(test_sky_map),
+      cmocka_unit_test(test_own_coordinates),
       cmocka_unit_test(test_widths_and_culling),
       cmocka_unit_test(test_scene_shadows),
       cmocka_unit_test(test_light_below_floor),
