@@ -48,6 +48,22 @@ typedef struct myr_run_result {
  * bytes of an episode depend on scenario, seed, index and version only. result is filled in any case. */
 myr_status myr_run(const myr_run_description *description, myr_run_result *result, myr_error *error);
 
+/* What a run would take; nothing is simulated. */
+typedef struct myr_run_estimate {
+  int64_t episodes, control_steps; /* control_steps, substeps: of an episode that is not ended early */
+  int substeps;
+  int64_t shards;
+  /* Raw, before compression, were no episode ended early; contacts, whose number nobody knows, are left out. */
+  int64_t episode_bytes, dataset_bytes;
+  int64_t picture_bytes;           /* of the dataset's, those of cameras and LiDARs, which are compressed */
+  int64_t recording_bytes;         /* what one world's recording holds until its episode ends, pictures aside */
+  bool records_contacts;
+  myr_batch_info batch;            /* as it would be created */
+  int64_t memory_bytes;            /* on the host, at most: worlds, recordings, episodes that wait for the writer */
+} myr_run_estimate;
+/* MYR_UNAVAILABLE, MYR_INVALID: as myr_run would fail. */
+myr_status myr_run_plan(const myr_run_description *description, myr_run_estimate *result, myr_error *error);
+
 /* ------------------------------------------------------------------------------------------------ reading */
 
 typedef struct myr_dataset myr_dataset;

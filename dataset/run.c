@@ -12,13 +12,9 @@
 #include <time.h>
 #include <xxhash.h>
 
-#include "dataset/dataset.h"
+#include "dataset/run_shape.h"
 #include "dataset/sensors.h"
 #include "dataset/writer.h"
-
-enum { DEFAULT_SHARD_EPISODES = 256 };
-/* Finished episodes that may wait for the writer: while it syncs a file to a slow disk the simulation goes on. */
-enum { PENDING_BYTES = 256 << 20 };
 
 typedef struct run {
   const myr_run_description *description;
@@ -298,38 +294,15 @@ static void work(run *run, int thread) {
 
 /* ---------------------------------------------------------------------------------------------------- the whole */
 
-/* A tile of worlds is drawn by one thread, and drawing takes longer than stepping: where there are too few seen episodes
- * for a tile each, narrower tiles occupy more threads. */
-static myr_status choose_kernels(const run *run, int threads, const myr_kernels **kernels, myr_error *error) {
-  static const int narrower[] = {8, 4, 1};
-  int lanes = run->description->lanes;
-  myr_status status = myr_kernels_find(lanes, kernels, error);
-  if (status || lanes || !run->info->look) return status;
-  for (int i = 0; i < 3 && run->episodes < (int64_t)threads * (*kernels)->lanes; i++) {
-    const myr_kernels *next;
-    if (narrower[i] < (*kernels)->lanes && !myr_kernels_find(narrower[i], &next, NULL)) *kernels = next;
-  }
-  return MYR_OK;
-}
-
 static myr_status create_batch(run *run, myr_error *error) {
-  const myr_run_description *description = run->description;
-  int threads = description->threads > 0 ? description->threads : omp_get_max_threads();
-  const myr_kernels *kernels;
-  myr_status status = choose_kernels(run, threads, &kernels, error);
-  if (status) return status;
-  int worlds = description->worlds ? description->worlds : threads * kernels->lanes;
-  if (worlds > run->episodes) worlds = (int)run->episodes;
-  myr_batch_description batch = {.model = run->info->model,
-                                 .engine = description->engine,
-                                 .worlds = worlds,
-                                 .lanes = kernels->lanes,
-                                 .threads = threads};
-  status = myr_batch_create(&batch, &run->batch, error);
+  run_shape shape;
+  myr_status status = run_shape_choose(run->description, run->layout, &shape, error);
+  if (!status) status = myr_batch_create(&shape.batch, &run->batch, error);
   if (status) return status;
   myr_batch_describe(run->batch, &run->batch_info);
   run->free_groups = calloc((size_t)run->batch_info.groups, sizeof *run->free_groups);
-  if (!run->free_groups) return myr_fail(error, MYR_ERROR, "too little memory for %d worlds", worlds);
+  if (!run->free_groups)
+    return myr_fail(error, MYR_ERROR, "too little memory for %d worlds", run->batch_info.worlds);
   run->free_count = run->batch_info.groups;
   for (int i = 0; i < run->free_count; i++) run->free_groups[i] = i;
   return MYR_OK;
@@ -406,9 +379,8 @@ static myr_status write_episodes(run *run, writer_totals *totals, myr_error *err
   writer_description writer = {.directory = description->directory,
                                .name = myr_scenario_describe(run->info->scenario)->name,
                                .episodes = run->episodes,
-                               .shard_episodes =
-                                   description->shard_episodes ? description->shard_episodes : DEFAULT_SHARD_EPISODES,
-                               .pending_bytes = PENDING_BYTES,
+                               .shard_episodes = run_shard_episodes(description),
+                               .pending_bytes = WRITER_PENDING_BYTES,
                                .tick = description->progress ? report_progress : NULL,
                                .context = run};
   myr_status status = texts_create(run, &texts, &writer.contents)
@@ -453,7 +425,7 @@ myr_status myr_run(const myr_run_description *description, myr_run_result *resul
   writer_totals totals = {0};
   record_layout *layout = NULL;
   run.info = myr_plan_describe(description->plan);
-  run.episodes = description->episodes ? description->episodes : myr_scenario_describe(run.info->scenario)->episodes;
+  run.episodes = run_episodes(description);
   pthread_mutex_init(&run.mutex, NULL);
   myr_status status = check(&run, error);
   if (!status) status = record_layout_create(description->plan, &layout, error);

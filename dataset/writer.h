@@ -5,6 +5,9 @@
 
 #include "dataset/shard.h"
 
+/* Finished episodes that may wait for the writer: while it syncs a file to a slow disk the simulation goes on. */
+enum { WRITER_PENDING_BYTES = 256 << 20 };
+
 typedef struct writer_description {
   shard_contents contents;
   const char *directory, *name;

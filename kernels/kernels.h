@@ -129,6 +129,13 @@ enum myr_world_status {
 };
 
 /* ------------------------------------------------------------------------------------------------ kernels */
+/* How a GPU maps worlds to its threads. */
+enum myr_world_mapping {
+  MYR_WORLDS_CHOSEN = 0,
+  MYR_WORLDS_BY_WARP,       /* 32 threads step one world together */
+  MYR_WORLDS_BY_THREAD,     /* each thread steps a world of its own */
+};
+
 enum myr_step_flags {
   MYR_OBSERVE = 1, /* write the labels, from the state at the beginning of the control step */
 };

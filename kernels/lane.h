@@ -2,14 +2,16 @@
  *
  * Every kernel is written once, as if for a single world, over the types below. A translation unit defines LANES
  * (16, 8, 4 or 1) and, for the reference build, MYR_DOUBLE, before it includes any kernel header; nvcc defines
- * __CUDACC__. No other file of kernels/ may test a target macro.
+ * __CUDACC__; tests define MYR_EMULATED_WARP to run one world's items as CUDA does. No other file of kernels/ may test a
+ * target macro.
  *
  *   scalar   float, or double in the reference build
  *   real     LANES scalars, one for each world of a tile; on CUDA one scalar, because there a world is a warp
  *   mask     one truth value per lane; combine with & and |, negate with mask_not
  *   integer  LANES 32-bit integers; + - * & | ^ << >> work lane by lane
  *   wide     LANES 64-bit integers; likewise
- *   EACH     items of one world that do not depend on each other: a loop on a CPU, the threads of a warp on CUDA
+ *   EACH     items of one world that do not depend on each other: a loop on a CPU, the threads of a warp on CUDA (a loop
+ *            where MYR_WORLD_PER_THREAD is defined)
  *   SYNC     what EACH wrote before it may be read by any item after it
  *
  * The float policy (DESIGN.md, "The determinism contract"): compiled with contraction off, so a*b + c rounds twice and
@@ -29,9 +31,15 @@
 typedef float scalar;
 typedef float real;
 typedef bool mask;
+#ifdef MYR_WORLD_PER_THREAD
+#define EACH(i, n) for (int i = 0; i < (n); i++)
+#define SYNC() ((void)0)
+#define LANE_OWNS_ITEM_0() 1
+#else
 #define EACH(i, n) for (int i = (int)(threadIdx.x & 31u); i < (n); i += 32)
 #define SYNC() __syncwarp()
 #define LANE_OWNS_ITEM_0() ((threadIdx.x & 31u) == 0u)
+#endif
 
 KERNEL real splat(scalar x) { return x; }
 KERNEL real fmadd(real a, real b, real c) { return __fmaf_rn(a, b, c); }
@@ -68,9 +76,26 @@ KERNEL int count_bits(uint64_t x) { return __popcll(x); }
 #endif
 #define KERNEL static inline __attribute__((always_inline, unused))
 #define STAGE static __attribute__((noinline, unused)) /* large enough that inlining it would only cost compile time */
+#if defined(MYR_EMULATED_WARP) && !defined(MYR_WORLD_PER_THREAD) /* for tests: a GPU's warp played by this CPU, one lane (tests/emulated/warp.h) */
+#if LANES != 1
+#error "an emulated warp steps one world: LANES must be 1"
+#endif
+#ifdef __cplusplus
+extern "C" {
+#endif
+int warp_item(void);
+void warp_sync(void);
+#ifdef __cplusplus
+}
+#endif
+#define EACH(i, n) for (int i = warp_item(); i < (n); i += 32)
+#define SYNC() warp_sync()
+#define LANE_OWNS_ITEM_0() (warp_item() == 0)
+#else
 #define EACH(i, n) for (int i = 0; i < (n); i++)
 #define SYNC() ((void)0)
 #define LANE_OWNS_ITEM_0() 1
+#endif
 /* Positions of the bits of x, which must not be 0. */
 KERNEL int lowest_bit(uint64_t x) { return __builtin_ctzll(x); }
 KERNEL int highest_bit(uint64_t x) { return 63 - __builtin_clzll(x); }

@@ -5,6 +5,10 @@
 #ifndef MYR_STATUS_H
 #define MYR_STATUS_H
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef enum myr_status {
   MYR_OK = 0,
   MYR_ERROR,         /* anything that fits none of the others, such as an internal limit                       exit 1 */
@@ -23,4 +27,7 @@ typedef struct myr_error {
 myr_status myr_fail(myr_error *error, myr_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+#ifdef __cplusplus
+}
+#endif
 #endif

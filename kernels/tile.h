@@ -23,6 +23,7 @@ static _Thread_local uint64_t stage_start;
 #define STAGE_DONE(stage) charge_stage(profile, &stage_start, stage)
 
 #include "kernels/inspect.h"
+#include "kernels/lists.h"
 #include "kernels/step.h"
 
 /* ------------------------------------------------------------------------------------------------ constants */
@@ -66,32 +67,18 @@ static myr_status constants_create(const myr_model *model, void **out, myr_error
 }
 
 /* ------------------------------------------------------------------------------------------------ memory */
-static size_t align64(size_t bytes) { return (bytes + 63) / 64 * 64; }
-
 static size_t tile_bytes(const myr_model *model) {
   myr_layout layout;
   myr_layout_compute(model, &layout);
-  return align64((size_t)layout.tile_elements * sizeof(real));
+  return whole_cache_lines((size_t)layout.tile_elements * sizeof(real));
 }
 
-/* Scratch is the fields, then the lists: one struct and its arrays. */
-static size_t lists_bytes(int nv, int nslot, int nblock) {
-  size_t words = (size_t)(nv + 63) / 64;
-  return align64(sizeof(tile_lists)) + align64((size_t)nslot * sizeof(int32_t)) +
-         align64((size_t)nblock * sizeof(block)) + align64((size_t)nblock * sizeof(int32_t)) + align64((size_t)(nv + 1) * sizeof(int32_t)) +
-         align64((size_t)nv * (size_t)(nv + 1) / 2 * sizeof(int32_t)) + align64((size_t)(nv + 1) * words * sizeof(uint64_t));
-}
-
+/* Scratch is the fields, then the lists: their struct and its arrays. */
 static size_t scratch_bytes(const myr_model *model) {
   myr_layout layout;
   myr_layout_compute(model, &layout);
-  return align64((size_t)layout.scratch_elements * sizeof(real)) + lists_bytes(model->nv, model->nslot, model->nblock);
-}
-
-static void *take(char **at, size_t bytes) {
-  void *here = *at;
-  *at += align64(bytes);
-  return here;
+  return whole_cache_lines((size_t)layout.scratch_elements * sizeof(real)) + whole_cache_lines(sizeof(tile_lists)) +
+         lists_bytes(model->nv, model->nslot, model->nblock);
 }
 
 static fields bind(const constants *c, void *tile, void *scratch) {
@@ -100,14 +87,9 @@ static fields bind(const constants *c, void *tile, void *scratch) {
 #define FIELD(name, count, unit, kind, stage, doc) \
   f.name = (real *)(kind == SCRATCH ? scratch : tile) + c->layout.offset[MYR_FIELD_##name];
 #include "kernels/fields.def"
-  char *at = (char *)scratch + align64((size_t)c->layout.scratch_elements * sizeof(real));
-  f.lists = (tile_lists *)take(&at, sizeof(tile_lists));
-  f.lists->slot_pair = (int32_t *)take(&at, (size_t)c->nslot * sizeof(int32_t));
-  f.lists->blocks = (block *)take(&at, (size_t)c->nblock * sizeof(block));
-  f.lists->live = (int32_t *)take(&at, (size_t)c->nblock * sizeof(int32_t));
-  f.lists->row_start = (int32_t *)take(&at, (size_t)(c->nv + 1) * sizeof(int32_t));
-  f.lists->row_dof = (int32_t *)take(&at, (size_t)c->nv * (size_t)(c->nv + 1) / 2 * sizeof(int32_t));
-  f.lists->row_bits = (uint64_t *)take(&at, 0);
+  char *at = (char *)scratch + whole_cache_lines((size_t)c->layout.scratch_elements * sizeof(real));
+  f.lists = (tile_lists *)take_lines(&at, sizeof(tile_lists));
+  place_lists(f.lists, c->nv, c->nslot, c->nblock, at);
   return f;
 }
 

@@ -62,7 +62,7 @@ static void simulate(benchmark *b, myr_batch *batch, const myr_batch_info *info)
 
 static myr_status make_worlds(benchmark *b, myr_error *error) {
   const myr_render_benchmark_description *d = &b->description;
-  myr_batch_description description = {.model = d->model, .worlds = d->worlds, .threads = 1};
+  myr_batch_description description = {.model = d->model, .engine = "cpu", .worlds = d->worlds, .threads = 1};
   myr_batch *batch;
   myr_batch_info info;
   myr_status status = myr_batch_create(&description, &batch, error);

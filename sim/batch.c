@@ -7,35 +7,76 @@
 struct myr_batch {
   const myr_engine *engine;
   void *state;
+  bool hidden[MYR_FIELD_COUNT]; /* from myr_batch_field */
 };
 
+#ifdef MYRIAD_HAS_CUDA
+static const myr_engine *const engines[] = {&myr_cuda_engine, &myr_cpu_engine};
+static const char *const engines_not_built[] = {"bullet"};
+#else
 static const myr_engine *const engines[] = {&myr_cpu_engine};
 static const char *const engines_not_built[] = {"cuda", "bullet"};
+#endif
+enum { ENGINES = sizeof engines / sizeof *engines, NOT_BUILT = sizeof engines_not_built / sizeof *engines_not_built };
 
-static myr_status find_engine(const char *name, const myr_engine **engine, myr_error *error) {
-  if (!name) name = engines[0]->name;
-  for (size_t i = 0; i < sizeof engines / sizeof *engines; i++)
+const char *myr_engine_name(int index) { return index >= 0 && index < ENGINES ? engines[index]->name : NULL; }
+
+static myr_status find_named(const char *name, const myr_engine **engine, myr_error *error) {
+  *engine = NULL;
+  for (int i = 0; i < ENGINES; i++)
     if (!strcmp(name, engines[i]->name)) {
       *engine = engines[i];
-      return MYR_OK;
+      return engines[i]->find(error);
     }
-  for (size_t i = 0; i < sizeof engines_not_built / sizeof *engines_not_built; i++)
+  for (int i = 0; i < NOT_BUILT; i++)
     if (!strcmp(name, engines_not_built[i]))
       return myr_fail(error, MYR_UNAVAILABLE, "engine \"%s\" is not in this build; use \"cpu\"", name);
   return myr_fail(error, MYR_UNAVAILABLE, "there is no engine \"%s\"; use \"cpu\"", name);
 }
 
-myr_status myr_batch_create(const myr_batch_description *description, myr_batch **batch, myr_error *error) {
-  *batch = NULL;
+/* Without a name: the first whose device answers; the last one always does. */
+static myr_status find_engine(const char *name, const myr_engine **engine, myr_error *error) {
+  if (name) return find_named(name, engine, error);
+  for (int i = 0; i < ENGINES; i++) {
+    *engine = engines[i];
+    if (!engines[i]->find(NULL)) return MYR_OK;
+  }
+  return myr_fail(error, MYR_UNAVAILABLE, "no engine answers");
+}
+
+myr_status myr_engine_find(const char *name, const char **found, myr_error *error) {
+  const myr_engine *engine;
+  myr_status status = find_engine(name, &engine, error);
+  if (!status) *found = engine->name;
+  return status;
+}
+
+static myr_status check(const myr_batch_description *description, const myr_engine **engine, myr_error *error) {
   if (!description->model) return myr_fail(error, MYR_INVALID, "a batch needs a model");
   if (description->worlds < 1)
     return myr_fail(error, MYR_INVALID, "a batch of %d worlds: at least 1 is needed", description->worlds);
+  return find_engine(description->engine, engine, error);
+}
+
+myr_status myr_batch_estimate(const myr_batch_description *description, myr_batch_info *info, myr_error *error) {
   const myr_engine *engine;
-  myr_status status = find_engine(description->engine, &engine, error);
+  myr_status status = check(description, &engine, error);
+  return status ? status : engine->estimate(description, info, error);
+}
+
+myr_status myr_batch_create(const myr_batch_description *description, myr_batch **batch, myr_error *error) {
+  const myr_engine *engine;
+  *batch = NULL;
+  myr_status status = check(description, &engine, error);
   if (status) return status;
   myr_batch *created = calloc(1, sizeof *created);
   if (!created) return myr_fail(error, MYR_ERROR, "out of memory for a batch");
   created->engine = engine;
+  for (int field = 0; field < MYR_FIELD_COUNT; field++) {
+    int kind = myr_field_infos[field].kind;
+    created->hidden[field] =
+        kind == MYR_KIND_SCRATCH || (kind == MYR_KIND_LABEL && description->unread && description->unread[field]);
+  }
   status = engine->create(description, &created->state, error);
   if (status)
     free(created);
@@ -53,7 +94,7 @@ void myr_batch_destroy(myr_batch *batch) {
 void myr_batch_describe(const myr_batch *batch, myr_batch_info *info) { batch->engine->describe(batch->state, info); }
 
 myr_span myr_batch_field(myr_batch *batch, enum myr_field field, int world) {
-  return batch->engine->field(batch->state, field, world);
+  return batch->hidden[field] ? (myr_span){0} : batch->engine->field(batch->state, field, world);
 }
 
 void myr_batch_reset(myr_batch *batch, int world, int key) { batch->engine->reset(batch->state, world, key); }
@@ -65,4 +106,8 @@ myr_status myr_batch_commit(myr_batch *batch, int group, myr_error *error) {
 myr_status myr_batch_step(myr_batch *batch, int group, int thread, int substeps, unsigned flags, myr_profile *profile,
                           myr_error *error) {
   return batch->engine->step(batch->state, group, thread, substeps, flags, profile, error);
+}
+
+myr_status myr_batch_finish(myr_batch *batch, int group, myr_error *error) {
+  return batch->engine->finish(batch->state, group, error);
 }

@@ -19,6 +19,8 @@ typedef struct benchmark {
   size_t most;                           /* doubles for each thread */
   double *rates, *mujoco_rates, *ratios; /* (rounds) */
   race_totals mujoco;                    /* all rounds together */
+  bool failed;                           /* the device did, and said why in error */
+  myr_error error;
 } benchmark;
 
 static double seconds_now(void) {
@@ -64,9 +66,19 @@ static void set_controls(benchmark *b, int group, int control_step, double *room
   }
 }
 
+static void check(benchmark *b, myr_status status, const myr_error *error) {
+  if (!status) return;
+#pragma omp critical(benchmark_failure)
+  {
+    b->failed = true;
+    b->error = *error;
+  }
+}
+
 /* All worlds advance together, control step by control step, as a learner or a writer of episodes would drive them: by
  * the time a group's turn comes again its memory has left the cache. */
 static void run_thread(benchmark *b, int thread, myr_profile *profile) {
+  myr_error error = {0};
   double *room = b->start + b->most * (size_t)thread;
   int first = (int)((int64_t)b->info.groups * thread / b->info.threads);
   int last = (int)((int64_t)b->info.groups * (thread + 1) / b->info.threads);
@@ -74,9 +86,10 @@ static void run_thread(benchmark *b, int thread, myr_profile *profile) {
     int left = b->description.steps - step, substeps = left < WORKLOAD_HOLD ? left : WORKLOAD_HOLD;
     for (int group = first; group < last; group++) {
       set_controls(b, group, step / WORKLOAD_HOLD, room);
-      myr_batch_step(b->batch, group, thread, substeps, 0, profile, NULL);
+      check(b, myr_batch_step(b->batch, group, thread, substeps, 0, profile, &error), &error);
     }
   }
+  for (int group = first; group < last; group++) check(b, myr_batch_finish(b->batch, group, &error), &error);
 }
 
 static void add_profile(myr_profile *sum, const myr_profile *part) {
@@ -140,6 +153,7 @@ static myr_status run_rounds(benchmark *b, myr_error *error) {
     if (b->race && round % 2) status = run_mujoco(b, round, error);
     b->rates[round] = run_round(b, NULL);
     if (b->race && round % 2 == 0) status = run_mujoco(b, round, error);
+    if (b->failed) return myr_fail(error, MYR_STOPPED, "%s", b->error.message);
     if (status) return status;
     if (b->race) b->ratios[round] = b->rates[round] / b->mujoco_rates[round];
   }
@@ -191,8 +205,12 @@ static myr_status allocate(benchmark *b, myr_error *error) {
 
 static myr_status prepare(benchmark *b, myr_error *error) {
   const myr_benchmark_description *what = &b->description;
-  myr_batch_description batch = {
-      .model = what->model, .worlds = what->worlds, .lanes = what->lanes, .threads = what->threads};
+  myr_batch_description batch = {.model = what->model,
+                                 .engine = what->engine,
+                                 .worlds = what->worlds,
+                                 .lanes = what->lanes,
+                                 .threads = what->threads,
+                                 .mapping = what->mapping};
   myr_status status = myr_batch_create(&batch, &b->batch, error);
   if (status) return status;
   myr_batch_describe(b->batch, &b->info);
@@ -206,7 +224,7 @@ static myr_status run(benchmark *b, myr_benchmark *result, myr_error *error) {
   myr_status status = prepare(b, error);
   if (status) return status;
   profile_round(b, result);
-  status = run_rounds(b, error);
+  status = b->failed ? myr_fail(error, MYR_STOPPED, "%s", b->error.message) : run_rounds(b, error);
   if (!status) summarize(b, result);
   return status;
 }

@@ -88,13 +88,12 @@ static myr_status allocate(cpu_engine *engine, myr_error *error) {
                   engine->worlds, tiles, engine->threads, scratch);
 }
 
-static myr_status prepare(cpu_engine *engine, const myr_batch_description *description, myr_error *error) {
+/* Everything but the memory. */
+static myr_status measure(cpu_engine *engine, const myr_batch_description *description, myr_error *error) {
   myr_status status = myr_kernels_find(description->lanes, &engine->kernels, error);
   if (status) return status;
   if (engine->kernels->scalar_bytes != sizeof(float))
     return myr_fail(error, MYR_INVALID, "the double-precision reference is for `compare`; batches are of floats");
-  status = engine->kernels->constants_create(description->model, &engine->constants, error);
-  if (status) return status;
   myr_layout_compute(description->model, &engine->layout);
   engine->lanes = engine->kernels->lanes;
   engine->worlds = description->worlds;
@@ -102,7 +101,13 @@ static myr_status prepare(cpu_engine *engine, const myr_batch_description *descr
   engine->threads = description->threads > 0 ? description->threads : omp_get_max_threads();
   engine->tile_bytes = padded(engine->kernels->tile_bytes(description->model));
   engine->scratch_bytes = padded(engine->kernels->scratch_bytes(description->model));
-  return allocate(engine, error);
+  return MYR_OK;
+}
+
+static myr_status prepare(cpu_engine *engine, const myr_batch_description *description, myr_error *error) {
+  myr_status status = measure(engine, description, error);
+  if (!status) status = engine->kernels->constants_create(description->model, &engine->constants, error);
+  return status ? status : allocate(engine, error);
 }
 
 static myr_status cpu_create(const myr_batch_description *description, void **state, myr_error *error) {
@@ -120,6 +125,7 @@ static myr_status cpu_create(const myr_batch_description *description, void **st
 
 static void cpu_describe(const void *state, myr_batch_info *info) {
   const cpu_engine *engine = state;
+  size_t bytes = tiles_bytes(engine) + all_scratch_bytes(engine);
   *info = (myr_batch_info){.engine = myr_cpu_engine.name,
                            .kernels = engine->kernels->name,
                            .worlds = engine->worlds,
@@ -127,12 +133,19 @@ static void cpu_describe(const void *state, myr_batch_info *info) {
                            .group_worlds = engine->lanes,
                            .lanes = engine->lanes,
                            .threads = engine->threads,
-                           .bytes = tiles_bytes(engine) + all_scratch_bytes(engine)};
+                           .bytes = bytes,
+                           .host_bytes = bytes};
+}
+
+static myr_status cpu_estimate(const myr_batch_description *description, myr_batch_info *info, myr_error *error) {
+  cpu_engine engine = {0};
+  myr_status status = measure(&engine, description, error);
+  if (!status) cpu_describe(&engine, info);
+  return status;
 }
 
 static myr_span cpu_field(void *state, enum myr_field field, int world) {
   cpu_engine *engine = state;
-  if (myr_field_infos[field].kind == MYR_KIND_SCRATCH) return (myr_span){0};
   float *tile = tile_of(engine, world / engine->lanes);
   return (myr_span){.data = tile + engine->layout.offset[field] * engine->lanes + world % engine->lanes,
                     .stride = engine->lanes,
@@ -156,13 +169,24 @@ static myr_status cpu_step(void *state, int group, int thread, int substeps, uns
   return MYR_OK;
 }
 
+static myr_status cpu_find(myr_error *error) {
+  (void)error;
+  return MYR_OK;
+}
+
+/* A step is done when it returns. */
+static myr_status cpu_finish(void *state, int group, myr_error *error) { return check_group(state, group, error); }
+
 const myr_engine myr_cpu_engine = {
     .name = "cpu",
+    .find = cpu_find,
     .create = cpu_create,
+    .estimate = cpu_estimate,
     .destroy = cpu_destroy,
     .describe = cpu_describe,
     .field = cpu_field,
     .reset = cpu_reset,
     .commit = cpu_commit,
     .step = cpu_step,
+    .finish = cpu_finish,
 };

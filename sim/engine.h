@@ -4,10 +4,13 @@
 
 #include "sim/sim.h"
 
-/* Functions mean what their namesakes in sim.h mean; state is the engine's own. */
+/* Functions mean what their namesakes in sim.h mean; state is the engine's own. field is not asked for what is hidden. */
 typedef struct myr_engine {
   const char *name;
+  /* Whether this machine has what the engine needs; MYR_UNAVAILABLE says what it looked for. */
+  myr_status (*find)(myr_error *error);
   myr_status (*create)(const myr_batch_description *description, void **state, myr_error *error);
+  myr_status (*estimate)(const myr_batch_description *description, myr_batch_info *info, myr_error *error);
   void (*destroy)(void *state);
   void (*describe)(const void *state, myr_batch_info *info);
   myr_span (*field)(void *state, enum myr_field field, int world);
@@ -15,8 +18,10 @@ typedef struct myr_engine {
   myr_status (*commit)(void *state, int group, myr_error *error);
   myr_status (*step)(void *state, int group, int thread, int substeps, unsigned flags, myr_profile *profile,
                      myr_error *error);
+  myr_status (*finish)(void *state, int group, myr_error *error);
 } myr_engine;
 
 extern const myr_engine myr_cpu_engine;
+extern const myr_engine myr_cuda_engine; /* where MYRIAD_HAS_CUDA is defined */
 
 #endif

@@ -11,6 +11,10 @@
 
 #include "kernels/kernels.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* ------------------------------------------------------------------------------------------------ models */
 /* Reads one MJCF (.xml, .mjcf) or URDF (.urdf) file as a complete model: names without prefix, the file's own options.
  * A feature that Myriad does not simulate and that would change the motion is MYR_INVALID, and the message names the
@@ -47,30 +51,44 @@ const char *myr_reader_version(void);
 /* ------------------------------------------------------------------------------------------------ batches */
 typedef struct myr_batch myr_batch;
 
+/* The engines of this build, the preferred one first: "cuda", "cpu". NULL from the first index on that has none. */
+const char *myr_engine_name(int index);
+/* The engine that a batch of that name gets; name NULL: the first of the build whose device answers. MYR_UNAVAILABLE
+ * says what was looked for: an engine that is not in the build, or its device. */
+myr_status myr_engine_find(const char *name, const char **found, myr_error *error);
+
 typedef struct myr_batch_description {
   const myr_model *model;    /* must outlive the batch */
-  const char *engine;        /* "cpu"; NULL: the default */
+  const char *engine;        /* see myr_engine_find */
   int worlds;                /* at least 1 */
-  int lanes;                 /* 0: the widest; see myr_kernels_find */
+  int lanes;                 /* cpu only; 0: the widest; see myr_kernels_find */
+  const bool *unread;        /* (MYR_FIELD_COUNT) true: a label that nobody will read; NULL: there is none */
+  enum myr_world_mapping mapping;  /* cuda only; 0: by the rule in cuda_engine.c */
   int threads;               /* 0: as many as OpenMP offers */
 } myr_batch_description;
 
 /* What a batch is made of. */
 typedef struct myr_batch_info {
-  const char *engine;        /* "cpu" */
-  const char *kernels;       /* "avx512", ... */
+  const char *engine;        /* "cpu", "cuda" */
+  const char *kernels;       /* "avx512", ...; cuda: how worlds are mapped to threads */
+  const char *device, *pci_bus_id; /* the GPU's name and its PCI address; NULL for the CPU */
   int worlds, groups, group_worlds, lanes, threads;
-  size_t bytes;              /* memory of all worlds and scratch */
+  size_t bytes;              /* memory of all worlds and scratch, where they are stepped */
+  size_t host_bytes;         /* memory of the host: bytes for the cpu, the copies of what travels for a GPU */
+  size_t sent_bytes, returned_bytes; /* that travel to a GPU and back in a control step of one world */
 } myr_batch_info;
 
 /* Allocates everything the batch will ever need; all worlds are reset to key -1. Too little memory is MYR_ERROR with
  * the bytes asked for; an unknown engine is MYR_UNAVAILABLE. */
 myr_status myr_batch_create(const myr_batch_description *description, myr_batch **batch, myr_error *error);
+/* What create would make, without making it. Strings are valid while the program runs; a device's name is left out. */
+myr_status myr_batch_estimate(const myr_batch_description *description, myr_batch_info *info, myr_error *error);
 void myr_batch_destroy(myr_batch *batch);
 void myr_batch_describe(const myr_batch *batch, myr_batch_info *info);
 
-/* A world's elements of one field (never SCRATCH): element e is at data[e * stride]. Valid until the batch is
- * destroyed; for an engine on a device it is a host copy that myr_batch_step keeps in step. */
+/* A world's elements of one field (never SCRATCH, nor a label that was said to be unread: those are empty): element e is at data[e * stride]. Valid until the batch is
+ * destroyed. For an engine on a device it is a host copy: brought up to date by each step with MYR_OBSERVE, and after
+ * others when this function is called. */
 typedef struct myr_span {
   float *data;
   int stride, count;
@@ -88,6 +106,10 @@ myr_status myr_batch_commit(myr_batch *batch, int group, myr_error *error);
  * profile may be NULL. */
 myr_status myr_batch_step(myr_batch *batch, int group, int thread, int substeps, unsigned flags, myr_profile *profile,
                           myr_error *error);
+
+/* An engine on a device may return from steps without MYR_OBSERVE before they are done: waits for those of the group,
+ * and reports what failed. MYR_STOPPED: the device did; what was read before is right. */
+myr_status myr_batch_finish(myr_batch *batch, int group, myr_error *error);
 
 /* ------------------------------------------------------------------------------------------------ the oracle */
 /* Runs MuJoCo beside Myriad on the same model and states, and measures how far the two part. Never used for data. */
@@ -122,10 +144,41 @@ typedef struct myr_comparison_description {
 } myr_comparison_description;
 myr_status myr_compare_mujoco(const myr_comparison_description *description, myr_comparison *result, myr_error *error);
 
+/* ------------------------------------------------------------------------------------------------ two engines */
+/* Steps the same worlds with the cpu and another engine, and compares every field of every world in every bit. */
+typedef struct myr_engine_comparison_description {
+  const myr_model *model;
+  const char *against;         /* the other engine */
+  int worlds, steps;           /* control steps; 0: defaults */
+  int lanes;                   /* of the cpu; 0: the widest */
+  enum myr_world_mapping mapping;
+  uint64_t seed;               /* of poses and controls */
+} myr_engine_comparison_description;
+
+typedef struct myr_engine_difference {
+  const char *field;
+  int world, step, element;
+  float values[2];             /* the cpu's, the other's */
+} myr_engine_difference;
+
+typedef struct myr_engine_comparison {
+  myr_batch_info sides[2];     /* strings are valid while the program runs; a device's name is not given */
+  int worlds, steps, substeps; /* steps: those compared, up to the first difference */
+  int64_t contacts;            /* of all worlds and steps together */
+  bool differs;
+  myr_engine_difference first; /* where differs */
+} myr_engine_comparison;
+/* A difference is a result, not an error. */
+myr_status myr_compare_engines(const myr_engine_comparison_description *description, myr_engine_comparison *result,
+                               myr_error *error);
+
+/* ------------------------------------------------------------------------------------------------ speed */
 typedef struct myr_benchmark_description {
   const myr_model *model;      /* what Myriad steps */
   const char *path;            /* the file for MuJoCo, or NULL; */
   const myr_scene *scene;      /* or the scene for MuJoCo, or NULL: MuJoCo is not run */
+  const char *engine;          /* see myr_engine_find */
+  enum myr_world_mapping mapping;
   int worlds, lanes, threads;  /* 0: defaults */
   int steps;                   /* per world and round; 0: default */
   int rounds;                  /* the engines take turns this many times; 0: default */
@@ -146,4 +199,7 @@ typedef struct myr_benchmark {
 } myr_benchmark;
 myr_status myr_benchmark_run(const myr_benchmark_description *description, myr_benchmark *result, myr_error *error);
 
+#ifdef __cplusplus
+}
+#endif
 #endif

@@ -7,6 +7,9 @@
 #define AT(member) offsetof(bench_options, member)
 static const option options[] = {
     {"vs", 0, OPTION_CHOICE, AT(versus), "mujoco", "run it too, in turns, on the same threads", 0, 0, "mujoco"},
+    {"engine", 0, OPTION_CHOICE, AT(engine), "NAME", "cpu or cuda; a GPU if one answers, else cpu", 0, 0, "cpu|cuda|bullet"},
+    {"mapping", 0, OPTION_CHOICE, AT(mapping), "HOW", "cuda: a warp or a thread for each world; chosen if not given", 0,
+     0, "warp|thread"},
     {"worlds", 0, OPTION_INTEGER, AT(worlds), "N", "worlds that are stepped", 1, 1 << 24, NULL},
     {"lanes", 0, OPTION_INTEGER, AT(lanes), "N", "worlds in a tile: 1, 4, 8 or 16; the widest if not given", 1, 16,
      NULL},
@@ -51,11 +54,18 @@ static void print_json(const char *path, const myr_model *model, const myr_bench
   puts("}");
 }
 
+static void print_batch(const myr_batch_info *batch) {
+  if (strcmp(batch->engine, "cpu"))
+    printf("%d worlds in %d group%s, %s (%s), %.1f MB\n\n", batch->worlds, batch->groups, batch->groups == 1 ? "" : "s",
+           batch->engine, batch->kernels, (double)batch->bytes / 1e6);
+  else
+    printf("%d worlds in tiles of %d (%s), %d thread%s, %.1f MB\n\n", batch->worlds, batch->lanes, batch->kernels,
+           batch->threads, batch->threads == 1 ? "" : "s", (double)batch->bytes / 1e6);
+}
+
 static void print_text(const char *path, const myr_model *model, const myr_benchmark *result) {
   printf("%s: %d degrees of freedom, timestep %g s\n", path, model->nv, model->options.timestep);
-  printf("%d worlds in tiles of %d (%s), %d thread%s, %.1f MB\n\n", result->batch.worlds, result->batch.lanes,
-         result->batch.kernels, result->batch.threads, result->batch.threads == 1 ? "" : "s",
-         (double)result->batch.bytes / 1e6);
+  print_batch(&result->batch);
   printf("%-10s %14s %10s %8s %12s\n", "", "steps/s", "contacts", "rows", "iterations");
   printf("%-10s %14.0f %10.2f %8.2f %12.2f\n", "myriad", result->steps_per_second, result->mean_contacts,
          result->mean_rows, result->mean_iterations);
@@ -63,6 +73,7 @@ static void print_text(const char *path, const myr_model *model, const myr_bench
     printf("%-10s %14.0f %10.2f %8.2f %12.2f\n%-10s %14.2f (%.2f to %.2f)\n", "mujoco", result->mujoco_steps_per_second,
            result->mujoco_mean_contacts, result->mujoco_mean_rows, result->mujoco_mean_iterations, "ratio",
            result->ratio, result->ratio_low, result->ratio_high);
+  if (strcmp(result->batch.engine, "cpu")) return; /* a GPU's stages are not timed */
   printf("\nrows of a tile's lanes together: %.1f\nshare of the time:", result->mean_union_rows);
   for (int i = 0; i < MYR_STAGE_COUNT; i++)
     printf("%s %s %.1f %%", i ? "," : "", stages[i], 100 * result->stage_share[i]);
@@ -85,6 +96,8 @@ static int measure(const bench_options *values, const char *path, const myr_mode
   myr_benchmark_description description = {.model = model,
                                            .path = versus && !scene ? path : NULL,
                                            .scene = versus ? scene : NULL,
+                                           .engine = values->engine,
+                                           .mapping = mapping_named(values->mapping),
                                            .worlds = (int)values->worlds,
                                            .lanes = (int)values->lanes,
                                            .threads = (int)values->threads,
@@ -147,6 +160,13 @@ static int run(int argc, char **argv) {
   const char *path;
   int code;
   if (!parse_options(&bench_command, argc, argv, &values, &path, &code)) return code;
+  bool needs_cpu = values.versus || values.lanes || values.render;
+  if (!values.engine && needs_cpu) values.engine = "cpu";
+  if (!check_engine(&bench_command, values.engine, values.lanes, &code)) return code;
+  if (values.render && strcmp(values.engine, "cpu")) {
+    fprintf(stderr, "myriad bench: pictures are drawn on the cpu in this build; leave --engine out\n");
+    return EXIT_UNAVAILABLE;
+  }
   return is_scenario_path(path) ? measure_scene(&values, path) : measure_model(&values, path);
 }
 

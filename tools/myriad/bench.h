@@ -5,7 +5,7 @@
 #include "command.h"
 
 typedef struct bench_options {
-  const char *versus, *key, *size, *camera, *outputs;
+  const char *versus, *engine, *mapping, *key, *size, *camera, *outputs;
   int64_t worlds, lanes, threads, steps, rounds, seed, samples, frames;
   bool json, render;
 } bench_options;

@@ -19,6 +19,23 @@ int report_failure(const command *command, myr_status status, const myr_error *e
   return exit_code_of(status);
 }
 
+bool check_engine(const command *command, const char *engine, int64_t lanes, int *code) {
+  myr_error error = {0};
+  const char *found;
+  myr_status status = engine ? myr_engine_find(engine, &found, &error) : MYR_OK;
+  if (!status && lanes && engine && strcmp(engine, "cpu"))
+    status = myr_fail(&error, MYR_INVALID, "--lanes is for the cpu; leave it out with --engine %s", engine);
+  if (status) *code = report_failure(command, status, &error);
+  return !status;
+}
+
+const char *engine_or_cpu(const char *engine, int64_t lanes) { return engine || !lanes ? engine : "cpu"; }
+
+enum myr_world_mapping mapping_named(const char *name) {
+  if (!name) return MYR_WORLDS_CHOSEN;
+  return strcmp(name, "warp") ? MYR_WORLDS_BY_THREAD : MYR_WORLDS_BY_WARP;
+}
+
 bool is_scenario_path(const char *path) {
   size_t length = strlen(path);
   return (length > 5 && !strcmp(path + length - 5, ".yaml")) || (length > 4 && !strcmp(path + length - 4, ".yml"));

@@ -15,12 +15,22 @@ enum exit_code {
   EXIT_STOPPED = 75,     /* stopped early; what stands is whole */
 };
 
-extern const command run_command, check_command, sample_command, info_command, verify_command, digest_command,
+extern const command run_command, check_command, plan_command, sample_command, info_command, verify_command, digest_command,
     bench_command, compare_command, view_command, schema_command, version_command;
 
 int exit_code_of(myr_status status);
 /* Prints "myriad NAME: message" to stderr and returns the status's exit code. */
 int report_failure(const command *command, myr_status status, const myr_error *error);
+
+/* Whether the engine (NULL: any) is there, and goes with --lanes (0: not given). If not, says so on stderr and sets the
+ * exit code. */
+bool check_engine(const command *command, const char *engine, int64_t lanes, int *code);
+
+/* The engine for --engine and --lanes: only the cpu has lanes. */
+const char *engine_or_cpu(const char *engine, int64_t lanes);
+
+/* "warp", "thread", or NULL for the engine's choice. */
+enum myr_world_mapping mapping_named(const char *name);
 
 /* Whether a file argument is a scenario (.yaml, .yml) and not a model. */
 bool is_scenario_path(const char *path);

@@ -1,22 +1,27 @@
 /* myriad compare: how far Myriad and another engine part, stage by stage. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "command.h"
 
 typedef struct compare_options {
-  const char *against, *precision;
-  int64_t states, steps, lanes, seed;
+  const char *against, *mapping, *precision;
+  int64_t states, steps, worlds, lanes, seed;
   bool json;
 } compare_options;
 
 #define AT(member) offsetof(compare_options, member)
 static const option options[] = {
-    {"against", 0, OPTION_CHOICE, AT(against), "ENGINE", "mujoco; bullet and cuda are not in this build", 0, 0,
+    {"against", 0, OPTION_CHOICE, AT(against), "ENGINE", "mujoco, or cuda for equality in every bit", 0, 0,
      "mujoco|bullet|cuda"},
     {"states", 0, OPTION_INTEGER, AT(states), "N", "states in which both are asked; 200 if not given", 1, 1000000,
      NULL},
     {"steps", 0, OPTION_INTEGER, AT(steps), "N", "timesteps of the trajectories; 100 if not given", 0, 1000000, NULL},
+    {"worlds", 0, OPTION_INTEGER, AT(worlds), "N", "with cuda: worlds that are compared; 64 if not given", 1, 1 << 24,
+     NULL},
+    {"mapping", 0, OPTION_CHOICE, AT(mapping), "HOW", "with cuda: a warp or a thread for each world; chosen if not given",
+     0, 0, "warp|thread"},
     {"lanes", 0, OPTION_INTEGER, AT(lanes), "N", "worlds in a tile: 1, 4, 8 or 16; the widest if not given", 1, 16,
      NULL},
     {"precision", 0, OPTION_CHOICE, AT(precision), "P", "single, as data is made, or double", 0, 0, "single|double"},
@@ -77,6 +82,60 @@ static int compare(const compare_options *values, const char *path, const myr_sc
   return EXIT_DONE;
 }
 
+static void print_difference(const myr_engine_difference *first, const char *against) {
+  printf("first difference: control step %d, world %d, %s[%d]: cpu %.9g, %s %.9g\n", first->step, first->world,
+         first->field, first->element, (double)first->values[0], against, (double)first->values[1]);
+}
+
+static void print_engines_json(const char *path, const char *against, const myr_engine_comparison *result) {
+  printf("{\"model\": ");
+  myr_json_string(stdout, path);
+  printf(", \"against\": \"%s\", \"worlds\": %d, \"control_steps\": %d, \"substeps\": %d, \"contacts\": %" PRId64
+         ", \"equal\": %s",
+         against, result->worlds, result->steps, result->substeps, result->contacts, result->differs ? "false" : "true");
+  if (result->differs)
+    printf(", \"field\": \"%s\", \"world\": %d, \"control_step\": %d, \"element\": %d", result->first.field,
+           result->first.world, result->first.step, result->first.element);
+  puts("}");
+}
+
+/* Every field of every world, bit by bit: exit code 1 where any differs. */
+static int compare_engines(const compare_options *values, const char *path, const myr_model *model) {
+  const myr_engine_comparison_description description = {.model = model,
+                                                         .against = values->against,
+                                                         .worlds = (int)values->worlds,
+                                                         .steps = (int)values->steps,
+                                                         .lanes = (int)values->lanes,
+                                                         .mapping = mapping_named(values->mapping),
+                                                         .seed = (uint64_t)values->seed};
+  myr_engine_comparison result;
+  myr_error error = {0};
+  myr_status status = myr_compare_engines(&description, &result, &error);
+  if (status) return report_failure(&compare_command, status, &error);
+  if (values->json) {
+    print_engines_json(path, values->against, &result);
+  } else {
+    printf("%s: cpu (%s) against %s (%s), %d worlds, %d control steps of %d timesteps, %" PRId64 " contacts\n", path,
+           result.sides[0].kernels, values->against, result.sides[1].kernels, result.worlds, result.steps,
+           result.substeps, result.contacts);
+    if (result.differs)
+      print_difference(&result.first, values->against);
+    else
+      puts("equal in every bit of every field");
+  }
+  return result.differs ? EXIT_ERROR : EXIT_DONE;
+}
+
+static int compare_engines_on_file(const compare_options *values, const char *path) {
+  myr_model *model;
+  myr_error error = {0};
+  myr_status status = myr_model_load(path, &model, &error);
+  if (status) return report_failure(&compare_command, status, &error);
+  int code = compare_engines(values, path, model);
+  myr_model_free(model);
+  return code;
+}
+
 static int run(int argc, char **argv) {
   compare_options values = {.precision = "single", .states = 200, .steps = 100};
   const char *path;
@@ -86,21 +145,24 @@ static int run(int argc, char **argv) {
     fprintf(stderr, "myriad compare: against what? give --against mujoco\n");
     return EXIT_USAGE;
   }
-  if (strcmp(values.against, "mujoco")) {
-    fprintf(stderr, "myriad compare: engine %s is unavailable: this build compares against mujoco only\n",
-            values.against);
-    return EXIT_UNAVAILABLE;
+  bool engines = strcmp(values.against, "mujoco") != 0;
+  if (engines && !check_engine(&compare_command, values.against, 0, &code)) return code;
+  if (engines && !strcmp(values.precision, "double")) {
+    fprintf(stderr, "myriad compare: engines are compared in single precision; leave --precision out\n");
+    return EXIT_USAGE;
   }
   if (values.lanes && !strcmp(values.precision, "double")) {
     fprintf(stderr, "myriad compare: --precision double has a width of its own; leave --lanes out\n");
     return EXIT_USAGE;
   }
-  if (!is_scenario_path(path)) return compare(&values, path, NULL);
+  if (!is_scenario_path(path))
+    return engines ? compare_engines_on_file(&values, path) : compare(&values, path, NULL);
   scene_options unchanged = {.seed = -1};
   loaded_scene scene;
   code = load_scene(path, &unchanged, false, &scene);
   if (code) return code;
-  code = compare(&values, path, scene.plan_info->scene);
+  code = engines ? compare_engines(&values, path, scene.plan_info->model)
+                 : compare(&values, path, scene.plan_info->scene);
   free_scene(&scene);
   return code;
 }
@@ -108,7 +170,7 @@ static int run(int argc, char **argv) {
 const command compare_command = {
     .name = "compare",
     .arguments = "MODEL|SCENE",
-    .summary = "how far Myriad and MuJoCo part, stage by stage",
+    .summary = "how far Myriad and MuJoCo part, stage by stage; or two engines, bit by bit",
     .positional_count = 1,
     .options = options,
     .option_count = sizeof options / sizeof *options,

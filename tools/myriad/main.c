@@ -5,15 +5,16 @@
 
 #include "command.h"
 
-static const command *const commands[] = {&check_command,  &run_command,   &sample_command,  &view_command,
-                                          &info_command,   &verify_command, &digest_command, &compare_command,
-                                          &bench_command,  &schema_command, &version_command};
+static const command *const commands[] = {&check_command,   &plan_command,  &run_command,    &sample_command,
+                                          &view_command,    &info_command,  &verify_command, &digest_command,
+                                          &compare_command, &bench_command, &schema_command, &version_command};
 enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
 
 static void print_help(FILE *stream) {
   fputs("usage: myriad COMMAND [arguments] [options]\n\n"
         "Turns a scenario file into a training dataset: thousands of randomized robot worlds at once.\n\n"
-        "commands:\n", stream);
+        "commands:\n",
+        stream);
   for (int i = 0; i < COMMAND_COUNT; i++)
     fprintf(stream, "  %-8s %-20s %s\n", commands[i]->name, commands[i]->arguments, commands[i]->summary);
   fputs("  help     [COMMAND]            this text, or a command's options\n\n"

@@ -21,11 +21,11 @@ static const option options[] = {
      999999999999, NULL},
     {"seed", 0, OPTION_INTEGER, AT(scene.seed), "S", "the scenario's seed if not given", 0, INT64_MAX, NULL},
     {"set", 0, OPTION_TEXTS, AT(scene.set), "PATH=VALUE", "change the scenario; may be repeated", 0, 0, NULL},
-    {"engine", 0, OPTION_CHOICE, AT(engine), "NAME", "cpu; cuda and bullet are not in this build", 0, 0,
+    {"engine", 0, OPTION_CHOICE, AT(engine), "NAME", "cpu or cuda; a GPU if one answers, else cpu", 0, 0,
      "cpu|cuda|bullet"},
-    {"worlds", 0, OPTION_INTEGER, AT(worlds), "N", "worlds alive at once; a tile for each thread if not given", 1,
-     1 << 24, NULL},
-    {"lanes", 0, OPTION_INTEGER, AT(lanes), "N", "worlds in a tile: 1, 4, 8 or 16; the widest if not given", 1, 16,
+    {"worlds", 0, OPTION_INTEGER, AT(worlds), "N", "worlds alive at once; a tile for each thread, or 4096 on a GPU, if not given",
+     1, 1 << 24, NULL},
+    {"lanes", 0, OPTION_INTEGER, AT(lanes), "N", "cpu: worlds in a tile: 1, 4, 8 or 16; the widest if not given", 1, 16,
      NULL},
     {"threads", 0, OPTION_INTEGER, AT(threads), "N", "all processors if not given", 1, 4096, NULL},
     {"shard-episodes", 0, OPTION_INTEGER, AT(shard_episodes), "N", "episodes in a file; 256 if not given", 1, 32768,
@@ -116,20 +116,22 @@ static void print_summary(const run_options *values, const char *directory, cons
     printf(", \"complete\": %s, \"episodes\": %" PRId64 ", \"failed_episodes\": %" PRId64 ", \"successes\": %" PRId64
            ", \"steps\": %" PRId64 ", \"seconds\": %.3f, \"steps_per_second\": %.0f, \"episodes_per_second\": %.1f"
            ", \"bytes\": %" PRId64 ", \"shards\": %d, \"digest\": \"%016" PRIx64
-           "\", \"engine\": \"%s\", \"kernels\": \"%s\", \"worlds\": %d, \"lanes\": %d, \"threads\": %d}\n",
+           "\", \"engine\": \"%s\", \"kernels\": \"%s\", \"device\": \"%s\", \"worlds\": %d, \"lanes\": %d, \"threads\": %d}\n",
            complete ? "true" : "false", result->episodes, result->failed_episodes, result->successes, result->steps,
            result->seconds, (double)result->steps / seconds, (double)result->episodes / seconds, result->bytes,
            result->shards, result->digest, result->batch.engine ? result->batch.engine : "",
-           result->batch.kernels ? result->batch.kernels : "", result->batch.worlds, result->batch.lanes,
+           result->batch.kernels ? result->batch.kernels : "", result->batch.device ? result->batch.device : "",
+           result->batch.worlds, result->batch.lanes,
            result->batch.threads);
     return;
   }
   printf("%" PRId64 " episodes in %d file%s, %.1f MB, in %s\n", result->episodes, result->shards,
          result->shards == 1 ? "" : "s", (double)result->bytes / 1e6, directory);
   printf("%" PRId64 " succeeded, %" PRId64 " diverged\n", result->successes, result->failed_episodes);
-  printf("%.2f s, %.2f M steps/s, %.0f episodes/s on %d thread%s (%s)\n", result->seconds,
+  printf("%.2f s, %.2f M steps/s, %.0f episodes/s on %d thread%s (%s%s%s)\n", result->seconds,
          (double)result->steps / seconds / 1e6, (double)result->episodes / seconds, result->batch.threads,
-         result->batch.threads == 1 ? "" : "s", result->batch.kernels ? result->batch.kernels : "");
+         result->batch.threads == 1 ? "" : "s", result->batch.device ? result->batch.device : "",
+         result->batch.device ? ", " : "", result->batch.kernels ? result->batch.kernels : "");
   printf("digest %016" PRIx64 "\n", result->digest);
 }
 
@@ -138,7 +140,7 @@ static int run_scene(const run_options *values, const loaded_scene *scene) {
   myr_run_description description = {.plan = scene->plan,
                                      .directory = values->directory,
                                      .shard_episodes = (int)values->shard_episodes,
-                                     .engine = values->engine,
+                                     .engine = engine_or_cpu(values->engine, values->lanes),
                                      .worlds = (int)values->worlds,
                                      .lanes = (int)values->lanes,
                                      .threads = (int)values->threads,
@@ -163,7 +165,7 @@ static int run_scene(const run_options *values, const loaded_scene *scene) {
 }
 
 static int run(int argc, char **argv) {
-  run_options values = {.engine = "cpu", .progress = "auto", .scene.seed = -1};
+  run_options values = {.progress = "auto", .scene.seed = -1};
   const char *scene_path;
   int code;
   if (!parse_options(&run_command, argc, argv, &values, &scene_path, &code)) return code;
@@ -171,10 +173,7 @@ static int run(int argc, char **argv) {
     fprintf(stderr, "myriad run: where to? give a directory with -o DIR\n");
     return EXIT_USAGE;
   }
-  if (strcmp(values.engine, "cpu")) {
-    fprintf(stderr, "myriad run: engine %s is unavailable: this build has only cpu\n", values.engine);
-    return EXIT_UNAVAILABLE;
-  }
+  if (!check_engine(&run_command, values.engine, values.lanes, &code)) return code;
   loaded_scene scene;
   code = load_scene(scene_path, &values.scene, false, &scene);
   if (code) return code;

@@ -1,6 +1,7 @@
 /* myriad version: this program and what it is built on. */
 #include <hdf5.h>
 #include <stdio.h>
+#include <string.h>
 #include <xxhash.h>
 #include <yaml.h>
 
@@ -25,11 +26,16 @@ static int run(int argc, char **argv) {
   const char *widest = kernels ? kernels->name : "none";
   int lanes = kernels ? kernels->lanes : 0;
   unsigned xxhash = XXH_versionNumber();
+  char engines[64] = "";
+  for (int i = 0; myr_engine_name(i); i++) {
+    size_t used = strlen(engines);
+    snprintf(engines + used, sizeof engines - used, "%s%s", i ? " " : "", myr_engine_name(i));
+  }
   printf(values.json ? "{\"myriad\": \"%s\", \"reader\": \"%s\", \"hdf5\": \"%u.%u.%u\", \"libyaml\": \"%s\", "
-                       "\"xxhash\": \"%u.%u.%u\", \"kernels\": \"%s\", \"lanes\": %d}\n"
-                     : "myriad %s\nreader %s\nHDF5 %u.%u.%u\nlibyaml %s\nxxHash %u.%u.%u\nkernels %s, %d lanes\n",
+                       "\"xxhash\": \"%u.%u.%u\", \"kernels\": \"%s\", \"lanes\": %d, \"engines\": \"%s\"}\n"
+                     : "myriad %s\nreader %s\nHDF5 %u.%u.%u\nlibyaml %s\nxxHash %u.%u.%u\nkernels %s, %d lanes\nengines: %s\n",
          MYRIAD_VERSION, myr_reader_version(), major, minor, release, yaml_get_version_string(), xxhash / 10000,
-         xxhash / 100 % 100, xxhash % 100, widest, lanes);
+         xxhash / 100 % 100, xxhash % 100, widest, lanes, engines);
   return EXIT_DONE;
 }
 

@@ -303,7 +303,7 @@ static myr_status simulate(scene_view *view, int steps, myr_error *error) {
   const myr_plan_info *info = view->scene.plan_info;
   size_t worlds = (size_t)view->worlds;
   myr_batch *batch = NULL;
-  myr_batch_description description = {.model = view->model, .worlds = view->worlds, .threads = 1};
+  myr_batch_description description = {.model = view->model, .engine = "cpu", .worlds = view->worlds, .threads = 1};
   myr_status status = allocate_worlds(view, steps, error);
   if (!status) status = myr_batch_create(&description, &batch, error);
   double *values = calloc(worlds * (size_t)info->value_count + 1, sizeof *values);
@@ -405,7 +405,7 @@ static myr_status load_look(scene_view *view, const char *path, myr_error *error
 /* The first keyframe, or qpos0 where there is none. */
 static myr_status pose_model(scene_view *view, myr_error *error) {
   myr_batch *batch;
-  myr_batch_description description = {.model = view->model, .worlds = 1, .threads = 1};
+  myr_batch_description description = {.model = view->model, .engine = "cpu", .worlds = 1, .threads = 1};
   myr_status status = allocate_worlds(view, 1, error);
   if (!status) status = myr_batch_create(&description, &batch, error);
   if (status) return status;

@@ -1,0 +1,57 @@
+/* What a run will take, before it runs. */
+
+#include "dataset/run_shape.h"
+#include "dataset/writer.h"
+
+/* Bytes of an array in an episode that lasts so many steps; contacts are not foreseen. */
+static int64_t array_bytes(const array_info *info, int64_t steps) {
+  int64_t shape[HDF5_RANK_LIMIT];
+  if (info->same_as >= 0 || info->extent == EXTENT_CONTACTS) return 0;
+  return array_shape(info, steps, 0, shape) * (int64_t)hdf5_type_size(info->type);
+}
+
+static bool is_picture(const array_info *info) { return info->frames; }
+
+static void add_arrays(const record_layout *layout, myr_run_estimate *result) {
+  const episode_schema *schema = &layout->schema;
+  int64_t steps = layout->info->control_steps;
+  for (int i = 0; i < schema->array_count; i++) {
+    const array_info *info = &schema->arrays[i];
+    int every = info->episodes_every > 1 ? info->episodes_every : 1;
+    int64_t bytes = array_bytes(info, steps), episodes = (result->episodes + every - 1) / every;
+    result->episode_bytes += bytes;
+    if (is_picture(info))
+      result->picture_bytes += bytes * episodes;
+    else
+      result->recording_bytes += bytes;
+    result->dataset_bytes += bytes * episodes;
+    result->records_contacts |= info->extent == EXTENT_CONTACTS;
+  }
+}
+
+static myr_status estimate(const myr_run_description *description, const record_layout *layout,
+                           myr_run_estimate *result, myr_error *error) {
+  const myr_plan_info *info = layout->info;
+  run_shape shape;
+  result->episodes = run_episodes(description);
+  result->control_steps = info->control_steps;
+  result->substeps = info->substeps;
+  result->shards = (result->episodes + run_shard_episodes(description) - 1) / run_shard_episodes(description);
+  add_arrays(layout, result);
+  myr_status status = run_shape_choose(description, layout, &shape, error);
+  if (!status) status = myr_batch_estimate(&shape.batch, &result->batch, error);
+  if (status) return status;
+  int recorded = result->batch.group_worlds *
+                 (result->batch.threads < result->batch.groups ? result->batch.threads : result->batch.groups);
+  result->memory_bytes = (int64_t)result->batch.host_bytes + result->recording_bytes * recorded + WRITER_PENDING_BYTES;
+  return MYR_OK;
+}
+
+myr_status myr_run_plan(const myr_run_description *description, myr_run_estimate *result, myr_error *error) {
+  record_layout *layout = NULL;
+  *result = (myr_run_estimate){0};
+  myr_status status = record_layout_create(description->plan, &layout, error);
+  if (!status) status = estimate(description, layout, result, error);
+  record_layout_destroy(layout);
+  return status;
+}

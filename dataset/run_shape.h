@@ -1,0 +1,20 @@
+/* How a run is cut: how many episodes, in which files, in how many worlds of which engine. The same for a run and for its
+ * estimate. */
+#ifndef MYR_DATASET_RUN_SHAPE_H
+#define MYR_DATASET_RUN_SHAPE_H
+
+#include "dataset/dataset.h"
+#include "dataset/record.h"
+
+int64_t run_episodes(const myr_run_description *description);
+int run_shard_episodes(const myr_run_description *description);
+
+/* batch.unread points into the struct. */
+typedef struct run_shape {
+  myr_batch_description batch;
+  bool unread[MYR_FIELD_COUNT];
+} run_shape;
+myr_status run_shape_choose(const myr_run_description *description, const record_layout *layout, run_shape *shape,
+                            myr_error *error);
+
+#endif

@@ -1,0 +1,297 @@
+/* The engine on a GPU: a group is a part of the batch with a stream of its own. The caller works on the host's copy of a
+ * group's worlds (kernels/device.h); while one thread waits for its group, the others write, judge and record theirs. */
+#include <omp.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kernels/device.h"
+#include "sim/engine.h"
+
+typedef struct cuda_engine {
+  myr_device *device;
+  myr_device_info info;
+  enum myr_world_mapping mapping;
+  const myr_device_layout *layout;
+  const bool *unread; /* as the batch's, while it is created */
+  myr_layout counts;  /* of fields, and the layout of prototypes */
+  int worlds, groups, group_worlds, threads, keys;
+  float *prototypes; /* (keys + 1, tile_elements) worlds just reset, to keyframe -1 first */
+  size_t bytes;
+  unsigned char *stale; /* (groups) bit s: the device's section s is newer than the host's copy */
+  myr_status *failed;   /* (groups) of a copy that nobody could be told about when it failed */
+} cuda_engine;
+
+/* ------------------------------------------------------------------------------------------------ mapping */
+/* A thread to each world pays where a warp's threads find nothing to share and there are worlds enough to fill the
+ * device with threads: a model of few degrees of freedom that touches nothing. By reasoning, not yet by measurement:
+ * `bench --mapping` compares the two. */
+enum { FEW_DOFS = 4, WORLDS_TO_FILL = 1024 /* of a multiprocessor */ };
+
+static enum myr_world_mapping choose_mapping(const myr_batch_description *d, const myr_device_info *info) {
+  if (d->mapping != MYR_WORLDS_CHOSEN) return d->mapping;
+  bool small = d->model->nv <= FEW_DOFS && d->model->npair == 0;
+  return small && d->worlds / info->multiprocessors >= WORLDS_TO_FILL ? MYR_WORLDS_BY_THREAD : MYR_WORLDS_BY_WARP;
+}
+
+/* ------------------------------------------------------------------------------------------------ memory */
+static myr_device_description device_description(const cuda_engine *engine, const myr_model *model, int worlds) {
+  return (myr_device_description){.model = model,
+                                  .groups = engine->groups,
+                                  .group_worlds = (worlds + engine->groups - 1) / engine->groups,
+                                  .worlds = worlds,
+                                  .unread = engine->unread,
+                                  .mapping = engine->mapping};
+}
+
+static bool fits(const cuda_engine *engine, const myr_model *model, int worlds) {
+  const myr_device_description d = device_description(engine, model, worlds);
+  return myr_device_bytes(&d, &engine->info) <= engine->info.free_memory / 20 * 19; /* the driver needs some itself */
+}
+
+static int most_worlds(const cuda_engine *engine, const myr_model *model) {
+  int fitting = 0, too_many = engine->worlds;
+  while (too_many - fitting > 1) {
+    int middle = fitting + (too_many - fitting) / 2;
+    if (fits(engine, model, middle))
+      fitting = middle;
+    else
+      too_many = middle;
+  }
+  return fitting;
+}
+
+static myr_status check_memory(cuda_engine *engine, const myr_model *model, myr_error *error) {
+  const myr_device_description d = device_description(engine, model, engine->worlds);
+  engine->bytes = myr_device_bytes(&d, &engine->info);
+  if (fits(engine, model, engine->worlds)) return MYR_OK;
+  return myr_fail(error, MYR_INVALID, "%d worlds need %.2f GB, and %s has %.2f GB free: at most %d fit (--worlds)",
+                  engine->worlds, (double)engine->bytes / 1e9, engine->info.name,
+                  (double)engine->info.free_memory / 1e9, most_worlds(engine, model));
+}
+
+/* A reset is a copy: what it gives is worked out once, by the same function that the CPU resets with. */
+static myr_status make_prototypes(cuda_engine *engine, const myr_model *model, myr_error *error) {
+  const myr_kernels *plain;
+  void *constants = NULL;
+  size_t elements = (size_t)engine->counts.tile_elements;
+  myr_status status = myr_kernels_find(1, &plain, error);
+  if (!status) status = plain->constants_create(model, &constants, error);
+  if (status) return status;
+  engine->keys = model->nkey;
+  engine->prototypes = calloc(elements * (size_t)(engine->keys + 1) + 1, sizeof(float));
+  for (int key = -1; engine->prototypes && key < engine->keys; key++)
+    plain->reset(constants, engine->prototypes + elements * (size_t)(key + 1), 0, key);
+  plain->constants_destroy(constants);
+  return engine->prototypes ? MYR_OK : myr_fail(error, MYR_ERROR, "out of memory for a model's keyframes");
+}
+
+/* ------------------------------------------------------------------------------------------------ the host's copy */
+static int group_of(const cuda_engine *engine, int world) { return world / engine->group_worlds; }
+
+static myr_status fetch(cuda_engine *engine, int group, enum myr_section section, myr_error *error) {
+  myr_status status = myr_device_download(engine->device, group, section, error);
+  if (!status) status = myr_device_wait(engine->device, group, error);
+  if (!status) engine->stale[group] &= (unsigned char)~(1u << section);
+  return status;
+}
+
+static void refresh(cuda_engine *engine, int group, enum myr_section section) {
+  if (engine->stale[group] >> section & 1 && fetch(engine, group, section, NULL)) engine->failed[group] = MYR_STOPPED;
+}
+
+static float *host_field(const cuda_engine *engine, enum myr_field field, int world) {
+  int section = engine->layout->section[field];
+  return myr_device_host(engine->device, (enum myr_section)section) +
+         (size_t)world * (size_t)engine->layout->elements[section] + engine->layout->offset[field];
+}
+
+static myr_span cuda_field(void *state, enum myr_field field, int world) {
+  cuda_engine *engine = state;
+  bool parameter = myr_field_infos[field].kind == MYR_KIND_PARAMETER; /* only the host changes these */
+  if (!parameter) refresh(engine, group_of(engine, world), (enum myr_section)engine->layout->section[field]);
+  return (myr_span){.data = host_field(engine, field, world), .stride = 1, .count = (int)engine->counts.count[field]};
+}
+
+static void cuda_reset(void *state, int world, int key) {
+  cuda_engine *engine = state;
+  const float *prototype = engine->prototypes + (size_t)engine->counts.tile_elements * (size_t)(key + 1);
+  refresh(engine, group_of(engine, world), MYR_SECTION_RESULT); /* the group's other worlds keep theirs */
+  for (int field = 0; field < MYR_FIELD_COUNT; field++) {
+    if (engine->layout->section[field] >= MYR_SECTION_TRAVELLING) continue;
+    memcpy(host_field(engine, (enum myr_field)field, world), prototype + engine->counts.offset[field],
+           (size_t)engine->counts.count[field] * sizeof(float));
+  }
+}
+
+/* ------------------------------------------------------------------------------------------------ work */
+static myr_status check_group(const cuda_engine *engine, int group, myr_error *error) {
+  if (group < 0 || group >= engine->groups)
+    return myr_fail(error, MYR_INVALID, "group %d of %d", group, engine->groups);
+  if (engine->failed[group]) return myr_fail(error, engine->failed[group], "the GPU failed during a copy from it");
+  return MYR_OK;
+}
+
+static myr_status cuda_commit(void *state, int group, myr_error *error) {
+  cuda_engine *engine = state;
+  refresh(engine, group, MYR_SECTION_RESULT);
+  myr_status status = check_group(engine, group, error);
+  if (!status) status = myr_device_upload(engine->device, group, MYR_SECTION_RESULT, error);
+  if (!status) status = myr_device_upload(engine->device, group, MYR_SECTION_PARAMETER, error);
+  if (!status) status = myr_device_derive(engine->device, group, error);
+  if (!status) status = myr_device_wait(engine->device, group, error);
+  engine->stale[group] |= 1u << MYR_SECTION_PARAMETER;
+  return status;
+}
+
+static int worlds_of(const cuda_engine *engine, int group) {
+  int left = engine->worlds - group * engine->group_worlds;
+  return left < engine->group_worlds ? left : engine->group_worlds;
+}
+
+/* From the labels, which show the first of the step's substeps. */
+static void count_work(cuda_engine *engine, int group, int substeps, myr_profile *profile) {
+  unsigned weight = (unsigned)(substeps > 0 ? substeps : 1);
+  for (int i = 0; i < worlds_of(engine, group); i++) {
+    int world = group * engine->group_worlds + i;
+    unsigned rows = (unsigned)*host_field(engine, MYR_FIELD_constraint_rows, world);
+    unsigned iterations = (unsigned)*host_field(engine, MYR_FIELD_solver_iterations, world);
+    profile->contacts += weight * (unsigned)*host_field(engine, MYR_FIELD_contact_count, world);
+    profile->rows += weight * rows;
+    profile->union_rows += weight * rows; /* a world has no neighbours */
+    profile->iterations += weight * iterations;
+    profile->tile_iterations += weight * iterations;
+    profile->steps += weight;
+    profile->tile_steps += weight;
+  }
+}
+
+static myr_status cuda_step(void *state, int group, int thread, int substeps, unsigned flags, myr_profile *profile,
+                            myr_error *error) {
+  cuda_engine *engine = state;
+  (void)thread;
+  if (profile) flags |= MYR_OBSERVE;
+  myr_status status = check_group(engine, group, error);
+  if (!status) status = myr_device_upload(engine->device, group, MYR_SECTION_INPUT, error);
+  if (!status) status = myr_device_step(engine->device, group, substeps, flags, error);
+  if (status) return status;
+  engine->stale[group] |= 1u << MYR_SECTION_RESULT;
+  if (!(flags & MYR_OBSERVE)) return MYR_OK; /* nobody looks yet: the next step may be asked for at once */
+  status = fetch(engine, group, MYR_SECTION_RESULT, error);
+  if (!status && profile) count_work(engine, group, substeps, profile);
+  return status;
+}
+
+static myr_status cuda_finish(void *state, int group, myr_error *error) {
+  cuda_engine *engine = state;
+  myr_status status = check_group(engine, group, error);
+  return status ? status : myr_device_wait(engine->device, group, error);
+}
+
+/* ------------------------------------------------------------------------------------------------ creation */
+static void cuda_destroy(void *state) {
+  cuda_engine *engine = state;
+  myr_device_destroy(engine->device);
+  free(engine->prototypes);
+  free(engine->stale);
+  free(engine->failed);
+  free(engine);
+}
+
+static myr_status reset_all(cuda_engine *engine, myr_error *error) {
+  myr_status status = MYR_OK;
+  for (int world = 0; world < engine->worlds; world++) cuda_reset(engine, world, -1);
+  for (int group = 0; group < engine->groups && !status; group++) status = cuda_commit(engine, group, error);
+  return status;
+}
+
+/* Everything but the memory. */
+static myr_status measure(cuda_engine *engine, const myr_batch_description *d, myr_error *error) {
+  myr_status status = myr_device_find(&engine->info, error);
+  if (status) return status;
+  engine->threads = d->threads > 0 ? d->threads : omp_get_max_threads();
+  engine->worlds = d->worlds;
+  engine->unread = d->unread;
+  engine->group_worlds = (d->worlds + engine->threads - 1) / engine->threads;
+  engine->groups = (d->worlds + engine->group_worlds - 1) / engine->group_worlds;
+  engine->mapping = choose_mapping(d, &engine->info);
+  myr_layout_compute(d->model, &engine->counts);
+  return check_memory(engine, d->model, error);
+}
+
+static myr_status prepare(cuda_engine *engine, const myr_batch_description *d, myr_error *error) {
+  myr_status status = measure(engine, d, error);
+  if (!status) status = make_prototypes(engine, d->model, error);
+  if (status) return status;
+  engine->stale = calloc((size_t)engine->groups, sizeof *engine->stale);
+  engine->failed = calloc((size_t)engine->groups, sizeof *engine->failed);
+  if (!engine->stale || !engine->failed) return myr_fail(error, MYR_ERROR, "out of memory for groups of worlds");
+  const myr_device_description device = device_description(engine, d->model, engine->worlds);
+  status = myr_device_create(&device, &engine->info, &engine->device, error);
+  if (status) return status;
+  engine->layout = myr_device_layout_of(engine->device);
+  return reset_all(engine, error);
+}
+
+static myr_status cuda_create(const myr_batch_description *description, void **state, myr_error *error) {
+  cuda_engine *engine = calloc(1, sizeof *engine);
+  if (!engine) return myr_fail(error, MYR_ERROR, "out of memory for a batch");
+  myr_status status = prepare(engine, description, error);
+  if (status)
+    cuda_destroy(engine);
+  else
+    *state = engine;
+  return status;
+}
+
+static void fill_info(const cuda_engine *engine, const myr_device_layout *layout, myr_batch_info *info) {
+  size_t sent = (size_t)layout->elements[MYR_SECTION_INPUT] * sizeof(float);
+  size_t returned = (size_t)layout->elements[MYR_SECTION_RESULT] * sizeof(float);
+  size_t parameters = (size_t)layout->elements[MYR_SECTION_PARAMETER] * sizeof(float);
+  *info = (myr_batch_info){.engine = myr_cuda_engine.name,
+                           .kernels = engine->mapping == MYR_WORLDS_BY_WARP ? "a warp per world" : "a thread per world",
+                           .worlds = engine->worlds,
+                           .groups = engine->groups,
+                           .group_worlds = engine->group_worlds,
+                           .lanes = 1,
+                           .threads = engine->threads,
+                           .bytes = engine->bytes,
+                           .host_bytes = (3 * sent + returned + parameters) * (size_t)engine->worlds,
+                           .sent_bytes = sent,
+                           .returned_bytes = returned};
+}
+
+static void cuda_describe(const void *state, myr_batch_info *info) {
+  const cuda_engine *engine = state;
+  fill_info(engine, engine->layout, info);
+  info->device = engine->info.name;
+  info->pci_bus_id = engine->info.bus;
+}
+
+static myr_status cuda_estimate(const myr_batch_description *description, myr_batch_info *info, myr_error *error) {
+  cuda_engine engine = {0};
+  myr_device_layout layout;
+  myr_status status = measure(&engine, description, error);
+  if (status) return status;
+  myr_device_layout_compute(description->model, description->unread, 0, &layout);
+  fill_info(&engine, &layout, info);
+  return MYR_OK;
+}
+
+static myr_status cuda_find(myr_error *error) {
+  myr_device_info info;
+  return myr_device_find(&info, error);
+}
+
+const myr_engine myr_cuda_engine = {
+    .name = "cuda",
+    .find = cuda_find,
+    .create = cuda_create,
+    .estimate = cuda_estimate,
+    .destroy = cuda_destroy,
+    .describe = cuda_describe,
+    .field = cuda_field,
+    .reset = cuda_reset,
+    .commit = cuda_commit,
+    .step = cuda_step,
+    .finish = cuda_finish,
+};

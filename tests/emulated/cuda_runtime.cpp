@@ -1,0 +1,224 @@
+/* See cuda_runtime.h. */
+#include "cuda_runtime.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <atomic>
+#include <deque>
+#include <map>
+#include <mutex>
+
+struct emulated_stream {
+  std::deque<std::function<void()>> work;
+  std::recursive_mutex mutex; /* one thread at a time does the stream's work */
+};
+
+struct emulated_event {
+  emulated_stream *stream; /* NULL: never recorded */
+  uint64_t position;       /* how many pieces of work of the stream come before it */
+};
+
+thread_local emulated_index blockIdx, blockDim, gridDim;
+alignas(64) thread_local char emulated_on_chip[EMULATED_SHARED_BYTES];
+
+static std::atomic<long> launches;
+static std::atomic<bool> broken;
+static std::mutex memory_mutex;
+static std::map<void *, size_t> allocations;
+static size_t allocated;
+static std::map<emulated_stream *, uint64_t> finished; /* pieces of work done, by stream; under streams_mutex */
+static std::mutex streams_mutex;
+
+static cudaError_t state(void) { return broken ? cudaErrorIllegalAddress : cudaSuccess; }
+
+const char *cudaGetErrorString(cudaError_t code) {
+  switch (code) {
+    case cudaSuccess: return "no error";
+    case cudaErrorMemoryAllocation: return "out of memory";
+    case cudaErrorNoDevice: return "no CUDA-capable device is detected";
+    case cudaErrorIllegalAddress: return "an illegal memory access was encountered";
+    default: return "invalid argument";
+  }
+}
+
+/* ------------------------------------------------------------------------------------------------ the device */
+static bool absent(void) {
+  const char *wish = getenv("EMULATED_CUDA");
+  return wish && !strcmp(wish, "absent");
+}
+
+static size_t device_memory(void) {
+  const char *bytes = getenv("EMULATED_CUDA_MEMORY");
+  return bytes ? strtoull(bytes, NULL, 10) : (size_t)4 << 30;
+}
+
+cudaError_t cudaDriverGetVersion(int *version) { return *version = absent() ? 0 : 12000, cudaSuccess; }
+cudaError_t cudaRuntimeGetVersion(int *version) { return *version = 12000, cudaSuccess; }
+cudaError_t cudaGetDeviceCount(int *count) {
+  *count = absent() ? 0 : 1;
+  return absent() ? cudaErrorNoDevice : cudaSuccess;
+}
+cudaError_t cudaGetDeviceProperties(cudaDeviceProp *properties, int) {
+  *properties = cudaDeviceProp{"emulated GPU", 8, 0, 2};
+  return cudaSuccess;
+}
+cudaError_t cudaDeviceGetAttribute(int *value, cudaDeviceAttr which, int) {
+  *value = which == cudaDevAttrMaxSharedMemoryPerBlockOptin ? 163 << 10 : 164 << 10; /* as an A100 has */
+  return cudaSuccess;
+}
+cudaError_t cudaDeviceGetPCIBusId(char *text, int size, int) {
+  snprintf(text, (size_t)size, "emulated");
+  return cudaSuccess;
+}
+cudaError_t cudaSetDevice(int) { return cudaSuccess; }
+cudaError_t cudaMemGetInfo(size_t *free_bytes, size_t *bytes) {
+  std::lock_guard<std::mutex> lock(memory_mutex);
+  *bytes = device_memory();
+  *free_bytes = *bytes - allocated;
+  return state();
+}
+
+/* ------------------------------------------------------------------------------------------------ memory */
+cudaError_t cudaMalloc(void **memory, size_t bytes) {
+  std::lock_guard<std::mutex> lock(memory_mutex);
+  if (allocated + bytes > device_memory() || !(*memory = aligned_alloc(256, (bytes + 255) / 256 * 256)))
+    return cudaErrorMemoryAllocation;
+  memset(*memory, 0xa5, bytes);
+  allocations[*memory] = bytes;
+  allocated += bytes;
+  return state();
+}
+cudaError_t cudaMallocHost(void **memory, size_t bytes) {
+  *memory = aligned_alloc(4096, (bytes + 4095) / 4096 * 4096);
+  return *memory ? state() : cudaErrorMemoryAllocation;
+}
+cudaError_t cudaFree(void *memory) {
+  std::lock_guard<std::mutex> lock(memory_mutex);
+  auto found = allocations.find(memory);
+  if (found != allocations.end()) {
+    allocated -= found->second;
+    allocations.erase(found);
+  }
+  free(memory);
+  return cudaSuccess;
+}
+cudaError_t cudaFreeHost(void *memory) { return free(memory), cudaSuccess; }
+cudaError_t cudaMemset(void *memory, int value, size_t bytes) { return memset(memory, value, bytes), state(); }
+cudaError_t cudaMemcpy(void *to, const void *from, size_t bytes, cudaMemcpyKind) {
+  return memcpy(to, from, bytes), state();
+}
+
+/* ------------------------------------------------------------------------------------------------ streams */
+static cudaError_t ask(cudaStream_t stream, std::function<void()> work) {
+  std::lock_guard<std::recursive_mutex> lock(stream->mutex);
+  stream->work.push_back(std::move(work));
+  return state();
+}
+
+/* Does the stream's work until so many pieces are done. */
+static void work_until(cudaStream_t stream, uint64_t position) {
+  std::lock_guard<std::recursive_mutex> lock(stream->mutex);
+  for (;;) {
+    uint64_t *done;
+    {
+      std::lock_guard<std::mutex> streams(streams_mutex);
+      done = &finished[stream];
+    }
+    if (*done >= position || stream->work.empty()) return;
+    std::function<void()> work = std::move(stream->work.front());
+    stream->work.pop_front();
+    if (!broken) work();
+    ++*done;
+  }
+}
+
+static uint64_t end_of(cudaStream_t stream) {
+  std::lock_guard<std::recursive_mutex> lock(stream->mutex);
+  std::lock_guard<std::mutex> streams(streams_mutex);
+  return finished[stream] + stream->work.size();
+}
+
+cudaError_t cudaStreamCreateWithFlags(cudaStream_t *stream, unsigned) {
+  *stream = new emulated_stream;
+  std::lock_guard<std::mutex> streams(streams_mutex);
+  finished[*stream] = 0;
+  return state();
+}
+cudaError_t cudaStreamSynchronize(cudaStream_t stream) {
+  work_until(stream, UINT64_MAX);
+  return state();
+}
+cudaError_t cudaStreamDestroy(cudaStream_t stream) {
+  work_until(stream, UINT64_MAX);
+  std::lock_guard<std::mutex> streams(streams_mutex);
+  finished.erase(stream);
+  delete stream;
+  return cudaSuccess;
+}
+cudaError_t cudaDeviceSynchronize(void) {
+  std::deque<emulated_stream *> all;
+  {
+    std::lock_guard<std::mutex> streams(streams_mutex);
+    for (auto &stream : finished) all.push_back(stream.first);
+  }
+  for (emulated_stream *stream : all) work_until(stream, UINT64_MAX);
+  return state();
+}
+cudaError_t cudaEventCreateWithFlags(cudaEvent_t *event, unsigned) {
+  *event = new emulated_event{NULL, 0};
+  return state();
+}
+cudaError_t cudaEventDestroy(cudaEvent_t event) { return delete event, cudaSuccess; }
+cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t stream) {
+  *event = emulated_event{stream, end_of(stream)};
+  return state();
+}
+cudaError_t cudaEventSynchronize(cudaEvent_t event) {
+  if (event->stream) work_until(event->stream, event->position);
+  return state();
+}
+cudaError_t cudaMemcpyAsync(void *to, const void *from, size_t bytes, cudaMemcpyKind, cudaStream_t stream) {
+  return ask(stream, [=] { memcpy(to, from, bytes); });
+}
+
+/* ------------------------------------------------------------------------------------------------ launches */
+static thread_local unsigned running_warp; /* of the block */
+
+emulated_index emulated_thread_index(void) { return {32 * running_warp + (unsigned)warp_item(), 0, 0}; }
+
+cudaError_t cudaFuncSetAttribute(const void *, cudaFuncAttribute, int value) {
+  return value <= 163 << 10 ? state() : cudaErrorInvalidValue;
+}
+
+static bool breaks_now(void) {
+  const char *wish = getenv("EMULATED_CUDA");
+  long number = ++launches;
+  return wish && !strncmp(wish, "fails:", 6) && number >= strtol(wish + 6, NULL, 10);
+}
+
+static void call(void *kernel) { (*static_cast<std::function<void()> *>(kernel))(); }
+
+/* Warps of these kernels share nothing, so they run one after the other; the order of a warp's items is drawn anew for
+ * each. */
+static void run_grid(std::function<void()> &kernel, dim3 grid, dim3 block, size_t shared_bytes) {
+  static std::atomic<uint64_t> seed;
+  gridDim = {grid.x, grid.y, grid.z};
+  blockDim = {block.x, block.y, block.z};
+  for (unsigned b = 0; b < grid.x; b++) {
+    blockIdx = {b, 0, 0};
+    memset(emulated_on_chip, 0xa5, shared_bytes);
+    for (running_warp = 0; running_warp < block.x / 32; running_warp++) warp_run(32, call, &kernel, ++seed);
+  }
+}
+
+cudaError_t emulated_launch(std::function<void()> kernel, dim3 grid, dim3 block, size_t shared_bytes,
+                            cudaStream_t stream) {
+  if (shared_bytes > EMULATED_SHARED_BYTES || block.x % 32 != 0) return cudaErrorInvalidValue;
+  return ask(stream, [=]() mutable {
+    if (breaks_now()) broken = true;
+    else run_grid(kernel, grid, block, shared_bytes);
+  });
+}
