@@ -1,9 +1,11 @@
 /* Throughput of the batch, and beside it MuJoCo's, on the same workload with the same threads. */
+#include <math.h>
 #include <omp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "sim/energy.h"
 #include "sim/mujoco/race.h"
 #include "sim/workload.h"
 
@@ -21,6 +23,8 @@ typedef struct benchmark {
   race_totals mujoco;                    /* all rounds together */
   bool failed;                           /* the device did, and said why in error */
   myr_error error;
+  energy_meter *meter;                   /* NULL: nothing counts the energy */
+  double joules;                         /* of all timed rounds together, or NAN */
 } benchmark;
 
 static double seconds_now(void) {
@@ -106,6 +110,7 @@ static void add_profile(myr_profile *sum, const myr_profile *part) {
 /* profile: NULL in timed rounds, because reading the clock between stages costs time too. */
 static double run_round(benchmark *b, myr_profile *profile) {
   start_all(b);
+  double joules_before = energy_joules(b->meter);
   double start = seconds_now();
 #pragma omp parallel num_threads(b->info.threads)
   {
@@ -116,7 +121,9 @@ static double run_round(benchmark *b, myr_profile *profile) {
       add_profile(profile, &own);
     }
   }
-  return (double)b->info.worlds * b->description.steps / (seconds_now() - start);
+  double seconds = seconds_now() - start;
+  if (!profile) b->joules += energy_joules(b->meter) - joules_before;
+  return (double)b->info.worlds * b->description.steps / seconds;
 }
 
 /* The round that warms up is the one that counts. */
@@ -171,10 +178,17 @@ static double median(double *values, int count) {
   return count % 2 ? values[count / 2] : (values[count / 2 - 1] + values[count / 2]) / 2;
 }
 
+/* A counter that never advanced was asked for too short a time. */
+static double joules_per_million_steps(const benchmark *b) {
+  double steps = (double)b->info.worlds * b->description.steps * b->description.rounds;
+  return b->joules > 0 ? 1e6 * b->joules / steps : NAN;
+}
+
 static void summarize(benchmark *b, myr_benchmark *result) {
   int rounds = b->description.rounds;
   result->batch = b->info;
   result->steps_per_second = median(b->rates, rounds);
+  result->joules_per_million_steps = joules_per_million_steps(b);
   result->has_mujoco = b->race != NULL;
   if (!b->race) return;
   double steps = b->mujoco.steps ? (double)b->mujoco.steps : 1;
@@ -214,6 +228,8 @@ static myr_status prepare(benchmark *b, myr_error *error) {
   myr_status status = myr_batch_create(&batch, &b->batch, error);
   if (status) return status;
   myr_batch_describe(b->batch, &b->info);
+  /* Most machines keep no counter, or not for everybody: that is no error. */
+  energy_open(b->info.pci_bus_id ? b->info.pci_bus_id : "cpu", NULL, &b->meter, NULL);
   status = allocate(b, error);
   if (!status && (what->path || what->scene))
     status = race_create(&b->work, what->path, what->scene, b->info.worlds, b->info.threads, &b->race, error);
@@ -244,6 +260,7 @@ myr_status myr_benchmark_run(const myr_benchmark_description *description, myr_b
   fill_defaults(&b.description);
   b.work = (workload){.model = description->model, .key = description->key, .seed = description->seed};
   myr_status status = run(&b, result, error);
+  energy_close(b.meter);
   race_destroy(b.race);
   myr_batch_destroy(b.batch);
   free(b.start);

@@ -71,7 +71,8 @@ typedef struct myr_batch_description {
 typedef struct myr_batch_info {
   const char *engine;        /* "cpu", "cuda" */
   const char *kernels;       /* "avx512", ...; cuda: how worlds are mapped to threads */
-  const char *device, *pci_bus_id; /* the GPU's name and its PCI address; NULL for the CPU */
+  const char *device;        /* the GPU's name; NULL for the cpu */
+  const char *pci_bus_id;    /* of that GPU, "0000:3b:00.0" */
   int worlds, groups, group_worlds, lanes, threads;
   size_t bytes;              /* memory of all worlds and scratch, where they are stepped */
   size_t host_bytes;         /* memory of the host: bytes for the cpu, the copies of what travels for a GPU */
@@ -191,6 +192,8 @@ typedef struct myr_benchmark {
   double mean_contacts, mean_rows, mean_iterations; /* per world step */
   double mean_union_rows;             /* rows of a tile's lanes together, per tile step */
   double stage_share[MYR_STAGE_COUNT];/* share of the time */
+  double joules_per_million_steps;    /* what the GPU that steps, or else all processor packages, used during the timed
+                                         rounds, idling and other programs included; NAN where nothing counts it */
   bool has_mujoco;
   double mujoco_steps_per_second;     /* median over rounds, same threads */
   double mujoco_mean_contacts, mujoco_mean_rows, mujoco_mean_iterations;

@@ -131,8 +131,8 @@ static double geom_reach(const mjModel *m, const mjData *d, int g, const mjtNum 
     return size[0];
   case mjGEOM_CAPSULE:
     return size[0] + size[1] * fabs(local[2]);
-  case mjGEOM_CYLINDER:
-    return size[0] * hypot(local[0], local[1]) + size[1] * fabs(local[2]);
+  case mjGEOM_CYLINDER: /* hypot would be the one function that needs a C library newer than 2.34 */
+    return size[0] * sqrt(local[0] * local[0] + local[1] * local[1]) + size[1] * fabs(local[2]);
   case mjGEOM_BOX:
     return size[0] * fabs(local[0]) + size[1] * fabs(local[1]) + size[2] * fabs(local[2]);
   case mjGEOM_ELLIPSOID:

@@ -135,7 +135,7 @@ def check_run():
 def check_measures():
     (bench,) = objects(call("bench", falls, "--steps", "40", "--rounds", "1", "--worlds", "32", "--json").stdout)
     for key in ("model", "engine", "worlds", "threads", "lanes", "timestep", "steps_per_second", "mean_contacts", "mean_rows",
-                "mean_iterations", "union_rows", "stages"):
+                "mean_iterations", "union_rows", "stages", "joules_per_million_steps"):
         assert key in bench, key
     assert bench["steps_per_second"] > 0 and abs(sum(bench["stages"].values()) - 1) < 0.01
     (bench,) = objects(call("bench", biped, "--vs", "mujoco", "--steps", "40", "--rounds", "3", "--worlds", "32",

@@ -1,6 +1,7 @@
 /* myriad bench: how fast a model steps, and how fast MuJoCo steps the same on the same threads; or how fast it is drawn. */
 #include "bench.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -43,7 +44,8 @@ static void print_json(const char *path, const myr_model *model, const myr_bench
          result->batch.bytes, model->options.timestep, model->nv, result->steps_per_second, result->mean_contacts,
          result->mean_rows, result->mean_iterations, result->mean_union_rows);
   for (int i = 0; i < MYR_STAGE_COUNT; i++) printf("%s\"%s\": %.4f", i ? ", " : "", stages[i], result->stage_share[i]);
-  printf("}");
+  printf("}, \"joules_per_million_steps\": ");
+  printf(isnan(result->joules_per_million_steps) ? "null" : "%.4g", result->joules_per_million_steps);
   if (result->has_mujoco)
     printf(", \"mujoco\": \"%s\", \"mujoco_steps_per_second\": %.0f, \"mujoco_mean_contacts\": %.4g"
            ", \"mujoco_mean_rows\": %.4g, \"mujoco_mean_iterations\": %.4g, \"ratio\": %.4g, \"ratio_low\": %.4g"
@@ -78,6 +80,9 @@ static void print_text(const char *path, const myr_model *model, const myr_bench
   for (int i = 0; i < MYR_STAGE_COUNT; i++)
     printf("%s %s %.1f %%", i ? "," : "", stages[i], 100 * result->stage_share[i]);
   putchar('\n');
+  if (!isnan(result->joules_per_million_steps))
+    printf("energy of the %s: %.4g J per million steps\n", result->batch.pci_bus_id ? "GPU" : "processor",
+           result->joules_per_million_steps);
 }
 
 /* The number of the keyframe, -1 when none is asked for, -2 when there is none of that name. */

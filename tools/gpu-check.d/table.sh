@@ -1,0 +1,93 @@
+# Section table of tools/gpu-check: how fast, from one world to as many as a learner uses; start-up and energy.
+# shellcheck shell=bash
+# shellcheck disable=SC2154 # variables of tools/gpu-check
+
+# `bench` gives the median of that many rounds.
+rounds() { if [ "$short" = yes ]; then echo 1; else echo 5; fi; }
+
+# Timesteps of each world in a round. The same number for any number of worlds: robots that have fallen have more
+# contacts than robots that are about to.
+steps() { if [ "$short" = yes ]; then echo 50; else echo 250; fi; }
+
+# Seconds that must be left for one more line of the table.
+line_time=15
+
+measure() { # NAME FILE WORLDS ENGINE [--mapping M]
+  local name=$1 file=$2 worlds=$3 with=$4 what rate
+  shift 4
+  what="$name, $worlds worlds, $with${2:+, $2}"
+  if [ "$(time_left)" -lt $line_time ]; then
+    skip "$what: no time left"
+  elif ! try "$myriad" bench "$file" --engine "$with" --worlds "$worlds" --steps "$(steps)" \
+    --rounds "$(rounds)" "$@" --json; then
+    fail "$what: $(why)"
+  elif rate=$(json_number steps_per_second) && [ -n "$rate" ]; then
+    number "$(awk -v rate="$rate" -v worlds="$worlds" -v what="$what" 'BEGIN {
+      printf "%9.3f M steps/s %10.1f us a step of all  %s", rate / 1e6, 1e6 * worlds / rate, what }')"
+  else
+    fail "$what: bench prints no steps_per_second"
+  fi
+}
+
+# One workload over numbers of worlds, with both mappings, and what the processor does.
+sweep() { # NAME FILE WORLDS...
+  local name=$1 file=$2 worlds mapping
+  shift 2
+  for worlds in "$@"; do
+    for mapping in warp thread; do measure "$name" "$file" "$worlds" "$engine" --mapping $mapping; done
+  done
+  measure "$name" "$file" 4096 cpu
+}
+
+# From the start of the process to the end of its first steps, which is later than the first one: an upper bound.
+cold_start() { # FILE
+  local i start tries=5 seconds=()
+  if [ "$short" = yes ]; then tries=3; fi
+  for ((i = 0; i < tries; i++)); do
+    start=$(date +%s.%N)
+    if ! try "$myriad" bench "$1" --engine "$engine" --worlds 256 --steps 1 --rounds 1 --json; then
+      fail "cold start: $(why)"
+      return
+    fi
+    seconds+=("$(awk -v start="$start" -v end="$(date +%s.%N)" 'BEGIN { printf "%.3f", end - start }')")
+  done
+  number "$(printf '%s\n' "${seconds[@]}" | sort -n | sed -n "$(((tries + 1) / 2))p") s from process start to the" \
+    "first steps of 256 worlds, median of $tries"
+}
+
+# Counters of energy advance in steps of up to a tenth of a second: rounds of about a second are long enough.
+energy() { # NAME FILE WORLDS
+  local what="$1, $3 worlds, $engine" rate enough joules
+  if [ "$(time_left)" -lt $line_time ]; then
+    skip "energy of $what: no time left"
+    return
+  fi
+  if try "$myriad" bench "$2" --engine "$engine" --worlds "$3" --steps 20 --rounds 1 --json; then
+    rate=$(json_number steps_per_second)
+    enough=$(awk -v rate="${rate:-0}" -v worlds="$3" 'BEGIN { n = int(rate / worlds); print n < 20 ? 20 : n }')
+    try "$myriad" bench "$2" --engine "$engine" --worlds "$3" --steps "$enough" --rounds "$(rounds)" --json
+  fi
+  joules=$(json_number joules_per_million_steps)
+  if [ "$status" != 0 ]; then
+    fail "energy of $what: $(why)"
+  elif [ -z "$joules" ]; then
+    skip "energy of $what: nothing here counts it"
+  else
+    number "$joules J per million steps, $what"
+  fi
+}
+
+check_table() {
+  local biped=$scenarios/ten_thousand_falls.yaml quadruped=$scenarios/quadruped.yaml file
+  local worlds=(1 16 256 1024 4096 8192 16384 65536) some=(256 4096 8192)
+  if [ "$short" = yes ]; then worlds=(1 256 4096) some=(256); fi
+  cold_start "$biped"
+  energy biped "$biped" 8192
+  for file in "${models[@]}"; do
+    energy "$(title "$file")" "$file" 8192
+    sweep "$(title "$file")" "$file" "${worlds[@]}"
+  done
+  sweep biped "$biped" "${worlds[@]}"
+  sweep quadruped "$quadruped" "${some[@]}"
+  sweep "three bipeds" "$scratch/three_bipeds.yaml" "${some[@]}"
+}
