@@ -77,42 +77,33 @@ KERNEL void actuator_force(const constants *m, fields *f, int i) {
   f->actuator_force_rate[i] = rate * f->actuator_strength[i];
 }
 
+/* The actuators' force on a dof; several may share it. */
+KERNEL real driving_force(const constants *m, const fields *f, int dof) {
+  real sum = zero();
+  for (int k = m->drive_start[dof]; k < m->drive_start[dof + 1]; k++) {
+    int i = m->drive_actuator[k], wrap = m->drive_wrap[k];
+    real force = f->actuator_force[i] * splat(m->actuator_gear[i]);
+    sum = wrap < 0 ? sum + force : fmadd(splat(m->wrap_coef[wrap]), force, sum);
+  }
+  int j = m->dof_jnt[dof];
+  return m->jnt_actfrclimited[j] && m->jnt_dof_start[j] == dof ? clamp_to(sum, m->jnt_actfrcrange + 2 * j) : sum;
+}
+
 STAGE void actuation(const constants *m, fields *f) {
   int off = (m->options.disable & MYR_DISABLE_ACTUATION) != 0;
-  EACH(i, m->nv) f->qfrc_actuator[i] = zero();
   EACH(i, m->nu) {
     actuator_force(m, f, i);
     if (off) f->actuator_force[i] = zero(), f->actuator_force_rate[i] = zero();
   }
   SYNC();
-  if (LANE_OWNS_ITEM_0()) /* actuators may share joints */
-    for (int i = 0; i < m->nu; i++) {
-      real force = f->actuator_force[i] * splat(m->actuator_gear[i]);
-      int target = m->actuator_target[i];
-      if (m->actuator_transmission[i] == MYR_TRANSMISSION_JOINT) {
-        real *sum = f->qfrc_actuator + m->jnt_dof_start[target];
-        *sum = *sum + force;
-        continue;
-      }
-      for (int k = 0; k < m->tendon_wrap_count[target]; k++) {
-        int w = m->tendon_wrap_start[target] + k;
-        real *sum = f->qfrc_actuator + m->wrap_dof[w];
-        *sum = fmadd(splat(m->wrap_coef[w]), force, *sum);
-      }
-    }
-  SYNC();
-  EACH(j, m->njnt) if (m->jnt_actfrclimited[j]) {
-    real *sum = f->qfrc_actuator + m->jnt_dof_start[j];
-    *sum = clamp_to(*sum, m->jnt_actfrcrange + 2 * j);
-  }
-  SYNC();
+  EACH(i, m->nv) f->qfrc_actuator[i] = driving_force(m, f, i);
 }
 
 /* Adds the joint-space image of xfrc_applied to qfrc_smooth. Most steps have none: the whole tile skips it then. */
 KERNEL void applied_force(const constants *m, fields *f) {
   mask used = mask_splat(0);
-  for (int e = 6; e < 6 * m->nbody; e++) used = used | mask_not(eq(f->xfrc_applied[e], zero()));
-  if (!any_lane(used)) return;
+  EACH(e, 6 * (m->nbody - 1)) used = used | mask_not(eq(f->xfrc_applied[6 + e], zero()));
+  if (!any_lane(in_any_item(used))) return;
   EACH(b, m->nbody) {
     const real *wrench = f->xfrc_applied + 6 * b;
     vec3 force = v3_load(wrench), torque = v3_load(wrench + 3);
@@ -125,12 +116,10 @@ KERNEL void applied_force(const constants *m, fields *f) {
     real force = s6_dot(s6_load(f->cdof + 6 * i), s6_load(f->body_force + 6 * m->dof_body[i]));
     f->qfrc_smooth[i] = f->qfrc_smooth[i] + force;
   }
-  SYNC();
 }
 
 STAGE void smooth_force(const constants *m, fields *f) {
   EACH(i, m->nv) f->qfrc_smooth[i] = (f->qfrc_passive[i] - f->qfrc_bias[i]) + f->qfrc_actuator[i];
-  SYNC();
   applied_force(m, f);
 }
 

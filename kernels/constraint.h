@@ -55,24 +55,54 @@ KERNEL reference_gains gains_of(const constants *m, const scalar *solref, const 
   return g;
 }
 
-KERNEL block *append_block(fields *f, int type, int dimension, int dof_count, const int32_t *dofs, int id, int pair) {
-  tile_lists *lists = f->lists;
-  int index = lists->block_count;
-  block *b = lists->blocks + index;
-  if (LANE_OWNS_ITEM_0()) {
-    const block *last = index > 0 ? b - 1 : b;
-    int used = index > 0 ? last->jacobian + last->dimension * last->dof_count : 0;
-    b->type = type;
-    b->dimension = dimension;
-    b->dof_count = dof_count;
-    b->dofs = dofs;
-    b->id = id;
-    b->pair = pair;
-    b->jacobian = used;
-    lists->block_count = index + 1;
-  }
-  SYNC();
-  return b;
+enum { OWN_PLACES = 3 }; /* of a dof, for blocks that act on it alone: dry friction, lower and upper limit */
+
+/* How many blocks there are so far, how many reals their Jacobians have, and the lanes in which the item's own ones
+ * exist. */
+typedef struct tally {
+  int blocks, reals;
+  mask active;
+} tally;
+
+/* A block to be appended; wanted says whether it is. */
+typedef struct candidate {
+  int wanted, type, dimension, dof_count, id, pair, place;
+  const int32_t *dofs;
+  mask active; /* lanes in which it exists */
+} candidate;
+
+KERNEL candidate no_candidate(int type, int id) {
+  candidate c;
+  c.wanted = 0;
+  c.type = type;
+  c.dimension = 1;
+  c.dof_count = 1;
+  c.id = id;
+  c.pair = -1;
+  c.place = -1;
+  c.dofs = (const int32_t *)0;
+  c.active = mask_splat(0);
+  return c;
+}
+
+/* Appends each item's candidate, in the order of items; returns its index. All items must call this together. */
+KERNEL int append_block(fields *f, tally *so_far, candidate c) {
+  int index = claim_in_order(c.wanted, &so_far->blocks);
+  int jacobian = claim_several_in_order(c.wanted ? c.dimension * c.dof_count : 0, &so_far->reals);
+  if (!c.wanted) return index;
+  block *b = f->lists->blocks + index;
+  b->type = c.type;
+  b->dimension = c.dimension;
+  b->dof_count = c.dof_count;
+  b->jacobian = jacobian;
+  b->id = c.id;
+  b->pair = c.pair;
+  b->place = c.place;
+  b->dofs = c.dofs;
+  b->lanes = mask_bits(c.active);
+  f->block_active[index] = mask_to_real(c.active);
+  so_far->active = so_far->active | c.active;
+  return index;
 }
 
 /* The block's rates: Jacobian times x (nv), one real for each dimension (the block's own). */
@@ -103,8 +133,6 @@ KERNEL void finish_block(const constants *m, fields *f, int index, mask active, 
   R = maximum(R * first_scale, splat(SMALLEST));
   real rate[6];
   block_times(b, f, f->qvel, b->dimension, rate);
-  f->lists->blocks[index].lanes = mask_bits(active);
-  f->block_active[index] = mask_to_real(active);
   f->block_position[index] = violation;
   f->block_d[index] = choose(active, splat(1) / R, zero());
   for (int k = 0; k < b->dimension; k++) {
@@ -121,21 +149,24 @@ KERNEL const int32_t *joint_dofs(const constants *m, int j) {
   return m->chain_dof + m->chain_start[b + 1] - 1 - (last - m->jnt_dof_start[j]);
 }
 
-STAGE void dof_friction(const constants *m, fields *f) {
-  for (int i = 0; i < m->nv; i++) {
-    if (m->dof_frictionloss[i] <= 0) continue;
-    mask active = gt(f->dof_frictionloss[i], zero());
-    int index = f->lists->block_count;
-    const block *b = append_block(f, MYR_ROW_FRICTION_DOF, 1, 1, joint_dofs(m, m->dof_jnt[i]) +
-                                  (i - m->jnt_dof_start[m->dof_jnt[i]]), i, -1);
-    if (LANE_OWNS_ITEM_0()) {
-      f->jacobian[b->jacobian] = mask_to_real(active);
-      f->block_friction[5 * index] = f->dof_frictionloss[i];
-      finish_block(m, f, index, active, zero(), f->dof_invweight0[i], m->dof_solref + 2 * i, m->dof_solimp + 5 * i,
-                   splat(1));
+STAGE tally dof_friction(const constants *m, fields *f, tally so_far) {
+  EACH_TOGETHER(i, m->nv) {
+    candidate c = no_candidate(MYR_ROW_FRICTION_DOF, i);
+    if (i < m->nv && m->dof_frictionloss[i] > 0) {
+      int j = m->dof_jnt[i];
+      c.wanted = 1;
+      c.active = gt(f->dof_frictionloss[i], zero());
+      c.dofs = joint_dofs(m, j) + (i - m->jnt_dof_start[j]);
+      c.place = OWN_PLACES * i;
     }
-    SYNC();
+    int index = append_block(f, &so_far, c);
+    if (!c.wanted) continue;
+    f->jacobian[f->lists->blocks[index].jacobian] = mask_to_real(c.active);
+    f->block_friction[5 * index] = f->dof_frictionloss[i];
+    finish_block(m, f, index, c.active, zero(), f->dof_invweight0[i], m->dof_solref + 2 * i, m->dof_solimp + 5 * i,
+                 splat(1));
   }
+  return so_far;
 }
 
 KERNEL void tendon_jacobian(const constants *m, fields *f, const block *b, int t, real scale) {
@@ -143,90 +174,109 @@ KERNEL void tendon_jacobian(const constants *m, fields *f, const block *b, int t
     f->jacobian[b->jacobian + k] = splat(m->wrap_coef[m->tendon_wrap_start[t] + k]) * scale;
 }
 
-STAGE void tendon_friction(const constants *m, fields *f) {
-  for (int t = 0; t < m->ntendon; t++) {
-    if (m->tendon_frictionloss[t] <= 0) continue;
-    int index = f->lists->block_count;
-    const block *b = append_block(f, MYR_ROW_FRICTION_TENDON, 1, m->tendon_wrap_count[t],
-                                  m->wrap_dof + m->tendon_wrap_start[t], t, -1);
-    if (LANE_OWNS_ITEM_0()) {
-      tendon_jacobian(m, f, b, t, splat(1));
-      f->block_friction[5 * index] = splat(m->tendon_frictionloss[t]);
-      finish_block(m, f, index, mask_splat(1), zero(), f->tendon_invweight0[t], m->tendon_solref_friction + 2 * t,
-                   m->tendon_solimp_friction + 5 * t, splat(1));
-    }
-    SYNC();
+KERNEL candidate tendon_candidate(const constants *m, int t, int type, mask active) {
+  candidate c = no_candidate(type, t);
+  c.wanted = any_lane(active);
+  if (!c.wanted) return c;
+  c.active = active;
+  c.dof_count = m->tendon_wrap_count[t];
+  c.dofs = m->wrap_dof + m->tendon_wrap_start[t];
+  return c;
+}
+
+STAGE tally tendon_friction(const constants *m, fields *f, tally so_far) {
+  EACH_TOGETHER(t, m->ntendon) {
+    int wanted = t < m->ntendon && m->tendon_frictionloss[t] > 0;
+    int index = append_block(f, &so_far, tendon_candidate(m, t, MYR_ROW_FRICTION_TENDON, mask_splat(wanted)));
+    if (!wanted) continue;
+    tendon_jacobian(m, f, f->lists->blocks + index, t, splat(1));
+    f->block_friction[5 * index] = splat(m->tendon_frictionloss[t]);
+    finish_block(m, f, index, mask_splat(1), zero(), f->tendon_invweight0[t], m->tendon_solref_friction + 2 * t,
+                 m->tendon_solimp_friction + 5 * t, splat(1));
   }
+  return so_far;
 }
 
 /* ------------------------------------------------------------------------------------------------ limits */
-/* The lower side (side -1) or the upper side (side 1) of a hinge's or slide's range. */
-STAGE void joint_limit_side(const constants *m, fields *f, int j, scalar side) {
-  real q = f->qpos[m->jnt_qpos_start[j]];
-  scalar margin = m->jnt_margin[j];
-  real distance = splat(side) * (splat(m->jnt_range[2 * j + (side > 0)]) - q);
-  mask active = lt(distance, splat(margin));
-  if (!any_lane(active)) return;
-  int index = f->lists->block_count, dof = m->jnt_dof_start[j];
-  const block *b = append_block(f, MYR_ROW_LIMIT_JOINT, 1, 1, joint_dofs(m, j), j, -1);
-  if (LANE_OWNS_ITEM_0()) {
-    f->jacobian[b->jacobian] = choose(active, splat(-side), zero());
-    finish_block(m, f, index, active, distance - splat(margin), f->dof_invweight0[dof], m->jnt_solref + 2 * j,
-                 m->jnt_solimp + 5 * j, splat(1));
-  }
-  SYNC();
+/* How far a coordinate is from a limit, the lanes in which that is within the margin, and what it moves along. */
+typedef struct limit {
+  mask active;
+  real distance;
+  vec3 axis; /* of a ball joint's turn */
+} limit;
+
+KERNEL limit no_limit(void) {
+  limit l;
+  l.active = mask_splat(0);
+  l.distance = zero();
+  l.axis = v3_zero();
+  return l;
 }
 
-STAGE void ball_limit(const constants *m, fields *f, int j) {
+KERNEL limit limit_at(real distance, scalar margin) {
+  limit l = no_limit();
+  l.distance = distance;
+  l.active = lt(distance, splat(margin));
+  return l;
+}
+
+KERNEL limit ball_limit(const constants *m, const fields *f, int j) {
   quat q = q4_normalize(q4_load(f->qpos + m->jnt_qpos_start[j]));
   vec3 turn = quaternion_difference(q, q4(splat(1), zero(), zero(), zero()));
-  real angle = v3_length(turn);
-  vec3 axis = v3_normalize(turn);
-  scalar largest = larger(m->jnt_range[2 * j], m->jnt_range[2 * j + 1]), margin = m->jnt_margin[j];
-  real distance = splat(largest) - angle;
-  mask active = lt(distance, splat(margin));
-  if (!any_lane(active)) return;
-  int index = f->lists->block_count, dof = m->jnt_dof_start[j];
-  const block *b = append_block(f, MYR_ROW_LIMIT_JOINT, 1, 3, joint_dofs(m, j), j, -1);
-  if (LANE_OWNS_ITEM_0()) {
-    v3_store(f->jacobian + b->jacobian, v3_choose(active, v3_negate(axis), v3_zero()));
-    finish_block(m, f, index, active, distance - splat(margin), f->dof_invweight0[dof], m->jnt_solref + 2 * j,
-                 m->jnt_solimp + 5 * j, splat(1));
-  }
-  SYNC();
+  scalar largest = larger(m->jnt_range[2 * j], m->jnt_range[2 * j + 1]);
+  limit l = limit_at(splat(largest) - v3_length(turn), m->jnt_margin[j]);
+  l.axis = v3_normalize(turn);
+  return l;
 }
 
-STAGE void tendon_limit_side(const constants *m, fields *f, int t, scalar side) {
-  scalar margin = m->tendon_margin[t];
-  real distance = splat(side) * (splat(m->tendon_range[2 * t + (side > 0)]) - f->tendon_length[t]);
-  mask active = lt(distance, splat(margin));
-  if (!any_lane(active)) return;
-  int index = f->lists->block_count;
-  const block *b = append_block(f, MYR_ROW_LIMIT_TENDON, 1, m->tendon_wrap_count[t],
-                                m->wrap_dof + m->tendon_wrap_start[t], t, -1);
-  if (LANE_OWNS_ITEM_0()) {
-    tendon_jacobian(m, f, b, t, choose(active, splat(-side), zero()));
-    finish_block(m, f, index, active, distance - splat(margin), f->tendon_invweight0[t],
+/* The lower side (upper 0) or the upper side of a joint's range; a ball joint has the lower one only. */
+KERNEL limit joint_limit(const constants *m, const fields *f, int j, int upper) {
+  if (!m->jnt_limited[j]) return no_limit();
+  if (m->jnt_type[j] == MYR_JOINT_BALL) return upper ? no_limit() : ball_limit(m, f, j);
+  real q = f->qpos[m->jnt_qpos_start[j]];
+  return limit_at(splat(upper ? 1 : -1) * (splat(m->jnt_range[2 * j + upper]) - q), m->jnt_margin[j]);
+}
+
+STAGE tally joint_limits(const constants *m, fields *f, tally so_far) {
+  EACH_TOGETHER(side, 2 * m->njnt) {
+    int j = side / 2, upper = side % 2;
+    limit l = no_limit();
+    if (j < m->njnt) l = joint_limit(m, f, j, upper);
+    candidate c = no_candidate(MYR_ROW_LIMIT_JOINT, j);
+    if (any_lane(l.active)) {
+      c.wanted = 1;
+      c.active = l.active;
+      c.dofs = joint_dofs(m, j);
+      if (m->jnt_type[j] == MYR_JOINT_BALL) c.dof_count = 3;
+      else c.place = OWN_PLACES * m->jnt_dof_start[j] + 1 + upper;
+    }
+    int index = append_block(f, &so_far, c);
+    if (!c.wanted) continue;
+    int dof = m->jnt_dof_start[j];
+    real *J = f->jacobian + f->lists->blocks[index].jacobian;
+    if (c.dof_count == 1) J[0] = choose(l.active, splat(upper ? -1 : 1), zero());
+    else v3_store(J, v3_choose(l.active, v3_negate(l.axis), v3_zero()));
+    finish_block(m, f, index, l.active, l.distance - splat(m->jnt_margin[j]), f->dof_invweight0[dof],
+                 m->jnt_solref + 2 * j, m->jnt_solimp + 5 * j, splat(1));
+  }
+  return so_far;
+}
+
+STAGE tally tendon_limits(const constants *m, fields *f, tally so_far) {
+  EACH_TOGETHER(side, 2 * m->ntendon) {
+    int t = side / 2, upper = side % 2;
+    limit l = no_limit();
+    if (t < m->ntendon && m->tendon_limited[t]) {
+      real room = splat(m->tendon_range[2 * t + upper]) - f->tendon_length[t];
+      l = limit_at(splat(upper ? 1 : -1) * room, m->tendon_margin[t]);
+    }
+    int index = append_block(f, &so_far, tendon_candidate(m, t, MYR_ROW_LIMIT_TENDON, l.active));
+    if (!any_lane(l.active)) continue;
+    tendon_jacobian(m, f, f->lists->blocks + index, t, choose(l.active, splat(upper ? -1 : 1), zero()));
+    finish_block(m, f, index, l.active, l.distance - splat(m->tendon_margin[t]), f->tendon_invweight0[t],
                  m->tendon_solref_limit + 2 * t, m->tendon_solimp_limit + 5 * t, splat(1));
   }
-  SYNC();
-}
-
-KERNEL void limits(const constants *m, fields *f) {
-  for (int j = 0; j < m->njnt; j++) {
-    if (!m->jnt_limited[j]) continue;
-    if (m->jnt_type[j] == MYR_JOINT_BALL) {
-      ball_limit(m, f, j);
-    } else {
-      joint_limit_side(m, f, j, -1);
-      joint_limit_side(m, f, j, 1);
-    }
-  }
-  for (int t = 0; t < m->ntendon; t++)
-    if (m->tendon_limited[t]) {
-      tendon_limit_side(m, f, t, -1);
-      tendon_limit_side(m, f, t, 1);
-    }
+  return so_far;
 }
 
 /* ------------------------------------------------------------------------------------------------ contacts */
@@ -246,9 +296,9 @@ KERNEL void pair_friction(const constants *m, const fields *f, int pair, real *f
 
 /* How the relative motion of the two geoms at the contact depends on each dof, in the contact's frame: translation along
  * the normal and the tangents, then rotation about them. */
-STAGE void contact_jacobian(const constants *m, fields *f, const block *b, int slot) {
-  vec3 point = v3_load(f->slot_position + 3 * slot);
-  mat3 frame = m3_load(f->slot_frame + 9 * slot);
+STAGE void contact_jacobian(const constants *m, fields *f, const block *b) {
+  vec3 point = v3_load(f->slot_position + 3 * b->id);
+  mat3 frame = m3_load(f->slot_frame + 9 * b->id);
   int start = m->pair_chain_start[b->pair], n = b->dof_count;
   real *J = f->jacobian + b->jacobian;
   EACH(j, n) {
@@ -269,49 +319,85 @@ STAGE void contact_jacobian(const constants *m, fields *f, const block *b, int s
     J[4 * n + j] = about.y;
     J[5 * n + j] = about.z;
   }
-  SYNC();
 }
 
-STAGE void contact_block(const constants *m, fields *f, int slot) {
-  int pair = f->lists->slot_pair[slot], dimension = m->pair_condim[pair];
-  scalar included = m->pair_margin[pair] - m->pair_gap[pair];
-  mask active = lt(f->slot_distance[slot], splat(included));
-  if (!any_lane(active)) return;
-  int type = dimension == 1                       ? MYR_ROW_CONTACT_FRICTIONLESS
-             : m->options.cone == MYR_ELLIPTIC ? MYR_ROW_CONTACT_ELLIPTIC
-                                                  : MYR_ROW_CONTACT_PYRAMIDAL;
-  int start = m->pair_chain_start[pair], index = f->lists->block_count;
-  const block *b = append_block(f, type, dimension, m->pair_chain_start[pair + 1] - start, m->pair_chain_dof + start,
-                                slot, pair);
-  contact_jacobian(m, f, b, slot);
-  if (LANE_OWNS_ITEM_0()) {
-    real *friction = f->block_friction + 5 * index;
-    pair_friction(m, f, pair, friction);
-    real weight = f->body_invweight0[2 * m->geom_body[m->pair_geom1[pair]]] +
-                  f->body_invweight0[2 * m->geom_body[m->pair_geom2[pair]]];
-    scalar ratio = (scalar)1 / larger(SMALLEST, (scalar)m->options.impratio);
-    real mu = friction[0] * square_root(splat(ratio)), scale = splat(1);
-    if (type == MYR_ROW_CONTACT_PYRAMIDAL) {
-      weight = fmadd(friction[0] * friction[0], weight, weight);
-      scale = splat(2) * mu * mu; /* all edges share one R */
+/* Distance from which on a contact of the pair pushes. */
+KERNEL scalar included_distance(const constants *m, int pair) { return m->pair_margin[pair] - m->pair_gap[pair]; }
+
+KERNEL mask pushing_lanes(const constants *m, const fields *f, int slot) {
+  return lt(f->slot_distance[slot], splat(included_distance(m, f->lists->slot_pair[slot])));
+}
+
+KERNEL candidate contact_candidate(const constants *m, const fields *f, int slot) {
+  candidate c = no_candidate(MYR_ROW_CONTACT_FRICTIONLESS, slot);
+  if (slot >= f->lists->slot_count) return c;
+  c.active = pushing_lanes(m, f, slot);
+  c.wanted = any_lane(c.active);
+  c.pair = f->lists->slot_pair[slot];
+  c.dimension = m->pair_condim[c.pair];
+  if (c.dimension > 1)
+    c.type = m->options.cone == MYR_ELLIPTIC ? MYR_ROW_CONTACT_ELLIPTIC : MYR_ROW_CONTACT_PYRAMIDAL;
+  int start = m->pair_chain_start[c.pair];
+  c.dof_count = m->pair_chain_start[c.pair + 1] - start;
+  c.dofs = m->pair_chain_dof + start;
+  return c;
+}
+
+/* What follows from a contact's Jacobian. */
+KERNEL void finish_contact(const constants *m, fields *f, int index) {
+  const block *b = f->lists->blocks + index;
+  int pair = b->pair;
+  real *friction = f->block_friction + 5 * index;
+  pair_friction(m, f, pair, friction);
+  real weight = f->body_invweight0[2 * m->geom_body[m->pair_geom1[pair]]] +
+                f->body_invweight0[2 * m->geom_body[m->pair_geom2[pair]]];
+  scalar ratio = (scalar)1 / larger(SMALLEST, (scalar)m->options.impratio);
+  real mu = friction[0] * square_root(splat(ratio)), scale = splat(1);
+  if (b->type == MYR_ROW_CONTACT_PYRAMIDAL) {
+    weight = fmadd(friction[0] * friction[0], weight, weight);
+    scale = splat(2) * mu * mu; /* all edges share one R */
+  }
+  f->block_mu[index] = mu;
+  mask active = real_to_mask(f->block_active[index]);
+  real violation = choose(active, f->slot_distance[b->id] - splat(included_distance(m, pair)), zero());
+  finish_block(m, f, index, active, violation, weight, m->pair_solref + 2 * pair, m->pair_solimp + 5 * pair, scale);
+}
+
+STAGE tally list_contacts(const constants *m, fields *f, tally so_far) {
+  EACH_TOGETHER(slot, f->lists->slot_count) append_block(f, &so_far, contact_candidate(m, f, slot));
+  return so_far;
+}
+
+STAGE void finish_contacts(const constants *m, fields *f, int first, int end) {
+  for (int i = first; i < end; i++) contact_jacobian(m, f, f->lists->blocks + i);
+  SYNC();
+  EACH(i, end - first) finish_contact(m, f, first + i);
+}
+
+/* Returns the lanes that are constrained at all. Blocks come in this order, whatever the lanes: sums over them are the
+ * same in every company. What is written after the SYNC, the solver reads after its first. */
+STAGE mask constraint(const constants *m, fields *f) {
+  tally so_far;
+  so_far.blocks = so_far.reals = 0;
+  so_far.active = mask_splat(0);
+  int off = m->options.disable, first_contact = 0;
+  if (!(off & MYR_DISABLE_CONSTRAINT)) {
+    if (!(off & MYR_DISABLE_FRICTIONLOSS)) {
+      so_far = dof_friction(m, f, so_far);
+      so_far = tendon_friction(m, f, so_far);
     }
-    f->block_mu[index] = mu;
-    real violation = choose(active, f->slot_distance[slot] - splat(included), zero());
-    finish_block(m, f, index, active, violation, weight, m->pair_solref + 2 * pair, m->pair_solimp + 5 * pair, scale);
+    if (!(off & MYR_DISABLE_LIMIT)) {
+      so_far = joint_limits(m, f, so_far);
+      so_far = tendon_limits(m, f, so_far);
+    }
+    first_contact = so_far.blocks;
+    so_far = list_contacts(m, f, so_far);
   }
+  if (LANE_OWNS_ITEM_0()) f->lists->block_count = so_far.blocks;
+  mask constrained = in_any_item(so_far.active);
   SYNC();
-}
-
-STAGE void constraint(const constants *m, fields *f) {
-  if (LANE_OWNS_ITEM_0()) f->lists->block_count = 0;
-  SYNC();
-  if (m->options.disable & MYR_DISABLE_CONSTRAINT) return;
-  if (!(m->options.disable & MYR_DISABLE_FRICTIONLOSS)) {
-    dof_friction(m, f);
-    tendon_friction(m, f);
-  }
-  if (!(m->options.disable & MYR_DISABLE_LIMIT)) limits(m, f);
-  for (int slot = 0; slot < f->lists->slot_count; slot++) contact_block(m, f, slot);
+  finish_contacts(m, f, first_contact, so_far.blocks);
+  return constrained;
 }
 
 #endif

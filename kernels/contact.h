@@ -1,5 +1,5 @@
-/* Contacts of one step: a bounding test per candidate pair, the narrow phase where some lane needs it, and the list of
- * slots that hold a contact in some lane. Slots follow the order of pairs, so that a world's contacts come in the same
+/* Contacts of one step: a bounding test per candidate pair, the narrow phase of those that some lane needs, and the list
+ * of slots that hold a contact in some lane. Slots follow the order of pairs, so that a world's contacts come in the same
  * order whoever its neighbours are. */
 #ifndef MYR_CONTACT_H
 #define MYR_CONTACT_H
@@ -51,26 +51,63 @@ KERNEL mat3 m3_choose_or_zero(mask on, mat3 a) {
   return a;
 }
 
-/* Appends the slots of one pair. Lanes without the contact hold zeros, so that whatever is computed from them is zero. */
-STAGE void append_slots(const constants *m, fields *f, int pair, mask needed) {
+/* Lists the pairs that may touch in some lane, in their order; returns how many there are. */
+STAGE int list_near_pairs(const constants *m, fields *f) {
+  tile_lists *lists = f->lists;
+  int count = 0;
+  EACH_TOGETHER(pair, m->npair) {
+    mask near = mask_splat(0);
+    if (pair < m->npair) near = may_touch(m, f, pair);
+    int place = claim_in_order(any_lane(near), &count);
+    if (!any_lane(near)) continue;
+    lists->near_pair[place] = pair;
+    lists->near_lanes[place] = mask_bits(near);
+  }
+  SYNC();
+  return count;
+}
+
+/* The narrow phase of one pair: what it found, a bit for each contact that some lane has. */
+KERNEL unsigned find_contacts(const constants *m, const fields *f, int pair, mask needed, contact_point *found) {
   int g1 = m->pair_geom1[pair], g2 = m->pair_geom2[pair];
   real margin = splat(m->pair_margin[pair]);
-  contact_point found[SLOTS_OF_A_PAIR];
   collide_pair(m->pair_kind[pair], geom_pose(f, g1), v3_splat(m->geom_size + 3 * g1), geom_pose(f, g2),
                v3_splat(m->geom_size + 3 * g2), margin, found, needed);
-  for (int k = 0; k < m->pair_slots[pair]; k++) {
-    mask on = le(found[k].distance, margin) & needed;
-    if (!any_lane(on)) continue;
-    int slot = f->lists->slot_count;
-    if (LANE_OWNS_ITEM_0()) {
-      f->lists->slot_pair[slot] = pair;
-      f->slot_distance[slot] = choose(on, found[k].distance, splat(NO_CONTACT));
-      v3_store(f->slot_position + 3 * slot, v3_choose(on, found[k].position, v3_zero()));
-      m3_store(f->slot_frame + 9 * slot, m3_choose_or_zero(on, contact_frame(found[k].normal, found[k].tangent)));
-      f->lists->slot_count = slot + 1;
+  unsigned some = 0;
+  for (int k = 0; k < m->pair_slots[pair]; k++)
+    some |= (unsigned)any_lane(le(found[k].distance, margin) & needed) << k;
+  return some;
+}
+
+/* Lanes without the contact hold zeros, so that whatever is computed from them is zero. */
+KERNEL void fill_slot(const constants *m, fields *f, int slot, int pair, mask needed, const contact_point *found) {
+  mask on = le(found->distance, splat(m->pair_margin[pair])) & needed;
+  f->lists->slot_pair[slot] = pair;
+  f->slot_distance[slot] = choose(on, found->distance, splat(NO_CONTACT));
+  v3_store(f->slot_position + 3 * slot, v3_choose(on, found->position, v3_zero()));
+  m3_store(f->slot_frame + 9 * slot, m3_choose_or_zero(on, contact_frame(found->normal, found->tangent)));
+}
+
+/* Fills the slots of all near pairs, in the order of pairs. */
+STAGE void fill_slots(const constants *m, fields *f, int near_count) {
+  tile_lists *lists = f->lists;
+  int count = 0;
+  EACH_TOGETHER(n, near_count) {
+    contact_point found[SLOTS_OF_A_PAIR];
+    int pair = 0;
+    unsigned some = 0;
+    mask needed = mask_splat(0);
+    if (n < near_count) {
+      pair = lists->near_pair[n];
+      needed = mask_of_bits(lists->near_lanes[n]);
+      some = find_contacts(m, f, pair, needed, found);
     }
-    SYNC();
+    int slot = claim_several_in_order(count_bits(some), &count);
+    for (int k = 0; some >> k != 0; k++)
+      if (some >> k & 1) fill_slot(m, f, slot++, pair, needed, found + k);
   }
+  if (LANE_OWNS_ITEM_0()) lists->slot_count = count;
+  SYNC();
 }
 
 /* Forgets the shallowest contacts of one lane, the given number of them; among equals the earlier slot stays. */
@@ -88,34 +125,28 @@ KERNEL void drop_shallow_contacts(fields *f, int lane, int excess) {
   }
 }
 
-STAGE void limit_contacts(const constants *m, fields *f) {
-  if (f->lists->slot_count <= m->ncon) return;
+/* Where a lane has more contacts than a world may, the shallowest are forgotten and its status says so. */
+KERNEL void drop_excess(const constants *m, fields *f) {
   real count = zero();
   for (int s = 0; s < f->lists->slot_count; s++)
     count = count + mask_to_real(lt(f->slot_distance[s], splat(NO_CONTACT)));
   mask over = gt(count, splat((scalar)m->ncon));
   if (!any_lane(over)) return;
-  if (LANE_OWNS_ITEM_0())
-    for (int lane = 0; lane < LANES; lane++)
-      if (mask_lane(over, lane)) {
-        int excess = (int)lane_get(&count, lane) - m->ncon;
-        drop_shallow_contacts(f, lane, excess);
-        int status = (int)lane_get(f->status, lane) | MYR_WORLD_DROPPED_CONTACTS;
-        lane_set(f->dropped_contacts, lane, lane_get(f->dropped_contacts, lane) + (scalar)excess);
-        lane_set(f->status, lane, (scalar)status);
-      }
-  SYNC();
+  for (int lane = 0; lane < LANES; lane++) {
+    if (!mask_lane(over, lane)) continue;
+    int excess = (int)lane_get(&count, lane) - m->ncon;
+    drop_shallow_contacts(f, lane, excess);
+    int status = (int)lane_get(f->status, lane) | MYR_WORLD_DROPPED_CONTACTS;
+    lane_set(f->dropped_contacts, lane, lane_get(f->dropped_contacts, lane) + (scalar)excess);
+    lane_set(f->status, lane, (scalar)status);
+  }
 }
 
 STAGE void collide(const constants *m, fields *f) {
-  if (LANE_OWNS_ITEM_0()) f->lists->slot_count = 0;
-  SYNC();
-  if (m->options.disable & (MYR_DISABLE_CONTACT | MYR_DISABLE_CONSTRAINT)) return;
-  for (int pair = 0; pair < m->npair; pair++) {
-    mask needed = may_touch(m, f, pair);
-    if (any_lane(needed)) append_slots(m, f, pair, needed);
-  }
-  limit_contacts(m, f);
+  int near_count = 0;
+  if (!(m->options.disable & (MYR_DISABLE_CONTACT | MYR_DISABLE_CONSTRAINT))) near_count = list_near_pairs(m, f);
+  fill_slots(m, f, near_count);
+  if (f->lists->slot_count > m->ncon && LANE_OWNS_ITEM_0()) drop_excess(m, f); /* whose outcome is read much later */
 }
 
 #endif

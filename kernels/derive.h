@@ -7,22 +7,23 @@
 #include "kernels/inertia.h"
 #include "kernels/kinematics.h"
 
-/* x' M^-1 x for the vector in f->search; overwrites f->gradient. */
+/* x' M^-1 x for the vector in f->search, which may change afterwards; overwrites f->gradient. */
 KERNEL real inverse_inertia_along(const constants *m, fields *f) {
   EACH(i, m->nv) f->gradient[i] = f->search[i];
   SYNC();
   solve_in_place(tree_pattern(m), m->nv, f->qLD, f->gradient);
-  return dot(f->search, f->gradient, m->nv);
+  real square = dot(f->search, f->gradient, m->nv);
+  SYNC();
+  return square;
 }
 
 STAGE void derive_dofs(const constants *m, fields *f) {
   for (int i = 0; i < m->nv; i++) {
     EACH(k, m->nv) f->search[k] = splat((scalar)(k == i));
-    SYNC();
     real weight = inverse_inertia_along(m, f);
     if (LANE_OWNS_ITEM_0()) f->dof_invweight0[i] = weight;
-    SYNC();
   }
+  SYNC();
   EACH(j, m->njnt) { /* a free or ball joint has one value for its translation and one for its rotation */
     int type = m->jnt_type[j];
     if (type != MYR_JOINT_FREE && type != MYR_JOINT_BALL) continue;
@@ -32,7 +33,6 @@ STAGE void derive_dofs(const constants *m, fields *f) {
       w[0] = w[1] = w[2] = mean;
     }
   }
-  SYNC();
 }
 
 /* Row e of the body's Jacobian at its centre of mass: translation along x y z, then rotation about them. */
@@ -71,7 +71,6 @@ STAGE void derive_bodies(const constants *m, fields *f) {
       f->body_invweight0[2 * b] = part[0];
       f->body_invweight0[2 * b + 1] = part[1];
     }
-    SYNC();
   }
 }
 
@@ -86,20 +85,17 @@ STAGE void derive_tendons(const constants *m, fields *f) {
     SYNC();
     real weight = inverse_inertia_along(m, f);
     if (LANE_OWNS_ITEM_0()) f->tendon_invweight0[t] = weight;
-    SYNC();
   }
 }
 
 STAGE void derive_fields(const constants *m, fields *f) {
   EACH(i, m->nq) f->qpos_reference[i] = splat(m->qpos0[i]);
-  SYNC();
   kinematics(m, f, f->qpos_reference);
   mass_matrix(m, f);
   factorize_inertia(m, f);
   real sum = zero();
   for (int i = 0; i < m->nv; i++) sum = sum + f->qM[triangle(i, i)];
   if (LANE_OWNS_ITEM_0()) f->meaninertia[0] = sum * splat((scalar)1 / larger(1, m->nv));
-  SYNC();
   derive_dofs(m, f);
   derive_bodies(m, f);
   derive_tendons(m, f);

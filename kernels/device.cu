@@ -149,9 +149,11 @@ static size_t lay_model(const myr_model *model, char *image, char *memory, const
 #define MODEL_SIZE(name, doc)       c->name = model->name;
 #define MODEL_TABLE_SIZE(name, doc) c->name = model->name;
 #include "kernels/model.def"
-  const int64_t nq = c->nq, nv = c->nv, nu = c->nu, na = c->na, nbody = c->nbody, njnt = c->njnt, ngeom = c->ngeom,
-                npair = c->npair, ntendon = c->ntendon, nwrap = c->nwrap, nkey = c->nkey, nlevel = c->nlevel,
-                nchain = c->nchain, npairchain = c->npairchain, nancestor = c->nancestor;
+#define MODEL_SIZE(name, doc)              \
+  const int64_t name = (int64_t)c->name;     \
+  (void)name;
+#define MODEL_TABLE_SIZE(name, doc) MODEL_SIZE(name, doc)
+#include "kernels/model.def"
 #define MODEL_INT(name, count, doc)        c->name = put_integers(model->name, (int64_t)(count), image, memory, &at);
 #define MODEL_TABLE(name, count, doc)      c->name = put_integers(model->name, (int64_t)(count), image, memory, &at);
 #define MODEL_REAL(name, count, unit, doc) c->name = put_reals(model->name, (int64_t)(count), image, memory, &at);

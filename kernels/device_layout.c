@@ -74,7 +74,7 @@ void myr_device_layout_compute(const myr_model *model, const bool *unread, size_
     place(layout, field, stays ? MYR_SECTION_UNREAD : section_of_kind(kind), counts.count[field]);
   }
   place_scratch(&counts, shared_bytes, layout);
-  layout->lists_bytes = (int32_t)lists_bytes(model->nv, model->nslot, model->nblock);
+  layout->lists_bytes = (int32_t)lists_bytes(model->nv, model->npair, model->nslot, model->nblock);
 }
 
 size_t myr_device_shared_wish(const myr_model *model) {

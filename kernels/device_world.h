@@ -26,7 +26,7 @@ KERNEL void bind_scratch(const device_launch *launch, float *own, char *cached, 
     f->name = (layout->section[MYR_FIELD_##name] == MYR_SECTION_SHARED ? own : cached_fields) +                        \
               layout->offset[MYR_FIELD_##name];
 #include "kernels/fields.def"
-  place_lists(f->lists, launch->model.nv, launch->model.nslot, launch->model.nblock, cached);
+  place_lists(f->lists, launch->model.nv, launch->model.npair, launch->model.nslot, launch->model.nblock, cached);
 }
 
 KERNEL void bind_world(const device_launch *launch, int world, fields *f) {

@@ -28,21 +28,16 @@ typedef struct block {
   int32_t jacobian;  /* start in the field jacobian; entry of dimension k and dof j: jacobian + k*dof_count + j */
   int32_t id;        /* dof, joint, tendon, or contact slot */
   int32_t pair;      /* pair of geoms, or -1 */
+  int32_t place;     /* in the fields own_force and own_weight, when the block acts on one dof alone; or -1 */
   uint32_t lanes;    /* the lanes that have it, a bit each */
   const int32_t *dofs;
 } block;
 
-/* Integers of one step that all lanes share. */
+/* Integers of one step that all lanes share: lists.def, and how long the lists are. */
 typedef struct tile_lists {
-  int slot_count;   /* contact slots in use */
-  int block_count;
-  int32_t *slot_pair;     /* (nslot) pair of each slot */
-  block *blocks;          /* (nblock) */
-  int live_count;
-  int32_t *live;          /* (nblock) blocks of the lanes that the solver still works on, ascending */
-  int32_t *row_start;     /* (nv+1) sparsity of the Hessian: columns left of the diagonal, by rows */
-  int32_t *row_dof;       /* (nv(nv-1)/2) */
-  uint64_t *row_bits;     /* (nv+1, (nv+63)/64) the same as bits, and a row of scratch */
+  int slot_count, block_count, live_count, joining_count;
+#define LIST(name, type, count, doc) type *name;
+#include "kernels/lists.def"
 } tile_lists;
 
 typedef struct fields {
@@ -56,6 +51,6 @@ KERNEL scalar clip(scalar x, scalar low, scalar high) { return x < low ? low : x
 KERNEL scalar larger(scalar a, scalar b) { return a > b ? a : b; }
 
 /* Index of row i, column j <= i in a lower triangle stored by rows. */
-KERNEL int triangle(int i, int j) { return i * (i + 1) / 2 + j; }
+KERNEL int triangle(int i, int j) { return (i * (i + 1) >> 1) + j; }
 
 #endif

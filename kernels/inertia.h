@@ -33,13 +33,49 @@ STAGE void mass_matrix(const constants *m, fields *f) {
       row[j] = s6_dot(s6_load(f->cdof + 6 * j), force);
     }
   }
-  SYNC();
+}
+
+/* y = M x by rows: each entry of a row serves its own dof and the one that its column names. */
+KERNEL void multiply_rows(const constants *m, const fields *f, const real *x, real *y) {
+  for (int i = 0; i < m->nv; i++) {
+    const real *row = f->qM + triangle(i, 0);
+    real left = zero();
+    for (int a = m->ancestor_start[i]; a < m->ancestor_start[i + 1]; a++) {
+      int j = m->ancestor_dof[a];
+      left = fmadd(row[j], x[j], left);
+      y[j] = fmadd(row[j], x[i], y[j]);
+    }
+    y[i] = row[i] * x[i] + left;
+  }
+}
+
+/* The same for items that have a dof each: its row, then what later rows have for it, in the same order. */
+KERNEL void multiply_dofs(const constants *m, const fields *f, const real *x, real *y) {
+  EACH(i, m->nv) {
+    const real *row = f->qM + triangle(i, 0);
+    real left = zero();
+    for (int a = m->ancestor_start[i]; a < m->ancestor_start[i + 1]; a++)
+      left = fmadd(row[m->ancestor_dof[a]], x[m->ancestor_dof[a]], left);
+    real sum = row[i] * x[i] + left;
+    for (int d = m->descendant_start[i]; d < m->descendant_start[i + 1]; d++) {
+      int k = m->descendant_dof[d];
+      sum = fmadd(f->qM[triangle(k, i)], x[k], sum);
+    }
+    y[i] = sum;
+  }
+}
+
+/* y = M x, the mass matrix times a vector, to be read after a SYNC. */
+STAGE void multiply_by_inertia(const constants *m, const fields *f, const real *x, real *y) {
+  if (ITEMS == 1) multiply_rows(m, f, x, y);
+  else multiply_dofs(m, f, x, y);
 }
 
 /* qLD, the factors of the mass matrix. */
 STAGE void factorize_inertia(const constants *m, fields *f) {
   copy_entries(tree_pattern(m), m->nv, f->qM, f->qLD);
-  factorize(tree_pattern(m), m->nv, f->qLD);
+  SYNC();
+  factorize(tree_pattern(m), m->nv, f->qLD, (real *)0);
 }
 
 #endif

@@ -15,7 +15,6 @@ KERNEL void damped_inertia(const constants *m, fields *f) {
     real *diagonal = f->qLD + triangle(i, i);
     *diagonal = fmadd(f->dof_damping[i], splat(m->timestep), *diagonal);
   }
-  SYNC();
 }
 
 KERNEL int is_ancestor(const constants *m, int dof, int ancestor) {
@@ -37,40 +36,49 @@ KERNEL void add_tendon_inertia(const constants *m, fields *f, int t, real scale)
     }
 }
 
-/* qLD = M - timestep * d(passive + actuator force)/d(velocity). */
-KERNEL void implicit_inertia(const constants *m, fields *f) {
-  damped_inertia(m, f);
-  if (LANE_OWNS_ITEM_0()) {
-    real step = splat(m->timestep);
-    if (!(m->options.disable & MYR_DISABLE_DAMPER))
-      for (int t = 0; t < m->ntendon; t++)
-        if (m->tendon_damping[t] != 0) add_tendon_inertia(m, f, t, step * splat(m->tendon_damping[t]));
-    for (int i = 0; i < m->nu; i++) {
-      scalar gear = m->actuator_gear[i];
-      real scale = -(step * f->actuator_force_rate[i] * splat(gear * gear));
-      if (m->actuator_transmission[i] == MYR_TRANSMISSION_TENDON) {
-        add_tendon_inertia(m, f, m->actuator_target[i], scale);
-      } else {
-        int dof = m->jnt_dof_start[m->actuator_target[i]];
-        f->qLD[triangle(dof, dof)] = f->qLD[triangle(dof, dof)] + scale;
-      }
-    }
-  }
-  SYNC();
+/* The inertia of an actuator whose force falls with its velocity, as its target feels it. */
+KERNEL real actuator_inertia(const constants *m, const fields *f, int actuator, real step) {
+  scalar gear = m->actuator_gear[actuator];
+  return -(step * f->actuator_force_rate[actuator] * splat(gear * gear));
 }
 
-/* The acceleration that the integrator applies; the scratch of gradient holds it. */
+/* What the rates of the forces along tendons add to qLD, those of their dampers first. */
+KERNEL void add_tendon_rates(const constants *m, fields *f, real step) {
+  if (!(m->options.disable & MYR_DISABLE_DAMPER))
+    for (int t = 0; t < m->ntendon; t++)
+      if (m->tendon_damping[t] != 0) add_tendon_inertia(m, f, t, step * splat(m->tendon_damping[t]));
+  for (int i = 0; i < m->nu; i++)
+    if (m->actuator_transmission[i] == MYR_TRANSMISSION_TENDON)
+      add_tendon_inertia(m, f, m->actuator_target[i], actuator_inertia(m, f, i, step));
+}
+
+/* qLD = M - timestep * d(passive + actuator force)/d(velocity). */
+KERNEL void implicit_inertia(const constants *m, fields *f) {
+  real step = splat(m->timestep);
+  damped_inertia(m, f);
+  EACH(dof, m->nv)
+    for (int k = m->drive_start[dof]; k < m->drive_start[dof + 1]; k++)
+      if (m->drive_wrap[k] < 0) {
+        real *diagonal = f->qLD + triangle(dof, dof);
+        *diagonal = *diagonal + actuator_inertia(m, f, m->drive_actuator[k], step);
+      }
+  if (m->ntendon == 0) return;
+  SYNC();
+  if (LANE_OWNS_ITEM_0()) add_tendon_rates(m, f, step);
+}
+
+/* The acceleration that the integrator applies; search_force, free after the solver, holds it. */
 STAGE const real *integrator_acceleration(const constants *m, fields *f) {
   int implicit = m->options.integrator == MYR_IMPLICITFAST;
   int damped = m->has_damping && !(m->options.disable & (MYR_DISABLE_EULERDAMP | MYR_DISABLE_DAMPER));
   if (!implicit && !damped) return f->qacc;
   if (implicit) implicit_inertia(m, f);
   else damped_inertia(m, f);
-  factorize(tree_pattern(m), m->nv, f->qLD);
-  EACH(i, m->nv) f->gradient[i] = f->qfrc_smooth[i] + f->qfrc_constraint[i];
+  real *x = f->search_force;
+  EACH(i, m->nv) x[i] = f->qfrc_smooth[i] + f->qfrc_constraint[i];
   SYNC();
-  solve_in_place(tree_pattern(m), m->nv, f->qLD, f->gradient);
-  return f->gradient;
+  solve_system(tree_pattern(m), m->nv, f->qLD, x);
+  return x;
 }
 
 /* q turned by the body-frame angular velocity w for time step. */
@@ -96,56 +104,58 @@ KERNEL void integrate_position(const constants *m, fields *f, int j) {
   q4_store(q, integrate_rotation(q4_load(q), v3_load(v), step));
 }
 
-KERNEL mask has_diverged(const real *x, int n) {
-  mask bad = mask_splat(0);
-  for (int i = 0; i < n; i++) bad = bad | mask_not(lt(absolute(x[i]), splat(LARGEST_VALUE)));
-  return bad;
+KERNEL mask has_diverged(real x) { return mask_not(lt(absolute(x), splat(LARGEST_VALUE))); }
+
+KERNEL mask is_marked(const fields *f) {
+  return eq(f->status[0], splat(MYR_WORLD_DIVERGED)) |
+         eq(f->status[0], splat(MYR_WORLD_DIVERGED | MYR_WORLD_DROPPED_CONTACTS));
 }
 
-/* Marks worlds whose numbers left all bounds, and keeps marked worlds at rest in the reference pose, so that whatever
- * they did cannot reach a neighbour. */
-KERNEL void hold_diverged(const constants *m, fields *f, mask bad) {
-  mask marked = bad | eq(f->status[0], splat(MYR_WORLD_DIVERGED)) |
-                eq(f->status[0], splat(MYR_WORLD_DIVERGED | MYR_WORLD_DROPPED_CONTACTS));
-  if (!any_lane(marked)) return;
-  SYNC();
-  EACH(i, m->nq) f->qpos[i] = choose(marked, splat(m->qpos0[i]), f->qpos[i]);
+/* Marks worlds and keeps them at rest in the reference pose, so that whatever they did cannot reach a neighbour. */
+KERNEL void hold_diverged(const constants *m, fields *f, mask diverged) {
+  EACH(i, m->nq) f->qpos[i] = choose(diverged, splat(m->qpos0[i]), f->qpos[i]);
   EACH(i, m->nv) {
-    f->qvel[i] = choose(marked, zero(), f->qvel[i]);
-    f->qacc_warmstart[i] = choose(marked, zero(), f->qacc_warmstart[i]);
+    f->qvel[i] = choose(diverged, zero(), f->qvel[i]);
+    f->qacc_warmstart[i] = choose(diverged, zero(), f->qacc_warmstart[i]);
   }
-  EACH(a, m->na) f->act[a] = choose(marked, zero(), f->act[a]);
+  EACH(a, m->na) f->act[a] = choose(diverged, zero(), f->act[a]);
   if (LANE_OWNS_ITEM_0())
     for (int lane = 0; lane < LANES; lane++)
-      if (mask_lane(marked, lane))
+      if (mask_lane(diverged, lane))
         lane_set(f->status, lane, (scalar)((int)lane_get(f->status, lane) | MYR_WORLD_DIVERGED));
-  SYNC();
 }
 
-STAGE void integrate(const constants *m, fields *f) {
-  mask bad = has_diverged(f->qacc, m->nv);
-  const real *acceleration = integrator_acceleration(m, f);
-  real step = splat(m->timestep);
+/* Velocities, activations and the warm start; returns the lanes in which one of them left all bounds. */
+KERNEL mask integrate_velocities(const constants *m, fields *f, const real *acceleration) {
+  mask bad = mask_splat(0);
   EACH(i, m->nu) {
     int a = m->actuator_act_start[i];
     if (a >= 0) f->act[a] = next_activation(m, i, f->act[a], f->act_dot[a]);
   }
   EACH(i, m->nv) {
+    bad = bad | has_diverged(f->qacc[i]);
     f->qacc_warmstart[i] = f->qacc[i];
-    f->qvel[i] = fmadd(acceleration[i], step, f->qvel[i]);
+    f->qvel[i] = fmadd(acceleration[i], splat(m->timestep), f->qvel[i]);
+    bad = bad | has_diverged(f->qvel[i]);
   }
+  return bad;
+}
+
+/* Worlds whose numbers left all bounds, now or before, are held. What is written last, kinematics reads after a SYNC. */
+STAGE void integrate(const constants *m, fields *f) {
+  mask diverged = is_marked(f) | integrate_velocities(m, f, integrator_acceleration(m, f));
   SYNC();
   EACH(j, m->njnt) integrate_position(m, f, j);
   SYNC();
-  bad = bad | has_diverged(f->qvel, m->nv) | has_diverged(f->qpos, m->nq);
-  hold_diverged(m, f, bad);
+  EACH(i, m->nq) diverged = diverged | has_diverged(f->qpos[i]);
+  diverged = in_any_item(diverged);
+  if (any_lane(diverged)) hold_diverged(m, f, diverged);
   /* a zero's sign may depend on the neighbours' rows; x + 0 makes every zero positive */
   EACH(i, m->nq) f->qpos[i] = f->qpos[i] + zero();
   EACH(i, m->nv) {
     f->qvel[i] = f->qvel[i] + zero();
     f->qacc_warmstart[i] = f->qacc_warmstart[i] + zero();
   }
-  SYNC();
 }
 
 #endif

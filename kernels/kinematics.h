@@ -75,7 +75,6 @@ STAGE void place_geoms(const constants *m, fields *f) {
     v3_store(f->geom_xpos + 3 * g, position);
     m3_store(f->geom_xmat + 9 * g, m3_from_quat(q4_multiply(orientation, q4_splat(m->geom_quat + 4 * g))));
   }
-  SYNC();
 }
 
 /* Mass and centre of mass of every subtree; leaves first. */

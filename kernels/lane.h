@@ -14,6 +14,9 @@
  *            where MYR_WORLD_PER_THREAD is defined)
  *   SYNC     what EACH wrote before it may be read by any item after it
  *
+ * On CUDA all threads of the warp execute what is outside EACH, with variables of their own that hold the same values. An
+ * item number i of two EACH is the same thread, which needs no SYNC to read what it wrote itself.
+ *
  * The float policy (DESIGN.md, "The determinism contract"): compiled with contraction off, so a*b + c rounds twice and
  * only fmadd, fnmadd and fmsub round once; division and square root are correctly rounded on every target. Hence equal
  * inputs give equal bits on every target. */
@@ -22,7 +25,9 @@
 
 #include <stdint.h>
 
-#if defined(__CUDACC__)
+#if defined(MYR_WARP_OF_LANES)
+#include "kernels/lane_warp.h"
+#elif defined(__CUDACC__)
 /* ------------------------------------------------------------------------------------------------ CUDA: one lane */
 #undef LANES
 #define LANES 1
@@ -31,14 +36,14 @@
 typedef float scalar;
 typedef float real;
 typedef bool mask;
-#ifdef MYR_WORLD_PER_THREAD
-#define EACH(i, n) for (int i = 0; i < (n); i++)
-#define SYNC() ((void)0)
-#define LANE_OWNS_ITEM_0() 1
-#else
-#define EACH(i, n) for (int i = (int)(threadIdx.x & 31u); i < (n); i += 32)
+#ifndef MYR_WORLD_PER_THREAD
+#define ON_A_WARP
 #define SYNC() __syncwarp()
-#define LANE_OWNS_ITEM_0() ((threadIdx.x & 31u) == 0u)
+KERNEL int item_index(void) { return (int)(threadIdx.x & 31u); }
+KERNEL uint32_t items_that(int condition) { return __ballot_sync(0xffffffffu, condition); }
+KERNEL int32_t take_integer(int32_t x, int item) { return __shfl_sync(0xffffffffu, x, item); }
+#else
+#define SYNC() ((void)0)
 #endif
 
 KERNEL real splat(scalar x) { return x; }
@@ -76,7 +81,7 @@ KERNEL int count_bits(uint64_t x) { return __popcll(x); }
 #endif
 #define KERNEL static inline __attribute__((always_inline, unused))
 #define STAGE static __attribute__((noinline, unused)) /* large enough that inlining it would only cost compile time */
-#if defined(MYR_EMULATED_WARP) && !defined(MYR_WORLD_PER_THREAD) /* for tests: a GPU's warp played by this CPU, one lane (tests/emulated/warp.h) */
+#if defined(MYR_EMULATED_WARP) && !defined(MYR_WORLD_PER_THREAD) /* for tests: a GPU's warp played by this CPU, one lane */
 #if LANES != 1
 #error "an emulated warp steps one world: LANES must be 1"
 #endif
@@ -85,16 +90,18 @@ extern "C" {
 #endif
 int warp_item(void);
 void warp_sync(void);
+uint32_t warp_ballot(int wanted);
+uint32_t warp_shuffle(uint32_t value, int from);
 #ifdef __cplusplus
 }
 #endif
-#define EACH(i, n) for (int i = warp_item(); i < (n); i += 32)
+#define ON_A_WARP
 #define SYNC() warp_sync()
-#define LANE_OWNS_ITEM_0() (warp_item() == 0)
+KERNEL int item_index(void) { return warp_item(); }
+KERNEL uint32_t items_that(int condition) { return warp_ballot(condition); }
+KERNEL int32_t take_integer(int32_t x, int item) { return (int32_t)warp_shuffle((uint32_t)x, item); }
 #else
-#define EACH(i, n) for (int i = 0; i < (n); i++)
 #define SYNC() ((void)0)
-#define LANE_OWNS_ITEM_0() 1
 #endif
 /* Positions of the bits of x, which must not be 0. */
 KERNEL int lowest_bit(uint64_t x) { return __builtin_ctzll(x); }
@@ -419,6 +426,22 @@ KERNEL void store_lanes(scalar *p, real x) { *p = x; }
 KERNEL void store_lane_integers(int32_t *p, integer x) { *p = x; }
 #endif
 
+#ifndef LANES_ARE_THREADS
+#define LANES_ARE_THREADS 0 /* 1: lane_of_thread() is the only lane whose values the calling thread has */
+KERNEL int lane_of_thread(void) { return 0; }
+KERNEL scalar lane_get_own(const real *x) { return lane_get(x, 0); }
+KERNEL int32_t lane_get_own_integer(const integer *x) { return lane_get_integer(x, 0); }
+/* Element i of what `count` reals in a row hold in all their lanes. */
+KERNEL real gather_from_lanes(const real *reals, int count, integer i) {
+  (void)count;
+  return gather((const scalar *)reals, i);
+}
+KERNEL integer igather_from_lanes(const integer *integers, int count, integer i) {
+  (void)count;
+  return igather((const int32_t *)integers, i);
+}
+#endif
+
 /* ------------------------------------------------------------------------------------ the same on every target */
 KERNEL real zero(void) { return splat(0); }
 KERNEL mask gt(real a, real b) { return lt(b, a); }
@@ -430,7 +453,7 @@ KERNEL real maximum(real a, real b) { return choose(lt(a, b), b, a); } /* a when
 KERNEL integer integer_minimum(integer a, integer b) { return ichoose(ilt(b, a), b, a); }
 KERNEL integer integer_maximum(integer a, integer b) { return ichoose(ilt(a, b), b, a); }
 KERNEL real clamp(real x, real low, real high) { return minimum(maximum(x, low), high); }
-KERNEL real absolute(real x) { return choose(lt(x, zero()), -x, x); }
+KERNEL real absolute(real x) { return maximum(x, -x); } /* x itself where it is NaN or a zero of either sign */
 /* The largest integer that is not above x; |x| below 2^31. */
 KERNEL real floor_of(real x) {
   real r = nearest_integer(x);
@@ -440,5 +463,109 @@ KERNEL real mask_to_real(mask m) { return choose(m, splat(1), zero()); }
 KERNEL mask real_to_mask(real x) { return mask_not(eq(x, zero())); }
 /* True in the lanes whose value is neither infinite nor NaN: only then is x - x zero. */
 KERNEL mask is_finite(real x) { return eq(x - x, zero()); }
+
+#if !LANES_ARE_THREADS
+/* ------------------------------------------------------------------------------------------------ items of a world */
+/*   EACH_TOGETHER(i, n)             like EACH, but all items stay in the loop to the end, so that its body may claim; in
+ *                                   the last round i may be n or more
+ *   EACH_ROW(i, n) EACH_COLUMN(j, n)  one in the other: the entries of a matrix
+ *   EACH_TRIANGLE_ROW(i, n) EACH_TRIANGLE_COLUMN(j, i)  likewise, those with j <= i < n
+ *   LANE_OWNS_ITEM_0()              whether this is the item that does what only one may do
+ *   ITEMS                           how many items work at once
+ *   ROWS_AT_ONCE                    how many rows of a matrix to eliminate together */
+#ifdef ON_A_WARP
+#define EACH(i, n) for (int i = item_index(); i < (n); i += ITEMS)
+#define EACH_TOGETHER(i, n) for (int i = item_index(); i - item_index() < (n); i += ITEMS)
+#define EACH_ROW(i, n) for (int i = item_index() / 8; i < (n); i += 4)
+#define EACH_COLUMN(j, n) for (int j = item_index() % 8; j < (n); j += 8)
+#define EACH_TRIANGLE_ROW(i, n)                                            \
+  for (int i = first_triangle_row(), column_of_##i = first_triangle_column(); i < (n); \
+       next_triangle_entry(&i, &column_of_##i))
+#define EACH_TRIANGLE_COLUMN(j, i) for (int j = column_of_##i, done_##j = 0; !done_##j; done_##j = 1)
+#define LANE_OWNS_ITEM_0() (item_index() == 0)
+enum { ITEMS = 32, ROWS_AT_ONCE = 1 };
+/* Where the item's number leads when the entries of a triangle are counted by rows. */
+KERNEL int first_triangle_row(void) {
+  int e = item_index();
+  return (e >= 1) + (e >= 3) + (e >= 6) + (e >= 10) + (e >= 15) + (e >= 21) + (e >= 28);
+}
+KERNEL int first_triangle_column(void) {
+  int i = first_triangle_row();
+  return item_index() - i * (i + 1) / 2;
+}
+KERNEL void next_triangle_entry(int *i, int *j) {
+  for (*j += ITEMS; *j > *i;) *j -= ++*i;
+}
+/* A place in a list for each item that wants one, in the order of items; count is the list's length, which all know. */
+KERNEL int claim_in_order(int wanted, int *count) {
+  uint32_t wanting = items_that(wanted);
+  int place = *count + count_bits(wanting & ((1u << item_index()) - 1u));
+  *count += count_bits(wanting);
+  return place;
+}
+/* Likewise, the first of as many places as the item wants. */
+KERNEL int claim_several_in_order(int wanted, int *count) {
+  int item = item_index(), sum = wanted; /* of the items up to this one */
+  for (int distance = 1; distance < 32; distance *= 2) {
+    int before = take_integer(sum, item < distance ? item : item - distance);
+    if (item >= distance) sum += before;
+  }
+  int place = *count + sum - wanted;
+  *count += take_integer(sum, 31);
+  return place;
+}
+/* The lanes in which some item says so. */
+KERNEL mask in_any_item(mask m) { return items_that(m) != 0; }
+/* A sum over the items of an EACH in their order: every item gives its share once, then, after a SYNC, all get the sum
+ * of the first share, the second, and so on, added to what it started from. shares (as many as items) is scratch. */
+KERNEL void give_share(real *shares, int i, real share, real *sum) { (void)sum; shares[i] = share; }
+KERNEL real sum_of_shares(const real *shares, int n, real sum) {
+  for (int i = 0; i < n; i++) sum = sum + shares[i];
+  return sum;
+}
+/* The sum of a[i] b[i], in eight interleaved parts that are then added in pairs. */
+KERNEL real dot(const real *a, const real *b, int n) {
+  real sum = 0;
+  for (int i = item_index() % 8; i < n; i += 8) sum = fmadd(a[i], b[i], sum);
+  for (int distance = 4; distance > 0; distance /= 2)
+    sum = sum + real_of_bits(take_integer(bits_of_real(sum), item_index() ^ distance));
+  return sum;
+}
+#else
+#define EACH(i, n) for (int i = 0; i < (n); i++)
+#define EACH_TOGETHER(i, n) EACH(i, n)
+#define EACH_ROW(i, n) EACH(i, n)
+#define EACH_COLUMN(j, n) EACH(j, n)
+#define EACH_TRIANGLE_ROW(i, n) EACH(i, n)
+#define EACH_TRIANGLE_COLUMN(j, i) for (int j = 0; j <= (i); j++)
+#define LANE_OWNS_ITEM_0() 1
+enum { ITEMS = 1, ROWS_AT_ONCE = 4 };
+KERNEL int item_index(void) { return 0; }
+KERNEL int claim_in_order(int wanted, int *count) {
+  int place = *count;
+  *count += wanted != 0;
+  return place;
+}
+KERNEL int claim_several_in_order(int wanted, int *count) {
+  int place = *count;
+  *count += wanted;
+  return place;
+}
+KERNEL mask in_any_item(mask m) { return m; }
+KERNEL void give_share(real *shares, int i, real share, real *sum) { (void)shares, (void)i; *sum = *sum + share; }
+KERNEL real sum_of_shares(const real *shares, int n, real sum) { (void)shares, (void)n; return sum; }
+KERNEL real dot(const real *a, const real *b, int n) {
+  real part[8];
+  for (int k = 0; k < 8; k++) part[k] = zero();
+  int i = 0;
+  for (; i + 8 <= n; i += 8)
+    for (int k = 0; k < 8; k++) part[k] = fmadd(a[i + k], b[i + k], part[k]);
+  for (int k = 0; k < 8; k++)
+    if (i + k < n) part[k] = fmadd(a[i + k], b[i + k], part[k]);
+  return ((part[0] + part[4]) + (part[2] + part[6])) + ((part[1] + part[5]) + (part[3] + part[7]));
+}
+#endif
+
+#endif /* !LANES_ARE_THREADS */
 
 #endif

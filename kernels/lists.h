@@ -16,23 +16,19 @@ KERNEL char *take_lines(char **at, size_t bytes) {
 }
 
 /* Lays the arrays out from memory on, aligned to 64; returns the first byte behind them. Sizes are the model's. */
-KERNEL char *place_lists(tile_lists *lists, int nv, int nslot, int nblock, char *memory) {
-  size_t words = (size_t)(nv + 63) / 64;
+KERNEL char *place_lists(tile_lists *lists, int dofs, int pairs, int slots, int constraints, char *memory) {
+  const size_t nv = (size_t)dofs, npair = (size_t)pairs, nslot = (size_t)slots, nblock = (size_t)constraints;
   char *at = memory;
-  lists->slot_pair = (int32_t *)take_lines(&at, (size_t)nslot * sizeof(int32_t));
-  lists->blocks = (block *)take_lines(&at, (size_t)nblock * sizeof(block));
-  lists->live = (int32_t *)take_lines(&at, (size_t)nblock * sizeof(int32_t));
-  lists->row_start = (int32_t *)take_lines(&at, (size_t)(nv + 1) * sizeof(int32_t));
-  lists->row_dof = (int32_t *)take_lines(&at, (size_t)nv * (size_t)(nv + 1) / 2 * sizeof(int32_t));
-  lists->row_bits = (uint64_t *)take_lines(&at, (size_t)(nv + 1) * words * sizeof(uint64_t));
+#define LIST(name, type, count, doc) lists->name = (type *)take_lines(&at, (count) * sizeof(type));
+#include "kernels/lists.def"
   return at;
 }
 
 /* Bytes of the arrays. */
-KERNEL size_t lists_bytes(int nv, int nslot, int nblock) {
+KERNEL size_t lists_bytes(int dofs, int pairs, int slots, int constraints) {
   tile_lists lists;
   char *anywhere = (char *)(uintptr_t)64; /* only counted from, never read */
-  return (size_t)(place_lists(&lists, nv, nslot, nblock, anywhere) - anywhere);
+  return (size_t)(place_lists(&lists, dofs, pairs, slots, constraints, anywhere) - anywhere);
 }
 
 #endif

@@ -11,9 +11,11 @@
                 njnt = (model)->njnt, ngeom = (model)->ngeom, npair = (model)->npair, ntendon = (model)->ntendon,   \
                 nwrap = (model)->nwrap, nkey = (model)->nkey, ncon = (model)->ncon, nlevel = (model)->nlevel,       \
                 nchain = (model)->nchain, npairchain = (model)->npairchain, nancestor = (model)->nancestor,         \
+                ndrive = (model)->ndrive,                                           \
                 nslot = (model)->nslot, nblock = (model)->nblock, njacobian = (model)->njacobian;                   \
   (void)nq, (void)nv, (void)nu, (void)na, (void)nbody, (void)njnt, (void)ngeom, (void)npair, (void)ntendon,         \
       (void)nwrap, (void)nkey, (void)ncon, (void)nlevel, (void)nchain, (void)npairchain, (void)nancestor,           \
+      (void)ndrive,                                                                                \
       (void)nslot, (void)nblock, (void)njacobian
 
 /* Zero-filled, and never NULL for a count of zero, so that an empty array needs no special case. */
@@ -150,6 +152,22 @@ static void build_chains(myr_model *m) {
   m->ancestor_start[m->nv] = at;
 }
 
+/* The ancestors as bits, and the other way round. */
+static void build_descendants(myr_model *m) {
+  int at = 0, words = (m->nv + 31) / 32;
+  for (int i = 0; i < m->nv; i++) {
+    m->descendant_start[i] = at;
+    for (int k = i + 1; k < m->nv; k++)
+      for (int a = m->ancestor_start[k]; a < m->ancestor_start[k + 1]; a++)
+        if (m->ancestor_dof[a] == i) m->descendant_dof[at++] = k;
+    for (int a = m->ancestor_start[i]; a < m->ancestor_start[i + 1]; a++) {
+      int dof = m->ancestor_dof[a];
+      m->ancestor_bits[i * words + dof / 32] |= (int32_t)(1u << (dof % 32));
+    }
+  }
+  m->descendant_start[m->nv] = at;
+}
+
 /* The dofs that move exactly one of two bodies, ascending, with the side they move. A dof that moves both moves the two
  * sides of a contact alike and cannot change it. dofs and sides may be NULL to count only. */
 static int relative_chain(const myr_model *m, int body1, int body2, int32_t *dofs, int32_t *sides) {
@@ -215,6 +233,20 @@ static void sort_wraps(myr_model *m, int first, int count) {
     }
 }
 
+/* The wraps by dof, those of the first tendon first. */
+static void build_dof_wraps(myr_model *m) {
+  int at = 0;
+  for (int t = 0; t < m->ntendon; t++)
+    for (int k = 0; k < m->tendon_wrap_count[t]; k++) m->wrap_tendon[m->tendon_wrap_start[t] + k] = t;
+  for (int dof = 0; dof < m->nv; dof++) {
+    m->dof_wrap_start[dof] = at;
+    for (int t = 0; t < m->ntendon; t++)
+      for (int w = m->tendon_wrap_start[t]; w < m->tendon_wrap_start[t] + m->tendon_wrap_count[t]; w++)
+        if (m->wrap_dof[w] == dof) m->dof_wrap[at++] = w;
+  }
+  m->dof_wrap_start[m->nv] = at;
+}
+
 static myr_status build_wraps(myr_model *m, myr_error *error) {
   for (int t = 0; t < m->ntendon; t++) sort_wraps(m, m->tendon_wrap_start[t], m->tendon_wrap_count[t]);
   for (int w = 0; w < m->nwrap; w++) m->wrap_dof[w] = m->jnt_dof_start[m->wrap_jnt[w]];
@@ -226,7 +258,36 @@ static myr_status build_wraps(myr_model *m, myr_error *error) {
         return myr_fail(error, MYR_INVALID, "tendon '%s' names joint '%s' twice; add its coefficients up",
                         tendon ? tendon : "", joint ? joint : "");
     }
+  build_dof_wraps(m);
   return MYR_OK;
+}
+
+/* How many dofs an actuator acts on; the k-th of them and, for a tendon's, the entry in wrap_*. */
+static int driven_dofs(const myr_model *m, int actuator) {
+  int target = m->actuator_target[actuator];
+  return m->actuator_transmission[actuator] == MYR_TRANSMISSION_TENDON ? m->tendon_wrap_count[target] : 1;
+}
+static int driven_wrap(const myr_model *m, int actuator, int k) {
+  if (m->actuator_transmission[actuator] != MYR_TRANSMISSION_TENDON) return -1;
+  return m->tendon_wrap_start[m->actuator_target[actuator]] + k;
+}
+static int driven_dof(const myr_model *m, int actuator, int k) {
+  int wrap = driven_wrap(m, actuator, k);
+  return wrap < 0 ? m->jnt_dof_start[m->actuator_target[actuator]] : m->wrap_dof[wrap];
+}
+
+static void build_drives(myr_model *m) {
+  int at = 0;
+  for (int dof = 0; dof < m->nv; dof++) {
+    m->drive_start[dof] = at;
+    for (int i = 0; i < m->nu; i++)
+      for (int k = 0; k < driven_dofs(m, i); k++) {
+        if (driven_dof(m, i, k) != dof) continue;
+        m->drive_actuator[at] = i;
+        m->drive_wrap[at++] = driven_wrap(m, i, k);
+      }
+  }
+  m->drive_start[m->nv] = at;
 }
 
 myr_status myr_model_finish(myr_model *model, myr_error *error) {
@@ -235,12 +296,14 @@ myr_status myr_model_finish(myr_model *model, myr_error *error) {
   if (status != MYR_OK) return status;
 
   m->nlevel = 0, m->nchain = 0, m->nancestor = 0, m->npairchain = 0, m->nslot = 0;
+  m->ndrive = 0;
   for (int b = 0; b < m->nbody; b++) {
     int depth = depth_of(m, b);
     if (depth >= m->nlevel) m->nlevel = depth + 1;
     m->nchain += count_chain(m, last_dof(m, b));
   }
   for (int i = 0; i < m->nv; i++) m->nancestor += count_chain(m, m->dof_parent[i]);
+  for (int i = 0; i < m->nu; i++) m->ndrive += driven_dofs(m, i);
   for (int p = 0; p < m->npair; p++) /* an upper bound until the chains exist */
     m->npairchain += count_chain(m, last_dof(m, m->geom_body[m->pair_geom1[p]])) +
                      count_chain(m, last_dof(m, m->geom_body[m->pair_geom2[p]]));
@@ -253,9 +316,12 @@ myr_status myr_model_finish(myr_model *model, myr_error *error) {
 
   build_levels(m);
   build_chains(m);
+  build_descendants(m);
   build_pairs(m);
   count_blocks(m);
-  return build_wraps(m, error);
+  status = build_wraps(m, error);
+  if (status == MYR_OK) build_drives(m);
+  return status;
 }
 
 /* ------------------------------------------------------------------------------------------------ fields */

@@ -45,19 +45,17 @@ STAGE void observe_bodies(const constants *m, fields *f) {
     for (int k = 0; k < 4; k++) f->body_rotation[4 * b + k] = f->xquat[4 * b + k] + zero();
     v3_store(f->body_contact_force + 3 * b, v3_zero());
   }
-  SYNC();
 }
 
-/* Kinetic energy is half the sum of v' (M v); gradient is free after integration of forces and holds M v. */
+/* Kinetic energy is half the sum of v' (M v); search_force is free after the solver and holds M v. */
 STAGE void observe_energy(const constants *m, fields *f) {
-  multiply(tree_pattern(m), m->nv, f->qM, f->qvel, f->gradient);
-  real kinetic = splat((scalar)0.5) * dot(f->qvel, f->gradient, m->nv);
-  real potential = potential_energy(m, f);
+  multiply_by_inertia(m, f, f->qvel, f->search_force);
+  SYNC();
+  real kinetic = splat((scalar)0.5) * dot(f->qvel, f->search_force, m->nv);
   if (LANE_OWNS_ITEM_0()) {
     f->energy[0] = kinetic + zero();
-    f->energy[1] = potential + zero();
+    f->energy[1] = potential_energy(m, f) + zero();
   }
-  SYNC();
 }
 
 /* Rows as MuJoCo counts them: a pyramidal contact has two for each friction dimension. */
@@ -69,8 +67,7 @@ KERNEL void observe_rows(fields *f) {
   real rows = zero();
   for (int i = 0; i < f->lists->block_count; i++)
     rows = fmadd(f->block_active[i], splat((scalar)rows_of(f->lists->blocks + i)), rows);
-  if (LANE_OWNS_ITEM_0()) f->constraint_rows[0] = rows;
-  SYNC();
+  f->constraint_rows[0] = rows;
 }
 
 /* Force of the slot's contact on the pair's second geom, world axes; zero when the slot has no block. */
@@ -105,7 +102,6 @@ KERNEL void store_contact(fields *f, int slot, vec3 force, mask present, real *c
 }
 
 STAGE void observe_contacts(const constants *m, fields *f) {
-  if (!LANE_OWNS_ITEM_0()) return;
   real count = zero();
   int next_block = 0;
   for (int slot = 0; slot < f->lists->slot_count; slot++) {
@@ -124,9 +120,11 @@ STAGE void observe_contacts(const constants *m, fields *f) {
 STAGE void observe(const constants *m, fields *f) {
   observe_bodies(m, f);
   observe_energy(m, f);
-  observe_rows(f);
-  observe_contacts(m, f);
-  SYNC();
+  if (LANE_OWNS_ITEM_0()) {
+    observe_rows(f);
+    observe_contacts(m, f);
+  }
+  SYNC(); /* qvel may change now */
 }
 
 #endif

@@ -7,8 +7,8 @@
  *
  * A lane is finished when a full step moved no row across a boundary of its pieces (the cost was exactly quadratic along
  * the way, so this is the minimum), or when the predicted improvement is below the tolerance. Finished lanes take zero
- * steps until the others are done. Sums over blocks start at zero and run in the order of blocks; a block that a lane
- * does not have adds an exact zero. */
+ * steps until the others are done. Sums over blocks run in the order of blocks, after those that act on one dof alone; a
+ * block that a lane does not have adds an exact zero. */
 #ifndef MYR_SOLVE_H
 #define MYR_SOLVE_H
 
@@ -125,17 +125,28 @@ KERNEL void respond(const constants *m, const fields *f, int index, int type, in
   } while (0)
 
 /* ------------------------------------------------------------------------------------------------ all blocks */
-/* Lists the blocks that some unfinished lane has. The others cannot move it, and finished lanes keep what they have. */
-KERNEL void list_live_blocks(fields *f, mask unfinished) {
+/* Lists the blocks that some unfinished lane has, to be read after a SYNC. The others cannot move it, and finished lanes
+ * keep what they have. */
+STAGE void list_live_blocks(fields *f, mask unfinished) {
   tile_lists *lists = f->lists;
   uint32_t lanes = mask_bits(unfinished);
-  if (LANE_OWNS_ITEM_0()) {
-    int count = 0;
-    for (int i = 0; i < lists->block_count; i++)
-      if (lists->blocks[i].lanes & lanes) lists->live[count++] = i;
-    lists->live_count = count;
+  int live = 0, joining = 0;
+  EACH_TOGETHER(i, lists->block_count) {
+    int lives = i < lists->block_count && (lists->blocks[i].lanes & lanes) != 0;
+    int joins = lives && lists->blocks[i].place < 0;
+    int place = claim_in_order(lives, &live), place_joining = claim_in_order(joins, &joining);
+    if (lives) lists->live[place] = i;
+    if (joins) lists->joining[place_joining] = i;
   }
-  SYNC();
+  if (LANE_OWNS_ITEM_0()) {
+    lists->live_count = live;
+    lists->joining_count = joining;
+  }
+}
+
+/* Lists them anew for other lanes. A single lane that still has something to do is always the same one. */
+KERNEL void narrow_live_blocks(fields *f, mask lanes) {
+  if (LANES > 1) list_live_blocks(f, lanes);
 }
 
 /* out (nblock, 6) = J x. */
@@ -147,7 +158,6 @@ STAGE void blocks_times(const fields *f, const real *x, real *out) {
     FOR_KIND_OF_BLOCK(b, TIMES);
 #undef TIMES
   }
-  SYNC();
 }
 
 /* First and second derivative of the cost along the search direction, and the lanes in which some row moved to another
@@ -157,8 +167,11 @@ typedef struct path_point {
   mask changed;
 } path_point;
 
-/* Adds a block's share to a point of the path, given its response there. */
-KERNEL path_point add_response(path_point p, const response *r, const real *change, int dimension) {
+/* A response's share of slope and curvature, and the given lanes. */
+KERNEL path_point share_of(const response *r, const real *change, int dimension, mask changed) {
+  path_point p;
+  p.slope = p.curvature = zero();
+  p.changed = changed;
   for (int k = 0; k < dimension; k++) {
     p.slope = fnmadd(r->force[k], change[k], p.slope);
     real cross = zero();
@@ -168,35 +181,62 @@ KERNEL path_point add_response(path_point p, const response *r, const real *chan
   return p;
 }
 
-KERNEL path_point update_block(const constants *m, fields *f, int i, int type, int dimension, path_point p) {
-  real *weight = f->block_weight + WEIGHTS * i, *force = f->block_force + 6 * i;
-  response r;
-  respond(m, f, i, type, dimension, f->block_residual + 6 * i, &r);
-  for (int e = 0; e < weights_of(dimension); e++) {
-    p.changed = p.changed | mask_not(eq(r.weight[e], weight[e]));
-    weight[e] = r.weight[e];
-  }
-  if (type == MYR_ROW_FRICTION_DOF || type == MYR_ROW_FRICTION_TENDON) /* sliding the other way weighs nothing too */
-    p.changed = p.changed | (eq(r.weight[0], zero()) & mask_not(eq(r.force[0], force[0])));
-  for (int k = 0; k < dimension; k++) force[k] = r.force[k];
-  return add_response(p, &r, f->block_change + 6 * i, dimension);
+/* Gives the share of the l-th live block. */
+KERNEL void give_path(fields *f, int l, path_point share, path_point *sum) {
+  give_share(f->block_slope, l, share.slope, &sum->slope);
+  give_share(f->block_curvature, l, share.curvature, &sum->curvature);
+  sum->changed = sum->changed | share.changed;
 }
 
-/* Forces and weights at the present residuals; completes the path point whose slope and curvature without blocks are
- * given. */
-STAGE path_point update_blocks(const constants *m, fields *f, real slope, real curvature) {
+KERNEL path_point sum_of_paths(const fields *f, path_point sum) {
+  int count = f->lists->live_count;
+  sum.changed = in_any_item(sum.changed);
+  sum.slope = sum_of_shares(f->block_slope, count, sum.slope);
+  sum.curvature = sum_of_shares(f->block_curvature, count, sum.curvature);
+  return sum;
+}
+
+/* The path's slope and curvature without blocks. */
+KERNEL path_point path_without_blocks(real slope, real curvature) {
   path_point p;
   p.slope = slope;
   p.curvature = curvature;
   p.changed = mask_splat(0);
-  for (int l = 0; l < f->lists->live_count; l++) {
+  return p;
+}
+
+/* New force and weight of one block; returns its share of the path. */
+KERNEL path_point update_block(const constants *m, fields *f, int i, int type, int dimension) {
+  const block *b = f->lists->blocks + i;
+  real *weight = f->block_weight + WEIGHTS * i, *force = f->block_force + 6 * i;
+  response r;
+  mask changed = mask_splat(0);
+  respond(m, f, i, type, dimension, f->block_residual + 6 * i, &r);
+  for (int e = 0; e < weights_of(dimension); e++) {
+    changed = changed | mask_not(eq(r.weight[e], weight[e]));
+    weight[e] = r.weight[e];
+  }
+  if (type == MYR_ROW_FRICTION_DOF || type == MYR_ROW_FRICTION_TENDON) /* sliding the other way weighs nothing too */
+    changed = changed | (eq(r.weight[0], zero()) & mask_not(eq(r.force[0], force[0])));
+  for (int k = 0; k < dimension; k++) force[k] = r.force[k];
+  if (b->place >= 0) { /* its Jacobian is 1 or -1, or 0 in lanes without it, which have no weight */
+    f->own_force[b->place] = f->jacobian[b->jacobian] * r.force[0];
+    f->own_weight[b->place] = r.weight[0];
+  }
+  return share_of(&r, f->block_change + 6 * i, dimension, changed);
+}
+
+/* Forces and weights at the present residuals. */
+STAGE path_point update_blocks(const constants *m, fields *f, real slope, real curvature) {
+  path_point p = path_without_blocks(slope, curvature);
+  EACH(l, f->lists->live_count) {
     int i = f->lists->live[l];
-#define UPDATE(type, dimension) p = update_block(m, f, i, type, dimension, p)
+#define UPDATE(type, dimension) give_path(f, l, update_block(m, f, i, type, dimension), &p)
     FOR_KIND_OF_BLOCK(f->lists->blocks + i, UPDATE);
 #undef UPDATE
   }
   SYNC();
-  return p;
+  return sum_of_paths(f, p);
 }
 
 /* gradient += J' force of one block. */
@@ -208,25 +248,30 @@ KERNEL void add_block_force(fields *f, const block *b, const real *force, int di
     for (int k = 0; k < dimension; k++) sum = fmadd(J[k * n + j], force[k], sum);
     f->gradient[b->dofs[j]] = sum;
   }
-  SYNC();
+}
+
+/* What the blocks that act on one dof alone sum up to there. */
+KERNEL real sum_of_places(const real *own, int dof) {
+  return (own[OWN_PLACES * dof] + own[OWN_PLACES * dof + 1]) + own[OWN_PLACES * dof + 2];
 }
 
 /* In the unfinished lanes, qfrc_constraint = J' force and the gradient of the cost. */
 STAGE void update_gradient(const constants *m, fields *f, mask unfinished) {
-  EACH(i, m->nv) f->gradient[i] = zero();
-  SYNC();
-  for (int l = 0; l < f->lists->live_count; l++) {
-    int i = f->lists->live[l];
+  EACH(i, m->nv) f->gradient[i] = sum_of_places(f->own_force, i);
+  for (int l = 0; l < f->lists->joining_count; l++) {
+    int i = f->lists->joining[l];
     const block *b = f->lists->blocks + i;
+    SYNC();
 #define ADD_FORCE(type, dimension) add_block_force(f, b, f->block_force + 6 * i, dimension)
     FOR_KIND_OF_BLOCK(b, ADD_FORCE);
 #undef ADD_FORCE
   }
+  SYNC();
   EACH(i, m->nv) {
     f->qfrc_constraint[i] = choose(unfinished, f->gradient[i], f->qfrc_constraint[i]);
-    f->gradient[i] = (f->inertial_force[i] - f->qfrc_smooth[i]) - f->qfrc_constraint[i];
+    f->excess_force[i] = f->inertial_force[i] - f->qfrc_smooth[i];
+    f->gradient[i] = f->excess_force[i] - f->qfrc_constraint[i];
   }
-  SYNC();
 }
 
 /* ------------------------------------------------------------------------------------------------ the Hessian */
@@ -236,7 +281,7 @@ STAGE void update_gradient(const constants *m, fields *f, mask unfinished) {
 KERNEL void add_block(fields *f, const block *b, const real *W, int dimension, int pyramidal) {
   const real *J = f->jacobian + b->jacobian;
   int n = b->dof_count;
-  EACH(a, n) {
+  EACH_ROW(a, n) {
     real weighed[DIMENSIONS];
     for (int k = 0; k < dimension; k++) {
       weighed[k] = W[triangle(k, k)] * J[k * n + a];
@@ -245,13 +290,12 @@ KERNEL void add_block(fields *f, const block *b, const real *W, int dimension, i
           weighed[k] = fmadd(W[l < k ? triangle(k, l) : triangle(l, k)], J[l * n + a], weighed[k]);
     }
     real *row = f->hessian + triangle(b->dofs[a], 0);
-    for (int c = 0; c <= a; c++) {
+    EACH_COLUMN(c, a + 1) {
       real sum = row[b->dofs[c]];
       for (int k = 0; k < dimension; k++) sum = fmadd(weighed[k], J[k * n + c], sum);
       row[b->dofs[c]] = sum;
     }
   }
-  SYNC();
 }
 
 KERNEL int weighs_anything(const real *W, int dimension, mask unfinished) {
@@ -266,68 +310,89 @@ KERNEL int couples_branches(const constants *m, const block *b) {
   return b->dof_count > 1 && b->type != MYR_ROW_LIMIT_JOINT; /* a ball joint's dofs follow one another */
 }
 
-KERNEL void mark_tree(const constants *m, uint64_t *bits, int words) {
-  for (int i = 0; i < m->nv; i++) {
-    int parent = m->dof_parent[i];
-    for (int w = 0; w < words; w++) bits[i * words + w] = parent < 0 ? 0 : bits[parent * words + w];
-    if (parent >= 0) bits[i * words + parent / 64] |= (uint64_t)1 << (parent % 64);
+enum { WORD = 32 }; /* bits */
+
+KERNEL void mark_tree(const constants *m, uint32_t *bits, int words) {
+  EACH(e, m->nv * words) bits[e] = (uint32_t)m->ancestor_bits[e];
+}
+
+/* The columns below `column` among those of a word, as bits of it. */
+KERNEL uint32_t columns_below(int column, int word) {
+  int count = column - WORD * word;
+  return count <= 0 ? 0u : count >= WORD ? ~0u : (1u << count) - 1u;
+}
+
+/* Every dof of the block couples with every other. */
+KERNEL void mark_block(const block *b, uint32_t *bits, int words) {
+  for (int w = 0; w < words; w++) {
+    uint32_t members = 0;
+    for (int c = 0; c < b->dof_count; c++)
+      if (b->dofs[c] / WORD == w) members |= 1u << (b->dofs[c] % WORD);
+    EACH(a, b->dof_count) bits[b->dofs[a] * words + w] |= members & columns_below(b->dofs[a], w);
   }
 }
 
-/* Every dof of the block couples with every other; before (words) is scratch. */
-KERNEL void mark_block(const block *b, uint64_t *bits, uint64_t *before, int words) {
-  for (int w = 0; w < words; w++) before[w] = 0;
-  for (int a = 0; a < b->dof_count; a++) {
-    int dof = b->dofs[a];
-    for (int w = 0; w < words; w++) bits[dof * words + w] |= before[w];
-    before[dof / 64] |= (uint64_t)1 << (dof % 64);
-  }
+/* The last column of a row of bits, or -1. */
+KERNEL int last_column(const uint32_t *row, int words) {
+  int w = words - 1;
+  while (w >= 0 && row[w] == 0) w--;
+  return w < 0 ? -1 : WORD * w + highest_bit(row[w]);
 }
 
 /* The rule of elimination: a row's columns are also columns of the row of its last column (Liu 1990, "The role of
  * elimination trees in sparse factorization"). */
-KERNEL void fill_in(uint64_t *bits, int n, int words) {
+KERNEL void fill_in(uint32_t *bits, int n, int words) {
   for (int i = n - 1; i > 0; i--) {
-    int w = words - 1;
-    while (w >= 0 && bits[i * words + w] == 0) w--;
-    if (w < 0) continue;
-    int top = highest_bit(bits[i * words + w]), last = 64 * w + top;
-    for (int v = 0; v < w; v++) bits[last * words + v] |= bits[i * words + v];
-    bits[last * words + w] |= bits[i * words + w] & (((uint64_t)1 << top) - 1);
+    int last = last_column(bits + i * words, words);
+    for (int w = 0; WORD * w < last; w++) bits[last * words + w] |= bits[i * words + w] & columns_below(last, w);
   }
 }
 
-/* The sparsity of the Hessian: the tree's, and where a contact or tendon couples two branches, what that fills in. */
+/* The columns of every row. */
+KERNEL void list_columns(tile_lists *lists, int n, int words) {
+  int entries = 0;
+  EACH_TOGETHER(i, n) {
+    int count = 0;
+    for (int w = 0; i < n && w < words; w++) count += count_bits(lists->row_bits[i * words + w]);
+    int at = claim_several_in_order(count, &entries);
+    if (i >= n) continue;
+    lists->row_start[i] = at;
+    for (int w = 0; w < words; w++)
+      for (uint32_t rest = lists->row_bits[i * words + w]; rest != 0; rest &= rest - 1)
+        lists->row_dof[at++] = WORD * w + lowest_bit(rest);
+  }
+  if (LANE_OWNS_ITEM_0()) lists->row_start[n] = entries;
+}
+
+/* The sparsity of the Hessian: the tree's, and where a contact or tendon couples two branches, what that fills in; to be
+ * read after a SYNC. */
 STAGE pattern close_pattern(const constants *m, fields *f) {
   tile_lists *lists = f->lists;
-  int coupled = 0, words = (m->nv + 63) / 64;
-  for (int l = 0; l < lists->live_count; l++) coupled |= couples_branches(m, lists->blocks + lists->live[l]);
-  if (!coupled) return tree_pattern(m);
-  if (LANE_OWNS_ITEM_0()) {
-    mark_tree(m, lists->row_bits, words);
-    for (int l = 0; l < lists->live_count; l++) {
-      const block *b = lists->blocks + lists->live[l];
-      if (couples_branches(m, b)) mark_block(b, lists->row_bits, lists->row_bits + m->nv * words, words);
-    }
-    fill_in(lists->row_bits, m->nv, words);
-    int at = 0;
-    for (int i = 0; i < m->nv; i++) {
-      lists->row_start[i] = at;
-      for (int w = 0; w < words; w++)
-        for (uint64_t rest = lists->row_bits[i * words + w]; rest != 0; rest &= rest - 1)
-          lists->row_dof[at++] = 64 * w + lowest_bit(rest);
-    }
-    lists->row_start[m->nv] = at;
+  mask coupled = mask_splat(0);
+  int words = (m->nv + WORD - 1) / WORD;
+  EACH(l, lists->joining_count)
+    coupled = coupled | mask_splat(couples_branches(m, lists->blocks + lists->joining[l]));
+  if (!any_lane(in_any_item(coupled))) return tree_pattern(m);
+  mark_tree(m, lists->row_bits, words);
+  for (int l = 0; l < lists->joining_count; l++) {
+    const block *b = lists->blocks + lists->joining[l];
+    if (!couples_branches(m, b)) continue;
+    SYNC();
+    mark_block(b, lists->row_bits, words);
   }
   SYNC();
+  if (LANE_OWNS_ITEM_0()) fill_in(lists->row_bits, m->nv, words);
+  SYNC();
+  list_columns(lists, m->nv, words);
   pattern p;
   p.start = lists->row_start;
   p.column = lists->row_dof;
   return p;
 }
 
-STAGE void assemble_hessian(const constants *m, fields *f, pattern p, mask unfinished) {
-  EACH(i, m->nv) { /* the mass matrix, and zero where only a coupling has an entry */
+/* The mass matrix, zero where only a coupling has an entry, and on the diagonal what acts on single dofs. */
+KERNEL void begin_hessian(const constants *m, fields *f, pattern p) {
+  EACH(i, m->nv) {
     real *row = f->hessian + triangle(i, 0);
     const real *mass = f->qM + triangle(i, 0);
     int next = m->ancestor_start[i], end = m->ancestor_start[i + 1];
@@ -337,48 +402,54 @@ STAGE void assemble_hessian(const constants *m, fields *f, pattern p, mask unfin
       row[j] = in_tree ? mass[j] : zero();
       next += in_tree;
     }
-    row[i] = mass[i];
+    row[i] = mass[i] + sum_of_places(f->own_weight, i);
   }
-  SYNC();
-  for (int l = 0; l < f->lists->live_count; l++) {
-    int i = f->lists->live[l];
+}
+
+STAGE void assemble_hessian(const constants *m, fields *f, pattern p, mask unfinished) {
+  begin_hessian(m, f, p);
+  for (int l = 0; l < f->lists->joining_count; l++) {
+    int i = f->lists->joining[l];
     const block *b = f->lists->blocks + i;
     const real *W = f->block_weight + WEIGHTS * i;
     if (!weighs_anything(W, b->dimension, unfinished)) continue;
     int pyramidal = b->type == MYR_ROW_CONTACT_PYRAMIDAL;
+    SYNC();
     if (b->dimension == 1) add_block(f, b, W, 1, 0);
     else if (b->dimension == 3 && pyramidal) add_block(f, b, W, 3, 1);
     else if (b->dimension == 3) add_block(f, b, W, 3, 0);
     else if (b->dimension == 4) add_block(f, b, W, 4, pyramidal);
     else add_block(f, b, W, 6, pyramidal);
   }
+  SYNC();
 }
 
 /* ------------------------------------------------------------------------------------------------ line search */
-/* The path at `further` steps beyond the present acceleration, given its slope and curvature without blocks here. */
-KERNEL path_point evaluate_path(const constants *m, const fields *f, real further, real slope, real curvature) {
-  path_point p;
-  p.slope = fmadd(further, curvature, slope);
-  p.curvature = curvature;
-  p.changed = mask_splat(0);
-  for (int l = 0; l < f->lists->live_count; l++) {
-    int i = f->lists->live[l];
-    const block *b = f->lists->blocks + i;
-    const real *change = f->block_change + 6 * i;
-    real residual[DIMENSIONS];
-    response r;
-    for (int k = 0; k < b->dimension; k++) residual[k] = fmadd(further, change[k], f->block_residual[6 * i + k]);
-    respond(m, f, i, b->type, b->dimension, residual, &r);
-    p = add_response(p, &r, change, b->dimension);
-  }
-  return p;
+/* A block's share of the path at `further` steps beyond the present acceleration. */
+KERNEL path_point evaluate_block(const constants *m, const fields *f, int i, real further) {
+  const block *b = f->lists->blocks + i;
+  const real *change = f->block_change + 6 * i;
+  real residual[DIMENSIONS];
+  response r;
+  for (int k = 0; k < b->dimension; k++) residual[k] = fmadd(further, change[k], f->block_residual[6 * i + k]);
+  respond(m, f, i, b->type, b->dimension, residual, &r);
+  return share_of(&r, change, b->dimension, mask_splat(0));
+}
+
+/* The path there, given its slope and curvature without blocks here. */
+KERNEL path_point evaluate_path(const constants *m, fields *f, real further, real slope, real curvature) {
+  path_point p = path_without_blocks(fmadd(further, curvature, slope), curvature);
+  SYNC(); /* the shares of the point before have been summed */
+  EACH(l, f->lists->live_count) give_path(f, l, evaluate_block(m, f, f->lists->live[l], further), &p);
+  SYNC();
+  return sum_of_paths(f, p);
 }
 
 /* How much further than the full step, already taken, each lane should go (zero where it should stay; never below -1).
  * p is the path there; slope and curvature those without blocks. The slope along a convex piecewise quadratic is
  * piecewise linear and rises, so Newton's method on it, kept inside a shrinking bracket, ends after finitely many
  * pieces. */
-STAGE real line_search(const constants *m, const fields *f, path_point p, real slope, real curvature, mask active,
+STAGE real line_search(const constants *m, fields *f, path_point p, real slope, real curvature, mask active,
                        real tolerance, int evaluations) {
   real further = zero(), low = splat(-1), high = splat((scalar)1e10);
   for (int evaluation = 0; any_lane(active); evaluation++) {
@@ -403,8 +474,9 @@ STAGE real line_search(const constants *m, const fields *f, path_point p, real s
 STAGE void start_solver(const constants *m, fields *f) {
   const real *start = m->options.disable & MYR_DISABLE_WARMSTART ? f->qacc_smooth : f->qacc_warmstart;
   EACH(i, m->nv) f->qacc[i] = start[i];
+  EACH(e, OWN_PLACES * m->nv) f->own_force[e] = f->own_weight[e] = zero();
   SYNC();
-  multiply(tree_pattern(m), m->nv, f->qM, f->qacc, f->inertial_force);
+  multiply_by_inertia(m, f, f->qacc, f->inertial_force);
   EACH(l, f->lists->live_count) {
     int i = f->lists->live[l];
     const block *b = f->lists->blocks + i;
@@ -414,7 +486,6 @@ STAGE void start_solver(const constants *m, fields *f) {
       f->block_change[6 * i + k] = zero();
     }
   }
-  SYNC();
 }
 
 /* Moves alpha steps along the search direction. */
@@ -428,33 +499,29 @@ KERNEL void take_step(const constants *m, fields *f, real alpha) {
     for (int k = 0; k < f->lists->blocks[i].dimension; k++)
       f->block_residual[6 * i + k] = fmadd(alpha, f->block_change[6 * i + k], f->block_residual[6 * i + k]);
   }
-  SYNC();
 }
 
 /* qacc_smooth, the acceleration without constraints. */
 STAGE void smooth_acceleration(const constants *m, fields *f) {
-  factorize_inertia(m, f);
+  copy_entries(tree_pattern(m), m->nv, f->qM, f->qLD);
   EACH(i, m->nv) f->qacc_smooth[i] = f->qfrc_smooth[i];
   SYNC();
-  solve_in_place(tree_pattern(m), m->nv, f->qLD, f->qacc_smooth);
+  solve_system(tree_pattern(m), m->nv, f->qLD, f->qacc_smooth);
 }
 
-/* Lanes without any block keep the unconstrained acceleration to the last bit, as if they had been alone. */
-KERNEL mask constrained_lanes(const fields *f) {
-  mask some = mask_splat(0);
-  for (int i = 0; i < f->lists->block_count; i++) some = some | real_to_mask(f->block_active[i]);
-  return some;
+/* Clears the search direction of the other lanes. */
+KERNEL void keep_lanes(const constants *m, fields *f, mask lanes) {
+  if (LANES > 1)
+    EACH(i, m->nv) f->search[i] = choose(lanes, f->search[i], zero());
 }
 
 /* The Newton direction in the unfinished lanes, zero in the others; returns the cost's slope along it. */
 KERNEL real find_direction(const constants *m, fields *f, pattern p, mask unfinished) {
-  assemble_hessian(m, f, p, unfinished);
-  factorize(p, m->nv, f->hessian);
   EACH(i, m->nv) f->search[i] = -f->gradient[i];
+  assemble_hessian(m, f, p, unfinished);
+  solve_system(p, m->nv, f->hessian, f->search);
   SYNC();
-  solve_in_place(p, m->nv, f->hessian, f->search);
-  EACH(i, m->nv) f->search[i] = choose(unfinished, f->search[i], zero());
-  SYNC();
+  keep_lanes(m, f, unfinished);
   return dot(f->gradient, f->search, m->nv);
 }
 
@@ -462,20 +529,22 @@ KERNEL real find_direction(const constants *m, fields *f, pattern p, mask unfini
  * never). Returns the lanes that did not come to the minimum of the whole cost: a full step did, unless it moved a row
  * to another piece. */
 KERNEL mask descend(const constants *m, fields *f, mask unfinished, real first_slope, int evaluations) {
-  multiply(tree_pattern(m), m->nv, f->qM, f->search, f->search_force);
+  multiply_by_inertia(m, f, f->search, f->search_force);
   blocks_times(f, f->search, f->block_change);
-  real curvature = dot(f->search, f->search_force, m->nv), slope = curvature;
-  for (int i = 0; i < m->nv; i++) slope = fmadd(f->search[i], f->inertial_force[i] - f->qfrc_smooth[i], slope);
+  SYNC();
+  real curvature = dot(f->search, f->search_force, m->nv);
+  real slope = dot(f->search, f->excess_force, m->nv) + curvature;
   take_step(m, f, splat(1));
   path_point p = update_blocks(m, f, slope, curvature);
   real tolerance = splat(ENOUGH_DESCENT) * absolute(first_slope);
   mask missed = unfinished & gt(absolute(p.slope), tolerance) & mask_splat(evaluations > 0);
   if (any_lane(missed)) {
     real further = line_search(m, f, p, slope, curvature, missed, tolerance, evaluations);
-    list_live_blocks(f, missed); /* the other lanes stay where they are, and so do blocks that only they have */
+    narrow_live_blocks(f, missed); /* the other lanes stay where they are, and so do blocks that only they have */
     take_step(m, f, further);
+    SYNC();
     update_blocks(m, f, slope, curvature);
-    list_live_blocks(f, unfinished);
+    narrow_live_blocks(f, unfinished);
   }
   return p.changed | missed;
 }
@@ -491,22 +560,21 @@ STAGE real newton(const constants *m, fields *f, mask unfinished) {
     real slope = find_direction(m, f, p, unfinished);
     unfinished = unfinished & gt(splat((scalar)-0.5) * slope * scale, splat((scalar)m->options.tolerance));
     if (!any_lane(unfinished)) break;
-    EACH(i, m->nv) f->search[i] = choose(unfinished, f->search[i], zero());
-    SYNC();
+    keep_lanes(m, f, unfinished);
     iterations = iterations + mask_to_real(unfinished);
     int evaluations = iteration < FULL_STEPS ? 0 : iteration < CORRECTED_STEPS ? 1 : m->options.ls_iterations;
     mask changed = descend(m, f, unfinished, slope, evaluations);
     update_gradient(m, f, unfinished);
     unfinished = unfinished & changed;
     if (!any_lane(unfinished)) break;
-    list_live_blocks(f, unfinished);
+    narrow_live_blocks(f, unfinished);
   }
   return iterations;
 }
 
-/* all: compute qacc_smooth even if no lane needs it, for whoever looks at it. */
-STAGE void solve(const constants *m, fields *f, int all) {
-  mask constrained = constrained_lanes(f);
+/* Lanes that are not constrained keep the unconstrained acceleration to the last bit, as if they had been alone. all:
+ * compute qacc_smooth even if no lane needs it, for whoever looks at it. */
+STAGE void solve(const constants *m, fields *f, mask constrained, int all) {
   real iterations = zero();
   if (all || !all_lanes(constrained) || (m->options.disable & MYR_DISABLE_WARMSTART)) smooth_acceleration(m, f);
   if (any_lane(constrained)) {
@@ -519,7 +587,6 @@ STAGE void solve(const constants *m, fields *f, int all) {
     f->qacc[i] = choose(constrained, f->qacc[i], f->qacc_smooth[i]);
     f->qfrc_constraint[i] = choose(constrained, f->qfrc_constraint[i], zero());
   }
-  SYNC();
 }
 
 #endif

@@ -24,9 +24,9 @@ KERNEL void forward(const constants *m, fields *f, int observed, myr_profile *pr
   actuation(m, f);
   smooth_force(m, f);
   STAGE_DONE(MYR_STAGE_VELOCITY);
-  constraint(m, f);
+  mask constrained = constraint(m, f);
   STAGE_DONE(MYR_STAGE_CONSTRAINT);
-  solve(m, f, observed);
+  solve(m, f, constrained, observed);
   STAGE_DONE(MYR_STAGE_SOLVE);
 }
 

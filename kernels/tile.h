@@ -78,7 +78,7 @@ static size_t scratch_bytes(const myr_model *model) {
   myr_layout layout;
   myr_layout_compute(model, &layout);
   return whole_cache_lines((size_t)layout.scratch_elements * sizeof(real)) + whole_cache_lines(sizeof(tile_lists)) +
-         lists_bytes(model->nv, model->nslot, model->nblock);
+         lists_bytes(model->nv, model->npair, model->nslot, model->nblock);
 }
 
 static fields bind(const constants *c, void *tile, void *scratch) {
@@ -89,7 +89,7 @@ static fields bind(const constants *c, void *tile, void *scratch) {
 #include "kernels/fields.def"
   char *at = (char *)scratch + whole_cache_lines((size_t)c->layout.scratch_elements * sizeof(real));
   f.lists = (tile_lists *)take_lines(&at, sizeof(tile_lists));
-  place_lists(f.lists, c->nv, c->nslot, c->nblock, at);
+  place_lists(f.lists, c->nv, c->npair, c->nslot, c->nblock, at);
   return f;
 }
 

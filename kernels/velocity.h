@@ -78,7 +78,6 @@ STAGE void bias_force(const constants *m, fields *f) {
   }
   sum_to_root(m, f->cfrc);
   EACH(i, m->nv) f->qfrc_bias[i] = s6_dot(s6_load(f->cdof + 6 * i), s6_load(f->cfrc + 6 * m->dof_body[i]));
-  SYNC();
 }
 
 /* The rotation vector (rad) that takes orientation b to orientation a, in b's axes. */
@@ -112,7 +111,8 @@ KERNEL void joint_spring(const constants *m, fields *f, int j) {
   v3_store(force, v3_sub(v3_load(force), v3_scale(turn, stiffness)));
 }
 
-KERNEL void tendon_passive(const constants *m, fields *f, int t) {
+/* The force along a tendon. */
+KERNEL real tendon_passive(const constants *m, const fields *f, int t) {
   real force = zero(), length = f->tendon_length[t];
   if (!(m->options.disable & MYR_DISABLE_SPRING)) {
     real below = splat(m->tendon_lengthspring[2 * t]) - length;
@@ -122,33 +122,41 @@ KERNEL void tendon_passive(const constants *m, fields *f, int t) {
   }
   if (!(m->options.disable & MYR_DISABLE_DAMPER))
     force = fnmadd(splat(m->tendon_damping[t]), f->tendon_velocity[t], force);
+  return force;
+}
+
+KERNEL real tendon_rate(const constants *m, const fields *f, int t) {
+  real rate = zero();
   for (int k = 0; k < m->tendon_wrap_count[t]; k++) {
     int w = m->tendon_wrap_start[t] + k;
-    real *target = f->qfrc_passive + m->wrap_dof[w];
-    *target = fmadd(splat(m->wrap_coef[w]), force, *target);
+    rate = fmadd(splat(m->wrap_coef[w]), f->qvel[m->wrap_dof[w]], rate);
   }
+  return rate;
+}
+
+/* What dampers and tendons add to the force of the joint springs. */
+KERNEL real add_passive(const constants *m, const fields *f, int dof, real force) {
+  if (!(m->options.disable & MYR_DISABLE_DAMPER)) force = fnmadd(f->dof_damping[dof], f->qvel[dof], force);
+  for (int k = m->dof_wrap_start[dof]; k < m->dof_wrap_start[dof + 1]; k++) {
+    int w = m->dof_wrap[k], t = m->wrap_tendon[w];
+    if (m->tendon_stiffness[t] != 0 || m->tendon_damping[t] != 0)
+      force = fmadd(splat(m->wrap_coef[w]), f->tendon_force[t], force);
+  }
+  return force;
 }
 
 STAGE void passive_force(const constants *m, fields *f) {
-  int springs = !(m->options.disable & MYR_DISABLE_SPRING), dampers = !(m->options.disable & MYR_DISABLE_DAMPER);
   EACH(i, m->nv) f->qfrc_passive[i] = zero();
   EACH(t, m->ntendon) {
-    real rate = zero();
-    for (int k = 0; k < m->tendon_wrap_count[t]; k++) {
-      int w = m->tendon_wrap_start[t] + k;
-      rate = fmadd(splat(m->wrap_coef[w]), f->qvel[m->wrap_dof[w]], rate);
-    }
-    f->tendon_velocity[t] = rate;
+    f->tendon_velocity[t] = tendon_rate(m, f, t);
+    f->tendon_force[t] = tendon_passive(m, f, t);
   }
   SYNC();
-  if (springs) EACH(j, m->njnt) if (m->jnt_stiffness[j] != 0) joint_spring(m, f, j);
-  SYNC();
-  if (dampers) EACH(i, m->nv) f->qfrc_passive[i] = fnmadd(f->dof_damping[i], f->qvel[i], f->qfrc_passive[i]);
-  SYNC();
-  if (LANE_OWNS_ITEM_0()) /* tendons may share joints */
-    for (int t = 0; t < m->ntendon; t++)
-      if (m->tendon_stiffness[t] != 0 || m->tendon_damping[t] != 0) tendon_passive(m, f, t);
-  SYNC();
+  if (!(m->options.disable & MYR_DISABLE_SPRING)) {
+    EACH(j, m->njnt) if (m->jnt_stiffness[j] != 0) joint_spring(m, f, j);
+    SYNC();
+  }
+  EACH(i, m->nv) f->qfrc_passive[i] = add_passive(m, f, i, f->qfrc_passive[i]);
 }
 
 STAGE void velocity(const constants *m, fields *f) {

@@ -52,6 +52,7 @@ myr_status myr_engine_find(const char *name, const char **found, myr_error *erro
 }
 
 static myr_status check(const myr_batch_description *description, const myr_engine **engine, myr_error *error) {
+  *engine = NULL;
   if (!description->model) return myr_fail(error, MYR_INVALID, "a batch needs a model");
   if (description->worlds < 1)
     return myr_fail(error, MYR_INVALID, "a batch of %d worlds: at least 1 is needed", description->worlds);

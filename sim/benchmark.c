@@ -229,7 +229,7 @@ static myr_status prepare(benchmark *b, myr_error *error) {
   if (status) return status;
   myr_batch_describe(b->batch, &b->info);
   /* Most machines keep no counter, or not for everybody: that is no error. */
-  energy_open(b->info.pci_bus_id ? b->info.pci_bus_id : "cpu", NULL, &b->meter, NULL);
+  energy_open(b->info.pci_bus_id[0] ? b->info.pci_bus_id : "cpu", NULL, &b->meter, NULL);
   status = allocate(b, error);
   if (!status && (what->path || what->scene))
     status = race_create(&b->work, what->path, what->scene, b->info.worlds, b->info.threads, &b->race, error);

@@ -111,10 +111,7 @@ myr_status myr_compare_engines(const myr_engine_comparison_description *descript
   myr_status status = room ? MYR_OK : myr_fail(error, MYR_ERROR, "out of memory for a comparison");
   if (!status) status = open_side(&d, "cpu", d.lanes, &sides[0], error);
   if (!status) status = open_side(&d, d.against, 0, &sides[1], error);
-  for (int s = 0; s < 2 && !status; s++) {
-    result->sides[s] = sides[s].info;
-    result->sides[s].device = result->sides[s].pci_bus_id = NULL; /* they end with the batch */
-  }
+  for (int s = 0; s < 2 && !status; s++) result->sides[s] = sides[s].info;
   if (!status) status = compare(&d, sides, room, result, error);
   for (int s = 0; s < 2; s++) myr_batch_destroy(sides[s].batch);
   free(room);

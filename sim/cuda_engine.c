@@ -1,6 +1,7 @@
 /* The engine on a GPU: a group is a part of the batch with a stream of its own. The caller works on the host's copy of a
  * group's worlds (kernels/device.h); while one thread waits for its group, the others write, judge and record theirs. */
 #include <omp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -258,13 +259,13 @@ static void fill_info(const cuda_engine *engine, const myr_device_layout *layout
                            .host_bytes = (3 * sent + returned + parameters) * (size_t)engine->worlds,
                            .sent_bytes = sent,
                            .returned_bytes = returned};
+  snprintf(info->device, sizeof info->device, "%.90s", engine->info.name);
+  snprintf(info->pci_bus_id, sizeof info->pci_bus_id, "%s", engine->info.bus);
 }
 
 static void cuda_describe(const void *state, myr_batch_info *info) {
   const cuda_engine *engine = state;
   fill_info(engine, engine->layout, info);
-  info->device = engine->info.name;
-  info->pci_bus_id = engine->info.bus;
 }
 
 static myr_status cuda_estimate(const myr_batch_description *description, myr_batch_info *info, myr_error *error) {

@@ -71,8 +71,8 @@ typedef struct myr_batch_description {
 typedef struct myr_batch_info {
   const char *engine;        /* "cpu", "cuda" */
   const char *kernels;       /* "avx512", ...; cuda: how worlds are mapped to threads */
-  const char *device;        /* the GPU's name; NULL for the cpu */
-  const char *pci_bus_id;    /* of that GPU, "0000:3b:00.0" */
+  char device[96];           /* the GPU's name; "" for the cpu */
+  char pci_bus_id[32];       /* of that GPU, "0000:3b:00.0" */
   int worlds, groups, group_worlds, lanes, threads;
   size_t bytes;              /* memory of all worlds and scratch, where they are stepped */
   size_t host_bytes;         /* memory of the host: bytes for the cpu, the copies of what travels for a GPU */
@@ -82,7 +82,7 @@ typedef struct myr_batch_info {
 /* Allocates everything the batch will ever need; all worlds are reset to key -1. Too little memory is MYR_ERROR with
  * the bytes asked for; an unknown engine is MYR_UNAVAILABLE. */
 myr_status myr_batch_create(const myr_batch_description *description, myr_batch **batch, myr_error *error);
-/* What create would make, without making it. Strings are valid while the program runs; a device's name is left out. */
+/* What create would make, without making it. */
 myr_status myr_batch_estimate(const myr_batch_description *description, myr_batch_info *info, myr_error *error);
 void myr_batch_destroy(myr_batch *batch);
 void myr_batch_describe(const myr_batch *batch, myr_batch_info *info);
@@ -163,7 +163,7 @@ typedef struct myr_engine_difference {
 } myr_engine_difference;
 
 typedef struct myr_engine_comparison {
-  myr_batch_info sides[2];     /* strings are valid while the program runs; a device's name is not given */
+  myr_batch_info sides[2];
   int worlds, steps, substeps; /* steps: those compared, up to the first difference */
   int64_t contacts;            /* of all worlds and steps together */
   bool differs;

@@ -19,13 +19,13 @@ compiles_alone() { # header, language, standard, compiler
     "$4" -x "$2" -std="$3" -Wall -Wextra -Werror -fsyntax-only -I. - || fail "$1 does not compile alone as $3"
 }
 
-for header in kernels/kernels.h kernels/device.h kernels/status.h sim/sim.h sim/appearance.h scenarios/scenarios.h dataset/dataset.h \
+for header in kernels/kernels.h kernels/device.h kernels/raster_device.h kernels/status.h sim/sim.h sim/appearance.h scenarios/scenarios.h dataset/dataset.h \
   render/render.h render/picture.h; do
   [ -e "$header" ] || continue # a floor whose folder is still empty
   compiles_alone "$header" c c17 "$compiler"
 done
 if command -v "$cxx" >/dev/null; then
-  for header in kernels/status.h kernels/kernels.h kernels/device.h kernels/raster.h sim/sim.h sim/appearance.h; do
+  for header in kernels/status.h kernels/kernels.h kernels/device.h kernels/raster.h kernels/raster_device.h sim/sim.h sim/appearance.h; do
     compiles_alone "$header" c++ c++17 "$cxx"
   done
 else
@@ -38,7 +38,7 @@ declare -A level
 for i in "${!floors[@]}"; do level[${floors[$i]}]=$i; done
 # What a floor shows to those above. The .def lists belong to kernels.h, collide_kind.h to the model it describes; and
 # elementary.h lends its functions to whoever must compute the same bits on every machine.
-public=" kernels/kernels.h kernels/device.h kernels/raster.h kernels/status.h kernels/fields.def kernels/model.def kernels/collide_kind.h
+public=" kernels/kernels.h kernels/device.h kernels/raster.h kernels/raster_device.h kernels/status.h kernels/fields.def kernels/model.def kernels/collide_kind.h
  kernels/elementary.h sim/sim.h sim/appearance.h sim/deterministic_math.h render/render.h render/picture.h
  scenarios/scenarios.h dataset/dataset.h "
 
@@ -115,17 +115,17 @@ code_of() {
 target='__CUDA|__AVX|__SSE|__ARM|__aarch64|__x86_64|MYR_DOUBLE|\bLANES\b'
 for file in $(sources kernels); do
   case $file in
-  kernels/lane.h | kernels/kernels.c | kernels/raster.c | *.cu | *.cuh) continue ;; # these choose and are chosen
+  kernels/lane.h | kernels/lane_warp.h | kernels/kernels.c | kernels/raster.c | *.cu | *.cuh) continue ;; # these choose and are chosen
   esac
   found=$(code_of "$file" | grep -nE "^[[:space:]]*#[[:space:]]*(if|ifdef|ifndef|elif)\\b.*($target)") &&
-    fail "$file tests for a target; only lane.h may:"$'\n'"$found"
+    fail "$file tests for a target; only lane.h and lane_warp.h may:"$'\n'"$found"
 done
 
 # Functions of the C library are not the same bits everywhere; elementary.h has our own.
 libm='sin|cos|tan|asin|acos|atan|atan2|sinh|cosh|tanh|exp|exp2|expm1|log|log2|log10|log1p|pow|cbrt|hypot|sqrt|rsqrt'
 libm="$libm|fma|fabs|fmin|fmax|floor|ceil|rint|round|trunc|fmod|remainder|copysign|ldexp|frexp|sincos"
 for file in $(sources kernels); do
-  case $file in kernels/lane.h) continue ;; esac
+  case $file in kernels/lane.h | kernels/lane_warp.h) continue ;; esac
   called=$(code_of "$file" | grep -nE "(^|[^_[:alnum:]])(__builtin_)?($libm)(f|l)?[[:space:]]*\(") &&
     fail "$file calls the C library's mathematics:"$'\n'"$called"
   code_of "$file" | grep -qE '#[[:space:]]*include[[:space:]]*<(math|tgmath|complex)\.h>' &&

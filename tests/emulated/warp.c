@@ -108,7 +108,6 @@ static void after_arriving(warp *w) { (void)w; }
 /* Leaves one fiber for another; returns when somebody comes back. */
 UNWATCHED static void jump(warp *w, fiber *from, fiber *to) {
   w->running = to, w->left = from;
-  from->started = 1;
   before_leaving(from, to);
 #ifdef UNSANITIZED
   if (!_setjmp(from->place)) {
@@ -207,6 +206,7 @@ static void make_warp(void) {
   pthread_once(&key_once, create_key);
   warp_of_thread = calloc(1, sizeof *warp_of_thread);
   if (!warp_of_thread || pthread_setspecific(key, warp_of_thread)) fail("out of memory");
+  warp_of_thread->caller.started = 1;
 }
 
 UNWATCHED void warp_run(int items, void (*body)(void *), void *argument, uint64_t seed) {

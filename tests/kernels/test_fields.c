@@ -182,7 +182,7 @@ static void model_arrays_have_their_counts(void **state) {
     myr_model *m = random_model_of(seed);
     const int nq = m->nq, nv = m->nv, nu = m->nu, na = m->na, nbody = m->nbody, njnt = m->njnt, ngeom = m->ngeom,
               npair = m->npair, ntendon = m->ntendon, nwrap = m->nwrap, nkey = m->nkey, nlevel = m->nlevel,
-              nchain = m->nchain, npairchain = m->npairchain, nancestor = m->nancestor;
+              nchain = m->nchain, npairchain = m->npairchain, nancestor = m->nancestor, ndrive = m->ndrive;
 #define LAST(name, count) \
   assert_non_null(m->name); \
   if ((count) > 0) sum += (double)m->name[(count) - 1];

@@ -5,58 +5,11 @@
 #include <stddef.h>
 #include <cmocka.h>
 
-#include "tests/sim/random_model.h"
-#include "tests/sim/worlds.h"
+#include "tests/kernels/drawn_worlds.h"
 
 enum { WORLDS = 19, CHECKPOINTS = 12, SUBSTEPS = 25, RANDOM_MODELS = 16 };
 static const int widths[] = {1, 4, 8, 16};
 enum { WIDTHS = sizeof widths / sizeof *widths };
-
-/* ------------------------------------------------------------------------------------------------ worlds */
-static double draw(random_model *random, double low, double high) { return random_between(random, low, high); }
-
-static void scale_field(myr_batch *batch, enum myr_field field, int world, double factor) {
-  myr_span span = myr_batch_field(batch, field, world);
-  for (int e = 0; e < span.count; e++) span.data[e * span.stride] *= (float)factor;
-}
-
-static void draw_field(myr_batch *batch, enum myr_field field, int world, random_model *random, double range) {
-  myr_span span = myr_batch_field(batch, field, world);
-  for (int e = 0; e < span.count; e++) span.data[e * span.stride] = (float)draw(random, -range, range);
-}
-
-/* Lifts every free body, turns every joint a little; quaternions need not be normalized. */
-static void draw_pose(myr_batch *batch, const myr_model *model, int world, random_model *random) {
-  for (int j = 0; j < model->njnt; j++) {
-    int type = model->jnt_type[j], first = model->jnt_qpos_start[j];
-    int count = type == MYR_JOINT_FREE ? 7 : type == MYR_JOINT_BALL ? 4 : 1;
-    for (int k = 0; k < count; k++) {
-      double range = type == MYR_JOINT_FREE && k < 3 ? 0.1 : 0.3;
-      double value = value_of(batch, MYR_FIELD_qpos, world, first + k) + draw(random, -range, range);
-      set_value(batch, MYR_FIELD_qpos, world, first + k, value);
-    }
-  }
-}
-
-/* Everything that may differ between worlds differs, by the world's number alone. One of five is left in the model's
- * pose at rest, because there many numbers stay zero, and a zero has a sign. */
-static void start_world(myr_batch *batch, const myr_model *model, int world, int number) {
-  static random_model random;
-  random = (random_model){.random = (uint64_t)number};
-  myr_batch_reset(batch, world, model->nkey > 0 ? number % (model->nkey + 1) - 1 : -1);
-  if (number % 5 == 4) return;
-  draw_pose(batch, model, world, &random);
-  draw_field(batch, MYR_FIELD_qvel, world, &random, 1.5);
-  draw_field(batch, MYR_FIELD_ctrl, world, &random, 1);
-  if (number % 3 == 0) draw_field(batch, MYR_FIELD_xfrc_applied, world, &random, 3);
-  scale_field(batch, MYR_FIELD_body_mass, world, draw(&random, 0.8, 1.2));
-  scale_field(batch, MYR_FIELD_geom_friction, world, draw(&random, 0.5, 1.5));
-  scale_field(batch, MYR_FIELD_dof_damping, world, draw(&random, 0.5, 1.5));
-  scale_field(batch, MYR_FIELD_dof_frictionloss, world, draw(&random, 0, 1.5));
-  scale_field(batch, MYR_FIELD_jnt_stiffness, world, draw(&random, 0.5, 1.5));
-  scale_field(batch, MYR_FIELD_dof_armature, world, draw(&random, 0.8, 1.5));
-  scale_field(batch, MYR_FIELD_actuator_strength, world, draw(&random, 0, 1));
-}
 
 /* ------------------------------------------------------------------------------------------------ what is to be */
 /* Every tile field of a number of worlds, at every checkpoint, of one lane at a time. */
@@ -258,32 +211,6 @@ static void a_reset_leaves_nothing_behind(void **state) {
 }
 
 /* ------------------------------------------------------------------------------------------------ divergence */
-static void huge_velocity(myr_batch *batch, int world) { set_value(batch, MYR_FIELD_qvel, world, 4, 1e12); }
-static void infinite_place(myr_batch *batch, int world) { set_value(batch, MYR_FIELD_qpos, world, 2, INFINITY); }
-static void nan_rotation(myr_batch *batch, int world) { set_value(batch, MYR_FIELD_qpos, world, 4, NAN); }
-static void nan_control(myr_batch *batch, int world) { set_value(batch, MYR_FIELD_ctrl, world, 3, NAN); }
-static void nan_wrench(myr_batch *batch, int world) { set_value(batch, MYR_FIELD_xfrc_applied, world, 8, NAN); }
-static void nan_warmstart(myr_batch *batch, int world) { set_value(batch, MYR_FIELD_qacc_warmstart, world, 0, NAN); }
-static void infinite_gravity(myr_batch *batch, int world) { set_value(batch, MYR_FIELD_gravity, world, 2, -INFINITY); }
-static void no_mass(myr_batch *batch, int world) {
-  scale_field(batch, MYR_FIELD_body_mass, world, 0);
-  scale_field(batch, MYR_FIELD_body_inertia, world, 0);
-  scale_field(batch, MYR_FIELD_dof_armature, world, 0);
-}
-static void negative_mass(myr_batch *batch, int world) {
-  scale_field(batch, MYR_FIELD_body_mass, world, -1);
-  set_value(batch, MYR_FIELD_qvel, world, 0, 1e15);
-}
-
-static const struct {
-  const char *name;
-  void (*spoil)(myr_batch *batch, int world);
-} disasters[] = {{"huge velocity", huge_velocity},       {"infinite place", infinite_place},
-                 {"NaN in a rotation", nan_rotation},    {"NaN control", nan_control},
-                 {"NaN wrench", nan_wrench},             {"NaN warm start", nan_warmstart},
-                 {"infinite gravity", infinite_gravity}, {"no mass", no_mass},
-                 {"negative mass", negative_mass}};
-
 /* Marked, in the reference pose, at rest. */
 static void assert_held(myr_batch *batch, const myr_model *model, int world, const char *label) {
   if (!((int)value_of(batch, MYR_FIELD_status, world, 0) & MYR_WORLD_DIVERGED))
@@ -326,7 +253,7 @@ static void a_diverged_world_disturbs_no_other(void **state) {
   myr_model *model = model_of_robot(MYRIAD_SOURCE_DIR "/scenarios/assets/biped.xml");
   reference r = make_reference(model);
   for (int w = 0; w < WIDTHS; w++)
-    for (int which = 0; which < (int)(sizeof disasters / sizeof *disasters); which++)
+    for (int which = 0; which < DISASTERS; which++)
       check_disaster(&r, widths[w], which);
   free(r.values);
   myr_model_free(model);

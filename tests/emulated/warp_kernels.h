@@ -1,0 +1,21 @@
+/* The kernels as a GPU runs them, one world on a warp of 32 items, played by tests/emulated/warp.h. */
+#ifndef TESTS_EMULATED_WARP_KERNELS_H
+#define TESTS_EMULATED_WARP_KERNELS_H
+
+#include "kernels/kernels.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* For memory, constants and reset(), which no items share; derive() and control_step() are below. */
+extern const myr_kernels warp_kernels;
+
+/* As the functions of myr_kernels; the items' turns are drawn from seed. */
+void warp_derive(const void *constants, void *tile, void *scratch, uint64_t seed);
+void warp_control_step(const void *constants, void *tile, void *scratch, int substeps, unsigned flags, uint64_t seed);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

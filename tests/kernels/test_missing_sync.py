@@ -1,0 +1,151 @@
+"""Every SYNC() of the kernels is needed, and test_warp sees it: takes one away, builds the emulated warp's kernels anew,
+and expects the test to fail. By default a few of them, which the sources' own bytes choose; --all tries every one (a
+minute or two), --list names them, and a number or more try those.
+
+Most are seen by the numbers that come out. The emulated warp cannot show by numbers that votes and shuffles, for which
+items wait, do not order memory; so where the numbers stay the same, ThreadSanitizer must find a race. It must find none
+when nothing is missing: --races looks for that alone (test_warp_races.sh does).
+
+Needs MYRIAD_SOURCE and MYRIAD_BUILD, as the build's tests have them."""
+import argparse
+import concurrent.futures
+import hashlib
+import os
+import pathlib
+import random
+import re
+import subprocess
+import sys
+import tempfile
+
+SOURCE = pathlib.Path(os.environ["MYRIAD_SOURCE"])
+BUILD = pathlib.Path(os.environ["MYRIAD_BUILD"])
+TEST = BUILD / "tests" / "test_kernels_warp"
+SAMPLE = 8
+SECONDS = 120  # a test that takes so long has lost its way for want of a SYNC()
+SKIPPED = 77
+# -O1: the kernels compile three times as fast, and give the same bits.
+COMPILE = [os.environ.get("CC", "cc"), "-std=gnu17", "-O1", "-fPIC", "-D_GNU_SOURCE", "-ffp-contract=off",
+           "-fno-math-errno", "-Wno-psabi"]
+KERNELS = ["-DLANES=1", "-DMYR_EMULATED_WARP"]
+PARTS = ["tests/emulated/warp.c", "kernels/model.c", "kernels/status.c"]
+SYNC = re.compile(r"\bSYNC\(\);")
+
+
+def headers():
+    """The headers that the emulated kernels are made of."""
+    rule = subprocess.run([*COMPILE, *KERNELS, f"-I{SOURCE}", "-MM", SOURCE / "tests/emulated/warp_kernels.c"],
+                          check=True, capture_output=True, text=True).stdout
+    names = {pathlib.Path(word) for word in rule.replace("\\\n", " ").split()}
+    return sorted(path for path in (SOURCE / "kernels").glob("*.h") if path in names)
+
+
+def syncs():
+    """(header, place in its text, line) of each SYNC()."""
+    found = []
+    for path in headers():
+        text = path.read_text()
+        found += [(path, match.start(), text.count("\n", 0, match.start()) + 1) for match in SYNC.finditer(text)]
+    return found
+
+
+def name_of(sync):
+    return f"{sync[0].relative_to(SOURCE)}:{sync[2]}"
+
+
+class Watch:
+    """A way to run the test on kernels that are compiled for it."""
+
+    def __init__(self, folder, options=(), preload=None):
+        self.folder = folder
+        self.compile = [*COMPILE, *options]
+        self.environment = {**os.environ, "CMOCKA_TEST_ABORT": "1"}
+        if preload:
+            self.environment |= {"LD_PRELOAD": preload, "TSAN_OPTIONS": "halt_on_error=1:symbolize=0", "MYRIAD_EFFORT": "0"}
+        folder.mkdir()
+        self.parts = [self.compile_part(source) for source in PARTS]
+
+    def compile_part(self, source):
+        part = self.folder / (pathlib.Path(source).stem + ".o")
+        subprocess.run([*self.compile, f"-I{SOURCE}", "-c", SOURCE / source, "-o", part], check=True)
+        return part
+
+    def sees(self, name, sync):
+        """Whether the test fails when this SYNC() is missing; None takes nothing away."""
+        folder = self.folder / name
+        (folder / "kernels").mkdir(parents=True)
+        if sync:
+            path, place, _ = sync
+            text = path.read_text()
+            (folder / "kernels" / path.name).write_text(text[:place] + "((void)0);" + text[place + len("SYNC();"):])
+        library = folder / "warp_kernels.so"
+        subprocess.run([*self.compile, *KERNELS, f"-I{folder}", f"-I{SOURCE}", "-shared",
+                        SOURCE / "tests/emulated/warp_kernels.c", *self.parts, "-lpthread", "-o", library], check=True)
+        environment = {**self.environment, "MYRIAD_WARP_KERNELS": str(library)}
+        try:
+            test = subprocess.run([TEST], cwd=SOURCE, env=environment, capture_output=True, timeout=SECONDS)
+        except subprocess.TimeoutExpired:
+            return True
+        return test.returncode != 0
+
+
+def thread_sanitizer():
+    """Its library, or None."""
+    path = subprocess.run([COMPILE[0], "-print-file-name=libtsan.so"], capture_output=True, text=True).stdout.strip()
+    return path if os.path.isabs(path) else None
+
+
+def chosen_by_sources(found):
+    """A few, others whenever a kernel changes."""
+    digest = hashlib.sha256(b"".join(path.read_bytes() for path in headers())).digest()
+    return random.Random(digest).sample(range(len(found)), min(SAMPLE, len(found)))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("numbers", nargs="*", type=int)
+    parser.add_argument("--all", action="store_true")
+    parser.add_argument("--list", action="store_true")
+    parser.add_argument("--races", action="store_true")
+    arguments = parser.parse_args()
+    if re.search(r"MYRIAD_SANITIZE:STRING=.+", (BUILD / "CMakeCache.txt").read_text()):
+        print("skipped: what is built without a SYNC() is built without the other sanitizers")
+        return SKIPPED
+    sanitizer = thread_sanitizer()
+    if not sanitizer:
+        print("skipped: there is no ThreadSanitizer")
+        return SKIPPED
+    found = syncs()
+    if arguments.list:
+        print("\n".join(f"{number} {name_of(sync)}" for number, sync in enumerate(found)))
+        return 0
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        races = Watch(folder / "races", ["-fsanitize=thread"], sanitizer)
+        if arguments.races:
+            raced = races.sees("whole", None)
+            print("there are races" if raced else "there are no races")
+            return int(raced)
+        numbers = Watch(folder / "numbers")
+        if numbers.sees("whole", None) or (arguments.all and races.sees("whole", None)):
+            print("the test fails although no SYNC() is missing")
+            return 1
+        chosen = range(len(found)) if arguments.all else arguments.numbers or chosen_by_sources(found)
+        by_numbers, by_races, missed = [], [], []
+
+        def try_without(number):
+            sync, place = found[number], str(number)
+            seen = by_numbers if numbers.sees(place, sync) else by_races if races.sees(place, sync) else missed
+            seen.append(name_of(sync))
+
+        with concurrent.futures.ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as pool:
+            list(pool.map(try_without, chosen))
+    for name in missed:
+        print(f"{name}: the test passes without this SYNC()")
+    print(f"of {len(chosen)} missing SYNC()s, {len(by_numbers)} changed the numbers and {len(by_races)} more were races:",
+          " ".join(by_races) or "none", f"(there are {len(found)} in all)")
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
