@@ -1,7 +1,7 @@
 /* Pixels as lanes: what the parts of the rasterizer hand to each other.
  *
  * A view is drawn in tiles of MYR_TILE x MYR_TILE pixels, and a tile in blocks of LANES pixels. Lane i of a block is the
- * pixel (i mod BLOCK_WIDTH, i / BLOCK_WIDTH) from the block's corner. On CUDA a lane is a thread and a block one pixel.
+ * pixel (i mod BLOCK_WIDTH, i / BLOCK_WIDTH) from the block's corner. On CUDA a lane is a thread and a block a warp's.
  * No pixel's value may depend on which pixels share its block: culling may only leave out what cannot be seen. */
 #ifndef MYR_RASTER_BLOCK_H
 #define MYR_RASTER_BLOCK_H
@@ -10,7 +10,8 @@
 #include "kernels/lane.h"
 #include "kernels/raster.h"
 
-#define BLOCK_WIDTH   (LANES >= 8 ? 4 : LANES == 4 ? 2 : 1)
+#define BLOCK_WIDTH   (LANES == 32 ? 8 : LANES >= 8 ? 4 : LANES == 4 ? 2 : 1)
+#define BLOCK_SHIFT   (LANES == 32 ? 3 : LANES >= 8 ? 2 : LANES == 4 ? 1 : 0) /* its logarithm */
 #define BLOCK_HEIGHT  (LANES / BLOCK_WIDTH)
 #define TILE_BLOCKS_X (MYR_TILE / BLOCK_WIDTH)
 #define TILE_BLOCKS_Y (MYR_TILE / BLOCK_HEIGHT)

@@ -2,13 +2,13 @@
 #ifndef MYR_RASTER_FRAGMENT_H
 #define MYR_RASTER_FRAGMENT_H
 
-#include "kernels/approximate.h"
 #include "kernels/raster_mesh.h"
 #include "kernels/raster_primitives.h"
 
 /* A block of a tile, and all that its pixels share. */
 typedef struct block_view {
   const tile_position *tile;
+  const tile_rays *rays;
   int column, row; /* of blocks, in the tile */
   vec3 ray;        /* camera's frame */
   real depth;
@@ -20,6 +20,7 @@ KERNEL block_view view_block(const tile_position *tile, const tile_rays *rays, c
   int block = row * TILE_BLOCKS_X + column;
   block_view b;
   b.tile = tile;
+  b.rays = rays;
   b.column = column;
   b.row = row;
   b.ray = tile_ray(rays, column, row);
@@ -33,7 +34,7 @@ KERNEL block_view view_block(const tile_position *tile, const tile_rays *rays, c
 KERNEL mask block_inside(const tile_position *tile, int column, int row) {
   if ((column + 1) * BLOCK_WIDTH <= tile->width && (row + 1) * BLOCK_HEIGHT <= tile->height) return mask_splat(1);
   integer x = (lane_index() & (BLOCK_WIDTH - 1)) + column * BLOCK_WIDTH;
-  integer y = (lane_index() >> (BLOCK_WIDTH / 2)) + row * BLOCK_HEIGHT;
+  integer y = (lane_index() >> BLOCK_SHIFT) + row * BLOCK_HEIGHT;
   return ilt(x, isplat(tile->width)) & ilt(y, isplat(tile->height));
 }
 
@@ -64,9 +65,26 @@ KERNEL void fragment_surface(const scene *s, const block_view *b, int drawable, 
 }
 
 /* How far the seen point moves over its tangent plane while the ray turns by `turn`: with n (p + t D) constant,
- * dp = t (dD - D (n dD) / (n D)). depth_over_facing: t / -(n D). */
-KERNEL vec3 footprint_step(vec3 normal, vec3 direction, real depth, real depth_over_facing, vec3 turn) {
-  return v3_madd(direction, v3_dot(normal, turn) * depth_over_facing, v3_scale(turn, depth));
+ * dp = t (dD - D (n dD) / (n D)). depth_over_facing: t / -(n D); along_normal: n dD. */
+KERNEL vec3 footprint_step(vec3 direction, real depth, real depth_over_facing, vec3 turn, real along_normal) {
+  return v3_madd(direction, along_normal * depth_over_facing, v3_scale(turn, depth));
+}
+
+/* Bounded at the horizon, where n D goes to zero. */
+KERNEL real depth_over_facing(const block_view *b, real facing, real ray_length) {
+  return b->depth / maximum(facing, splat((scalar)1e-6) * ray_length);
+}
+
+/* Roughly how the ray in a drawable's frame turns from one pixel to the next, along x and along y. */
+KERNEL void local_ray_steps(const scene *s, const block_view *b, const shape_constants *c, vec3 *turn_x, vec3 *turn_y) {
+  if (b->rays->separable) {
+    *turn_x = v3_scale(m3_column0(c->rotation), splat(b->rays->step_x));
+    *turn_y = v3_scale(m3_column1(c->rotation), splat(b->rays->step_y));
+    return;
+  }
+  view_ray_steps(s->view, sample_x(b->tile, b->column), sample_y(b->tile, b->row), b->ray, turn_x, turn_y);
+  *turn_x = local_ray(c, *turn_x);
+  *turn_y = local_ray(c, *turn_y);
 }
 
 /* What the fragments of a block have in common, whatever they see. */
@@ -82,42 +100,55 @@ KERNEL block_rays rays_of_block(const scene *s, const block_view *b) {
   return rays;
 }
 
-/* Everything shading needs to know about the lanes `on` of a block; plain: patterns are not drawn. A plane without pattern has the same normal
- * everywhere, and nobody asks where on it a point lies. */
-KERNEL void fragment_of_block(const scene *s, const block_view *b, const block_rays *rays, int drawable, mask on,
-                              int plain, fragment *f) {
+/* A plane's normal is its z axis. Without a pattern nobody asks where on it a point lies. */
+KERNEL void fragment_of_plane(const scene *s, const block_view *b, const block_rays *rays, int drawable, int patterned,
+                              fragment *f) {
   const myr_drawable *d = s->frame->drawables + drawable;
-  int patterned = !plain && s->view->patterns && s->frame->surfaces[d->surface].pattern != MYR_PATTERN_NONE;
+  f->normal = v3(splat(d->rotation[2]), splat(d->rotation[5]), splat(d->rotation[8]));
+  f->local = f->step_x = f->step_y = v3_zero();
+  f->local_normal = unit_axis(2, splat(1));
+  f->u = f->v = f->uv_per_metre = zero();
+  if (!patterned) return;
+  const shape_constants c = load_shape(s, drawable);
+  vec3 turn_x, turn_y, direction = local_ray(&c, b->ray);
+  real over_facing = depth_over_facing(b, -direction.z, rays->length);
+  local_ray_steps(s, b, &c, &turn_x, &turn_y);
+  f->local = v3_madd(direction, b->depth, c.origin);
+  f->step_x = footprint_step(direction, b->depth, over_facing, turn_x, turn_x.z);
+  f->step_y = footprint_step(direction, b->depth, over_facing, turn_y, turn_y.z);
+}
+
+/* Everything shading needs to know about the lanes `on` of a block. patterns: 0 where none are drawn. */
+KERNEL void fragment_of_block(const scene *s, const block_view *b, const block_rays *rays, int drawable, mask on,
+                              int patterns, fragment *f) {
+  const myr_drawable *d = s->frame->drawables + drawable;
+  int patterned = patterns && s->view->patterns && s->frame->surfaces[d->surface].pattern != MYR_PATTERN_NONE;
+  f->on = on;
+  f->depth = b->depth;
   f->ray = rays->world;
   f->ray_length = rays->length;
   f->position = v3_madd(f->ray, b->depth, v3_splat(s->view->position));
-  f->step_x = f->step_y = v3_zero();
-  if (d->shape == MYR_GEOM_PLANE && !patterned) {
-    f->on = on;
-    f->depth = b->depth;
-    f->local = f->local_normal = v3_zero();
-    f->u = f->v = f->uv_per_metre = zero();
-    f->normal = v3(splat(d->rotation[2]), splat(d->rotation[5]), splat(d->rotation[8]));
+  if (d->shape == MYR_GEOM_PLANE) {
+    fragment_of_plane(s, b, rays, drawable, patterned, f);
     return;
   }
   const shape_constants c = load_shape(s, drawable);
   fragment_surface(s, b, drawable, &c, on, f);
   f->normal = m3_apply(splat_matrix(d->rotation), f->local_normal);
-  if (patterned) {
-    vec3 turn_x, turn_y, direction = local_ray(&c, b->ray);
-    view_ray_steps(s->view, sample_x(b->tile, b->column), sample_y(b->tile, b->row), b->ray, &turn_x, &turn_y);
-    /* Bounded at the horizon, where n D goes to zero. */
-    real facing = maximum(-v3_dot(f->local_normal, direction), splat((scalar)1e-6) * rays->length);
-    real depth_over_facing = b->depth * reciprocal(facing);
-    f->step_x = footprint_step(f->local_normal, direction, b->depth, depth_over_facing, local_ray(&c, turn_x));
-    f->step_y = footprint_step(f->local_normal, direction, b->depth, depth_over_facing, local_ray(&c, turn_y));
-  }
+  f->step_x = f->step_y = v3_zero();
+  if (!patterned) return;
+  vec3 turn_x, turn_y, n = f->local_normal, direction = local_ray(&c, b->ray);
+  real over_facing = depth_over_facing(b, -v3_dot(n, direction), rays->length);
+  local_ray_steps(s, b, &c, &turn_x, &turn_y);
+  f->step_x = footprint_step(direction, b->depth, over_facing, turn_x, v3_dot(n, turn_x));
+  f->step_y = footprint_step(direction, b->depth, over_facing, turn_y, v3_dot(n, turn_y));
 }
 
 /* The drawables that a block sees, one after the other: `left` are the lanes to come, of which those that see the
  * drawable of the first are taken. */
 KERNEL int next_drawable(const block_view *b, unsigned *left, mask *on) {
-  int drawable = lane_get_integer(&b->drawable, lowest_bit(*left));
+  const integer seen = b->drawable; /* a copy: of what is looked up in, memory has to hold all */
+  int drawable = lane_get_integer(&seen, lowest_bit(*left));
   *on = ieq(b->drawable, isplat(drawable));
   *left &= ~mask_bits(*on);
   return drawable;

@@ -6,26 +6,54 @@
 
 #include "kernels/raster_block.h"
 
-/* Where a block's pixels go in a row-major image. */
+/* Where a tile's pixels go in a row-major image, px. Loops over blocks hold it by value: what they store might else be
+ * the view or the tile, for all that the compiler knows. */
+typedef struct image_tile {
+  size_t first;
+  int pitch, width, height;
+} image_tile;
+
+KERNEL image_tile image_tile_of(const myr_view *view, const tile_position *tile) {
+  image_tile image;
+  image.pitch = view->width;
+  image.first = (size_t)tile->y * (size_t)view->width + (size_t)tile->x;
+  image.width = tile->width;
+  image.height = tile->height;
+  return image;
+}
+
+/* Likewise a block's pixels that are inside the image. */
 typedef struct image_block {
   size_t first;
   int pitch, width, height;
-} image_block; /* px; pixels inside the image */
+} image_block;
 
-KERNEL image_block image_block_of(const myr_view *view, const tile_position *tile, int column, int row) {
+KERNEL image_block image_block_of(image_tile image, int column, int row) {
   image_block at;
   int x = column * BLOCK_WIDTH, y = row * BLOCK_HEIGHT;
-  at.pitch = view->width;
-  at.first = (size_t)(tile->y + y) * (size_t)view->width + (size_t)(tile->x + x);
-  at.width = tile->width - x < BLOCK_WIDTH ? tile->width - x : BLOCK_WIDTH;
-  at.height = tile->height - y < BLOCK_HEIGHT ? tile->height - y : BLOCK_HEIGHT;
+  at.pitch = image.pitch;
+  at.first = image.first + (size_t)y * (size_t)image.pitch + (size_t)x;
+  at.width = image.width - x < BLOCK_WIDTH ? image.width - x : BLOCK_WIDTH;
+  at.height = image.height - y < BLOCK_HEIGHT ? image.height - y : BLOCK_HEIGHT;
   return at;
 }
 
 KERNEL int image_block_whole(const image_block *at) { return at->width == BLOCK_WIDTH && at->height == BLOCK_HEIGHT; }
 
+/* Where lanes are threads, each stores its own pixel: whether it is in the image, and its number there. */
+KERNEL int own_pixel(const image_block *at, size_t *pixel) {
+  int x = lane_of_thread() % BLOCK_WIDTH, y = lane_of_thread() / BLOCK_WIDTH;
+  *pixel = at->first + (size_t)y * (size_t)at->pitch + (size_t)x;
+  return x < at->width && y < at->height;
+}
+
 /* 32-bit values, one a lane. */
 KERNEL void store_words(void *image, const image_block *at, const void *lanes) {
+  size_t pixel;
+  if (LANES_ARE_THREADS) {
+    if (own_pixel(at, &pixel)) ((int32_t *)image)[pixel] = *(const int32_t *)lanes;
+    return;
+  }
   char *to = (char *)image + at->first * sizeof(int32_t);
   const char *from = (const char *)lanes;
   size_t pitch = (size_t)at->pitch * sizeof(int32_t), row = BLOCK_WIDTH * sizeof(int32_t);
@@ -40,6 +68,12 @@ KERNEL void store_integers(int32_t *image, const image_block *at, integer x) { s
 
 /* `count` values a pixel, of a block that the image's edge cuts. */
 KERNEL void store_cut_vectors(float *image, const image_block *at, const real *values, int count) {
+  size_t pixel;
+  if (LANES_ARE_THREADS) {
+    for (int k = 0; own_pixel(at, &pixel) && k < count; k++)
+      image[pixel * (size_t)count + (size_t)k] = lane_get_own(values + k);
+    return;
+  }
   for (int y = 0; y < at->height; y++) {
     float *to = image + (at->first + (size_t)y * (size_t)at->pitch) * (size_t)count;
     for (int x = 0; x < at->width; x++)
@@ -49,6 +83,11 @@ KERNEL void store_cut_vectors(float *image, const image_block *at, const real *v
 
 KERNEL void store_millimetres(uint16_t *image, const image_block *at, real depth) {
   integer value = to_integer(nearest_integer(minimum(depth * splat(1000), splat(65535))));
+  size_t pixel;
+  if (LANES_ARE_THREADS) {
+    if (own_pixel(at, &pixel)) image[pixel] = (uint16_t)lane_get_own_integer(&value);
+    return;
+  }
   for (int y = 0; y < at->height; y++)
     for (int x = 0; x < at->width; x++)
       image[at->first + (size_t)y * (size_t)at->pitch + (size_t)x] =
@@ -58,6 +97,12 @@ KERNEL void store_millimetres(uint16_t *image, const image_block *at, real depth
 /* Channels of 0..255. */
 KERNEL void store_bytes(uint8_t *image, const image_block *at, const integer channel[3]) {
   integer packed = channel[0] | channel[1] << 8 | channel[2] << 16; /* bytes r g b 0: memory is little-endian */
+  size_t own;
+  if (LANES_ARE_THREADS) {
+    for (int k = 0; own_pixel(at, &own) && k < 3; k++)
+      image[3 * own + (size_t)k] = (uint8_t)(lane_get_own_integer(&packed) >> (8 * k));
+    return;
+  }
   uint8_t *to = image + 3 * at->first;
   size_t pitch = 3 * (size_t)at->pitch;
   if (BLOCK_WIDTH == 4 && image_block_whole(at)) {

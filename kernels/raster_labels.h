@@ -58,7 +58,7 @@ KERNEL uint64_t pixels_of_row(const tile_position *tile, const row_pixels *pixel
 
 /* Adds pixels of one row of a tile to a count and its box. */
 KERNEL void count_pixels(const tile_position *tile, int y, uint64_t pixels, int32_t *count, int32_t box[4]) {
-  if (!pixels) return;
+  if (!pixels || !LANE_OWNS_ITEM_0()) return; /* the count is the image's */
   *count += count_bits(pixels);
   grow_box(box, tile->x + lowest_bit(pixels), tile->y + y, tile->x + highest_bit(pixels) + 1, tile->y + y + 1);
 }
@@ -89,28 +89,33 @@ KERNEL void count_covered(const tile_position *tile, const coverage *covered, co
 
 STAGE void label_depth(const scene *s, const tile_position *tile, const visibility *buffer,
                        const myr_outputs *outputs) {
+  const image_tile image = image_tile_of(s->view, tile);
+  float *const metres = outputs->depth;
+  uint16_t *const millimetres = outputs->millimetres;
   EACH_BLOCK(tile) {
     int block = row * TILE_BLOCKS_X + column;
-    const image_block at = image_block_of(s->view, tile, column, row);
+    const image_block at = image_block_of(image, column, row);
     real depth = choose(ilt(buffer->drawable[block], isplat(0)), zero(), buffer->depth[block]);
-    if (outputs->depth) store_reals(outputs->depth, &at, depth);
-    if (outputs->millimetres) store_millimetres(outputs->millimetres, &at, depth);
+    if (metres) store_reals(metres, &at, depth);
+    if (millimetres) store_millimetres(millimetres, &at, depth);
   }
 }
 
-STAGE void label_drawable(const scene *s, const tile_position *tile, const visibility *buffer, int32_t *image) {
+STAGE void label_drawable(const scene *s, const tile_position *tile, const visibility *buffer, int32_t *label) {
+  const image_tile image = image_tile_of(s->view, tile);
   EACH_BLOCK(tile) {
-    const image_block at = image_block_of(s->view, tile, column, row);
-    store_integers(image, &at, buffer->drawable[row * TILE_BLOCKS_X + column] + 1);
+    const image_block at = image_block_of(image, column, row);
+    store_integers(label, &at, buffer->drawable[row * TILE_BLOCKS_X + column] + 1);
   }
 }
 
 /* The field of myr_drawable at `offset` bytes. */
 STAGE void label_field(const scene *s, const tile_position *tile, const visibility *buffer, size_t offset,
-                       int32_t *image) {
+                       int32_t *label) {
+  const image_tile image = image_tile_of(s->view, tile);
   EACH_BLOCK(tile) {
-    const image_block at = image_block_of(s->view, tile, column, row);
-    store_integers(image, &at, field_of_drawables(s, buffer->drawable[row * TILE_BLOCKS_X + column], offset));
+    const image_block at = image_block_of(image, column, row);
+    store_integers(label, &at, field_of_drawables(s, buffer->drawable[row * TILE_BLOCKS_X + column], offset));
   }
 }
 
@@ -139,7 +144,7 @@ STAGE void label_sights(const scene *s, const tile_position *tile, const tile_ra
   surface_work work;
   surface_row shown;
   row_sights sights;
-  work.scene = s;
+  work.subject = s;
   work.tile = tile;
   work.rays = rays;
   work.buffer = buffer;

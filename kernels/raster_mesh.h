@@ -112,7 +112,7 @@ typedef struct pixel_box {
 } pixel_box;
 
 KERNEL integer lane_column(void) { return lane_index() & (BLOCK_WIDTH - 1); }
-KERNEL integer lane_row(void) { return lane_index() >> (BLOCK_WIDTH / 2); } /* the logarithm of 1, 2 and 4 */
+KERNEL integer lane_row(void) { return lane_index() >> BLOCK_SHIFT; }
 
 /* What the pixels of a block add to a line's value at its first. */
 KERNEL integer line_in_lanes(line l) { return lane_column() * (l.dx * SUBPIXELS) + lane_row() * (l.dy * SUBPIXELS); }
@@ -226,11 +226,13 @@ KERNEL void pixels_of_subpixels(integer low, integer high, int sample, int first
 /* Triangles of a pinhole: those that lie in the image and cover no sampled point, or show their back, are left out. */
 KERNEL void cull_flat(const cluster_vertices *v, const tile_position *tile, pixel_box box, mask there,
                       triangle_group *g) {
-  const int32_t *xs = (const int32_t *)v->snapped_x, *ys = (const int32_t *)v->snapped_y;
-  const int32_t *ws = (const int32_t *)v->snapped_w;
-  integer ax = igather(xs, g->a), ay = igather(ys, g->a), aw = igather(ws, g->a);
-  integer bx = igather(xs, g->b), by = igather(ys, g->b), bw = igather(ws, g->b);
-  integer cx = igather(xs, g->c), cy = igather(ys, g->c), cw = igather(ws, g->c);
+  const integer *xs = v->snapped_x, *ys = v->snapped_y, *ws = v->snapped_w;
+  const int n = MYR_CLUSTER_VERTICES / LANES;
+  integer ax = igather_from_lanes(xs, n, g->a), bx = igather_from_lanes(xs, n, g->b);
+  integer ay = igather_from_lanes(ys, n, g->a), by = igather_from_lanes(ys, n, g->b);
+  integer aw = igather_from_lanes(ws, n, g->a), bw = igather_from_lanes(ws, n, g->b);
+  integer cx = igather_from_lanes(xs, n, g->c), cy = igather_from_lanes(ys, n, g->c);
+  integer cw = igather_from_lanes(ws, n, g->c);
   mask flat = ieq(aw, isplat(SUBPIXELS)) & ieq(bw, isplat(SUBPIXELS)) & ieq(cw, isplat(SUBPIXELS));
   mask ahead = ilt(isplat(0), integer_maximum(aw, integer_maximum(bw, cw)));
   integer low_x = integer_minimum(ax, integer_minimum(bx, cx)), high_x = integer_maximum(ax, integer_maximum(bx, cx));
@@ -250,12 +252,15 @@ KERNEL void cull_flat(const cluster_vertices *v, const tile_position *tile, pixe
   g->y1 = ichoose(flat, g->y1, isplat(box.y1));
 }
 
+/* In each lane the vertex of that number. */
+KERNEL vec3 vertices_of(const cluster_vertices *v, integer i) {
+  const int n = MYR_CLUSTER_VERTICES / LANES;
+  return v3(gather_from_lanes(v->x, n, i), gather_from_lanes(v->y, n, i), gather_from_lanes(v->z, n, i));
+}
+
 /* Triangles of other projections, by the sphere about their middle. */
 KERNEL void cull_round(const myr_view *view, const cluster_vertices *v, pixel_box box, mask there, triangle_group *g) {
-  const scalar *xs = (const scalar *)v->x, *ys = (const scalar *)v->y, *zs = (const scalar *)v->z;
-  vec3 a = v3(gather(xs, g->a), gather(ys, g->a), gather(zs, g->a));
-  vec3 b = v3(gather(xs, g->b), gather(ys, g->b), gather(zs, g->b));
-  vec3 c = v3(gather(xs, g->c), gather(ys, g->c), gather(zs, g->c));
+  vec3 a = vertices_of(v, g->a), b = vertices_of(v, g->b), c = vertices_of(v, g->c);
   vec3 middle = v3_scale(v3_add(v3_add(a, b), c), splat((scalar)(1.0 / 3)));
   real distance = v3_length(middle), reach = v3_length(v3_sub(a, middle));
   reach = maximum(reach, maximum(v3_length(v3_sub(b, middle)), v3_length(v3_sub(c, middle))));

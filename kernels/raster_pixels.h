@@ -17,9 +17,12 @@ typedef struct pixel_colors {
   vec3 sum[TILE_BLOCKS];
 } pixel_colors;
 
-KERNEL vec3 *color_sum(pixel_colors *colors, int samples, int column, int row) {
-  if (samples == 1) column %= REGION_COLUMNS, row %= REGION_ROWS;
-  return colors->sum + row * TILE_BLOCKS_X + column;
+/* The first block's of a region. */
+KERNEL vec3 *color_sums(pixel_colors *colors, int samples, const block_rect *region) {
+  return samples == 1 ? colors->sum : colors->sum + region->row0 * TILE_BLOCKS_X + region->column0;
+}
+KERNEL int block_in_region(const block_rect *region, int column, int row) {
+  return (row - region->row0) * TILE_BLOCKS_X + column - region->column0;
 }
 
 /* Sample i of a pixel, in 1/SUBPIXELS px from its corner. Sixteen are the Hammersley points, i and the reverse of its
@@ -34,28 +37,28 @@ KERNEL void sample_position(int samples, int i, int *x, int *y) {
 
 /* A block that sees more than one drawable. f: what it sees of the first; left: the lanes that see others. */
 KERNEL vec3 color_mixed_block(const scene *s, const block_view *b, const block_rays *rays, const shading *shade,
-                              int drawable, const fragment *first, vec3 view, real distance, unsigned left, int plain) {
+                              int drawable, const fragment *first, vec3 view, real distance, unsigned left,
+                              int features) {
   lit_block lit;
-  shade_begin_block(shade, drawable, first, view, distance, plain, &lit);
+  shade_begin_block(shade, drawable, first, view, distance, features, &lit);
   while (left) {
     mask on;
     fragment f;
     int next = next_drawable(b, &left, &on);
-    fragment_of_block(s, b, rays, next, on, plain, &f);
-    shade_gather(shade, next, &f, plain, &lit);
+    fragment_of_block(s, b, rays, next, on, features & SHADE_PATTERNS, &f);
+    shade_gather(shade, next, &f, features, &lit);
   }
-  return shade_block(shade, &lit, plain);
+  shade_look_up(shade, &lit);
+  return shade_block(shade, &lit, features);
 }
 
 /* Linear radiance of a block's pixels. */
-KERNEL vec3 color_block(const scene *s, const block_view *b, const shading *shade, int plain) {
+KERNEL vec3 color_block(const scene *s, const block_view *b, const shading *shade, int features) {
   vec3 color = v3_zero();
   block_rays rays;
   rays.world = m3_apply(splat_matrix(s->view->rotation), b->ray);
-  real squared = v3_dot(b->ray, b->ray);
-  real inverse = s->view->projection == MYR_PINHOLE ? inverse_square_root(squared) : splat(1);
-  rays.length = squared * inverse;
-  vec3 direction = v3_scale(rays.world, inverse), view = v3_negate(direction);
+  rays.length = s->view->projection == MYR_PINHOLE ? v3_length(b->ray) : splat(1);
+  vec3 direction = v3_scale(rays.world, splat(1) / rays.length), view = v3_negate(direction);
   real distance = b->depth * rays.length;
   unsigned seeing = seeing_lanes(b), left = seeing;
   if (any_lane(ilt(b->drawable, isplat(0)))) color = shade_background(shade, direction);
@@ -63,14 +66,15 @@ KERNEL vec3 color_block(const scene *s, const block_view *b, const shading *shad
   mask on;
   fragment f;
   int drawable = next_drawable(b, &left, &on);
-  fragment_of_block(s, b, &rays, drawable, on, plain, &f);
+  fragment_of_block(s, b, &rays, drawable, on, features & SHADE_PATTERNS, &f);
   vec3 seen;
   if (left) {
-    seen = color_mixed_block(s, b, &rays, shade, drawable, &f, view, distance, left, plain);
+    seen = color_mixed_block(s, b, &rays, shade, drawable, &f, view, distance, left, features);
   } else {
     lit_block lit;
-    shade_begin_block(shade, drawable, &f, view, distance, plain, &lit);
-    seen = shade_block(shade, &lit, plain);
+    shade_begin_block(shade, drawable, &f, view, distance, features, &lit);
+    shade_look_up(shade, &lit);
+    seen = shade_block(shade, &lit, features);
   }
   return v3_choose(mask_of_bits(seeing), seen, color);
 }
@@ -89,10 +93,12 @@ KERNEL block_rect region_of(const tile_position *tile, int column, int row) {
 KERNEL void store_colors(const scene *s, const tile_position *tile, const shading *shade, const block_rect *region,
                          pixel_colors *colors, int samples, uint8_t *rgb) {
   const real share = splat((scalar)1 / (scalar)samples); /* a power of two */
+  const image_tile image = image_tile_of(s->view, tile);
+  const vec3 *sums = color_sums(colors, samples, region);
   EACH_BLOCK_IN(*region) {
-    const image_block at = image_block_of(s->view, tile, column, row);
+    const image_block at = image_block_of(image, column, row);
     integer channel[3];
-    encode_srgb(shade, v3_scale(*color_sum(colors, samples, column, row), share), channel);
+    encode_srgb(shade, v3_scale(sums[block_in_region(region, column, row)], share), channel);
     store_bytes(rgb, &at, channel);
   }
 }
@@ -100,31 +106,36 @@ KERNEL void store_colors(const scene *s, const tile_position *tile, const shadin
 /* Shades sample `index` of a tile's pixels, region by region, and after the last one encodes their mean. Encoding has a
  * loop of its own, which runs ahead from block to block where shading waits for itself. */
 KERNEL void shade_regions(const scene *s, const tile_position *tile, const tile_rays *rays, const visibility *buffer,
-                          shading *shade, int index, int samples, int plain, pixel_colors *colors, uint8_t *rgb) {
+                          shading *shade, int index, int samples, int features, pixel_colors *colors, uint8_t *rgb) {
   for (int row0 = 0; row0 < tile_rows(tile); row0 += REGION_ROWS)
     for (int column0 = 0; column0 < tile_columns(tile); column0 += REGION_COLUMNS) {
       const block_rect region = region_of(tile, column0, row0);
+      vec3 *sums = color_sums(colors, samples, &region);
       EACH_BLOCK_IN(region) {
         const block_view b = view_block(tile, rays, buffer, column, row);
-        vec3 color = color_block(s, &b, shade, plain), *sum = color_sum(colors, samples, column, row);
+        vec3 color = color_block(s, &b, shade, features), *sum = sums + block_in_region(&region, column, row);
         *sum = index == 0 ? color : v3_add(*sum, color);
       }
       if (index == samples - 1) store_colors(s, tile, shade, &region, colors, samples, rgb);
     }
 }
-STAGE void shade_tile_fully(const scene *s, const tile_position *tile, const tile_rays *rays, const visibility *buffer,
-                            shading *shade, int index, int samples, pixel_colors *colors, uint8_t *rgb) {
-  shade_regions(s, tile, rays, buffer, shade, index, samples, 0, colors, rgb);
-}
-STAGE void shade_tile_plainly(const scene *s, const tile_position *tile, const tile_rays *rays,
-                              const visibility *buffer, shading *shade, int index, int samples, pixel_colors *colors,
-                              uint8_t *rgb) {
-  shade_regions(s, tile, rays, buffer, shade, index, samples, 1, colors, rgb);
-}
+/* One function a set of features, so that its loop holds nothing of the others. */
+#define SHADE_TILE(name, features)                                                                                     \
+  STAGE void name(const scene *s, const tile_position *tile, const tile_rays *rays, const visibility *buffer,          \
+                  shading *shade, int index, int samples, pixel_colors *colors, uint8_t *rgb) {                        \
+    shade_regions(s, tile, rays, buffer, shade, index, samples, features, colors, rgb);                                \
+  }
+SHADE_TILE(shade_tile_plainly, 0)
+SHADE_TILE(shade_tile_without_highlights, SHADE_SHADOWS | SHADE_PATTERNS)
+SHADE_TILE(shade_tile_fully, SHADE_EVERYTHING)
+#undef SHADE_TILE
 KERNEL void shade_tile(const scene *s, const tile_position *tile, const tile_rays *rays, const visibility *buffer,
                        shading *shade, int index, int samples, pixel_colors *colors, uint8_t *rgb) {
-  if (shade_is_plain(shade))
+  const int features = shade_features(s->view);
+  if (features == 0)
     shade_tile_plainly(s, tile, rays, buffer, shade, index, samples, colors, rgb);
+  else if (!(features & SHADE_HIGHLIGHTS))
+    shade_tile_without_highlights(s, tile, rays, buffer, shade, index, samples, colors, rgb);
   else
     shade_tile_fully(s, tile, rays, buffer, shade, index, samples, colors, rgb);
 }
@@ -132,17 +143,18 @@ KERNEL void shade_tile(const scene *s, const tile_position *tile, const tile_ray
 /* myr_outputs.intensity. */
 STAGE void intensity_tile(const scene *s, const tile_position *tile, const tile_rays *rays, const visibility *buffer,
                           const shading *shade, float *image) {
+  const image_tile all = image_tile_of(s->view, tile);
   EACH_BLOCK(tile) {
     const block_view b = view_block(tile, rays, buffer, column, row);
     const block_rays own_rays = rays_of_block(s, &b);
-    const image_block at = image_block_of(s->view, tile, column, row);
+    const image_block at = image_block_of(all, column, row);
     real intensity = zero();
     unsigned left = seeing_lanes(&b);
     while (left) {
       mask on;
       fragment f;
       int drawable = next_drawable(&b, &left, &on);
-      fragment_of_block(s, &b, &own_rays, drawable, on, 0, &f);
+      fragment_of_block(s, &b, &own_rays, drawable, on, 1, &f);
       intensity = choose(on, shade_intensity(shade, drawable, &f), intensity);
     }
     store_reals(image, &at, intensity);

@@ -9,11 +9,12 @@
 typedef struct tile_rays {
   real x[TILE_BLOCKS], y[TILE_BLOCKS], z[TILE_BLOCKS];
   int separable;
+  scalar step_x, step_y; /* of a pinhole: from pixel to pixel x grows by this along a row, y along a column */
 } tile_rays;
 
 /* From a block's corner to its pixels, in px. */
 KERNEL real lane_x(void) { return to_real(lane_index() & (BLOCK_WIDTH - 1)); }
-KERNEL real lane_y(void) { return to_real(lane_index() >> (BLOCK_WIDTH / 2)); } /* the logarithm of 1, 2 and 4 */
+KERNEL real lane_y(void) { return to_real(lane_index() >> BLOCK_SHIFT); }
 
 /* Where the pixels of a block are sampled, in px of the view. */
 KERNEL real sample_x(const tile_position *tile, int column) {
@@ -44,6 +45,8 @@ STAGE void begin_tile(const scene *s, const tile_position *tile, int meshes, til
   mask valid;
   rays->separable = view->projection == MYR_PINHOLE;
   if (rays->separable) {
+    rays->step_x = 1 / view->focal[0];
+    rays->step_y = 1 / view->focal[1];
     for (int column = 0; column < columns; column++)
       rays->x[column] = view_ray(view, sample_x(tile, column), zero(), &valid).x;
     for (int row = 0; row < rows; row++) rays->y[row] = view_ray(view, zero(), sample_y(tile, row), &valid).y;
@@ -76,8 +79,8 @@ typedef struct block_rect {
   for (int row = (rect).row0; row < (rect).row1; row++)                                                                \
     for (int column = (rect).column0; column < (rect).column1; column++)
 #define EACH_BLOCK(tile)                                                                                               \
-  for (int row = 0; row < tile_rows(tile); row++)                                                                      \
-    for (int column = 0; column < tile_columns(tile); column++)
+  for (int row = 0, rows = tile_rows(tile), columns = tile_columns(tile); row < rows; row++)                           \
+    for (int column = 0; column < columns; column++)
 
 KERNEL int int_clamp(int x, int low, int high) { return x < low ? low : x > high ? high : x; }
 
@@ -96,8 +99,10 @@ KERNEL block_rect blocks_of_drawable(const scene *s, const tile_position *tile, 
   return r;
 }
 
-/* At least from a block's middle to its corner, in px: half the diagonal of 4 x 4, 4 x 2, 2 x 2 or 1 x 1. */
-#define BLOCK_REACH ((scalar)(LANES == 16 ? 2.8285 : LANES == 8 ? 2.2361 : LANES == 4 ? 1.4143 : 0.7072))
+/* At least from a block's middle to its corner, in px: half the diagonal of 8 x 4, 4 x 4, 4 x 2, 2 x 2
+ * or 1 x 1. */
+#define BLOCK_REACH                                                                                                    \
+  ((scalar)(LANES == 32 ? 4.4722 : LANES == 16 ? 2.8285 : LANES == 8 ? 2.2361 : LANES == 4 ? 1.4143 : 0.7072))
 
 /* Tests a row of blocks, a lane each, against a thickened segment. */
 typedef struct segment_test {
@@ -148,6 +153,7 @@ KERNEL void depth_test(visibility *buffer, int block, mask hit, real t, int draw
 
 /* Adds a block's pixels to the rows of a coverage. */
 KERNEL void cover_block(coverage *covered, int column, int row, unsigned bits) {
+  if (!LANE_OWNS_ITEM_0()) return;
   for (int y = 0; y < BLOCK_HEIGHT; y++) {
     uint64_t pixels = (bits >> (y * BLOCK_WIDTH)) & ((1u << BLOCK_WIDTH) - 1u);
     covered->row[row * BLOCK_HEIGHT + y] |= pixels << (column * BLOCK_WIDTH);

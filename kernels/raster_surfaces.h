@@ -11,7 +11,7 @@
 
 /* ------------------------------------------------------------------------------------------------ sights */
 
-#define ALL_LANES ((1u << LANES) - 1u)
+#define ALL_LANES (0xffffffffu >> (32 - LANES))
 
 /* The lanes of a block that see one drawable, or nothing (-1). */
 typedef struct sight {
@@ -68,11 +68,22 @@ KERNEL mask unchanged_words(const myr_frame *frame, int first, size_t now, size_
   return same;
 }
 
+KERNEL int same_bits(const float *a, const float *b, int count) {
+  int same = 1;
+  for (int k = 0; k < count; k++) {
+    int32_t x, y;
+    memcpy(&x, a + k, sizeof x);
+    memcpy(&y, b + k, sizeof y);
+    same &= x == y;
+  }
+  return same;
+}
+
 /* Where drawables first .. first + LANES - 1 and the camera will be; after setup_group. What does not move at all is
  * marked: rounding would let it flow. */
 STAGE void setup_motion(const myr_frame *frame, const myr_view *view, int first, drawable_group *g) {
-  int camera_rests = !memcmp(view->position, view->next_position, sizeof view->position) &&
-                     !memcmp(view->rotation, view->next_rotation, sizeof view->rotation);
+  int camera_rests =
+      same_bits(view->position, view->next_position, 3) && same_bits(view->rotation, view->next_rotation, 9);
   g->at_rest = !camera_rests ? 0
                              : mask_bits(unchanged_words(frame, first, offsetof(myr_drawable, position),
                                                          offsetof(myr_drawable, next_position), 3) &
@@ -150,7 +161,7 @@ typedef struct surface_row {
 
 /* A row of a tile's blocks, and what is wanted of it. */
 typedef struct surface_work {
-  const scene *scene;
+  const scene *subject;
   const tile_position *tile;
   const tile_rays *rays;
   const visibility *buffer;
@@ -196,21 +207,21 @@ KERNEL void surface_nothing(const sight *from, const sight *end, surface_row *ou
 /* Of sights of one drawable, by its shape. */
 KERNEL void normals_of_run(const surface_work *work, int shape, const sight *from, const sight *end, surface_row *out) {
   const int drawable = from->drawable;
-  const shape_constants c = load_shape(work->scene, drawable);
+  const shape_constants c = load_shape(work->subject, drawable);
   const turned_rays rays = turn_rays(work, c.rotation);
   for (; from < end; from++) {
     const block_view b = view_block(work->tile, work->rays, work->buffer, from->column, work->row);
     const mask on = mask_of_bits(from->lanes);
     fragment f;
-    fragment_of_shape(work->scene, &b, drawable, shape, &c, turned_ray(work, &rays, from->column), on, &f);
+    fragment_of_shape(work->subject, &b, drawable, shape, &c, turned_ray(work, &rays, from->column), on, &f);
     vec3 n = m3_apply_transposed(c.rotation, f.local_normal);
     const real normal[3] = {n.x, n.y, n.z};
     choose_lanes(on, normal, out->normal[from->column], 3);
   }
 }
 STAGE void flow_of_run(const surface_work *work, const sight *from, const sight *end, surface_row *out) {
-  const myr_view *view = work->scene->view;
-  const next_motion motion = load_motion(work->scene, from->drawable);
+  const myr_view *view = work->subject->view;
+  const next_motion motion = load_motion(work->subject, from->drawable);
   const turned_rays rays = turn_rays(work, motion.rotation);
   const real pixel_y = work->pixel_y;
   for (; from < end; from++) {
@@ -245,7 +256,7 @@ KERNEL void surface_of_sights(const surface_work *work, const sight *from, const
   }
   if (work->outputs->flow) flow_of_run(work, from, end, out);
   if (!work->outputs->normal) return;
-  switch (work->scene->frame->drawables[from->drawable].shape) {
+  switch (work->subject->frame->drawables[from->drawable].shape) {
   case MYR_GEOM_PLANE:
     normals_of_plane(work, from, end, out);
     break;
@@ -272,9 +283,9 @@ KERNEL void surface_of_sights(const surface_work *work, const sight *from, const
 
 /* Row by row of pixels: each row of the image is one stream to memory. */
 KERNEL void store_surface_row(const surface_work *work, const surface_row *from) {
-  const myr_view *view = work->scene->view;
+  const myr_view *view = work->subject->view;
   const myr_outputs *outputs = work->outputs;
-  const image_block at = image_block_of(view, work->tile, 0, work->row);
+  const image_block at = image_block_of(image_tile_of(view, work->tile), 0, work->row);
   const int whole = work->tile->width / BLOCK_WIDTH;
   for (int y = 0; y < at.height; y++) {
     const size_t first = at.first + (size_t)y * (size_t)at.pitch;
@@ -284,7 +295,7 @@ KERNEL void store_surface_row(const surface_work *work, const surface_row *from)
       store_row_of_pairs(outputs->flow + 2 * (first + (size_t)column * BLOCK_WIDTH), y, from->flow[column]);
   }
   if (whole == tile_columns(work->tile)) return;
-  const image_block last = image_block_of(view, work->tile, whole, work->row);
+  const image_block last = image_block_of(image_tile_of(view, work->tile), whole, work->row);
   if (outputs->normal) store_cut_vectors(outputs->normal, &last, from->normal[whole], 3);
   if (outputs->flow) store_cut_vectors(outputs->flow, &last, from->flow[whole], 2);
 }

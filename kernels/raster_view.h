@@ -46,14 +46,9 @@ KERNEL vec3 view_ray(const myr_view *view, real px, real py, mask *valid) {
   return v3(x * sine_by_theta, y * sine_by_theta, cosine);
 }
 
-/* Roughly how far the ray turns from one pixel to the next, along x and along y: exact for a pinhole, else a difference
- * of neighbours. For the size of a pixel's footprint only. */
+/* Roughly how far the ray turns from one pixel to the next, along x and along y, of any view but a pinhole: a
+ * difference of neighbours. For the size of a pixel's footprint only. */
 KERNEL void view_ray_steps(const myr_view *view, real px, real py, vec3 ray, vec3 *step_x, vec3 *step_y) {
-  if (view->projection == MYR_PINHOLE) {
-    *step_x = v3(splat((scalar)1 / view->focal[0]), zero(), zero());
-    *step_y = v3(zero(), splat((scalar)1 / view->focal[1]), zero());
-    return;
-  }
   mask valid;
   real half_width = splat((scalar)0.5 * (scalar)view->width), half_height = splat((scalar)0.5 * (scalar)view->height);
   real dx = choose(lt(px, half_width), splat(1), splat(-1)), dy = choose(lt(py, half_height), splat(1), splat(-1));

@@ -1,7 +1,11 @@
 /* From what a pixel sees to its colour.
  *
  * The order of calls: shade_begin_view for every view; for a block shade_begin_block with the first drawable it sees,
- * shade_gather with each further one, then shade_block; shade_background for the sky; encode_srgb on what they give.
+ * shade_gather with each further one, shade_look_up and shade_block; shade_background for the sky; encode_srgb on what
+ * they give.
+ *
+ * A block goes through all of this in one go. To take many blocks through one step after the other, be it all light or
+ * the shadows alone, was tried and is no faster: what is kept in between costs what the shorter loops spare.
  *
  * Values are linear. Whatever is uniform (a surface without highlights, patterns or shadows that are off, a light that
  * no lane faces) is skipped by decisions that hold for a whole drawable or leave the skipped lanes' values as they are:
@@ -26,13 +30,11 @@ typedef struct shading {
   scalar exposure;
 } shading;
 
-#define SHADING_HEAD_BYTES ((sizeof(shading) + 63) & ~(size_t)63)
-
 static inline size_t whole_lines(size_t bytes) { return (bytes + 63) & ~(size_t)63; }
 
-/* Of the memory at whose beginning a `shading` lies, aligned to 64. */
+/* Of the tables that a `shading` points to. */
 static inline size_t shading_bytes(int drawables, int lights) {
-  return SHADING_HEAD_BYTES + whole_lines((size_t)lights * sizeof(view_light)) +
+  return whole_lines((size_t)lights * sizeof(view_light)) +
          whole_lines((size_t)drawables * sizeof(view_surface)) + shadows_bytes(drawables, lights);
 }
 
@@ -68,15 +70,15 @@ KERNEL void begin_surroundings(surroundings *s, const myr_environment *e, const 
   surroundings_light(s, e->ambient, e->sky_light);
 }
 
-/* s: the beginning of shading_bytes of the frame's drawables and lights, or more */
-STAGE void shade_begin_view(shading *s, const myr_frame *frame, const myr_view *view) {
+/* tables: shading_bytes of the frame's drawables and lights, or more, aligned to 64 */
+STAGE void shade_begin_view(shading *s, void *tables, const myr_frame *frame, const myr_view *view) {
+  char *memory = (char *)tables;
   s->frame = frame;
   s->view = view;
   s->sharpness = view->samples >= 16 ? 0.25f : view->samples >= 4 ? 0.5f : 1.0f;
   s->pixel_angle = view->projection == MYR_BEAMS ? 0 : 1 / view->focal[0];
   s->exposure = frame->environment->exposure;
   begin_surroundings(&s->around, frame->environment, frame->textures, view->patterns);
-  char *memory = (char *)s + SHADING_HEAD_BYTES;
   s->lights = (view_light *)take_bytes(&memory, (size_t)frame->light_count * sizeof(view_light));
   s->surfaces = (view_surface *)take_bytes(&memory, (size_t)frame->drawable_count * sizeof(view_surface));
   for (int i = 0; i < frame->light_count; i++) prepare_light(&frame->lights[i], &s->lights[i]);
@@ -103,22 +105,48 @@ typedef struct lit_block {
   material made_of;
   vec3 glow; /* what surfaces send out by themselves */
   int glows;
+  cube_lookup lookup; /* by which the diffuse colour is still to be multiplied */
 } lit_block;
 
-/* `plain`, a constant where these functions are called: the view has neither patterns nor shadows nor highlights. What it
+/* `features`, a constant where these functions are called: what views may have that are drawn with them. What the rest
  * spares is most of the code and of the registers. */
-KERNEL int shade_is_plain(const shading *s) { return !s->view->patterns && !s->view->shadows && !s->view->highlights; }
+enum { SHADE_SHADOWS = 1, SHADE_PATTERNS = 2, SHADE_HIGHLIGHTS = 4 };
+#define SHADE_EVERYTHING (SHADE_SHADOWS | SHADE_PATTERNS | SHADE_HIGHLIGHTS)
 
-KERNEL vec3 surface_color(const shading *s, int drawable, const fragment *f, int plain) {
+/* What a view has. */
+KERNEL int shade_features(const myr_view *view) {
+  return (view->shadows ? SHADE_SHADOWS : 0) | (view->patterns ? SHADE_PATTERNS : 0) |
+         (view->highlights ? SHADE_HIGHLIGHTS : 0);
+}
+
+KERNEL vec3 surface_color(const shading *s, int drawable, const fragment *f, int features) {
   const myr_surface *surface = &s->frame->surfaces[s->frame->drawables[drawable].surface];
-  return base_color(s->frame->textures, surface, f, !plain && s->view->patterns, s->sharpness);
+  return base_color(s->frame->textures, surface, f, features & SHADE_PATTERNS && s->view->patterns, s->sharpness);
+}
+
+/* The cube map that is looked up for all drawables of a block at once; NULL: the surface has none, or its colour is
+ * wanted for more than diffuse light. */
+KERNEL const myr_texture *map_of_surface(const shading *s, const myr_surface *surface, int features) {
+  if (!(features & SHADE_PATTERNS && s->view->patterns) || surface->pattern != MYR_PATTERN_BITMAP) return NULL;
+  const myr_texture *texture = &s->frame->textures[surface->texture];
+  return texture->faces == 6 && !(surface->metallic > 0) && !(surface->emission > 0) ? texture : NULL;
+}
+
+/* The colour of a drawable of the block, but for what will be looked up in the block's cube map. */
+KERNEL vec3 color_in_block(const shading *s, int drawable, const fragment *f, int features, lit_block *b) {
+  const myr_surface *surface = &s->frame->surfaces[s->frame->drawables[drawable].surface];
+  const myr_texture *map = map_of_surface(s, surface, features);
+  if (!map || (b->lookup.map && b->lookup.map != map)) return surface_color(s, drawable, f, features);
+  add_lookup(&b->lookup, map, f);
+  return v3_splat(surface->color);
 }
 
 /* The first drawable that a block sees; its values fill all lanes. */
-KERNEL void shade_begin_block(const shading *s, int drawable, const fragment *f, vec3 view, real distance, int plain,
+KERNEL void shade_begin_block(const shading *s, int drawable, const fragment *f, vec3 view, real distance, int features,
                               lit_block *b) {
   scalar emission = s->frame->surfaces[s->frame->drawables[drawable].surface].emission;
-  vec3 color = surface_color(s, drawable, f, plain);
+  b->lookup = no_lookup();
+  vec3 color = color_in_block(s, drawable, f, features, b);
   b->on = f->on;
   b->position = f->position;
   b->view = view;
@@ -131,9 +159,9 @@ KERNEL void shade_begin_block(const shading *s, int drawable, const fragment *f,
 }
 
 /* The lanes of `f` that are on, all of a further drawable. */
-KERNEL void shade_gather(const shading *s, int drawable, const fragment *f, int plain, lit_block *b) {
+KERNEL void shade_gather(const shading *s, int drawable, const fragment *f, int features, lit_block *b) {
   scalar emission = s->frame->surfaces[s->frame->drawables[drawable].surface].emission;
-  vec3 color = surface_color(s, drawable, f, plain);
+  vec3 color = color_in_block(s, drawable, f, features, b);
   material own = material_of(&s->surfaces[drawable], color);
   b->normal = v3_choose(f->on, f->normal, b->normal);
   b->made_of = material_choose(f->on, &own, &b->made_of);
@@ -141,6 +169,13 @@ KERNEL void shade_gather(const shading *s, int drawable, const fragment *f, int 
   b->on = b->on | f->on;
   b->glows |= emission > 0;
   if (b->glows) b->glow = v3_choose(f->on, v3_scale(color, splat(emission)), b->glow);
+}
+
+/* After the last drawable. */
+KERNEL void shade_look_up(const shading *s, lit_block *b) {
+  if (!b->lookup.map) return;
+  vec3 diffuse = v3_multiply(b->made_of.diffuse, look_up(&b->lookup, s->sharpness));
+  b->made_of.diffuse = v3_choose(b->lookup.on, diffuse, b->made_of.diffuse);
 }
 
 /* One light on a block; adds to sum. points: NULL unless shadows are drawn. */
@@ -159,15 +194,15 @@ KERNEL void add_light(const shading *s, int index, const lit_block *b, const lit
 }
 
 /* The linear colour of a block's lanes that are on: fog included, exposure not. */
-KERNEL vec3 shade_block(const shading *s, const lit_block *b, int plain) {
+KERNEL vec3 shade_block(const shading *s, const lit_block *b, int features) {
   const myr_environment *environment = s->frame->environment;
   lit_point p;
   p.normal = b->normal;
   p.view = b->view;
   p.nv = maximum(v3_dot(b->normal, b->view), splat(LEAST_FACING));
-  p.shiny = !plain && any_lane(b->made_of.shiny & b->on);
+  p.shiny = features & SHADE_HIGHLIGHTS && any_lane(b->made_of.shiny & b->on);
   lit_points points;
-  int shadowed = !plain && s->view->shadows;
+  int shadowed = features & SHADE_SHADOWS && s->view->shadows;
   if (shadowed) {
     points.position = b->position;
     points.normal = b->normal;

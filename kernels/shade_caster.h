@@ -63,7 +63,7 @@ typedef struct shadows {
   cover_list covers;        /* of the map that is being drawn */
 } shadows;
 
-#define CASTER_PADDING             16 /* the widest vector */
+#define CASTER_PADDING             32 /* the widest vector */
 #define CASTER_CAPACITY(drawables) (((drawables) + CASTER_PADDING - 1) / CASTER_PADDING * CASTER_PADDING)
 
 /* ------------------------------------------------------------------------------------------------ memory */
@@ -193,6 +193,7 @@ KERNEL void add_caster(shadows *s, const myr_drawable *d, int32_t drawable) {
   list->drawable[i] = drawable;
   s->bounds[drawable] = bound;
   int32_t bit = (int32_t)(1u << drawable % 32);
+  if (!LANE_OWNS_ITEM_0()) return;
   s->casting[drawable / 32] |= bit;
   if (d->shape != MYR_SHAPE_MESH) s->convex[drawable / 32] |= bit;
 }
@@ -233,41 +234,43 @@ KERNEL int32_t caster_level(const myr_mesh *mesh, scalar distance_squared, scala
   return level;
 }
 
-/* What the endless plane leaves of the light for points above it: by the light's height, the same for all of them. */
-KERNEL void add_dark_plane(shadow_light *light, const myr_drawable *plane, int32_t drawable) {
+/* What the endless plane leaves of the light for points above it: by the light's height, the same for all of them. count:
+ * how many planes were added. */
+KERNEL void add_dark_plane(shadow_light *light, const myr_drawable *plane, int32_t drawable, int32_t *count) {
   scalar height = 0;
   for (int i = 0; i < 3; i++)
     height += plane->rotation[3 * i + 2] * (light->light[i] - (light->directional ? 0 : plane->position[i]));
   scalar radius = light->radius > HARD_EDGE ? light->radius : HARD_EDGE;
   real share = disk_share(splat(height), splat(0.5f / radius));
   if (lane_get(&share, 0) >= 1) return;
-  light->plane[light->plane_count] = drawable;
-  light->plane_share[light->plane_count++] = lane_get(&share, 0);
+  light->plane[*count] = drawable;
+  light->plane_share[(*count)++] = lane_get(&share, 0);
 }
 
 KERNEL void begin_shadow_light(shadows *s, shadow_light *out, const myr_light *light) {
   const myr_frame *frame = s->frame;
   out->directional = light->kind == MYR_LIGHT_DIRECTIONAL;
   out->radius = light->radius;
-  out->plane_count = 0;
+  int32_t planes = 0;
   for (int i = 0; i < 3; i++) out->light[i] = out->directional ? -light->direction[i] : light->position[i];
   for (int d = 0; d < frame->drawable_count; d++) {
     const myr_drawable *drawable = &frame->drawables[d];
     if (is_endless_plane(drawable)) {
-      add_dark_plane(out, drawable, d);
+      add_dark_plane(out, drawable, d, &planes);
       continue;
     }
     scalar from[3];
     for (int i = 0; i < 3; i++) from[i] = out->directional ? out->light[i] : out->light[i] - drawable->position[i];
     turn_into_frame(drawable->rotation, from, &out->local[3 * d]);
   }
+  out->plane_count = planes;
 }
 
 /* viewpoint: of the view, m; pixel_angle: rad */
 KERNEL void list_casters(shadows *s, const myr_frame *frame, const scalar viewpoint[3], scalar pixel_angle) {
   s->frame = frame;
   s->casters.count = 0;
-  for (int i = 0; i < s->words; i++) s->casting[i] = s->convex[i] = 0;
+  for (int i = 0; i < s->words && LANE_OWNS_ITEM_0(); i++) s->casting[i] = s->convex[i] = 0;
   for (int d = 0; d < frame->drawable_count; d++) {
     const myr_drawable *drawable = &frame->drawables[d];
     if (is_endless_plane(drawable)) continue;
@@ -281,6 +284,7 @@ KERNEL void list_casters(shadows *s, const myr_frame *frame, const scalar viewpo
     s->level[d] = caster_level(&frame->meshes[drawable->mesh], squared, pixel_angle);
   }
   enclose_casters(&s->casters);
+  SYNC();
 }
 
 /* The lanes whose light some caster of the list could hide, by the sphere around all of them: wider than what

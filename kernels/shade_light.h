@@ -8,7 +8,6 @@
 #ifndef MYR_SHADE_LIGHT_H
 #define MYR_SHADE_LIGHT_H
 
-#include "kernels/approximate.h"
 #include "kernels/raster_block.h"
 #include "kernels/shade_color.h"
 
@@ -64,14 +63,15 @@ KERNEL light_sample sample_light(const view_light *light, vec3 position) {
     return s;
   }
   vec3 towards = v3_sub(v3_splat(light->position), position);
-  real squared = maximum(v3_dot(towards, towards), splat(1e-12f)), inverse = inverse_square_root(squared);
-  s.length = squared * inverse;
+  real squared = maximum(v3_dot(towards, towards), splat(1e-12f));
+  s.length = square_root(squared);
+  real inverse = splat(1) / s.length;
   s.direction = v3_scale(towards, inverse);
   s.spread = splat(light->radius) * inverse;
   if (light->fades) {
     const scalar *a = light->attenuation;
     real falloff = fmadd(splat(a[2]), squared, fmadd(splat(a[1]), s.length, splat(a[0])));
-    s.strength = reciprocal(maximum(falloff, splat(1e-6f)));
+    s.strength = splat(1) / maximum(falloff, splat(1e-6f));
   }
   if (light->spot) {
     real cosine = v3_dot(s.direction, v3_splat(light->axis));
@@ -159,12 +159,12 @@ KERNEL real highlight(real nl, real nv, real vl, real alpha) {
   real alpha_squared = alpha * alpha;
   real spread = fmadd(alpha_squared, m, maximum(s - m, zero()));
   real masking = splat(2) * mix(splat(2) * nl * nv, sum, alpha);
-  return alpha_squared * (s * s) * reciprocal(maximum(spread * spread * masking, smallest));
+  return alpha_squared * (s * s) / maximum(spread * spread * masking, smallest);
 }
 
 /* The factor by which Schlick's term goes from the reflectance at normal incidence to 1: (1 - l.h)^5, l.h = |h| / 2. */
 KERNEL real grazing_factor(real vl) {
-  real cosine = approximate_square_root(maximum(fmadd(splat(0.5f), vl, splat(0.5f)), zero()));
+  real cosine = square_root(maximum(fmadd(splat(0.5f), vl, splat(0.5f)), zero()));
   return fifth_power(maximum(splat(1) - cosine, zero()));
 }
 

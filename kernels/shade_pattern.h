@@ -13,9 +13,10 @@ typedef struct mapped_point {
 } mapped_point;
 
 /* The local step to the pixel beside, the longer of the two. */
-KERNEL real longer_step(const fragment *f) {
-  return square_root(maximum(v3_dot(f->step_x, f->step_x), v3_dot(f->step_y, f->step_y)));
+KERNEL real longer_step_squared(const fragment *f) {
+  return maximum(v3_dot(f->step_x, f->step_x), v3_dot(f->step_y, f->step_y));
 }
+KERNEL real longer_step(const fragment *f) { return square_root(longer_step_squared(f)); }
 
 /* The coordinates along the two axes on which the surface runs: all but the one of the normal's largest component. */
 KERNEL void box_coordinates(mask across_x, mask across_y, vec3 p, real *u, real *v) {
@@ -71,7 +72,7 @@ KERNEL real checker_share(mapped_point m) {
   real height = maximum(absolute(m.pixel.dv_x) + absolute(m.pixel.dv_y), smallest);
   real over_u = triangle_wave(fmadd(half, width, m.u)) - triangle_wave(fnmadd(half, width, m.u));
   real over_v = triangle_wave(fmadd(half, height, m.v)) - triangle_wave(fnmadd(half, height, m.v));
-  real mean = (over_u * over_v) / (width * height);
+  real mean = (over_u * over_v) * (splat(1) / (width * height));
   return fnmadd(half, clamp(mean, splat(-1), splat(1)), half);
 }
 
@@ -82,10 +83,39 @@ KERNEL real gradient_share(mapped_point m) {
   return mix(triangle_wave(m.v), half, clamp(height - half, zero(), splat(1)));
 }
 
+/* A lookup in a cube map: one serves all drawables of a block that have the same map. */
+typedef struct cube_lookup {
+  const myr_texture *map; /* NULL: there is none */
+  mask on;
+  vec3 local;
+  real step_squared;
+} cube_lookup;
+
+KERNEL cube_lookup no_lookup(void) {
+  cube_lookup none;
+  none.map = NULL;
+  none.on = mask_splat(0);
+  none.local = v3_zero();
+  none.step_squared = zero();
+  return none;
+}
+/* Adds the lanes of a fragment. */
+KERNEL void add_lookup(cube_lookup *lookup, const myr_texture *map, const fragment *f) {
+  lookup->map = map;
+  lookup->on = lookup->on | f->on;
+  lookup->local = v3_choose(f->on, f->local, lookup->local);
+  lookup->step_squared = choose(f->on, longer_step_squared(f), lookup->step_squared);
+}
+KERNEL vec3 look_up(const cube_lookup *lookup, scalar sharpness) {
+  real distance = maximum(v3_length(lookup->local), splat(1e-12f));
+  return sample_cube(lookup->map, lookup->local, square_root(lookup->step_squared) * splat(sharpness) / distance);
+}
+
 KERNEL vec3 bitmap_color(const myr_texture *texture, const myr_surface *surface, const fragment *f, scalar sharpness) {
   if (texture->faces == 6) {
-    real distance = maximum(v3_length(f->local), splat(1e-12f));
-    return sample_cube(texture, f->local, longer_step(f) * splat(sharpness) / distance);
+    cube_lookup lookup = no_lookup();
+    add_lookup(&lookup, texture, f);
+    return look_up(&lookup, sharpness);
   }
   mapped_point m = map_pattern(surface, f, sharpness);
   return sample_bitmap(texture, m.u, m.v, m.pixel);

@@ -98,9 +98,9 @@ KERNEL real hidden_by_caster(const shadows *s, const shadow_light *light, int32_
   if (d->shape != MYR_GEOM_SPHERE && d->shape != MYR_GEOM_CAPSULE)
     return hidden_in_frame(s, light, caster, lit, direction, length, spread, needed);
   vec3 from = v3_sub(lit->position, v3_splat(d->position));
-  if (d->shape == MYR_GEOM_SPHERE) return hidden_by_sphere(from, direction, d->size[0], length, spread, needed);
+  if (d->shape == MYR_GEOM_SPHERE) return hidden_by_sphere(from, direction, d->size[0], length, spread);
   vec3 axis = v3(splat(d->rotation[2]), splat(d->rotation[5]), splat(d->rotation[8]));
-  return hidden_by_capsule(from, direction, axis, d->size[0], d->size[1], length, spread, needed);
+  return hidden_by_capsule(from, direction, axis, d->size[0], d->size[1], length, spread);
 }
 
 /* What endless planes leave of the light for the points above them. */
@@ -116,12 +116,12 @@ KERNEL real visible_over_planes(const shadows *s, const shadow_light *light, con
   return visible;
 }
 
-/* What the casters of a word leave of the light for the lanes with their bits. */
+/* What the casters of a word leave of the light for the lanes with their bits. Whether any of them still sees the light
+ * is not asked: to wait for the answer takes longer than a shape. */
 STAGE real visible_past_casters(const shadows *s, const shadow_light *light, int word, integer casters, real visible,
                                 const lit_points *lit, vec3 direction, real length, real spread) {
   for (uint32_t bits = (uint32_t)union_of_lanes(casters); bits; bits &= bits - 1) {
     mask near = mask_not(ieq(casters & isplat((int32_t)(bits & -bits)), isplat(0))) & lt(zero(), visible);
-    if (!any_lane(near)) continue;
     real hidden = hidden_by_caster(s, light, 32 * word + lowest_bit(bits), lit, direction, length, spread, near);
     visible = choose(near, visible * (splat(1) - hidden), visible);
   }
@@ -133,9 +133,12 @@ KERNEL real visible_share(const shadows *s, int index, const lit_points *lit, ve
                           mask needed) {
   const shadow_light *light = &s->lights[index];
   real visible = visible_over_planes(s, light, lit);
-  mask in_reach = needed & passes_casters(&s->casters, lit->position, direction, length, spread);
-  if (s->casters.count == 0 || !any_lane(in_reach)) return visible;
-  const map_place place = place_in_map(light, lit->position, direction, spread);
+  if (s->casters.count == 0) return visible;
+  const map_place place = place_in_map(light, lit->position);
+  mask in_reach = needed;
+  if (any_lane(place.beyond & needed)) /* all casters' bits are there: not where the map is, as it costs more */
+    in_reach =
+        needed & (mask_not(place.beyond) | passes_casters(&s->casters, lit->position, direction, length, spread));
   for (int word = 0; word < s->words; word++) {
     const integer casters = casters_of_word(s, light, word, &place, lit->drawable, in_reach);
     if (any_lane(mask_not(ieq(casters, isplat(0)))))

@@ -3,8 +3,8 @@
  * Texture coordinates (u, v) run over 0..1 from the first texel's outer edge to the last one's; v grows from the
  * bitmap's first row to its last. 2-D bitmaps repeat. The centre of texel i of n is at (i + 1/2) / n.
  *
- * Measured with 16 lanes on the floor of a humanoid, 64 x 64 pixels: one gather takes 3 ns and one lookup of 8 texels
- * about 55 ns, of which the arithmetic hides nothing. Faster would be levels a quarter octave apart with one lookup of 4
+ * Measured with 16 lanes on a floor of 512 x 512 texels, 64 x 64 pixels: one gather takes 3 ns and one lookup of 8
+ * texels about 55 ns, of which the arithmetic hides nothing. Faster would be levels a quarter octave apart with one lookup of 4
  * texels (117 instead of 170 ns a block), and rows with one texel more, so that pairs are gathered (163 ns); both
  * together 103 ns. They change the pyramid's layout. No gain: wrapping powers of two by a mask, one multiplication a row,
  * all gathers before all decoding. */

@@ -7,7 +7,9 @@
 #include "render/render.h"
 
 enum { DEFAULT_WORLDS = 64, DEFAULT_FRAMES = 20000, DEFAULT_ROUNDS = 5, CONTROL_STEPS = 64, SUBSTEPS = 10 };
-enum { PLAIN, FULL, QUALITIES };
+enum { PLAIN, MATT, FULL, QUALITIES };
+
+enum { MOST_WAITING = 4096, DEVICE_LANES = 32 };
 
 typedef struct benchmark {
   myr_render_benchmark_description description; /* defaults filled in */
@@ -16,6 +18,8 @@ typedef struct benchmark {
   float *position, *quaternion; /* (worlds, nbody, 3), (worlds, nbody, 4) */
   unsigned char *images;        /* (threads, image_bytes) */
   size_t image_bytes, pixels;
+  myr_image *waiting;       /* (threads, MOST_WAITING) where a GPU draws; else NULL */
+  myr_error error;          /* why the GPU failed */
   double *rates[QUALITIES]; /* (rounds) */
 } benchmark;
 
@@ -102,16 +106,43 @@ static myr_image image_of(const benchmark *b, int thread) {
 /* What image_of takes at most, a pixel. */
 enum { BYTES_PER_PIXEL = 3 + 4 + 2 + 4 * 3 + 12 + 8 + 4 };
 
+static void place_frame(benchmark *b, int quality, int thread, int64_t frame) {
+  size_t nbody = (size_t)b->description.model->nbody, world = (size_t)(frame % b->description.worlds);
+  myr_poses now = {b->position + 3 * nbody * world, b->quaternion + 4 * nbody * world};
+  myr_renderer_pose(b->renderers[quality], thread, b->world, &now, NULL);
+}
+
 static void draw_some(benchmark *b, int quality, int thread, int threads, myr_raster_profile *profile) {
-  const myr_render_benchmark_description *d = &b->description;
-  size_t nbody = (size_t)d->model->nbody;
   myr_image image = image_of(b, thread);
-  for (int64_t frame = thread; frame < d->frames; frame += threads) {
-    size_t world = (size_t)(frame % d->worlds);
-    myr_poses now = {b->position + 3 * nbody * world, b->quaternion + 4 * nbody * world};
-    myr_renderer_pose(b->renderers[quality], thread, b->world, &now, NULL);
-    myr_renderer_draw(b->renderers[quality], thread, d->camera, &image, profile);
+  for (int64_t frame = thread; frame < b->description.frames; frame += threads) {
+    place_frame(b, quality, thread, frame);
+    myr_renderer_draw(b->renderers[quality], thread, b->description.camera, &image, profile);
   }
+}
+
+static void collect(benchmark *b, int quality, int thread) {
+  myr_error error = {0};
+  if (!myr_renderer_collect(b->renderers[quality], thread, &error)) return;
+#pragma omp critical(render_benchmark_failure)
+  b->error = error;
+}
+
+/* Where pictures wait for one another: as many as the renderer takes at a time. */
+static void submit_some(benchmark *b, int quality, int thread, int threads) {
+  myr_image *images = b->waiting + (size_t)MOST_WAITING * (size_t)thread;
+  int count = 0;
+  for (int64_t frame = thread; frame < b->description.frames && !b->error.message[0]; frame += threads) {
+    place_frame(b, quality, thread, frame);
+    if (count == MOST_WAITING) collect(b, quality, thread), count = 0;
+    images[count] = image_of(b, thread);
+    if (!myr_renderer_submit(b->renderers[quality], thread, b->description.camera, &images[count])) {
+      collect(b, quality, thread);
+      images[count = 0] = image_of(b, thread);
+      myr_renderer_submit(b->renderers[quality], thread, b->description.camera, &images[0]);
+    }
+    count++;
+  }
+  collect(b, quality, thread);
 }
 
 /* Frames a second. profile: NULL in timed rounds, because reading the clock between stages costs time too. */
@@ -120,7 +151,10 @@ static double run_round(benchmark *b, int quality, myr_raster_profile *profile) 
 #pragma omp parallel num_threads(b->description.threads)
   {
     myr_raster_profile own = {0};
-    draw_some(b, quality, omp_get_thread_num(), b->description.threads, profile ? &own : NULL);
+    if (b->waiting)
+      submit_some(b, quality, omp_get_thread_num(), b->description.threads);
+    else
+      draw_some(b, quality, omp_get_thread_num(), b->description.threads, profile ? &own : NULL);
     if (profile) {
 #pragma omp critical(render_profile)
       for (int s = 0; s < MYR_RASTER_STAGE_COUNT; s++) profile->nanoseconds[s] += own.nanoseconds[s];
@@ -147,7 +181,7 @@ static void summarize(benchmark *b, int quality, const myr_raster_profile *profi
 }
 
 static void measure(benchmark *b, myr_render_benchmark *result) {
-  myr_raster_profile profiles[QUALITIES] = {{{0}, 0, 0}, {{0}, 0, 0}};
+  myr_raster_profile profiles[QUALITIES] = {{{0}, 0, 0}};
   for (int q = 0; q < QUALITIES; q++) run_round(b, q, &profiles[q]); /* the rounds that warm up */
   for (int round = 0; round < b->description.rounds; round++)
     for (int turn = 0; turn < QUALITIES; turn++) {
@@ -155,6 +189,7 @@ static void measure(benchmark *b, myr_render_benchmark *result) {
       b->rates[q][round] = run_round(b, q, NULL);
     }
   summarize(b, PLAIN, &profiles[PLAIN], &result->plain);
+  summarize(b, MATT, &profiles[MATT], &result->matt);
   summarize(b, FULL, &profiles[FULL], &result->full);
 }
 
@@ -163,11 +198,13 @@ static myr_status create_renderers(benchmark *b, myr_error *error) {
   const myr_render_benchmark_description *d = &b->description;
   for (int q = 0; q < QUALITIES; q++) {
     myr_renderer_description description = {.look = d->look,
+                                            .engine = d->engine,
                                             .lanes = d->lanes,
                                             .threads = d->threads,
                                             .width = d->width,
                                             .height = d->height,
                                             .samples = d->samples,
+                                            .matt = q == MATT,
                                             .plain = q == PLAIN};
     myr_status status = myr_renderer_create(&description, &b->renderers[q], error);
     if (status) return status;
@@ -188,8 +225,12 @@ static myr_status allocate(benchmark *b, myr_error *error) {
   b->position = calloc(worlds * nbody, 3 * sizeof(float));
   b->quaternion = calloc(worlds * nbody, 4 * sizeof(float));
   b->images = aligned_alloc(64, b->image_bytes * (size_t)d->threads);
+  bool waits = myr_renderer_waits(b->renderers[PLAIN]);
+  if (waits) b->waiting = calloc((size_t)d->threads * MOST_WAITING, sizeof *b->waiting);
   for (int q = 0; q < QUALITIES; q++) b->rates[q] = calloc(rounds, sizeof(double));
-  if (b->world && b->position && b->quaternion && b->images && b->rates[PLAIN] && b->rates[FULL]) return MYR_OK;
+  if (b->world && b->position && b->quaternion && b->images && (b->waiting || !waits) && b->rates[PLAIN] &&
+      b->rates[MATT] && b->rates[FULL])
+    return MYR_OK;
   return myr_fail(error, MYR_ERROR, "out of memory for a benchmark");
 }
 
@@ -199,15 +240,17 @@ static myr_status run(benchmark *b, myr_render_benchmark *result, myr_error *err
   if (!status) status = make_worlds(b, error);
   if (status) return status;
   const myr_raster *raster = myr_renderer_raster(b->renderers[PLAIN]);
-  *result = (myr_render_benchmark){.raster = raster->name,
-                                   .lanes = raster->lanes,
+  bool on_device = myr_renderer_waits(b->renderers[PLAIN]);
+  *result = (myr_render_benchmark){.engine = on_device ? "cuda" : "cpu",
+                                   .raster = on_device ? "a warp per view" : raster->name,
+                                   .lanes = on_device ? DEVICE_LANES : raster->lanes,
                                    .threads = b->description.threads,
                                    .samples = b->description.samples,
                                    .worlds = b->description.worlds};
   myr_renderer_size(b->renderers[PLAIN], b->description.camera, &result->width, &result->height);
   myr_look_resolve(b->description.look, myr_look_describe(b->description.look)->defaults, b->world);
   measure(b, result);
-  return MYR_OK;
+  return b->error.message[0] ? myr_fail(error, MYR_STOPPED, "%s", b->error.message) : MYR_OK;
 }
 
 static void fill_defaults(myr_render_benchmark_description *d) {
@@ -233,5 +276,6 @@ myr_status myr_render_benchmark_run(const myr_render_benchmark_description *desc
   free(b.position);
   free(b.quaternion);
   free(b.images);
+  free(b.waiting);
   return status;
 }

@@ -25,14 +25,14 @@ static bool project(const myr_view *view, const float point[3], float pixel[2], 
   return *depth >= view->near_limit && *depth <= view->far_limit;
 }
 
-void project_keypoints(const myr_renderer *renderer, const renderer_thread *thread, const myr_view *view,
+void project_keypoints(const myr_renderer *renderer, const float *keypoints, const myr_view *view,
                        const myr_image *image) {
   const myr_look_info *info = &renderer->look->info;
   memset(image->keypoints, 0, (size_t)info->keypoint_count * MYR_KEYPOINT * sizeof(float));
   if (view->projection == MYR_BEAMS) return;
   for (int i = 0; i < info->keypoint_count; i++) {
     float *out = image->keypoints + MYR_KEYPOINT * i, depth;
-    if (!project(view, thread->keypoints + 3 * i, out, &depth)) {
+    if (!project(view, keypoints + 3 * i, out, &depth)) {
       out[0] = out[1] = 0;
       continue;
     }

@@ -26,6 +26,7 @@ typedef struct look_texture {
   int pattern; /* enum myr_pattern */
   int bitmap;  /* index; -1: procedural */
   bool cube;
+  int period; /* units of mapped coordinates that one repetition has */
 } look_texture;
 
 typedef struct look_light {

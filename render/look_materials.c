@@ -19,21 +19,29 @@ void look_count_materials(myr_look *look, const look_sources *sources) {
 }
 
 /* ------------------------------------------------------------------------------------------------ textures */
-static myr_status add_bitmap(myr_look *look, const texture_source *source, look_texture *texture, const char *name,
-                             myr_error *error) {
+/* Draws the picture of a formula as that formula. false: it is none. */
+static bool add_formula(myr_look *look, const texture_source *source, int i) {
+  texture_formula formula = texture_recognize(source);
+  if (formula.pattern == MYR_PATTERN_BITMAP) return false;
+  memcpy(look_value(look, look->defaults, MYR_LOOK_texture_color, i), formula.color, sizeof formula.color);
+  memcpy(look_value(look, look->defaults, MYR_LOOK_texture_color2, i), formula.color2, sizeof formula.color2);
+  look->textures[i] = (look_texture){.pattern = formula.pattern, .bitmap = -1, .period = 2};
+  return true;
+}
+
+static myr_status add_bitmap(myr_look *look, const texture_source *source, int i, const char *name, myr_error *error) {
   myr_status status = texture_build(source, &look->bitmaps[look->bitmap_count], error);
   if (status) {
     char message[sizeof error->message];
     memcpy(message, error->message, sizeof message);
     return myr_fail(error, status, "texture \"%s\": %s", name, message);
   }
-  texture->pattern = MYR_PATTERN_BITMAP;
-  texture->cube = source->faces == 6;
-  texture->bitmap = look->bitmap_count++;
+  look->textures[i] = (look_texture){
+      .pattern = MYR_PATTERN_BITMAP, .cube = source->faces == 6, .bitmap = look->bitmap_count++, .period = 1};
   return MYR_OK;
 }
 
-static myr_status add_file(myr_look *look, const myr_texture_description *d, look_texture *texture, myr_error *error) {
+static myr_status add_file(myr_look *look, const myr_texture_description *d, int i, myr_error *error) {
   myr_bitmap bitmap;
   myr_status status = myr_png_read(d->file, &bitmap, error);
   if (status) return status;
@@ -43,37 +51,41 @@ static myr_status add_file(myr_look *look, const myr_texture_description *d, loo
                            .channels = bitmap.channels,
                            .faces = 1,
                            .srgb = true};
-  status = add_bitmap(look, &source, texture, d->name, error);
+  status = add_formula(look, &source, i) ? MYR_OK : add_bitmap(look, &source, i, d->name, error);
   free(bitmap.pixels);
+  return status;
+}
+
+/* A sky is seen as a bitmap, whatever it shows. */
+static myr_status add_file_texture(myr_look *look, const myr_visual_texture *t, int i, const char *name,
+                                   myr_error *error) {
+  texture_source source = {.pixels = t->pixels,
+                           .width = t->width,
+                           .height = t->height,
+                           .channels = t->channels,
+                           .faces = t->kind == MYR_TEXTURE_PLANE ? 1 : 6,
+                           .srgb = true};
+  bool sky = t->kind == MYR_TEXTURE_SKYBOX;
+  if (!sky && add_formula(look, &source, i)) return MYR_OK;
+  myr_status status = add_bitmap(look, &source, i, name, error);
+  if (!status && sky && look->sky_bitmap < 0) look->sky_bitmap = look->textures[i].bitmap;
   return status;
 }
 
 static myr_status fill_texture(myr_look *look, const look_sources *sources, int i, const char **name,
                                myr_error *error) {
-  look_texture *texture = &look->textures[i];
-  float *color = look_value(look, look->defaults, MYR_LOOK_texture_color, i);
-  float *color2 = look_value(look, look->defaults, MYR_LOOK_texture_color2, i);
   int from_files = sources->appearance->texture_count;
   if (i < from_files) {
     const myr_visual_texture *t = &sources->appearance->textures[i];
-    texture_source source = {.pixels = t->pixels,
-                             .width = t->width,
-                             .height = t->height,
-                             .channels = t->channels,
-                             .faces = t->kind == MYR_TEXTURE_PLANE ? 1 : 6,
-                             .srgb = true};
     *name = t->name ? t->name : "";
-    myr_status status = add_bitmap(look, &source, texture, *name, error);
-    if (!status && t->kind == MYR_TEXTURE_SKYBOX && look->sky_bitmap < 0) look->sky_bitmap = texture->bitmap;
-    return status;
+    return add_file_texture(look, t, i, *name, error);
   }
   const myr_texture_description *d = &sources->description->textures[i - from_files];
   *name = d->name;
-  if (d->file) return add_file(look, d, texture, error);
-  texture->pattern = d->pattern;
-  texture->bitmap = -1;
-  memcpy(color, d->color, sizeof d->color);
-  memcpy(color2, d->color2, sizeof d->color2);
+  if (d->file) return add_file(look, d, i, error);
+  look->textures[i] = (look_texture){.pattern = d->pattern, .bitmap = -1, .period = 1};
+  memcpy(look_value(look, look->defaults, MYR_LOOK_texture_color, i), d->color, sizeof d->color);
+  memcpy(look_value(look, look->defaults, MYR_LOOK_texture_color2, i), d->color2, sizeof d->color2);
   return MYR_OK;
 }
 

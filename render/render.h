@@ -195,24 +195,37 @@ typedef struct myr_renderer myr_renderer;
 
 typedef struct myr_renderer_description {
   const myr_look *look;        /* must outlive the renderer */
+  const char *engine;          /* "cpu" or NULL; "cuda": pictures are drawn on a GPU, by submit and collect */
   int lanes, threads;          /* 0: the widest; one */
   /* For previews and benchmarks: what all cameras (not beams) have in place of what they were described with. */
   int width, height;           /* px, the same angle over the height; 0: as described */
   int samples;                 /* 0: as described */
+  bool matt;                   /* without highlights */
   bool plain;                  /* without shadows, patterns and highlights */
 } myr_renderer_description;
 myr_status myr_renderer_create(const myr_renderer_description *description, myr_renderer **renderer, myr_error *error);
 void myr_renderer_destroy(myr_renderer *renderer);
+/* The memory that create would take: on a GPU (0 for the cpu), and on the host. MYR_INVALID: more than the GPU has. */
+myr_status myr_renderer_measure(const myr_renderer_description *description, size_t *device_bytes, size_t *host_bytes,
+                                myr_error *error);
 const myr_raster *myr_renderer_raster(const myr_renderer *renderer);
+/* Whether pictures that were submitted wait for collect: on a GPU. On the cpu they are there at once. */
+bool myr_renderer_waits(const myr_renderer *renderer);
 /* The size of a camera's images, as this renderer draws them. */
 void myr_renderer_size(const myr_renderer *renderer, int camera, int *width, int *height);
 
 /* Places one world in this thread's memory. next: the bodies when the next frame is taken, for flow; NULL: as now. */
 void myr_renderer_pose(myr_renderer *renderer, int thread, const myr_world_look *world, const myr_poses *now,
                        const myr_poses *next);
-/* Draws what was placed. profile may be NULL. */
+/* Draws what was placed on the cpu, whatever the engine. profile may be NULL. */
 void myr_renderer_draw(myr_renderer *renderer, int thread, int camera, const myr_image *image,
                        myr_raster_profile *profile);
+/* Likewise on the renderer's engine, but the pictures need not be there before collect. image must stay where it is until
+ * then: each pointer of image->pixels that is not NULL then points to the picture, on a GPU in memory of the renderer's that
+ * the thread's next submit may use again. False: too many views wait; collect, and submit again. */
+bool myr_renderer_submit(myr_renderer *renderer, int thread, int camera, myr_image *image);
+/* MYR_STOPPED: the GPU failed, and there are no pictures. */
+myr_status myr_renderer_collect(myr_renderer *renderer, int thread, myr_error *error);
 /* Labels that belong to no camera, of what was placed. boxes (instance_count, 10): centre m, whole extents m along the
  * axes, quaternion x y z w; in the world, with the axes of the instance's root body, the smallest box there around all
  * its visuals (a mesh counts with the box of its vertices). keypoints (keypoint_count, 3) m. Either may be NULL. */
@@ -227,6 +240,7 @@ typedef struct myr_render_benchmark_description {
   int camera;
   unsigned outputs;            /* enum myr_output; 0: colour, depth and instances */
   int width, height, samples;  /* 0: as the camera's; 1 sample */
+  const char *engine;          /* as of the renderer's description */
   int lanes, threads;          /* 0: the widest, all */
   int worlds, rounds;          /* 0: defaults */
   int64_t frames;              /* of all threads together in a round; 0: default */
@@ -238,12 +252,13 @@ typedef struct myr_render_rate {
   double stage_share[MYR_RASTER_STAGE_COUNT];
 } myr_render_rate;
 typedef struct myr_render_benchmark {
-  const char *raster;          /* "avx512", ... */
+  const char *engine, *raster; /* "cpu", "avx512"; ... */
   int lanes, threads, width, height, samples, worlds;
   myr_render_rate plain;       /* diffuse light only: without shadows, patterns and highlights */
+  myr_render_rate matt;        /* with shadows and patterns */
   myr_render_rate full;        /* with all of them */
 } myr_render_benchmark;
-/* Plain and full take turns. */
+/* The three take turns. */
 myr_status myr_render_benchmark_run(const myr_render_benchmark_description *description, myr_render_benchmark *result,
                                     myr_error *error);
 

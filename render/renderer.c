@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "render/device_queue.h"
 #include "render/rigid.h"
 
 /* ------------------------------------------------------------------------------------------------ creation */
@@ -19,29 +20,39 @@ static size_t keypoint_pixels(const myr_renderer *renderer) {
   return most;
 }
 
-/* One thread's memory, cut from one block: what was placed, and the rasterizer's scratch. */
-static myr_status create_thread(myr_renderer *renderer, renderer_thread *thread, myr_error *error) {
+/* Bytes of one thread's memory: what was placed, and the rasterizer's scratch. */
+typedef struct thread_parts {
+  size_t drawables, lights, cameras, keypoints, turns, instances, hidden, scratch;
+} thread_parts;
+
+static size_t measure_thread(const myr_renderer *renderer, thread_parts *p) {
   const myr_look_info *info = &renderer->look->info;
-  size_t drawables = aligned((size_t)info->visual_count * sizeof(myr_drawable));
-  size_t lights = aligned((size_t)info->light_count * sizeof(myr_light));
-  size_t cameras = aligned((size_t)info->camera_count * sizeof(camera_poses));
-  size_t keypoints = aligned((size_t)info->keypoint_count * 3 * sizeof(float));
-  size_t turns = aligned((size_t)renderer->look->model->nbody * 9 * sizeof(float));
-  size_t instances = aligned(((size_t)info->instance_count + 1) * 7 * sizeof(float));
-  size_t hidden = aligned(keypoint_pixels(renderer) * sizeof(float));
-  size_t scratch = renderer->raster->scratch_bytes(info->visual_count, info->light_count, info->instance_count);
-  size_t bytes = drawables + lights + cameras + keypoints + turns + instances + 2 * hidden + aligned(scratch);
+  p->drawables = aligned((size_t)info->visual_count * sizeof(myr_drawable));
+  p->lights = aligned((size_t)info->light_count * sizeof(myr_light));
+  p->cameras = aligned((size_t)info->camera_count * sizeof(camera_poses));
+  p->keypoints = aligned((size_t)info->keypoint_count * 3 * sizeof(float));
+  p->turns = aligned((size_t)renderer->look->model->nbody * 9 * sizeof(float));
+  p->instances = aligned(((size_t)info->instance_count + 1) * 7 * sizeof(float));
+  p->hidden = aligned(keypoint_pixels(renderer) * sizeof(float));
+  p->scratch = aligned(renderer->raster->scratch_bytes(info->visual_count, info->light_count, info->instance_count));
+  return p->drawables + p->lights + p->cameras + p->keypoints + p->turns + p->instances + 2 * p->hidden + p->scratch;
+}
+
+/* Cut from one block. */
+static myr_status create_thread(myr_renderer *renderer, renderer_thread *thread, myr_error *error) {
+  thread_parts p;
+  size_t bytes = measure_thread(renderer, &p);
   char *block = thread->block = aligned_alloc(64, bytes);
   if (!block) return myr_fail(error, MYR_ERROR, "out of memory: a renderer asked for %zu bytes", bytes);
   memset(block, 0, bytes);
-  thread->drawables = (myr_drawable *)block, block += drawables;
-  thread->lights = (myr_light *)block, block += lights;
-  thread->cameras = (camera_poses *)block, block += cameras;
-  thread->keypoints = (float *)block, block += keypoints;
-  thread->turns = (float *)block, block += turns;
-  thread->instance_poses = (float *)block, block += instances;
-  thread->depth = (float *)block, block += hidden;
-  thread->part = (int32_t *)block, block += hidden;
+  thread->drawables = (myr_drawable *)block, block += p.drawables;
+  thread->lights = (myr_light *)block, block += p.lights;
+  thread->cameras = (camera_poses *)block, block += p.cameras;
+  thread->keypoints = (float *)block, block += p.keypoints;
+  thread->turns = (float *)block, block += p.turns;
+  thread->instance_poses = (float *)block, block += p.instances;
+  thread->depth = (float *)block, block += p.hidden;
+  thread->part = (int32_t *)block, block += p.hidden;
   thread->scratch = block;
   return MYR_OK;
 }
@@ -60,7 +71,8 @@ static myr_status check(const myr_renderer_description *d, myr_error *error) {
 /* A camera's view with the description's changes. A stated focal length keeps its angle over the height. */
 static myr_view changed_view(const myr_view *view, const myr_renderer_description *d) {
   myr_view changed = *view;
-  if (d->plain) changed.shadows = changed.patterns = changed.highlights = 0;
+  if (d->plain || d->matt) changed.highlights = 0;
+  if (d->plain) changed.shadows = changed.patterns = 0;
   if (view->projection == MYR_BEAMS) return changed;
   if (d->samples) changed.samples = d->samples;
   if (d->width == 0) return changed;
@@ -91,6 +103,8 @@ myr_status myr_renderer_create(const myr_renderer_description *description, myr_
   made->thread_count = count;
   for (int i = 0; i < look->info.camera_count; i++) made->views[i] = changed_view(&look->cameras[i].view, description);
   for (int i = 0; i < count && !status; i++) status = create_thread(made, &made->threads[i], error);
+  if (!status && description->engine && strcmp(description->engine, "cpu"))
+    status = device_queues_create(made, &made->device, error);
   if (status) {
     myr_renderer_destroy(made);
     return status;
@@ -101,12 +115,35 @@ myr_status myr_renderer_create(const myr_renderer_description *description, myr_
 
 void myr_renderer_destroy(myr_renderer *renderer) {
   if (!renderer) return;
+  device_queues_destroy(renderer->device);
   for (int i = 0; i < renderer->thread_count; i++) free(renderer->threads[i].block);
   free(renderer->views);
   free(renderer);
 }
 
 const myr_raster *myr_renderer_raster(const myr_renderer *renderer) { return renderer->raster; }
+
+static size_t thread_bytes(const myr_renderer *renderer) {
+  thread_parts parts;
+  return measure_thread(renderer, &parts);
+}
+
+myr_status myr_renderer_measure(const myr_renderer_description *description, size_t *device_bytes, size_t *host_bytes,
+                                myr_error *error) {
+  myr_renderer *renderer;
+  myr_renderer_description on_cpu = *description;
+  on_cpu.engine = NULL;
+  *device_bytes = *host_bytes = 0;
+  myr_status status = myr_renderer_create(&on_cpu, &renderer, error);
+  if (status) return status;
+  if (description->engine && strcmp(description->engine, "cpu"))
+    status = device_queues_measure(renderer, device_bytes, host_bytes, error);
+  *host_bytes += thread_bytes(renderer) * (size_t)renderer->thread_count;
+  myr_renderer_destroy(renderer);
+  return status;
+}
+
+bool myr_renderer_waits(const myr_renderer *renderer) { return renderer->device != NULL; }
 
 void myr_renderer_size(const myr_renderer *renderer, int camera, int *width, int *height) {
   *width = renderer->views[camera].width;
@@ -279,6 +316,7 @@ void myr_renderer_pose(myr_renderer *renderer, int thread_index, const myr_world
   place_lights(renderer, thread, values, world_light_colors(renderer->look, world), &bodies);
   place_cameras(renderer, thread, values, &bodies, &next_bodies);
   place_labels(renderer, thread, now);
+  if (renderer->device) device_queue_moved(renderer->device, thread_index);
 }
 
 /* ------------------------------------------------------------------------------------------------ drawing */
@@ -298,24 +336,50 @@ static void build_view(const myr_view *unplaced, const camera_poses *poses, myr_
   view->focal[0] = view->focal[1] = focal_length(view->projection, view->height, poses->fov);
 }
 
+/* The camera's view of what was placed; a headlight turns with it. */
+static void turn_to_camera(myr_renderer *renderer, int thread_index, int camera, myr_view *view) {
+  renderer_thread *thread = &renderer->threads[thread_index];
+  build_view(&renderer->views[camera], &thread->cameras[camera], view);
+  if (thread->headlight >= 0)
+    for (int k = 0; k < 3; k++) thread->lights[thread->headlight].direction[k] = view->rotation[3 * k + 2];
+}
+
+static void tell_camera(const myr_view *view, const myr_image *image) {
+  if (image->pose) {
+    float quaternion[4];
+    quaternion_of_rotation(view->rotation, quaternion);
+    memcpy(image->pose, view->position, 3 * sizeof(float));
+    for (int k = 0; k < 4; k++) image->pose[3 + k] = quaternion[(k + 1) % 4]; /* x y z w */
+  }
+  if (image->intrinsics)
+    for (int k = 0; k < 2; k++) image->intrinsics[k] = view->focal[k], image->intrinsics[2 + k] = view->center[k];
+}
+
 void myr_renderer_draw(myr_renderer *renderer, int thread_index, int camera, const myr_image *image,
                        myr_raster_profile *profile) {
   renderer_thread *thread = &renderer->threads[thread_index];
   myr_view view;
-  build_view(&renderer->views[camera], &thread->cameras[camera], &view);
-  if (thread->headlight >= 0)
-    for (int k = 0; k < 3; k++) thread->lights[thread->headlight].direction[k] = view.rotation[3 * k + 2];
+  turn_to_camera(renderer, thread_index, camera, &view);
   myr_image drawn = *image;
   if (image->keypoints && !drawn.pixels.depth) drawn.pixels.depth = thread->depth;
   if (image->keypoints && !drawn.pixels.part) drawn.pixels.part = thread->part;
   renderer->raster->draw(&thread->frame, &view, &drawn.pixels, thread->scratch, profile);
-  if (image->keypoints) project_keypoints(renderer, thread, &view, &drawn);
-  if (image->pose) {
-    float quaternion[4];
-    quaternion_of_rotation(view.rotation, quaternion);
-    memcpy(image->pose, view.position, 3 * sizeof(float));
-    for (int k = 0; k < 4; k++) image->pose[3 + k] = quaternion[(k + 1) % 4]; /* x y z w */
+  if (image->keypoints) project_keypoints(renderer, thread->keypoints, &view, &drawn);
+  tell_camera(&view, image);
+}
+
+bool myr_renderer_submit(myr_renderer *renderer, int thread_index, int camera, myr_image *image) {
+  if (!renderer->device) {
+    myr_renderer_draw(renderer, thread_index, camera, image, NULL);
+    return true;
   }
-  if (image->intrinsics)
-    for (int k = 0; k < 2; k++) image->intrinsics[k] = view.focal[k], image->intrinsics[2 + k] = view.center[k];
+  myr_view view;
+  turn_to_camera(renderer, thread_index, camera, &view);
+  if (renderer->threads[thread_index].headlight >= 0) device_queue_moved(renderer->device, thread_index);
+  tell_camera(&view, image);
+  return device_queue_add(renderer->device, renderer, thread_index, &view, image);
+}
+
+myr_status myr_renderer_collect(myr_renderer *renderer, int thread, myr_error *error) {
+  return renderer->device ? device_queue_collect(renderer->device, renderer, thread, error) : MYR_OK;
 }

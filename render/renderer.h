@@ -24,7 +24,10 @@ typedef struct renderer_thread {
   int headlight; /* index of the light that follows the camera, or -1 */
 } renderer_thread;
 
+typedef struct device_queues device_queues;
+
 struct myr_renderer {
+  device_queues *device; /* NULL: the cpu draws */
   const myr_look *look;
   const myr_raster *raster;
   myr_view *views; /* (camera_count) all but the poses */
@@ -32,8 +35,8 @@ struct myr_renderer {
   renderer_thread threads[];
 };
 
-/* Fills image->keypoints after the view was drawn with depth and part (labels.c). */
-void project_keypoints(const myr_renderer *renderer, const renderer_thread *thread, const myr_view *view,
+/* Fills image->keypoints after the view was drawn with depth and part (labels.c). keypoints: (keypoint_count, 3) m. */
+void project_keypoints(const myr_renderer *renderer, const float *keypoints, const myr_view *view,
                        const myr_image *image);
 
 #endif

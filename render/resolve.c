@@ -45,6 +45,10 @@ static void map_texture(const myr_look *look, const float *values, int visual, i
   memcpy(surface->scale, repeat, sizeof surface->scale);
   if (how->of_file)
     map_file_texture(repeat, look_read(look, values, MYR_LOOK_visual_size, visual), how->uniform, surface);
+  for (int k = 0; k < 2; k++) {
+    surface->scale[k] *= (float)texture->period;
+    surface->offset[k] *= (float)texture->period;
+  }
   surface->pattern = texture->pattern;
   surface->texture = texture->bitmap;
 }

@@ -161,3 +161,51 @@ void texture_free(myr_texture *texture) {
   free((void *)texture->texels);
   memset(texture, 0, sizeof *texture);
 }
+
+/* ------------------------------------------------------------------------------------------------ formulas */
+/* Between two squares a magnified bitmap blends over the width of a texel: here a 32nd of a square at most. */
+enum { LEAST_SQUARE = 32 /* px */ };
+
+static const uint8_t *pixel_at(const texture_source *source, int x, int y) {
+  return source->pixels + ((size_t)y * (size_t)source->width + (size_t)x) * (size_t)source->channels;
+}
+
+/* What is read of two pixels, which is not alpha, is the same. */
+static bool same_color(const texture_source *source, const uint8_t *a, const uint8_t *b) {
+  return memcmp(a, b, source->channels == 1 ? 1 : 3) == 0;
+}
+
+static void copy_color(const texture_source *source, const uint8_t *pixel, float color[3]) {
+  for (int c = 0; c < 3; c++) color[c] = (float)pixel[source->channels == 1 ? 0 : c] / 255.0f;
+}
+
+static bool is_flat(const texture_source *source) {
+  size_t count = (size_t)source->width * (size_t)source->height * (size_t)source->faces;
+  for (size_t i = 1; i < count; i++)
+    if (!same_color(source, source->pixels, source->pixels + i * (size_t)source->channels)) return false;
+  return true;
+}
+
+static bool is_checker(const texture_source *source) {
+  int across = source->width / 2, down = source->height / 2;
+  if (source->faces != 1 || source->width % 2 || source->height % 2) return false;
+  if (across < LEAST_SQUARE || down < LEAST_SQUARE) return false;
+  const uint8_t *first = pixel_at(source, 0, 0), *second = pixel_at(source, across, 0);
+  for (int y = 0; y < source->height; y++)
+    for (int x = 0; x < source->width; x++)
+      if (!same_color(source, pixel_at(source, x, y), (x < across) == (y < down) ? first : second)) return false;
+  return true;
+}
+
+texture_formula texture_recognize(const texture_source *source) {
+  texture_formula formula = {.pattern = MYR_PATTERN_BITMAP};
+  if (is_flat(source))
+    formula.pattern = MYR_PATTERN_NONE;
+  else if (is_checker(source))
+    formula.pattern = MYR_PATTERN_CHECKER;
+  else
+    return formula;
+  copy_color(source, source->pixels, formula.color);
+  copy_color(source, pixel_at(source, source->width / 2, 0), formula.color2);
+  return formula;
+}

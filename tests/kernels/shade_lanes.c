@@ -37,11 +37,12 @@ static fragment read_fragment(const shade_pixel *pixels, int drawable) {
 }
 
 static shading *new_shading(const myr_frame *frame, const myr_view *view) {
-  size_t bytes = shading_bytes(frame->drawable_count, frame->light_count);
+  size_t head = (sizeof(shading) + 63) & ~(size_t)63;
+  size_t bytes = head + shading_bytes(frame->drawable_count, frame->light_count);
   shading *s = aligned_alloc(64, (bytes + 63) & ~(size_t)63);
   if (!s) abort();
   memset(s, 0xff, bytes); /* nothing may be taken from memory that was not written */
-  shade_begin_view(s, frame, view);
+  shade_begin_view(s, (char *)s + head, frame, view);
   return s;
 }
 
@@ -53,10 +54,11 @@ static void cull_nothing(shading *s) {
 }
 
 static void shade_blocks(shading *s, const shade_pixel *pixels, int count, float *colors) {
-  const int plain = shade_is_plain(s);
+  const int features = shade_features(s->view);
   for (int i = 0; i < count; i += LANES) {
     int gathered = 0;
     lit_block b;
+    memset(&b, 0, sizeof b);
     vec3 color = v3_zero();
     for (int lane = 0; lane < LANES; lane++) {
       int drawable = pixels[i + lane].drawable, first = 1;
@@ -64,12 +66,13 @@ static void shade_blocks(shading *s, const shade_pixel *pixels, int count, float
       if (drawable < 0 || !first) continue;
       fragment f = read_fragment(pixels + i, drawable);
       if (gathered++)
-        shade_gather(s, drawable, &f, plain, &b);
+        shade_gather(s, drawable, &f, features, &b);
       else
-        shade_begin_block(s, drawable, &f, v3_scale(f.ray, splat(-1) / f.ray_length), f.depth * f.ray_length, plain,
+        shade_begin_block(s, drawable, &f, v3_scale(f.ray, splat(-1) / f.ray_length), f.depth * f.ray_length, features,
                           &b);
     }
-    if (gathered) color = v3_choose(b.on, shade_block(s, &b, plain), color);
+    if (gathered) shade_look_up(s, &b);
+    if (gathered) color = v3_choose(b.on, shade_block(s, &b, features), color);
     write_vector(color, colors + 3 * i);
   }
 }

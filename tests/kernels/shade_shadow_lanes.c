@@ -29,11 +29,11 @@ void JOIN_EXPANDED(hidden_, LANES)(const shade_occluder *o, const shade_ray *ray
     const bounding_capsule bound = bound_of_drawable(&d);
     switch (o->shape) {
     case MYR_GEOM_SPHERE:
-      h = hidden_by_sphere(ray.origin, ray.direction, o->size[0], ray.length, ray.spread, all);
+      h = hidden_by_sphere(ray.origin, ray.direction, o->size[0], ray.length, ray.spread);
       break;
     case MYR_GEOM_CAPSULE:
       h = hidden_by_capsule(ray.origin, ray.direction, v3(zero(), zero(), splat(1)), o->size[0], o->size[1], ray.length,
-                            ray.spread, all);
+                            ray.spread);
       break;
     case MYR_GEOM_ELLIPSOID:
       h = hidden_by_ellipsoid(&ray, o->size, &bound, all);
@@ -53,8 +53,9 @@ static void count_left_out(const shadows *s, const shadow_light *light, const vi
                            const lit_points *lit, left_out_count *n) {
   const light_sample from = sample_light(sampled, lit->position);
   const mask all = mask_splat(1);
-  const mask reached = passes_casters(&s->casters, lit->position, from.direction, from.length, from.spread);
-  const map_place place = place_in_map(light, lit->position, from.direction, from.spread);
+  const map_place place = place_in_map(light, lit->position);
+  const mask reached =
+      mask_not(place.beyond) | passes_casters(&s->casters, lit->position, from.direction, from.length, from.spread);
   for (int i = 0; i < s->casters.count; i++) {
     int caster = s->casters.drawable[i];
     integer bits = casters_of_word(s, light, caster / 32, &place, lit->drawable, reached);

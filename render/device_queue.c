@@ -1,0 +1,180 @@
+#include "render/device_queue.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "kernels/raster_device.h"
+
+/* Of a thread's pictures that wait; more views make a larger launch, but what is drawn has to fit the caches of whoever
+ * compresses it. */
+enum { IMAGE_BYTES = 96 << 20, MOST_VIEWS = 4096 };
+
+/* A view whose picture is not there yet. */
+typedef struct waiting_view {
+  myr_image *image; /* the caller's */
+  myr_outputs drawn;
+  myr_view view;
+  float *keypoints; /* (keypoint_count, 3) in the world, as they were; NULL: not wanted */
+} waiting_view;
+
+typedef struct device_queue {
+  waiting_view *waiting; /* (MOST_VIEWS) */
+  int count, frame;      /* frame: the placed one's number in the queue, -1: not there */
+  float *keypoints;      /* (MOST_VIEWS, keypoint_count, 3); NULL: there are none */
+} device_queue;
+
+struct device_queues {
+  myr_raster_device *device;
+  int threads;
+  device_queue queue[];
+};
+
+/* Memory of all views of one world, were everything wanted that its cameras were described with, and colour. */
+static size_t world_bytes(const myr_renderer *renderer) {
+  const myr_look_info *info = &renderer->look->info;
+  size_t bytes = 0;
+  const float some = 0;
+  const void *p = &some;
+  for (int i = 0; i < info->camera_count; i++) {
+    unsigned o = info->cameras[i].outputs;
+    myr_outputs wanted = {.rgb = (void *)(uintptr_t)p, .depth = (void *)(uintptr_t)p, .part = (void *)(uintptr_t)p};
+    if (o & MYR_OUTPUT_DEPTH_MILLIMETRES) wanted.millimetres = (void *)(uintptr_t)p;
+    if (o & MYR_OUTPUT_INSTANCE) wanted.instance = (void *)(uintptr_t)p;
+    if (o & MYR_OUTPUT_SEMANTIC) wanted.semantic = (void *)(uintptr_t)p;
+    if (o & MYR_OUTPUT_NORMAL) wanted.normal = (void *)(uintptr_t)p;
+    if (o & MYR_OUTPUT_FLOW) wanted.flow = (void *)(uintptr_t)p;
+    if (o & MYR_OUTPUT_INTENSITY) wanted.intensity = (void *)(uintptr_t)p;
+    if (o & MYR_OUTPUT_BOXES) wanted.instances = (void *)(uintptr_t)p;
+    bytes += myr_raster_image_bytes(&renderer->views[i], info->instance_count, &wanted);
+  }
+  return bytes;
+}
+
+/* Of a frame with everything shown, and the tables of its beams. */
+static size_t frame_bytes(const myr_renderer *renderer) {
+  enum { LINES = 16 * 256 }; /* what rounding adds */
+  const myr_look_info *info = &renderer->look->info;
+  size_t bytes = LINES + (size_t)info->visual_count * (sizeof(myr_drawable) + sizeof(myr_surface)) +
+                 (size_t)info->light_count * sizeof(myr_light) + sizeof(myr_environment);
+  for (int i = 0; i < info->camera_count; i++)
+    if (renderer->views[i].projection == MYR_BEAMS)
+      bytes += 512 + ((size_t)renderer->views[i].width + (size_t)renderer->views[i].height) * 2 * sizeof(float);
+  return bytes;
+}
+
+static myr_raster_device_description describe(const myr_renderer *renderer) {
+  const myr_look *look = renderer->look;
+  const myr_look_info *info = &look->info;
+  size_t world = world_bytes(renderer), images = world > IMAGE_BYTES ? world : IMAGE_BYTES;
+  size_t worlds = images / (world ? world : 1), cameras = (size_t)(info->camera_count ? info->camera_count : 1);
+  if (worlds > MOST_VIEWS / cameras + 1) worlds = MOST_VIEWS / cameras + 1;
+  return (myr_raster_device_description){.textures = look->bitmaps,
+                                         .meshes = look->meshes,
+                                         .texture_count = look->bitmap_count,
+                                         .mesh_count = look->mesh_count,
+                                         .drawables = info->visual_count,
+                                         .lights = info->light_count,
+                                         .instances = info->instance_count,
+                                         .queues = renderer->thread_count,
+                                         .views = MOST_VIEWS,
+                                         /* a headlight makes a frame of every view */
+                                         .frame_bytes = frame_bytes(renderer) * (worlds + 1) * cameras,
+                                         .image_bytes = images};
+}
+
+myr_status device_queues_measure(const myr_renderer *renderer, size_t *device_bytes, size_t *host_bytes,
+                                 myr_error *error) {
+  myr_device_info device;
+  myr_status status = myr_device_find(&device, error);
+  if (status) return status;
+  const myr_raster_device_description d = describe(renderer);
+  *device_bytes = myr_raster_device_bytes(&d, &device);
+  *host_bytes = (size_t)d.queues * (d.frame_bytes + d.image_bytes);
+  if (*device_bytes <= device.free_memory / 20 * 19) return MYR_OK;
+  return myr_fail(error, MYR_INVALID,
+                  "pictures need %.2f GB on %s, which has %.2f GB free: smaller textures or images, or fewer threads",
+                  (double)*device_bytes / 1e9, device.name, (double)device.free_memory / 1e9);
+}
+
+static myr_status create_device(const myr_renderer *renderer, device_queues *queues, myr_error *error) {
+  myr_device_info device;
+  size_t device_bytes, host_bytes;
+  myr_status status = device_queues_measure(renderer, &device_bytes, &host_bytes, error);
+  if (!status) status = myr_device_find(&device, error);
+  const myr_raster_device_description description = describe(renderer);
+  return status ? status : myr_raster_device_create(&description, &device, &queues->device, error);
+}
+
+static bool create_queue(const myr_renderer *renderer, device_queue *queue) {
+  size_t keypoints = (size_t)renderer->look->info.keypoint_count;
+  queue->frame = -1;
+  queue->waiting = calloc(MOST_VIEWS, sizeof *queue->waiting);
+  if (keypoints) queue->keypoints = calloc((size_t)MOST_VIEWS * keypoints, 3 * sizeof(float));
+  return queue->waiting && (queue->keypoints || !keypoints);
+}
+
+myr_status device_queues_create(const myr_renderer *renderer, device_queues **out, myr_error *error) {
+  device_queues *queues = calloc(1, sizeof *queues + (size_t)renderer->thread_count * sizeof queues->queue[0]);
+  bool good = queues != NULL;
+  if (queues) queues->threads = renderer->thread_count;
+  for (int i = 0; good && i < queues->threads; i++) good = create_queue(renderer, &queues->queue[i]);
+  myr_status status = good ? create_device(renderer, queues, error)
+                           : myr_fail(error, MYR_ERROR, "out of memory for pictures that wait");
+  if (status) {
+    device_queues_destroy(queues);
+    return status;
+  }
+  *out = queues;
+  return MYR_OK;
+}
+
+void device_queues_destroy(device_queues *queues) {
+  if (!queues) return;
+  for (int i = 0; i < queues->threads; i++) {
+    free(queues->queue[i].waiting);
+    free(queues->queue[i].keypoints);
+  }
+  myr_raster_device_destroy(queues->device);
+  free(queues);
+}
+
+void device_queue_moved(device_queues *queues, int thread) { queues->queue[thread].frame = -1; }
+
+bool device_queue_add(device_queues *queues, const myr_renderer *renderer, int thread, const myr_view *view,
+                      myr_image *image) {
+  device_queue *queue = &queues->queue[thread];
+  const renderer_thread *placed = &renderer->threads[thread];
+  if (queue->count == MOST_VIEWS) return false;
+  if (queue->frame < 0) queue->frame = myr_raster_queue_frame(queues->device, thread, &placed->frame);
+  if (queue->frame < 0) return false;
+  waiting_view *waiting = &queue->waiting[queue->count];
+  myr_outputs wanted = image->pixels;
+  if (image->keypoints && !wanted.depth) wanted.depth = placed->depth; /* any pointer */
+  if (image->keypoints && !wanted.part) wanted.part = placed->part;
+  if (!myr_raster_queue_view(queues->device, thread, queue->frame, view, &wanted, &waiting->drawn)) return false;
+  waiting->image = image;
+  waiting->view = *view;
+  waiting->keypoints = NULL;
+  if (image->keypoints) {
+    size_t values = 3 * (size_t)renderer->look->info.keypoint_count;
+    waiting->keypoints = queue->keypoints + values * (size_t)queue->count;
+    memcpy(waiting->keypoints, placed->keypoints, values * sizeof(float));
+  }
+  queue->count++;
+  return true;
+}
+
+myr_status device_queue_collect(device_queues *queues, const myr_renderer *renderer, int thread, myr_error *error) {
+  device_queue *queue = &queues->queue[thread];
+  myr_status status = myr_raster_queue_draw(queues->device, thread, error);
+  for (int i = 0; i < queue->count && !status; i++) {
+    waiting_view *waiting = &queue->waiting[i];
+    myr_image drawn = *waiting->image;
+    drawn.pixels = waiting->drawn;
+    if (waiting->keypoints) project_keypoints(renderer, waiting->keypoints, &waiting->view, &drawn);
+    waiting->image->pixels = waiting->drawn;
+  }
+  queue->count = 0;
+  queue->frame = -1;
+  return status;
+}

@@ -1,0 +1,22 @@
+/* Pictures drawn on a GPU: the views of one thread wait in a queue and are drawn together. See render.h, submit and
+ * collect. */
+#ifndef MYR_RENDER_DEVICE_QUEUE_H
+#define MYR_RENDER_DEVICE_QUEUE_H
+
+#include "render/renderer.h"
+
+/* Memory that the queues of a renderer take on a GPU, and on the host. MYR_INVALID: more than the GPU has free.
+ * MYR_UNAVAILABLE: no GPU, or none in this build. */
+myr_status device_queues_measure(const myr_renderer *renderer, size_t *device_bytes, size_t *host_bytes,
+                                 myr_error *error);
+myr_status device_queues_create(const myr_renderer *renderer, device_queues **queues, myr_error *error);
+void device_queues_destroy(device_queues *queues);
+
+/* The thread's frame will change: views that come refer to another one. */
+void device_queue_moved(device_queues *queues, int thread);
+/* False: collect first. view is that of what was placed; image->pixels says what is wanted. */
+bool device_queue_add(device_queues *queues, const myr_renderer *renderer, int thread, const myr_view *view,
+                      myr_image *image);
+myr_status device_queue_collect(device_queues *queues, const myr_renderer *renderer, int thread, myr_error *error);
+
+#endif

@@ -1,0 +1,143 @@
+/* The rasterizer's driver and kernels for a GPU, on an emulated one: the bytes that the CPU draws, whatever shares a
+ * queue; and queues that are full say so. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+#include "kernels/raster_device.h"
+#include "tests/render/random_frame.h"
+#include "tests/render/raster_images.h"
+
+enum { FRAMES = 12, QUEUES = 2 };
+
+static random_frame frames[FRAMES];
+static raster_images expected[FRAMES];
+static myr_device_info device_info;
+
+static void make_frame(random_frame *f, int index) {
+  random_frame_make(f, 900 + (uint64_t)index, index % 3, index % 2);
+  f->view.samples = f->view.projection == MYR_BEAMS || index != 4 ? 1 : 4;
+  f->view.shadows = index % 5 != 0, f->view.patterns = index % 7 != 0;
+  f->view.highlights = index % 3 != 0;
+}
+
+static int draw_expected(void **state) {
+  (void)state;
+  const myr_raster *rasters[4];
+  const int widths = raster_widths(rasters);
+  for (int i = 0; i < FRAMES; i++) {
+    make_frame(&frames[i], i);
+    expected[i] = images_create(frames[i].view.width, frames[i].view.height, FRAME_INSTANCES, IMAGES_ALL);
+    images_draw(rasters[widths - 1], &frames[i].frame, &frames[i].view, &expected[i], 0xff);
+  }
+  return myr_device_find(&device_info, NULL) != MYR_OK;
+}
+
+static int free_expected(void **state) {
+  (void)state;
+  for (int i = 0; i < FRAMES; i++) images_free(&expected[i]), random_frame_free(&frames[i]);
+  return 0;
+}
+
+/* For one frame: its meshes and texture are the device's. */
+static myr_raster_device *create(const random_frame *f, int views, size_t frame_bytes, size_t image_bytes) {
+  const myr_raster_device_description d = {.textures = &f->texture,
+                                           .meshes = f->meshes,
+                                           .texture_count = 1,
+                                           .mesh_count = f->frame.meshes ? FRAME_MESHES : 0,
+                                           .drawables = FRAME_DRAWABLES,
+                                           .lights = FRAME_LIGHTS,
+                                           .instances = FRAME_INSTANCES,
+                                           .queues = QUEUES,
+                                           .views = views,
+                                           .frame_bytes = frame_bytes,
+                                           .image_bytes = image_bytes};
+  myr_raster_device *device;
+  myr_error error = {0};
+  if (myr_raster_device_create(&d, &device_info, &device, &error)) fail_msg("%s", error.message);
+  return device;
+}
+
+static void same_output(int frame, const char *name, const void *got, const void *wanted, size_t bytes) {
+  assert_int_equal(got != NULL, wanted != NULL);
+  if (wanted && memcmp(got, wanted, bytes)) fail_msg("%s of frame %d differs", name, frame);
+}
+
+static void same_images(int frame, const myr_outputs *got) {
+  const myr_outputs *e = &expected[frame].outputs;
+  const size_t pixels = (size_t)frames[frame].view.width * (size_t)frames[frame].view.height;
+#define SAME(member, bytes) same_output(frame, #member, got->member, e->member, (bytes))
+  SAME(depth, 4 * pixels);
+  SAME(drawable, 4 * pixels);
+  SAME(instance, 4 * pixels);
+  SAME(semantic, 4 * pixels);
+  SAME(part, 4 * pixels);
+  SAME(millimetres, 2 * pixels);
+  SAME(normal, 12 * pixels);
+  SAME(flow, 8 * pixels);
+  SAME(instances, sizeof(myr_instance_view) * (FRAME_INSTANCES + 1));
+  SAME(intensity, 4 * pixels);
+  SAME(rgb, 3 * pixels);
+#undef SAME
+}
+
+/* The same bytes as on the CPU; drawn twice, in different queues, with a smaller view beside it. */
+static void draws_what_the_cpu_draws(void **state) {
+  (void)state;
+  for (int i = 0; i < FRAMES; i++) {
+    const random_frame *f = &frames[i];
+    myr_raster_device *device = create(f, 4, 1 << 20, 8 << 20);
+    for (int queue = 0; queue < QUEUES; queue++) {
+      myr_view small = f->view;
+      small.height = small.height > 8 ? 8 : small.height;
+      myr_outputs images[2];
+      int frame = myr_raster_queue_frame(device, queue, &f->frame);
+      assert_true(frame >= 0);
+      if (queue == 1)
+        assert_true(myr_raster_queue_view(device, queue, frame, &small, &(myr_outputs){.depth = (float *)&small},
+                                          &images[1]));
+      assert_true(myr_raster_queue_view(device, queue, frame, &f->view, &expected[i].outputs, &images[0]));
+      myr_error error = {0};
+      if (myr_raster_queue_draw(device, queue, &error)) fail_msg("%s", error.message);
+      same_images(i, &images[0]);
+      if (queue == 1 && small.projection != MYR_BEAMS)
+        assert_memory_equal(images[1].depth, expected[i].outputs.depth, 4 * (size_t)(small.width * small.height));
+    }
+    myr_raster_device_destroy(device);
+  }
+}
+
+static void full_queues_say_so(void **state) {
+  (void)state;
+  const random_frame *f = &frames[0];
+  const size_t frame_bytes = myr_raster_frame_bytes(&f->frame);
+  const myr_outputs depth = {.depth = (float *)&frames};
+  const size_t image_bytes = myr_raster_image_bytes(&f->view, FRAME_INSTANCES, &depth);
+  myr_outputs images;
+  myr_raster_device *device = create(f, 2, frame_bytes, 3 * image_bytes);
+  int frame = myr_raster_queue_frame(device, 0, &f->frame);
+  assert_true(frame >= 0);
+  assert_int_equal(myr_raster_queue_frame(device, 0, &f->frame), -1);
+  assert_true(myr_raster_queue_view(device, 0, frame, &f->view, &depth, &images));
+  assert_true(myr_raster_queue_view(device, 0, frame, &f->view, &depth, &images));
+  assert_false(myr_raster_queue_view(device, 0, frame, &f->view, &depth, &images)); /* two views at most */
+  assert_int_equal(myr_raster_queue_draw(device, 0, NULL), MYR_OK);
+  assert_memory_equal(images.depth, expected[0].outputs.depth, 4 * (size_t)(f->view.width * f->view.height));
+  assert_true(myr_raster_queue_frame(device, 0, &f->frame) >= 0); /* empty again */
+  myr_raster_device_destroy(device);
+
+  device = create(f, 9, frame_bytes, image_bytes);
+  frame = myr_raster_queue_frame(device, 1, &f->frame);
+  assert_true(myr_raster_queue_view(device, 1, frame, &f->view, &depth, &images));
+  assert_false(myr_raster_queue_view(device, 1, frame, &f->view, &depth, &images)); /* no room for its image */
+  myr_raster_device_destroy(device);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(draws_what_the_cpu_draws),
+      cmocka_unit_test(full_queues_say_so),
+  };
+  return cmocka_run_group_tests(tests, draw_expected, free_expected);
+}
