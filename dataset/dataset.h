@@ -32,6 +32,16 @@ typedef struct myr_run_description {
   const volatile sig_atomic_t *stop; /* when it becomes nonzero, the run ends soon; or NULL */
 } myr_run_description;
 
+/* What a thread of a run may be doing; on a GPU, stepping and drawing are waiting for it. */
+enum myr_run_stage {
+  MYR_RUN_STEP,     /* advance worlds */
+  MYR_RUN_DRAW,     /* what cameras see, labels included */
+  MYR_RUN_COMPRESS, /* pictures */
+  MYR_RUN_RECORD,   /* draws, resets, controllers, events, judging, rows and digests */
+  MYR_RUN_WAIT,     /* for the writer */
+  MYR_RUN_STAGE_COUNT
+};
+
 /* What stands on disk when the run is over, whole shards only. */
 typedef struct myr_run_result {
   int64_t episodes, successes;
@@ -41,6 +51,8 @@ typedef struct myr_run_result {
   int64_t bytes;
   int shards;
   uint64_t digest;           /* as of myr_dataset_digest */
+  double stage_share[MYR_RUN_STAGE_COUNT]; /* of the time of all threads that simulate */
+  int64_t frames;            /* pictures that cameras and LiDARs took */
   myr_batch_info batch;
 } myr_run_result;
 
@@ -56,9 +68,10 @@ typedef struct myr_run_estimate {
   /* Raw, before compression, were no episode ended early; contacts, whose number nobody knows, are left out. */
   int64_t episode_bytes, dataset_bytes;
   int64_t picture_bytes;           /* of the dataset's, those of cameras and LiDARs, which are compressed */
-  int64_t recording_bytes;         /* what one world's recording holds until its episode ends, pictures aside */
+  int64_t recording_bytes;         /* what one world's recording holds until its episode ends, were pictures not compressed */
   bool records_contacts;
   myr_batch_info batch;            /* as it would be created */
+  int64_t device_bytes;            /* on a GPU: worlds, frames, pictures, textures; 0 for the cpu */
   int64_t memory_bytes;            /* on the host, at most: worlds, recordings, episodes that wait for the writer */
 } myr_run_estimate;
 /* MYR_UNAVAILABLE, MYR_INVALID: as myr_run would fail. */

@@ -10,8 +10,6 @@ static int64_t array_bytes(const array_info *info, int64_t steps) {
   return array_shape(info, steps, 0, shape) * (int64_t)hdf5_type_size(info->type);
 }
 
-static bool is_picture(const array_info *info) { return info->frames; }
-
 static void add_arrays(const record_layout *layout, myr_run_estimate *result) {
   const episode_schema *schema = &layout->schema;
   int64_t steps = layout->info->control_steps;
@@ -20,10 +18,8 @@ static void add_arrays(const record_layout *layout, myr_run_estimate *result) {
     int every = info->episodes_every > 1 ? info->episodes_every : 1;
     int64_t bytes = array_bytes(info, steps), episodes = (result->episodes + every - 1) / every;
     result->episode_bytes += bytes;
-    if (is_picture(info))
-      result->picture_bytes += bytes * episodes;
-    else
-      result->recording_bytes += bytes;
+    if (info->frames) result->picture_bytes += bytes * episodes;
+    result->recording_bytes += bytes;
     result->dataset_bytes += bytes * episodes;
     result->records_contacts |= info->extent == EXTENT_CONTACTS;
   }
@@ -41,9 +37,18 @@ static myr_status estimate(const myr_run_description *description, const record_
   myr_status status = run_shape_choose(description, layout, &shape, error);
   if (!status) status = myr_batch_estimate(&shape.batch, &result->batch, error);
   if (status) return status;
+  size_t device_bytes = 0, host_bytes = 0;
+  if (layout->cameras.look) {
+    const myr_renderer_description renderer =
+        run_renderer(description, layout, result->batch.engine, result->batch.threads);
+    status = myr_renderer_measure(&renderer, &device_bytes, &host_bytes, error);
+    if (status) return status;
+  }
+  result->device_bytes = (result->batch.returned_bytes ? (int64_t)result->batch.bytes : 0) + (int64_t)device_bytes;
   int recorded = result->batch.group_worlds *
                  (result->batch.threads < result->batch.groups ? result->batch.threads : result->batch.groups);
-  result->memory_bytes = (int64_t)result->batch.host_bytes + result->recording_bytes * recorded + WRITER_PENDING_BYTES;
+  result->memory_bytes =
+      (int64_t)(result->batch.host_bytes + host_bytes) + result->recording_bytes * recorded + WRITER_PENDING_BYTES;
   return MYR_OK;
 }
 

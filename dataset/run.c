@@ -9,7 +9,6 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <xxhash.h>
 
 #include "dataset/run_shape.h"
@@ -27,10 +26,11 @@ typedef struct run {
   myr_renderer *renderer; /* NULL where nothing sees */
   int64_t episodes;
   double start;
-  atomic_llong steps, finished, diverged;
+  atomic_llong steps, finished, diverged, frames;
   pthread_mutex_t mutex; /* for what follows */
   int64_t next_episode;
   int *free_groups, free_first, free_count; /* (groups) a ring, so that all worlds take their turns */
+  double seconds[MYR_RUN_STAGE_COUNT];      /* of all threads */
   myr_status status;                        /* of the first thread that failed */
   myr_error error;
 } run;
@@ -40,9 +40,9 @@ typedef struct world_episode {
   recorder *recorder;
   sensor_recorder *sensors; /* NULL where nothing sees */
   myr_episode_state state;
-  double *values;           /* (value_count) */
+  double *values; /* (value_count) */
   enum episode_progress { GOES_ON, ENDED, HANDED_ON } progress;
-  int last;                 /* step, once it ended */
+  int last; /* step, once it ended */
   bool diverged;
 } world_episode;
 
@@ -50,16 +50,11 @@ typedef struct world_episode {
 typedef struct worker {
   run *run;
   int thread, group, count; /* worlds in use of the group */
+  stopwatch watch;
   content_digest *digest;
-  sensor_thread *sensors;   /* NULL where nothing sees */
-  world_episode *worlds;    /* (group_worlds) */
+  sensor_thread *sensors; /* NULL where nothing sees */
+  world_episode *worlds;  /* (group_worlds) */
 } worker;
-
-static double now(void) {
-  struct timespec time;
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}
 
 static bool stop_wanted(run *run) {
   return (run->description->stop && *run->description->stop) || writer_failed(run->writer);
@@ -86,7 +81,7 @@ static void report_progress(void *context) {
   myr_progress progress = {.episodes = run->finished,
                            .episodes_total = run->episodes,
                            .steps = run->steps,
-                           .seconds = now() - run->start};
+                           .seconds = stopwatch_now() - run->start};
   run->description->progress(run->description->context, &progress);
 }
 
@@ -113,9 +108,10 @@ static bool world_create(const run *run, world_episode *world) {
 static bool worker_create(run *run, int thread, worker *worker) {
   size_t worlds = (size_t)run->batch_info.group_worlds;
   *worker = (struct worker){.run = run, .thread = thread};
+  stopwatch_start(&worker->watch, MYR_RUN_RECORD);
   worker->worlds = calloc(worlds, sizeof *worker->worlds);
   worker->digest = content_digest_create();
-  if (run->renderer) worker->sensors = sensor_thread_create(run->layout, run->renderer, thread);
+  if (run->renderer) worker->sensors = sensor_thread_create(run->layout, run->renderer, thread, &worker->watch);
   bool good = worker->worlds && worker->digest && (worker->sensors || !run->renderer);
   for (size_t i = 0; good && i < worlds; i++) good = world_create(run, &worker->worlds[i]);
   return good;
@@ -132,7 +128,10 @@ static int group_size(const run *run, int group) {
 /* Takes a free group and the next episodes, one for each of its worlds. Returns false when there are none left. */
 static bool take(worker *worker, int64_t *first_episode) {
   run *run = worker->run;
-  if (!writer_wait(run->writer)) return false;
+  stopwatch_turn(&worker->watch, MYR_RUN_WAIT);
+  bool writes = writer_wait(run->writer);
+  stopwatch_turn(&worker->watch, MYR_RUN_RECORD);
+  if (!writes) return false;
   pthread_mutex_lock(&run->mutex);
   bool more = run->next_episode < run->episodes && !run->status && run->free_count;
   if (more) {
@@ -191,11 +190,21 @@ static myr_status before_step(worker *worker, int step, myr_error *error) {
   return MYR_OK;
 }
 
-/* Gives an episode that ended to the writer. Where cameras look, the labels must show its final state. */
+static int count_worlds(const worker *worker, enum episode_progress progress) {
+  int count = 0;
+  for (int i = 0; i < worker->count; i++) count += worker->worlds[i].progress == progress;
+  return count;
+}
+
+/* What cameras see of an episode's last rows. Its labels must show its final state. */
+static myr_status end_pictures(worker *worker, const world_episode *world, myr_error *error) {
+  if (!world->sensors) return MYR_OK;
+  return sensor_end(world->sensors, worker->sensors, world->last + 1, world->diverged, error);
+}
+
+/* Gives an episode that ended, pictures and all, to the writer. */
 static myr_status hand_on(worker *worker, world_episode *world, myr_error *error) {
   run *run = worker->run;
-  if (world->sensors && !sensor_end(world->sensors, worker->sensors, world->last + 1, world->diverged))
-    return too_little_memory(error);
   episode *episode = writer_borrow(run->writer);
   if (!episode) return too_little_memory(error);
   myr_status status = recorder_pack(world->recorder, episode, error);
@@ -215,9 +224,20 @@ static myr_status hand_on(worker *worker, world_episode *world, myr_error *error
 /* Hands on the episodes that ended before the step that was just taken, and so shows their final states. */
 static myr_status hand_on_ended(worker *worker, myr_error *error) {
   myr_status status = MYR_OK;
+  if (!count_worlds(worker, ENDED)) return MYR_OK;
+  for (int i = 0; !status && i < worker->count; i++)
+    if (worker->worlds[i].progress == ENDED) status = end_pictures(worker, &worker->worlds[i], error);
+  if (!status && worker->sensors) status = sensor_collect(worker->sensors, error);
   for (int i = 0; !status && i < worker->count; i++)
     if (worker->worlds[i].progress == ENDED) status = hand_on(worker, &worker->worlds[i], error);
   return status;
+}
+
+/* An episode for whose final state nobody waits. */
+static myr_status hand_on_at_once(worker *worker, world_episode *world, myr_error *error) {
+  myr_status status = end_pictures(worker, world, error);
+  if (!status && worker->sensors) status = sensor_collect(worker->sensors, error);
+  return status ? status : hand_on(worker, world, error);
 }
 
 /* Labels and judges the row of one world that goes on. */
@@ -228,14 +248,15 @@ static myr_status finish_row(worker *worker, int i, int step, myr_error *error) 
   myr_plan_judge(run->plan, run->batch, first_world(worker) + i, &world->state, step, &judgement);
   recorder_label(world->recorder, step, &judgement);
   world->diverged = judgement.reason == MYR_REASON_DIVERGED;
-  if (world->sensors && !sensor_step(world->sensors, worker->sensors, step, world->diverged))
-    return too_little_memory(error);
+  myr_status status =
+      world->sensors ? sensor_step(world->sensors, worker->sensors, step, world->diverged, error) : MYR_OK;
+  if (status) return status;
   if (!judgement.terminated && !judgement.truncated) return MYR_OK;
   recorder_end(world->recorder, step, &judgement, &world->state);
   world->last = step;
   world->progress = ENDED;
   bool complete = !world->sensors || world->diverged; /* there is no final state to wait for */
-  return complete ? hand_on(worker, world, error) : MYR_OK;
+  return complete ? hand_on_at_once(worker, world, error) : MYR_OK;
 }
 
 static myr_status after_step(worker *worker, int step, myr_error *error) {
@@ -251,10 +272,12 @@ static myr_status after_step(worker *worker, int step, myr_error *error) {
   return status;
 }
 
-static int count_worlds(const worker *worker, enum episode_progress progress) {
-  int count = 0;
-  for (int i = 0; i < worker->count; i++) count += worker->worlds[i].progress == progress;
-  return count;
+static myr_status step_group(worker *worker, int substeps, myr_error *error) {
+  stopwatch_turn(&worker->watch, MYR_RUN_STEP);
+  myr_status status =
+      myr_batch_step(worker->run->batch, worker->group, worker->thread, substeps, MYR_OBSERVE, NULL, error);
+  stopwatch_turn(&worker->watch, MYR_RUN_RECORD);
+  return status;
 }
 
 static myr_status run_group(worker *worker, int64_t first_episode, myr_error *error) {
@@ -265,13 +288,20 @@ static myr_status run_group(worker *worker, int64_t first_episode, myr_error *er
       return myr_fail(error, MYR_ERROR, "episode %lld does not end after its last step", (long long)first_episode);
     if (stop_wanted(run)) return MYR_OK;
     status = before_step(worker, step, error);
-    if (!status)
-      status = myr_batch_step(run->batch, worker->group, worker->thread, run->info->substeps, MYR_OBSERVE, NULL, error);
+    if (!status) status = step_group(worker, run->info->substeps, error);
     if (!status) status = after_step(worker, step, error);
   }
   if (status || !count_worlds(worker, ENDED)) return status;
-  status = myr_batch_step(run->batch, worker->group, worker->thread, 0, MYR_OBSERVE, NULL, error);
+  status = step_group(worker, 0, error);
   return status ? status : hand_on_ended(worker, error);
+}
+
+static void add_times(run *run, worker *worker) {
+  stopwatch_turn(&worker->watch, MYR_RUN_RECORD);
+  pthread_mutex_lock(&run->mutex);
+  for (int i = 0; i < MYR_RUN_STAGE_COUNT; i++) run->seconds[i] += worker->watch.seconds[i];
+  pthread_mutex_unlock(&run->mutex);
+  if (worker->sensors) run->frames += sensor_frames(worker->sensors);
 }
 
 static void work(run *run, int thread) {
@@ -289,6 +319,7 @@ static void work(run *run, int thread) {
     give_back(&worker);
   }
   if (status) fail(run, status, &error);
+  add_times(run, &worker);
   worker_free(&worker);
 }
 
@@ -301,8 +332,7 @@ static myr_status create_batch(run *run, myr_error *error) {
   if (status) return status;
   myr_batch_describe(run->batch, &run->batch_info);
   run->free_groups = calloc((size_t)run->batch_info.groups, sizeof *run->free_groups);
-  if (!run->free_groups)
-    return myr_fail(error, MYR_ERROR, "too little memory for %d worlds", run->batch_info.worlds);
+  if (!run->free_groups) return myr_fail(error, MYR_ERROR, "too little memory for %d worlds", run->batch_info.worlds);
   run->free_count = run->batch_info.groups;
   for (int i = 0; i < run->free_count; i++) run->free_groups[i] = i;
   return MYR_OK;
@@ -413,15 +443,19 @@ static void fill_result(run *run, const writer_totals *totals, myr_run_result *r
                              .successes = totals->successes,
                              .failed_episodes = run->diverged,
                              .steps = run->steps,
-                             .seconds = now() - run->start,
+                             .seconds = stopwatch_now() - run->start,
                              .bytes = totals->bytes,
                              .shards = totals->shards,
                              .digest = totals->digest,
+                             .frames = run->frames,
                              .batch = run->batch_info};
+  double all = 0;
+  for (int i = 0; i < MYR_RUN_STAGE_COUNT; i++) all += run->seconds[i];
+  for (int i = 0; i < MYR_RUN_STAGE_COUNT; i++) result->stage_share[i] = all > 0 ? run->seconds[i] / all : 0;
 }
 
 myr_status myr_run(const myr_run_description *description, myr_run_result *result, myr_error *error) {
-  run run = {.description = description, .plan = description->plan, .start = now()};
+  run run = {.description = description, .plan = description->plan, .start = stopwatch_now()};
   writer_totals totals = {0};
   record_layout *layout = NULL;
   run.info = myr_plan_describe(description->plan);
@@ -432,8 +466,8 @@ myr_status myr_run(const myr_run_description *description, myr_run_result *resul
   run.layout = layout;
   if (!status) status = create_batch(&run, error);
   if (!status && layout->cameras.look) {
-    const myr_renderer_description renderer = {
-        .look = layout->cameras.look, .lanes = description->lanes, .threads = run.batch_info.threads};
+    const myr_renderer_description renderer =
+        run_renderer(description, layout, run.batch_info.engine, run.batch_info.threads);
     status = myr_renderer_create(&renderer, &run.renderer, error);
   }
   if (!status) status = output_prepare(description->directory, description->overwrite, error);

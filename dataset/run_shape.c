@@ -5,8 +5,22 @@
 
 enum { DEFAULT_SHARD_EPISODES = 256 };
 
-/* Worlds alive at once on a GPU, if the caller names no number: enough to keep a large one busy. */
-enum { DEVICE_WORLDS = 4096 };
+/* Worlds alive at once on a GPU, if the caller names no number: enough to keep a large one busy; fewer where the pictures
+ * of their episodes, which are kept until these end, would take more than some of the host's memory. */
+enum { DEVICE_WORLDS = 4096, FEWEST_SEEN_WORLDS = 64 };
+#define PICTURES_OF_ALL_WORLDS (8LL << 30) /* bytes, before compression */
+
+static int device_worlds(const record_layout *layout) {
+  int64_t of_world = 0;
+  for (int i = 0; i < layout->schema.array_count; i++)
+    if (layout->schema.arrays[i].frames)
+      of_world +=
+          array_shape(&layout->schema.arrays[i], layout->info->control_steps, 0, (int64_t[HDF5_RANK_LIMIT]){0}) *
+          (int64_t)hdf5_type_size(layout->schema.arrays[i].type);
+  int64_t worlds = of_world ? PICTURES_OF_ALL_WORLDS / of_world : DEVICE_WORLDS;
+  if (worlds < FEWEST_SEEN_WORLDS) return FEWEST_SEEN_WORLDS;
+  return worlds < DEVICE_WORLDS ? (int)worlds : DEVICE_WORLDS;
+}
 
 int64_t run_episodes(const myr_run_description *description) {
   if (description->episodes) return description->episodes;
@@ -49,7 +63,7 @@ myr_status run_shape_choose(const myr_run_description *description, const record
   if (!status) status = choose_kernels(description, layout->info->look != NULL, threads, &kernels, error);
   if (status) return status;
   int worlds = description->worlds;
-  if (!worlds) worlds = strcmp(engine, "cpu") ? DEVICE_WORLDS : threads * kernels->lanes;
+  if (!worlds) worlds = strcmp(engine, "cpu") ? device_worlds(layout) : threads * kernels->lanes;
   *shape = (run_shape){.batch = {.model = layout->info->model,
                                  .engine = engine,
                                  .worlds = worlds > episodes ? (int)episodes : worlds,
@@ -58,4 +72,10 @@ myr_status run_shape_choose(const myr_run_description *description, const record
                                  .unread = shape->unread}};
   list_unread(layout, shape->unread);
   return MYR_OK;
+}
+
+myr_renderer_description run_renderer(const myr_run_description *description, const record_layout *layout,
+                                      const char *engine, int threads) {
+  return (myr_renderer_description){
+      .look = layout->cameras.look, .engine = engine, .lanes = description->lanes, .threads = threads};
 }

@@ -17,4 +17,8 @@ typedef struct run_shape {
 myr_status run_shape_choose(const myr_run_description *description, const record_layout *layout, run_shape *shape,
                             myr_error *error);
 
+/* Who draws what the run's cameras see. */
+myr_renderer_description run_renderer(const myr_run_description *description, const record_layout *layout,
+                                      const char *engine, int threads);
+
 #endif

@@ -26,8 +26,27 @@ struct sensor_recorder {
   frame_store frames;
 };
 
+/* The rows that one frame fills. */
+typedef struct frame_rows {
+  int first, count; /* of the episode */
+  bool final;       /* final_obs too */
+  bool finite;      /* numbers that are not finite become 0 */
+} frame_rows;
+
+/* A frame that was submitted to the renderer. */
+typedef struct submitted_frame {
+  sensor_recorder *sensors;
+  int camera;
+  frame_rows rows;
+  myr_image image;
+} submitted_frame;
+
 struct sensor_thread {
   const record_layout *layout;
+  submitted_frame *submitted; /* (capacity) */
+  int submitted_count, capacity;
+  int64_t frames; /* drawn so far */
+  stopwatch *watch;
   myr_renderer *renderer;
   int number;
   float *look_values;
@@ -36,25 +55,28 @@ struct sensor_thread {
   frame_compressor *compressor;
 };
 
-/* The rows that one frame fills. */
-typedef struct frame_rows {
-  int first, count; /* of the episode */
-  bool final;       /* final_obs too */
-  bool finite;      /* numbers that are not finite become 0 */
-} frame_rows;
+static myr_status too_little_memory(myr_error *error) {
+  return myr_fail(error, MYR_ERROR, "too little memory for an episode's pictures: ask for fewer threads or worlds");
+}
 
 /* ---------------------------------------------------------------------------------------------------- threads */
 
-sensor_thread *sensor_thread_create(const record_layout *layout, myr_renderer *renderer, int number) {
+/* Frames that may wait together where a GPU draws them. The cpu draws each at once, into the thread's one set of pictures. */
+enum { MOST_SUBMITTED = 4096 };
+
+sensor_thread *sensor_thread_create(const record_layout *layout, myr_renderer *renderer, int number, stopwatch *watch) {
   const camera_layout *cameras = &layout->cameras;
   sensor_thread *thread = calloc(1, sizeof *thread);
   if (!thread) return NULL;
   thread->layout = layout;
   thread->renderer = renderer;
   thread->number = number;
+  thread->watch = watch;
+  thread->capacity = myr_renderer_waits(renderer) ? MOST_SUBMITTED : 1;
+  thread->submitted = calloc((size_t)thread->capacity, sizeof *thread->submitted);
   thread->look_values = calloc((size_t)cameras->info->value_count + 1, sizeof *thread->look_values);
   thread->instances = calloc((size_t)cameras->info->instance_count + 1, sizeof *thread->instances);
-  bool good = thread->look_values && thread->instances;
+  bool good = thread->look_values && thread->instances && thread->submitted;
   size_t largest = 0;
   for (int kind = 0; kind < PICTURE_COUNT; kind++) {
     size_t bytes = cameras->picture_bytes[kind];
@@ -67,9 +89,12 @@ sensor_thread *sensor_thread_create(const record_layout *layout, myr_renderer *r
   return NULL;
 }
 
+int64_t sensor_frames(const sensor_thread *thread) { return thread->frames; }
+
 void sensor_thread_destroy(sensor_thread *thread) {
   if (!thread) return;
   for (int kind = 0; kind < PICTURE_COUNT; kind++) free(thread->pictures[kind]);
+  free(thread->submitted);
   free(thread->look_values);
   free(thread->instances);
   frame_compressor_destroy(thread->compressor);
@@ -153,12 +178,35 @@ static bool put_rows(sensor_recorder *sensors, sensor_thread *thread, int array,
   return true;
 }
 
+static void *picture_of(const myr_outputs *pixels, int kind) {
+  switch (kind) {
+  case PICTURE_COLOR:
+    return pixels->rgb;
+  case PICTURE_DEPTH:
+    return pixels->depth;
+  case PICTURE_MILLIMETRES:
+    return pixels->millimetres;
+  case PICTURE_INSTANCE:
+    return pixels->instance;
+  case PICTURE_SEMANTIC:
+    return pixels->semantic;
+  case PICTURE_PART:
+    return pixels->part;
+  case PICTURE_NORMAL:
+    return pixels->normal;
+  case PICTURE_FLOW:
+    return pixels->flow;
+  default:
+    return pixels->intensity;
+  }
+}
+
 static bool put_pictures(sensor_recorder *sensors, sensor_thread *thread, const camera_arrays *arrays,
-                         const frame_rows *rows) {
+                         const myr_outputs *pixels, const frame_rows *rows) {
   bool good = true;
   for (int kind = 0; good && kind < PICTURE_COUNT; kind++) {
     if (arrays->pictures[kind] < 0) continue;
-    void *picture = thread->pictures[kind];
+    void *picture = picture_of(pixels, kind);
     good = put_rows(sensors, thread, arrays->pictures[kind], picture, rows->first, rows->count, rows->finite);
     if (good && rows->final)
       good = put_rows(sensors, thread, arrays->final_pictures[kind], picture, 0, 1, rows->finite);
@@ -170,7 +218,7 @@ static void *label_row(sensor_recorder *sensors, const camera_arrays *arrays, en
   return recorder_row(sensors->recorder, arrays->labels[label], row);
 }
 
-static void label_instances(sensor_recorder *sensors, const sensor_thread *thread, const camera_arrays *arrays,
+static void label_instances(sensor_recorder *sensors, const myr_instance_view *instances, const camera_arrays *arrays,
                             int row) {
   int32_t *tight = label_row(sensors, arrays, LABEL_BOX_TIGHT, row);
   if (!tight) return;
@@ -179,7 +227,7 @@ static void label_instances(sensor_recorder *sensors, const sensor_thread *threa
           *covered = label_row(sensors, arrays, LABEL_COVERED_PIXELS, row);
   float *fraction = label_row(sensors, arrays, LABEL_VISIBLE_FRACTION, row);
   for (int i = 0; i < sensors->cameras->info->instance_count; i++) {
-    const myr_instance_view *view = &thread->instances[i + 1];
+    const myr_instance_view *view = &instances[i + 1];
     memcpy(tight + 4 * i, view->tight, sizeof view->tight);
     memcpy(loose + 4 * i, view->loose, sizeof view->loose);
     visible[i] = view->visible;
@@ -189,9 +237,9 @@ static void label_instances(sensor_recorder *sensors, const sensor_thread *threa
 }
 
 /* The labels of row rows->first are in their arrays but for the instances'; the other rows repeat them. */
-static void put_labels(sensor_recorder *sensors, const sensor_thread *thread, const camera_arrays *arrays,
+static void put_labels(sensor_recorder *sensors, const myr_instance_view *instances, const camera_arrays *arrays,
                        const frame_rows *rows) {
-  label_instances(sensors, thread, arrays, rows->first);
+  label_instances(sensors, instances, arrays, rows->first);
   int32_t *taken = label_row(sensors, arrays, LABEL_FRAME_STEP, rows->first);
   if (taken) *taken = rows->first;
   for (int label = 0; label < LABEL_COUNT; label++) {
@@ -202,9 +250,9 @@ static void put_labels(sensor_recorder *sensors, const sensor_thread *thread, co
   }
 }
 
-/* Draws one camera's frame of what was placed, and puts it into its rows. */
-static bool draw(sensor_recorder *sensors, sensor_thread *thread, int camera, const frame_rows *rows) {
-  const camera_arrays *arrays = &sensors->cameras->cameras[camera];
+/* What is wanted of one camera's frame: pictures where the thread has room for them, labels in the episode's rows. */
+static myr_image wanted_image(sensor_recorder *sensors, const sensor_thread *thread, const camera_arrays *arrays,
+                              const frame_rows *rows) {
 #define PICTURE(kind) (arrays->pictures[kind] >= 0 ? thread->pictures[kind] : NULL)
   myr_image image = {.pixels = {.rgb = PICTURE(PICTURE_COLOR),
                                 .depth = PICTURE(PICTURE_DEPTH),
@@ -216,15 +264,52 @@ static bool draw(sensor_recorder *sensors, sensor_thread *thread, int camera, co
                                 .flow = PICTURE(PICTURE_FLOW),
                                 .intensity = PICTURE(PICTURE_INTENSITY)}};
 #undef PICTURE
-  if (rows->count) {
-    if (arrays->labels[LABEL_BOX_TIGHT] >= 0) image.pixels.instances = thread->instances;
-    image.keypoints = label_row(sensors, arrays, LABEL_KEYPOINTS, rows->first);
-    image.pose = label_row(sensors, arrays, LABEL_POSE, rows->first);
-    image.intrinsics = label_row(sensors, arrays, LABEL_INTRINSICS, rows->first);
+  if (!rows->count) return image;
+  if (arrays->labels[LABEL_BOX_TIGHT] >= 0) image.pixels.instances = thread->instances;
+  image.keypoints = label_row(sensors, arrays, LABEL_KEYPOINTS, rows->first);
+  image.pose = label_row(sensors, arrays, LABEL_POSE, rows->first);
+  image.intrinsics = label_row(sensors, arrays, LABEL_INTRINSICS, rows->first);
+  return image;
+}
+
+/* Puts a frame that was drawn into its rows. */
+static bool put_frame(sensor_thread *thread, submitted_frame *frame) {
+  const camera_arrays *arrays = &frame->sensors->cameras->cameras[frame->camera];
+  if (frame->rows.count) put_labels(frame->sensors, frame->image.pixels.instances, arrays, &frame->rows);
+  return put_pictures(frame->sensors, thread, arrays, &frame->image.pixels, &frame->rows);
+}
+
+myr_status sensor_collect(sensor_thread *thread, myr_error *error) {
+  int count = thread->submitted_count;
+  thread->submitted_count = 0;
+  if (!count) return MYR_OK;
+  enum myr_run_stage before = stopwatch_turn(thread->watch, MYR_RUN_DRAW);
+  myr_status status = myr_renderer_collect(thread->renderer, thread->number, error);
+  stopwatch_turn(thread->watch, MYR_RUN_COMPRESS);
+  for (int i = 0; i < count && !status; i++)
+    if (!put_frame(thread, &thread->submitted[i])) status = too_little_memory(error);
+  thread->frames += count;
+  stopwatch_turn(thread->watch, before);
+  return status;
+}
+
+/* Has one camera's frame of what was placed drawn; on the cpu it is put into its rows at once. */
+static myr_status draw(sensor_recorder *sensors, sensor_thread *thread, int camera, const frame_rows *rows,
+                       myr_error *error) {
+  myr_status status = MYR_OK;
+  if (thread->submitted_count == thread->capacity) status = sensor_collect(thread, error);
+  enum myr_run_stage before = stopwatch_turn(thread->watch, MYR_RUN_DRAW);
+  for (int attempt = 0; attempt < 2 && !status; attempt++) {
+    submitted_frame *frame = &thread->submitted[thread->submitted_count];
+    *frame = (submitted_frame){sensors, camera, *rows,
+                               wanted_image(sensors, thread, &sensors->cameras->cameras[camera], rows)};
+    bool taken = myr_renderer_submit(thread->renderer, thread->number, camera, &frame->image);
+    thread->submitted_count += taken;
+    if (taken || attempt) stopwatch_turn(thread->watch, before);
+    if (taken) return thread->capacity == 1 ? sensor_collect(thread, error) : MYR_OK;
+    status = sensor_collect(thread, error); /* the renderer's queue is full */
   }
-  myr_renderer_draw(thread->renderer, thread->number, camera, &image, NULL);
-  if (rows->count) put_labels(sensors, thread, arrays, rows);
-  return put_pictures(sensors, thread, arrays, rows);
+  return status ? status : myr_fail(error, MYR_ERROR, "a camera's picture is larger than the GPU's queue");
 }
 
 static myr_poses poses_of(const sensor_recorder *sensors, const float *poses) {
@@ -232,18 +317,18 @@ static myr_poses poses_of(const sensor_recorder *sensors, const float *poses) {
 }
 
 /* Draws the frames of all cameras of one rate. next is NULL where nothing comes after them. */
-static bool draw_all(sensor_recorder *sensors, sensor_thread *thread, int every, const float *now, const float *next,
-                     const frame_rows *rows) {
+static myr_status draw_all(sensor_recorder *sensors, sensor_thread *thread, int every, const float *now,
+                           const float *next, const frame_rows *rows, myr_error *error) {
   const camera_layout *cameras = sensors->cameras;
   myr_poses here = poses_of(sensors, now), there = next ? poses_of(sensors, next) : here;
   myr_renderer_pose(thread->renderer, thread->number, sensors->world_look, &here, next ? &there : NULL);
   if (every == 1 && rows->count && has_world_labels(sensors))
     myr_renderer_labels(thread->renderer, thread->number, recorder_row(sensors->recorder, cameras->box_3d, rows->first),
                         recorder_row(sensors->recorder, cameras->keypoints, rows->first));
-  bool good = true;
-  for (int c = 0; good && c < cameras->info->camera_count; c++)
-    if (sensors->sees[c] && cameras->info->cameras[c].every == every) good = draw(sensors, thread, c, rows);
-  return good;
+  myr_status status = MYR_OK;
+  for (int c = 0; !status && c < cameras->info->camera_count; c++)
+    if (sensors->sees[c] && cameras->info->cameras[c].every == every) status = draw(sensors, thread, c, rows, error);
+  return status;
 }
 
 /* ---------------------------------------------------------------------------------------------------- episodes */
@@ -256,33 +341,33 @@ static void gather_poses(sensor_recorder *sensors) {
     quaternion[i] = sensors->rotation.data[(ptrdiff_t)i * sensors->rotation.stride];
 }
 
-bool sensor_step(sensor_recorder *sensors, sensor_thread *thread, int step, bool diverged) {
-  bool good = true;
+myr_status sensor_step(sensor_recorder *sensors, sensor_thread *thread, int step, bool diverged, myr_error *error) {
+  myr_status status = MYR_OK;
   gather_poses(sensors);
-  for (int i = 0; good && i < sensors->cameras->rate_count; i++) {
+  for (int i = 0; !status && i < sensors->cameras->rate_count; i++) {
     rate *rate = &sensors->rates[i];
     if (!rate->wanted || step % rate->every) continue;
     frame_rows rows = {.first = rate->taken, .count = step - rate->taken, .finite = diverged};
-    if (rate->taken >= 0) good = draw_all(sensors, thread, rate->every, rate->poses, sensors->latest, &rows);
+    if (rate->taken >= 0) status = draw_all(sensors, thread, rate->every, rate->poses, sensors->latest, &rows, error);
     memcpy(rate->poses, sensors->latest, (size_t)sensors->bodies * POSE_FLOATS * sizeof(float));
     rate->taken = step;
   }
-  return good;
+  return status;
 }
 
-bool sensor_end(sensor_recorder *sensors, sensor_thread *thread, int steps, bool diverged) {
-  bool good = true;
+myr_status sensor_end(sensor_recorder *sensors, sensor_thread *thread, int steps, bool diverged, myr_error *error) {
+  myr_status status = MYR_OK;
   if (!diverged) gather_poses(sensors);
-  for (int i = 0; good && i < sensors->cameras->rate_count; i++) {
+  for (int i = 0; !status && i < sensors->cameras->rate_count; i++) {
     rate *rate = &sensors->rates[i];
     if (!rate->wanted) continue;
     bool due = !diverged && steps % rate->every == 0; /* for one more frame, of the state after the last step */
     frame_rows rows = {.first = rate->taken, .count = steps - rate->taken, .final = !due, .finite = diverged};
     frame_rows final = {.first = steps, .final = true};
-    good = draw_all(sensors, thread, rate->every, rate->poses, diverged ? NULL : sensors->latest, &rows);
-    if (good && due) good = draw_all(sensors, thread, rate->every, sensors->latest, NULL, &final);
+    status = draw_all(sensors, thread, rate->every, rate->poses, diverged ? NULL : sensors->latest, &rows, error);
+    if (!status && due) status = draw_all(sensors, thread, rate->every, sensors->latest, NULL, &final, error);
   }
-  return good;
+  return status;
 }
 
 static bool sees_anything(const sensor_recorder *sensors) {

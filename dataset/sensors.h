@@ -9,27 +9,32 @@
 
 #include "dataset/frames.h"
 #include "dataset/record.h"
+#include "dataset/stopwatch.h"
 
 /* Pictures on their way into episodes, of one thread. */
 typedef struct sensor_thread sensor_thread;
-sensor_thread *sensor_thread_create(const record_layout *layout, myr_renderer *renderer, int number); /* NULL: memory */
-void sensor_thread_destroy(sensor_thread *thread); /* NULL is fine */
+sensor_thread *sensor_thread_create(const record_layout *layout, myr_renderer *renderer, int number,
+                                    stopwatch *watch); /* NULL: memory */
+void sensor_thread_destroy(sensor_thread *thread);     /* NULL is fine */
+int64_t sensor_frames(const sensor_thread *thread);    /* drawn so far */
 
 /* One world's episode in the making. Rows that are not compressed go into recorder, which must outlive it. */
 typedef struct sensor_recorder sensor_recorder;
 sensor_recorder *sensor_recorder_create(const record_layout *layout, recorder *recorder); /* NULL: memory */
 void sensor_recorder_destroy(sensor_recorder *sensors);
 
-/* All of these are false when memory is short. */
-
-/* The world was reset for that episode, which drew those values. */
+/* The world was reset for that episode, which drew those values. False: too little memory. */
 bool sensor_begin(sensor_recorder *sensors, sensor_thread *thread, myr_batch *batch, int world, int64_t episode,
                   const double *values);
-/* After row `step` was stepped with MYR_OBSERVE. diverged: the world was reset since, and the row is the last. */
-bool sensor_step(sensor_recorder *sensors, sensor_thread *thread, int step, bool diverged);
+/* After row `step` was stepped with MYR_OBSERVE. diverged: the world was reset since, and the row is the last.
+ * MYR_ERROR: too little memory. MYR_STOPPED: the GPU that draws failed. */
+myr_status sensor_step(sensor_recorder *sensors, sensor_thread *thread, int step, bool diverged, myr_error *error);
 /* The episode has `steps` rows. Unless it diverged, the labels of the world must show the state after the last of them:
  * whatever step the world's group makes next shows it, with 0 substeps too. */
-bool sensor_end(sensor_recorder *sensors, sensor_thread *thread, int steps, bool diverged);
+myr_status sensor_end(sensor_recorder *sensors, sensor_thread *thread, int steps, bool diverged, myr_error *error);
+/* Pictures may be on their way until now, those of all worlds of the thread. */
+myr_status sensor_collect(sensor_thread *thread, myr_error *error);
+/* After sensor_end and sensor_collect. False: too little memory. */
 /* Hands the frames over to the episode that recorder_pack made, and gives it its attribute camera_info. */
 bool sensor_pack(sensor_recorder *sensors, episode *episode);
 

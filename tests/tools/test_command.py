@@ -143,6 +143,13 @@ def check_measures():
     assert bench["ratio_low"] <= bench["ratio"] <= bench["ratio_high"] and bench["mujoco_steps_per_second"] > 0
     assert "steps/s" in call("bench", biped, "--steps", "40", "--rounds", "1", "--worlds", "32").stdout
     call("bench", biped, "--key", "no such pose", code=2)
+    (bench,) = objects(call("bench", biped, "--render", "--size", "16x16", "--frames", "8", "--rounds", "1",
+                            "--json").stdout)
+    for quality in ("", "shadows_and_textures_", "full_"):
+        assert bench[quality + "frames_per_second_low"] <= bench[quality + "frames_per_second"], quality
+        assert abs(sum(bench[quality + "stages"].values()) - 1) < 0.01, quality
+    text = call("bench", biped, "--render", "--size", "16x16", "--frames", "8", "--rounds", "1").stdout
+    assert all(row in text for row in ("diffuse light only", "shadows and textures", "everything")), text
     for file in (biped, falls):
         (comparison,) = objects(call("compare", file, "--against", "mujoco", "--states", "20", "--steps", "10", "--json",
                                      "--precision", "double").stdout)

@@ -27,11 +27,13 @@ static void print_json(const char *path, const char *camera, const myr_render_be
   myr_json_string(stdout, path);
   printf(", \"camera\": ");
   myr_json_string(stdout, camera);
-  printf(", \"kernels\": \"%s\", \"lanes\": %d, \"threads\": %d, \"width\": %d, \"height\": %d, \"samples\": %d"
+  printf(", \"engine\": \"%s\", \"kernels\": \"%s\", \"lanes\": %d, \"threads\": %d, \"width\": %d, \"height\": %d, "
+         "\"samples\": %d"
          ", \"worlds\": %d",
-         result->raster, result->lanes, result->threads, result->width, result->height, result->samples,
+         result->engine, result->raster, result->lanes, result->threads, result->width, result->height, result->samples,
          result->worlds);
   print_rate_json("", &result->plain, pixels);
+  print_rate_json("shadows_and_textures_", &result->matt, pixels);
   print_rate_json("full_", &result->full, pixels);
   puts("}");
 }
@@ -46,11 +48,12 @@ static void print_rate(const char *name, const myr_render_rate *rate, double pix
 
 static void print_text(const char *path, const char *camera, const myr_render_benchmark *result) {
   double pixels = (double)result->width * result->height;
-  printf("%s, camera %s: %d x %d pixels, %d sample%s\n%d worlds, %d pixels at once (%s), %d thread%s\n\n", path, camera,
-         result->width, result->height, result->samples, result->samples == 1 ? "" : "s", result->worlds, result->lanes,
-         result->raster, result->threads, result->threads == 1 ? "" : "s");
+  printf("%s, camera %s: %d x %d pixels, %d sample%s\n%d worlds, %s: %d pixels at once (%s), %d thread%s\n\n", path,
+         camera, result->width, result->height, result->samples, result->samples == 1 ? "" : "s", result->worlds,
+         result->engine, result->lanes, result->raster, result->threads, result->threads == 1 ? "" : "s");
   printf("%-22s %12s %12s %12s %12s   share of the time\n", "", "frames/s", "slowest", "fastest", "Mpixels/s");
   print_rate("diffuse light only", &result->plain, pixels);
+  print_rate("shadows and textures", &result->matt, pixels);
   print_rate("everything", &result->full, pixels);
 }
 
@@ -74,7 +77,12 @@ static bool parse_outputs(const char *text, unsigned *outputs) {
 }
 
 int bench_render(const bench_options *values, const char *path, const myr_model *model, const myr_look *look) {
+  myr_error error = {0};
+  const char *engine;
+  myr_status status = myr_engine_find(values->engine, &engine, &error);
+  if (status) return report_failure(&bench_command, status, &error);
   myr_render_benchmark_description description = {.look = look,
+                                                  .engine = engine,
                                                   .model = model,
                                                   .worlds = (int)values->worlds,
                                                   .lanes = (int)values->lanes,
@@ -91,8 +99,7 @@ int bench_render(const bench_options *values, const char *path, const myr_model 
   description.camera = find_camera(look, values->camera);
   if (description.camera < 0) return EXIT_USAGE;
   myr_render_benchmark result;
-  myr_error error = {0};
-  myr_status status = myr_render_benchmark_run(&description, &result, &error);
+  status = myr_render_benchmark_run(&description, &result, &error);
   if (status) return report_failure(&bench_command, status, &error);
   const char *camera = myr_look_describe(look)->cameras[description.camera].name;
   if (values->json)

@@ -31,11 +31,11 @@ static void print_json(const char *path, const myr_run_estimate *e) {
   printf(", \"episodes\": %" PRId64 ", \"control_steps\": %" PRId64 ", \"substeps\": %d, \"shards\": %" PRId64
          ", \"episode_bytes\": %" PRId64 ", \"dataset_bytes\": %" PRId64 ", \"picture_bytes\": %" PRId64
          ", \"records_contacts\": %s, \"engine\": \"%s\", \"kernels\": \"%s\", \"worlds\": %d, \"threads\": %d"
-         ", \"memory_bytes\": %" PRId64 ", \"device_bytes\": %zu, \"sent_bytes\": %zu, \"returned_bytes\": %zu}\n",
+         ", \"memory_bytes\": %" PRId64 ", \"device_bytes\": %" PRId64
+         ", \"sent_bytes\": %zu, \"returned_bytes\": %zu}\n",
          e->episodes, e->control_steps, e->substeps, e->shards, e->episode_bytes, e->dataset_bytes, e->picture_bytes,
          e->records_contacts ? "true" : "false", e->batch.engine, e->batch.kernels, e->batch.worlds, e->batch.threads,
-         e->memory_bytes, e->batch.returned_bytes ? e->batch.bytes : (size_t)0, e->batch.sent_bytes,
-         e->batch.returned_bytes);
+         e->memory_bytes, e->device_bytes, e->batch.sent_bytes, e->batch.returned_bytes);
 }
 
 /* "1.50 GB", in a buffer of the caller's. */
@@ -60,7 +60,7 @@ static void print_text(const myr_run_estimate *e) {
          e->batch.threads, e->batch.threads == 1 ? "" : "s");
   printf("memory    %s at most\n", amount(a, (double)e->memory_bytes));
   if (!e->batch.returned_bytes) return;
-  printf("GPU       %s\n", amount(a, (double)e->batch.bytes));
+  printf("GPU       %s\n", amount(a, (double)e->device_bytes));
   printf("transfers %s to it and %s back in each control step of a world\n", amount(a, (double)e->batch.sent_bytes),
          amount(b, (double)e->batch.returned_bytes));
 }

@@ -23,8 +23,8 @@ static const option options[] = {
     {"set", 0, OPTION_TEXTS, AT(scene.set), "PATH=VALUE", "change the scenario; may be repeated", 0, 0, NULL},
     {"engine", 0, OPTION_CHOICE, AT(engine), "NAME", "cpu or cuda; a GPU if one answers, else cpu", 0, 0,
      "cpu|cuda|bullet"},
-    {"worlds", 0, OPTION_INTEGER, AT(worlds), "N", "worlds alive at once; a tile for each thread, or 4096 on a GPU, if not given",
-     1, 1 << 24, NULL},
+    {"worlds", 0, OPTION_INTEGER, AT(worlds), "N",
+     "worlds alive at once; a tile for each thread, or 4096 on a GPU, if not given", 1, 1 << 24, NULL},
     {"lanes", 0, OPTION_INTEGER, AT(lanes), "N", "cpu: worlds in a tile: 1, 4, 8 or 16; the widest if not given", 1, 16,
      NULL},
     {"threads", 0, OPTION_INTEGER, AT(threads), "N", "all processors if not given", 1, 4096, NULL},
@@ -107,22 +107,44 @@ static void show_progress(void *context, const myr_progress *progress) {
 
 /* ---------------------------------------------------------------------------------------------------- the command */
 
+static const char *const stages[MYR_RUN_STAGE_COUNT] = {[MYR_RUN_STEP] = "step",
+                                                        [MYR_RUN_DRAW] = "draw",
+                                                        [MYR_RUN_COMPRESS] = "compress",
+                                                        [MYR_RUN_RECORD] = "record",
+                                                        [MYR_RUN_WAIT] = "wait_for_writer"};
+
+/* On a GPU, whoever steps or draws waits for it. */
+static void print_stages(const myr_run_result *result) {
+  fputs("time: ", stdout);
+  for (int i = 0; i < MYR_RUN_STAGE_COUNT; i++)
+    if (result->stage_share[i] >= 0.005 || i == MYR_RUN_STEP)
+      printf("%s%s %.0f %%", i ? ", " : "", i == MYR_RUN_WAIT ? "wait for the writer" : stages[i],
+             100 * result->stage_share[i]);
+  if (result->batch.device[0])
+    printf("; the processors wait for the GPU %.0f %% of it",
+           100 * (result->stage_share[MYR_RUN_STEP] + result->stage_share[MYR_RUN_DRAW]));
+  putchar('\n');
+}
+
 static void print_summary(const run_options *values, const char *directory, const myr_run_result *result,
                           bool complete) {
   double seconds = result->seconds > 0 ? result->seconds : 1e-9;
   if (values->json) {
     printf("{\"directory\": ");
     myr_json_string(stdout, directory);
-    printf(", \"complete\": %s, \"episodes\": %" PRId64 ", \"failed_episodes\": %" PRId64 ", \"successes\": %" PRId64
+    printf(", \"frames\": %" PRId64 ", \"stages\": {", result->frames);
+    for (int i = 0; i < MYR_RUN_STAGE_COUNT; i++)
+      printf("%s\"%s\": %.4f", i ? ", " : "", stages[i], result->stage_share[i]);
+    printf("}, \"complete\": %s, \"episodes\": %" PRId64 ", \"failed_episodes\": %" PRId64 ", \"successes\": %" PRId64
            ", \"steps\": %" PRId64 ", \"seconds\": %.3f, \"steps_per_second\": %.0f, \"episodes_per_second\": %.1f"
            ", \"bytes\": %" PRId64 ", \"shards\": %d, \"digest\": \"%016" PRIx64
-           "\", \"engine\": \"%s\", \"kernels\": \"%s\", \"device\": \"%s\", \"worlds\": %d, \"lanes\": %d, \"threads\": %d}\n",
+           "\", \"engine\": \"%s\", \"kernels\": \"%s\", \"device\": \"%s\", \"worlds\": %d, \"lanes\": %d, "
+           "\"threads\": %d}\n",
            complete ? "true" : "false", result->episodes, result->failed_episodes, result->successes, result->steps,
            result->seconds, (double)result->steps / seconds, (double)result->episodes / seconds, result->bytes,
            result->shards, result->digest, result->batch.engine ? result->batch.engine : "",
-           result->batch.kernels ? result->batch.kernels : "", result->batch.device ? result->batch.device : "",
-           result->batch.worlds, result->batch.lanes,
-           result->batch.threads);
+           result->batch.kernels ? result->batch.kernels : "", result->batch.device, result->batch.worlds,
+           result->batch.lanes, result->batch.threads);
     return;
   }
   printf("%" PRId64 " episodes in %d file%s, %.1f MB, in %s\n", result->episodes, result->shards,
@@ -130,8 +152,11 @@ static void print_summary(const run_options *values, const char *directory, cons
   printf("%" PRId64 " succeeded, %" PRId64 " diverged\n", result->successes, result->failed_episodes);
   printf("%.2f s, %.2f M steps/s, %.0f episodes/s on %d thread%s (%s%s%s)\n", result->seconds,
          (double)result->steps / seconds / 1e6, (double)result->episodes / seconds, result->batch.threads,
-         result->batch.threads == 1 ? "" : "s", result->batch.device ? result->batch.device : "",
-         result->batch.device ? ", " : "", result->batch.kernels ? result->batch.kernels : "");
+         result->batch.threads == 1 ? "" : "s", result->batch.device, result->batch.device[0] ? ", " : "",
+         result->batch.kernels ? result->batch.kernels : "");
+  if (result->frames)
+    printf("%" PRId64 " frames drawn, %.0f frames/s\n", result->frames, (double)result->frames / seconds);
+  print_stages(result);
   printf("digest %016" PRIx64 "\n", result->digest);
 }
 
