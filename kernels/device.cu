@@ -29,8 +29,8 @@ static myr_status refused(cudaError_t code, const char *what, myr_error *error) 
 }
 
 static myr_status lost(cudaError_t code, const char *what, myr_error *error) {
-  return myr_fail(error, MYR_STOPPED, "the GPU failed during %s: %s; whole files stay; run again, or use --engine cpu", what,
-                  cudaGetErrorString(code));
+  return myr_fail(error, MYR_STOPPED, "the GPU failed during %s: %s; whole files stay; run again, or use --engine cpu",
+                  what, cudaGetErrorString(code));
 }
 
 /* ------------------------------------------------------------------------------------------------ the device */
@@ -113,6 +113,12 @@ static size_t section_bytes(const myr_device *device, int section, int worlds) {
   return (size_t)device->layout.elements[section] * sizeof(float) * (size_t)worlds;
 }
 
+size_t myr_device_chip_bytes(const myr_device_description *description, const myr_device_info *info) {
+  myr_device shaped;
+  shape(description, info, &shaped);
+  return (size_t)shaped.layout.elements[MYR_SECTION_SHARED] * sizeof(float);
+}
+
 size_t myr_device_bytes(const myr_device_description *description, const myr_device_info *info) {
   myr_device shaped;
   shape(description, info, &shaped);
@@ -149,8 +155,8 @@ static size_t lay_model(const myr_model *model, char *image, char *memory, const
 #define MODEL_SIZE(name, doc)       c->name = model->name;
 #define MODEL_TABLE_SIZE(name, doc) c->name = model->name;
 #include "kernels/model.def"
-#define MODEL_SIZE(name, doc)              \
-  const int64_t name = (int64_t)c->name;     \
+#define MODEL_SIZE(name, doc)                                                                                          \
+  const int64_t name = (int64_t)c->name;                                                                               \
   (void)name;
 #define MODEL_TABLE_SIZE(name, doc) MODEL_SIZE(name, doc)
 #include "kernels/model.def"

@@ -73,6 +73,9 @@ typedef struct myr_device_description {
   enum myr_world_mapping mapping; /* not CHOSEN */
 } myr_device_description;
 
+/* Scratch that a warp would have on the chip; 0 where threads step worlds of their own. */
+size_t myr_device_chip_bytes(const myr_device_description *description, const myr_device_info *info);
+
 /* Bytes that create will allocate on the device, for a number of worlds; those of all warps' scratch included. */
 size_t myr_device_bytes(const myr_device_description *description, const myr_device_info *info);
 

@@ -17,7 +17,7 @@ typedef struct cuda_engine {
   myr_layout counts;  /* of fields, and the layout of prototypes */
   int worlds, groups, group_worlds, threads, keys;
   float *prototypes; /* (keys + 1, tile_elements) worlds just reset, to keyframe -1 first */
-  size_t bytes;
+  size_t bytes, chip_bytes, chip_wish;
   unsigned char *stale; /* (groups) bit s: the device's section s is newer than the host's copy */
   myr_status *failed;   /* (groups) of a copy that nobody could be told about when it failed */
 } cuda_engine;
@@ -64,6 +64,8 @@ static int most_worlds(const cuda_engine *engine, const myr_model *model) {
 static myr_status check_memory(cuda_engine *engine, const myr_model *model, myr_error *error) {
   const myr_device_description d = device_description(engine, model, engine->worlds);
   engine->bytes = myr_device_bytes(&d, &engine->info);
+  engine->chip_bytes = myr_device_chip_bytes(&d, &engine->info);
+  engine->chip_wish = engine->mapping == MYR_WORLDS_BY_WARP ? myr_device_shared_wish(model) : 0;
   if (fits(engine, model, engine->worlds)) return MYR_OK;
   return myr_fail(error, MYR_INVALID, "%d worlds need %.2f GB, and %s has %.2f GB free: at most %d fit (--worlds)",
                   engine->worlds, (double)engine->bytes / 1e9, engine->info.name,
@@ -257,6 +259,8 @@ static void fill_info(const cuda_engine *engine, const myr_device_layout *layout
                            .threads = engine->threads,
                            .bytes = engine->bytes,
                            .host_bytes = (3 * sent + returned + parameters) * (size_t)engine->worlds,
+                           .chip_bytes = engine->chip_bytes,
+                           .chip_wish = engine->chip_wish,
                            .sent_bytes = sent,
                            .returned_bytes = returned};
   snprintf(info->device, sizeof info->device, "%.90s", engine->info.name);

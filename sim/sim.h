@@ -76,6 +76,8 @@ typedef struct myr_batch_info {
   int worlds, groups, group_worlds, lanes, threads;
   size_t bytes;              /* memory of all worlds and scratch, where they are stepped */
   size_t host_bytes;         /* memory of the host: bytes for the cpu, the copies of what travels for a GPU */
+  size_t chip_bytes, chip_wish; /* scratch that a warp of a GPU has on the chip, and would have were there room; the rest is
+                                   in cached memory, and slower */
   size_t sent_bytes, returned_bytes; /* that travel to a GPU and back in a control step of one world */
 } myr_batch_info;
 

@@ -114,6 +114,7 @@ static int measure(const bench_options *values, const char *path, const myr_mode
   myr_error error = {0};
   myr_status status = myr_benchmark_run(&description, &result, &error);
   if (status) return report_failure(&bench_command, status, &error);
+  note_chip(&bench_command, &result.batch);
   if (values->json)
     print_json(path, model, &result);
   else

@@ -5,12 +5,18 @@
 
 int exit_code_of(myr_status status) {
   switch (status) {
-  case MYR_OK: return EXIT_DONE;
-  case MYR_INVALID: return EXIT_USAGE;
-  case MYR_UNAVAILABLE: return EXIT_UNAVAILABLE;
-  case MYR_IO: return EXIT_IO;
-  case MYR_STOPPED: return EXIT_STOPPED;
-  default: return EXIT_ERROR;
+  case MYR_OK:
+    return EXIT_DONE;
+  case MYR_INVALID:
+    return EXIT_USAGE;
+  case MYR_UNAVAILABLE:
+    return EXIT_UNAVAILABLE;
+  case MYR_IO:
+    return EXIT_IO;
+  case MYR_STOPPED:
+    return EXIT_STOPPED;
+  default:
+    return EXIT_ERROR;
   }
 }
 
@@ -30,6 +36,12 @@ bool check_engine(const command *command, const char *engine, int64_t lanes, int
 }
 
 const char *engine_or_cpu(const char *engine, int64_t lanes) { return engine || !lanes ? engine : "cpu"; }
+
+void note_chip(const command *command, const myr_batch_info *batch) {
+  if (batch->chip_bytes >= batch->chip_wish) return;
+  fprintf(stderr, "myriad %s: %.1f of %.1f kB that a world is computed in fit on the GPU's chip; the rest is slower\n",
+          command->name, (double)batch->chip_bytes / 1e3, (double)batch->chip_wish / 1e3);
+}
 
 enum myr_world_mapping mapping_named(const char *name) {
   if (!name) return MYR_WORLDS_CHOSEN;

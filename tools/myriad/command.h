@@ -29,6 +29,9 @@ bool check_engine(const command *command, const char *engine, int64_t lanes, int
 /* The engine for --engine and --lanes: only the cpu has lanes. */
 const char *engine_or_cpu(const char *engine, int64_t lanes);
 
+/* Says on stderr where a GPU's worlds do not fit on its chip, and so are slower than they might be. */
+void note_chip(const command *command, const myr_batch_info *batch);
+
 /* "warp", "thread", or NULL for the engine's choice. */
 enum myr_world_mapping mapping_named(const char *name);
 

@@ -179,6 +179,7 @@ static int run_scene(const run_options *values, const loaded_scene *scene) {
   myr_status status = myr_run(&description, &result, &error);
   if (display.style == PROGRESS_BAR) fputs("\r\033[K", stderr);
   int code = status ? report_failure(&run_command, status, &error) : EXIT_DONE;
+  note_chip(&run_command, &result.batch);
   if (!status || status == MYR_STOPPED || (status == MYR_IO && result.episodes > 0))
     print_summary(values, values->directory, &result, status == MYR_OK);
   if (!status && result.failed_episodes * 10 > result.episodes) {
