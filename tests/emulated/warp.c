@@ -1,8 +1,8 @@
 /* Items are fibers: each has a stack of its own, made by makecontext once and kept for later runs. A fiber that waits at
  * a sync jumps straight to the next one of the round; the last one of a round draws the order of the next.
  *
- * Jumps between fibers are longjmps, which take nanoseconds; swapcontext asks the kernel for the signal mask each time.
- * Sanitizers follow the latter only, with hints. */
+ * Jumps between fibers are longjmps, which take nanoseconds; swapcontext asks the kernel for the signal mask each time,
+ * but ThreadSanitizer follows only that. Sanitizers are told of every jump. */
 #undef _FORTIFY_SOURCE /* whose longjmp refuses to go to another stack */
 #include "tests/emulated/warp.h"
 
@@ -16,15 +16,9 @@
 #include <sanitizer/common_interface_defs.h>
 #elif defined(__SANITIZE_THREAD__)
 #include <sanitizer/tsan_interface.h>
-#else
-#define UNSANITIZED
 #endif
 
-#ifdef UNSANITIZED
 enum { STACK_BYTES = 256 << 10 };
-#else
-enum { STACK_BYTES = 1 << 20 };
-#endif
 
 /* What an item does at the end of its turn. */
 enum meeting { SYNC, VOTE, SHUFFLE, END };
@@ -109,14 +103,14 @@ static void after_arriving(warp *w) { (void)w; }
 UNWATCHED static void jump(warp *w, fiber *from, fiber *to) {
   w->running = to, w->left = from;
   before_leaving(from, to);
-#ifdef UNSANITIZED
+#if defined(__SANITIZE_THREAD__)
+  swapcontext(&from->context, &to->context);
+#else
   if (!_setjmp(from->place)) {
     if (to->started) _longjmp(to->place, 1);
     to->started = 1;
     setcontext(&to->context);
   }
-#else
-  swapcontext(&from->context, &to->context);
 #endif
   after_arriving(w);
 }

@@ -57,8 +57,12 @@ static inline void infinite_place(myr_batch *batch, int world) { set_value(batch
 static inline void nan_rotation(myr_batch *batch, int world) { set_value(batch, MYR_FIELD_qpos, world, 4, NAN); }
 static inline void nan_control(myr_batch *batch, int world) { set_value(batch, MYR_FIELD_ctrl, world, 3, NAN); }
 static inline void nan_wrench(myr_batch *batch, int world) { set_value(batch, MYR_FIELD_xfrc_applied, world, 8, NAN); }
-static inline void nan_warmstart(myr_batch *batch, int world) { set_value(batch, MYR_FIELD_qacc_warmstart, world, 0, NAN); }
-static inline void infinite_gravity(myr_batch *batch, int world) { set_value(batch, MYR_FIELD_gravity, world, 2, -INFINITY); }
+static inline void nan_warmstart(myr_batch *batch, int world) {
+  set_value(batch, MYR_FIELD_qacc_warmstart, world, 0, NAN);
+}
+static inline void infinite_gravity(myr_batch *batch, int world) {
+  set_value(batch, MYR_FIELD_gravity, world, 2, -INFINITY);
+}
 static inline void no_mass(myr_batch *batch, int world) {
   scale_field(batch, MYR_FIELD_body_mass, world, 0);
   scale_field(batch, MYR_FIELD_body_inertia, world, 0);

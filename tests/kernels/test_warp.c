@@ -149,7 +149,7 @@ static void note_contacts(trial *t, int world, coverage *met) {
 
 static int orders(void) {
   const char *times = getenv("MYRIAD_EFFORT");
-  int asked = times ? 2 * atoi(times) : 2;
+  int asked = times ? 2 * atoi(times) : effort(2);
   return asked > 1 ? asked : 1;
 }
 
@@ -256,7 +256,8 @@ static void nothing_to_do(void **state) {
 
 static void hard_problems(void **state) {
   (void)state;
-  myr_model *model = model_of_text(HEAP("<option timestep='.005' cone='elliptic' impratio='10'><flag warmstart='disable'/></option>"));
+  myr_model *model = model_of_text(HEAP("<option timestep='.005' cone='elliptic' impratio='10'>"
+                                        "<flag warmstart='disable'/></option>"));
   coverage met = {0};
   check_model(model, "hard heap", (schedule){.worlds = 2, .visits = 8, .apart = 30}, &met);
   assert_true(met.iterations > 8); /* line searches to the end */

@@ -57,7 +57,8 @@ static inline void write_centipede(random_model *r) {
 
 /* Nothing constrains it. */
 #define PENDULUM                                                                                               \
-  "<mujoco><worldbody><body pos='0 0 1'><joint axis='0 1 0'/><geom type='capsule' size='.02' fromto='0 0 0 .3 0 0'/>" \
+  "<mujoco><worldbody><body pos='0 0 1'><joint axis='0 1 0'/>"                                                \
+  "<geom type='capsule' size='.02' fromto='0 0 0 .3 0 0'/>"                                                   \
   "<body pos='.3 0 0'><joint type='ball'/><geom size='.05'/></body></body></worldbody></mujoco>"
 
 /* Slides so far that its place, and nothing else, leaves all bounds; a warp's item integrates it, and another one sees. */
