@@ -86,8 +86,8 @@ static void same_images(int frame, const myr_outputs *got) {
 /* The same bytes as on the CPU; drawn twice, in different queues, with a smaller view beside it. */
 static void draws_what_the_cpu_draws(void **state) {
   (void)state;
-  int stride = FRAMES / effort(FRAMES); /* under a sanitizer the first frame alone, which has every kind of shape */
-  for (int i = 0; i < FRAMES; i += stride) {
+  int stride = FRAMES / effort(FRAMES); /* under a sanitizer the second frame alone, which has meshes and shadows too */
+  for (int i = stride > 1; i < FRAMES; i += stride) {
     const random_frame *f = &frames[i];
     myr_raster_device *device = create(f, 4, 1 << 20, 8 << 20);
     for (int queue = 0; queue < QUEUES; queue++) {
