@@ -239,6 +239,9 @@ KERNEL integer igather(const int32_t *table, integer i) {
 KERNEL real lookup16(const scalar *table, integer i) {
   return (real)_mm512_permutexvar_ps((__m512i)i, _mm512_loadu_ps(table));
 }
+KERNEL integer ilookup16(const int32_t *table, integer i) {
+  return (integer)_mm512_permutexvar_epi32((__m512i)i, _mm512_loadu_si512(table));
+}
 KERNEL scalar largest_lane(real x) { return _mm512_reduce_max_ps((__m512)x); } /* no lane may be NaN */
 /* The bits that are set in any lane. */
 KERNEL int32_t union_of_lanes(integer x) { return _mm512_reduce_or_epi32((__m512i)x); }
@@ -295,6 +298,11 @@ KERNEL real lookup16(const scalar *table, integer i) {
   __m256 low = _mm256_permutevar8x32_ps(_mm256_loadu_ps(table), (__m256i)i);
   __m256 high = _mm256_permutevar8x32_ps(_mm256_loadu_ps(table + 8), (__m256i)i);
   return (real)_mm256_blendv_ps(low, high, (__m256)(i << 28)); /* by bit 3, moved to the sign */
+}
+KERNEL integer ilookup16(const int32_t *table, integer i) {
+  __m256i low = _mm256_permutevar8x32_epi32(_mm256_loadu_si256((const __m256i *)table), (__m256i)i);
+  __m256i high = _mm256_permutevar8x32_epi32(_mm256_loadu_si256((const __m256i *)(table + 8)), (__m256i)i);
+  return (integer)_mm256_blendv_ps((__m256)low, (__m256)high, (__m256)(i << 28));
 }
 KERNEL scalar largest_lane(real x) {
   __m128 half = _mm_max_ps(_mm256_castps256_ps128((__m256)x), _mm256_extractf128_ps((__m256)x, 1));
@@ -353,6 +361,7 @@ KERNEL integer igather(const int32_t *table, integer i) {
   return (integer){table[i[0]], table[i[1]], table[i[2]], table[i[3]]};
 }
 KERNEL real lookup16(const scalar *table, integer i) { return gather(table, i); }
+KERNEL integer ilookup16(const int32_t *table, integer i) { return igather(table, i); }
 KERNEL scalar largest_lane(real x) { return vmaxvq_f32((float32x4_t)x); }
 KERNEL int32_t union_of_lanes(integer x) { return (x[0] | x[1]) | (x[2] | x[3]); }
 KERNEL mask lt(real a, real b) { return (mask)(a < b); }
@@ -420,6 +429,7 @@ KERNEL integer imultiply(integer a, integer b) { return (int32_t)((uint32_t)a * 
 KERNEL integer ishift_right(integer x, int bits) { return (int32_t)((uint32_t)x >> bits); }
 KERNEL integer bit_of(integer i) { return (int32_t)(1u << (i & 31)); }
 KERNEL real lookup16(const scalar *table, integer i) { return table[i]; }
+KERNEL integer ilookup16(const int32_t *table, integer i) { return table[i]; }
 KERNEL scalar largest_lane(real x) { return x; }
 KERNEL int32_t union_of_lanes(integer x) { return x; }
 KERNEL void store_lanes(scalar *p, real x) { *p = x; }

@@ -97,6 +97,7 @@ KERNEL real mantissa_part(real x) { return real_of_bits((bits_of_real(x) & 0x007
 KERNEL real gather(const scalar *table, integer i) { return table[i]; }
 KERNEL integer igather(const int32_t *table, integer i) { return table[i]; }
 KERNEL real lookup16(const scalar *table, integer i) { return table[i]; }
+KERNEL integer ilookup16(const int32_t *table, integer i) { return table[i]; }
 
 /* ------------------------------------------------------------------------------------------------ across lanes */
 KERNEL integer lane_index(void) { return lane_of_thread(); }

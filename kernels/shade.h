@@ -34,8 +34,8 @@ static inline size_t whole_lines(size_t bytes) { return (bytes + 63) & ~(size_t)
 
 /* Of the tables that a `shading` points to. */
 static inline size_t shading_bytes(int drawables, int lights) {
-  return whole_lines((size_t)lights * sizeof(view_light)) +
-         whole_lines((size_t)drawables * sizeof(view_surface)) + shadows_bytes(drawables, lights);
+  return whole_lines((size_t)lights * sizeof(view_light)) + whole_lines((size_t)drawables * sizeof(view_surface)) +
+         shadows_bytes(drawables, lights);
 }
 
 /* ------------------------------------------------------------------------------------------------ views */
@@ -178,8 +178,18 @@ KERNEL void shade_look_up(const shading *s, lit_block *b) {
   b->made_of.diffuse = v3_choose(b->lookup.on, diffuse, b->made_of.diffuse);
 }
 
-/* One light on a block; adds to sum. points: NULL unless shadows are drawn. */
-KERNEL void add_light(const shading *s, int index, const lit_block *b, const lit_point *p, const lit_points *points,
+/* The share of light `index` that the block's pixels see past the shapes in its way. */
+KERNEL real visible_from_block(const shading *s, int index, const lit_block *b, const light_path *path) {
+  lit_points points;
+  points.position = b->position;
+  points.normal = b->normal;
+  points.viewer_distance = b->distance;
+  points.drawable = b->drawable;
+  return visible_share(&s->shadow, index, &points, path);
+}
+
+/* One light on a block; adds to sum. own: bit_of(b->drawable). shadowed: whether shadows are drawn. */
+KERNEL void add_light(const shading *s, int index, const lit_block *b, const lit_point *p, integer own, int shadowed,
                       received *sum) {
   const view_light *light = &s->lights[index];
   light_sample from = sample_light(light, b->position);
@@ -187,8 +197,12 @@ KERNEL void add_light(const shading *s, int index, const lit_block *b, const lit
   mask lit = b->on & lt(zero(), nl) & lt(zero(), from.strength);
   if (!any_lane(lit)) return;
   real strength = from.strength;
-  if (points && light->shadows)
-    strength = strength * visible_share(&s->shadow, index, points, from.direction, from.length, from.spread, lit);
+  if (shadowed && light->shadows) {
+    light_path path;
+    if (find_casters(&s->shadow, index, b->position, b->drawable, own, &from, lit, &path))
+      path.visible = visible_from_block(s, index, b, &path);
+    strength = strength * path.visible;
+  }
   /* 0 where unlit adds nothing: a sum must not depend on whether the lanes beside made this light count */
   receive(sum, &b->made_of, p, light->color, from.direction, nl, choose(lit, nl * strength, zero()));
 }
@@ -201,17 +215,10 @@ KERNEL vec3 shade_block(const shading *s, const lit_block *b, int features) {
   p.view = b->view;
   p.nv = maximum(v3_dot(b->normal, b->view), splat(LEAST_FACING));
   p.shiny = features & SHADE_HIGHLIGHTS && any_lane(b->made_of.shiny & b->on);
-  lit_points points;
-  int shadowed = features & SHADE_SHADOWS && s->view->shadows;
-  if (shadowed) {
-    points.position = b->position;
-    points.normal = b->normal;
-    points.viewer_distance = b->distance;
-    points.drawable = b->drawable;
-  }
+  const int shadowed = features & SHADE_SHADOWS && s->view->shadows;
+  const integer own = bit_of(b->drawable);
   received sum = receive_surroundings(&s->around, &b->made_of, &p);
-  for (int i = 0; i < s->frame->light_count; i++)
-    add_light(s, i, b, &p, shadowed ? &points : (const lit_points *)0, &sum);
+  for (int i = 0; i < s->frame->light_count; i++) add_light(s, i, b, &p, own, shadowed, &sum);
   vec3 radiance = v3_multiply(b->made_of.diffuse, sum.entering);
   if (p.shiny) radiance = v3_add(radiance, sum.mirrored);
   if (b->glows) radiance = v3_add(radiance, b->glow);

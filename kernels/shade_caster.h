@@ -19,24 +19,30 @@ typedef struct caster_list {
   int32_t count;
   sphere around; /* holds all of them */
 } caster_list;
-enum { CASTER_ARRAYS = 10, COVER_ARRAYS = 8 };
+enum { CASTER_ARRAYS = 10, COVER_ARRAYS = 9 };
 
 /* A picture of the casters as a light sees them: shade_caster_map.h. From a caster to the origin, (x, y, z) are along
  * right, up and back; it is seen at (u, v): (x, y) / z for a positional light and (x, y) for a directional one. */
 enum { MAP_SIZE = 32, MAP_CELLS = MAP_SIZE * MAP_SIZE };
+enum { MAP_SLABS = 16, SLAB_STRIDE = 32 /* the widest vector */ };
 #define MAP_WORDS(drawables) (((drawables) + 31) / 32)
 typedef struct caster_map {
   scalar origin[3]; /* a positional light, or the middle of all casters */
   scalar right[3], up[3], back[3];
   scalar scale_u, offset_u, scale_v, offset_v; /* cells from (u, v) */
-  scalar far_depth; /* m, directional: points further than this behind the origin are not in the map */
-  int32_t *cells;   /* (words, MAP_SIZE, MAP_SIZE): a bit for each drawable */
+  scalar column[3], row[3]; /* cells times z, for a directional light less the offset, from a point */
+  scalar far_depth;         /* m, directional: points further than this behind the origin are not in the map */
+  int32_t *cells;           /* (words, MAP_SIZE, MAP_SIZE): a bit for each drawable */
+  scalar scale_slab,
+      offset_slab; /* slabs from the depth: the squared distance from a positional light, else m behind */
+  int32_t *slabs;  /* (words, SLAB_STRIDE): of those that could hide the light from a point so deep */
 } caster_map;
 
 /* What casters cover of a map while it is drawn, padded to whole vectors. */
 typedef struct cover_list {
   scalar *low_u, *high_u, *low_v, *high_v;        /* a box; without end unless the caster is seen in the map */
   scalar *normal_x, *normal_y, *normal_z, *width; /* and in it |normal . (u, v, 1)| <= width */
+  scalar *depth;                                  /* from which on; the unit is the map's */
 } cover_list;
 
 /* A light as the casters of one view need it. */
@@ -73,7 +79,8 @@ static inline size_t shadow_array_bytes(int count) { return ((size_t)count * 4 +
 static inline size_t shadows_bytes(int drawables, int lights) {
   int capacity = CASTER_CAPACITY(drawables);
   size_t lists = (CASTER_ARRAYS + COVER_ARRAYS) * shadow_array_bytes(capacity);
-  size_t light = shadow_array_bytes(MAP_WORDS(drawables) * MAP_CELLS) + shadow_array_bytes(3 * capacity) +
+  size_t light = shadow_array_bytes(MAP_WORDS(drawables) * MAP_CELLS) +
+                 shadow_array_bytes(MAP_WORDS(drawables) * SLAB_STRIDE) + shadow_array_bytes(3 * capacity) +
                  2 * shadow_array_bytes(capacity);
   size_t table = ((size_t)lights * sizeof(shadow_light) + 63) & ~(size_t)63;
   size_t bounds = ((size_t)capacity * sizeof(bounding_capsule) + 63) & ~(size_t)63;
@@ -95,8 +102,8 @@ KERNEL void place_caster_list(caster_list *list, int capacity, char **memory) {
   list->count = 0;
 }
 KERNEL void place_cover_list(cover_list *list, int capacity, char **memory) {
-  scalar **arrays[COVER_ARRAYS] = {&list->low_u,    &list->high_u,   &list->low_v,    &list->high_v,
-                                   &list->normal_x, &list->normal_y, &list->normal_z, &list->width};
+  scalar **arrays[COVER_ARRAYS] = {&list->low_u,    &list->high_u,   &list->low_v, &list->high_v, &list->normal_x,
+                                   &list->normal_y, &list->normal_z, &list->width, &list->depth};
   for (int i = 0; i < COVER_ARRAYS; i++) *arrays[i] = (scalar *)take_bytes(memory, (size_t)capacity * 4);
 }
 /* memory: shadows_bytes, aligned to 64. */
@@ -114,6 +121,7 @@ KERNEL void place_shadows(shadows *s, int drawables, int lights, char *memory) {
   for (int i = 0; i < lights; i++) {
     shadow_light *light = &s->lights[i];
     light->map.cells = (int32_t *)take_bytes(&memory, (size_t)MAP_WORDS(drawables) * MAP_CELLS * 4);
+    light->map.slabs = (int32_t *)take_bytes(&memory, (size_t)MAP_WORDS(drawables) * SLAB_STRIDE * 4);
     light->local = (scalar *)take_bytes(&memory, 3 * bytes);
     light->plane = (int32_t *)take_bytes(&memory, bytes);
     light->plane_share = (scalar *)take_bytes(&memory, bytes);

@@ -15,6 +15,8 @@
 
 /* A light as the lit points see it. */
 typedef struct light_sample {
+  vec3 towards;   /* m, to the light; unit for a directional one */
+  real squared;   /* its length */
   vec3 direction; /* unit, towards the light */
   real length;    /* m, to the light; very long for a directional one */
   real spread;    /* radius of the light over its distance */
@@ -57,20 +59,21 @@ KERNEL light_sample sample_light(const view_light *light, vec3 position) {
   light_sample s;
   s.strength = splat(light->strength);
   if (light->directional) {
-    s.direction = v3_splat(light->position);
+    s.towards = s.direction = v3_splat(light->position);
+    s.squared = splat(1);
     s.length = splat(DIRECTIONAL_LENGTH);
     s.spread = splat(light->radius);
     return s;
   }
-  vec3 towards = v3_sub(v3_splat(light->position), position);
-  real squared = maximum(v3_dot(towards, towards), splat(1e-12f));
-  s.length = square_root(squared);
+  s.towards = v3_sub(v3_splat(light->position), position);
+  s.squared = maximum(v3_dot(s.towards, s.towards), splat(1e-12f));
+  s.length = square_root(s.squared);
   real inverse = splat(1) / s.length;
-  s.direction = v3_scale(towards, inverse);
+  s.direction = v3_scale(s.towards, inverse);
   s.spread = splat(light->radius) * inverse;
   if (light->fades) {
     const scalar *a = light->attenuation;
-    real falloff = fmadd(splat(a[2]), squared, fmadd(splat(a[1]), s.length, splat(a[0])));
+    real falloff = fmadd(splat(a[2]), s.squared, fmadd(splat(a[1]), s.length, splat(a[0])));
     s.strength = splat(1) / maximum(falloff, splat(1e-6f));
   }
   if (light->spot) {

@@ -16,6 +16,16 @@ typedef struct lit_points {
   integer drawable;
 } lit_points;
 
+/* The way from lit points to a light. */
+typedef struct light_path {
+  vec3 direction;      /* unit, towards the light */
+  real length, spread; /* light_sample */
+  map_place place;
+  mask in_reach;   /* the lanes from which any caster could hide the light */
+  integer casters; /* bits of casters_of_word, of all words together */
+  real visible;    /* share that endless planes leave */
+} light_path;
+
 /* A mesh may shadow itself, and its facets stand out from the surface that they approximate: rays against meshes start
  * off the surface, by a share of the distance to the viewer, by which depths may be off, and by the level's error. */
 #define MESH_BIAS_PER_METRE 5e-4f
@@ -104,45 +114,55 @@ KERNEL real hidden_by_caster(const shadows *s, const shadow_light *light, int32_
 }
 
 /* What endless planes leave of the light for the points above them. */
-KERNEL real visible_over_planes(const shadows *s, const shadow_light *light, const lit_points *lit) {
+KERNEL real visible_over_planes(const shadows *s, const shadow_light *light, vec3 position) {
   real visible = splat(1);
   for (int i = 0; i < light->plane_count; i++) {
     const myr_drawable *plane = &s->frame->drawables[light->plane[i]];
     const scalar *r = plane->rotation;
-    vec3 from = v3_sub(lit->position, v3_splat(plane->position));
+    vec3 from = v3_sub(position, v3_splat(plane->position));
     real height = fmadd(splat(r[8]), from.z, fmadd(splat(r[5]), from.y, splat(r[2]) * from.x)); /* along its z */
     visible = choose(lt(zero(), height), visible * splat(light->plane_share[i]), visible);
   }
   return visible;
 }
 
-/* What the casters of a word leave of the light for the lanes with their bits. Whether any of them still sees the light
- * is not asked: to wait for the answer takes longer than a shape. */
-STAGE real visible_past_casters(const shadows *s, const shadow_light *light, int word, integer casters, real visible,
-                                const lit_points *lit, vec3 direction, real length, real spread) {
-  for (uint32_t bits = (uint32_t)union_of_lanes(casters); bits; bits &= bits - 1) {
-    mask near = mask_not(ieq(casters & isplat((int32_t)(bits & -bits)), isplat(0))) & lt(zero(), visible);
-    real hidden = hidden_by_caster(s, light, 32 * word + lowest_bit(bits), lit, direction, length, spread, near);
-    visible = choose(near, visible * (splat(1) - hidden), visible);
-  }
-  return visible;
+/* Looks up what could hide light `index` from points of a drawable; own: bit_of(drawable). Returns whether anything
+ * could; if not, the share of the light that the lanes of `needed` see is path->visible. */
+KERNEL int find_casters(const shadows *s, int index, vec3 position, integer drawable, integer own,
+                        const light_sample *from, mask needed, light_path *path) {
+  const shadow_light *light = &s->lights[index];
+  path->visible = visible_over_planes(s, light, position);
+  if (s->casters.count == 0) return 0;
+  path->direction = from->direction;
+  path->length = from->length;
+  path->spread = from->spread;
+  path->place = place_in_map(light, position, from);
+  path->in_reach = needed;
+  if (any_lane(path->place.beyond & needed)) /* all casters' bits are there: not where the map is, as it costs more */
+    path->in_reach = needed & (mask_not(path->place.beyond) |
+                               passes_casters(&s->casters, position, from->direction, from->length, from->spread));
+  path->casters = isplat(0);
+  for (int word = 0; word < s->words; word++)
+    path->casters = path->casters | casters_of_word(s, light, word, &path->place, drawable, own, path->in_reach);
+  return any_lane(mask_not(ieq(path->casters, isplat(0))));
 }
 
-/* The share of light `index` that the lit points see, 0..1; meaningful in the lanes of `needed`. */
-KERNEL real visible_share(const shadows *s, int index, const lit_points *lit, vec3 direction, real length, real spread,
-                          mask needed) {
+/* The share of light `index` that the lit points see past the casters, 0..1. Whether any of them still sees the light
+ * is not asked: to wait for the answer takes longer than a shape. */
+STAGE real visible_share(const shadows *s, int index, const lit_points *lit, const light_path *path) {
   const shadow_light *light = &s->lights[index];
-  real visible = visible_over_planes(s, light, lit);
-  if (s->casters.count == 0) return visible;
-  const map_place place = place_in_map(light, lit->position);
-  mask in_reach = needed;
-  if (any_lane(place.beyond & needed)) /* all casters' bits are there: not where the map is, as it costs more */
-    in_reach =
-        needed & (mask_not(place.beyond) | passes_casters(&s->casters, lit->position, direction, length, spread));
+  const integer own = bit_of(lit->drawable);
+  const vec3 direction = path->direction;
+  const real length = path->length, spread = path->spread;
+  real visible = path->visible;
   for (int word = 0; word < s->words; word++) {
-    const integer casters = casters_of_word(s, light, word, &place, lit->drawable, in_reach);
-    if (any_lane(mask_not(ieq(casters, isplat(0)))))
-      visible = visible_past_casters(s, light, word, casters, visible, lit, direction, length, spread);
+    integer casters = path->casters;
+    if (s->words > 1) casters = casters_of_word(s, light, word, &path->place, lit->drawable, own, path->in_reach);
+    for (uint32_t bits = (uint32_t)union_of_lanes(casters); bits; bits &= bits - 1) {
+      mask near = mask_not(ieq(casters & isplat((int32_t)(bits & -bits)), isplat(0))) & lt(zero(), visible);
+      real hidden = hidden_by_caster(s, light, 32 * word + lowest_bit(bits), lit, direction, length, spread, near);
+      visible = choose(near, visible * (splat(1) - hidden), visible);
+    }
   }
   return visible;
 }

@@ -53,12 +53,12 @@ static void count_left_out(const shadows *s, const shadow_light *light, const vi
                            const lit_points *lit, left_out_count *n) {
   const light_sample from = sample_light(sampled, lit->position);
   const mask all = mask_splat(1);
-  const map_place place = place_in_map(light, lit->position);
+  const map_place place = place_in_map(light, lit->position, &from);
   const mask reached =
       mask_not(place.beyond) | passes_casters(&s->casters, lit->position, from.direction, from.length, from.spread);
   for (int i = 0; i < s->casters.count; i++) {
     int caster = s->casters.drawable[i];
-    integer bits = casters_of_word(s, light, caster / 32, &place, lit->drawable, reached);
+    integer bits = casters_of_word(s, light, caster / 32, &place, lit->drawable, isplat(0), reached);
     mask out = ieq(bits & bit_of(isplat(caster)), isplat(0));
     real hidden = hidden_by_caster(s, light, caster, lit, from.direction, from.length, from.spread, all);
     n->pairs += LANES;
