@@ -10,14 +10,18 @@ struct myr_batch {
   bool hidden[MYR_FIELD_COUNT]; /* from myr_batch_field */
 };
 
+/* In the order of preference; bullet is never anybody's default. */
+static const myr_engine *const engines[] = {
 #ifdef MYRIAD_HAS_CUDA
-static const myr_engine *const engines[] = {&myr_cuda_engine, &myr_cpu_engine};
-static const char *const engines_not_built[] = {"bullet"};
-#else
-static const myr_engine *const engines[] = {&myr_cpu_engine};
-static const char *const engines_not_built[] = {"cuda", "bullet"};
+    &myr_cuda_engine,
 #endif
-enum { ENGINES = sizeof engines / sizeof *engines, NOT_BUILT = sizeof engines_not_built / sizeof *engines_not_built };
+    &myr_cpu_engine,
+#ifdef MYRIAD_HAS_BULLET
+    &myr_bullet_engine,
+#endif
+};
+static const char *const known_engines[] = {"cuda", "cpu", "bullet"};
+enum { ENGINES = sizeof engines / sizeof *engines, KNOWN = sizeof known_engines / sizeof *known_engines };
 
 const char *myr_engine_name(int index) { return index >= 0 && index < ENGINES ? engines[index]->name : NULL; }
 
@@ -28,13 +32,13 @@ static myr_status find_named(const char *name, const myr_engine **engine, myr_er
       *engine = engines[i];
       return engines[i]->find(error);
     }
-  for (int i = 0; i < NOT_BUILT; i++)
-    if (!strcmp(name, engines_not_built[i]))
+  for (int i = 0; i < KNOWN; i++)
+    if (!strcmp(name, known_engines[i]))
       return myr_fail(error, MYR_UNAVAILABLE, "engine \"%s\" is not in this build; use \"cpu\"", name);
   return myr_fail(error, MYR_UNAVAILABLE, "there is no engine \"%s\"; use \"cpu\"", name);
 }
 
-/* Without a name: the first whose device answers; the last one always does. */
+/* Without a name: the first whose device answers; the cpu always does. */
 static myr_status find_engine(const char *name, const myr_engine **engine, myr_error *error) {
   if (name) return find_named(name, engine, error);
   for (int i = 0; i < ENGINES; i++) {

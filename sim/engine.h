@@ -22,6 +22,7 @@ typedef struct myr_engine {
 } myr_engine;
 
 extern const myr_engine myr_cpu_engine;
-extern const myr_engine myr_cuda_engine; /* where MYRIAD_HAS_CUDA is defined */
+extern const myr_engine myr_cuda_engine;   /* where MYRIAD_HAS_CUDA is defined */
+extern const myr_engine myr_bullet_engine; /* where MYRIAD_HAS_BULLET is defined */
 
 #endif

@@ -51,7 +51,7 @@ const char *myr_reader_version(void);
 /* ------------------------------------------------------------------------------------------------ batches */
 typedef struct myr_batch myr_batch;
 
-/* The engines of this build, the preferred one first: "cuda", "cpu". NULL from the first index on that has none. */
+/* The engines of this build, the preferred one first: "cuda", "cpu", "bullet". NULL from the first index on that has none. */
 const char *myr_engine_name(int index);
 /* The engine that a batch of that name gets; name NULL: the first of the build whose device answers. MYR_UNAVAILABLE
  * says what was looked for: an engine that is not in the build, or its device. */
@@ -69,8 +69,8 @@ typedef struct myr_batch_description {
 
 /* What a batch is made of. */
 typedef struct myr_batch_info {
-  const char *engine;        /* "cpu", "cuda" */
-  const char *kernels;       /* "avx512", ...; cuda: how worlds are mapped to threads */
+  const char *engine;        /* "cpu", "cuda", "bullet" */
+  const char *kernels;       /* "avx512", ...; cuda: how worlds are mapped to threads; bullet: its version */
   char device[96];           /* the GPU's name; "" for the cpu */
   char pci_bus_id[32];       /* of that GPU, "0000:3b:00.0" */
   int worlds, groups, group_worlds, lanes, threads;
@@ -101,7 +101,7 @@ myr_span myr_batch_field(myr_batch *batch, enum myr_field field, int world);
 /* One world back to the model's parameters and keyframe key (-1: qpos0 at rest). Then change parameters or state
  * through myr_batch_field, and call myr_batch_commit for the group before it is stepped. */
 void myr_batch_reset(myr_batch *batch, int world, int key);
-/* Recomputes what follows from the parameters of the group's worlds. */
+/* Recomputes what follows from the parameters of the group's worlds. Engine bullet also takes their states, here only. */
 myr_status myr_batch_commit(myr_batch *batch, int group, myr_error *error);
 
 /* Steps the worlds of one group by substeps timesteps on the calling thread, flags as in enum myr_step_flags; substeps
@@ -181,6 +181,7 @@ typedef struct myr_benchmark_description {
   const char *path;            /* the file for MuJoCo, or NULL; */
   const myr_scene *scene;      /* or the scene for MuJoCo, or NULL: MuJoCo is not run */
   const char *engine;          /* see myr_engine_find */
+  const char *against;         /* another engine to run beside it, or NULL; not with MuJoCo */
   enum myr_world_mapping mapping;
   int worlds, lanes, threads;  /* 0: defaults */
   int steps;                   /* per world and round; 0: default */
@@ -199,6 +200,9 @@ typedef struct myr_benchmark {
   bool has_mujoco;
   double mujoco_steps_per_second;     /* median over rounds, same threads */
   double mujoco_mean_contacts, mujoco_mean_rows, mujoco_mean_iterations;
+  const char *rival;                  /* the other engine's kernels; NULL: none was run */
+  double rival_steps_per_second;      /* as for MuJoCo */
+  double rival_mean_contacts, rival_mean_rows, rival_mean_iterations;
   double ratio;                       /* median of the rounds' ratios */
   double ratio_low, ratio_high;       /* smallest and largest of the rounds' ratios */
 } myr_benchmark;

@@ -19,13 +19,14 @@ compiles_alone() { # header, language, standard, compiler
     "$4" -x "$2" -std="$3" -Wall -Wextra -Werror -fsyntax-only -I. - || fail "$1 does not compile alone as $3"
 }
 
-for header in kernels/kernels.h kernels/device.h kernels/raster_device.h kernels/status.h sim/sim.h sim/appearance.h scenarios/scenarios.h dataset/dataset.h \
-  render/render.h render/picture.h; do
+for header in kernels/kernels.h kernels/device.h kernels/raster_device.h kernels/status.h sim/sim.h sim/appearance.h \
+  scenarios/scenarios.h dataset/dataset.h render/render.h render/picture.h sim/bullet/bullet_c.h; do
   [ -e "$header" ] || continue # a floor whose folder is still empty
   compiles_alone "$header" c c17 "$compiler"
 done
 if command -v "$cxx" >/dev/null; then
-  for header in kernels/status.h kernels/kernels.h kernels/device.h kernels/raster.h kernels/raster_device.h sim/sim.h sim/appearance.h; do
+  for header in kernels/status.h kernels/kernels.h kernels/device.h kernels/raster.h kernels/raster_device.h sim/sim.h \
+    sim/appearance.h sim/bullet/bullet_c.h; do
     compiles_alone "$header" c++ c++17 "$cxx"
   done
 else

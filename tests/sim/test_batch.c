@@ -130,6 +130,7 @@ static void refuses_what_is_not_there(void **state) {
   myr_error error = {0};
   static const char *const engines[] = {"cuda", "bullet", "abacus"};
   for (size_t i = 0; i < sizeof engines / sizeof *engines; i++) {
+    if (!myr_engine_find(engines[i], &(const char *){NULL}, NULL)) continue; /* it is there */
     myr_batch_description description = {.model = model, .worlds = 1, .engine = engines[i]};
     assert_int_equal(myr_batch_create(&description, &batch, &error), MYR_UNAVAILABLE);
     assert_non_null(strstr(error.message, engines[i]));

@@ -40,6 +40,14 @@ static inline myr_batch *batch_of(const myr_model *model, int worlds, int lanes)
   return batch;
 }
 
+static inline myr_batch *engine_batch(const myr_model *model, const char *engine, int worlds, int threads) {
+  myr_batch *batch = NULL;
+  myr_error error = {0};
+  const myr_batch_description description = {.model = model, .engine = engine, .worlds = worlds, .threads = threads};
+  if (myr_batch_create(&description, &batch, &error)) fail_msg("%s", error.message);
+  return batch;
+}
+
 static inline double value_of(myr_batch *batch, enum myr_field field, int world, int element) {
   myr_span span = myr_batch_field(batch, field, world);
   assert_true(element < span.count);

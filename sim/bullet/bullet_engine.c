@@ -1,0 +1,292 @@
+/* The engine on Bullet: a second opinion, by physics nobody here wrote. A group is one world, with a Bullet world of
+ * its own in which nothing outlasts a reset; whoever calls step is the thread that computes it. How parameters are
+ * translated: mapping.h.
+ *
+ * Fields are those of a tile of one lane. Between commits the state lives in Bullet, in double and with its cached
+ * contact points: qpos, qvel and act are copies, and take effect at a commit. */
+#include <math.h>
+#include <omp.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/bullet/bullet_state.h"
+#include "sim/engine.h"
+
+#define LARGEST_VALUE 1e10 /* beyond it a world has diverged, as in kernels/integrate.h */
+
+/* What Bullet allocates for a world, mostly pools; measured on the shipped robots. */
+enum { BYTES_OF_WORLD = 128 * 1024, BYTES_OF_COLLIDER = 2048, BYTES_OF_LINK = 3072, BYTES_OF_PAIR = 192 };
+
+typedef struct bullet_engine {
+  bullet_scene *scene;
+  const myr_kernels *plain; /* resets fields, and derives what follows from parameters */
+  void *constants;
+  int worlds, threads;
+  size_t tile_bytes, bytes;
+  float *tiles;         /* (worlds) */
+  double *numbers;      /* (worlds) of bullet_state_doubles */
+  bullet_state *states; /* (worlds) */
+} bullet_engine;
+
+/* ------------------------------------------------------------------------------------------------ memory */
+static size_t padded(size_t bytes) {
+  const size_t line = 128; /* two cache lines, as in cpu_engine.c */
+  return (bytes + line - 1) / line * line;
+}
+
+static size_t numbers_bytes(const myr_model *model) {
+  return padded((bullet_state_doubles(model) + 1) * sizeof(double));
+}
+
+static void bullet_destroy(void *state) {
+  bullet_engine *engine = state;
+  for (int world = 0; engine->states && world < engine->worlds; world++)
+    bullet_world_destroy(engine->states[world].world);
+  if (engine->constants) engine->plain->constants_destroy(engine->constants);
+  bullet_scene_destroy(engine->scene);
+  free(engine->tiles);
+  free(engine->numbers);
+  free(engine->states);
+  free(engine);
+}
+
+static myr_status measure(bullet_engine *engine, const myr_batch_description *d, myr_error *error) {
+  const myr_model *m = d->model;
+  myr_status status = myr_kernels_find(1, &engine->plain, error);
+  if (status) return status;
+  engine->worlds = d->worlds;
+  engine->threads = d->threads > 0 ? d->threads : omp_get_max_threads();
+  engine->tile_bytes = padded(engine->plain->tile_bytes(m));
+  engine->bytes = (size_t)engine->worlds * (engine->tile_bytes + numbers_bytes(m) + sizeof(bullet_state) +
+                                            BYTES_OF_WORLD + BYTES_OF_COLLIDER * (size_t)m->ngeom +
+                                            BYTES_OF_LINK * (size_t)m->njnt + BYTES_OF_PAIR * (size_t)m->npair);
+  return MYR_OK;
+}
+
+static myr_status allocate(bullet_engine *engine, const myr_model *m, myr_error *error) {
+  size_t worlds = (size_t)engine->worlds;
+  engine->tiles = aligned_alloc(128, engine->tile_bytes * worlds);
+  engine->numbers = aligned_alloc(128, numbers_bytes(m) * worlds);
+  engine->states = calloc(worlds, sizeof *engine->states);
+  if (!engine->tiles || !engine->numbers || !engine->states)
+    return myr_fail(error, MYR_ERROR, "out of memory: %d worlds of Bullet need %zu bytes; ask for fewer worlds",
+                    engine->worlds, engine->bytes);
+  memset(engine->tiles, 0, engine->tile_bytes * worlds);
+  memset(engine->numbers, 0, numbers_bytes(m) * worlds);
+  for (size_t world = 0; world < worlds; world++) {
+    engine->states[world].fields = (float *)((char *)engine->tiles + engine->tile_bytes * world);
+    bullet_state_place(m, &engine->states[world], (double *)((char *)engine->numbers + numbers_bytes(m) * world));
+  }
+  return MYR_OK;
+}
+
+/* ------------------------------------------------------------------------------------------------ worlds */
+static void bullet_reset(void *state, int world, int key) {
+  bullet_engine *engine = state;
+  engine->plain->reset(engine->constants, engine->states[world].fields, 0, key);
+}
+
+static myr_status check_group(const bullet_engine *engine, int group, myr_error *error) {
+  if (group >= 0 && group < engine->worlds) return MYR_OK;
+  return myr_fail(error, MYR_INVALID, "group %d of %d", group, engine->worlds);
+}
+
+static myr_status derive(const bullet_engine *engine, bullet_state *world, myr_error *error) {
+  size_t bytes = padded(engine->plain->scratch_bytes(engine->scene->model));
+  void *scratch = aligned_alloc(128, bytes);
+  if (!scratch) return myr_fail(error, MYR_ERROR, "out of memory for a world's constants");
+  memset(scratch, 0, bytes);
+  engine->plain->derive(engine->constants, world->fields, scratch);
+  free(scratch);
+  return MYR_OK;
+}
+
+static bool is_marked(const bullet_engine *engine, const bullet_state *world) {
+  return (int)*bullet_field(engine->scene, world->fields, MYR_FIELD_status) & MYR_WORLD_DIVERGED;
+}
+
+/* Positions and velocities, which are all that Bullet keeps. */
+static bool has_diverged(const bullet_engine *engine, const bullet_state *world) {
+  const myr_model *m = engine->scene->model;
+  bool sound = true;
+  for (int i = 0; i < m->nq; i++) sound &= fabs(world->qpos[i]) < LARGEST_VALUE;
+  for (int i = 0; i < m->nv; i++) sound &= fabs(world->qvel[i]) < LARGEST_VALUE;
+  return !sound;
+}
+
+static void mark_diverged(const bullet_engine *engine, bullet_state *world) {
+  const myr_model *m = engine->scene->model;
+  float *status = world->fields + engine->scene->layout.offset[MYR_FIELD_status];
+  *status = (float)((int)*status | MYR_WORLD_DIVERGED);
+  memcpy(world->qpos, m->qpos0, (size_t)m->nq * sizeof *world->qpos);
+  memset(world->qvel, 0, (size_t)m->nv * sizeof *world->qvel);
+  memset(world->act, 0, (size_t)m->na * sizeof *world->act);
+  bullet_state_store(engine->scene, world);
+}
+
+/* A fresh Bullet world: no cache of what was before can change what comes. */
+static myr_status bullet_commit(void *state, int group, myr_error *error) {
+  bullet_engine *engine = state;
+  myr_status status = check_group(engine, group, error);
+  if (status) return status;
+  bullet_state *world = &engine->states[group];
+  status = derive(engine, world, error);
+  bullet_world_destroy(world->world);
+  world->world = NULL;
+  if (!status) status = bullet_scene_build(engine->scene, world->fields, &world->world, error);
+  if (!status) bullet_state_load(engine->scene, world);
+  if (!status && has_diverged(engine, world)) {
+    mark_diverged(engine, world);
+    bullet_state_apply(engine->scene, world);
+  }
+  return status;
+}
+
+/* ------------------------------------------------------------------------------------------------ stepping */
+/* The labels of a world that is held at rest where it diverged. */
+static void observe_marked(const bullet_engine *engine, bullet_state *world) {
+  bullet_state_apply(engine->scene, world);
+  bullet_world_detect(world->world);
+  bullet_labels_state(engine->scene, world);
+  bullet_labels_no_contacts(engine->scene, world);
+}
+
+static myr_status step_once(const bullet_engine *engine, bullet_state *world, bool observe, myr_error *error) {
+  bullet_world_detect(world->world);
+  if (observe) bullet_labels_state(engine->scene, world);
+  myr_status status = bullet_forces_prepare(engine->scene, world, error);
+  if (status) return status;
+  bullet_world_advance(world->world);
+  if (observe) bullet_labels_contacts(engine->scene, world);
+  return MYR_OK;
+}
+
+/* Forces come with a step, which is taken back. */
+static myr_status observe_only(const bullet_engine *engine, bullet_state *world, myr_error *error) {
+  bullet_snapshot *before;
+  myr_status status = bullet_world_save(world->world, &before, error);
+  if (status) return status;
+  status = step_once(engine, world, true, error);
+  bullet_world_restore(world->world, before);
+  bullet_snapshot_destroy(before);
+  return status;
+}
+
+static myr_status take_steps(const bullet_engine *engine, bullet_state *world, int substeps, bool observe,
+                             myr_error *error) {
+  myr_status status = MYR_OK;
+  for (int i = 0; i < substeps && !status && !is_marked(engine, world); i++) {
+    status = step_once(engine, world, observe && i == 0, error);
+    if (status) break;
+    bullet_forces_activate(engine->scene, world);
+    bullet_state_fetch(engine->scene, world);
+    if (has_diverged(engine, world)) mark_diverged(engine, world);
+  }
+  bullet_state_store(engine->scene, world);
+  return status;
+}
+
+static void profile_steps(const bullet_engine *engine, const bullet_state *world, int substeps, myr_profile *profile) {
+  unsigned weight = (unsigned)(substeps > 0 ? substeps : 1);
+  profile->steps += weight;
+  profile->tile_steps += weight;
+  profile->contacts += weight * (unsigned)*bullet_field(engine->scene, world->fields, MYR_FIELD_contact_count);
+  profile->rows += weight * (unsigned)*bullet_field(engine->scene, world->fields, MYR_FIELD_constraint_rows);
+  profile->iterations += weight * (unsigned)*bullet_field(engine->scene, world->fields, MYR_FIELD_solver_iterations);
+}
+
+static myr_status bullet_step(void *state, int group, int thread, int substeps, unsigned flags, myr_profile *profile,
+                              myr_error *error) {
+  bullet_engine *engine = state;
+  myr_status status = check_group(engine, group, error);
+  if (status) return status;
+  if (thread < 0 || thread >= engine->threads)
+    return myr_fail(error, MYR_INVALID, "thread %d of %d", thread, engine->threads);
+  bullet_state *world = &engine->states[group];
+  bool observe = flags & MYR_OBSERVE || profile;
+  if (is_marked(engine, world)) {
+    if (observe) observe_marked(engine, world);
+  } else if (substeps > 0) {
+    status = take_steps(engine, world, substeps, observe, error);
+  } else if (observe) {
+    status = observe_only(engine, world, error);
+  }
+  if (!status && profile) profile_steps(engine, world, substeps, profile);
+  return status;
+}
+
+/* A step is done when it returns. */
+static myr_status bullet_finish(void *state, int group, myr_error *error) { return check_group(state, group, error); }
+
+/* ------------------------------------------------------------------------------------------------ the table */
+static myr_status prepare(bullet_engine *engine, const myr_batch_description *d, myr_error *error) {
+  myr_status status = measure(engine, d, error);
+  if (!status) status = bullet_scene_create(d->model, &engine->scene, error);
+  if (!status) status = engine->plain->constants_create(d->model, &engine->constants, error);
+  if (!status) status = allocate(engine, d->model, error);
+  for (int world = 0; world < engine->worlds && !status; world++) {
+    bullet_reset(engine, world, -1);
+    status = bullet_commit(engine, world, error);
+  }
+  return status;
+}
+
+static myr_status bullet_create(const myr_batch_description *d, void **state, myr_error *error) {
+  bullet_engine *engine = calloc(1, sizeof *engine);
+  if (!engine) return myr_fail(error, MYR_ERROR, "out of memory for a batch");
+  myr_status status = prepare(engine, d, error);
+  if (status) {
+    bullet_destroy(engine);
+    return status;
+  }
+  *state = engine;
+  return MYR_OK;
+}
+
+static void bullet_describe(const void *state, myr_batch_info *info) {
+  const bullet_engine *engine = state;
+  *info = (myr_batch_info){.engine = myr_bullet_engine.name,
+                           .kernels = bullet_version(),
+                           .worlds = engine->worlds,
+                           .groups = engine->worlds,
+                           .group_worlds = 1,
+                           .lanes = 1,
+                           .threads = engine->threads,
+                           .bytes = engine->bytes,
+                           .host_bytes = engine->bytes};
+}
+
+static myr_status bullet_estimate(const myr_batch_description *d, myr_batch_info *info, myr_error *error) {
+  bullet_engine engine = {0};
+  myr_status status = measure(&engine, d, error);
+  if (!status) status = bullet_scene_create(d->model, &engine.scene, error);
+  if (!status) bullet_describe(&engine, info);
+  bullet_scene_destroy(engine.scene);
+  return status;
+}
+
+static myr_span bullet_field_span(void *state, enum myr_field field, int world) {
+  bullet_engine *engine = state;
+  return (myr_span){.data = engine->states[world].fields + engine->scene->layout.offset[field],
+                    .stride = 1,
+                    .count = (int)engine->scene->layout.count[field]};
+}
+
+static myr_status bullet_find(myr_error *error) {
+  (void)error;
+  return MYR_OK;
+}
+
+const myr_engine myr_bullet_engine = {
+    .name = "bullet",
+    .find = bullet_find,
+    .create = bullet_create,
+    .estimate = bullet_estimate,
+    .destroy = bullet_destroy,
+    .describe = bullet_describe,
+    .field = bullet_field_span,
+    .reset = bullet_reset,
+    .commit = bullet_commit,
+    .step = bullet_step,
+    .finish = bullet_finish,
+};

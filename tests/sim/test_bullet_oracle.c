@@ -1,0 +1,319 @@
+/* Bullet as an oracle of our kernels: its GJK and EPA against the narrow phase, its articulated-body algorithm against
+ * the mass matrix and the bias force. (BulletInverseDynamics would be a third opinion; Debian ships it without
+ * headers.) */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+#include <string.h>
+
+#include "sim/bullet/bullet_scene.h"
+#include "sim/bullet/rigid_frame.h"
+#include "tests/effort.h"
+#include "tests/sim/random_model.h"
+#include "tests/sim/worlds.h"
+
+static void random_rotation(random_model *r, double q[4]) {
+  for (int k = 0; k < 4; k++) q[k] = random_between(r, -1, 1);
+  quaternion_normalize(q);
+}
+
+/* ------------------------------------------------------------------------------------------------ distances */
+typedef struct convex {
+  const char *name; /* as MJCF has it */
+  enum bullet_shape_kind kind;
+} convex;
+
+static void random_size(random_model *r, enum bullet_shape_kind kind, double size[3]) {
+  for (int k = 0; k < 3; k++) size[k] = random_between(r, .05, .2);
+  if (kind == BULLET_SPHERE) size[1] = size[2] = 0;
+  if (kind == BULLET_CAPSULE || kind == BULLET_CYLINDER) size[2] = 0;
+}
+
+/* The smallest distance that our narrow phase tells, 1 where it finds none within its margin; of a world in which the
+ * second body is at this pose. */
+static double our_distance(myr_batch *batch, const bullet_frame *pose) {
+  for (int k = 0; k < 3; k++) set_value(batch, MYR_FIELD_qpos, 0, k, pose->position[k]);
+  for (int k = 0; k < 4; k++) set_value(batch, MYR_FIELD_qpos, 0, 3 + k, pose->rotation[k]);
+  commit_all(batch);
+  step_all(batch, 0, MYR_OBSERVE);
+  double least = 1;
+  int count = (int)value_of(batch, MYR_FIELD_contact_count, 0, 0);
+  for (int c = 0; c < count; c++) least = fmin(least, value_of(batch, MYR_FIELD_contact_distance, 0, c));
+  return least;
+}
+
+static myr_model *pair_model(const convex *a, const double size_a[3], const convex *b, const double size_b[3]) {
+  char text[1024];
+  snprintf(text, sizeof text,
+           "<mujoco><worldbody><geom type='%s' size='%.9g %.9g %.9g' margin='.5'/><body><freejoint/>"
+           "<geom type='%s' size='%.9g %.9g %.9g' mass='1' margin='.5'/></body></worldbody></mujoco>",
+           a->name, size_a[0], size_a[1], size_a[2], b->name, size_b[0], size_b[1], size_b[2]);
+  return model_of_text(text);
+}
+
+/* Our pairs of convex shapes that have a closed form: to float's rounding where Bullet's algorithm is exact too, as GJK
+ * is for cores of points and segments; to GJK's and EPA's own tolerance elsewhere. Two boxes are compared where they
+ * overlap: apart, ours tells the distance of faces or edges along their axis, which is not that of two corners. */
+static void distances_agree(void **state) {
+  (void)state;
+  static const convex shapes[] = {
+      {"sphere", BULLET_SPHERE}, {"capsule", BULLET_CAPSULE}, {"cylinder", BULLET_CYLINDER}, {"box", BULLET_BOX}};
+  static const struct {
+    int a, b;
+    double tolerance; /* m */
+    bool overlap;     /* is all that is compared */
+  } pairs[] = {{0, 0, 1e-6, false}, {0, 1, 1e-6, false}, {0, 2, 2e-5, false}, {0, 3, 2e-5, false},
+               {1, 1, 1e-6, false}, {1, 3, 2e-5, false}, {3, 3, 2e-5, true}};
+  random_model r = {.random = 5};
+  for (size_t p = 0; p < sizeof pairs / sizeof *pairs; p++) {
+    int compared = 0, overlapping = 0;
+    for (int model_number = 0; model_number < effort(64); model_number++) {
+      const convex *a = &shapes[pairs[p].a], *b = &shapes[pairs[p].b];
+      double size_a[3], size_b[3];
+      random_size(&r, a->kind, size_a);
+      random_size(&r, b->kind, size_b);
+      myr_model *model = pair_model(a, size_a, b, size_b);
+      myr_batch *batch = engine_batch(model, "cpu", 1, 1);
+      bullet_shape *one, *two;
+      bullet_shape_description description = {.kind = a->kind, .margin = 1e-7};
+      memcpy(description.size, size_a, sizeof size_a);
+      assert_int_equal(bullet_shape_create(&description, &one, NULL), MYR_OK);
+      description.kind = b->kind;
+      memcpy(description.size, size_b, sizeof size_b);
+      assert_int_equal(bullet_shape_create(&description, &two, NULL), MYR_OK);
+      for (int i = 0; i < 32; i++) {
+        bullet_frame pose;
+        random_rotation(&r, pose.rotation);
+        for (int k = 0; k < 3; k++) pose.position[k] = (double)(float)random_between(&r, -.4, .4);
+        bullet_separation its;
+        const bullet_frame origin = frame_identity();
+        double ours = our_distance(batch, &pose);
+        if (ours > .4) continue;
+        myr_error error = {0};
+        if (bullet_shape_distance(one, &origin, two, &pose, &its, &error)) fail_msg("%s", error.message);
+        if (pairs[p].overlap && ours > 0 && its.distance > 0) continue;
+        if (fabs(ours - its.distance) > pairs[p].tolerance)
+          fail_msg("%s and %s: %.8f instead of %.8f m", a->name, b->name, ours, its.distance);
+        compared++;
+        overlapping += ours < 0;
+      }
+      bullet_shape_destroy(one);
+      bullet_shape_destroy(two);
+      myr_batch_destroy(batch);
+      myr_model_free(model);
+    }
+    assert_true(compared > 5 * effort(64) && overlapping > effort(64) / 2);
+  }
+}
+
+/* Against a plane Bullet's contacts come from its detection: the deepest is the shape's lowest point. A cylinder's rim
+ * is rounded by a millimetre there, of which at most 0.42 is missing. */
+static void planes_agree(void **state) {
+  (void)state;
+  static const char *const shapes[] = {"sphere", "capsule", "ellipsoid", "cylinder", "box"};
+  random_model r = {.random = 6};
+  for (int s = 0; s < 5; s++)
+    for (int i = 0; i < effort(64); i++) {
+      char text[800];
+      snprintf(text, sizeof text,
+               "<mujoco><worldbody><geom type='plane' size='0 0 1' euler='20 10 0'/><body><freejoint/>"
+               "<geom type='%s' size='%.3f %.3f %.3f' mass='1'/></body></worldbody></mujoco>",
+               shapes[s], random_between(&r, .05, .2), random_between(&r, .05, .2), random_between(&r, .05, .2));
+      myr_model *model = model_of_text(text);
+      myr_batch *batches[2] = {engine_batch(model, "cpu", 1, 1), engine_batch(model, "bullet", 1, 1)};
+      for (int k = 0; k < 8; k++) {
+        bullet_frame pose = {.position = {0, 0, random_between(&r, -.05, .05)}};
+        random_rotation(&r, pose.rotation);
+        double ours = our_distance(batches[0], &pose), its = our_distance(batches[1], &pose);
+        double rounding = !strcmp(shapes[s], "cylinder") ? .42e-3 : 0;
+        if (fabs(ours - its) > 2e-6 + rounding) fail_msg("%s: %.8f instead of %.8f m", shapes[s], ours, its);
+        assert_true(ours < 0);
+      }
+      for (int e = 0; e < 2; e++) myr_batch_destroy(batches[e]);
+      myr_model_free(model);
+    }
+}
+
+/* ------------------------------------------------------------------------------------------------ dynamics */
+/* One world of the double-precision kernels. */
+typedef struct reference {
+  const myr_model *model;
+  const myr_kernels *kernels;
+  void *constants, *tile, *scratch;
+  myr_layout layout;
+} reference;
+
+static double *number(const reference *r, enum myr_field field) { return (double *)r->tile + r->layout.offset[field]; }
+
+static void *room(size_t bytes) {
+  void *memory = aligned_alloc(128, (bytes + 127) / 128 * 128);
+  memset(memory, 0, (bytes + 127) / 128 * 128);
+  return memory;
+}
+
+static void open_reference(const myr_model *model, int lanes, reference *r) {
+  *r = (reference){.model = model};
+  assert_int_equal(myr_kernels_find(lanes, &r->kernels, NULL), MYR_OK);
+  assert_int_equal(r->kernels->constants_create(model, &r->constants, NULL), MYR_OK);
+  myr_layout_compute(model, &r->layout);
+  r->tile = room(r->kernels->tile_bytes(model));
+  r->scratch = room(r->kernels->scratch_bytes(model));
+  r->kernels->reset(r->constants, r->tile, 0, -1);
+  r->kernels->derive(r->constants, r->tile, r->scratch);
+}
+
+static void close_reference(reference *r) {
+  r->kernels->constants_destroy(r->constants);
+  free(r->tile);
+  free(r->scratch);
+}
+
+typedef struct motion {
+  double *qpos, *qvel, *force; /* force: generalized, on all dofs */
+} motion;
+
+/* Our acceleration: joints are pushed by their motors, a free body by a wrench at its centre of mass. */
+static void our_acceleration(reference *r, const motion *motion, double *acceleration) {
+  const myr_model *m = r->model;
+  memcpy(number(r, MYR_FIELD_qpos), motion->qpos, (size_t)m->nq * sizeof(double));
+  memcpy(number(r, MYR_FIELD_qvel), motion->qvel, (size_t)m->nv * sizeof(double));
+  for (int a = 0; a < m->nu; a++) number(r, MYR_FIELD_ctrl)[a] = motion->force[m->jnt_dof_start[m->actuator_target[a]]];
+  for (int j = 0; j < m->njnt; j++) {
+    if (m->jnt_type[j] != MYR_JOINT_FREE) continue;
+    const double *q = motion->qpos + m->jnt_qpos_start[j], *force = motion->force + m->jnt_dof_start[j];
+    double *wrench = number(r, MYR_FIELD_xfrc_applied) + 6 * m->jnt_body[j], torque[3], arm[3];
+    quaternion_rotate(q + 3, force + 3, torque);
+    quaternion_rotate(q + 3, m->body_ipos + 3 * m->jnt_body[j], arm);
+    for (int k = 0; k < 3; k++) {
+      int x = (k + 1) % 3, y = (k + 2) % 3;
+      wrench[k] = force[k];
+      wrench[3 + k] = torque[k] - (arm[x] * force[y] - arm[y] * force[x]);
+    }
+  }
+  r->kernels->control_step(r->constants, r->tile, r->scratch, 1, 0, NULL);
+  memcpy(acceleration, number(r, MYR_FIELD_qacc_warmstart), (size_t)m->nv * sizeof(double));
+}
+
+static void set_bullet(const bullet_scene *scene, bullet_world *world, const motion *motion, const double *armature) {
+  const myr_model *m = scene->model;
+  double coordinates[512];
+  for (int j = 0; j < m->njnt; j++) {
+    int first = m->jnt_qpos_start[j], end = j + 1 < m->njnt ? m->jnt_qpos_start[j + 1] : m->nq;
+    bool scalar = m->jnt_type[j] == MYR_JOINT_HINGE || m->jnt_type[j] == MYR_JOINT_SLIDE;
+    for (int e = first; e < end; e++) coordinates[e] = motion->qpos[e] - (scalar ? m->qpos0[e] : 0);
+  }
+  for (int t = 0; t < scene->tree_count; t++) {
+    bullet_multibody_set_state(world, t, coordinates + scene->trees[t].qpos_start,
+                               motion->qvel + scene->trees[t].dof_start);
+    assert_int_equal(bullet_multibody_set_added_inertia(world, t, armature + scene->trees[t].dof_start, NULL), MYR_OK);
+  }
+}
+
+static void draw_motion(const myr_model *m, random_model *r, motion *motion) {
+  for (int e = 0; e < m->nq; e++) motion->qpos[e] = m->qpos0[e] + random_between(r, -1, 1);
+  for (int j = 0; j < m->njnt; j++) {
+    int first = m->jnt_qpos_start[j];
+    if (m->jnt_type[j] == MYR_JOINT_FREE) random_rotation(r, motion->qpos + first + 3);
+    if (m->jnt_type[j] == MYR_JOINT_BALL) random_rotation(r, motion->qpos + first);
+  }
+  for (int i = 0; i < m->nv; i++) {
+    bool pushed = m->jnt_type[m->dof_jnt[i]] != MYR_JOINT_BALL; /* no motor can */
+    motion->qvel[i] = random_between(r, -2, 2);
+    motion->force[i] = pushed ? random_between(r, -3, 3) : 0;
+  }
+}
+
+static void expect_equal(const double *ours, const double *its, int count, const char *what, int seed) {
+  double largest = 1, apart = 0;
+  for (int i = 0; i < count; i++) largest = fmax(largest, fabs(its[i])), apart = fmax(apart, fabs(ours[i] - its[i]));
+  if (apart > 1e-6 * largest) fail_msg("model %d: %s differ by %.1e of %.1e", seed, what, apart, largest);
+}
+
+/* Trees of free bodies, hinges, slides and balls, without springs, dampers and constraints. */
+static myr_model *bare_trees(uint64_t seed) {
+  static random_model r;
+  r = (random_model){.random = seed};
+  random_write(&r, "<mujoco><option timestep='1e-6'><flag constraint='disable'/></option><worldbody>");
+  for (int i = 0, trees = 1 + random_below(&r, 3); i < trees; i++) random_body(&r, 0);
+  random_write(&r, "</worldbody><actuator>");
+  for (int j = 0; j < r.scalar_joints; j++) random_write(&r, "<motor joint='j%d'/>", j);
+  random_write(&r, "</actuator></mujoco>");
+  myr_model *model = model_of_text(r.text);
+  memset(model->jnt_stiffness, 0, (size_t)model->njnt * sizeof *model->jnt_stiffness);
+  memset(model->dof_damping, 0, (size_t)model->nv * sizeof *model->dof_damping);
+  memset(model->jnt_actfrclimited, 0, (size_t)model->njnt * sizeof *model->jnt_actfrclimited);
+  for (int i = 0; i < model->nv; i++) model->dof_armature[i] = (double)(float)model->dof_armature[i];
+  for (int b = 0; b < model->nbody; b++) { /* Bullet's side reads fields, which are floats */
+    model->body_mass[b] = (double)(float)model->body_mass[b];
+    for (int k = 0; k < 3; k++) {
+      model->body_inertia[3 * b + k] = (double)(float)model->body_inertia[3 * b + k];
+      model->body_ipos[3 * b + k] = (double)(float)model->body_ipos[3 * b + k];
+    }
+  }
+  return model;
+}
+
+static void its_acceleration(const bullet_scene *scene, bullet_world *world, const double *force, bool response,
+                             double *acceleration) {
+  for (int t = 0; t < scene->tree_count; t++)
+    bullet_multibody_acceleration(world, t, force + scene->trees[t].dof_start, response,
+                                  acceleration + scene->trees[t].dof_start);
+}
+
+/* The acceleration tells mass matrix and bias together; what it changes by with each unit force tells the matrix
+ * alone. */
+static void accelerations_agree(void **state) {
+  (void)state;
+  int dofs = 0, models = effort(40);
+  for (int seed = 0; seed < models; seed++) {
+    myr_model *model = bare_trees(100 + (uint64_t)seed);
+    int nv = model->nv;
+    reference ours, fields;
+    bullet_scene *scene;
+    bullet_world *world;
+    myr_error error = {0};
+    open_reference(model, MYR_LANES_DOUBLE, &ours);
+    open_reference(model, 1, &fields);
+    if (bullet_scene_create(model, &scene, &error)) fail_msg("%s", error.message);
+    if (bullet_scene_build(scene, fields.tile, &world, &error)) fail_msg("%s", error.message);
+    double numbers[4][512], a[512], b[512], change[512], unit[512];
+    motion motion = {numbers[0], numbers[1], numbers[2]};
+    random_model draws = {.random = (uint64_t)seed};
+    for (int round = 0; round < 4; round++) {
+      draw_motion(model, &draws, &motion);
+      set_bullet(scene, world, &motion, model->dof_armature);
+      bullet_world_detect(world);
+      our_acceleration(&ours, &motion, a);
+      its_acceleration(scene, world, motion.force, false, b);
+      expect_equal(a, b, nv, "accelerations", seed);
+      for (int i = 0; i < nv; i++) {
+        if (model->jnt_type[model->dof_jnt[i]] == MYR_JOINT_BALL) continue;
+        motion.force[i] += 1;
+        our_acceleration(&ours, &motion, change);
+        motion.force[i] -= 1;
+        for (int k = 0; k < nv; k++) change[k] -= a[k], unit[k] = k == i;
+        its_acceleration(scene, world, unit, true, b);
+        expect_equal(change, b, nv, "columns of the inverse mass matrix", seed);
+      }
+    }
+    dofs += nv;
+    bullet_world_destroy(world);
+    bullet_scene_destroy(scene);
+    close_reference(&ours);
+    close_reference(&fields);
+    myr_model_free(model);
+  }
+  assert_true(dofs > 6 * models);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(distances_agree),
+      cmocka_unit_test(planes_agree),
+      cmocka_unit_test(accelerations_agree),
+  };
+  if (!strstr(bullet_version(), "double")) return 77; /* tolerances are those of double precision */
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
