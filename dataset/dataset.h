@@ -23,7 +23,7 @@ typedef struct myr_run_description {
   const char *directory;       /* created if missing */
   int64_t episodes;            /* 0: as many as the scenario says */
   int shard_episodes;          /* in a file; 0: 256 */
-  const char *engine;          /* NULL: the default */
+  const char *engine;          /* NULL: the default; "mix": of each episode cpu or bullet, as the seed draws */
   int worlds;                  /* alive at once; 0: a tile for each thread */
   int lanes, threads;          /* 0: the widest, all */
   bool overwrite;              /* remove a dataset that is there already */
@@ -53,7 +53,7 @@ typedef struct myr_run_result {
   uint64_t digest;           /* as of myr_dataset_digest */
   double stage_share[MYR_RUN_STAGE_COUNT]; /* of the time of all threads that simulate */
   int64_t frames;            /* pictures that cameras and LiDARs took */
-  myr_batch_info batch;
+  myr_batch_info batch;      /* of a mixed run its cpu's, by the name "mix" */
 } myr_run_result;
 
 /* MYR_STOPPED when asked to stop: whole shards stay. MYR_IO when the disk is full or cannot be written: likewise. The

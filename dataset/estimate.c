@@ -55,7 +55,7 @@ static myr_status estimate(const myr_run_description *description, const record_
 myr_status myr_run_plan(const myr_run_description *description, myr_run_estimate *result, myr_error *error) {
   record_layout *layout = NULL;
   *result = (myr_run_estimate){0};
-  myr_status status = record_layout_create(description->plan, &layout, error);
+  myr_status status = record_layout_create(description->plan, false, &layout, error);
   if (!status) status = estimate(description, layout, result, error);
   record_layout_destroy(layout);
   return status;

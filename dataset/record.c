@@ -283,6 +283,10 @@ static void keep_attributes(recorder *recorder, const myr_judgement *judgement, 
   }
 }
 
+void recorder_set_engine(recorder *recorder, const char *engine) {
+  if (recorder->layout->engine >= 0) recorder->attributes[recorder->layout->engine].string = engine;
+}
+
 void recorder_end(recorder *recorder, int last, const myr_judgement *judgement, const myr_episode_state *state) {
   observe_final(recorder, last, judgement->reason == MYR_REASON_DIVERGED);
   put_draws(recorder, state->values);

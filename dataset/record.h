@@ -27,11 +27,12 @@ typedef struct record_layout {
   int *draws;                            /* (draw_count) */
   camera_layout cameras;                 /* look is NULL where nothing sees */
   int num_samples, seed, episode_index, episode_success, termination_reason, status, dropped_contacts; /* attributes */
-  int camera_info;                       /* attribute; -1 */
+  int camera_info, engine;               /* attributes; -1 */
   char *attribute_names[2 * MYR_ENTITY_LIMIT];
 } record_layout;
 
-myr_status record_layout_create(const myr_plan *plan, record_layout **out, myr_error *error);
+/* with_engine: each episode tells its engine, "cpu" or "bullet". */
+myr_status record_layout_create(const myr_plan *plan, bool with_engine, record_layout **out, myr_error *error);
 void record_layout_destroy(record_layout *layout);
 
 /* JSON of the attributes that describe a file; malloc'd, NULL when memory is short. */
@@ -53,6 +54,8 @@ float *recorder_observe(recorder *recorder, int step);
 void recorder_label(recorder *recorder, int step, const myr_judgement *judgement);
 /* The episode ended with row `last`: keeps what is to be known of its end, before the world goes on. */
 void recorder_end(recorder *recorder, int last, const myr_judgement *judgement, const myr_episode_state *state);
+/* Where episodes tell their engine: of all that follow. The string must outlive them. */
+void recorder_set_engine(recorder *recorder, const char *engine);
 /* Packs what was recorded into episode, to be sealed when nothing is missing any more. */
 myr_status recorder_pack(const recorder *recorder, episode *episode, myr_error *error);
 

@@ -152,7 +152,7 @@ static bool add_draws(record_layout *layout) {
   return good;
 }
 
-static bool add_attributes(record_layout *layout) {
+static bool add_attributes(record_layout *layout, bool with_engine) {
   episode_schema *schema = &layout->schema;
   schema_attribute(schema, "num_samples", HDF5_I64);
   schema_attribute(schema, "seed", HDF5_I64);
@@ -161,6 +161,7 @@ static bool add_attributes(record_layout *layout) {
   schema_attribute(schema, "termination_reason", HDF5_STRING);
   schema_attribute(schema, "status", HDF5_I64);
   schema_attribute(schema, "dropped_contacts", HDF5_I64);
+  if (with_engine) schema_attribute(schema, "engine", HDF5_TEXT);
   for (int i = 0; i < layout->info->entity_count; i++) {
     const myr_entity_info *entity = &layout->info->entities[i];
     if (!is_robot(entity) || !entity->floating) continue;
@@ -237,6 +238,7 @@ static void find_arrays(record_layout *layout) {
   FIND(status, "status");
   FIND(dropped_contacts, "dropped_contacts");
   FIND(camera_info, "camera_info");
+  FIND(engine, "engine");
 #undef FIND
   if (layout->cameras.look) find_cameras(&layout->cameras, schema);
   for (int i = 0; i < layout->info->draw_count; i++) {
@@ -248,7 +250,7 @@ static void find_arrays(record_layout *layout) {
     if (is_robot(&layout->info->entities[i])) find_robot(layout, i);
 }
 
-myr_status record_layout_create(const myr_plan *plan, record_layout **out, myr_error *error) {
+myr_status record_layout_create(const myr_plan *plan, bool with_engine, record_layout **out, myr_error *error) {
   *out = NULL;
   record_layout *layout = calloc(1, sizeof *layout);
   if (!layout) return myr_fail(error, MYR_ERROR, "too little memory for the list of arrays");
@@ -256,7 +258,7 @@ myr_status record_layout_create(const myr_plan *plan, record_layout **out, myr_e
   layout->info = myr_plan_describe(plan);
   unsigned record = myr_scenario_describe(layout->info->scenario)->record;
   layout->draws = calloc((size_t)layout->info->draw_count + 1, sizeof *layout->draws);
-  bool good = layout->draws && add_common(layout, record) && add_draws(layout) && add_attributes(layout);
+  bool good = layout->draws && add_common(layout, record) && add_draws(layout) && add_attributes(layout, with_engine);
   for (int i = 0; good && i < layout->info->entity_count; i++)
     if (is_robot(&layout->info->entities[i])) good = add_robot(layout, &layout->info->entities[i], record);
   if (good && layout->info->look) good = add_cameras(&layout->cameras, layout->info->look, &layout->schema);

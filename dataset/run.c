@@ -3,7 +3,10 @@
  * A thread takes the next episodes by their indices, one for each world of a free group, and steps that group until all
  * of them have ended: one tile's worlds, recordings and constants stay in its cache. A world whose episode is over
  * idles until its neighbours are done; what it does then is recorded nowhere. Where cameras look, an episode is handed
- * on one step after its end, when the poses of its final state are known. */
+ * on one step after its end, when the poses of its final state are known.
+ *
+ * A mixed run has a world of Bullet beside each group: of the episodes that a thread takes, it steps those that the
+ * seed gave to Bullet one after the other in that world, and the others in the group. */
 #include <omp.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -20,7 +23,7 @@ typedef struct run {
   const myr_plan *plan;
   const myr_plan_info *info;
   const record_layout *layout;
-  myr_batch *batch;
+  myr_batch *batch, *bullet; /* bullet: of a mixed run, a world for each group of the other; else NULL */
   myr_batch_info batch_info;
   writer *writer;
   myr_renderer *renderer; /* NULL where nothing sees */
@@ -49,7 +52,11 @@ typedef struct world_episode {
 /* What one thread needs for one group. */
 typedef struct worker {
   run *run;
-  int thread, group, count; /* worlds in use of the group */
+  int thread, group;      /* of both batches */
+  myr_batch *batch;       /* whose group is stepped */
+  int first_world, count; /* worlds in use of the group */
+  int64_t *episodes;      /* (count) theirs */
+  int64_t *taken;         /* (group_worlds) room for the lists */
   stopwatch watch;
   content_digest *digest;
   sensor_thread *sensors; /* NULL where nothing sees */
@@ -94,6 +101,8 @@ static void worker_free(worker *worker) {
     free(worker->worlds[i].values);
   }
   free(worker->worlds);
+  free(worker->episodes);
+  free(worker->taken);
   sensor_thread_destroy(worker->sensors);
   content_digest_destroy(worker->digest);
 }
@@ -110,14 +119,15 @@ static bool worker_create(run *run, int thread, worker *worker) {
   *worker = (struct worker){.run = run, .thread = thread};
   stopwatch_start(&worker->watch, MYR_RUN_RECORD);
   worker->worlds = calloc(worlds, sizeof *worker->worlds);
+  worker->episodes = calloc(worlds, sizeof *worker->episodes);
+  worker->taken = calloc(worlds, sizeof *worker->taken);
   worker->digest = content_digest_create();
   if (run->renderer) worker->sensors = sensor_thread_create(run->layout, run->renderer, thread, &worker->watch);
-  bool good = worker->worlds && worker->digest && (worker->sensors || !run->renderer);
+  bool good = worker->worlds && worker->episodes && worker->taken && worker->digest;
+  good &= worker->sensors || !run->renderer;
   for (size_t i = 0; good && i < worlds; i++) good = world_create(run, &worker->worlds[i]);
   return good;
 }
-
-static int first_world(const worker *worker) { return worker->group * worker->run->batch_info.group_worlds; }
 
 /* Worlds of the group: the last one may be smaller. */
 static int group_size(const run *run, int group) {
@@ -126,7 +136,7 @@ static int group_size(const run *run, int group) {
 }
 
 /* Takes a free group and the next episodes, one for each of its worlds. Returns false when there are none left. */
-static bool take(worker *worker, int64_t *first_episode) {
+static bool take(worker *worker, int64_t *first_episode, int *count) {
   run *run = worker->run;
   stopwatch_turn(&worker->watch, MYR_RUN_WAIT);
   bool writes = writer_wait(run->writer);
@@ -140,9 +150,9 @@ static bool take(worker *worker, int64_t *first_episode) {
     run->free_count--;
     int size = group_size(run, worker->group);
     int64_t left = run->episodes - run->next_episode;
-    worker->count = left < size ? (int)left : size;
+    *count = left < size ? (int)left : size;
     *first_episode = run->next_episode;
-    run->next_episode += worker->count;
+    run->next_episode += *count;
   }
   pthread_mutex_unlock(&run->mutex);
   return more;
@@ -159,20 +169,22 @@ static myr_status too_little_memory(myr_error *error) {
   return myr_fail(error, MYR_ERROR, "too little memory for what an episode records: ask for fewer threads or lanes");
 }
 
-static myr_status begin_episodes(worker *worker, int64_t first_episode, myr_error *error) {
+static myr_status begin_episodes(worker *worker, myr_error *error) {
   run *run = worker->run;
   for (int i = 0; i < worker->count; i++) {
     world_episode *world = &worker->worlds[i];
-    myr_plan_draw(run->plan, first_episode + i, world->values);
-    myr_plan_reset(run->plan, run->batch, first_world(worker) + i, first_episode + i, world->values, &world->state);
+    int64_t episode = worker->episodes[i];
+    myr_plan_draw(run->plan, episode, world->values);
+    myr_plan_reset(run->plan, worker->batch, worker->first_world + i, episode, world->values, &world->state);
     world->progress = GOES_ON;
   }
-  myr_status status = myr_batch_commit(run->batch, worker->group, error);
+  myr_status status = myr_batch_commit(worker->batch, worker->group, error);
   for (int i = 0; !status && i < worker->count; i++) {
     world_episode *world = &worker->worlds[i];
-    recorder_begin(world->recorder, run->batch, first_world(worker) + i);
-    if (world->sensors && !sensor_begin(world->sensors, worker->sensors, run->batch, first_world(worker) + i,
-                                        first_episode + i, world->values))
+    recorder_begin(world->recorder, worker->batch, worker->first_world + i);
+    recorder_set_engine(world->recorder, worker->batch == run->bullet ? "bullet" : "cpu");
+    if (world->sensors && !sensor_begin(world->sensors, worker->sensors, worker->batch, worker->first_world + i,
+                                        worker->episodes[i], world->values))
       status = too_little_memory(error);
   }
   return status;
@@ -185,7 +197,7 @@ static myr_status before_step(worker *worker, int step, myr_error *error) {
     if (world->progress != GOES_ON) continue;
     float *actions = recorder_observe(world->recorder, step);
     if (!actions) return too_little_memory(error);
-    myr_plan_control(run->plan, run->batch, first_world(worker) + i, &world->state, step, actions);
+    myr_plan_control(run->plan, worker->batch, worker->first_world + i, &world->state, step, actions);
   }
   return MYR_OK;
 }
@@ -245,7 +257,7 @@ static myr_status finish_row(worker *worker, int i, int step, myr_error *error) 
   run *run = worker->run;
   world_episode *world = &worker->worlds[i];
   myr_judgement judgement;
-  myr_plan_judge(run->plan, run->batch, first_world(worker) + i, &world->state, step, &judgement);
+  myr_plan_judge(run->plan, worker->batch, worker->first_world + i, &world->state, step, &judgement);
   recorder_label(world->recorder, step, &judgement);
   world->diverged = judgement.reason == MYR_REASON_DIVERGED;
   myr_status status =
@@ -274,18 +286,18 @@ static myr_status after_step(worker *worker, int step, myr_error *error) {
 
 static myr_status step_group(worker *worker, int substeps, myr_error *error) {
   stopwatch_turn(&worker->watch, MYR_RUN_STEP);
-  myr_status status =
-      myr_batch_step(worker->run->batch, worker->group, worker->thread, substeps, MYR_OBSERVE, NULL, error);
+  myr_status status = myr_batch_step(worker->batch, worker->group, worker->thread, substeps, MYR_OBSERVE, NULL, error);
   stopwatch_turn(&worker->watch, MYR_RUN_RECORD);
   return status;
 }
 
-static myr_status run_group(worker *worker, int64_t first_episode, myr_error *error) {
+static myr_status run_group(worker *worker, myr_error *error) {
   run *run = worker->run;
-  myr_status status = begin_episodes(worker, first_episode, error);
+  myr_status status = begin_episodes(worker, error);
   for (int step = 0; !status && count_worlds(worker, GOES_ON); step++) {
     if (step == run->info->control_steps)
-      return myr_fail(error, MYR_ERROR, "episode %lld does not end after its last step", (long long)first_episode);
+      return myr_fail(error, MYR_ERROR, "episode %lld does not end after its last step",
+                      (long long)worker->episodes[0]);
     if (stop_wanted(run)) return MYR_OK;
     status = before_step(worker, step, error);
     if (!status) status = step_group(worker, run->info->substeps, error);
@@ -294,6 +306,39 @@ static myr_status run_group(worker *worker, int64_t first_episode, myr_error *er
   if (status || !count_worlds(worker, ENDED)) return status;
   status = step_group(worker, 0, error);
   return status ? status : hand_on_ended(worker, error);
+}
+
+/* In the group, or in the world of Bullet beside it. */
+static void choose_batch(worker *worker, bool bullet) {
+  const run *run = worker->run;
+  worker->batch = bullet ? run->bullet : run->batch;
+  worker->first_world = worker->group * (bullet ? 1 : run->batch_info.group_worlds);
+}
+
+static bool is_bullets(const run *run, int64_t episode) {
+  return run->bullet && myr_plan_number(run->plan, "engine", episode) < 0.5;
+}
+
+/* The list is split first: what is gone through together must be in one batch. */
+static myr_status run_episodes_taken(worker *worker, int64_t first_episode, int count, myr_error *error) {
+  run *run = worker->run;
+  myr_status status = MYR_OK;
+  int bullets = 0;
+  worker->count = 0;
+  choose_batch(worker, false);
+  for (int i = 0; i < count; i++)
+    if (is_bullets(run, first_episode + i))
+      worker->taken[bullets++] = first_episode + i;
+    else
+      worker->episodes[worker->count++] = first_episode + i;
+  if (worker->count) status = run_group(worker, error);
+  choose_batch(worker, true);
+  worker->count = 1;
+  for (int i = 0; i < bullets && !status && !stop_wanted(run) && !has_failed(run); i++) {
+    worker->episodes[0] = worker->taken[i];
+    status = run_group(worker, error);
+  }
+  return status;
 }
 
 static void add_times(run *run, worker *worker) {
@@ -314,8 +359,9 @@ static void work(run *run, int thread) {
                                      "threads or lanes",
                                      run->info->control_steps);
   int64_t first_episode;
-  while (!status && !stop_wanted(run) && !has_failed(run) && take(&worker, &first_episode)) {
-    status = run_group(&worker, first_episode, &error);
+  int count;
+  while (!status && !stop_wanted(run) && !has_failed(run) && take(&worker, &first_episode, &count)) {
+    status = run_episodes_taken(&worker, first_episode, count, &error);
     give_back(&worker);
   }
   if (status) fail(run, status, &error);
@@ -333,6 +379,12 @@ static myr_status create_batch(run *run, myr_error *error) {
   myr_batch_describe(run->batch, &run->batch_info);
   run->free_groups = calloc((size_t)run->batch_info.groups, sizeof *run->free_groups);
   if (!run->free_groups) return myr_fail(error, MYR_ERROR, "too little memory for %d worlds", run->batch_info.worlds);
+  if (run_is_mixed(run->description)) {
+    shape.batch.engine = "bullet";
+    shape.batch.worlds = run->batch_info.groups;
+    status = myr_batch_create(&shape.batch, &run->bullet, error);
+    if (status) return status;
+  }
   run->free_count = run->batch_info.groups;
   for (int i = 0; i < run->free_count; i++) run->free_groups[i] = i;
   return MYR_OK;
@@ -357,13 +409,22 @@ static char *env_args_json(const myr_scenario_info *scenario) {
   return fclose(stream) ? NULL : text;
 }
 
+/* What the bytes depend on: where Bullet took part, its version too. */
+static void write_generator(const run *run, char *text, size_t bytes) {
+  myr_batch_info info = run->batch_info;
+  if (run->bullet) myr_batch_describe(run->bullet, &info);
+  bool bullet = !strcmp(info.engine, "bullet");
+  snprintf(text, bytes, "myriad " MYRIAD_VERSION ", %s%s%s", myr_reader_version(), bullet ? ", " : "",
+           bullet ? info.kernels : "");
+}
+
 static bool texts_create(const run *run, texts *texts, shard_contents *contents) {
   const myr_scenario_info *scenario = myr_scenario_describe(run->info->scenario);
   *texts = (struct texts){.units = record_units_json(run->layout),
                           .names = record_names_json(run->layout),
                           .conventions = record_conventions_json(run->layout),
                           .env_args = env_args_json(scenario)};
-  snprintf(texts->generator, sizeof texts->generator, "myriad " MYRIAD_VERSION ", %s", myr_reader_version());
+  write_generator(run, texts->generator, sizeof texts->generator);
   snprintf(texts->config_digest, sizeof texts->config_digest, "%016llx",
            (unsigned long long)XXH3_64bits(scenario->resolved, strlen(scenario->resolved)));
   snprintf(texts->identity, sizeof texts->identity, "%016llx", (unsigned long long)scenario->identity);
@@ -449,6 +510,7 @@ static void fill_result(run *run, const writer_totals *totals, myr_run_result *r
                              .digest = totals->digest,
                              .frames = run->frames,
                              .batch = run->batch_info};
+  if (run->bullet) result->batch.engine = "mix";
   double all = 0;
   for (int i = 0; i < MYR_RUN_STAGE_COUNT; i++) all += run->seconds[i];
   for (int i = 0; i < MYR_RUN_STAGE_COUNT; i++) result->stage_share[i] = all > 0 ? run->seconds[i] / all : 0;
@@ -462,7 +524,7 @@ myr_status myr_run(const myr_run_description *description, myr_run_result *resul
   run.episodes = run_episodes(description);
   pthread_mutex_init(&run.mutex, NULL);
   myr_status status = check(&run, error);
-  if (!status) status = record_layout_create(description->plan, &layout, error);
+  if (!status) status = record_layout_create(description->plan, run_is_mixed(description), &layout, error);
   run.layout = layout;
   if (!status) status = create_batch(&run, error);
   if (!status && layout->cameras.look) {
@@ -482,6 +544,7 @@ myr_status myr_run(const myr_run_description *description, myr_run_result *resul
   fill_result(&run, &totals, result);
   if (run.renderer) myr_renderer_destroy(run.renderer);
   myr_batch_destroy(run.batch);
+  myr_batch_destroy(run.bullet);
   free(run.free_groups);
   record_layout_destroy(layout);
   pthread_mutex_destroy(&run.mutex);

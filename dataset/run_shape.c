@@ -31,6 +31,10 @@ int run_shard_episodes(const myr_run_description *description) {
   return description->shard_episodes ? description->shard_episodes : DEFAULT_SHARD_EPISODES;
 }
 
+bool run_is_mixed(const myr_run_description *description) {
+  return description->engine && !strcmp(description->engine, "mix");
+}
+
 /* A tile of worlds is drawn by one thread, and drawing takes longer than stepping: where there are too few seen episodes
  * for a tile each, narrower tiles occupy more threads. */
 static myr_status choose_kernels(const myr_run_description *description, bool seen, int threads,
@@ -53,17 +57,21 @@ static void list_unread(const record_layout *layout, bool *unread) {
   unread[MYR_FIELD_contact_force] = layout->contact_force < 0;
 }
 
+static int default_worlds(const char *engine, int threads, const myr_kernels *kernels, const record_layout *layout) {
+  if (!strcmp(engine, "cpu")) return threads * kernels->lanes;
+  return strcmp(engine, "bullet") ? device_worlds(layout) : threads;
+}
+
 myr_status run_shape_choose(const myr_run_description *description, const record_layout *layout, run_shape *shape,
                             myr_error *error) {
   int threads = description->threads > 0 ? description->threads : omp_get_max_threads();
   int64_t episodes = run_episodes(description);
   const char *engine;
   const myr_kernels *kernels;
-  myr_status status = myr_engine_find(description->engine, &engine, error);
+  myr_status status = myr_engine_find(run_is_mixed(description) ? "cpu" : description->engine, &engine, error);
   if (!status) status = choose_kernels(description, layout->info->look != NULL, threads, &kernels, error);
   if (status) return status;
-  int worlds = description->worlds;
-  if (!worlds) worlds = strcmp(engine, "cpu") ? device_worlds(layout) : threads * kernels->lanes;
+  int worlds = description->worlds ? description->worlds : default_worlds(engine, threads, kernels, layout);
   *shape = (run_shape){.batch = {.model = layout->info->model,
                                  .engine = engine,
                                  .worlds = worlds > episodes ? (int)episodes : worlds,
@@ -76,6 +84,8 @@ myr_status run_shape_choose(const myr_run_description *description, const record
 
 myr_renderer_description run_renderer(const myr_run_description *description, const record_layout *layout,
                                       const char *engine, int threads) {
-  return (myr_renderer_description){
-      .look = layout->cameras.look, .engine = engine, .lanes = description->lanes, .threads = threads};
+  return (myr_renderer_description){.look = layout->cameras.look,
+                                    .engine = strcmp(engine, "cuda") ? "cpu" : engine,
+                                    .lanes = description->lanes,
+                                    .threads = threads};
 }

@@ -8,6 +8,7 @@
 
 int64_t run_episodes(const myr_run_description *description);
 int run_shard_episodes(const myr_run_description *description);
+bool run_is_mixed(const myr_run_description *description); /* over the engines cpu and bullet */
 
 /* batch.unread points into the struct. */
 typedef struct run_shape {

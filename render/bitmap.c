@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "render/font.h"
 #include "render/picture.h"
 
 myr_status myr_bitmap_create(int width, int height, int channels, myr_bitmap *bitmap, myr_error *error) {
@@ -60,4 +61,26 @@ void myr_mark_cross(myr_bitmap *bitmap, float u, float v, int arm, const uint8_t
     mark(bitmap, x + i, y, rgb);
     mark(bitmap, x, y + i, rgb);
   }
+}
+
+void myr_mark_line(myr_bitmap *bitmap, int x0, int y0, int x1, int y1, const uint8_t rgb[3]) {
+  enum { FARTHEST = 1 << 20 }; /* every pixel of the line is walked over, seen or not */
+  const int ends[4] = {x0, y0, x1, y1};
+  for (int i = 0; i < 4; i++)
+    if (ends[i] > FARTHEST || ends[i] < -FARTHEST) return;
+  int dx = x1 - x0, dy = y1 - y0, steps = abs(dx) > abs(dy) ? abs(dx) : abs(dy);
+  for (int i = 0; i <= steps; i++)
+    mark(bitmap, x0 + (steps ? (int)lround((double)dx * i / steps) : 0),
+         y0 + (steps ? (int)lround((double)dy * i / steps) : 0), rgb);
+}
+
+static void mark_letter(myr_bitmap *bitmap, int x, int y, char letter, const uint8_t rgb[3]) {
+  if (letter < FONT_FIRST || letter > FONT_LAST) letter = '?';
+  for (int j = 0; j < FONT_HEIGHT; j++)
+    for (int i = 0; i < FONT_WIDTH; i++)
+      if (font_letters[letter - FONT_FIRST][j] >> (FONT_WIDTH - 1 - i) & 1) mark(bitmap, x + i, y + j, rgb);
+}
+
+void myr_mark_text(myr_bitmap *bitmap, int x, int y, const char *text, const uint8_t rgb[3]) {
+  for (; *text; text++, x += FONT_ADVANCE) mark_letter(bitmap, x, y, *text, rgb);
 }

@@ -80,6 +80,10 @@ void myr_color_of_id(int32_t id, uint8_t rgb[3]);
 void myr_mark_box(myr_bitmap *bitmap, const int32_t box[4], bool dashed, const uint8_t rgb[3]);
 /* An upright cross with arms of so many pixels. u, v: px. */
 void myr_mark_cross(myr_bitmap *bitmap, float u, float v, int arm, const uint8_t rgb[3]);
+/* The pixels between two, both included. An end more than 2^20 pixels away: nothing. */
+void myr_mark_line(myr_bitmap *bitmap, int x0, int y0, int x1, int y1, const uint8_t rgb[3]);
+/* One line of ASCII in letters of 6 by 9 pixels; x, y: the first one's upper left corner. */
+void myr_mark_text(myr_bitmap *bitmap, int x, int y, const char *text, const uint8_t rgb[3]);
 
 /* ------------------------------------------------------------------------------------------------ sheets */
 

@@ -139,6 +139,11 @@ void vector_site_value(const vector_site *site, const double *values, int elemen
   }
 }
 
+double myr_plan_number(const myr_plan *plan, const char *path, int64_t episode) {
+  philox_words words = draw_words(draw_key_make(plan->info.seed, path), episode, 0, 0);
+  return philox_uniform(words.word[0], words.word[1]);
+}
+
 void myr_plan_draw(const myr_plan *plan, int64_t episode, double *values) {
   for (int s = 0; s < plan->site_count; s++) {
     const draw_site *site = plan->sites[s];

@@ -158,6 +158,10 @@ const myr_plan_info *myr_plan_describe(const myr_plan *plan);
 /* All draws of one episode into values (value_count): a pure function of (scenario, seed, episode). */
 void myr_plan_draw(const myr_plan *plan, int64_t episode, double *values);
 
+/* A number of an episode for whoever runs it, such as which engine does: uniform in [0, 1), keyed by seed and path like
+ * every draw, so that it moves none. */
+double myr_plan_number(const myr_plan *plan, const char *path, int64_t episode);
+
 /* What one episode looks like: the defaults of myr_plan_info.look, which must not be NULL, and this episode's draws,
  * into look_values (value_count of myr_look_describe). A pure function of the draws. */
 void myr_plan_look_values(const myr_plan *plan, const double *values, float *look_values);

@@ -1,4 +1,4 @@
-/* Throughput of the batch, and beside it MuJoCo's, on the same workload with the same threads. */
+/* Throughput of the batch, and beside it MuJoCo's or another engine's, on the same workload with the same threads. */
 #include <math.h>
 #include <omp.h>
 #include <stdlib.h>
@@ -10,6 +10,7 @@
 #include "sim/workload.h"
 
 enum { DEFAULT_WORLDS = 4096, DEFAULT_STEPS = 500, DEFAULT_ROUNDS = 5 };
+enum { RIVAL_WORLDS = 8 }; /* of a thread: enough for a stable mean of an engine that steps world by world */
 
 typedef struct benchmark {
   myr_benchmark_description description; /* defaults filled in */
@@ -17,9 +18,10 @@ typedef struct benchmark {
   myr_batch *batch;
   myr_batch_info info;
   race *race;                            /* NULL: MuJoCo is not run */
+  struct benchmark *rival;               /* the other engine's side; NULL: there is none */
   double *start;                         /* (threads, most) room for one world's state or controls */
   size_t most;                           /* doubles for each thread */
-  double *rates, *mujoco_rates, *ratios; /* (rounds) */
+  double *rates, *mujoco_rates, *ratios; /* (rounds); mujoco: whoever the other side is */
   race_totals mujoco;                    /* all rounds together */
   bool failed;                           /* the device did, and said why in error */
   myr_error error;
@@ -153,16 +155,23 @@ static myr_status run_mujoco(benchmark *b, int round, myr_error *error) {
   return MYR_OK;
 }
 
+static myr_status run_other(benchmark *b, int round, myr_error *error) {
+  if (b->race) return run_mujoco(b, round, error);
+  if (!b->rival) return MYR_OK;
+  b->mujoco_rates[round] = run_round(b->rival, NULL);
+  return b->rival->failed ? myr_fail(error, MYR_STOPPED, "%s", b->rival->error.message) : MYR_OK;
+}
+
 /* Whoever begins a round leaves a warmer machine to the other, so they take turns in that as well. */
 static myr_status run_rounds(benchmark *b, myr_error *error) {
   for (int round = 0; round < b->description.rounds; round++) {
     myr_status status = MYR_OK;
-    if (b->race && round % 2) status = run_mujoco(b, round, error);
+    if (round % 2) status = run_other(b, round, error);
     b->rates[round] = run_round(b, NULL);
-    if (b->race && round % 2 == 0) status = run_mujoco(b, round, error);
+    if (round % 2 == 0) status = run_other(b, round, error);
     if (b->failed) return myr_fail(error, MYR_STOPPED, "%s", b->error.message);
     if (status) return status;
-    if (b->race) b->ratios[round] = b->rates[round] / b->mujoco_rates[round];
+    if (b->race || b->rival) b->ratios[round] = b->rates[round] / b->mujoco_rates[round];
   }
   return MYR_OK;
 }
@@ -190,9 +199,9 @@ static void summarize(benchmark *b, myr_benchmark *result) {
   result->steps_per_second = median(b->rates, rounds);
   result->joules_per_million_steps = joules_per_million_steps(b);
   result->has_mujoco = b->race != NULL;
-  if (!b->race) return;
+  if (!b->race && !b->rival) return;
   double steps = b->mujoco.steps ? (double)b->mujoco.steps : 1;
-  result->mujoco_steps_per_second = median(b->mujoco_rates, rounds);
+  *(b->race ? &result->mujoco_steps_per_second : &result->rival_steps_per_second) = median(b->mujoco_rates, rounds);
   result->mujoco_mean_contacts = (double)b->mujoco.contacts / steps;
   result->mujoco_mean_rows = (double)b->mujoco.rows / steps;
   result->mujoco_mean_iterations = (double)b->mujoco.iterations / steps;
@@ -217,6 +226,32 @@ static myr_status allocate(benchmark *b, myr_error *error) {
   return myr_fail(error, MYR_ERROR, "out of memory for a benchmark");
 }
 
+static myr_status prepare(benchmark *b, myr_error *error);
+
+static myr_status prepare_rival(benchmark *b, myr_error *error) {
+  b->rival = calloc(1, sizeof *b->rival);
+  if (!b->rival) return myr_fail(error, MYR_ERROR, "out of memory for a benchmark");
+  b->rival->description = b->description;
+  b->rival->work = b->work;
+  myr_benchmark_description *what = &b->rival->description;
+  what->engine = what->against;
+  what->against = NULL;
+  what->lanes = 0;
+  what->threads = b->info.threads;
+  if (what->worlds > RIVAL_WORLDS * b->info.threads) what->worlds = RIVAL_WORLDS * b->info.threads;
+  return prepare(b->rival, error);
+}
+
+static void profile_rival(benchmark *b, myr_benchmark *result) {
+  myr_benchmark rival = {0};
+  if (!b->rival) return;
+  profile_round(b->rival, &rival);
+  result->rival = b->rival->info.kernels;
+  result->rival_mean_contacts = rival.mean_contacts;
+  result->rival_mean_rows = rival.mean_rows;
+  result->rival_mean_iterations = rival.mean_iterations;
+}
+
 static myr_status prepare(benchmark *b, myr_error *error) {
   const myr_benchmark_description *what = &b->description;
   myr_batch_description batch = {.model = what->model,
@@ -233,6 +268,7 @@ static myr_status prepare(benchmark *b, myr_error *error) {
   status = allocate(b, error);
   if (!status && (what->path || what->scene))
     status = race_create(&b->work, what->path, what->scene, b->info.worlds, b->info.threads, &b->race, error);
+  if (!status && what->against) status = prepare_rival(b, error);
   return status;
 }
 
@@ -240,9 +276,22 @@ static myr_status run(benchmark *b, myr_benchmark *result, myr_error *error) {
   myr_status status = prepare(b, error);
   if (status) return status;
   profile_round(b, result);
+  profile_rival(b, result);
   status = b->failed ? myr_fail(error, MYR_STOPPED, "%s", b->error.message) : run_rounds(b, error);
   if (!status) summarize(b, result);
   return status;
+}
+
+static void release(benchmark *b) {
+  if (b->rival) release(b->rival);
+  free(b->rival);
+  energy_close(b->meter);
+  race_destroy(b->race);
+  myr_batch_destroy(b->batch);
+  free(b->start);
+  free(b->rates);
+  free(b->mujoco_rates);
+  free(b->ratios);
 }
 
 static void fill_defaults(myr_benchmark_description *what) {
@@ -260,12 +309,6 @@ myr_status myr_benchmark_run(const myr_benchmark_description *description, myr_b
   fill_defaults(&b.description);
   b.work = (workload){.model = description->model, .key = description->key, .seed = description->seed};
   myr_status status = run(&b, result, error);
-  energy_close(b.meter);
-  race_destroy(b.race);
-  myr_batch_destroy(b.batch);
-  free(b.start);
-  free(b.rates);
-  free(b.mujoco_rates);
-  free(b.ratios);
+  release(&b);
   return status;
 }

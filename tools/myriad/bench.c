@@ -7,8 +7,10 @@
 
 #define AT(member) offsetof(bench_options, member)
 static const option options[] = {
-    {"vs", 0, OPTION_CHOICE, AT(versus), "mujoco", "run it too, in turns, on the same threads", 0, 0, "mujoco"},
-    {"engine", 0, OPTION_CHOICE, AT(engine), "NAME", "cpu or cuda; a GPU if one answers, else cpu", 0, 0, "cpu|cuda|bullet"},
+    {"vs", 0, OPTION_CHOICE, AT(versus), "WHOM", "run mujoco or bullet too, in turns, on the same threads", 0, 0,
+     "mujoco|bullet"},
+    {"engine", 0, OPTION_CHOICE, AT(engine), "NAME", "cpu, cuda or bullet; a GPU if one answers, else cpu", 0, 0,
+     "cpu|cuda|bullet"},
     {"mapping", 0, OPTION_CHOICE, AT(mapping), "HOW", "cuda: a warp or a thread for each world; chosen if not given", 0,
      0, "warp|thread"},
     {"worlds", 0, OPTION_INTEGER, AT(worlds), "N", "worlds that are stepped", 1, 1 << 24, NULL},
@@ -53,6 +55,12 @@ static void print_json(const char *path, const myr_model *model, const myr_bench
            myr_reader_version(), result->mujoco_steps_per_second, result->mujoco_mean_contacts,
            result->mujoco_mean_rows, result->mujoco_mean_iterations, result->ratio, result->ratio_low,
            result->ratio_high);
+  if (result->rival)
+    printf(", \"rival\": \"%s\", \"rival_steps_per_second\": %.0f, \"rival_mean_contacts\": %.4g"
+           ", \"rival_mean_rows\": %.4g, \"rival_mean_iterations\": %.4g, \"ratio\": %.4g, \"ratio_low\": %.4g"
+           ", \"ratio_high\": %.4g",
+           result->rival, result->rival_steps_per_second, result->rival_mean_contacts, result->rival_mean_rows,
+           result->rival_mean_iterations, result->ratio, result->ratio_low, result->ratio_high);
   puts("}");
 }
 
@@ -75,6 +83,10 @@ static void print_text(const char *path, const myr_model *model, const myr_bench
     printf("%-10s %14.0f %10.2f %8.2f %12.2f\n%-10s %14.2f (%.2f to %.2f)\n", "mujoco", result->mujoco_steps_per_second,
            result->mujoco_mean_contacts, result->mujoco_mean_rows, result->mujoco_mean_iterations, "ratio",
            result->ratio, result->ratio_low, result->ratio_high);
+  if (result->rival)
+    printf("%-10s %14.0f %10.2f %8.2f %12.2f (%s)\n%-10s %14.2f (%.2f to %.2f)\n", "rival",
+           result->rival_steps_per_second, result->rival_mean_contacts, result->rival_mean_rows,
+           result->rival_mean_iterations, result->rival, "ratio", result->ratio, result->ratio_low, result->ratio_high);
   if (strcmp(result->batch.engine, "cpu")) return; /* a GPU's stages are not timed */
   printf("\nrows of a tile's lanes together: %.1f\nshare of the time:", result->mean_union_rows);
   for (int i = 0; i < MYR_STAGE_COUNT; i++)
@@ -97,11 +109,12 @@ static int find_key(const myr_model *model, const char *name) {
 static int measure(const bench_options *values, const char *path, const myr_model *model, const myr_scene *scene) {
   int key = find_key(model, values->key);
   if (key < -1) return EXIT_USAGE;
-  bool versus = values->versus != NULL;
+  bool versus = values->versus && !strcmp(values->versus, "mujoco");
   myr_benchmark_description description = {.model = model,
                                            .path = versus && !scene ? path : NULL,
                                            .scene = versus ? scene : NULL,
                                            .engine = values->engine,
+                                           .against = versus ? NULL : values->versus,
                                            .mapping = mapping_named(values->mapping),
                                            .worlds = (int)values->worlds,
                                            .lanes = (int)values->lanes,
@@ -175,7 +188,7 @@ static int run(int argc, char **argv) {
 const command bench_command = {
     .name = "bench",
     .arguments = "MODEL|SCENE",
-    .summary = "steps per second, alone or against MuJoCo; or frames per second",
+    .summary = "steps per second, alone or against MuJoCo or Bullet; or frames per second",
     .details = "Both engines get the same random controls. Quote the ratio: machines are noisy.\n"
                "With --render one camera is drawn, in turns with diffuse light only, with soft shadows and\n"
                "textures, and with everything: highlights as well.",

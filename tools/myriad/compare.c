@@ -1,27 +1,31 @@
-/* myriad compare: how far Myriad and another engine part, stage by stage. */
+/* myriad compare: how far Myriad and another engine part: stage by stage, bit by bit, or episode by episode. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "command.h"
+#include "compare_scene.h"
 
 typedef struct compare_options {
-  const char *against, *mapping, *precision;
-  int64_t states, steps, worlds, lanes, seed;
+  const char *against, *mapping, *precision, *picture;
+  int64_t states, steps, worlds, lanes, episodes, threads, seed;
   bool json;
 } compare_options;
 
 #define AT(member) offsetof(compare_options, member)
 static const option options[] = {
-    {"against", 0, OPTION_CHOICE, AT(against), "ENGINE", "mujoco, or cuda for equality in every bit", 0, 0,
-     "mujoco|bullet|cuda"},
+    {"against", 0, OPTION_CHOICE, AT(against), "ENGINE",
+     "mujoco; cuda for equality in every bit; bullet for a scene's episodes", 0, 0, "mujoco|bullet|cuda"},
     {"states", 0, OPTION_INTEGER, AT(states), "N", "states in which both are asked; 200 if not given", 1, 1000000,
      NULL},
     {"steps", 0, OPTION_INTEGER, AT(steps), "N", "timesteps of the trajectories; 100 if not given", 0, 1000000, NULL},
     {"worlds", 0, OPTION_INTEGER, AT(worlds), "N", "with cuda: worlds that are compared; 64 if not given", 1, 1 << 24,
      NULL},
-    {"mapping", 0, OPTION_CHOICE, AT(mapping), "HOW", "with cuda: a warp or a thread for each world; chosen if not given",
-     0, 0, "warp|thread"},
+    {"mapping", 0, OPTION_CHOICE, AT(mapping), "HOW",
+     "with cuda: a warp or a thread for each world; chosen if not given", 0, 0, "warp|thread"},
+    {"episodes", 0, OPTION_INTEGER, AT(episodes), "N", "with bullet: how many; 64 if not given", 1, 1000000, NULL},
+    {"output", 'o', OPTION_TEXT, AT(picture), "FILE.png", "with bullet: draw the distances over time", 0, 0, NULL},
+    {"threads", 0, OPTION_INTEGER, AT(threads), "N", "with bullet: all processors if not given", 1, 4096, NULL},
     {"lanes", 0, OPTION_INTEGER, AT(lanes), "N", "worlds in a tile: 1, 4, 8 or 16; the widest if not given", 1, 16,
      NULL},
     {"precision", 0, OPTION_CHOICE, AT(precision), "P", "single, as data is made, or double", 0, 0, "single|double"},
@@ -64,13 +68,13 @@ static void print_text(const char *path, const compare_options *values, const my
 }
 
 static int compare(const compare_options *values, const char *path, const myr_scene *scene) {
-  myr_comparison_description description = {
-      .path = scene ? NULL : path,
-      .scene = scene,
-      .states = (int)values->states,
-      .trajectory_steps = (int)values->steps,
-      .lanes = strcmp(values->precision, "double") ? (int)values->lanes : MYR_LANES_DOUBLE,
-      .seed = (uint64_t)values->seed};
+  myr_comparison_description description = {.path = scene ? NULL : path,
+                                            .scene = scene,
+                                            .states = (int)values->states,
+                                            .trajectory_steps = (int)values->steps,
+                                            .lanes = strcmp(values->precision, "double") ? (int)values->lanes
+                                                                                         : MYR_LANES_DOUBLE,
+                                            .seed = (uint64_t)values->seed};
   myr_comparison result;
   myr_error error = {0};
   myr_status status = myr_compare_mujoco(&description, &result, &error);
@@ -92,7 +96,8 @@ static void print_engines_json(const char *path, const char *against, const myr_
   myr_json_string(stdout, path);
   printf(", \"against\": \"%s\", \"worlds\": %d, \"control_steps\": %d, \"substeps\": %d, \"contacts\": %" PRId64
          ", \"equal\": %s",
-         against, result->worlds, result->steps, result->substeps, result->contacts, result->differs ? "false" : "true");
+         against, result->worlds, result->steps, result->substeps, result->contacts,
+         result->differs ? "false" : "true");
   if (result->differs)
     printf(", \"field\": \"%s\", \"world\": %d, \"control_step\": %d, \"element\": %d", result->first.field,
            result->first.world, result->first.step, result->first.element);
@@ -136,8 +141,32 @@ static int compare_engines_on_file(const compare_options *values, const char *pa
   return code;
 }
 
+/* Bullet computes otherwise on purpose: what is compared is what becomes of a scenario. */
+static int compare_episodes(const compare_options *values, const char *path) {
+  if (!is_scenario_path(path)) {
+    fprintf(stderr, "myriad compare: --against bullet compares the episodes of a scenario; %s is a model\n", path);
+    return EXIT_USAGE;
+  }
+  if (values->lanes || values->mapping) {
+    fprintf(stderr, "myriad compare: --lanes and --mapping are not for episodes; leave them out\n");
+    return EXIT_USAGE;
+  }
+  const scene_options changes = {.seed = values->seed};
+  loaded_scene scene;
+  int code = load_scene(path, &changes, false, &scene);
+  if (code) return code;
+  const compare_scene_options options = {.against = values->against,
+                                         .picture = values->picture,
+                                         .episodes = (int)values->episodes,
+                                         .threads = (int)values->threads,
+                                         .json = values->json};
+  code = compare_scene(&options, path, &scene);
+  free_scene(&scene);
+  return code;
+}
+
 static int run(int argc, char **argv) {
-  compare_options values = {.precision = "single", .states = 200, .steps = 100};
+  compare_options values = {.precision = "single", .states = 200, .steps = 100, .seed = -1};
   const char *path;
   int code;
   if (!parse_options(&compare_command, argc, argv, &values, &path, &code)) return code;
@@ -151,18 +180,23 @@ static int run(int argc, char **argv) {
     fprintf(stderr, "myriad compare: engines are compared in single precision; leave --precision out\n");
     return EXIT_USAGE;
   }
+  if (!strcmp(values.against, "bullet")) return compare_episodes(&values, path);
+  if (values.picture || values.episodes || values.threads) {
+    fprintf(stderr, "myriad compare: --episodes, --threads and -o go with --against bullet; leave them out\n");
+    return EXIT_USAGE;
+  }
+  if (values.seed < 0) values.seed = 0;
   if (values.lanes && !strcmp(values.precision, "double")) {
     fprintf(stderr, "myriad compare: --precision double has a width of its own; leave --lanes out\n");
     return EXIT_USAGE;
   }
-  if (!is_scenario_path(path))
-    return engines ? compare_engines_on_file(&values, path) : compare(&values, path, NULL);
+  if (!is_scenario_path(path)) return engines ? compare_engines_on_file(&values, path) : compare(&values, path, NULL);
   scene_options unchanged = {.seed = -1};
   loaded_scene scene;
   code = load_scene(path, &unchanged, false, &scene);
   if (code) return code;
-  code = engines ? compare_engines(&values, path, scene.plan_info->model)
-                 : compare(&values, path, scene.plan_info->scene);
+  code =
+      engines ? compare_engines(&values, path, scene.plan_info->model) : compare(&values, path, scene.plan_info->scene);
   free_scene(&scene);
   return code;
 }
@@ -170,7 +204,10 @@ static int run(int argc, char **argv) {
 const command compare_command = {
     .name = "compare",
     .arguments = "MODEL|SCENE",
-    .summary = "how far Myriad and MuJoCo part, stage by stage; or two engines, bit by bit",
+    .summary = "how far Myriad parts from MuJoCo, from a GPU or from Bullet",
+    .details =
+        "Against MuJoCo stage by stage, against cuda bit by bit, and against bullet episode by episode: distances\n"
+        "over time, when robots fall, who succeeds, how hard contacts push.",
     .positional_count = 1,
     .options = options,
     .option_count = sizeof options / sizeof *options,

@@ -16,7 +16,7 @@ static const option options[] = {
     {"episodes", 0, OPTION_INTEGER, AT(scene.episodes), "N", "how many; the scenario's number if not given", 1,
      999999999999, NULL},
     {"set", 0, OPTION_TEXTS, AT(scene.set), "PATH=VALUE", "change the scenario; may be repeated", 0, 0, NULL},
-    {"engine", 0, OPTION_CHOICE, AT(engine), "NAME", "cpu or cuda; a GPU if one answers, else cpu", 0, 0,
+    {"engine", 0, OPTION_CHOICE, AT(engine), "NAME", "cpu, cuda or bullet; a GPU if one answers, else cpu", 0, 0,
      "cpu|cuda|bullet"},
     {"worlds", 0, OPTION_INTEGER, AT(worlds), "N", "as for run", 1, 1 << 24, NULL},
     {"lanes", 0, OPTION_INTEGER, AT(lanes), "N", "as for run", 1, 16, NULL},

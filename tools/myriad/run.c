@@ -21,8 +21,9 @@ static const option options[] = {
      999999999999, NULL},
     {"seed", 0, OPTION_INTEGER, AT(scene.seed), "S", "the scenario's seed if not given", 0, INT64_MAX, NULL},
     {"set", 0, OPTION_TEXTS, AT(scene.set), "PATH=VALUE", "change the scenario; may be repeated", 0, 0, NULL},
-    {"engine", 0, OPTION_CHOICE, AT(engine), "NAME", "cpu or cuda; a GPU if one answers, else cpu", 0, 0,
-     "cpu|cuda|bullet"},
+    {"engine", 0, OPTION_CHOICE, AT(engine), "NAME",
+     "cpu, cuda or bullet; a GPU if one answers, else cpu; mix: cpu or bullet, as each episode's seed draws", 0, 0,
+     "cpu|cuda|bullet|mix"},
     {"worlds", 0, OPTION_INTEGER, AT(worlds), "N",
      "worlds alive at once; a tile for each thread, or 4096 on a GPU, if not given", 1, 1 << 24, NULL},
     {"lanes", 0, OPTION_INTEGER, AT(lanes), "N", "cpu: worlds in a tile: 1, 4, 8 or 16; the widest if not given", 1, 16,
@@ -199,7 +200,8 @@ static int run(int argc, char **argv) {
     fprintf(stderr, "myriad run: where to? give a directory with -o DIR\n");
     return EXIT_USAGE;
   }
-  if (!check_engine(&run_command, values.engine, values.lanes, &code)) return code;
+  bool mixed = values.engine && !strcmp(values.engine, "mix"); /* its lanes are the cpu's */
+  if (!check_engine(&run_command, mixed ? "bullet" : values.engine, mixed ? 0 : values.lanes, &code)) return code;
   loaded_scene scene;
   code = load_scene(scene_path, &values.scene, false, &scene);
   if (code) return code;

@@ -1,0 +1,141 @@
+"""Engine bullet through the command: every shipped scenario, the same bytes for any threads and worlds, mixed runs, and
+the comparison of engines."""
+import json
+import os
+import struct
+import subprocess
+import sys
+import tempfile
+import zlib
+
+import h5py
+import numpy
+
+myriad, source = os.environ["MYRIAD"], os.environ["MYRIAD_SOURCE"]
+scenarios = os.path.join(source, "scenarios")
+names = sorted(name for name in os.listdir(scenarios) if name.endswith(".yaml"))
+
+
+def call(*arguments, code=0):
+    done = subprocess.run([myriad, *arguments], capture_output=True, text=True)
+    assert done.returncode == code, (arguments, done.returncode, code, done.stdout, done.stderr)
+    return done
+
+
+def run(directory, scenario, *arguments):
+    done = call("run", os.path.join(scenarios, scenario), "-o", directory, "--overwrite", "--progress", "none",
+                "--json", *arguments)
+    return json.loads(done.stdout)
+
+
+def check_scenarios(directory):
+    for name in names:
+        result = run(directory, name, "--engine", "bullet", "--episodes", "3", "--set", "duration=1.6 s")
+        assert result["engine"] == "bullet" and result["episodes"] == 3 and result["failed_episodes"] == 0, result
+        call("verify", directory)
+        (file,) = [file for file in os.listdir(directory) if file.endswith(".h5")]
+        with h5py.File(os.path.join(directory, file)) as shard:
+            assert "Bullet" in shard.attrs["generator"], shard.attrs["generator"]
+            assert "engine" not in shard["data/demo_0"].attrs
+
+
+def check_determinism(directory):
+    for engine in ("bullet", "mix"):
+        what = ["quadruped.yaml", "--engine", engine, "--episodes", "14", "--set", "duration=1.2 s"]
+        digests = {run(directory, *what, "--seed", "7", *how)["digest"]
+                   for how in (["--threads", "1"], ["--threads", "4"], ["--threads", "3", "--worlds", "5"],
+                               ["--worlds", "40", "--shard-episodes", "4"])}
+        assert len(digests) == 1, (engine, digests)
+        assert run(directory, *what, "--seed", "8")["digest"] not in digests
+
+
+def episodes(directory):
+    found = {}
+    for name in os.listdir(directory):
+        with h5py.File(os.path.join(directory, name)) as file:
+            for demo in file["data"].values():
+                index = int(demo.attrs["episode_index"])
+                found[index] = (demo.attrs.get("engine"), demo["obs/joint_pos"][:], demo["rewards"][:])
+    return found
+
+
+def check_mix(directory):
+    """A mixed run takes each episode from one of the pure ones, as the seed says."""
+    runs = {}
+    for engine in ("cpu", "bullet", "mix"):
+        run(directory, "quadruped.yaml", "--engine", engine, "--episodes", "24", "--set", "duration=1.2 s")
+        runs[engine] = episodes(directory)
+    chosen = [runs["mix"][i][0].decode() for i in range(24)]
+    assert set(chosen) == {"cpu", "bullet"} and 4 < chosen.count("bullet") < 20, chosen
+    for i, engine in enumerate(chosen):
+        for mixed, pure in zip(runs["mix"][i][1:], runs[engine][i][1:]):
+            assert numpy.array_equal(mixed, pure), (i, engine)
+
+
+def png_size(path):
+    with open(path, "rb") as file:
+        data = file.read()
+    assert data[:8] == b"\x89PNG\r\n\x1a\n"
+    at, pixels = 8, b""
+    while at < len(data):
+        length, kind = struct.unpack(">I4s", data[at:at + 8])
+        if kind == b"IDAT":
+            pixels += data[at + 8:at + 8 + length]
+        at += 12 + length
+    assert len(set(zlib.decompress(pixels))) > 4
+    return struct.unpack(">II", data[16:24])
+
+
+def check_compare(directory):
+    picture = os.path.join(directory, "distances.png")
+    scene = os.path.join(scenarios, "cartpole.yaml")
+    against = ["--against", "bullet"]
+    result = json.loads(call("compare", scene, *against, "--episodes", "20", "--json", "-o", picture).stdout)
+    assert result["engines"] == ["cpu", "bullet"] and result["episodes"] == 20 and result["bodies"] == 2
+    assert result["going_on"][0] == 20 and result["all_bodies"]["high"][5] < 1e-6, "nothing collides: nothing differs"
+    assert result["events"]["terminate"]["both"] == 20 and result["events"]["terminate"]["median_difference"] == 0
+    assert png_size(picture)[0] > 400
+    falls = os.path.join(scenarios, "ten_thousand_falls.yaml")
+    text = call("compare", falls, "--against", "bullet", "--episodes", "8").stdout
+    assert "first contact beside the feet" in text and "distance of the roots" in text, text
+    how = ["--episodes", "8", "--json", "--threads"]
+    first, again = (json.loads(call("compare", falls, *against, *how, threads).stdout)
+                    for threads in ("1", "3"))
+    for run in (first, again):
+        del run["seconds"]
+    assert first == again and first["events"]["fall"]["both"] >= 6
+    assert first["roots"]["median"][1] < 1e-4 < first["roots"]["median"][-1]
+    assert 0.5 < first["means"]["contact_force"][1] / first["means"]["contact_force"][0] < 2
+    call("compare", os.path.join(scenarios, "assets", "biped.xml"), "--against", "bullet", code=2)
+    call("compare", scene, "--against", "mujoco", "--episodes", "3", code=2)
+    call("compare", scene, "--against", "bullet", "--lanes", "8", code=2)
+
+
+def check_bench():
+    how = ["--key", "robot.stand", "--worlds", "32", "--steps", "40", "--rounds", "1", "--threads", "2", "--json"]
+    falls = os.path.join(scenarios, "ten_thousand_falls.yaml")
+    result = json.loads(call("bench", falls, "--vs", "bullet", *how).stdout)
+    assert "Bullet" in result["rival"] and result["ratio"] > 1 and result["rival_mean_contacts"] > 0.1, result
+
+
+def check_bad_input(directory):
+    """Features that Bullet lacks are named before anything runs."""
+    model, scene = os.path.join(directory, "soft.xml"), os.path.join(directory, "soft.yaml")
+    with open(model, "w") as file:
+        file.write("<mujoco><worldbody><body name='puck'><freejoint/><geom name='rim' size='.1' margin='.01'/></body>"
+                   "</worldbody></mujoco>")
+    with open(scene, "w") as file:
+        file.write("version: 1\nname: soft\nepisodes: 1\nduration: 1 s\nworld: {timestep: 5 ms, control_rate: 50 Hz}\n"
+                   "entities:\n  floor: {ground: {}}\n  puck: {model: soft.xml}\nrecord: [root]\n")
+    for engine in ("bullet", "mix"):
+        done = call("run", scene, "-o", os.path.join(directory, "out"), "--engine", engine, code=2)
+        assert "rim" in done.stderr and "margin" in done.stderr, done.stderr
+    call("run", scene, "-o", os.path.join(directory, "out"), "--engine", "cpu", "--progress", "none")
+
+
+if "bullet" not in json.loads(call("version", "--json").stdout)["engines"]:
+    sys.exit(77)
+for check in (check_scenarios, check_determinism, check_mix, check_compare, check_bad_input):
+    with tempfile.TemporaryDirectory() as scratch:
+        check(os.path.join(scratch, ""))
+check_bench()

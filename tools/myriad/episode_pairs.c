@@ -1,0 +1,304 @@
+#include "episode_pairs.h"
+
+#include <math.h>
+#include <omp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+typedef struct runner {
+  const myr_plan *plan;
+  const myr_plan_info *info;
+  episode_pairs *pairs;
+  episode_side *side;
+  myr_batch *batch;
+  const int *bodies; /* that can move */
+} runner;
+
+/* What one world of a group is at. */
+typedef struct world_run {
+  myr_episode_state state;
+  double *values; /* (value_count) */
+  bool ended;
+} world_run;
+
+/* ------------------------------------------------------------------------------------------------ one state */
+static void record_positions(const runner *r, int world, int episode, int step) {
+  myr_span span = myr_batch_field(r->batch, MYR_FIELD_body_position, world);
+  float *row =
+      r->side->positions + ((size_t)episode * (size_t)r->pairs->steps + (size_t)step) * (size_t)r->pairs->bodies * 3;
+  for (int i = 0; i < r->pairs->bodies; i++)
+    for (int k = 0; k < 3; k++) row[3 * i + k] = span.data[(3 * r->bodies[i] + k) * span.stride];
+}
+
+static void record_contacts(const runner *r, int world, episode_course *course) {
+  myr_span forces = myr_batch_field(r->batch, MYR_FIELD_contact_force, world);
+  int count = (int)*myr_batch_field(r->batch, MYR_FIELD_contact_count, world).data;
+  double sum = 0;
+  for (int c = 0; c < count; c++) {
+    double squared = 0;
+    for (int k = 0; k < 3; k++) {
+      double f = (double)forces.data[(3 * c + k) * forces.stride];
+      squared += f * f;
+    }
+    sum += sqrt(squared);
+  }
+  course->contacts += count;
+  course->force += sum;
+  course->peak = fmax(course->peak, sum);
+}
+
+/* The earliest of the entities' times; -1 where none has one. */
+static double earliest(const double *times, int count) {
+  double first = -1;
+  for (int i = 0; i < count; i++)
+    if (times[i] >= 0 && (first < 0 || times[i] < first)) first = times[i];
+  return first;
+}
+
+static void finish_course(const runner *r, const world_run *world, const myr_judgement *judgement,
+                          episode_course *course) {
+  course->success = judgement->success;
+  course->reason = judgement->reason;
+  course->end = judgement->time;
+  course->fall = earliest(world->state.fall_time, r->info->entity_count);
+  course->touch = earliest(world->state.first_nonfoot_contact_time, r->info->entity_count);
+  course->contacts /= course->rows;
+  course->force /= course->rows;
+}
+
+static void judge(const runner *r, world_run *run, int world, int episode, int step) {
+  episode_course *course = &r->side->courses[episode];
+  myr_judgement judgement;
+  myr_plan_judge(r->plan, r->batch, world, &run->state, step, &judgement);
+  record_positions(r, world, episode, step);
+  record_contacts(r, world, course);
+  course->rows = step + 1;
+  run->ended = judgement.terminated || judgement.truncated;
+  if (run->ended) finish_course(r, run, &judgement, course);
+}
+
+/* ------------------------------------------------------------------------------------------------ one group */
+static myr_status run_group(const runner *r, world_run *runs, int thread, int first, int count, myr_error *error) {
+  int group_worlds = r->side->info.group_worlds, first_world = thread * group_worlds, left = count;
+  for (int i = 0; i < count; i++) {
+    runs[i].ended = false;
+    myr_plan_draw(r->plan, first + i, runs[i].values);
+    myr_plan_reset(r->plan, r->batch, first_world + i, first + i, runs[i].values, &runs[i].state);
+  }
+  myr_status status = myr_batch_commit(r->batch, thread, error);
+  for (int step = 0; step < r->pairs->steps && left && !status; step++) {
+    for (int i = 0; i < count; i++)
+      if (!runs[i].ended) myr_plan_control(r->plan, r->batch, first_world + i, &runs[i].state, step, NULL);
+    status = myr_batch_step(r->batch, thread, thread, r->info->substeps, MYR_OBSERVE, NULL, error);
+    for (int i = 0; i < count && !status; i++) {
+      if (runs[i].ended) continue;
+      judge(r, &runs[i], first_world + i, first + i, step);
+      left -= runs[i].ended;
+    }
+  }
+  return status;
+}
+
+static world_run *runs_create(const runner *r, double **values) {
+  size_t worlds = (size_t)r->side->info.group_worlds, each = (size_t)r->info->value_count + 1;
+  world_run *runs = calloc(worlds, sizeof *runs);
+  *values = calloc(worlds * each, sizeof **values);
+  for (size_t i = 0; runs && *values && i < worlds; i++) runs[i].values = *values + i * each;
+  return runs;
+}
+
+static void keep_failure(myr_status status, const myr_error *error, myr_status *first, myr_error *first_error) {
+#pragma omp critical(episode_pairs_failure)
+  if (status && !*first) {
+    *first = status;
+    if (first_error) *first_error = *error;
+  }
+}
+
+/* A group for each thread, which takes the next episodes until there are none. */
+static myr_status run_side(const runner *r, myr_error *error) {
+  int group_worlds = r->side->info.group_worlds, episodes = r->pairs->episodes;
+  int blocks = (episodes + group_worlds - 1) / group_worlds;
+  myr_status first = MYR_OK;
+#pragma omp parallel num_threads(r->side->info.threads)
+  {
+    double *values = NULL;
+    world_run *runs = runs_create(r, &values);
+    myr_error own = {0};
+    if (!runs || !values) keep_failure(MYR_ERROR, &(myr_error){"too little memory for a comparison"}, &first, error);
+#pragma omp for schedule(dynamic, 1)
+    for (int block = 0; block < blocks; block++) {
+      if (!runs || !values) continue;
+      int start = block * group_worlds, left = episodes - start;
+      myr_status status =
+          run_group(r, runs, omp_get_thread_num(), start, left < group_worlds ? left : group_worlds, &own);
+      keep_failure(status, &own, &first, error);
+    }
+    free(runs);
+    free(values);
+  }
+  return first;
+}
+
+static double now(void) {
+  struct timespec time;
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}
+
+/* The number of worlds is chosen so that every thread has one group. */
+static myr_status open_batch(runner *r, const char *engine, int threads, myr_error *error) {
+  myr_batch_description description = {.model = r->info->model, .engine = engine, .worlds = 1, .threads = threads};
+  myr_batch_info one;
+  myr_status status = myr_batch_estimate(&description, &one, error);
+  if (status) return status;
+  description.worlds = one.threads * one.lanes;
+  status = myr_batch_create(&description, &r->batch, error);
+  if (!status) myr_batch_describe(r->batch, &r->side->info);
+  return status;
+}
+
+static myr_status run_engine(runner *r, const char *engine, int threads, myr_error *error) {
+  size_t episodes = (size_t)r->pairs->episodes, rows = episodes * (size_t)r->pairs->steps;
+  r->side->courses = calloc(episodes, sizeof *r->side->courses);
+  r->side->positions = calloc(rows * (size_t)r->pairs->bodies * 3 + 1, sizeof *r->side->positions);
+  if (!r->side->courses || !r->side->positions)
+    return myr_fail(error, MYR_ERROR, "too little memory for %zu episodes: compare fewer (--episodes)", episodes);
+  myr_status status = open_batch(r, engine, threads, error);
+  double start = now();
+  if (!status) status = run_side(r, error);
+  r->side->seconds = now() - start;
+  myr_batch_destroy(r->batch);
+  r->batch = NULL;
+  return status;
+}
+
+/* ------------------------------------------------------------------------------------------------ statistics */
+static int ascending(const void *a, const void *b) {
+  double x = *(const double *)a, y = *(const double *)b;
+  return (x > y) - (x < y);
+}
+
+static double quantile(const double *sorted, int count, double share) {
+  return count ? sorted[(int)(share * (count - 1) + 0.5)] : NAN;
+}
+
+static distance_quantiles quantiles_of(double *values, int count) {
+  distance_quantiles q = {.mean = count ? 0 : NAN};
+  qsort(values, (size_t)count, sizeof *values, ascending);
+  for (int i = 0; i < count; i++) q.mean += values[i] / count;
+  q.low = quantile(values, count, 0.1);
+  q.median = quantile(values, count, 0.5);
+  q.high = quantile(values, count, 0.9);
+  return q;
+}
+
+static double distance_of(const episode_pairs *p, int episode, int step, int body) {
+  size_t at = (((size_t)episode * (size_t)p->steps + (size_t)step) * (size_t)p->bodies + (size_t)body) * 3;
+  double squared = 0;
+  for (int k = 0; k < 3; k++) {
+    double d = (double)p->sides[0].positions[at + (size_t)k] - (double)p->sides[1].positions[at + (size_t)k];
+    squared += d * d;
+  }
+  return sqrt(squared);
+}
+
+/* is_root (bodies): the mean over these alone, and over all. */
+static void compare_step(episode_pairs *p, const bool *is_root, int step, double *roots, double *all) {
+  int count = 0;
+  for (int e = 0; e < p->episodes; e++) {
+    if (step >= p->sides[0].courses[e].rows || step >= p->sides[1].courses[e].rows) continue;
+    double root_sum = 0, sum = 0;
+    int root_count = 0;
+    for (int b = 0; b < p->bodies; b++) {
+      double d = distance_of(p, e, step, b);
+      sum += d;
+      root_sum += is_root[b] ? d : 0;
+      root_count += is_root[b];
+    }
+    all[count] = p->bodies ? sum / p->bodies : 0;
+    roots[count++] = root_count ? root_sum / root_count : 0;
+  }
+  p->going_on[step] = count;
+  p->roots[step] = quantiles_of(roots, count);
+  p->all[step] = quantiles_of(all, count);
+}
+
+static myr_status compare_all(episode_pairs *p, const myr_plan_info *info, const int *bodies, myr_error *error) {
+  size_t steps = (size_t)p->steps, episodes = (size_t)p->episodes;
+  bool *is_root = calloc((size_t)p->bodies + 1, sizeof *is_root);
+  double *numbers = calloc(2 * episodes, sizeof *numbers);
+  p->going_on = calloc(steps, sizeof *p->going_on);
+  p->roots = calloc(steps, sizeof *p->roots);
+  p->all = calloc(steps, sizeof *p->all);
+  bool enough = is_root && numbers && p->going_on && p->roots && p->all;
+  for (int b = 0; enough && b < p->bodies; b++)
+    for (int e = 0; e < info->entity_count; e++)
+      is_root[b] |= !info->entities[e].ground && info->entities[e].root_body == bodies[b];
+  for (int step = 0; enough && step < p->steps; step++) compare_step(p, is_root, step, numbers, numbers + episodes);
+  free(is_root);
+  free(numbers);
+  return enough ? MYR_OK : myr_fail(error, MYR_ERROR, "too little memory for a comparison");
+}
+
+double course_mean(const episode_pairs *p, int side, course_number number) {
+  double sum = 0;
+  for (int e = 0; e < p->episodes; e++) sum += fmax(number(&p->sides[side].courses[e]), 0);
+  int count = course_count(p, side, number);
+  return count ? sum / count : NAN;
+}
+
+int course_count(const episode_pairs *p, int side, course_number number) {
+  int count = 0;
+  for (int e = 0; e < p->episodes; e++) count += number(&p->sides[side].courses[e]) >= 0;
+  return count;
+}
+
+double course_difference(const episode_pairs *p, course_number number, int *both) {
+  double *differences = calloc((size_t)p->episodes, sizeof *differences);
+  int count = 0;
+  for (int e = 0; differences && e < p->episodes; e++) {
+    double a = number(&p->sides[0].courses[e]), b = number(&p->sides[1].courses[e]);
+    if (a >= 0 && b >= 0) differences[count++] = fabs(a - b);
+  }
+  double median = differences ? quantiles_of(differences, count).median : NAN;
+  free(differences);
+  *both = count;
+  return median;
+}
+
+/* ------------------------------------------------------------------------------------------------ together */
+static int *list_moving_bodies(const myr_model *m, int *count) {
+  int *bodies = calloc((size_t)m->nbody, sizeof *bodies);
+  *count = 0;
+  for (int b = 1; bodies && b < m->nbody; b++)
+    if (m->body_weld[b] != 0) bodies[(*count)++] = b;
+  return bodies;
+}
+
+myr_status episode_pairs_run(const episode_pairs_description *d, episode_pairs *pairs, myr_error *error) {
+  const myr_plan_info *info = myr_plan_describe(d->plan);
+  *pairs = (episode_pairs){.episodes = d->episodes, .steps = info->control_steps, .period = info->control_period};
+  int *bodies = list_moving_bodies(info->model, &pairs->bodies);
+  myr_status status = bodies ? MYR_OK : myr_fail(error, MYR_ERROR, "too little memory for a comparison");
+  for (int s = 0; s < 2 && !status; s++) {
+    runner runner = {.plan = d->plan, .info = info, .pairs = pairs, .side = &pairs->sides[s], .bodies = bodies};
+    status = run_engine(&runner, d->engines[s], d->threads, error);
+  }
+  if (!status) status = compare_all(pairs, info, bodies, error);
+  free(bodies);
+  if (status) episode_pairs_free(pairs);
+  return status;
+}
+
+void episode_pairs_free(episode_pairs *pairs) {
+  for (int s = 0; s < 2; s++) {
+    free(pairs->sides[s].courses);
+    free(pairs->sides[s].positions);
+  }
+  free(pairs->going_on);
+  free(pairs->roots);
+  free(pairs->all);
+  *pairs = (episode_pairs){0};
+}
