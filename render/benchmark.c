@@ -19,6 +19,7 @@ typedef struct benchmark {
   unsigned char *images;        /* (threads, image_bytes) */
   size_t image_bytes, pixels;
   myr_image *waiting;       /* (threads, MOST_WAITING) where a GPU draws; else NULL */
+  double waited, spent;     /* s, of all threads: for the GPU, and in all */
   myr_error error;          /* why the GPU failed */
   double *rates[QUALITIES]; /* (rounds) */
 } benchmark;
@@ -122,9 +123,13 @@ static void draw_some(benchmark *b, int quality, int thread, int threads, myr_ra
 
 static void collect(benchmark *b, int quality, int thread) {
   myr_error error = {0};
-  if (!myr_renderer_collect(b->renderers[quality], thread, &error)) return;
-#pragma omp critical(render_benchmark_failure)
-  b->error = error;
+  double start = seconds_now();
+  myr_status status = myr_renderer_collect(b->renderers[quality], thread, &error);
+#pragma omp critical(render_benchmark_wait)
+  {
+    b->waited += seconds_now() - start;
+    if (status) b->error = error;
+  }
 }
 
 /* Where pictures wait for one another: as many as the renderer takes at a time. */
@@ -160,6 +165,7 @@ static double run_round(benchmark *b, int quality, myr_raster_profile *profile) 
       for (int s = 0; s < MYR_RASTER_STAGE_COUNT; s++) profile->nanoseconds[s] += own.nanoseconds[s];
     }
   }
+  b->spent += (seconds_now() - start) * b->description.threads;
   return (double)b->description.frames / (seconds_now() - start);
 }
 
@@ -250,6 +256,7 @@ static myr_status run(benchmark *b, myr_render_benchmark *result, myr_error *err
   myr_renderer_size(b->renderers[PLAIN], b->description.camera, &result->width, &result->height);
   myr_look_resolve(b->description.look, myr_look_describe(b->description.look)->defaults, b->world);
   measure(b, result);
+  result->waiting_share = b->spent > 0 ? b->waited / b->spent : 0;
   return b->error.message[0] ? myr_fail(error, MYR_STOPPED, "%s", b->error.message) : MYR_OK;
 }
 

@@ -253,6 +253,7 @@ typedef struct myr_render_rate {
 } myr_render_rate;
 typedef struct myr_render_benchmark {
   const char *engine, *raster; /* "cpu", "avx512"; ... */
+  double waiting_share;        /* of the processors' time: for a GPU; the rest of it, the GPU waits for them */
   int lanes, threads, width, height, samples, worlds;
   myr_render_rate plain;       /* diffuse light only: without shadows, patterns and highlights */
   myr_render_rate matt;        /* with shadows and patterns */

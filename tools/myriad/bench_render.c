@@ -32,6 +32,7 @@ static void print_json(const char *path, const char *camera, const myr_render_be
          ", \"worlds\": %d",
          result->engine, result->raster, result->lanes, result->threads, result->width, result->height, result->samples,
          result->worlds);
+  printf(", \"waiting_share\": %.4f", result->waiting_share);
   print_rate_json("", &result->plain, pixels);
   print_rate_json("shadows_and_textures_", &result->matt, pixels);
   print_rate_json("full_", &result->full, pixels);
@@ -55,6 +56,8 @@ static void print_text(const char *path, const char *camera, const myr_render_be
   print_rate("diffuse light only", &result->plain, pixels);
   print_rate("shadows and textures", &result->matt, pixels);
   print_rate("everything", &result->full, pixels);
+  if (strcmp(result->engine, "cpu"))
+    printf("\nthe processors wait for the GPU %.0f %% of their time\n", 100 * result->waiting_share);
 }
 
 /* The camera of that name, the first when none is asked for, or -1 after a message. */
