@@ -23,6 +23,7 @@
 #ifndef MYR_LANE_H
 #define MYR_LANE_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #if defined(MYR_WARP_OF_LANES)
@@ -245,9 +246,14 @@ KERNEL integer ilookup16(const int32_t *table, integer i) {
 KERNEL scalar largest_lane(real x) { return _mm512_reduce_max_ps((__m512)x); } /* no lane may be NaN */
 /* The bits that are set in any lane. */
 KERNEL int32_t union_of_lanes(integer x) { return _mm512_reduce_or_epi32((__m512i)x); }
-KERNEL integer compact_triples(integer x) {
+KERNEL void store_rows_of_bytes(uint8_t *to, size_t pitch, integer x) {
   const __m512i order = _mm512_broadcast_i32x4(_mm_setr_epi8(0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, -1, -1, -1, -1));
-  return (integer)_mm512_shuffle_epi8((__m512i)x, order);
+  const __m512i rows = _mm512_shuffle_epi8((__m512i)x, order);
+  const __mmask8 three = 7; /* of four words */
+  _mm_mask_storeu_epi32(to, three, _mm512_castsi512_si128(rows));
+  _mm_mask_storeu_epi32(to + pitch, three, _mm512_extracti32x4_epi32(rows, 1));
+  _mm_mask_storeu_epi32(to + 2 * pitch, three, _mm512_extracti32x4_epi32(rows, 2));
+  _mm_mask_storeu_epi32(to + 3 * pitch, three, _mm512_extracti32x4_epi32(rows, 3));
 }
 KERNEL void store_row_of_pairs(scalar *to, int row, const real x[2]) {
   const __m512i lanes = _mm512_setr_epi32(0, 16, 1, 17, 2, 18, 3, 19, 0, 0, 0, 0, 0, 0, 0, 0);
@@ -317,10 +323,13 @@ KERNEL int32_t union_of_lanes(integer x) {
 KERNEL int any_lane(mask m) { return mask_bits(m) != 0; }
 KERNEL int all_lanes(mask m) { return mask_bits(m) == 0xffu; }
 KERNEL int mask_lane(mask m, int lane) { return m[lane] != 0; }
-KERNEL integer compact_triples(integer x) {
+KERNEL void store_rows_of_bytes(uint8_t *to, size_t pitch, integer x) {
   const __m256i order =
       _mm256_broadcastsi128_si256(_mm_setr_epi8(0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, -1, -1, -1, -1));
-  return (integer)_mm256_shuffle_epi8((__m256i)x, order);
+  const __m256i rows = _mm256_shuffle_epi8((__m256i)x, order);
+  const __m128i three = _mm_setr_epi32(-1, -1, -1, 0); /* of four words */
+  _mm_maskstore_epi32((int *)(void *)to, three, _mm256_castsi256_si128(rows));
+  _mm_maskstore_epi32((int *)(void *)(to + pitch), three, _mm256_extracti128_si256(rows, 1));
 }
 KERNEL void store_row_of_pairs(scalar *to, int row, const real x[2]) {
   const __m128 a = _mm_load_ps((const float *)x + 4 * row), b = _mm_load_ps((const float *)(x + 1) + 4 * row);
@@ -375,9 +384,11 @@ KERNEL int mask_lane(mask m, int lane) { return m[lane] != 0; }
 KERNEL unsigned mask_bits(mask m) {
   return (m[0] ? 1u : 0u) | (m[1] ? 2u : 0u) | (m[2] ? 4u : 0u) | (m[3] ? 8u : 0u);
 }
-KERNEL integer compact_triples(integer x) {
-  const uint8x16_t order = {0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, 255, 255, 255, 255};
-  return (integer)vqtbl1q_u8((uint8x16_t)x, order);
+KERNEL void store_rows_of_bytes(uint8_t *to, size_t pitch, integer x) {
+  for (int lane = 0; lane < 4; lane++) {
+    uint8_t *at = to + (size_t)(lane / 2) * pitch + (size_t)(3 * (lane % 2));
+    for (int k = 0; k < 3; k++) at[k] = (uint8_t)(x[lane] >> 8 * k);
+  }
 }
 KERNEL void store_row_of_pairs(scalar *to, int row, const real x[2]) {
   const float32x2x2_t pairs = {{vld1_f32((const float *)x + 2 * row), vld1_f32((const float *)(x + 1) + 2 * row)}};
@@ -408,11 +419,13 @@ KERNEL mask ieq(integer a, integer b) { return a == b; }
 KERNEL mask mask_of_bits(unsigned bits) { return (bits & 1u) != 0; }
 KERNEL real gather(const scalar *table, integer i) { return table[i]; }
 KERNEL integer igather(const int32_t *table, integer i) { return table[i]; }
-/* Of four lanes in a row the low three bytes of each, moved together into the first twelve of their sixteen bytes. With
- * fewer lanes nothing moves. */
-KERNEL integer compact_triples(integer x) { return x; }
-/* Stores two or three values of each lane of a row, one lane after the other. Lanes are in rows of four; if there are
- * four in all, in two rows of two, and one is a row. */
+/* Lanes are in rows of four; if there are four in all, in two rows of two, and one is a row. Stores the low three bytes of
+ * each lane, one lane after the other, rows `pitch` bytes apart. */
+KERNEL void store_rows_of_bytes(uint8_t *to, size_t pitch, integer x) {
+  (void)pitch;
+  for (int k = 0; k < 3; k++) to[k] = (uint8_t)(x >> 8 * k);
+}
+/* Stores two or three values of each lane of a row, one lane after the other. */
 KERNEL void store_row_of_pairs(scalar *to, int row, const real x[2]) { (void)row; to[0] = x[0], to[1] = x[1]; }
 KERNEL void store_row_of_triples(scalar *to, int row, const real x[3]) {
   (void)row;

@@ -124,7 +124,11 @@ KERNEL void store_row_of_triples(scalar *to, int row, const real x[3]) {
   int lane = lane_of_thread(), at = 3 * (lane % 8);
   if (lane / 8 == row) to[at] = x[0], to[at + 1] = x[1], to[at + 2] = x[2];
 }
-KERNEL integer compact_triples(integer x) { return x; } /* only rows of four are compacted */
+KERNEL void store_rows_of_bytes(uint8_t *to, size_t pitch, integer x) {
+  int lane = lane_of_thread();
+  uint8_t *own = to + (size_t)(lane / 8) * pitch + (size_t)(3 * (lane % 8));
+  for (int k = 0; k < 3; k++) own[k] = (uint8_t)(x >> 8 * k);
+}
 KERNEL scalar largest_lane(real x) {
   for (int distance = 16; distance > 0; distance /= 2) {
     real other = real_of_bits(shuffle_lanes(bits_of_real(x), lane_of_thread() ^ distance));

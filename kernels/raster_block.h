@@ -54,5 +54,6 @@ typedef struct fragment {
   vec3 step_x, step_y; /* local: how far the seen point moves along the surface's tangent plane for one pixel */
   real uv_per_metre;   /* a mesh: how much (u, v) changes for a metre along the surface; else 0 */
 } fragment;
+#define MOST_OVER_FACING 1e6f /* bounds 1 / -(n D), which has no end at the horizon */
 
 #endif

@@ -71,8 +71,8 @@ KERNEL vec3 footprint_step(vec3 direction, real depth, real depth_over_facing, v
 }
 
 /* Bounded at the horizon, where n D goes to zero. */
-KERNEL real depth_over_facing(const block_view *b, real facing, real ray_length) {
-  return b->depth / maximum(facing, splat((scalar)1e-6) * ray_length);
+KERNEL real depth_over_facing(const block_view *b, real facing) {
+  return b->depth / maximum(facing, splat(1 / MOST_OVER_FACING));
 }
 
 /* Roughly how the ray in a drawable's frame turns from one pixel to the next, along x and along y. */
@@ -93,16 +93,18 @@ typedef struct block_rays {
   real length;
 } block_rays;
 
+KERNEL real ray_length(const myr_view *view, vec3 ray) {
+  return view->projection == MYR_PINHOLE ? v3_length(ray) : splat(1);
+}
 KERNEL block_rays rays_of_block(const scene *s, const block_view *b) {
   block_rays rays;
   rays.world = m3_apply(splat_matrix(s->view->rotation), b->ray);
-  rays.length = s->view->projection == MYR_PINHOLE ? v3_length(b->ray) : splat(1);
+  rays.length = ray_length(s->view, b->ray);
   return rays;
 }
 
 /* A plane's normal is its z axis. Without a pattern nobody asks where on it a point lies. */
-KERNEL void fragment_of_plane(const scene *s, const block_view *b, const block_rays *rays, int drawable, int patterned,
-                              fragment *f) {
+KERNEL void fragment_of_plane(const scene *s, const block_view *b, int drawable, int patterned, fragment *f) {
   const myr_drawable *d = s->frame->drawables + drawable;
   f->normal = v3(splat(d->rotation[2]), splat(d->rotation[5]), splat(d->rotation[8]));
   f->local = f->step_x = f->step_y = v3_zero();
@@ -111,14 +113,15 @@ KERNEL void fragment_of_plane(const scene *s, const block_view *b, const block_r
   if (!patterned) return;
   const shape_constants c = load_shape(s, drawable);
   vec3 turn_x, turn_y, direction = local_ray(&c, b->ray);
-  real over_facing = depth_over_facing(b, -direction.z, rays->length);
+  real over_facing = depth_over_facing(b, -direction.z);
   local_ray_steps(s, b, &c, &turn_x, &turn_y);
   f->local = v3_madd(direction, b->depth, c.origin);
   f->step_x = footprint_step(direction, b->depth, over_facing, turn_x, turn_x.z);
   f->step_y = footprint_step(direction, b->depth, over_facing, turn_y, turn_y.z);
 }
 
-/* Everything shading needs to know about the lanes `on` of a block. patterns: 0 where none are drawn. */
+/* Everything shading needs to know about the lanes `on` of a block. patterns: 0 where none is laid in the drawable's own
+ * frame. */
 KERNEL void fragment_of_block(const scene *s, const block_view *b, const block_rays *rays, int drawable, mask on,
                               int patterns, fragment *f) {
   const myr_drawable *d = s->frame->drawables + drawable;
@@ -129,7 +132,7 @@ KERNEL void fragment_of_block(const scene *s, const block_view *b, const block_r
   f->ray_length = rays->length;
   f->position = v3_madd(f->ray, b->depth, v3_splat(s->view->position));
   if (d->shape == MYR_GEOM_PLANE) {
-    fragment_of_plane(s, b, rays, drawable, patterned, f);
+    fragment_of_plane(s, b, drawable, patterned, f);
     return;
   }
   const shape_constants c = load_shape(s, drawable);
@@ -138,7 +141,7 @@ KERNEL void fragment_of_block(const scene *s, const block_view *b, const block_r
   f->step_x = f->step_y = v3_zero();
   if (!patterned) return;
   vec3 turn_x, turn_y, n = f->local_normal, direction = local_ray(&c, b->ray);
-  real over_facing = depth_over_facing(b, -v3_dot(n, direction), rays->length);
+  real over_facing = depth_over_facing(b, -v3_dot(n, direction));
   local_ray_steps(s, b, &c, &turn_x, &turn_y);
   f->step_x = footprint_step(direction, b->depth, over_facing, turn_x, v3_dot(n, turn_x));
   f->step_y = footprint_step(direction, b->depth, over_facing, turn_y, v3_dot(n, turn_y));

@@ -105,10 +105,8 @@ KERNEL void store_bytes(uint8_t *image, const image_block *at, const integer cha
   }
   uint8_t *to = image + 3 * at->first;
   size_t pitch = 3 * (size_t)at->pitch;
-  if (BLOCK_WIDTH == 4 && image_block_whole(at)) {
-    const integer rows = compact_triples(packed);
-    const char *from = (const char *)&rows;
-    for (int y = 0; y < BLOCK_HEIGHT; y++) memcpy(to + (size_t)y * pitch, from + y * 16, 12);
+  if (image_block_whole(at)) {
+    store_rows_of_bytes(to, pitch, packed);
     return;
   }
   for (int y = 0; y < at->height; y++)

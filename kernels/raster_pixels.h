@@ -45,7 +45,7 @@ KERNEL vec3 color_mixed_block(const scene *s, const block_view *b, const block_r
     mask on;
     fragment f;
     int next = next_drawable(b, &left, &on);
-    fragment_of_block(s, b, rays, next, on, features & SHADE_PATTERNS, &f);
+    fragment_of_block(s, b, rays, next, on, shade_needs_local(shade, next, features), &f);
     shade_gather(shade, next, &f, features, &lit);
   }
   shade_look_up(shade, &lit);
@@ -57,16 +57,17 @@ KERNEL vec3 color_block(const scene *s, const block_view *b, const shading *shad
   vec3 color = v3_zero();
   block_rays rays;
   rays.world = m3_apply(splat_matrix(s->view->rotation), b->ray);
-  rays.length = s->view->projection == MYR_PINHOLE ? v3_length(b->ray) : splat(1);
-  vec3 direction = v3_scale(rays.world, splat(1) / rays.length), view = v3_negate(direction);
-  real distance = b->depth * rays.length;
   unsigned seeing = seeing_lanes(b), left = seeing;
-  if (any_lane(ilt(b->drawable, isplat(0)))) color = shade_background(shade, direction);
+  if (any_lane(ilt(b->drawable, isplat(0))))
+    color = shade_background(shade, v3_scale(rays.world, splat(1) / ray_length(s->view, b->ray)));
   if (!left) return color;
+  rays.length = shade_needs_length(shade, features) ? ray_length(s->view, b->ray) : splat(1);
+  vec3 view = v3_scale(rays.world, splat(-1) / rays.length);
+  real distance = b->depth * rays.length;
   mask on;
   fragment f;
   int drawable = next_drawable(b, &left, &on);
-  fragment_of_block(s, b, &rays, drawable, on, features & SHADE_PATTERNS, &f);
+  fragment_of_block(s, b, &rays, drawable, on, shade_needs_local(shade, drawable, features), &f);
   vec3 seen;
   if (left) {
     seen = color_mixed_block(s, b, &rays, shade, drawable, &f, view, distance, left, features);

@@ -25,9 +25,11 @@ typedef struct shading {
   shadows shadow;
   view_light *lights;     /* (lights) */
   view_surface *surfaces; /* (drawables) */
+  view_plane *planes;     /* (drawables) */
   scalar sharpness;       /* a sample's footprint in pixels */
   scalar pixel_angle;     /* rad, in the middle of the view */
   scalar exposure;
+  int32_t measures; /* distances to the viewer are asked for: by fog, or by meshes that cast shadows */
 } shading;
 
 static inline size_t whole_lines(size_t bytes) { return (bytes + 63) & ~(size_t)63; }
@@ -35,7 +37,7 @@ static inline size_t whole_lines(size_t bytes) { return (bytes + 63) & ~(size_t)
 /* Of the tables that a `shading` points to. */
 static inline size_t shading_bytes(int drawables, int lights) {
   return whole_lines((size_t)lights * sizeof(view_light)) + whole_lines((size_t)drawables * sizeof(view_surface)) +
-         shadows_bytes(drawables, lights);
+         whole_lines((size_t)drawables * sizeof(view_plane)) + shadows_bytes(drawables, lights);
 }
 
 /* ------------------------------------------------------------------------------------------------ views */
@@ -70,6 +72,12 @@ KERNEL void begin_surroundings(surroundings *s, const myr_environment *e, const 
   surroundings_light(s, e->ambient, e->sky_light);
 }
 
+KERNEL int measures_distances(const myr_frame *frame, const myr_view *view) {
+  int meshes = 0;
+  for (int i = 0; i < frame->drawable_count; i++) meshes |= frame->drawables[i].shape == MYR_SHAPE_MESH;
+  return frame->environment->fog_density > 0 || (view->shadows && meshes);
+}
+
 /* tables: shading_bytes of the frame's drawables and lights, or more, aligned to 64 */
 STAGE void shade_begin_view(shading *s, void *tables, const myr_frame *frame, const myr_view *view) {
   char *memory = (char *)tables;
@@ -78,12 +86,18 @@ STAGE void shade_begin_view(shading *s, void *tables, const myr_frame *frame, co
   s->sharpness = view->samples >= 16 ? 0.25f : view->samples >= 4 ? 0.5f : 1.0f;
   s->pixel_angle = view->projection == MYR_BEAMS ? 0 : 1 / view->focal[0];
   s->exposure = frame->environment->exposure;
+  s->measures = measures_distances(frame, view);
   begin_surroundings(&s->around, frame->environment, frame->textures, view->patterns);
   s->lights = (view_light *)take_bytes(&memory, (size_t)frame->light_count * sizeof(view_light));
   s->surfaces = (view_surface *)take_bytes(&memory, (size_t)frame->drawable_count * sizeof(view_surface));
+  s->planes = (view_plane *)take_bytes(&memory, (size_t)frame->drawable_count * sizeof(view_plane));
   for (int i = 0; i < frame->light_count; i++) prepare_light(&frame->lights[i], &s->lights[i]);
-  for (int i = 0; i < frame->drawable_count; i++)
-    prepare_surface(&frame->surfaces[frame->drawables[i].surface], view->highlights, &s->surfaces[i]);
+  for (int i = 0; i < frame->drawable_count; i++) {
+    const myr_drawable *drawable = &frame->drawables[i];
+    const myr_surface *surface = &frame->surfaces[drawable->surface];
+    prepare_surface(surface, view->highlights, &s->surfaces[i]);
+    prepare_plane(view, drawable, surface, frame->textures, s->sharpness, &s->planes[i]);
+  }
   place_shadows(&s->shadow, frame->drawable_count, frame->light_count, memory);
   if (view->shadows) begin_shadows(&s->shadow, frame, view->position, s->pixel_angle);
 }
@@ -119,9 +133,21 @@ KERNEL int shade_features(const myr_view *view) {
          (view->highlights ? SHADE_HIGHLIGHTS : 0);
 }
 
+/* The drawable's, where it is mapped, else NULL. */
+KERNEL const view_plane *mapped_plane(const shading *s, int drawable) {
+  const view_plane *plane = &s->planes[drawable];
+  return plane->mapped ? plane : NULL;
+}
+
+/* Whether the fragments of a drawable must say where they lie in its own frame. */
+KERNEL int shade_needs_local(const shading *s, int drawable, int features) {
+  return features & SHADE_PATTERNS && !s->planes[drawable].mapped;
+}
+
 KERNEL vec3 surface_color(const shading *s, int drawable, const fragment *f, int features) {
   const myr_surface *surface = &s->frame->surfaces[s->frame->drawables[drawable].surface];
-  return base_color(s->frame->textures, surface, f, features & SHADE_PATTERNS && s->view->patterns, s->sharpness);
+  return base_color(s->frame->textures, surface, mapped_plane(s, drawable), f,
+                    features & SHADE_PATTERNS && s->view->patterns, s->sharpness);
 }
 
 /* The cube map that is looked up for all drawables of a block at once; NULL: the surface has none, or its colour is
@@ -140,6 +166,9 @@ KERNEL vec3 color_in_block(const shading *s, int drawable, const fragment *f, in
   add_lookup(&b->lookup, map, f);
   return v3_splat(surface->color);
 }
+
+/* Whether shading asks how long rays are: else neither `view` nor `distance` of a block need be right. */
+KERNEL int shade_needs_length(const shading *s, int features) { return features & SHADE_HIGHLIGHTS || s->measures; }
 
 /* The first drawable that a block sees; its values fill all lanes. */
 KERNEL void shade_begin_block(const shading *s, int drawable, const fragment *f, vec3 view, real distance, int features,
@@ -261,7 +290,7 @@ KERNEL void encode_srgb(const shading *s, vec3 linear, integer out[3]) {
 /* What a LiDAR gets back: the luminance of the base colour times the cosine of incidence. */
 STAGE real shade_intensity(const shading *s, int drawable, const fragment *f) {
   const myr_surface *surface = &s->frame->surfaces[s->frame->drawables[drawable].surface];
-  vec3 color = base_color(s->frame->textures, surface, f, s->view->patterns, 1.0f);
+  vec3 color = base_color(s->frame->textures, surface, NULL, f, s->view->patterns, 1.0f);
   real cosine = absolute(v3_dot(f->normal, f->ray)) / f->ray_length;
   return luminance(color) * minimum(cosine, splat(1));
 }

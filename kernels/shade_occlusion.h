@@ -72,32 +72,33 @@ KERNEL mask passes_bound(const light_ray *ray, const bounding_capsule *bound) {
 
 /* Round shapes: the ray passes the centre of a ball of the given radius, moved by `from_center` at its closest, at
  * distance t. Where that is behind the point or beyond the light, the shape is out of the way. */
-KERNEL real hidden_by_ball(vec3 from_center, real t, real radius, real length, real spread) {
+KERNEL real hidden_by_ball(vec3 from_center, real t, real radius, real length, real spread, mask needed) {
   real cone_radius = spread * t;
   real reach = radius + maximum(cone_radius, splat(HARD_EDGE));
   real squared = v3_dot(from_center, from_center);
-  mask near = lt(zero(), t) & lt(t, length) & lt(squared, reach * reach);
+  mask near = needed & lt(zero(), t) & lt(t, length) & lt(squared, reach * reach);
+  if (!any_lane(near)) return zero();
   real clearance = square_root(squared) - radius;
   return choose(near, hidden_share(clearance, radius + radius, cone_radius), zero());
 }
 
 /* Any frame; from: the lit point seen from the centre. */
-KERNEL real hidden_by_sphere(vec3 from, vec3 direction, scalar radius, real length, real spread) {
+KERNEL real hidden_by_sphere(vec3 from, vec3 direction, scalar radius, real length, real spread, mask needed) {
   real t = -v3_dot(from, direction);
-  return hidden_by_ball(v3_madd(direction, t, from), t, splat(radius), length, spread);
+  return hidden_by_ball(v3_madd(direction, t, from), t, splat(radius), length, spread, needed);
 }
 
 /* The ball at the place of the axis that the ray's line passes closest. |p + t l - s a|^2 is least at t = s b - p.l,
  * s = (p.a - b p.l) / (1 - b^2), b = l.a. Any frame; axis: unit. */
 KERNEL real hidden_by_capsule(vec3 from, vec3 direction, vec3 axis, scalar radius, scalar half_length, real length,
-                              real spread) {
+                              real spread, mask needed) {
   real along = v3_dot(from, direction), from_axis = v3_dot(from, axis), tilt = v3_dot(direction, axis);
   real across_squared = fnmadd(tilt, tilt, splat(1));
   real s = fnmadd(tilt, along, from_axis) / maximum(across_squared, splat(1e-7f));
   s = clamp(s, splat(-half_length), splat(half_length));
   real t = fmsub(s, tilt, along);
   vec3 passing = v3_madd(axis, -s, v3_madd(direction, t, from));
-  return hidden_by_ball(passing, t, splat(radius), length, spread);
+  return hidden_by_ball(passing, t, splat(radius), length, spread, needed);
 }
 
 /* In the space where it is the unit sphere the ray's line passes the centre at a distance rho; the clearance in metres

@@ -29,11 +29,11 @@ void JOIN_EXPANDED(hidden_, LANES)(const shade_occluder *o, const shade_ray *ray
     const bounding_capsule bound = bound_of_drawable(&d);
     switch (o->shape) {
     case MYR_GEOM_SPHERE:
-      h = hidden_by_sphere(ray.origin, ray.direction, o->size[0], ray.length, ray.spread);
+      h = hidden_by_sphere(ray.origin, ray.direction, o->size[0], ray.length, ray.spread, all);
       break;
     case MYR_GEOM_CAPSULE:
       h = hidden_by_capsule(ray.origin, ray.direction, v3(zero(), zero(), splat(1)), o->size[0], o->size[1], ray.length,
-                            ray.spread);
+                            ray.spread, all);
       break;
     case MYR_GEOM_ELLIPSOID:
       h = hidden_by_ellipsoid(&ray, o->size, &bound, all);
