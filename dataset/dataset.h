@@ -70,7 +70,7 @@ typedef struct myr_run_estimate {
   int64_t picture_bytes;           /* of the dataset's, those of cameras and LiDARs, which are compressed */
   int64_t recording_bytes;         /* what one world's recording holds until its episode ends, were pictures not compressed */
   bool records_contacts;
-  myr_batch_info batch;            /* as it would be created */
+  myr_batch_info batch;            /* as it would be created; of a mixed run its cpu's, by the name "mix" */
   int64_t device_bytes;            /* on a GPU: worlds, frames, pictures, textures; 0 for the cpu */
   int64_t memory_bytes;            /* on the host, at most: worlds, recordings, episodes that wait for the writer */
 } myr_run_estimate;

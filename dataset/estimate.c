@@ -25,19 +25,35 @@ static void add_arrays(const record_layout *layout, myr_run_estimate *result) {
   }
 }
 
+/* Of the worlds as they would be created, and in *host_bytes what they take of the host's memory. */
+static myr_status estimate_batch(const myr_run_description *description, const record_layout *layout,
+                                 myr_batch_info *batch, size_t *host_bytes, myr_error *error) {
+  run_shape shape;
+  myr_status status = run_shape_choose(description, layout, &shape, error);
+  if (!status) status = myr_batch_estimate(&shape.batch, batch, error);
+  if (status) return status;
+  *host_bytes = batch->host_bytes;
+  if (!run_is_mixed(description)) return MYR_OK;
+  const myr_batch_description bullet = run_bullet_batch(&shape, batch->groups);
+  myr_batch_info beside;
+  status = myr_batch_estimate(&bullet, &beside, error);
+  if (status) return status;
+  *host_bytes += beside.host_bytes;
+  batch->engine = "mix";
+  return MYR_OK;
+}
+
 static myr_status estimate(const myr_run_description *description, const record_layout *layout,
                            myr_run_estimate *result, myr_error *error) {
   const myr_plan_info *info = layout->info;
-  run_shape shape;
   result->episodes = run_episodes(description);
   result->control_steps = info->control_steps;
   result->substeps = info->substeps;
   result->shards = (result->episodes + run_shard_episodes(description) - 1) / run_shard_episodes(description);
   add_arrays(layout, result);
-  myr_status status = run_shape_choose(description, layout, &shape, error);
-  if (!status) status = myr_batch_estimate(&shape.batch, &result->batch, error);
+  size_t batch_bytes = 0, device_bytes = 0, host_bytes = 0;
+  myr_status status = estimate_batch(description, layout, &result->batch, &batch_bytes, error);
   if (status) return status;
-  size_t device_bytes = 0, host_bytes = 0;
   if (layout->cameras.look) {
     const myr_renderer_description renderer =
         run_renderer(description, layout, result->batch.engine, result->batch.threads);
@@ -48,14 +64,14 @@ static myr_status estimate(const myr_run_description *description, const record_
   int recorded = result->batch.group_worlds *
                  (result->batch.threads < result->batch.groups ? result->batch.threads : result->batch.groups);
   result->memory_bytes =
-      (int64_t)(result->batch.host_bytes + host_bytes) + result->recording_bytes * recorded + WRITER_PENDING_BYTES;
+      (int64_t)(batch_bytes + host_bytes) + result->recording_bytes * recorded + WRITER_PENDING_BYTES;
   return MYR_OK;
 }
 
 myr_status myr_run_plan(const myr_run_description *description, myr_run_estimate *result, myr_error *error) {
   record_layout *layout = NULL;
   *result = (myr_run_estimate){0};
-  myr_status status = record_layout_create(description->plan, false, &layout, error);
+  myr_status status = record_layout_create(description->plan, run_is_mixed(description), &layout, error);
   if (!status) status = estimate(description, layout, result, error);
   record_layout_destroy(layout);
   return status;

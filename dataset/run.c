@@ -380,9 +380,8 @@ static myr_status create_batch(run *run, myr_error *error) {
   run->free_groups = calloc((size_t)run->batch_info.groups, sizeof *run->free_groups);
   if (!run->free_groups) return myr_fail(error, MYR_ERROR, "too little memory for %d worlds", run->batch_info.worlds);
   if (run_is_mixed(run->description)) {
-    shape.batch.engine = "bullet";
-    shape.batch.worlds = run->batch_info.groups;
-    status = myr_batch_create(&shape.batch, &run->bullet, error);
+    const myr_batch_description bullet = run_bullet_batch(&shape, run->batch_info.groups);
+    status = myr_batch_create(&bullet, &run->bullet, error);
     if (status) return status;
   }
   run->free_count = run->batch_info.groups;

@@ -82,6 +82,13 @@ myr_status run_shape_choose(const myr_run_description *description, const record
   return MYR_OK;
 }
 
+myr_batch_description run_bullet_batch(const run_shape *shape, int groups) {
+  myr_batch_description batch = shape->batch;
+  batch.engine = "bullet";
+  batch.worlds = groups;
+  return batch;
+}
+
 myr_renderer_description run_renderer(const myr_run_description *description, const record_layout *layout,
                                       const char *engine, int threads) {
   return (myr_renderer_description){.look = layout->cameras.look,

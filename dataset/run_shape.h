@@ -18,6 +18,9 @@ typedef struct run_shape {
 myr_status run_shape_choose(const myr_run_description *description, const record_layout *layout, run_shape *shape,
                             myr_error *error);
 
+/* Of a mixed run, Bullet's batch beside the cpu's of this shape: a world for each of the cpu's groups. */
+myr_batch_description run_bullet_batch(const run_shape *shape, int groups);
+
 /* Who draws what the run's cameras see. */
 myr_renderer_description run_renderer(const myr_run_description *description, const record_layout *layout,
                                       const char *engine, int threads);

@@ -214,8 +214,18 @@ KERNEL point_list clip_faces(face_frame f, incident_face face, real margin) {
 
 /* ------------------------------------------------------------------------------------------------------- the pair */
 
-/* 8 slots. The distance is measured along the normal. Boxes that do not touch get their separation along the best axis,
- * which is less than the distance where two corners, or a corner and an edge, are nearest. */
+/* 8 slots. The distance is measured along the normal. It is exact where the boxes overlap, and where they are apart
+ * and a corner and a face or two edges are nearest, because the way between those is along one of the fifteen axes.
+ * The way from a corner to a corner or an edge is not: the best axis then gives a lower bound of the distance, and
+ * seen along it the two faces meet farther away than they are, or not at all. Only a margin lets this be seen. Of
+ * random poses at most 10 mm apart it concerns 3 %: half of these have no contact, the others are 0.6 mm too far on
+ * average.
+ *
+ * The exact way would be the shortest from one of the sixteen corners to the other box, a clamp each. It is not taken
+ * because it would part from MuJoCo, which takes the same axes: in those poses it tells our distance in a quarter and
+ * the exact one in a fifteenth. The others it halves, loses or invents (see tests/kernels/test_collide.c); in that it
+ * is not followed. tests/sim/test_bullet_oracle.c holds us to the exact distance elsewhere, and to no less than it
+ * here. */
 KERNEL void collide_box_box(pose a, vec3 size_a, pose b, vec3 size_b, real margin, contact_point *out, mask needed) {
   separating_axis best = box_separating_axis(box_relative(a, b), size_a, size_b);
   mask near = needed & le(best.separation, margin);

@@ -72,6 +72,27 @@ def check_mix(directory):
             assert numpy.array_equal(mixed, pure), (i, engine)
 
 
+def check_plan(directory):
+    """A mixed run is cut as the cpu's and has Bullet's worlds, one for each of its groups, in memory beside them."""
+    scene, shape = os.path.join(scenarios, "quadruped.yaml"), ["--threads", "2", "--episodes", "40"]
+    kernels = json.loads(call("plan", scene, "--json", "--engine", "cpu", *shape).stdout)["kernels"]
+    for lanes, groups in ((["--lanes", "1", "--worlds", "6"], 6), ([], 2)):
+        plans = {engine: json.loads(call("plan", scene, "--json", *shape, "--engine", engine, *how).stdout)
+                 for engine, how in (("cpu", lanes), ("mix", lanes), ("bullet", ["--worlds", str(groups)]))}
+        ran = run(directory, "quadruped.yaml", "--engine", "mix", *shape, *lanes, "--set", "duration=1.2 s")
+        for key in ("engine", "kernels", "worlds", "threads", "episodes", "shards"):
+            assert plans["mix"][key] == ran[key], (key, plans["mix"], ran)
+            if key != "engine":
+                assert plans["mix"][key] == plans["cpu"][key], (key, plans)
+        # Recordings and what waits for the writer are there once; Bullet's worlds come on top.
+        beside = plans["mix"]["memory_bytes"] - plans["cpu"]["memory_bytes"]
+        again = json.loads(call("plan", scene, "--json", *shape, "--engine", "bullet", "--worlds",
+                                str(groups + 1)).stdout)
+        of_world = again["memory_bytes"] - plans["bullet"]["memory_bytes"]
+        assert of_world > 1000 and beside >= groups * of_world, (beside, of_world)
+    assert "engine mix (" + kernels in call("plan", scene, *shape, "--engine", "mix").stdout
+
+
 def png_size(path):
     with open(path, "rb") as file:
         data = file.read()
@@ -130,12 +151,13 @@ def check_bad_input(directory):
     for engine in ("bullet", "mix"):
         done = call("run", scene, "-o", os.path.join(directory, "out"), "--engine", engine, code=2)
         assert "rim" in done.stderr and "margin" in done.stderr, done.stderr
+        assert "rim" in call("plan", scene, "--engine", engine, code=2).stderr
     call("run", scene, "-o", os.path.join(directory, "out"), "--engine", "cpu", "--progress", "none")
 
 
 if "bullet" not in json.loads(call("version", "--json").stdout)["engines"]:
     sys.exit(77)
-for check in (check_scenarios, check_determinism, check_mix, check_compare, check_bad_input):
+for check in (check_scenarios, check_determinism, check_mix, check_plan, check_compare, check_bad_input):
     with tempfile.TemporaryDirectory() as scratch:
         check(os.path.join(scratch, ""))
 check_bench()

@@ -57,6 +57,8 @@ def check_usage():
         call("compare", biped, "--against", "cuda", code=69)
         for engine in () if has_bullet() else ("bullet", "mix"):
             assert "cpu" in call("run", falls, "-o", directory, "--engine", engine, code=69).stderr
+            assert "cpu" in call("plan", falls, "--engine", engine, code=69).stderr
+        call("plan", falls, "--engine", "abacus", code=2)
         call("compare", biped, "--against", "bullet", code=2 if has_bullet() else 69)
         call("compare", biped, code=2)
         call("run", directory + "/missing.yaml", "-o", directory + "/out", code=74)
@@ -138,6 +140,19 @@ def check_run():
             assert name in call(command, out, code=1).stderr
 
 
+def check_plan():
+    """What plan foretells is what run then does."""
+    what = [falls, "--engine", "cpu", "--episodes", "20", "--shard-episodes", "8", "--threads", "2", "--json"]
+    (plan,) = objects(call("plan", *what).stdout)
+    with tempfile.TemporaryDirectory() as directory:
+        (summary,) = objects(call("run", *what, "-o", directory, "--overwrite", "--progress", "none").stdout)
+    for key in ("episodes", "shards", "engine", "kernels", "worlds", "threads"):
+        assert plan[key] == summary[key], (key, plan, summary)
+    assert plan["episodes"] * plan["control_steps"] * plan["substeps"] == summary["steps"]
+    assert plan["memory_bytes"] > plan["worlds"] * plan["episode_bytes"] and plan["device_bytes"] == 0
+    assert "engine cpu" in call("plan", *what[:-1]).stdout
+
+
 def check_measures():
     (bench,) = objects(call("bench", falls, "--steps", "40", "--rounds", "1", "--worlds", "32", "--json").stdout)
     for key in ("model", "engine", "worlds", "threads", "lanes", "timestep", "steps_per_second", "mean_contacts", "mean_rows",
@@ -166,4 +181,5 @@ check_help()
 check_usage()
 check_scene()
 check_run()
+check_plan()
 check_measures()

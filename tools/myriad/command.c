@@ -28,8 +28,9 @@ int report_failure(const command *command, myr_status status, const myr_error *e
 bool check_engine(const command *command, const char *engine, int64_t lanes, int *code) {
   myr_error error = {0};
   const char *found;
-  myr_status status = engine ? myr_engine_find(engine, &found, &error) : MYR_OK;
-  if (!status && lanes && engine && strcmp(engine, "cpu"))
+  bool mixed = engine && !strcmp(engine, "mix");
+  myr_status status = engine ? myr_engine_find(mixed ? "bullet" : engine, &found, &error) : MYR_OK;
+  if (!status && lanes && engine && strcmp(engine, "cpu") && !mixed)
     status = myr_fail(&error, MYR_INVALID, "--lanes is for the cpu; leave it out with --engine %s", engine);
   if (status) *code = report_failure(command, status, &error);
   return !status;

@@ -22,8 +22,8 @@ int exit_code_of(myr_status status);
 /* Prints "myriad NAME: message" to stderr and returns the status's exit code. */
 int report_failure(const command *command, myr_status status, const myr_error *error);
 
-/* Whether the engine (NULL: any) is there, and goes with --lanes (0: not given). If not, says so on stderr and sets the
- * exit code. */
+/* Whether the engine (NULL: any) is there, and goes with --lanes (0: not given), which are the cpu's also in a mix. If
+ * not, says so on stderr and sets the exit code. */
 bool check_engine(const command *command, const char *engine, int64_t lanes, int *code);
 
 /* The engine for --engine and --lanes: only the cpu has lanes. */

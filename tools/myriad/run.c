@@ -200,8 +200,7 @@ static int run(int argc, char **argv) {
     fprintf(stderr, "myriad run: where to? give a directory with -o DIR\n");
     return EXIT_USAGE;
   }
-  bool mixed = values.engine && !strcmp(values.engine, "mix"); /* its lanes are the cpu's */
-  if (!check_engine(&run_command, mixed ? "bullet" : values.engine, mixed ? 0 : values.lanes, &code)) return code;
+  if (!check_engine(&run_command, values.engine, values.lanes, &code)) return code;
   loaded_scene scene;
   code = load_scene(scene_path, &values.scene, false, &scene);
   if (code) return code;
