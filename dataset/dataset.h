@@ -71,7 +71,8 @@ typedef struct myr_run_estimate {
   int64_t recording_bytes;         /* what one world's recording holds until its episode ends, were pictures not compressed */
   bool records_contacts;
   myr_batch_info batch;            /* as it would be created; of a mixed run its cpu's, by the name "mix" */
-  int64_t device_bytes;            /* on a GPU: worlds, frames, pictures, textures; 0 for the cpu */
+  int64_t device_bytes;            /* allocated on a GPU: worlds, frames, pictures, textures; 0 for the cpu */
+  int64_t device_free_bytes;       /* that must be free on the GPU, or the run is refused; likewise */
   int64_t memory_bytes;            /* on the host, at most: worlds, recordings, episodes that wait for the writer */
 } myr_run_estimate;
 /* MYR_UNAVAILABLE, MYR_INVALID: as myr_run would fail. */

@@ -1,7 +1,9 @@
 /* What a run will take, before it runs. */
+#include <string.h>
 
 #include "dataset/run_shape.h"
 #include "dataset/writer.h"
+#include "kernels/device.h"
 
 /* Bytes of an array in an episode that lasts so many steps; contacts are not foreseen. */
 static int64_t array_bytes(const array_info *info, int64_t steps) {
@@ -26,15 +28,13 @@ static void add_arrays(const record_layout *layout, myr_run_estimate *result) {
 }
 
 /* Of the worlds as they would be created, and in *host_bytes what they take of the host's memory. */
-static myr_status estimate_batch(const myr_run_description *description, const record_layout *layout,
-                                 myr_batch_info *batch, size_t *host_bytes, myr_error *error) {
-  run_shape shape;
-  myr_status status = run_shape_choose(description, layout, &shape, error);
-  if (!status) status = myr_batch_estimate(&shape.batch, batch, error);
+static myr_status estimate_batch(const myr_run_description *description, const run_shape *shape, myr_batch_info *batch,
+                                 size_t *host_bytes, myr_error *error) {
+  myr_status status = myr_batch_estimate(&shape->batch, batch, error);
   if (status) return status;
   *host_bytes = batch->host_bytes;
   if (!run_is_mixed(description)) return MYR_OK;
-  const myr_batch_description bullet = run_bullet_batch(&shape, batch->groups);
+  const myr_batch_description bullet = run_bullet_batch(shape, batch->groups);
   myr_batch_info beside;
   status = myr_batch_estimate(&bullet, &beside, error);
   if (status) return status;
@@ -51,20 +51,20 @@ static myr_status estimate(const myr_run_description *description, const record_
   result->substeps = info->substeps;
   result->shards = (result->episodes + run_shard_episodes(description) - 1) / run_shard_episodes(description);
   add_arrays(layout, result);
-  size_t batch_bytes = 0, device_bytes = 0, host_bytes = 0;
-  myr_status status = estimate_batch(description, layout, &result->batch, &batch_bytes, error);
+  run_shape shape;
+  size_t batch_bytes = 0;
+  myr_status status = run_shape_choose(description, layout, &shape, error);
+  if (!status) status = estimate_batch(description, &shape, &result->batch, &batch_bytes, error);
   if (status) return status;
-  if (layout->cameras.look) {
-    const myr_renderer_description renderer =
-        run_renderer(description, layout, result->batch.engine, result->batch.threads);
-    status = myr_renderer_measure(&renderer, &device_bytes, &host_bytes, error);
-    if (status) return status;
+  if (!strcmp(result->batch.engine, "cuda")) {
+    size_t bytes = result->batch.bytes + shape.batch.picture_bytes;
+    result->device_bytes = (int64_t)bytes;
+    result->device_free_bytes = (int64_t)myr_device_memory_for(bytes);
   }
-  result->device_bytes = (result->batch.returned_bytes ? (int64_t)result->batch.bytes : 0) + (int64_t)device_bytes;
   int recorded = result->batch.group_worlds *
                  (result->batch.threads < result->batch.groups ? result->batch.threads : result->batch.groups);
-  result->memory_bytes =
-      (int64_t)(batch_bytes + host_bytes) + result->recording_bytes * recorded + WRITER_PENDING_BYTES;
+  result->memory_bytes = (int64_t)(batch_bytes + shape.picture_host_bytes) + result->recording_bytes * recorded +
+                         WRITER_PENDING_BYTES;
   return MYR_OK;
 }
 

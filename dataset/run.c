@@ -371,16 +371,14 @@ static void work(run *run, int thread) {
 
 /* ---------------------------------------------------------------------------------------------------- the whole */
 
-static myr_status create_batch(run *run, myr_error *error) {
-  run_shape shape;
-  myr_status status = run_shape_choose(run->description, run->layout, &shape, error);
-  if (!status) status = myr_batch_create(&shape.batch, &run->batch, error);
+static myr_status create_batch(run *run, run_shape *shape, myr_error *error) {
+  myr_status status = myr_batch_create(&shape->batch, &run->batch, error);
   if (status) return status;
   myr_batch_describe(run->batch, &run->batch_info);
   run->free_groups = calloc((size_t)run->batch_info.groups, sizeof *run->free_groups);
   if (!run->free_groups) return myr_fail(error, MYR_ERROR, "too little memory for %d worlds", run->batch_info.worlds);
   if (run_is_mixed(run->description)) {
-    const myr_batch_description bullet = run_bullet_batch(&shape, run->batch_info.groups);
+    const myr_batch_description bullet = run_bullet_batch(shape, run->batch_info.groups);
     status = myr_batch_create(&bullet, &run->bullet, error);
     if (status) return status;
   }
@@ -519,18 +517,16 @@ myr_status myr_run(const myr_run_description *description, myr_run_result *resul
   run run = {.description = description, .plan = description->plan, .start = stopwatch_now()};
   writer_totals totals = {0};
   record_layout *layout = NULL;
+  run_shape shape;
   run.info = myr_plan_describe(description->plan);
   run.episodes = run_episodes(description);
   pthread_mutex_init(&run.mutex, NULL);
   myr_status status = check(&run, error);
   if (!status) status = record_layout_create(description->plan, run_is_mixed(description), &layout, error);
   run.layout = layout;
-  if (!status) status = create_batch(&run, error);
-  if (!status && layout->cameras.look) {
-    const myr_renderer_description renderer =
-        run_renderer(description, layout, run.batch_info.engine, run.batch_info.threads);
-    status = myr_renderer_create(&renderer, &run.renderer, error);
-  }
+  if (!status) status = run_shape_choose(description, layout, &shape, error);
+  if (!status) status = create_batch(&run, &shape, error);
+  if (!status && shape.renderer.look) status = myr_renderer_create(&shape.renderer, &run.renderer, error);
   if (!status) status = output_prepare(description->directory, description->overwrite, error);
   if (!status) status = write_episodes(&run, &totals, error);
   if (!status && run.status) {

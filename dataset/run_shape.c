@@ -62,6 +62,18 @@ static int default_worlds(const char *engine, int threads, const myr_kernels *ke
   return strcmp(engine, "bullet") ? device_worlds(layout) : threads;
 }
 
+/* A thread draws the worlds that it steps: no more threads draw than there are worlds. */
+static myr_status choose_renderer(const myr_run_description *description, const record_layout *layout, run_shape *shape,
+                                  myr_error *error) {
+  const myr_batch_description *batch = &shape->batch;
+  int threads = batch->threads < batch->worlds ? batch->threads : batch->worlds;
+  shape->renderer = (myr_renderer_description){.look = layout->cameras.look,
+                                               .engine = strcmp(batch->engine, "cuda") ? "cpu" : batch->engine,
+                                               .lanes = description->lanes,
+                                               .threads = threads};
+  return myr_renderer_measure(&shape->renderer, &shape->batch.picture_bytes, &shape->picture_host_bytes, error);
+}
+
 myr_status run_shape_choose(const myr_run_description *description, const record_layout *layout, run_shape *shape,
                             myr_error *error) {
   int threads = description->threads > 0 ? description->threads : omp_get_max_threads();
@@ -79,7 +91,7 @@ myr_status run_shape_choose(const myr_run_description *description, const record
                                  .threads = threads,
                                  .unread = shape->unread}};
   list_unread(layout, shape->unread);
-  return MYR_OK;
+  return layout->cameras.look ? choose_renderer(description, layout, shape, error) : MYR_OK;
 }
 
 myr_batch_description run_bullet_batch(const run_shape *shape, int groups) {
@@ -87,12 +99,4 @@ myr_batch_description run_bullet_batch(const run_shape *shape, int groups) {
   batch.engine = "bullet";
   batch.worlds = groups;
   return batch;
-}
-
-myr_renderer_description run_renderer(const myr_run_description *description, const record_layout *layout,
-                                      const char *engine, int threads) {
-  return (myr_renderer_description){.look = layout->cameras.look,
-                                    .engine = strcmp(engine, "cuda") ? "cpu" : engine,
-                                    .lanes = description->lanes,
-                                    .threads = threads};
 }

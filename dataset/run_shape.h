@@ -14,15 +14,13 @@ bool run_is_mixed(const myr_run_description *description); /* over the engines c
 typedef struct run_shape {
   myr_batch_description batch;
   bool unread[MYR_FIELD_COUNT];
+  myr_renderer_description renderer; /* who draws what the run's cameras see; look NULL: nothing sees */
+  size_t picture_host_bytes;         /* the renderer's memory of the host; of a GPU's, batch.picture_bytes */
 } run_shape;
 myr_status run_shape_choose(const myr_run_description *description, const record_layout *layout, run_shape *shape,
                             myr_error *error);
 
 /* Of a mixed run, Bullet's batch beside the cpu's of this shape: a world for each of the cpu's groups. */
 myr_batch_description run_bullet_batch(const run_shape *shape, int groups);
-
-/* Who draws what the run's cameras see. */
-myr_renderer_description run_renderer(const myr_run_description *description, const record_layout *layout,
-                                      const char *engine, int threads);
 
 #endif

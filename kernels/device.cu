@@ -6,6 +6,7 @@
 #include <string.h>
 
 enum { STAGES_OF_INPUT = 2 }; /* copies of the inputs: one may travel while the caller fills the other */
+enum { SPARE_BYTES = 64 };    /* of every allocation, so that none is empty */
 
 struct myr_device {
   myr_device_description description;
@@ -119,14 +120,6 @@ size_t myr_device_chip_bytes(const myr_device_description *description, const my
   return (size_t)shaped.layout.elements[MYR_SECTION_SHARED] * sizeof(float);
 }
 
-size_t myr_device_bytes(const myr_device_description *description, const myr_device_info *info) {
-  myr_device shaped;
-  shape(description, info, &shaped);
-  size_t bytes = all_scratch_bytes(description, &shaped);
-  for (int s = 0; s < MYR_SECTION_OF_WORLDS; s++) bytes += section_bytes(&shaped, s, description->worlds);
-  return bytes;
-}
-
 /* ------------------------------------------------------------------------------------------------ the model */
 /* Copies an array to *at in the host's image of the device's memory; returns where it will be there. */
 static const int32_t *put_integers(const int32_t *from, int64_t count, char *image, char *memory, size_t *at) {
@@ -167,12 +160,21 @@ static size_t lay_model(const myr_model *model, char *image, char *memory, const
   return at;
 }
 
+size_t myr_device_bytes(const myr_device_description *description, const myr_device_info *info) {
+  myr_device shaped;
+  shape(description, info, &shaped);
+  size_t bytes = lay_model(description->model, NULL, NULL, &shaped.model) + SPARE_BYTES;
+  bytes += all_scratch_bytes(description, &shaped) + SPARE_BYTES;
+  for (int s = 0; s < MYR_SECTION_OF_WORLDS; s++) bytes += section_bytes(&shaped, s, description->worlds) + SPARE_BYTES;
+  return bytes;
+}
+
 static myr_status upload_model(myr_device *device, myr_error *error) {
   const myr_model *model = device->description.model;
   size_t bytes = lay_model(model, NULL, NULL, &device->model);
-  cudaError_t code = cudaMalloc((void **)&device->model_memory, bytes + 64);
+  cudaError_t code = cudaMalloc((void **)&device->model_memory, bytes + SPARE_BYTES);
   if (code) return refused(code, "memory for the model", error);
-  char *image = (char *)malloc(bytes + 64);
+  char *image = (char *)malloc(bytes + SPARE_BYTES);
   if (!image) return myr_fail(error, MYR_ERROR, "out of memory for a model's constants");
   lay_model(model, image, device->model_memory, &device->model);
   code = cudaMemcpy(device->model_memory, image, bytes, cudaMemcpyHostToDevice);
@@ -202,7 +204,7 @@ static myr_status allocate(myr_device *device, myr_error *error) {
   const myr_device_description *d = &device->description;
   cudaError_t code = cudaSuccess;
   for (int s = 0; s < MYR_SECTION_OF_WORLDS && !code; s++) {
-    size_t bytes = section_bytes(device, s, d->worlds) + 64; /* never 0 */
+    size_t bytes = section_bytes(device, s, d->worlds) + SPARE_BYTES;
     code = cudaMalloc((void **)&device->section[s], bytes);
     if (!code) code = cudaMemset(device->section[s], 0, bytes);
     if (code || s >= MYR_SECTION_TRAVELLING) continue;
@@ -210,8 +212,9 @@ static myr_status allocate(myr_device *device, myr_error *error) {
     if (!code) memset(device->host[s], 0, bytes);
   }
   for (int i = 0; i < STAGES_OF_INPUT && !code; i++)
-    code = cudaMallocHost((void **)&device->staging[i], section_bytes(device, MYR_SECTION_INPUT, d->worlds) + 64);
-  if (!code) code = cudaMalloc((void **)&device->scratch, all_scratch_bytes(d, device) + 64);
+    code = cudaMallocHost((void **)&device->staging[i],
+                          section_bytes(device, MYR_SECTION_INPUT, d->worlds) + SPARE_BYTES);
+  if (!code) code = cudaMalloc((void **)&device->scratch, all_scratch_bytes(d, device) + SPARE_BYTES);
   return code ? refused(code, "memory for the worlds", error) : MYR_OK;
 }
 

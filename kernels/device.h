@@ -59,6 +59,13 @@ typedef struct myr_device_info {
   size_t shared_per_block, shared_per_multiprocessor; /* bytes of on-chip memory that kernels may ask for */
 } myr_device_info;
 
+/* What must be free on a device for so many bytes to be allocated: a part more, for the driver takes some itself and
+ * hands out whole pages. */
+enum { MYR_DEVICE_PARTS = 20 };
+static inline size_t myr_device_memory_for(size_t bytes) {
+  return (bytes + MYR_DEVICE_PARTS - 2) / (MYR_DEVICE_PARTS - 1) * MYR_DEVICE_PARTS;
+}
+
 /* The first GPU that CUDA_VISIBLE_DEVICES leaves visible. MYR_UNAVAILABLE, with what was looked for, when there is none
  * or no driver. */
 myr_status myr_device_find(myr_device_info *info, myr_error *error);
@@ -76,7 +83,7 @@ typedef struct myr_device_description {
 /* Scratch that a warp would have on the chip; 0 where threads step worlds of their own. */
 size_t myr_device_chip_bytes(const myr_device_description *description, const myr_device_info *info);
 
-/* Bytes that create will allocate on the device, for a number of worlds; those of all warps' scratch included. */
+/* Bytes that create will allocate on the device, for a number of worlds: theirs, all warps' scratch, the model. */
 size_t myr_device_bytes(const myr_device_description *description, const myr_device_info *info);
 
 /* Allocates all memory; nothing is allocated afterwards. MYR_ERROR when the device refuses. */

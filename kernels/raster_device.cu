@@ -133,12 +133,12 @@ static size_t asset_bytes(const myr_raster_device_description *d, size_t *struct
   asset_image count = {NULL, NULL, 0};
   put_assets(d, &count, NULL, NULL);
   *structs = whole((size_t)d->texture_count * sizeof(myr_texture)) + whole((size_t)d->mesh_count * sizeof(myr_mesh));
-  return *structs + count.at;
+  return *structs + count.at + LINE;
 }
 
 static myr_status upload_assets(myr_raster_device *device, myr_error *error) {
   const myr_raster_device_description *d = &device->description;
-  size_t structs, bytes = asset_bytes(d, &structs) + LINE;
+  size_t structs, bytes = asset_bytes(d, &structs);
   cudaError_t code = cudaMalloc((void **)&device->assets, bytes);
   if (code) return refused(code, "memory for textures and meshes", error);
   char *image = (char *)calloc(bytes, 1);
@@ -159,11 +159,12 @@ static size_t jobs_bytes(const myr_raster_device_description *d) {
 }
 
 size_t myr_raster_device_bytes(const myr_raster_device_description *description, const myr_device_info *info) {
+  enum { ALLOCATIONS = 3 }; /* of a queue, each a line longer than what lies in it: none is empty */
   myr_raster_device shaped;
   size_t structs;
   shape(description, info, &shaped);
-  size_t queue =
-      jobs_bytes(description) + description->frame_bytes + description->image_bytes + queue_scratch_bytes(&shaped);
+  size_t queue = jobs_bytes(description) + description->frame_bytes + description->image_bytes +
+                 queue_scratch_bytes(&shaped) + ALLOCATIONS * LINE;
   return asset_bytes(description, &structs) + queue * (size_t)description->queues;
 }
 

@@ -18,6 +18,7 @@ typedef struct cuda_engine {
   int worlds, groups, group_worlds, threads, keys;
   float *prototypes; /* (keys + 1, tile_elements) worlds just reset, to keyframe -1 first */
   size_t bytes, chip_bytes, chip_wish;
+  size_t picture_bytes; /* that must remain */
   unsigned char *stale; /* (groups) bit s: the device's section s is newer than the host's copy */
   myr_status *failed;   /* (groups) of a copy that nobody could be told about when it failed */
 } cuda_engine;
@@ -46,7 +47,8 @@ static myr_device_description device_description(const cuda_engine *engine, cons
 
 static bool fits(const cuda_engine *engine, const myr_model *model, int worlds) {
   const myr_device_description d = device_description(engine, model, worlds);
-  return myr_device_bytes(&d, &engine->info) <= engine->info.free_memory / 20 * 19; /* the driver needs some itself */
+  size_t bytes = myr_device_bytes(&d, &engine->info) + engine->picture_bytes;
+  return myr_device_memory_for(bytes) <= engine->info.free_memory;
 }
 
 static int most_worlds(const cuda_engine *engine, const myr_model *model) {
@@ -61,15 +63,26 @@ static int most_worlds(const cuda_engine *engine, const myr_model *model) {
   return fitting;
 }
 
+static myr_status too_many_worlds(const cuda_engine *engine, const myr_model *model, myr_error *error) {
+  int most = most_worlds(engine, model);
+  char pictures[64] = "", advice[64];
+  if (engine->picture_bytes)
+    snprintf(pictures, sizeof pictures, " beside %.2f GB for pictures", (double)engine->picture_bytes / 1e9);
+  if (most)
+    snprintf(advice, sizeof advice, "at most %d fit (--worlds)", most);
+  else
+    snprintf(advice, sizeof advice, "not one fits; fewer --threads take less");
+  return myr_fail(error, MYR_INVALID, "%d world%s %.2f GB%s, and %s has %.2f GB free: %s", engine->worlds,
+                  engine->worlds == 1 ? " needs" : "s need", (double)engine->bytes / 1e9, pictures, engine->info.name,
+                  (double)engine->info.free_memory / 1e9, advice);
+}
+
 static myr_status check_memory(cuda_engine *engine, const myr_model *model, myr_error *error) {
   const myr_device_description d = device_description(engine, model, engine->worlds);
   engine->bytes = myr_device_bytes(&d, &engine->info);
   engine->chip_bytes = myr_device_chip_bytes(&d, &engine->info);
   engine->chip_wish = engine->mapping == MYR_WORLDS_BY_WARP ? myr_device_shared_wish(model) : 0;
-  if (fits(engine, model, engine->worlds)) return MYR_OK;
-  return myr_fail(error, MYR_INVALID, "%d worlds need %.2f GB, and %s has %.2f GB free: at most %d fit (--worlds)",
-                  engine->worlds, (double)engine->bytes / 1e9, engine->info.name,
-                  (double)engine->info.free_memory / 1e9, most_worlds(engine, model));
+  return fits(engine, model, engine->worlds) ? MYR_OK : too_many_worlds(engine, model, error);
 }
 
 /* A reset is a copy: what it gives is worked out once, by the same function that the CPU resets with. */
@@ -213,6 +226,7 @@ static myr_status measure(cuda_engine *engine, const myr_batch_description *d, m
   if (status) return status;
   engine->threads = d->threads > 0 ? d->threads : omp_get_max_threads();
   engine->worlds = d->worlds;
+  engine->picture_bytes = d->picture_bytes;
   engine->unread = d->unread;
   engine->group_worlds = (d->worlds + engine->threads - 1) / engine->threads;
   engine->groups = (d->worlds + engine->group_worlds - 1) / engine->group_worlds;

@@ -65,6 +65,7 @@ typedef struct myr_batch_description {
   const bool *unread;        /* (MYR_FIELD_COUNT) true: a label that nobody will read; NULL: there is none */
   enum myr_world_mapping mapping;  /* cuda only; 0: by the rule in cuda_engine.c */
   int threads;               /* 0: as many as OpenMP offers */
+  size_t picture_bytes;      /* cuda only: memory of the GPU that must remain for pictures */
 } myr_batch_description;
 
 /* What a batch is made of. */
@@ -82,7 +83,8 @@ typedef struct myr_batch_info {
 } myr_batch_info;
 
 /* Allocates everything the batch will ever need; all worlds are reset to key -1. Too little memory is MYR_ERROR with
- * the bytes asked for; an unknown engine is MYR_UNAVAILABLE. */
+ * the bytes asked for, or MYR_INVALID with the number of worlds that fit a GPU; an unknown engine is
+ * MYR_UNAVAILABLE. */
 myr_status myr_batch_create(const myr_batch_description *description, myr_batch **batch, myr_error *error);
 /* What create would make, without making it. */
 myr_status myr_batch_estimate(const myr_batch_description *description, myr_batch_info *info, myr_error *error);

@@ -44,6 +44,38 @@ expect 0 "digest" "$MYRIAD_EMULATED" run scenarios/quadruped.yaml -o "$work/one"
   --worlds 2 --engine cuda --progress none
 [[ $(digest_of "$work/one") == "$(digest_of "$work/quadruped-cpu")" ]] || fail "the digest depends on the groups"
 
+# Pictures beside each other; one bit of a copy's first pixel is enough to be told of, and to be drawn.
+expect 0 "10 pictures by both, 0 of 58592 pixels differ" "$MYRIAD_EMULATED" compare scenarios/falls_seen.yaml \
+  --against cuda --worlds 2 --steps 2 -o "$work/same.png"
+expect 1 '"equal": true, "pictures": 3, "pixels": 230400, "different_pixels": 3}' env EMULATED_CUDA=damages:100000 \
+  "$MYRIAD_EMULATED" compare scenarios/assets/biped.xml --against cuda --worlds 2 --steps 2 --json \
+  -o "$work/damaged.png"
+expect 2 "-o goes with --against cuda or bullet" "$MYRIAD_EMULATED" compare scenarios/assets/biped.xml \
+  --against mujoco -o "$work/none.png"
+/usr/bin/python3 -c '
+import sys
+from PIL import Image
+marked = (255, 64, 64)
+for path, expected in zip(sys.argv[1:], (0, 3)):
+    pixels = list(Image.open(path).convert("RGB").getdata())
+    assert pixels.count(marked) >= expected and (expected or marked not in pixels), (path, pixels.count(marked))
+' "$work/same.png" "$work/damaged.png" || fail "the sheets do not show what differs"
+for engine in cpu cuda; do
+  expect 0 "40 pictures" "$MYRIAD_EMULATED" view scenarios/falls_seen.yaml --engine $engine -o "$work/$engine.png"
+done
+cmp "$work/cpu.png" "$work/cuda.png" || fail "what cpu and GPU show is not the same file"
+
+# The same by tools/gpu-check, and more worlds that see at once.
+expect 0 "0 failed" env MYRIAD="$MYRIAD_EMULATED" tools/gpu-check --engine-under-test cuda --short --only images \
+  --pictures "$work/kept"
+[[ $(grep -cE '^pass    images of .*: 0 of [0-9]+ pixels differ, see ' "$work/printed") == 6 ]] ||
+  fail "gpu-check compared other images: $(cat "$work/printed")"
+[[ $(find "$work/kept" -name '*.png' | wc -l) == 6 ]] || fail "gpu-check kept other pictures"
+expect 1 "4 failed" env MYRIAD="$MYRIAD_EMULATED" EMULATED_CUDA=damages:250000 tools/gpu-check --short --only images \
+  --engine-under-test cuda
+grep -qE '^fail    images of lidar.yaml: 1 of 65536 pixels differ: exit 1$' "$work/printed" ||
+  fail "gpu-check overlooks a pixel: $(cat "$work/printed")"
+
 # A GPU that answers is the default; steps that nobody looks at run on.
 expect 0 '"engine": "cuda"' "$MYRIAD_EMULATED" bench scenarios/assets/cartpole.xml --worlds 9 --steps 40 --rounds 2 --json
 expect 0 '"engine": "cpu"' "$MYRIAD_EMULATED" bench scenarios/assets/cartpole.xml --worlds 9 --steps 40 --rounds 2 \

@@ -30,6 +30,11 @@ while [ $# -gt 0 ]; do
   shift
 done
 if [ $cuda = yes ]; then
+  case $command-$fault-${kept[*]} in
+    compare-crash-*) ;;
+    compare-pixel-*" -o "*) echo '{"pictures": 2, "pixels": 300, "different_pixels": 7}'; exit 1 ;;
+    compare-*" -o "*) echo '{"pictures": 2, "pixels": 300, "different_pixels": 0}'; exit ;;
+  esac
   case $command-$fault in
     run-wrong) kept+=(--seed 4711) ;;
     run-silent) exit 1 ;;
@@ -78,6 +83,17 @@ for model in "$MYRIAD_SOURCE"/scenarios/assets/*.xml; do says "^pass    compare 
 for seed in 0 1 2 3; do says "^pass    compare random model $seed:"; done
 says '^pass    compare three_bipeds.yaml'
 says '^pass    two processes at once: ([0-9a-f]{16}) twice'
+says '^pass    digest of two_cameras.yaml, 64 episodes, 64 worlds: [0-9a-f]{16}$'
+for name in cartpole falls_seen quadruped ten_thousand_falls two_cameras lidar; do
+  says "^pass    images of $name.yaml: 0 of 300 pixels differ$"
+done
+for line in 'ten_thousand_falls.yaml, cuda, --size 128x128' 'three bipeds, cuda' 'primitives, cuda' 'primitives, cpu' \
+  'meshes, cuda' 'meshes, cpu' 'biped, large batch, cuda, --size 256x256' 'biped, one screen, cuda, --size 1920x1080'; do
+  says "^number  +[0-9.]+ +[0-9.]+ +[0-9.]+ k frames/s  pictures of $line"
+done
+for engine in cuda cpu; do says "^number  +[0-9.]+ M rays/s  LiDAR of 64 x 1024, $engine$"; done
+says '^number .* GB of the host  planned for 64 worlds of two_cameras.yaml$'
+says '^number .* frames/s .*  dataset of two_cameras.yaml, cuda, 64 episodes, --worlds 64$'
 says '^pass    16777216 worlds at once: refused, exit 1: myriad bench: no room'
 says '^number  .* s from process start'
 for name in biped quadruped 'three bipeds' cartpole.xml; do
@@ -90,7 +106,7 @@ done
 # ---------------------------------------------------------------------------------------------- one fault each
 check wrong 1 --only digests
 scenes=("$MYRIAD_SOURCE"/scenarios/*.yaml)
-[ "$(counts fail)" = ${#scenes[@]} ] || fail "a wrong digest was not found: $(cat "$work/said")"
+[ "$(counts fail)" = $((${#scenes[@]} + 1)) ] || fail "a wrong digest was not found: $(cat "$work/said")"
 says '^fail    digest of cartpole.yaml, 8 episodes, 5 worlds: cpu [0-9a-f]{16}, cuda [0-9a-f]{16}$'
 check wrong 1 --only processes
 says '^fail    two processes at once: digest [0-9a-f]{16} instead of [0-9a-f]{16}$'
@@ -99,7 +115,11 @@ says '^fail    digest of cartpole.yaml.*: on cuda: exit 1: '
 says '^fail    two processes at once: exit 1: '
 check different 1 --only compare
 says '^fail    compare biped.xml: exit 1: world 3: qvel\[2\]'
-check crash 1 --only compare --only memory --only table
+check pixel 1 --only images --pictures "$work/kept"
+says "^fail    images of cartpole.yaml: 7 of 300 pixels differ, see $work/kept/cartpole.yaml.png: exit 1$"
+[ "$(counts fail)" = $((${#scenes[@]} + 2)) ] || fail "a wrong pixel was not found: $(cat "$work/said")"
+check crash 1 --only compare --only images --only memory --only table
+says '^fail    images of cartpole.yaml: died of signal 11'
 says '^fail    compare random model 0: died of signal 11'
 says '^fail    16777216 worlds at once: died of signal'
 says '^fail    cold start: died of signal 11'
@@ -125,10 +145,11 @@ EOF
 chmod +x "$work/bin/nvidia-smi" "$work/bin/compute-sanitizer"
 PATH=$work/bin:$PATH check none 0 --only sanitizer
 says '^gpu-check: .*, engine cuda, A GPU, by name$'
-[ "$(counts pass)" = 4 ] || fail "not four: $(cat "$work/said")"
+[ "$(counts pass)" = 6 ] || fail "not six: $(cat "$work/said")"
+for tool in memcheck racecheck; do says "^pass    compute-sanitizer $tool of pictures of falls_seen.yaml$"; done
 FINDS=racecheck PATH=$work/bin:$PATH check none 1 --only sanitizer
 says '^fail    compute-sanitizer racecheck of ten_thousand_falls.yaml: =* Error: Race reported'
-[ "$(counts pass)" = 2 ] || fail "memcheck fails as well: $(cat "$work/said")"
+[ "$(counts pass)" = 3 ] || fail "memcheck fails as well: $(cat "$work/said")"
 PATH=$work/bin:$PATH check crash 1 --only sanitizer
 says '^fail    compute-sanitizer memcheck of random model 1: '
 
@@ -143,7 +164,7 @@ if [ ! -e /dev/nvidia0 ] && ! nvidia-smi >/dev/null 2>&1 && [ ! -e /proc/driver/
   [ "$(wc -l <"$work/said")" = 1 ] || fail "more than one line: $(cat "$work/said")"
   says 'no GPU: nvidia-smi'
 fi
-for wrong in --shrt '--only nothing' '--model /nowhere.xml' --only; do
+for wrong in --shrt '--only nothing' '--model /nowhere.xml' --only '--pictures /proc/none'; do
   # shellcheck disable=SC2086 # options and their values
   check none 2 $wrong
 done

@@ -186,6 +186,7 @@ def check_dataset(directory):
     call(dataset, "--episode", 3, "-o", path, code=2)
     call(dataset, "--size", "10x10", "-o", path, code=2)
     call(dataset, "--seed", 1, "-o", path, code=2)
+    call(dataset, "--engine", "cpu", "-o", path, code=2)
     assert "did you mean side" in call(dataset, "--camera", "sidee", "-o", path, code=2).stderr
     assert "nothing that is asked for" in call(dataset, "--outputs", "keypoints", "-o", path, code=2).stderr
     blind = os.path.join(directory, "blind")

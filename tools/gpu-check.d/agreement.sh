@@ -1,4 +1,4 @@
-# Sections digests and compare of tools/gpu-check: the engine under test makes the same bits as the processor.
+# Sections digests, compare and images of tools/gpu-check: the engine under test makes the same bits as the processor.
 # shellcheck shell=bash
 # shellcheck disable=SC2154 # variables of tools/gpu-check
 
@@ -13,9 +13,14 @@ digest_of() { # ENGINE SCENE EPISODES [options]
   return "$status"
 }
 
+# Worlds alive at once, of two cameras each.
+seen_worlds() { if [ "$short" = yes ]; then echo 64; else echo 16384; fi; }
+
 # Pictures are large: of scenarios with cameras there are fewer episodes.
 episodes_of() { # SCENE
-  if [ "$short" = yes ]; then
+  if [ "$1" = "$scratch/two_cameras.yaml" ]; then
+    seen_worlds
+  elif [ "$short" = yes ]; then
     echo 8
   elif grep -q '^cameras:' "$1"; then
     echo 16
@@ -53,6 +58,33 @@ check_digests() {
     compare_digests "$scene" 5
     if [ "$short" = no ]; then compare_digests "$scene" 512; fi
   done
+  compare_digests "$scratch/two_cameras.yaml" "$(seen_worlds)"
+}
+
+# What the cameras of one world see, pixel by pixel. Sheets of the pictures stay where --pictures asks for them.
+compare_images() { # FILE
+  local what sheet different
+  what="images of $(title "$1")"
+  sheet=${kept_pictures:-$scratch}/${1##*/}.png
+  try "$myriad" compare "$1" --against "$engine" --worlds 1 --steps 1 -o "$sheet" --json
+  different=$(json_number different_pixels)
+  if [ -z "$different" ]; then
+    fail "$what: $(why)"
+  elif [ "$status" != 0 ] || [ "$different" != 0 ]; then
+    fail "$what: $different of $(json_number pixels) pixels differ${kept_pictures:+, see $sheet}: exit $status"
+  else
+    pass "$what: 0 of $(json_number pixels) pixels differ${kept_pictures:+, see $sheet}"
+  fi
+}
+
+check_images() {
+  local file
+  for file in "${shipped_scenarios[@]}" "${models[@]}" "$scratch/two_cameras.yaml" "$scratch/lidar.yaml"; do
+    compare_images "$file"
+  done
+  if [ "$short" = no ]; then
+    for file in "$scratch"/scenes/*.xml; do compare_images "$file"; done
+  fi
 }
 
 check_compare() {

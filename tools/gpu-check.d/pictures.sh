@@ -19,26 +19,28 @@ measure_pictures() { # NAME FILE ENGINE FRAMES [options]
   fi
 }
 
-# Rays a second of a LiDAR, by its pictures.
-measure_lidar() { # FILE CAMERA ENGINE
+# Rays a second of a LiDAR of 64 x 1024 beams, by its pictures.
+measure_lidar() { # ENGINE FRAMES
+  local what="LiDAR of 64 x 1024, $1"
   if [ "$(time_left)" -lt $line_time ]; then
-    skip "LiDAR, $3: no time left"
-  elif ! try "$myriad" bench "$1" --render --camera "$2" --outputs depth,instance --engine "$3" \
-    --frames "$(($(frames) / 16))" --rounds "$(rounds)" --json; then
-    fail "LiDAR, $3: $(why)"
+    skip "$what: no time left"
+  elif ! try "$myriad" bench "$scratch/lidar.yaml" --render --camera chest --outputs depth --engine "$1" --frames "$2" \
+    --rounds "$(rounds)" --json; then
+    fail "$what: $(why)"
   else
-    number "$(awk -v rays="$(json_number pixels_per_second)" -v with="$3" 'BEGIN {
-      printf "%9.1f M rays/s  LiDAR, %s", rays / 1e6, with }')"
+    number "$(awk -v rays="$(json_number pixels_per_second)" -v what="$what" 'BEGIN {
+      printf "%9.1f M rays/s  %s", rays / 1e6, what }')"
   fi
 }
 
 # Simulation, pictures, labels and compressed files together.
-measure_dataset() { # SCENE ENGINE EPISODES
+measure_dataset() { # SCENE ENGINE EPISODES [options]
   local what
-  what="dataset of $(title "$1"), $2, $3 episodes"
+  what="dataset of $(title "$1"), $2, $3 episodes${4:+, ${*:4}}"
   if [ "$(time_left)" -lt $((2 * line_time)) ]; then
     skip "$what: no time left"
-  elif ! try "$myriad" run "$1" -o "$scratch/seen" --overwrite --engine "$2" --episodes "$3" --progress none --json; then
+  elif ! try "$myriad" run "$1" -o "$scratch/seen" --overwrite --engine "$2" --episodes "$3" --progress none --json \
+    "${@:4}"; then
     fail "$what: $(why)"
   else
     number "$(awk -v frames="$(json_number frames)" -v seconds="$(json_number seconds)" -v episodes="$3" \
@@ -50,10 +52,36 @@ measure_dataset() { # SCENE ENGINE EPISODES
   rm -rf "$scratch/seen"
 }
 
+# What a run with so many worlds is announced to take, and how fast it then is.
+measure_large_batch() { # SCENE WORLDS
+  local what
+  what="planned for $2 worlds of $(title "$1")"
+  if ! try "$myriad" plan "$1" --engine "$engine" --episodes "$2" --worlds "$2" --json; then
+    fail "$what: $(why)"
+    return
+  fi
+  number "$(awk -v device="$(json_number device_bytes)" -v free="$(json_number device_free_bytes)" \
+    -v host="$(json_number memory_bytes)" -v what="$what" 'BEGIN {
+    printf "%9.2f GB of the GPU, with %.2f GB free there, and at most %.2f GB of the host  %s", device / 1e9,
+           free / 1e9, host / 1e9, what }')"
+  measure_dataset "$1" "$engine" "$2" --worlds "$2"
+}
+
 # Many small pictures, fewer large ones, and one of a screen's size: each must fit, or say what does.
 measure_batches() { # SCENE
   measure_pictures "biped, large batch" "$1" "$engine" "$(($(frames) / 8))" --size 256x256
   measure_pictures "biped, one screen" "$1" "$engine" 8 --size 1920x1080
+  measure_large_batch "$scratch/two_cameras.yaml" "$(seen_worlds)"
+}
+
+# Robots, and scenes with much to see: 127 primitives, and 20 meshes of 20 000 faces, which take seconds to read.
+measure_scenes() {
+  local name
+  measure_pictures "three bipeds" "$scratch/three_bipeds.yaml" "$engine" "$(frames)" --size 64x64
+  for name in primitives meshes; do
+    measure_pictures "$name" "$scratch/scenes/$name.xml" "$engine" "$(($(frames) / 4))" --size 64x64
+    measure_pictures "$name" "$scratch/scenes/$name.xml" cpu "$(($(frames) / 16))" --size 64x64
+  done
 }
 
 check_pictures() {
@@ -64,7 +92,9 @@ check_pictures() {
     measure_pictures "$(title "$file")" "$file" cpu "$(($(frames) / 4))" --size 64x64
   done
   measure_batches "$biped"
-  measure_lidar "$seen" chest "$engine"
+  measure_scenes
+  measure_lidar "$engine" "$(($(frames) / 16))"
+  measure_lidar cpu "$(($(frames) / 256))"
   measure_dataset "$seen" "$engine" "$episodes"
   measure_dataset "$seen" cpu "$((episodes / 4))"
 }

@@ -12,11 +12,10 @@ find_sanitizer() {
   return 1
 }
 
-sanitize() { # PROGRAM TOOL FILE
-  local what
-  what="compute-sanitizer $2 of $(title "$3")"
-  if try "$1" --tool "$2" --error-exitcode 99 "$myriad" bench "$3" --engine "$engine" --worlds 8 --steps 20 \
-    --rounds 1 --json; then
+sanitize() { # PROGRAM TOOL WHAT COMMAND...
+  local program=$1 tool=$2 what="compute-sanitizer $2 of $3"
+  shift 3
+  if try "$program" --tool "$tool" --error-exitcode 99 "$myriad" "$@"; then
     pass "$what"
   elif [ "$status" = 99 ]; then
     fail "$what: $(grep -hiE '^=========.*(invalid|race reported|error)' "$scratch/out" "$scratch/err" | head -n 1)"
@@ -26,7 +25,7 @@ sanitize() { # PROGRAM TOOL FILE
 }
 
 check_sanitizer() {
-  local program tool file
+  local program tool file seen=$scenarios/falls_seen.yaml
   if [ -z "$gpu" ]; then
     skip "compute-sanitizer: no GPU"
   elif ! program=$(find_sanitizer); then
@@ -34,8 +33,12 @@ check_sanitizer() {
   else
     for tool in memcheck racecheck; do
       for file in "$scenarios/ten_thousand_falls.yaml" "$scratch/models/random-1.xml"; do
-        sanitize "$program" $tool "$file"
+        sanitize "$program" $tool "$(title "$file")" bench "$file" --engine "$engine" --worlds 8 --steps 20 --rounds 1 \
+          --json
       done
+      # Cameras with shadows, textures and several samples, and a LiDAR, for two steps.
+      sanitize "$program" $tool "pictures of $(title "$seen")" run "$seen" -o "$scratch/sanitized" --overwrite \
+        --engine "$engine" --episodes 4 --worlds 4 --progress none --set "duration=40 ms" --set "events.push.at=0 s"
     done
   fi
 }

@@ -9,14 +9,17 @@ rounds() { if [ "$short" = yes ]; then echo 1; else echo 5; fi; }
 # contacts than robots that are about to.
 steps() { if [ "$short" = yes ]; then echo 50; else echo 250; fi; }
 
-# Seconds that must be left for one more line of the table.
+# Seconds that must be left for one more line; in the table of steps, also those of the pictures, if they come later.
 line_time=15
+table_line_time() {
+  if [[ " ${chosen[*]} " = *" pictures "* ]]; then echo $((line_time + pictures_time)); else echo $line_time; fi
+}
 
 measure() { # NAME FILE WORLDS ENGINE [--mapping M]
   local name=$1 file=$2 worlds=$3 with=$4 what rate
   shift 4
   what="$name, $worlds worlds, $with${2:+, $2}"
-  if [ "$(time_left)" -lt $line_time ]; then
+  if [ "$(time_left)" -lt "$(table_line_time)" ]; then
     skip "$what: no time left"
   elif ! try "$myriad" bench "$file" --engine "$with" --worlds "$worlds" --steps "$(steps)" \
     --rounds "$(rounds)" "$@" --json; then
@@ -58,7 +61,7 @@ cold_start() { # FILE
 # Counters of energy advance in steps of up to a tenth of a second: rounds of about a second are long enough.
 energy() { # NAME FILE WORLDS
   local what="$1, $3 worlds, $engine" rate enough joules
-  if [ "$(time_left)" -lt $line_time ]; then
+  if [ "$(time_left)" -lt "$(table_line_time)" ]; then
     skip "energy of $what: no time left"
     return
   fi

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "compare_pictures.h"
 #include "compare_scene.h"
 
 typedef struct compare_options {
@@ -24,7 +25,8 @@ static const option options[] = {
     {"mapping", 0, OPTION_CHOICE, AT(mapping), "HOW",
      "with cuda: a warp or a thread for each world; chosen if not given", 0, 0, "warp|thread"},
     {"episodes", 0, OPTION_INTEGER, AT(episodes), "N", "with bullet: how many; 64 if not given", 1, 1000000, NULL},
-    {"output", 'o', OPTION_TEXT, AT(picture), "FILE.png", "with bullet: draw the distances over time", 0, 0, NULL},
+    {"output", 'o', OPTION_TEXT, AT(picture), "FILE.png",
+     "with cuda: compare pictures too, and show them; with bullet: draw the distances over time", 0, 0, NULL},
     {"threads", 0, OPTION_INTEGER, AT(threads), "N", "with bullet: all processors if not given", 1, 4096, NULL},
     {"lanes", 0, OPTION_INTEGER, AT(lanes), "N", "worlds in a tile: 1, 4, 8 or 16; the widest if not given", 1, 16,
      NULL},
@@ -91,7 +93,9 @@ static void print_difference(const myr_engine_difference *first, const char *aga
          first->field, first->element, (double)first->values[0], against, (double)first->values[1]);
 }
 
-static void print_engines_json(const char *path, const char *against, const myr_engine_comparison *result) {
+/* pictures: NULL if they were not compared. */
+static void print_engines_json(const char *path, const char *against, const myr_engine_comparison *result,
+                               const picture_comparison *pictures) {
   printf("{\"model\": ");
   myr_json_string(stdout, path);
   printf(", \"against\": \"%s\", \"worlds\": %d, \"control_steps\": %d, \"substeps\": %d, \"contacts\": %" PRId64
@@ -101,10 +105,27 @@ static void print_engines_json(const char *path, const char *against, const myr_
   if (result->differs)
     printf(", \"field\": \"%s\", \"world\": %d, \"control_step\": %d, \"element\": %d", result->first.field,
            result->first.world, result->first.step, result->first.element);
+  if (pictures)
+    printf(", \"pictures\": %d, \"pixels\": %" PRId64 ", \"different_pixels\": %" PRId64, pictures->pictures,
+           pictures->pixels, pictures->different);
   puts("}");
 }
 
-/* Every field of every world, bit by bit: exit code 1 where any differs. */
+static void print_engines(const char *path, const compare_options *values, const myr_engine_comparison *result,
+                          const picture_comparison *pictures) {
+  printf("%s: cpu (%s) against %s (%s), %d worlds, %d control steps of %d timesteps, %" PRId64 " contacts\n", path,
+         result->sides[0].kernels, values->against, result->sides[1].kernels, result->worlds, result->steps,
+         result->substeps, result->contacts);
+  if (result->differs)
+    print_difference(&result->first, values->against);
+  else
+    puts("equal in every bit of every field");
+  if (pictures)
+    printf("%s: %d picture%s by both, %" PRId64 " of %" PRId64 " pixels differ\n", values->picture, pictures->pictures,
+           pictures->pictures == 1 ? "" : "s", pictures->different, pictures->pixels);
+}
+
+/* Every field of every world, and every pixel if pictures are asked for, bit by bit: exit code 1 where any differs. */
 static int compare_engines(const compare_options *values, const char *path, const myr_model *model) {
   const myr_engine_comparison_description description = {.model = model,
                                                          .against = values->against,
@@ -117,18 +138,14 @@ static int compare_engines(const compare_options *values, const char *path, cons
   myr_error error = {0};
   myr_status status = myr_compare_engines(&description, &result, &error);
   if (status) return report_failure(&compare_command, status, &error);
-  if (values->json) {
-    print_engines_json(path, values->against, &result);
-  } else {
-    printf("%s: cpu (%s) against %s (%s), %d worlds, %d control steps of %d timesteps, %" PRId64 " contacts\n", path,
-           result.sides[0].kernels, values->against, result.sides[1].kernels, result.worlds, result.steps,
-           result.substeps, result.contacts);
-    if (result.differs)
-      print_difference(&result.first, values->against);
-    else
-      puts("equal in every bit of every field");
-  }
-  return result.differs ? EXIT_ERROR : EXIT_DONE;
+  picture_comparison seen = {0}, *pictures = values->picture ? &seen : NULL;
+  int code = pictures ? compare_pictures(path, values->against, values->picture, pictures) : EXIT_DONE;
+  if (code) return code;
+  if (values->json)
+    print_engines_json(path, values->against, &result, pictures);
+  else
+    print_engines(path, values, &result, pictures);
+  return result.differs || seen.different ? EXIT_ERROR : EXIT_DONE;
 }
 
 static int compare_engines_on_file(const compare_options *values, const char *path) {
@@ -181,8 +198,12 @@ static int run(int argc, char **argv) {
     return EXIT_USAGE;
   }
   if (!strcmp(values.against, "bullet")) return compare_episodes(&values, path);
-  if (values.picture || values.episodes || values.threads) {
-    fprintf(stderr, "myriad compare: --episodes, --threads and -o go with --against bullet; leave them out\n");
+  if (values.episodes || values.threads) {
+    fprintf(stderr, "myriad compare: --episodes and --threads go with --against bullet; leave them out\n");
+    return EXIT_USAGE;
+  }
+  if (values.picture && !engines) {
+    fprintf(stderr, "myriad compare: -o goes with --against cuda or bullet; leave it out\n");
     return EXIT_USAGE;
   }
   if (values.seed < 0) values.seed = 0;
@@ -207,7 +228,9 @@ const command compare_command = {
     .summary = "how far Myriad parts from MuJoCo, from a GPU or from Bullet",
     .details =
         "Against MuJoCo stage by stage, against cuda bit by bit, and against bullet episode by episode: distances\n"
-        "over time, when robots fall, who succeeds, how hard contacts push.",
+        "over time, when robots fall, who succeeds, how hard contacts push.\n"
+        "With cuda, -o FILE.png also draws on both how the first episode begins, every camera and output, and shows\n"
+        "the pictures beside each other and where they differ in any bit.",
     .positional_count = 1,
     .options = options,
     .option_count = sizeof options / sizeof *options,

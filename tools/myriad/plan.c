@@ -31,11 +31,11 @@ static void print_json(const char *path, const myr_run_estimate *e) {
   printf(", \"episodes\": %" PRId64 ", \"control_steps\": %" PRId64 ", \"substeps\": %d, \"shards\": %" PRId64
          ", \"episode_bytes\": %" PRId64 ", \"dataset_bytes\": %" PRId64 ", \"picture_bytes\": %" PRId64
          ", \"records_contacts\": %s, \"engine\": \"%s\", \"kernels\": \"%s\", \"worlds\": %d, \"threads\": %d"
-         ", \"memory_bytes\": %" PRId64 ", \"device_bytes\": %" PRId64
+         ", \"memory_bytes\": %" PRId64 ", \"device_bytes\": %" PRId64 ", \"device_free_bytes\": %" PRId64
          ", \"sent_bytes\": %zu, \"returned_bytes\": %zu}\n",
          e->episodes, e->control_steps, e->substeps, e->shards, e->episode_bytes, e->dataset_bytes, e->picture_bytes,
          e->records_contacts ? "true" : "false", e->batch.engine, e->batch.kernels, e->batch.worlds, e->batch.threads,
-         e->memory_bytes, e->device_bytes, e->batch.sent_bytes, e->batch.returned_bytes);
+         e->memory_bytes, e->device_bytes, e->device_free_bytes, e->batch.sent_bytes, e->batch.returned_bytes);
 }
 
 /* "1.50 GB", in a buffer of the caller's. */
@@ -60,7 +60,8 @@ static void print_text(const myr_run_estimate *e) {
          e->batch.threads, e->batch.threads == 1 ? "" : "s");
   printf("memory    %s at most\n", amount(a, (double)e->memory_bytes));
   if (!e->batch.returned_bytes) return;
-  printf("GPU       %s\n", amount(a, (double)e->device_bytes));
+  printf("GPU       %s, on one with %s free\n", amount(a, (double)e->device_bytes),
+         amount(b, (double)e->device_free_bytes));
   printf("transfers %s to it and %s back in each control step of a world\n", amount(a, (double)e->batch.sent_bytes),
          amount(b, (double)e->batch.returned_bytes));
 }
@@ -97,6 +98,10 @@ const command plan_command = {
     .name = "plan",
     .arguments = "SCENE",
     .summary = "what a run will take: episodes, bytes on disk, memory",
+    .details =
+        "In JSON, device_bytes is what a run allocates on a GPU, and device_free_bytes what must be free there:\n"
+        "a run that needs more than there is does not begin, and says how many worlds fit. Both are 0 for the\n"
+        "cpu.",
     .positional_count = 1,
     .options = options,
     .option_count = sizeof options / sizeof *options,

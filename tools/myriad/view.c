@@ -26,6 +26,8 @@ static const option options[] = {
      NULL},
     {"size", 0, OPTION_TEXT, AT(size), "WxH",
      "pixels of every camera but LiDARs, such as 640x480; their own if not given", 0, 0, NULL},
+    {"engine", 0, OPTION_CHOICE, AT(engine), "NAME",
+     "who draws a scene or model: cpu, or cuda for a GPU; cpu if not given", 0, 0, "cpu|cuda"},
     {"seed", 0, OPTION_INTEGER, AT(scene.seed), "S", "the scenario's seed if not given", 0, INT64_MAX, NULL},
     {"set", 0, OPTION_TEXTS, AT(scene.set), "PATH=VALUE", "change the scenario; may be repeated", 0, 0, NULL},
     {"json", 0, OPTION_FLAG, AT(json), NULL, "what was written, as one JSON object", 0, 0, NULL},
@@ -165,8 +167,7 @@ static void write_caption(const view_source *source, int series, int step, const
            *note ? "\n" : "", note);
 }
 
-/* Small pictures are enlarged until they can be looked at. */
-static void choose_zoom(const view_series *series, int64_t zoom, int *x, int *y) {
+void choose_zoom(const view_series *series, int64_t zoom, int *x, int *y) {
   enum { WIDE = 160, HIGH = 96, LARGEST = 16 }; /* px */
   if (zoom) {
     *x = *y = (int)zoom;
@@ -343,6 +344,7 @@ static int open_source(view_options *values, const char *path, view_source **sou
     return open_model_view(values, path, source);
   }
   if (has_suffix(path, ".h5") || (!stat(path, &there) && S_ISDIR(there.st_mode))) {
+    if (values->engine) return usage("a dataset's pictures are drawn already: leave --engine out");
     if (values->size) return usage("a dataset's pictures have the size that was recorded; see --zoom");
     values->time = true;
     return open_dataset_view(values, path, source);
@@ -352,10 +354,11 @@ static int open_source(view_options *values, const char *path, view_source **sou
 }
 
 static int run(int argc, char **argv) {
-  view_options values = {.output = "view.png", .scene.seed = -1, .episode = -1};
+  view_options values = {.command = &view_command, .output = "view.png", .scene.seed = -1, .episode = -1};
   const char *path;
   int code;
   if (!parse_options(&view_command, argc, argv, &values, &path, &code)) return code;
+  if (values.engine && !check_engine(&view_command, values.engine, 0, &code)) return code;
   if (!has_suffix(values.output, ".png")) return usage("the output is a PNG file: give -o a name that ends in .png");
   if (values.frames && !values.animate) values.time = true;
   view_source *source = NULL;

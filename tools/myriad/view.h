@@ -27,6 +27,7 @@ typedef enum view_output {
 typedef struct view_output_info {
   const char *name;      /* on the command line */
   unsigned asked_by;     /* enum myr_output bits of a camera that records it */
+  size_t pixel_bytes;    /* of its label */
 } view_output_info;
 extern const view_output_info view_outputs[VIEW_OUTPUT_COUNT];
 
@@ -50,7 +51,8 @@ void mark_keypoints(const float *keypoints, int count, myr_bitmap *picture);
 /* ---------------------------------------------------------------------------------------------------- sources */
 
 typedef struct view_options {
-  const char *output, *outputs, *size;
+  const command *command; /* whose messages they are */
+  const char *output, *outputs, *size, *engine;
   text_list cameras;
   int64_t episode, worlds, frames, zoom; /* 0: the default */
   scene_options scene;
@@ -73,6 +75,8 @@ struct view_source {
   int steps;        /* that can be drawn, from 0 */
   int every;        /* steps from one frame of the fastest camera to its next */
   double period;    /* s from one step to the next */
+  const void *label; /* what the picture drawn last shows, as the renderer gave it, until the next one is drawn; of colours
+                        the picture itself */
   char title[256];
   /* The picture that stands at that step; bitmap is of the series' size. */
   myr_status (*draw)(view_source *source, int series, int step, myr_bitmap *picture, char note[NOTE_BYTES],
@@ -84,6 +88,9 @@ struct view_source {
 int open_scene_view(const view_options *options, const char *path, view_source **source);
 int open_model_view(const view_options *options, const char *path, view_source **source);
 int open_dataset_view(const view_options *options, const char *path, view_source **source);
+
+/* Pixels of a sheet for one of the series': zoom, or where that is 0 as many as make small pictures large enough. */
+void choose_zoom(const view_series *series, int64_t zoom, int *x, int *y);
 
 /* Whether --camera asks for that one: none given asks for all. */
 bool camera_wanted(const view_options *options, const char *name);

@@ -5,16 +5,16 @@
 #include "view.h"
 
 const view_output_info view_outputs[VIEW_OUTPUT_COUNT] = {
-    [VIEW_RGB] = {"rgb", MYR_OUTPUT_RGB},
-    [VIEW_DEPTH] = {"depth", MYR_OUTPUT_DEPTH | MYR_OUTPUT_DEPTH_MILLIMETRES},
-    [VIEW_INSTANCE] = {"instance", MYR_OUTPUT_INSTANCE},
-    [VIEW_SEMANTIC] = {"semantic", MYR_OUTPUT_SEMANTIC},
-    [VIEW_PART] = {"part", MYR_OUTPUT_PART},
-    [VIEW_NORMAL] = {"normal", MYR_OUTPUT_NORMAL},
-    [VIEW_FLOW] = {"flow", MYR_OUTPUT_FLOW},
-    [VIEW_INTENSITY] = {"intensity", MYR_OUTPUT_INTENSITY},
-    [VIEW_BOXES] = {"boxes", MYR_OUTPUT_BOXES},
-    [VIEW_KEYPOINTS] = {"keypoints", MYR_OUTPUT_KEYPOINTS},
+    [VIEW_RGB] = {"rgb", MYR_OUTPUT_RGB, 3},
+    [VIEW_DEPTH] = {"depth", MYR_OUTPUT_DEPTH | MYR_OUTPUT_DEPTH_MILLIMETRES, sizeof(float)},
+    [VIEW_INSTANCE] = {"instance", MYR_OUTPUT_INSTANCE, sizeof(int32_t)},
+    [VIEW_SEMANTIC] = {"semantic", MYR_OUTPUT_SEMANTIC, sizeof(int32_t)},
+    [VIEW_PART] = {"part", MYR_OUTPUT_PART, sizeof(int32_t)},
+    [VIEW_NORMAL] = {"normal", MYR_OUTPUT_NORMAL, 3 * sizeof(float)},
+    [VIEW_FLOW] = {"flow", MYR_OUTPUT_FLOW, 2 * sizeof(float)},
+    [VIEW_INTENSITY] = {"intensity", MYR_OUTPUT_INTENSITY, sizeof(float)},
+    [VIEW_BOXES] = {"boxes", MYR_OUTPUT_BOXES, 3},
+    [VIEW_KEYPOINTS] = {"keypoints", MYR_OUTPUT_KEYPOINTS, 3},
 };
 
 static void tell_unknown_output(const char *command, const char *name) {

@@ -35,13 +35,13 @@ typedef struct scene_view {
 
 /* ---------------------------------------------------------------------------------------------------- drawing */
 
-static void mark_instances(const scene_view *view, myr_bitmap *picture) {
+static void mark_instances(const scene_view *view, const myr_instance_view *instances, myr_bitmap *picture) {
   int count = myr_look_describe(view->look)->instance_count;
   for (int i = 1; i <= count; i++) {
     uint8_t color[3];
     myr_color_of_id(i, color);
-    myr_mark_box(picture, view->instances[i].loose, true, color);
-    myr_mark_box(picture, view->instances[i].tight, false, color);
+    myr_mark_box(picture, instances[i].loose, true, color);
+    myr_mark_box(picture, instances[i].tight, false, color);
   }
 }
 
@@ -82,6 +82,36 @@ static myr_image wanted_image(const scene_view *view, view_output output, myr_bi
   return image;
 }
 
+/* What wanted_image asked for, where it is now. */
+static const void *label_of(const myr_outputs *drawn, view_output output) {
+  switch (output) {
+  case VIEW_DEPTH:
+    return drawn->depth;
+  case VIEW_INSTANCE:
+    return drawn->instance;
+  case VIEW_SEMANTIC:
+    return drawn->semantic;
+  case VIEW_PART:
+    return drawn->part;
+  case VIEW_NORMAL:
+    return drawn->normal;
+  case VIEW_FLOW:
+    return drawn->flow;
+  case VIEW_INTENSITY:
+    return drawn->intensity;
+  default:
+    return drawn->rgb;
+  }
+}
+
+/* Draws what was placed. On a GPU, image->pixels then point to memory of the renderer's. */
+static myr_status draw_placed(const scene_view *view, int camera, myr_image *image, myr_error *error) {
+  if (!myr_renderer_submit(view->renderer, 0, camera, image))
+    return myr_fail(error, MYR_ERROR, "a picture of camera %s is too large for a GPU",
+                    myr_look_describe(view->look)->cameras[camera].name);
+  return myr_renderer_collect(view->renderer, 0, error);
+}
+
 static myr_poses poses_at(const scene_view *view, const trajectory *trajectory, int step) {
   size_t at = (size_t)step * (size_t)view->model->nbody;
   return (myr_poses){trajectory->position + 3 * at, trajectory->quaternion + 4 * at};
@@ -89,7 +119,6 @@ static myr_poses poses_at(const scene_view *view, const trajectory *trajectory, 
 
 static myr_status draw(view_source *source, int series, int step, myr_bitmap *picture, char note[NOTE_BYTES],
                        myr_error *error) {
-  (void)error;
   scene_view *view = (scene_view *)source;
   int world = view->series_world[series], camera = view->series_camera[series];
   const trajectory *trajectory = &view->trajectories[world];
@@ -101,10 +130,13 @@ static myr_status draw(view_source *source, int series, int step, myr_bitmap *pi
   view_output output = source->series[series].output;
   myr_image image = wanted_image(view, output, picture);
   myr_renderer_pose(view->renderer, 0, look, &now, &then);
-  myr_renderer_draw(view->renderer, 0, camera, &image, NULL);
+  myr_status status = draw_placed(view, camera, &image, error);
+  if (status) return status;
+  const void *label = label_of(&image.pixels, output);
   note[0] = 0;
-  if (!image.pixels.rgb) color_view_output(output, view->label, &view->limits[series], picture, note);
-  if (output == VIEW_BOXES) mark_instances(view, picture);
+  if (label != picture->pixels) color_view_output(output, label, &view->limits[series], picture, note);
+  source->label = image.pixels.rgb ? picture->pixels : label;
+  if (output == VIEW_BOXES) mark_instances(view, image.pixels.instances, picture);
   if (output == VIEW_KEYPOINTS) mark_keypoints(view->keypoints, myr_look_describe(view->look)->keypoint_count, picture);
   return MYR_OK;
 }
@@ -208,7 +240,7 @@ static myr_status allocate_labels(scene_view *view, myr_error *error) {
 }
 
 static myr_status create_renderer(scene_view *view, const view_options *options, myr_error *error) {
-  myr_renderer_description description = {.look = view->look};
+  myr_renderer_description description = {.look = view->look, .engine = options->engine};
   if (options->size && !parse_pixel_size(options->size, &description.width, &description.height))
     return myr_fail(error, MYR_INVALID, "--size is WxH, such as 640x480, not %s", options->size);
   myr_status status = myr_renderer_create(&description, &view->renderer, error);
@@ -369,7 +401,7 @@ int open_scene_view(const view_options *options, const char *path, view_source *
   if (code) return code;
   myr_error error = {0};
   myr_status status = myr_plan_require_look(view->scene.plan, &error);
-  if (status) return report_failure(&view_command, status, &error);
+  if (status) return report_failure(options->command, status, &error);
   view->model = view->scene.plan_info->model;
   view->look = view->scene.plan_info->look;
   view->first_episode = options->episode > 0 ? options->episode : 0;
@@ -386,7 +418,7 @@ int open_scene_view(const view_options *options, const char *path, view_source *
   snprintf(view->source.title, sizeof view->source.title, "%s, seed %" PRIu64, view->scene.info->name,
            view->scene.plan_info->seed);
   status = prepare_scene(view, options, outputs, &error);
-  return status ? report_failure(&view_command, status, &error) : EXIT_DONE;
+  return status ? report_failure(options->command, status, &error) : EXIT_DONE;
 }
 
 /* ---------------------------------------------------------------------------------------------------- a model */
@@ -427,7 +459,7 @@ int open_model_view(const view_options *options, const char *path, view_source *
   view->worlds = 1;
   myr_error error = {0};
   myr_status status = load_look(view, path, &error);
-  if (status) return report_failure(&view_command, status, &error);
+  if (status) return report_failure(options->command, status, &error);
   if (!known_cameras(view, options)) return EXIT_USAGE;
   status = create_renderer(view, options, &error);
   if (!status) status = list_series(view, options, outputs, &error);
@@ -435,5 +467,5 @@ int open_model_view(const view_options *options, const char *path, view_source *
   view->source.steps = 1;
   const char *name = strrchr(path, '/');
   snprintf(view->source.title, sizeof view->source.title, "%s", name ? name + 1 : path);
-  return status ? report_failure(&view_command, status, &error) : EXIT_DONE;
+  return status ? report_failure(options->command, status, &error) : EXIT_DONE;
 }
