@@ -61,8 +61,8 @@ static myr_status estimate(const myr_run_description *description, const record_
     result->device_bytes = (int64_t)bytes;
     result->device_free_bytes = (int64_t)myr_device_memory_for(bytes);
   }
-  int recorded = result->batch.group_worlds *
-                 (result->batch.threads < result->batch.groups ? result->batch.threads : result->batch.groups);
+  int in_hand = result->batch.threads * result->batch.thread_groups;
+  int recorded = result->batch.group_worlds * (in_hand < result->batch.groups ? in_hand : result->batch.groups);
   result->memory_bytes = (int64_t)(batch_bytes + shape.picture_host_bytes) + result->recording_bytes * recorded +
                          WRITER_PENDING_BYTES;
   return MYR_OK;

@@ -1,35 +1,31 @@
-/* The run loop: threads take tiles of worlds through whole episodes, the writer puts what they recorded on disk.
+/* The run loop: threads take groups of worlds through whole episodes, the writer puts what they recorded on disk.
  *
  * A thread takes the next episodes by their indices, one for each world of a free group, and steps that group until all
- * of them have ended: one tile's worlds, recordings and constants stay in its cache. A world whose episode is over
- * idles until its neighbours are done; what it does then is recorded nowhere. Where cameras look, an episode is handed
- * on one step after its end, when the poses of its final state are known.
+ * of them have ended (run_group.h): one tile's worlds, recordings and constants stay in its cache. Where a GPU steps, a
+ * thread has two groups in hand and turns to them by turns: while one is stepped and its results travel, the other is
+ * judged and recorded. What an episode becomes depends on its index alone, so neither the order nor the interleaving
+ * of groups shows in what is written.
  *
  * A mixed run has a world of Bullet beside each group: of the episodes that a thread takes, it steps those that the
  * seed gave to Bullet one after the other in that world, and the others in the group. */
 #include <omp.h>
 #include <pthread.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <xxhash.h>
 
+#include "dataset/run_group.h"
 #include "dataset/run_shape.h"
-#include "dataset/sensors.h"
-#include "dataset/writer.h"
+#include "dataset/run_texts.h"
 
 typedef struct run {
+  run_common common;
   const myr_run_description *description;
-  const myr_plan *plan;
-  const myr_plan_info *info;
-  const record_layout *layout;
   myr_batch *batch, *bullet; /* bullet: of a mixed run, a world for each group of the other; else NULL */
   myr_batch_info batch_info;
-  writer *writer;
-  myr_renderer *renderer; /* NULL where nothing sees */
   int64_t episodes;
+  int threads;
   double start;
-  atomic_llong steps, finished, diverged, frames;
+  atomic_llong frames;
   pthread_mutex_t mutex; /* for what follows */
   int64_t next_episode;
   int *free_groups, free_first, free_count; /* (groups) a ring, so that all worlds take their turns */
@@ -38,33 +34,24 @@ typedef struct run {
   myr_error error;
 } run;
 
-/* One world's episode in the making. */
-typedef struct world_episode {
-  recorder *recorder;
-  sensor_recorder *sensors; /* NULL where nothing sees */
-  myr_episode_state state;
-  double *values; /* (value_count) */
-  enum episode_progress { GOES_ON, ENDED, HANDED_ON } progress;
-  int last; /* step, once it ended */
-  bool diverged;
-} world_episode;
+/* A group in a thread's hand, and the episodes that it took. Those that the group itself steps come first. */
+typedef struct hand {
+  run_group *worlds;
+  bool stepping;         /* a step of the group is under way; else it has no episode in progress */
+  int group;             /* of both batches */
+  int64_t *episodes;     /* (count) */
+  int count, own, begun; /* own: all but Bullet's */
+} hand;
 
-/* What one thread needs for one group. */
 typedef struct worker {
   run *run;
-  int thread, group;      /* of both batches */
-  myr_batch *batch;       /* whose group is stepped */
-  int first_world, count; /* worlds in use of the group */
-  int64_t *episodes;      /* (count) theirs */
-  int64_t *taken;         /* (group_worlds) room for the lists */
-  stopwatch watch;
-  content_digest *digest;
-  sensor_thread *sensors; /* NULL where nothing sees */
-  world_episode *worlds;  /* (group_worlds) */
+  run_thread thread;
+  hand hands[RUN_THREAD_GROUPS]; /* (hand_count) */
+  int hand_count;
 } worker;
 
 static bool stop_wanted(run *run) {
-  return (run->description->stop && *run->description->stop) || writer_failed(run->writer);
+  return (run->description->stop && *run->description->stop) || writer_failed(run->common.writer);
 }
 
 static void fail(run *run, myr_status status, const myr_error *error) {
@@ -85,49 +72,14 @@ static bool has_failed(run *run) {
 
 static void report_progress(void *context) {
   run *run = context;
-  myr_progress progress = {.episodes = run->finished,
+  myr_progress progress = {.episodes = run->common.finished,
                            .episodes_total = run->episodes,
-                           .steps = run->steps,
+                           .steps = run->common.steps,
                            .seconds = stopwatch_now() - run->start};
   run->description->progress(run->description->context, &progress);
 }
 
-/* ---------------------------------------------------------------------------------------------------- one group */
-
-static void worker_free(worker *worker) {
-  for (int i = 0; worker->worlds && i < worker->run->batch_info.group_worlds; i++) {
-    sensor_recorder_destroy(worker->worlds[i].sensors);
-    recorder_destroy(worker->worlds[i].recorder);
-    free(worker->worlds[i].values);
-  }
-  free(worker->worlds);
-  free(worker->episodes);
-  free(worker->taken);
-  sensor_thread_destroy(worker->sensors);
-  content_digest_destroy(worker->digest);
-}
-
-static bool world_create(const run *run, world_episode *world) {
-  world->recorder = recorder_create(run->layout);
-  world->values = calloc((size_t)run->info->value_count + 1, sizeof *world->values);
-  if (world->recorder && run->renderer) world->sensors = sensor_recorder_create(run->layout, world->recorder);
-  return world->recorder && world->values && (world->sensors || !run->renderer);
-}
-
-static bool worker_create(run *run, int thread, worker *worker) {
-  size_t worlds = (size_t)run->batch_info.group_worlds;
-  *worker = (struct worker){.run = run, .thread = thread};
-  stopwatch_start(&worker->watch, MYR_RUN_RECORD);
-  worker->worlds = calloc(worlds, sizeof *worker->worlds);
-  worker->episodes = calloc(worlds, sizeof *worker->episodes);
-  worker->taken = calloc(worlds, sizeof *worker->taken);
-  worker->digest = content_digest_create();
-  if (run->renderer) worker->sensors = sensor_thread_create(run->layout, run->renderer, thread, &worker->watch);
-  bool good = worker->worlds && worker->episodes && worker->taken && worker->digest;
-  good &= worker->sensors || !run->renderer;
-  for (size_t i = 0; good && i < worlds; i++) good = world_create(run, &worker->worlds[i]);
-  return good;
-}
+/* ---------------------------------------------------------------------------------------------------- what is taken */
 
 /* Worlds of the group: the last one may be smaller. */
 static int group_size(const run *run, int group) {
@@ -135,235 +87,157 @@ static int group_size(const run *run, int group) {
   return left < run->batch_info.group_worlds ? left : run->batch_info.group_worlds;
 }
 
-/* Takes a free group and the next episodes, one for each of its worlds. Returns false when there are none left. */
-static bool take(worker *worker, int64_t *first_episode, int *count) {
-  run *run = worker->run;
-  stopwatch_turn(&worker->watch, MYR_RUN_WAIT);
-  bool writes = writer_wait(run->writer);
-  stopwatch_turn(&worker->watch, MYR_RUN_RECORD);
-  if (!writes) return false;
-  pthread_mutex_lock(&run->mutex);
-  bool more = run->next_episode < run->episodes && !run->status && run->free_count;
-  if (more) {
-    worker->group = run->free_groups[run->free_first];
-    run->free_first = (run->free_first + 1) % run->batch_info.groups;
-    run->free_count--;
-    int size = group_size(run, worker->group);
-    int64_t left = run->episodes - run->next_episode;
-    *count = left < size ? (int)left : size;
-    *first_episode = run->next_episode;
-    run->next_episode += *count;
-  }
-  pthread_mutex_unlock(&run->mutex);
-  return more;
-}
-
-static void give_back(worker *worker) {
-  run *run = worker->run;
-  pthread_mutex_lock(&run->mutex);
-  run->free_groups[(run->free_first + run->free_count++) % run->batch_info.groups] = worker->group;
-  pthread_mutex_unlock(&run->mutex);
-}
-
-static myr_status too_little_memory(myr_error *error) {
-  return myr_fail(error, MYR_ERROR, "too little memory for what an episode records: ask for fewer threads or lanes");
-}
-
-static myr_status begin_episodes(worker *worker, myr_error *error) {
-  run *run = worker->run;
-  for (int i = 0; i < worker->count; i++) {
-    world_episode *world = &worker->worlds[i];
-    int64_t episode = worker->episodes[i];
-    myr_plan_draw(run->plan, episode, world->values);
-    myr_plan_reset(run->plan, worker->batch, worker->first_world + i, episode, world->values, &world->state);
-    world->progress = GOES_ON;
-  }
-  myr_status status = myr_batch_commit(worker->batch, worker->group, error);
-  for (int i = 0; !status && i < worker->count; i++) {
-    world_episode *world = &worker->worlds[i];
-    recorder_begin(world->recorder, worker->batch, worker->first_world + i);
-    recorder_set_engine(world->recorder, worker->batch == run->bullet ? "bullet" : "cpu");
-    if (world->sensors && !sensor_begin(world->sensors, worker->sensors, worker->batch, worker->first_world + i,
-                                        worker->episodes[i], world->values))
-      status = too_little_memory(error);
-  }
-  return status;
-}
-
-static myr_status before_step(worker *worker, int step, myr_error *error) {
-  run *run = worker->run;
-  for (int i = 0; i < worker->count; i++) {
-    world_episode *world = &worker->worlds[i];
-    if (world->progress != GOES_ON) continue;
-    float *actions = recorder_observe(world->recorder, step);
-    if (!actions) return too_little_memory(error);
-    myr_plan_control(run->plan, worker->batch, worker->first_world + i, &world->state, step, actions);
-  }
-  return MYR_OK;
-}
-
-static int count_worlds(const worker *worker, enum episode_progress progress) {
-  int count = 0;
-  for (int i = 0; i < worker->count; i++) count += worker->worlds[i].progress == progress;
-  return count;
-}
-
-/* What cameras see of an episode's last rows. Its labels must show its final state. */
-static myr_status end_pictures(worker *worker, const world_episode *world, myr_error *error) {
-  if (!world->sensors) return MYR_OK;
-  return sensor_end(world->sensors, worker->sensors, world->last + 1, world->diverged, error);
-}
-
-/* Gives an episode that ended, pictures and all, to the writer. */
-static myr_status hand_on(worker *worker, world_episode *world, myr_error *error) {
-  run *run = worker->run;
-  episode *episode = writer_borrow(run->writer);
-  if (!episode) return too_little_memory(error);
-  myr_status status = recorder_pack(world->recorder, episode, error);
-  if (!status && world->sensors && !sensor_pack(world->sensors, episode)) status = too_little_memory(error);
-  if (status) {
-    writer_return(run->writer, episode);
-    return status;
-  }
-  episode_seal(&run->layout->schema, episode, world->diverged, worker->digest);
-  world->progress = HANDED_ON;
-  run->finished++;
-  run->diverged += world->diverged;
-  writer_submit(run->writer, episode);
-  return MYR_OK;
-}
-
-/* Hands on the episodes that ended before the step that was just taken, and so shows their final states. */
-static myr_status hand_on_ended(worker *worker, myr_error *error) {
-  myr_status status = MYR_OK;
-  if (!count_worlds(worker, ENDED)) return MYR_OK;
-  for (int i = 0; !status && i < worker->count; i++)
-    if (worker->worlds[i].progress == ENDED) status = end_pictures(worker, &worker->worlds[i], error);
-  if (!status && worker->sensors) status = sensor_collect(worker->sensors, error);
-  for (int i = 0; !status && i < worker->count; i++)
-    if (worker->worlds[i].progress == ENDED) status = hand_on(worker, &worker->worlds[i], error);
-  return status;
-}
-
-/* An episode for whose final state nobody waits. */
-static myr_status hand_on_at_once(worker *worker, world_episode *world, myr_error *error) {
-  myr_status status = end_pictures(worker, world, error);
-  if (!status && worker->sensors) status = sensor_collect(worker->sensors, error);
-  return status ? status : hand_on(worker, world, error);
-}
-
-/* Labels and judges the row of one world that goes on. */
-static myr_status finish_row(worker *worker, int i, int step, myr_error *error) {
-  run *run = worker->run;
-  world_episode *world = &worker->worlds[i];
-  myr_judgement judgement;
-  myr_plan_judge(run->plan, worker->batch, worker->first_world + i, &world->state, step, &judgement);
-  recorder_label(world->recorder, step, &judgement);
-  world->diverged = judgement.reason == MYR_REASON_DIVERGED;
-  myr_status status =
-      world->sensors ? sensor_step(world->sensors, worker->sensors, step, world->diverged, error) : MYR_OK;
-  if (status) return status;
-  if (!judgement.terminated && !judgement.truncated) return MYR_OK;
-  recorder_end(world->recorder, step, &judgement, &world->state);
-  world->last = step;
-  world->progress = ENDED;
-  bool complete = !world->sensors || world->diverged; /* there is no final state to wait for */
-  return complete ? hand_on_at_once(worker, world, error) : MYR_OK;
-}
-
-static myr_status after_step(worker *worker, int step, myr_error *error) {
-  run *run = worker->run;
-  int64_t steps = 0;
-  myr_status status = hand_on_ended(worker, error);
-  for (int i = 0; !status && i < worker->count; i++) {
-    if (worker->worlds[i].progress != GOES_ON) continue;
-    steps += run->info->substeps;
-    status = finish_row(worker, i, step, error);
-  }
-  run->steps += steps; /* once for the group: all threads share the counter */
-  return status;
-}
-
-static myr_status step_group(worker *worker, int substeps, myr_error *error) {
-  stopwatch_turn(&worker->watch, MYR_RUN_STEP);
-  myr_status status = myr_batch_step(worker->batch, worker->group, worker->thread, substeps, MYR_OBSERVE, NULL, error);
-  stopwatch_turn(&worker->watch, MYR_RUN_RECORD);
-  return status;
-}
-
-static myr_status run_group(worker *worker, myr_error *error) {
-  run *run = worker->run;
-  myr_status status = begin_episodes(worker, error);
-  for (int step = 0; !status && count_worlds(worker, GOES_ON); step++) {
-    if (step == run->info->control_steps)
-      return myr_fail(error, MYR_ERROR, "episode %lld does not end after its last step",
-                      (long long)worker->episodes[0]);
-    if (stop_wanted(run)) return MYR_OK;
-    status = before_step(worker, step, error);
-    if (!status) status = step_group(worker, run->info->substeps, error);
-    if (!status) status = after_step(worker, step, error);
-  }
-  if (status || !count_worlds(worker, ENDED)) return status;
-  status = step_group(worker, 0, error);
-  return status ? status : hand_on_ended(worker, error);
-}
-
-/* In the group, or in the world of Bullet beside it. */
-static void choose_batch(worker *worker, bool bullet) {
-  const run *run = worker->run;
-  worker->batch = bullet ? run->bullet : run->batch;
-  worker->first_world = worker->group * (bullet ? 1 : run->batch_info.group_worlds);
+/* Whether to begin later episodes. The writer may be waiting for one that this thread has in hand: so the thread waits
+ * for the writer with empty hands only. */
+static bool may_take(worker *worker) {
+  writer *writer = worker->run->common.writer;
+  for (int i = 0; i < worker->hand_count; i++)
+    if (worker->hands[i].stepping) return writer_has_room(writer);
+  stopwatch_turn(&worker->thread.watch, MYR_RUN_WAIT);
+  bool writes = writer_wait(writer);
+  stopwatch_turn(&worker->thread.watch, MYR_RUN_RECORD);
+  return writes;
 }
 
 static bool is_bullets(const run *run, int64_t episode) {
-  return run->bullet && myr_plan_number(run->plan, "engine", episode) < 0.5;
+  return run->bullet && myr_plan_number(run->common.plan, "engine", episode) < 0.5;
 }
 
-/* The list is split first: what is gone through together must be in one batch. */
-static myr_status run_episodes_taken(worker *worker, int64_t first_episode, int count, myr_error *error) {
-  run *run = worker->run;
-  myr_status status = MYR_OK;
+/* What is gone through together must be in one batch. */
+static void deal(const run *run, hand *hand, int64_t first_episode, int count) {
   int bullets = 0;
-  worker->count = 0;
-  choose_batch(worker, false);
-  for (int i = 0; i < count; i++)
-    if (is_bullets(run, first_episode + i))
-      worker->taken[bullets++] = first_episode + i;
-    else
-      worker->episodes[worker->count++] = first_episode + i;
-  if (worker->count) status = run_group(worker, error);
-  choose_batch(worker, true);
-  worker->count = 1;
-  for (int i = 0; i < bullets && !status && !stop_wanted(run) && !has_failed(run); i++) {
-    worker->episodes[0] = worker->taken[i];
-    status = run_group(worker, error);
+  hand->begun = hand->own = 0;
+  hand->count = count;
+  for (int64_t episode = first_episode; episode < first_episode + count; episode++)
+    if (!is_bullets(run, episode)) hand->episodes[hand->own++] = episode;
+  for (int64_t episode = first_episode; hand->own + bullets < count; episode++)
+    if (is_bullets(run, episode)) hand->episodes[hand->own + bullets++] = episode;
+}
+
+/* Takes a free group and the next episodes, one for each of its worlds. Returns false when there is nothing to take. */
+static bool take(worker *worker, hand *hand) {
+  run *run = worker->run;
+  if (!may_take(worker)) return false;
+  int64_t first_episode = 0;
+  int count = 0;
+  pthread_mutex_lock(&run->mutex);
+  bool more = run->next_episode < run->episodes && !run->status && run->free_count;
+  if (more) {
+    hand->group = run->free_groups[run->free_first];
+    run->free_first = (run->free_first + 1) % run->batch_info.groups;
+    run->free_count--;
+    int size = group_size(run, hand->group);
+    int64_t left = run->episodes - run->next_episode;
+    count = left < size ? (int)left : size;
+    first_episode = run->next_episode;
+    run->next_episode += count;
+  }
+  pthread_mutex_unlock(&run->mutex);
+  if (more) deal(run, hand, first_episode, count);
+  return more;
+}
+
+static void give_back(worker *worker, const hand *hand) {
+  run *run = worker->run;
+  pthread_mutex_lock(&run->mutex);
+  run->free_groups[(run->free_first + run->free_count++) % run->batch_info.groups] = hand->group;
+  pthread_mutex_unlock(&run->mutex);
+}
+
+/* ---------------------------------------------------------------------------------------------------- a thread */
+
+/* The hand's own episodes all together, or the next one of Bullet's. */
+static myr_status begin_episodes(const run *run, hand *hand, myr_error *error) {
+  bool own = hand->begun < hand->own;
+  int count = own ? hand->own : 1;
+  const int64_t *episodes = hand->episodes + hand->begun;
+  hand->begun += count;
+  hand->stepping = true;
+  return run_group_begin(hand->worlds, own ? run->batch : run->bullet, hand->group, episodes, count, error);
+}
+
+/* Brings a hand one step further, or to its next episodes. It is empty afterwards where there are none. */
+static myr_status take_turn(worker *worker, hand *hand, myr_error *error) {
+  if (hand->stepping) {
+    bool ended;
+    myr_status status = run_group_advance(hand->worlds, &ended, error);
+    if (status || !ended) return status;
+    hand->stepping = false;
+    if (hand->begun == hand->count) give_back(worker, hand);
+  }
+  if (has_failed(worker->run)) return MYR_OK;
+  if (hand->begun == hand->count && !take(worker, hand)) return MYR_OK;
+  return begin_episodes(worker->run, hand, error);
+}
+
+/* Turns to the hands by turns until all are empty. What is left in them when the run is to stop is given up. */
+static myr_status go_through_episodes(worker *worker, myr_error *error) {
+  myr_status status = MYR_OK;
+  for (bool busy = true; busy;) {
+    busy = false;
+    for (int i = 0; i < worker->hand_count; i++) {
+      if (stop_wanted(worker->run)) return MYR_OK;
+      status = take_turn(worker, &worker->hands[i], error);
+      if (status) return status;
+      busy |= worker->hands[i].stepping;
+    }
   }
   return status;
 }
 
-static void add_times(run *run, worker *worker) {
-  stopwatch_turn(&worker->watch, MYR_RUN_RECORD);
-  pthread_mutex_lock(&run->mutex);
-  for (int i = 0; i < MYR_RUN_STAGE_COUNT; i++) run->seconds[i] += worker->watch.seconds[i];
-  pthread_mutex_unlock(&run->mutex);
-  if (worker->sensors) run->frames += sensor_frames(worker->sensors);
+/* All hands together are not more than the groups, so whoever has a hand free finds a group for it. */
+static int count_hands(const run *run, int thread) {
+  const myr_batch_info *info = &run->batch_info;
+  int share = info->groups / run->threads + (thread < info->groups % run->threads);
+  return share < info->thread_groups ? share : info->thread_groups;
 }
 
-static void work(run *run, int thread) {
+static bool worker_create(run *run, int number, worker *worker) {
+  int worlds = run->batch_info.group_worlds;
+  *worker = (struct worker){.run = run, .thread = {.run = &run->common, .number = number}};
+  run_thread *thread = &worker->thread;
+  stopwatch_start(&thread->watch, MYR_RUN_RECORD);
+  thread->digest = content_digest_create();
+  myr_renderer *renderer = run->common.renderer;
+  if (renderer) thread->sensors = sensor_thread_create(run->common.layout, renderer, number, &thread->watch);
+  bool good = thread->digest && (thread->sensors || !renderer);
+  worker->hand_count = count_hands(run, number);
+  for (int i = 0; good && i < worker->hand_count; i++) {
+    hand *hand = &worker->hands[i];
+    hand->worlds = run_group_create(thread, worlds);
+    hand->episodes = calloc((size_t)worlds, sizeof *hand->episodes);
+    good = hand->worlds && hand->episodes;
+  }
+  return good;
+}
+
+static void worker_free(worker *worker) {
+  for (int i = 0; i < worker->hand_count; i++) {
+    run_group_destroy(worker->hands[i].worlds);
+    free(worker->hands[i].episodes);
+  }
+  sensor_thread_destroy(worker->thread.sensors);
+  content_digest_destroy(worker->thread.digest);
+}
+
+static void add_times(run *run, worker *worker) {
+  stopwatch *watch = &worker->thread.watch;
+  stopwatch_turn(watch, MYR_RUN_RECORD);
+  pthread_mutex_lock(&run->mutex);
+  for (int i = 0; i < MYR_RUN_STAGE_COUNT; i++) run->seconds[i] += watch->seconds[i];
+  pthread_mutex_unlock(&run->mutex);
+  if (worker->thread.sensors) run->frames += sensor_frames(worker->thread.sensors);
+}
+
+static void work(run *run, int number) {
   worker worker;
   myr_error error = {0};
-  myr_status status = worker_create(run, thread, &worker)
-                          ? MYR_OK
+  myr_status status = worker_create(run, number, &worker)
+                          ? go_through_episodes(&worker, &error)
                           : myr_fail(&error, MYR_ERROR,
                                      "too little memory to record episodes of %d steps: ask for fewer "
                                      "threads or lanes",
-                                     run->info->control_steps);
-  int64_t first_episode;
-  int count;
-  while (!status && !stop_wanted(run) && !has_failed(run) && take(&worker, &first_episode, &count)) {
-    status = run_episodes_taken(&worker, first_episode, count, &error);
-    give_back(&worker);
-  }
+                                     run->common.info->control_steps);
   if (status) fail(run, status, &error);
   add_times(run, &worker);
   worker_free(&worker);
@@ -387,98 +261,37 @@ static myr_status create_batch(run *run, run_shape *shape, myr_error *error) {
   return MYR_OK;
 }
 
-/* The texts that every shard carries. */
-typedef struct texts {
-  char *units, *names, *conventions, *env_args;
-  char generator[128], config_digest[17], identity[17], seed[24];
-  named_string root[16];
-  const char *reasons[MYR_REASON_DIVERGED + 1];
-} texts;
-
-static char *env_args_json(const myr_scenario_info *scenario) {
-  char *text = NULL;
-  size_t size;
-  FILE *stream = open_memstream(&text, &size);
-  if (!stream) return NULL;
-  fputs("{\"env_name\": ", stream);
-  myr_json_string(stream, scenario->name);
-  fputs(", \"env_version\": \"" MYRIAD_VERSION "\", \"type\": 2, \"env_kwargs\": {}}", stream);
-  return fclose(stream) ? NULL : text;
-}
-
-/* What the bytes depend on: where Bullet took part, its version too. */
-static void write_generator(const run *run, char *text, size_t bytes) {
+/* NULL where Bullet takes no part. */
+static const char *bullet_version(const run *run) {
   myr_batch_info info = run->batch_info;
   if (run->bullet) myr_batch_describe(run->bullet, &info);
-  bool bullet = !strcmp(info.engine, "bullet");
-  snprintf(text, bytes, "myriad " MYRIAD_VERSION ", %s%s%s", myr_reader_version(), bullet ? ", " : "",
-           bullet ? info.kernels : "");
-}
-
-static bool texts_create(const run *run, texts *texts, shard_contents *contents) {
-  const myr_scenario_info *scenario = myr_scenario_describe(run->info->scenario);
-  *texts = (struct texts){.units = record_units_json(run->layout),
-                          .names = record_names_json(run->layout),
-                          .conventions = record_conventions_json(run->layout),
-                          .env_args = env_args_json(scenario)};
-  write_generator(run, texts->generator, sizeof texts->generator);
-  snprintf(texts->config_digest, sizeof texts->config_digest, "%016llx",
-           (unsigned long long)XXH3_64bits(scenario->resolved, strlen(scenario->resolved)));
-  snprintf(texts->identity, sizeof texts->identity, "%016llx", (unsigned long long)scenario->identity);
-  snprintf(texts->seed, sizeof texts->seed, "%llu", (unsigned long long)run->info->seed);
-  const named_string root[] = {{"schema", "myriad.episodes"},
-                               {"generator", texts->generator},
-                               {"config_yaml", scenario->resolved},
-                               {"config_xxh3", texts->config_digest},
-                               {"scenario_xxh3", texts->identity},
-                               {"seed", texts->seed},
-                               {"units_json", texts->units},
-                               {"names_json", texts->names},
-                               {"conventions_json", texts->conventions}};
-  memcpy(texts->root, root, sizeof root);
-  for (int i = 0; i <= MYR_REASON_DIVERGED; i++) texts->reasons[i] = myr_plan_reason(run->plan, i);
-  for (int i = 0; i <= MYR_REASON_DIVERGED; i++)
-    if (!texts->reasons[i]) texts->reasons[i] = "";
-  *contents = (shard_contents){.schema = &run->layout->schema,
-                               .root_strings = texts->root,
-                               .root_string_count = (int)(sizeof root / sizeof *root),
-                               .env_args = texts->env_args,
-                               .reasons = texts->reasons,
-                               .reason_count = MYR_REASON_DIVERGED + 1};
-  return texts->units && texts->names && texts->conventions && texts->env_args;
-}
-
-static void texts_free(texts *texts) {
-  free(texts->units);
-  free(texts->names);
-  free(texts->conventions);
-  free(texts->env_args);
+  return strcmp(info.engine, "bullet") ? NULL : info.kernels;
 }
 
 static void run_threads(run *run) {
-  int threads = run->batch_info.threads < run->batch_info.groups ? run->batch_info.threads : run->batch_info.groups;
-#pragma omp parallel num_threads(threads)
+  run->threads = run->batch_info.threads < run->batch_info.groups ? run->batch_info.threads : run->batch_info.groups;
+#pragma omp parallel num_threads(run->threads)
   work(run, omp_get_thread_num());
 }
 
 static myr_status write_episodes(run *run, writer_totals *totals, myr_error *error) {
   const myr_run_description *description = run->description;
-  texts texts;
+  run_texts texts;
   writer_description writer = {.directory = description->directory,
-                               .name = myr_scenario_describe(run->info->scenario)->name,
+                               .name = myr_scenario_describe(run->common.info->scenario)->name,
                                .episodes = run->episodes,
                                .shard_episodes = run_shard_episodes(description),
                                .pending_bytes = WRITER_PENDING_BYTES,
                                .tick = description->progress ? report_progress : NULL,
                                .context = run};
-  myr_status status = texts_create(run, &texts, &writer.contents)
-                          ? writer_create(&writer, &run->writer, error)
+  myr_status status = run_texts_create(run->common.layout, bullet_version(run), &texts, &writer.contents)
+                          ? writer_create(&writer, &run->common.writer, error)
                           : myr_fail(error, MYR_ERROR, "too little memory for the dataset's description");
   if (!status) {
     run_threads(run);
-    status = writer_finish(run->writer, totals, error);
+    status = writer_finish(run->common.writer, totals, error);
   }
-  texts_free(&texts);
+  run_texts_free(&texts);
   return status;
 }
 
@@ -488,9 +301,9 @@ static myr_status check(const run *run, myr_error *error) {
   if (description->shard_episodes < 0 || description->shard_episodes > SHARD_EPISODE_LIMIT)
     return myr_fail(error, MYR_INVALID, "a file holds 1 to %d episodes, not %d", SHARD_EPISODE_LIMIT,
                     description->shard_episodes);
-  if (run->info->seed > INT64_MAX)
+  if (run->common.info->seed > INT64_MAX)
     return myr_fail(error, MYR_INVALID, "seed %llu does not fit the dataset: choose one below 2^63",
-                    (unsigned long long)run->info->seed);
+                    (unsigned long long)run->common.info->seed);
   if (description->worlds < 0 || description->threads < 0)
     return myr_fail(error, MYR_INVALID, "worlds and threads cannot be negative");
   return MYR_OK;
@@ -499,8 +312,8 @@ static myr_status check(const run *run, myr_error *error) {
 static void fill_result(run *run, const writer_totals *totals, myr_run_result *result) {
   *result = (myr_run_result){.episodes = totals->episodes,
                              .successes = totals->successes,
-                             .failed_episodes = run->diverged,
-                             .steps = run->steps,
+                             .failed_episodes = run->common.diverged,
+                             .steps = run->common.steps,
                              .seconds = stopwatch_now() - run->start,
                              .bytes = totals->bytes,
                              .shards = totals->shards,
@@ -514,19 +327,19 @@ static void fill_result(run *run, const writer_totals *totals, myr_run_result *r
 }
 
 myr_status myr_run(const myr_run_description *description, myr_run_result *result, myr_error *error) {
-  run run = {.description = description, .plan = description->plan, .start = stopwatch_now()};
+  run run = {.common.plan = description->plan, .description = description, .start = stopwatch_now()};
   writer_totals totals = {0};
   record_layout *layout = NULL;
   run_shape shape;
-  run.info = myr_plan_describe(description->plan);
+  run.common.info = myr_plan_describe(description->plan);
   run.episodes = run_episodes(description);
   pthread_mutex_init(&run.mutex, NULL);
   myr_status status = check(&run, error);
   if (!status) status = record_layout_create(description->plan, run_is_mixed(description), &layout, error);
-  run.layout = layout;
+  run.common.layout = layout;
   if (!status) status = run_shape_choose(description, layout, &shape, error);
   if (!status) status = create_batch(&run, &shape, error);
-  if (!status && shape.renderer.look) status = myr_renderer_create(&shape.renderer, &run.renderer, error);
+  if (!status && shape.renderer.look) status = myr_renderer_create(&shape.renderer, &run.common.renderer, error);
   if (!status) status = output_prepare(description->directory, description->overwrite, error);
   if (!status) status = write_episodes(&run, &totals, error);
   if (!status && run.status) {
@@ -537,7 +350,7 @@ myr_status myr_run(const myr_run_description *description, myr_run_result *resul
     status = myr_fail(error, MYR_STOPPED, "stopped after %lld of %lld episodes: %d whole files stand in %s",
                       (long long)totals.episodes, (long long)run.episodes, totals.shards, description->directory);
   fill_result(&run, &totals, result);
-  if (run.renderer) myr_renderer_destroy(run.renderer);
+  if (run.common.renderer) myr_renderer_destroy(run.common.renderer);
   myr_batch_destroy(run.batch);
   myr_batch_destroy(run.bullet);
   free(run.free_groups);

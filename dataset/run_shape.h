@@ -10,6 +10,9 @@ int64_t run_episodes(const myr_run_description *description);
 int run_shard_episodes(const myr_run_description *description);
 bool run_is_mixed(const myr_run_description *description); /* over the engines cpu and bullet */
 
+/* Groups that a thread has in hand where another device steps them: while it works on one, the other is stepped. */
+enum { RUN_THREAD_GROUPS = 2 };
+
 /* batch.unread points into the struct. */
 typedef struct run_shape {
   myr_batch_description batch;

@@ -198,10 +198,20 @@ void writer_submit(writer *writer, episode *episode) {
   pthread_mutex_unlock(&writer->mutex);
 }
 
+static bool is_full(const writer *writer) {
+  return writer->pending_bytes > writer->description.pending_bytes && !writer->failed;
+}
+
+bool writer_has_room(writer *writer) {
+  pthread_mutex_lock(&writer->mutex);
+  bool room = !is_full(writer);
+  pthread_mutex_unlock(&writer->mutex);
+  return room;
+}
+
 bool writer_wait(writer *writer) {
   pthread_mutex_lock(&writer->mutex);
-  while (writer->pending_bytes > writer->description.pending_bytes && !writer->failed)
-    pthread_cond_wait(&writer->advanced, &writer->mutex);
+  while (is_full(writer)) pthread_cond_wait(&writer->advanced, &writer->mutex);
   pthread_mutex_unlock(&writer->mutex);
   return !writer->failed;
 }

@@ -37,6 +37,8 @@ void writer_submit(writer *writer, episode *episode);
 /* Blocks while too many episodes wait. To be called before work on later episodes is begun, never with episodes in
  * progress that come before those that wait. Returns false when writing failed and no more is wanted. */
 bool writer_wait(writer *writer);
+/* Whether writer_wait would return at once: for whoever has episodes in progress. */
+bool writer_has_room(writer *writer);
 bool writer_failed(const writer *writer);
 /* Writes what can be written, removes an incomplete shard, frees the writer. totals tell what was written even where
  * the status is a failure. */

@@ -8,6 +8,8 @@
 #ifndef MYR_LANE_WARP_H
 #define MYR_LANE_WARP_H
 
+#include "kernels/lane_target.h"
+
 #undef LANES
 #define LANES             32
 #define LANES_ARE_THREADS 1
@@ -19,37 +21,12 @@ typedef int64_t wide;
 
 /* ------------------------------------------------------------------------------------------------ one thread */
 #ifdef __CUDACC__
-#define KERNEL static __device__ __forceinline__
-#define STAGE  static __device__ __noinline__
-#define SYNC() __syncwarp()
-KERNEL int lane_of_thread(void) { return (int)(threadIdx.x & 31u); }
-KERNEL uint32_t ballot_lanes(int condition) { return __ballot_sync(0xffffffffu, condition); }
-KERNEL int32_t shuffle_lanes(int32_t x, int lane) { return __shfl_sync(0xffffffffu, x, lane); }
 KERNEL real fmadd(real a, real b, real c) { return __fmaf_rn(a, b, c); }
 KERNEL real square_root(real x) { return __fsqrt_rn(x); }
 KERNEL real nearest_integer(real x) { return rintf(x); }
 KERNEL integer bits_of_real(real x) { return __float_as_int(x); }
 KERNEL real real_of_bits(integer x) { return __int_as_float(x); }
-KERNEL int lowest_bit(uint64_t x) { return __ffsll((long long)x) - 1; }
-KERNEL int highest_bit(uint64_t x) { return 63 - __clzll((long long)x); }
-KERNEL int count_bits(uint64_t x) { return __popcll(x); }
-#else /* played by a CPU: tests/emulated/warp.h */
-#define KERNEL static inline __attribute__((always_inline, unused))
-#define STAGE  static __attribute__((noinline, unused))
-#ifdef __cplusplus
-extern "C" {
-#endif
-int warp_item(void);
-void warp_sync(void);
-uint32_t warp_ballot(int wanted);
-uint32_t warp_shuffle(uint32_t value, int from);
-#ifdef __cplusplus
-}
-#endif
-#define SYNC() warp_sync()
-KERNEL int lane_of_thread(void) { return warp_item(); }
-KERNEL uint32_t ballot_lanes(int condition) { return warp_ballot(condition); }
-KERNEL int32_t shuffle_lanes(int32_t x, int lane) { return (int32_t)warp_shuffle((uint32_t)x, lane); }
+#else
 KERNEL real fmadd(real a, real b, real c) { return __builtin_fmaf(a, b, c); }
 KERNEL real square_root(real x) { return __builtin_sqrtf(x); }
 KERNEL real nearest_integer(real x) { return __builtin_rintf(x); }
@@ -63,10 +40,8 @@ KERNEL real real_of_bits(integer x) {
   __builtin_memcpy(&r, &x, sizeof r);
   return r;
 }
-KERNEL int lowest_bit(uint64_t x) { return __builtin_ctzll(x); }
-KERNEL int highest_bit(uint64_t x) { return 63 - __builtin_clzll(x); }
-KERNEL int count_bits(uint64_t x) { return __builtin_popcountll(x); }
 #endif
+KERNEL int lane_of_thread(void) { return thread_of_warp(); }
 #define LANE_OWNS_ITEM_0() (lane_of_thread() == 0)
 
 /* ------------------------------------------------------------------------------------------------ lane by lane */
@@ -101,13 +76,13 @@ KERNEL integer ilookup16(const int32_t *table, integer i) { return table[i]; }
 
 /* ------------------------------------------------------------------------------------------------ across lanes */
 KERNEL integer lane_index(void) { return lane_of_thread(); }
-KERNEL int any_lane(mask m) { return ballot_lanes(m) != 0; }
-KERNEL int all_lanes(mask m) { return ballot_lanes(m) == 0xffffffffu; }
-KERNEL unsigned mask_bits(mask m) { return ballot_lanes(m); }
-KERNEL int mask_lane(mask m, int lane) { return (int)(ballot_lanes(m) >> lane & 1u); }
+KERNEL int any_lane(mask m) { return threads_that(m) != 0; }
+KERNEL int all_lanes(mask m) { return threads_that(m) == 0xffffffffu; }
+KERNEL unsigned mask_bits(mask m) { return threads_that(m); }
+KERNEL int mask_lane(mask m, int lane) { return (int)(threads_that(m) >> lane & 1u); }
 KERNEL mask mask_of_bits(unsigned bits) { return (int)(bits >> lane_of_thread() & 1u); }
-KERNEL scalar lane_get(const real *x, int lane) { return real_of_bits(shuffle_lanes(bits_of_real(*x), lane)); }
-KERNEL int32_t lane_get_integer(const integer *x, int lane) { return shuffle_lanes(*x, lane); }
+KERNEL scalar lane_get(const real *x, int lane) { return real_of_bits(take_from_thread(bits_of_real(*x), lane)); }
+KERNEL int32_t lane_get_integer(const integer *x, int lane) { return take_from_thread(*x, lane); }
 KERNEL scalar lane_get_own(const real *x) { return *x; }
 KERNEL int32_t lane_get_own_integer(const integer *x) { return *x; }
 KERNEL void lane_set(real *x, int lane, scalar value) { *x = lane_of_thread() == lane ? value : *x; }
@@ -131,20 +106,20 @@ KERNEL void store_rows_of_bytes(uint8_t *to, size_t pitch, integer x) {
 }
 KERNEL scalar largest_lane(real x) {
   for (int distance = 16; distance > 0; distance /= 2) {
-    real other = real_of_bits(shuffle_lanes(bits_of_real(x), lane_of_thread() ^ distance));
+    real other = real_of_bits(take_from_thread(bits_of_real(x), lane_of_thread() ^ distance));
     x = x < other ? other : x;
   }
   return x;
 }
 KERNEL int32_t union_of_lanes(integer x) {
-  for (int distance = 16; distance > 0; distance /= 2) x |= shuffle_lanes(x, lane_of_thread() ^ distance);
+  for (int distance = 16; distance > 0; distance /= 2) x |= take_from_thread(x, lane_of_thread() ^ distance);
   return x;
 }
 /* Element i of what `count` reals in a row hold in all their lanes. */
 KERNEL real gather_from_lanes(const real *reals, int count, integer i) {
   real found = 0;
   for (int k = 0; k < count; k++) {
-    real x = real_of_bits(shuffle_lanes(bits_of_real(reals[k]), i % LANES));
+    real x = real_of_bits(take_from_thread(bits_of_real(reals[k]), i % LANES));
     found = i / LANES == k ? x : found;
   }
   return found;
@@ -152,7 +127,7 @@ KERNEL real gather_from_lanes(const real *reals, int count, integer i) {
 KERNEL integer igather_from_lanes(const integer *integers, int count, integer i) {
   integer found = 0;
   for (int k = 0; k < count; k++) {
-    integer x = shuffle_lanes(integers[k], i % LANES);
+    integer x = take_from_thread(integers[k], i % LANES);
     found = i / LANES == k ? x : found;
   }
   return found;

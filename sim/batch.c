@@ -8,6 +8,8 @@ struct myr_batch {
   const myr_engine *engine;
   void *state;
   bool hidden[MYR_FIELD_COUNT]; /* from myr_batch_field */
+  int groups;
+  bool *begun; /* (groups) a step, for which nobody has waited */
 };
 
 /* In the order of preference; bullet is never anybody's default. */
@@ -83,16 +85,26 @@ myr_status myr_batch_create(const myr_batch_description *description, myr_batch 
         kind == MYR_KIND_SCRATCH || (kind == MYR_KIND_LABEL && description->unread && description->unread[field]);
   }
   status = engine->create(description, &created->state, error);
-  if (status)
+  if (status) {
     free(created);
-  else
-    *batch = created;
-  return status;
+    return status;
+  }
+  myr_batch_info info;
+  engine->describe(created->state, &info);
+  created->groups = info.groups;
+  created->begun = calloc((size_t)info.groups, sizeof *created->begun);
+  if (!created->begun) {
+    myr_batch_destroy(created);
+    return myr_fail(error, MYR_ERROR, "out of memory for %d groups of worlds", info.groups);
+  }
+  *batch = created;
+  return MYR_OK;
 }
 
 void myr_batch_destroy(myr_batch *batch) {
   if (!batch) return;
   batch->engine->destroy(batch->state);
+  free(batch->begun);
   free(batch);
 }
 
@@ -104,15 +116,44 @@ myr_span myr_batch_field(myr_batch *batch, enum myr_field field, int world) {
 
 void myr_batch_reset(myr_batch *batch, int world, int key) { batch->engine->reset(batch->state, world, key); }
 
+static myr_status check_group(const myr_batch *batch, int group, myr_error *error) {
+  if (group >= 0 && group < batch->groups) return MYR_OK;
+  return myr_fail(error, MYR_INVALID, "group %d of %d", group, batch->groups);
+}
+
+static myr_status finish(myr_batch *batch, int group, myr_error *error) {
+  return batch->engine->finish ? batch->engine->finish(batch->state, group, error) : MYR_OK;
+}
+
+static myr_status check_idle(const myr_batch *batch, int group, myr_error *error) {
+  myr_status status = check_group(batch, group, error);
+  if (status || !batch->begun[group]) return status;
+  return myr_fail(error, MYR_INVALID, "group %d is still being stepped: finish that first", group);
+}
+
 myr_status myr_batch_commit(myr_batch *batch, int group, myr_error *error) {
-  return batch->engine->commit(batch->state, group, error);
+  myr_status status = check_idle(batch, group, error);
+  return status ? status : batch->engine->commit(batch->state, group, error);
 }
 
 myr_status myr_batch_step(myr_batch *batch, int group, int thread, int substeps, unsigned flags, myr_profile *profile,
                           myr_error *error) {
-  return batch->engine->step(batch->state, group, thread, substeps, flags, profile, error);
+  myr_status status = check_idle(batch, group, error);
+  if (!status) status = batch->engine->step(batch->state, group, thread, substeps, flags, profile, error);
+  return status || !(flags & MYR_OBSERVE) ? status : finish(batch, group, error);
+}
+
+myr_status myr_batch_begin_step(myr_batch *batch, int group, int thread, int substeps, unsigned flags,
+                                myr_error *error) {
+  myr_status status = check_idle(batch, group, error);
+  if (!status) status = batch->engine->step(batch->state, group, thread, substeps, flags, NULL, error);
+  if (!status) batch->begun[group] = true;
+  return status;
 }
 
 myr_status myr_batch_finish(myr_batch *batch, int group, myr_error *error) {
-  return batch->engine->finish(batch->state, group, error);
+  myr_status status = check_group(batch, group, error);
+  if (status) return status;
+  batch->begun[group] = false;
+  return finish(batch, group, error);
 }

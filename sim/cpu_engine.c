@@ -49,15 +49,9 @@ static int claim_scratch(cpu_engine *engine) {
   }
 }
 
-static myr_status check_group(const cpu_engine *engine, int group, myr_error *error) {
-  if (group >= 0 && group < engine->groups) return MYR_OK;
-  return myr_fail(error, MYR_INVALID, "group %d of %d", group, engine->groups);
-}
-
 static myr_status cpu_commit(void *state, int group, myr_error *error) {
   cpu_engine *engine = state;
-  myr_status status = check_group(engine, group, error);
-  if (status) return status;
+  (void)error;
   int slot = claim_scratch(engine);
   char *scratch = engine->scratch + engine->scratch_bytes * (size_t)(engine->threads + slot);
   engine->kernels->derive(engine->constants, tile_of(engine, group), scratch);
@@ -133,6 +127,7 @@ static void cpu_describe(const void *state, myr_batch_info *info) {
                            .group_worlds = engine->lanes,
                            .lanes = engine->lanes,
                            .threads = engine->threads,
+                           .thread_groups = 1,
                            .bytes = bytes,
                            .host_bytes = bytes};
 }
@@ -160,8 +155,6 @@ static void cpu_reset(void *state, int world, int key) {
 static myr_status cpu_step(void *state, int group, int thread, int substeps, unsigned flags, myr_profile *profile,
                            myr_error *error) {
   cpu_engine *engine = state;
-  myr_status status = check_group(engine, group, error);
-  if (status) return status;
   if (thread < 0 || thread >= engine->threads)
     return myr_fail(error, MYR_INVALID, "thread %d of %d", thread, engine->threads);
   char *scratch = engine->scratch + engine->scratch_bytes * (size_t)thread;
@@ -174,9 +167,6 @@ static myr_status cpu_find(myr_error *error) {
   return MYR_OK;
 }
 
-/* A step is done when it returns. */
-static myr_status cpu_finish(void *state, int group, myr_error *error) { return check_group(state, group, error); }
-
 const myr_engine myr_cpu_engine = {
     .name = "cpu",
     .find = cpu_find,
@@ -188,5 +178,4 @@ const myr_engine myr_cpu_engine = {
     .reset = cpu_reset,
     .commit = cpu_commit,
     .step = cpu_step,
-    .finish = cpu_finish,
 };

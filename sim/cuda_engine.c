@@ -1,5 +1,6 @@
 /* The engine on a GPU: a group is a part of the batch with a stream of its own. The caller works on the host's copy of a
- * group's worlds (kernels/device.h); while one thread waits for its group, the others write, judge and record theirs. */
+ * group's worlds (kernels/device.h). A step returns when it is asked for: a thread with two groups writes, judges and
+ * records one of them while the other is stepped and its results travel. */
 #include <omp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,8 +20,10 @@ typedef struct cuda_engine {
   float *prototypes; /* (keys + 1, tile_elements) worlds just reset, to keyframe -1 first */
   size_t bytes, chip_bytes, chip_wish;
   size_t picture_bytes; /* that must remain */
-  unsigned char *stale; /* (groups) bit s: the device's section s is newer than the host's copy */
-  myr_status *failed;   /* (groups) of a copy that nobody could be told about when it failed */
+  int thread_groups;
+  unsigned char *stale;     /* (groups) bit s: the device's section s is newer than the host's copy */
+  unsigned char *returning; /* (groups) bit s: section s is on its way to the host's copy */
+  myr_status *failed;       /* (groups) of a copy that nobody could be told about when it failed */
 } cuda_engine;
 
 /* ------------------------------------------------------------------------------------------------ mapping */
@@ -104,15 +107,23 @@ static myr_status make_prototypes(cuda_engine *engine, const myr_model *model, m
 /* ------------------------------------------------------------------------------------------------ the host's copy */
 static int group_of(const cuda_engine *engine, int world) { return world / engine->group_worlds; }
 
-static myr_status fetch(cuda_engine *engine, int group, enum myr_section section, myr_error *error) {
+static myr_status download(cuda_engine *engine, int group, enum myr_section section, myr_error *error) {
   myr_status status = myr_device_download(engine->device, group, section, error);
-  if (!status) status = myr_device_wait(engine->device, group, error);
-  if (!status) engine->stale[group] &= (unsigned char)~(1u << section);
+  if (!status) engine->returning[group] |= (unsigned char)(1u << section);
+  return status;
+}
+
+/* For all that was asked for of the group: what was on its way has arrived. */
+static myr_status wait_for(cuda_engine *engine, int group, myr_error *error) {
+  myr_status status = myr_device_wait(engine->device, group, error);
+  if (!status) engine->stale[group] &= (unsigned char)~engine->returning[group];
+  engine->returning[group] = 0;
   return status;
 }
 
 static void refresh(cuda_engine *engine, int group, enum myr_section section) {
-  if (engine->stale[group] >> section & 1 && fetch(engine, group, section, NULL)) engine->failed[group] = MYR_STOPPED;
+  if (!(engine->stale[group] >> section & 1)) return;
+  if (download(engine, group, section, NULL) || wait_for(engine, group, NULL)) engine->failed[group] = MYR_STOPPED;
 }
 
 static float *host_field(const cuda_engine *engine, enum myr_field field, int world) {
@@ -141,8 +152,6 @@ static void cuda_reset(void *state, int world, int key) {
 
 /* ------------------------------------------------------------------------------------------------ work */
 static myr_status check_group(const cuda_engine *engine, int group, myr_error *error) {
-  if (group < 0 || group >= engine->groups)
-    return myr_fail(error, MYR_INVALID, "group %d of %d", group, engine->groups);
   if (engine->failed[group]) return myr_fail(error, engine->failed[group], "the GPU failed during a copy from it");
   return MYR_OK;
 }
@@ -154,7 +163,7 @@ static myr_status cuda_commit(void *state, int group, myr_error *error) {
   if (!status) status = myr_device_upload(engine->device, group, MYR_SECTION_RESULT, error);
   if (!status) status = myr_device_upload(engine->device, group, MYR_SECTION_PARAMETER, error);
   if (!status) status = myr_device_derive(engine->device, group, error);
-  if (!status) status = myr_device_wait(engine->device, group, error);
+  if (!status) status = wait_for(engine, group, error);
   engine->stale[group] |= 1u << MYR_SECTION_PARAMETER;
   return status;
 }
@@ -191,16 +200,17 @@ static myr_status cuda_step(void *state, int group, int thread, int substeps, un
   if (!status) status = myr_device_step(engine->device, group, substeps, flags, error);
   if (status) return status;
   engine->stale[group] |= 1u << MYR_SECTION_RESULT;
-  if (!(flags & MYR_OBSERVE)) return MYR_OK; /* nobody looks yet: the next step may be asked for at once */
-  status = fetch(engine, group, MYR_SECTION_RESULT, error);
-  if (!status && profile) count_work(engine, group, substeps, profile);
+  if (flags & MYR_OBSERVE) status = download(engine, group, MYR_SECTION_RESULT, error);
+  if (status || !profile) return status;
+  status = wait_for(engine, group, error);
+  if (!status) count_work(engine, group, substeps, profile);
   return status;
 }
 
 static myr_status cuda_finish(void *state, int group, myr_error *error) {
   cuda_engine *engine = state;
   myr_status status = check_group(engine, group, error);
-  return status ? status : myr_device_wait(engine->device, group, error);
+  return status ? status : wait_for(engine, group, error);
 }
 
 /* ------------------------------------------------------------------------------------------------ creation */
@@ -209,6 +219,7 @@ static void cuda_destroy(void *state) {
   myr_device_destroy(engine->device);
   free(engine->prototypes);
   free(engine->stale);
+  free(engine->returning);
   free(engine->failed);
   free(engine);
 }
@@ -228,7 +239,9 @@ static myr_status measure(cuda_engine *engine, const myr_batch_description *d, m
   engine->worlds = d->worlds;
   engine->picture_bytes = d->picture_bytes;
   engine->unread = d->unread;
-  engine->group_worlds = (d->worlds + engine->threads - 1) / engine->threads;
+  engine->thread_groups = d->thread_groups > 0 ? d->thread_groups : 1;
+  int wanted = engine->threads * engine->thread_groups;
+  engine->group_worlds = (d->worlds + wanted - 1) / wanted;
   engine->groups = (d->worlds + engine->group_worlds - 1) / engine->group_worlds;
   engine->mapping = choose_mapping(d, &engine->info);
   myr_layout_compute(d->model, &engine->counts);
@@ -240,8 +253,10 @@ static myr_status prepare(cuda_engine *engine, const myr_batch_description *d, m
   if (!status) status = make_prototypes(engine, d->model, error);
   if (status) return status;
   engine->stale = calloc((size_t)engine->groups, sizeof *engine->stale);
+  engine->returning = calloc((size_t)engine->groups, sizeof *engine->returning);
   engine->failed = calloc((size_t)engine->groups, sizeof *engine->failed);
-  if (!engine->stale || !engine->failed) return myr_fail(error, MYR_ERROR, "out of memory for groups of worlds");
+  if (!engine->stale || !engine->returning || !engine->failed)
+    return myr_fail(error, MYR_ERROR, "out of memory for groups of worlds");
   const myr_device_description device = device_description(engine, d->model, engine->worlds);
   status = myr_device_create(&device, &engine->info, &engine->device, error);
   if (status) return status;
@@ -271,6 +286,7 @@ static void fill_info(const cuda_engine *engine, const myr_device_layout *layout
                            .group_worlds = engine->group_worlds,
                            .lanes = 1,
                            .threads = engine->threads,
+                           .thread_groups = engine->thread_groups,
                            .bytes = engine->bytes,
                            .host_bytes = (3 * sent + returned + parameters) * (size_t)engine->worlds,
                            .chip_bytes = engine->chip_bytes,

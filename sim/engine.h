@@ -4,7 +4,8 @@
 
 #include "sim/sim.h"
 
-/* Functions mean what their namesakes in sim.h mean; state is the engine's own. field is not asked for what is hidden. */
+/* Functions mean what their namesakes in sim.h mean; state is the engine's own. field is not asked for what is hidden,
+ * and a group is one that there is. */
 typedef struct myr_engine {
   const char *name;
   /* Whether this machine has what the engine needs; MYR_UNAVAILABLE says what it looked for. */
@@ -16,8 +17,10 @@ typedef struct myr_engine {
   myr_span (*field)(void *state, enum myr_field field, int world);
   void (*reset)(void *state, int world, int key);
   myr_status (*commit)(void *state, int group, myr_error *error);
+  /* May return before the step is done, with MYR_OBSERVE too, unless there is a profile to fill. */
   myr_status (*step)(void *state, int group, int thread, int substeps, unsigned flags, myr_profile *profile,
                      myr_error *error);
+  /* NULL: a step is done when it returns. */
   myr_status (*finish)(void *state, int group, myr_error *error);
 } myr_engine;
 

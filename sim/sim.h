@@ -66,6 +66,7 @@ typedef struct myr_batch_description {
   enum myr_world_mapping mapping;  /* cuda only; 0: by the rule in cuda_engine.c */
   int threads;               /* 0: as many as OpenMP offers */
   size_t picture_bytes;      /* cuda only: memory of the GPU that must remain for pictures */
+  int thread_groups;         /* cuda only: groups that each thread means to go through in turn; 0: 1 */
 } myr_batch_description;
 
 /* What a batch is made of. */
@@ -75,6 +76,8 @@ typedef struct myr_batch_info {
   char device[96];           /* the GPU's name; "" for the cpu */
   char pci_bus_id[32];       /* of that GPU, "0000:3b:00.0" */
   int worlds, groups, group_worlds, lanes, threads;
+  int thread_groups;         /* groups that a thread should go through in turn: as described on a device, else 1;
+                                see myr_batch_begin_step */
   size_t bytes;              /* memory of all worlds and scratch, where they are stepped */
   size_t host_bytes;         /* memory of the host: bytes for the cpu, the copies of what travels for a GPU */
   size_t chip_bytes, chip_wish; /* scratch that a warp of a GPU has on the chip, and would have were there room; the rest is
@@ -112,8 +115,15 @@ myr_status myr_batch_commit(myr_batch *batch, int group, myr_error *error);
 myr_status myr_batch_step(myr_batch *batch, int group, int thread, int substeps, unsigned flags, myr_profile *profile,
                           myr_error *error);
 
-/* An engine on a device may return from steps without MYR_OBSERVE before they are done: waits for those of the group,
- * and reports what failed. MYR_STOPPED: the device did; what was read before is right. */
+/* Begins a step: an engine on a device returns as soon as the step is asked for, and with MYR_OBSERVE the copy of what
+ * it gives as well, so that the caller may turn to another group meanwhile; on others the step is done. Until
+ * myr_batch_finish has returned, the caller leaves the group alone: its fields are neither read nor written, its worlds
+ * not reset. To step or commit it is MYR_INVALID. */
+myr_status myr_batch_begin_step(myr_batch *batch, int group, int thread, int substeps, unsigned flags,
+                                myr_error *error);
+
+/* Waits for the step of the group that was begun, and for those without MYR_OBSERVE, from which an engine on a device
+ * may return before they are done; reports what failed. MYR_STOPPED: the device did; what was read before is right. */
 myr_status myr_batch_finish(myr_batch *batch, int group, myr_error *error);
 
 /* ------------------------------------------------------------------------------------------------ the oracle */

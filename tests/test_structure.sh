@@ -116,17 +116,17 @@ code_of() {
 target='__CUDA|__AVX|__SSE|__ARM|__aarch64|__x86_64|MYR_DOUBLE|\bLANES\b'
 for file in $(sources kernels); do
   case $file in
-  kernels/lane.h | kernels/lane_warp.h | kernels/kernels.c | kernels/raster.c | *.cu | *.cuh) continue ;; # these choose and are chosen
+  kernels/lane.h | kernels/lane_*.h | kernels/kernels.c | kernels/raster.c | *.cu | *.cuh) continue ;; # these choose and are chosen
   esac
   found=$(code_of "$file" | grep -nE "^[[:space:]]*#[[:space:]]*(if|ifdef|ifndef|elif)\\b.*($target)") &&
-    fail "$file tests for a target; only lane.h and lane_warp.h may:"$'\n'"$found"
+    fail "$file tests for a target; only lane.h and its parts may:"$'\n'"$found"
 done
 
 # Functions of the C library are not the same bits everywhere; elementary.h has our own.
 libm='sin|cos|tan|asin|acos|atan|atan2|sinh|cosh|tanh|exp|exp2|expm1|log|log2|log10|log1p|pow|cbrt|hypot|sqrt|rsqrt'
 libm="$libm|fma|fabs|fmin|fmax|floor|ceil|rint|round|trunc|fmod|remainder|copysign|ldexp|frexp|sincos"
 for file in $(sources kernels); do
-  case $file in kernels/lane.h | kernels/lane_warp.h) continue ;; esac
+  case $file in kernels/lane.h | kernels/lane_*.h) continue ;; esac
   called=$(code_of "$file" | grep -nE "(^|[^_[:alnum:]])(__builtin_)?($libm)(f|l)?[[:space:]]*\(") &&
     fail "$file calls the C library's mathematics:"$'\n'"$called"
   code_of "$file" | grep -qE '#[[:space:]]*include[[:space:]]*<(math|tgmath|complex)\.h>' &&

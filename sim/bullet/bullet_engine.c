@@ -86,11 +86,6 @@ static void bullet_reset(void *state, int world, int key) {
   engine->plain->reset(engine->constants, engine->states[world].fields, 0, key);
 }
 
-static myr_status check_group(const bullet_engine *engine, int group, myr_error *error) {
-  if (group >= 0 && group < engine->worlds) return MYR_OK;
-  return myr_fail(error, MYR_INVALID, "group %d of %d", group, engine->worlds);
-}
-
 static myr_status derive(const bullet_engine *engine, bullet_state *world, myr_error *error) {
   size_t bytes = padded(engine->plain->scratch_bytes(engine->scene->model));
   void *scratch = aligned_alloc(128, bytes);
@@ -127,10 +122,8 @@ static void mark_diverged(const bullet_engine *engine, bullet_state *world) {
 /* A fresh Bullet world: no cache of what was before can change what comes. */
 static myr_status bullet_commit(void *state, int group, myr_error *error) {
   bullet_engine *engine = state;
-  myr_status status = check_group(engine, group, error);
-  if (status) return status;
   bullet_state *world = &engine->states[group];
-  status = derive(engine, world, error);
+  myr_status status = derive(engine, world, error);
   bullet_world_destroy(world->world);
   world->world = NULL;
   if (!status) status = bullet_scene_build(engine->scene, world->fields, &world->world, error);
@@ -198,10 +191,9 @@ static void profile_steps(const bullet_engine *engine, const bullet_state *world
 static myr_status bullet_step(void *state, int group, int thread, int substeps, unsigned flags, myr_profile *profile,
                               myr_error *error) {
   bullet_engine *engine = state;
-  myr_status status = check_group(engine, group, error);
-  if (status) return status;
   if (thread < 0 || thread >= engine->threads)
     return myr_fail(error, MYR_INVALID, "thread %d of %d", thread, engine->threads);
+  myr_status status = MYR_OK;
   bullet_state *world = &engine->states[group];
   bool observe = flags & MYR_OBSERVE || profile;
   if (is_marked(engine, world)) {
@@ -214,9 +206,6 @@ static myr_status bullet_step(void *state, int group, int thread, int substeps, 
   if (!status && profile) profile_steps(engine, world, substeps, profile);
   return status;
 }
-
-/* A step is done when it returns. */
-static myr_status bullet_finish(void *state, int group, myr_error *error) { return check_group(state, group, error); }
 
 /* ------------------------------------------------------------------------------------------------ the table */
 static myr_status prepare(bullet_engine *engine, const myr_batch_description *d, myr_error *error) {
@@ -252,6 +241,7 @@ static void bullet_describe(const void *state, myr_batch_info *info) {
                            .group_worlds = 1,
                            .lanes = 1,
                            .threads = engine->threads,
+                           .thread_groups = 1,
                            .bytes = engine->bytes,
                            .host_bytes = engine->bytes};
 }
@@ -288,5 +278,4 @@ const myr_engine myr_bullet_engine = {
     .reset = bullet_reset,
     .commit = bullet_commit,
     .step = bullet_step,
-    .finish = bullet_finish,
 };

@@ -103,6 +103,30 @@ static void an_early_end_leaves_whole_files(void **state) {
   schema_free(&synthetic.schema);
 }
 
+/* Whoever holds the episode that the writer waits for must be able to see that it would have to wait. */
+static void says_whether_there_is_room(void **state) {
+  (void)state;
+  synthetic_contents synthetic;
+  synthetic_contents_create(&synthetic);
+  char *directory = synthetic_directory();
+  writer_description description = describe(&synthetic, directory);
+  description.pending_bytes = 1;
+  writer *writer;
+  assert_int_equal(writer_create(&description, &writer, NULL), MYR_OK);
+  content_digest *digest = content_digest_create();
+  assert_true(writer_has_room(writer));
+  submit(writer, &synthetic, 1, digest);
+  assert_false(writer_has_room(writer));
+  submit(writer, &synthetic, 0, digest);
+  assert_true(writer_wait(writer));
+  assert_true(writer_has_room(writer));
+  writer_totals totals;
+  assert_int_equal(writer_finish(writer, &totals, NULL), MYR_OK);
+  content_digest_destroy(digest);
+  synthetic_directory_remove(directory);
+  schema_free(&synthetic.schema);
+}
+
 static void a_full_disk_is_told(void **state) {
   (void)state;
   signal(SIGXFSZ, SIG_IGN);
@@ -170,6 +194,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(any_order_gives_the_same_files),
       cmocka_unit_test(an_early_end_leaves_whole_files),
+      cmocka_unit_test(says_whether_there_is_room),
       cmocka_unit_test(a_full_disk_is_told),
       cmocka_unit_test(overwriting_removes_only_shards),
   };

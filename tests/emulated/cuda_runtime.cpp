@@ -31,6 +31,7 @@ static std::map<void *, size_t> allocations;
 static size_t allocated, most_allocated;
 static std::map<emulated_stream *, uint64_t> finished; /* pieces of work done, by stream; under streams_mutex */
 static std::mutex streams_mutex;
+static int at_work, most_at_work; /* streams that have something to do, now and at most so far; under streams_mutex */
 
 static cudaError_t state(void) { return broken ? cudaErrorIllegalAddress : cudaSuccess; }
 
@@ -92,16 +93,6 @@ cudaError_t cudaMalloc(void **memory, size_t bytes) {
   if (allocated > most_allocated) most_allocated = allocated;
   return state();
 }
-static struct peak_teller {
-  ~peak_teller() {
-    const char *path = getenv("EMULATED_CUDA_PEAK");
-    FILE *file = path ? fopen(path, "w") : NULL;
-    if (!file) return;
-    fprintf(file, "%zu\n", most_allocated);
-    fclose(file);
-  }
-} peak_teller;
-
 cudaError_t cudaMallocHost(void **memory, size_t bytes) {
   *memory = aligned_alloc(4096, (bytes + 4095) / 4096 * 4096);
   return *memory ? state() : cudaErrorMemoryAllocation;
@@ -123,8 +114,27 @@ cudaError_t cudaMemcpy(void *to, const void *from, size_t bytes, cudaMemcpyKind)
 }
 
 /* ------------------------------------------------------------------------------------------------ streams */
+static void change_at_work(int change) {
+  std::lock_guard<std::mutex> lock(streams_mutex);
+  at_work += change;
+  if (at_work > most_at_work) most_at_work = at_work;
+}
+
+/* When the program ends. */
+static struct reporter {
+  ~reporter() {
+    const char *path = getenv("EMULATED_CUDA_REPORT");
+    FILE *file = path ? fopen(path, "w") : NULL;
+    if (!file) return;
+    fprintf(file, "launches %ld\nstreams at work at once %d\nbytes at once %zu\n", launches.load(), most_at_work,
+            most_allocated);
+    fclose(file);
+  }
+} reporter;
+
 static cudaError_t ask(cudaStream_t stream, std::function<void()> work) {
   std::lock_guard<std::recursive_mutex> lock(stream->mutex);
+  if (stream->work.empty()) change_at_work(1);
   stream->work.push_back(std::move(work));
   return state();
 }
@@ -143,6 +153,7 @@ static void work_until(cudaStream_t stream, uint64_t position) {
     stream->work.pop_front();
     if (!broken) work();
     ++*done;
+    if (stream->work.empty()) change_at_work(-1);
   }
 }
 

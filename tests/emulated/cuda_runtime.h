@@ -40,10 +40,10 @@ typedef struct emulated_stream *cudaStream_t;
 typedef struct emulated_event *cudaEvent_t;
 
 /* With the environment's EMULATED_CUDA=absent there is no device; with EMULATED_CUDA=fails:N the launch number N, counted
- * from 1 over all streams, fails, and so does whatever is asked for later; with EMULATED_CUDA=damages:N
- * copies of more than N bytes from the device arrive with their first bit flipped. EMULATED_CUDA_MEMORY is the device's
- * memory in bytes; into the file that EMULATED_CUDA_PEAK names, the most bytes of it that were allocated at once are
- * written when the process ends. */
+ * from 1 over all streams, fails, and so does whatever is asked for later; with EMULATED_CUDA=damages:N copies of more
+ * than N bytes from the device arrive with their first bit flipped. EMULATED_CUDA_MEMORY is the device's memory in bytes.
+ * EMULATED_CUDA_REPORT names a file for how many launches there were, how many streams had something to do at the same
+ * time, and how many bytes were allocated at once. */
 const char *cudaGetErrorString(cudaError_t code);
 cudaError_t cudaDriverGetVersion(int *version);
 cudaError_t cudaRuntimeGetVersion(int *version);

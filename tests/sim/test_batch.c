@@ -123,6 +123,34 @@ static void worlds_are_independent(void **state) {
   myr_model_free(model);
 }
 
+/* Begun and finished is stepped; and until it is finished nobody may step it again. */
+static void a_step_that_was_begun_is_finished(void **state) {
+  (void)state;
+  enum { WORLDS = 5, STEPS = 40 };
+  myr_model *model = load_walker();
+  myr_batch *reference = create(model, WORLDS, 1, 1), *batch = create(model, WORLDS, 1, 1);
+  myr_error error = {0};
+  for (int world = 0; world < WORLDS; world++) {
+    start_world(reference, world, world);
+    start_world(batch, world, world);
+  }
+  step_all(reference, STEPS);
+  for (int group = 0; group < WORLDS; group++) {
+    assert_int_equal(myr_batch_commit(batch, group, NULL), MYR_OK);
+    assert_int_equal(myr_batch_begin_step(batch, group, 0, STEPS, MYR_OBSERVE, NULL), MYR_OK);
+  }
+  assert_int_equal(myr_batch_begin_step(batch, 2, 0, STEPS, MYR_OBSERVE, &error), MYR_INVALID);
+  assert_non_null(strstr(error.message, "group 2 is still being stepped"));
+  assert_int_equal(myr_batch_step(batch, 2, 0, STEPS, 0, NULL, NULL), MYR_INVALID);
+  assert_int_equal(myr_batch_commit(batch, 2, NULL), MYR_INVALID);
+  for (int group = 0; group < WORLDS; group++) assert_int_equal(myr_batch_finish(batch, group, NULL), MYR_OK);
+  for (int world = 0; world < WORLDS; world++) assert_same_world(batch, world, reference, world);
+  assert_int_equal(myr_batch_begin_step(batch, 2, 0, 1, MYR_OBSERVE, NULL), MYR_OK);
+  myr_batch_destroy(batch); /* with a step under way */
+  myr_batch_destroy(reference);
+  myr_model_free(model);
+}
+
 static void refuses_what_is_not_there(void **state) {
   (void)state;
   myr_model *model = load_walker();
@@ -143,6 +171,9 @@ static void refuses_what_is_not_there(void **state) {
   batch = create(model, 1, 0, 1);
   assert_int_equal(myr_batch_step(batch, 5, 0, 1, 0, NULL, &error), MYR_INVALID);
   assert_int_equal(myr_batch_step(batch, 0, 5, 1, 0, NULL, &error), MYR_INVALID);
+  assert_int_equal(myr_batch_begin_step(batch, 5, 0, 1, 0, &error), MYR_INVALID);
+  assert_int_equal(myr_batch_commit(batch, -1, &error), MYR_INVALID);
+  assert_int_equal(myr_batch_finish(batch, 5, &error), MYR_INVALID);
   myr_batch_destroy(batch);
   myr_model_free(model);
 }
@@ -152,6 +183,7 @@ int main(void) {
       cmocka_unit_test(every_element_has_its_place),
       cmocka_unit_test(reset_takes_the_keyframe),
       cmocka_unit_test(worlds_are_independent),
+      cmocka_unit_test(a_step_that_was_begun_is_finished),
       cmocka_unit_test(refuses_what_is_not_there),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -99,7 +99,7 @@ expect 2 "fit (--worlds)" env EMULATED_CUDA_MEMORY=3000000 "$MYRIAD_EMULATED" be
 
 # A device that fails: whole files stay, nothing half-written has a final name, and the CPU finishes to the same bytes.
 mkdir "$work/broken"
-expect 75 "the GPU failed" env EMULATED_CUDA=fails:400 "$MYRIAD_EMULATED" run scenarios/quadruped.yaml -o "$work/broken" \
+expect 75 "the GPU failed" env EMULATED_CUDA=fails:800 "$MYRIAD_EMULATED" run scenarios/quadruped.yaml -o "$work/broken" \
   --episodes 6 --seed 7 --threads 1 --worlds 2 --shard-episodes 1 --engine cuda --progress none
 files=$(find "$work/broken" -name '*.h5' | wc -l)
 ((files > 0 && files < 6)) || fail "$files files after the device failed"

@@ -32,8 +32,8 @@ CAMERA = ("  {name}: {{position: [{x}, 3, 1.5], look_at: [0, 0, 0.7], fov: 50 de
           "outputs: [rgb, depth, instance]}}\n")
 
 
-def call(*arguments, memory, code=0, peak=""):
-    environment = os.environ | {"EMULATED_CUDA_MEMORY": str(memory), "EMULATED_CUDA_PEAK": peak}
+def call(*arguments, memory, code=0, report=""):
+    environment = os.environ | {"EMULATED_CUDA_MEMORY": str(memory), "EMULATED_CUDA_REPORT": report}
     done = subprocess.run([emulated, *arguments], capture_output=True, text=True, env=environment)
     assert done.returncode == code, (arguments, memory, done.returncode, code, done.stdout, done.stderr)
     return done.stderr if code else json.loads(done.stdout)
@@ -50,7 +50,7 @@ def check_batch(directory, name, worlds, size, cameras):
     planned, needed = plan["device_bytes"], plan["device_free_bytes"]
     assert plan["worlds"] == worlds and planned < needed < 1.1 * planned, plan
 
-    out, peak = os.path.join(directory, name), os.path.join(directory, "peak")
+    out, report = os.path.join(directory, name), os.path.join(directory, "report")
     run = ("run", scene, "--json", "--progress", "none", "-o")
     for command in (("plan", scene), (*run, out)):
         message = call(*command, *shape, "cuda", memory=needed - 1, code=2)
@@ -58,10 +58,10 @@ def check_batch(directory, name, worlds, size, cameras):
     assert not os.path.exists(out), "a run that is refused has begun"
 
     start = time.monotonic()
-    drawn = call(*run, out, *shape, "cuda", memory=needed, peak=peak)
+    drawn = call(*run, out, *shape, "cuda", memory=needed, report=report)
     seconds = time.monotonic() - start
-    with open(peak) as file:
-        allocated = int(file.read())
+    with open(report) as file:
+        allocated = int(re.search(r"bytes at once (\d+)", file.read())[1])
     assert allocated == planned, f"{name}: {allocated} bytes were allocated, {planned} planned"
     expected = call(*run, out + "-cpu", *shape, "cpu", memory=PLENTY)
     assert drawn["engine"] == "cuda" and drawn["frames"] == expected["frames"] >= worlds * cameras, (drawn, expected)

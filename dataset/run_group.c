@@ -1,0 +1,236 @@
+#include "dataset/run_group.h"
+
+#include <stdlib.h>
+
+/* One world's episode in the making. */
+typedef struct world_episode {
+  recorder *recorder;
+  sensor_recorder *sensors; /* NULL where nothing sees */
+  myr_episode_state state;
+  double *values; /* (value_count) */
+  enum episode_progress { GOES_ON, ENDED, HANDED_ON } progress;
+  int last; /* step, once it ended */
+  bool diverged;
+} world_episode;
+
+struct run_group {
+  run_common *run;
+  run_thread *thread;
+  myr_batch *batch;       /* whose group is stepped */
+  int number;             /* of the group */
+  int first_world, count; /* worlds in use */
+  int step;               /* of the episodes, under way; beyond their last it only shows final states */
+  int room;
+  world_episode worlds[]; /* (room) */
+};
+
+/* ---------------------------------------------------------------------------------------------------- creation */
+
+static bool world_create(const run_common *run, world_episode *world) {
+  world->recorder = recorder_create(run->layout);
+  world->values = calloc((size_t)run->info->value_count + 1, sizeof *world->values);
+  if (world->recorder && run->renderer) world->sensors = sensor_recorder_create(run->layout, world->recorder);
+  return world->recorder && world->values && (world->sensors || !run->renderer);
+}
+
+run_group *run_group_create(run_thread *thread, int worlds) {
+  run_group *group = calloc(1, sizeof *group + (size_t)worlds * sizeof group->worlds[0]);
+  if (!group) return NULL;
+  group->run = thread->run;
+  group->thread = thread;
+  group->room = worlds;
+  for (int i = 0; i < worlds; i++)
+    if (!world_create(group->run, &group->worlds[i])) {
+      run_group_destroy(group);
+      return NULL;
+    }
+  return group;
+}
+
+void run_group_destroy(run_group *group) {
+  if (!group) return;
+  for (int i = 0; i < group->room; i++) {
+    sensor_recorder_destroy(group->worlds[i].sensors);
+    recorder_destroy(group->worlds[i].recorder);
+    free(group->worlds[i].values);
+  }
+  free(group);
+}
+
+static myr_status too_little_memory(myr_error *error) {
+  return myr_fail(error, MYR_ERROR, "too little memory for what an episode records: ask for fewer threads or lanes");
+}
+
+static int count_worlds(const run_group *group, enum episode_progress progress) {
+  int count = 0;
+  for (int i = 0; i < group->count; i++) count += group->worlds[i].progress == progress;
+  return count;
+}
+
+/* ---------------------------------------------------------------------------------------------------- handing on */
+
+/* What cameras see of an episode's last rows. Its labels must show its final state. */
+static myr_status end_pictures(run_group *group, const world_episode *world, myr_error *error) {
+  if (!world->sensors) return MYR_OK;
+  return sensor_end(world->sensors, group->thread->sensors, world->last + 1, world->diverged, error);
+}
+
+/* Gives an episode that ended, pictures and all, to the writer. */
+static myr_status hand_on(run_group *group, world_episode *world, myr_error *error) {
+  run_common *run = group->run;
+  episode *episode = writer_borrow(run->writer);
+  if (!episode) return too_little_memory(error);
+  myr_status status = recorder_pack(world->recorder, episode, error);
+  if (!status && world->sensors && !sensor_pack(world->sensors, episode)) status = too_little_memory(error);
+  if (status) {
+    writer_return(run->writer, episode);
+    return status;
+  }
+  episode_seal(&run->layout->schema, episode, world->diverged, group->thread->digest);
+  world->progress = HANDED_ON;
+  run->finished++;
+  run->diverged += world->diverged;
+  writer_submit(run->writer, episode);
+  return MYR_OK;
+}
+
+/* Hands on the episodes that ended before the step that was just taken, and so shows their final states. */
+static myr_status hand_on_ended(run_group *group, myr_error *error) {
+  myr_status status = MYR_OK;
+  if (!count_worlds(group, ENDED)) return MYR_OK;
+  for (int i = 0; !status && i < group->count; i++)
+    if (group->worlds[i].progress == ENDED) status = end_pictures(group, &group->worlds[i], error);
+  if (!status && group->thread->sensors) status = sensor_collect(group->thread->sensors, error);
+  for (int i = 0; !status && i < group->count; i++)
+    if (group->worlds[i].progress == ENDED) status = hand_on(group, &group->worlds[i], error);
+  return status;
+}
+
+/* An episode for whose final state nobody waits. */
+static myr_status hand_on_at_once(run_group *group, world_episode *world, myr_error *error) {
+  myr_status status = end_pictures(group, world, error);
+  if (!status && group->thread->sensors) status = sensor_collect(group->thread->sensors, error);
+  return status ? status : hand_on(group, world, error);
+}
+
+/* ---------------------------------------------------------------------------------------------------- a step */
+
+static myr_status begin_step(run_group *group, int substeps, myr_error *error) {
+  run_thread *thread = group->thread;
+  stopwatch_turn(&thread->watch, MYR_RUN_STEP);
+  myr_status status = myr_batch_begin_step(group->batch, group->number, thread->number, substeps, MYR_OBSERVE, error);
+  stopwatch_turn(&thread->watch, MYR_RUN_RECORD);
+  return status;
+}
+
+static myr_status finish_step(run_group *group, myr_error *error) {
+  stopwatch_turn(&group->thread->watch, MYR_RUN_STEP);
+  myr_status status = myr_batch_finish(group->batch, group->number, error);
+  stopwatch_turn(&group->thread->watch, MYR_RUN_RECORD);
+  return status;
+}
+
+/* What is observed before the step, and what the controllers make of it. */
+static myr_status begin_row(run_group *group, myr_error *error) {
+  run_common *run = group->run;
+  for (int i = 0; i < group->count; i++) {
+    world_episode *world = &group->worlds[i];
+    if (world->progress != GOES_ON) continue;
+    float *actions = recorder_observe(world->recorder, group->step);
+    if (!actions) return too_little_memory(error);
+    myr_plan_control(run->plan, group->batch, group->first_world + i, &world->state, group->step, actions);
+  }
+  return begin_step(group, run->info->substeps, error);
+}
+
+/* Labels and judges the row of one world that goes on. */
+static myr_status finish_row(run_group *group, int i, myr_error *error) {
+  run_common *run = group->run;
+  world_episode *world = &group->worlds[i];
+  int step = group->step;
+  myr_judgement judgement;
+  myr_plan_judge(run->plan, group->batch, group->first_world + i, &world->state, step, &judgement);
+  recorder_label(world->recorder, step, &judgement);
+  world->diverged = judgement.reason == MYR_REASON_DIVERGED;
+  myr_status status =
+      world->sensors ? sensor_step(world->sensors, group->thread->sensors, step, world->diverged, error) : MYR_OK;
+  if (status) return status;
+  if (!judgement.terminated && !judgement.truncated) return MYR_OK;
+  recorder_end(world->recorder, step, &judgement, &world->state);
+  world->last = step;
+  world->progress = ENDED;
+  bool complete = !world->sensors || world->diverged; /* there is no final state to wait for */
+  return complete ? hand_on_at_once(group, world, error) : MYR_OK;
+}
+
+/* All that can be done once a step has finished. */
+static myr_status finish_rows(run_group *group, myr_error *error) {
+  run_common *run = group->run;
+  int64_t steps = 0;
+  myr_status status = hand_on_ended(group, error);
+  for (int i = 0; !status && i < group->count; i++) {
+    if (group->worlds[i].progress != GOES_ON) continue;
+    steps += run->info->substeps;
+    status = finish_row(group, i, error);
+  }
+  run->steps += steps; /* once for the group: all threads share the counter */
+  return status;
+}
+
+/* ---------------------------------------------------------------------------------------------------- the group */
+
+static myr_status reset_worlds(run_group *group, const int64_t *episodes, myr_error *error) {
+  run_common *run = group->run;
+  for (int i = 0; i < group->count; i++) {
+    world_episode *world = &group->worlds[i];
+    myr_plan_draw(run->plan, episodes[i], world->values);
+    myr_plan_reset(run->plan, group->batch, group->first_world + i, episodes[i], world->values, &world->state);
+    world->progress = GOES_ON;
+  }
+  return myr_batch_commit(group->batch, group->number, error);
+}
+
+static myr_status begin_records(run_group *group, const char *engine, myr_error *error) {
+  for (int i = 0; i < group->count; i++) {
+    world_episode *world = &group->worlds[i];
+    recorder_begin(world->recorder, group->batch, group->first_world + i);
+    recorder_set_engine(world->recorder, engine);
+    if (world->sensors && !sensor_begin(world->sensors, group->thread->sensors, group->batch, group->first_world + i,
+                                        world->state.episode, world->values))
+      return too_little_memory(error);
+  }
+  return MYR_OK;
+}
+
+myr_status run_group_begin(run_group *group, myr_batch *batch, int number, const int64_t *episodes, int count,
+                           myr_error *error) {
+  myr_batch_info info;
+  myr_batch_describe(batch, &info);
+  group->batch = batch;
+  group->number = number;
+  group->first_world = number * info.group_worlds;
+  group->count = count;
+  group->step = 0;
+  myr_status status = reset_worlds(group, episodes, error);
+  if (!status) status = begin_records(group, info.engine, error);
+  return status ? status : begin_row(group, error);
+}
+
+static myr_status begin_next(run_group *group, bool *ended, myr_error *error) {
+  group->step++;
+  if (count_worlds(group, GOES_ON)) {
+    if (group->step < group->run->info->control_steps) return begin_row(group, error);
+    return myr_fail(error, MYR_ERROR, "episode %lld does not end after its last step",
+                    (long long)group->worlds[0].state.episode);
+  }
+  if (count_worlds(group, ENDED)) return begin_step(group, 0, error);
+  *ended = true;
+  return MYR_OK;
+}
+
+myr_status run_group_advance(run_group *group, bool *ended, myr_error *error) {
+  *ended = false;
+  myr_status status = finish_step(group, error);
+  if (!status) status = finish_rows(group, error);
+  return status ? status : begin_next(group, ended, error);
+}

@@ -1,0 +1,58 @@
+/* What every lane stands on, whatever it is: how functions are compiled for the target, the bits of integers, and the
+ * threads of a warp, where there is one. */
+#ifndef MYR_LANE_TARGET_H
+#define MYR_LANE_TARGET_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* KERNEL is inlined wherever it is called; STAGE is large enough that this would only cost compile time.
+ * lowest_bit and highest_bit tell positions of bits of x, which must not be 0. */
+#ifdef __CUDACC__
+#define KERNEL static __device__ __forceinline__
+#define STAGE  static __device__ __noinline__
+KERNEL int lowest_bit(uint64_t x) { return __ffsll((long long)x) - 1; }
+KERNEL int highest_bit(uint64_t x) { return 63 - __clzll((long long)x); }
+KERNEL int count_bits(uint64_t x) { return __popcll(x); }
+#else
+#define KERNEL static inline __attribute__((always_inline, unused))
+#define STAGE  static __attribute__((noinline, unused))
+KERNEL int lowest_bit(uint64_t x) { return __builtin_ctzll(x); }
+KERNEL int highest_bit(uint64_t x) { return 63 - __builtin_clzll(x); }
+KERNEL int count_bits(uint64_t x) { return __builtin_popcountll(x); }
+#endif
+
+#if defined(MYR_WARP_OF_LANES) || \
+    (!defined(MYR_WORLD_PER_THREAD) && (defined(__CUDACC__) || defined(MYR_EMULATED_WARP)))
+/* ------------------------------------------------------------------------------------------------ threads of a warp */
+/*   thread_of_warp()            which one this is, 0 .. 31
+ *   threads_that(condition)     those in which the condition holds, bit i for thread i
+ *   take_from_thread(x, other)  what the other thread gives as x
+ * All threads must vote and take together. */
+#define ON_A_WARP
+#ifdef __CUDACC__
+#define SYNC() __syncwarp()
+KERNEL int thread_of_warp(void) { return (int)(threadIdx.x & 31u); }
+KERNEL uint32_t threads_that(int condition) { return __ballot_sync(0xffffffffu, condition); }
+KERNEL int32_t take_from_thread(int32_t x, int other) { return __shfl_sync(0xffffffffu, x, other); }
+#else /* played by a CPU, for tests: tests/emulated/warp.h */
+#ifdef __cplusplus
+extern "C" {
+#endif
+int warp_item(void);
+void warp_sync(void);
+uint32_t warp_ballot(int wanted);
+uint32_t warp_shuffle(uint32_t value, int from);
+#ifdef __cplusplus
+}
+#endif
+#define SYNC() warp_sync()
+KERNEL int thread_of_warp(void) { return warp_item(); }
+KERNEL uint32_t threads_that(int condition) { return warp_ballot(condition); }
+KERNEL int32_t take_from_thread(int32_t x, int other) { return (int32_t)warp_shuffle((uint32_t)x, other); }
+#endif
+#else
+#define SYNC() ((void)0)
+#endif
+
+#endif

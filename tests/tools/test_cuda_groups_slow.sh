@@ -1,0 +1,87 @@
+#!/usr/bin/env bash
+# Threads with two groups of worlds in hand, on an emulated GPU that does everything as late as CUDA allows: the groups
+# do overlap, and nothing shows of it in the data, whatever the number of groups and however the run ends.
+set -euo pipefail
+if [[ -z ${MYRIAD_EMULATED:-} ]]; then
+  echo "no C++ compiler: the emulated GPU is not built"
+  exit 77
+fi
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+failures=0
+fail() { echo "FAILED: $*"; failures=$((failures + 1)); }
+
+run() { # CODE DIR SCENARIO ARGUMENTS...: with the exit code that is expected
+  local code=$1 directory=$2 scenario=$3 got=0
+  shift 3
+  "$MYRIAD_EMULATED" run "scenarios/$scenario.yaml" -o "$directory" --seed 7 --progress none "$@" \
+    >"$work/printed" 2>&1 || got=$?
+  [[ $got == "$code" ]] || fail "exit $got instead of $code: $scenario $* : $(tail -2 "$work/printed")"
+}
+digest_of() { "$MYRIAD" digest "$1"; }
+whole() { # DIR: a run that ended early left some files there, and they are whole
+  [[ -n $(find "$1" -name '*.h5') && -z $(find "$1" -name '*.part') ]] || fail "in $1: $(ls "$1")"
+  "$MYRIAD" verify "$1" >/dev/null || fail "$1 is damaged"
+}
+
+# ---------------------------------------------------------------------------------------------- the same bytes
+# Threads and worlds: one group, two in one thread, two of different sizes, fewer groups than threads, an odd number,
+# and groups that take episodes more than once.
+same_bytes() { # SCENARIO EPISODES ARGUMENTS...
+  local name=$1 episodes=$2 expected threads worlds
+  shift 2
+  run 0 "$work/$name" "$name" --episodes "$episodes" --engine cpu "$@"
+  expected=$(digest_of "$work/$name")
+  while read -r threads worlds; do
+    run 0 "$work/out" "$name" --overwrite --episodes "$episodes" --engine cuda --threads "$threads" \
+      --worlds "$worlds" "$@"
+    [[ $(digest_of "$work/out") == "$expected" ]] || fail "$name: another digest on $threads threads, $worlds worlds"
+  done <<<$'1 1\n1 2\n1 3\n4 2\n2 3\n3 8'
+}
+same_bytes ten_thousand_falls 8
+same_bytes cartpole 9 # whose episodes end one by one
+same_bytes falls_seen 5 --set "duration=1 s" --set "cameras.side.size=[24, 24]" --set cameras.side.samples=1 \
+  --set "cameras.head.size=[16, 16]" --set sensors.chest.columns=10
+
+# ---------------------------------------------------------------------------------------------- they do overlap
+for worlds in 1 2; do # in as many groups, of which the only thread has as many under way at once
+  export EMULATED_CUDA_REPORT=$work/report
+  run 0 "$work/out" quadruped --overwrite --episodes 6 --shard-episodes 1 --engine cuda --threads 1 --worlds $worlds
+  unset EMULATED_CUDA_REPORT
+  grep -qx "streams at work at once $worlds" "$work/report" || fail "$worlds groups: $(<"$work/report")"
+done
+launches=$(sed -n 's/launches //p' "$work/report")
+
+# ---------------------------------------------------------------------------------------------- early ends
+# A device that fails while it steps the one group or the other.
+for launch in $((launches / 2)) $((launches / 2 + 1)) $((launches - 1)); do
+  for threads in 1 2; do
+    export EMULATED_CUDA=fails:$launch
+    run 75 "$work/broken" quadruped --overwrite --episodes 6 --shard-episodes 1 --engine cuda --threads $threads \
+      --worlds 2
+    unset EMULATED_CUDA
+    grep -qF "the GPU failed" "$work/printed" || fail "nobody tells of launch $launch: $(tail -1 "$work/printed")"
+    whole "$work/broken"
+    [[ $(find "$work/broken" -name '*.h5' | wc -l) -lt 6 ]] || fail "nothing is missing after launch $launch failed"
+  done
+done
+
+# Signals, with both groups under way.
+for signal in INT TERM; do
+  "$MYRIAD_EMULATED" run scenarios/ten_thousand_falls.yaml -o "$work/$signal" --episodes 100000 --shard-episodes 1 \
+    --engine cuda --threads 1 --worlds 2 --progress none >"$work/printed" 2>&1 &
+  run=$!
+  for _ in $(seq 600); do
+    [[ $(find "$work/$signal" -name '*.h5' 2>/dev/null | wc -l) -lt 2 ]] || break
+    sleep 0.05
+  done
+  kill -$signal $run
+  code=0
+  wait $run || code=$?
+  [[ $code == 75 ]] || fail "SIG$signal ended the run with $code"
+  grep -qF "stopped after" "$work/printed" || fail "SIG$signal: $(tail -1 "$work/printed")"
+  whole "$work/$signal"
+done
+
+((failures == 0)) && echo "groups overlap, and nobody sees it"
+exit $((failures > 0))
