@@ -93,13 +93,13 @@ KERNEL block_rect region_of(const tile_position *tile, int column, int row) {
 /* Encodes the mean of all samples. */
 KERNEL void store_colors(const scene *s, const tile_position *tile, const shading *shade, const block_rect *region,
                          pixel_colors *colors, int samples, uint8_t *rgb) {
-  const real share = splat((scalar)1 / (scalar)samples); /* a power of two */
+  const real scale = splat(shade->exposure / (scalar)samples); /* samples: a power of two */
   const image_tile image = image_tile_of(s->view, tile);
   const vec3 *sums = color_sums(colors, samples, region);
   EACH_BLOCK_IN(*region) {
     const image_block at = image_block_of(image, column, row);
     integer channel[3];
-    encode_srgb(shade, v3_scale(sums[block_in_region(region, column, row)], share), channel);
+    encode_srgb(v3_scale(sums[block_in_region(region, column, row)], scale), channel);
     store_bytes(rgb, &at, channel);
   }
 }

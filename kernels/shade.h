@@ -280,11 +280,10 @@ STAGE vec3 shade_background(const shading *s, vec3 direction) {
 }
 
 /* sRGB bytes of a linear colour, red, green and blue. */
-KERNEL void encode_srgb(const shading *s, vec3 linear, integer out[3]) {
-  real exposure = splat(s->exposure);
-  out[0] = encode_srgb_channel(linear.x * exposure);
-  out[1] = encode_srgb_channel(linear.y * exposure);
-  out[2] = encode_srgb_channel(linear.z * exposure);
+KERNEL void encode_srgb(vec3 linear, integer out[3]) {
+  out[0] = encode_srgb_channel(linear.x);
+  out[1] = encode_srgb_channel(linear.y);
+  out[2] = encode_srgb_channel(linear.z);
 }
 
 /* What a LiDAR gets back: the luminance of the base colour times the cosine of incidence. */
