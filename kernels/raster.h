@@ -91,6 +91,8 @@ enum myr_pattern {
   MYR_PATTERN_CHECKER,  /* color and color2 in turns, in unit squares of the mapped coordinates */
   MYR_PATTERN_GRADIENT, /* color at v = 0 to color2 at v = 1, mirrored beyond */
   MYR_PATTERN_NOISE,    /* between color and color2 by four octaves of gradient noise in three dimensions */
+  MYR_PATTERN_CROSS,    /* color, and in color2 two lines across each face of a cube, from its middle on to the right and
+                         * downwards; cube maps only */
 };
 enum myr_mapping {
   MYR_MAPPING_PLANE = 0, /* u, v = x, y of the drawable's frame, in metres */
@@ -106,7 +108,8 @@ typedef struct myr_surface {
   float roughness;             /* 0..1, perceptual: the GGX alpha is its square */
   float reflectance;           /* of a dielectric at normal incidence, 0..1; 0 also switches highlights off unless metallic */
   float emission;              /* times the colour */
-  float scale[2], offset[2];   /* mapped coordinates = scale * (u, v) + offset; noise: scale[0] cells per metre */
+  float scale[2], offset[2];   /* mapped coordinates = scale * (u, v) + offset; noise: scale[0] cells per metre; cross:
+                                * scale[0] the lines' width, of a face's */
   int32_t pattern, mapping;    /* enum myr_pattern, enum myr_mapping */
   int32_t texture;             /* index; with MYR_PATTERN_BITMAP */
 } myr_surface;

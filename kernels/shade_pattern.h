@@ -33,6 +33,27 @@ KERNEL real gradient_share(mapped_point m) {
   return mix(triangle_wave(m.v), half, clamp(height - half, zero(), splat(1)));
 }
 
+/* The share of a pixel, `per_pixel` pixels to the unit about x, that a line from 0 to `width` covers. */
+KERNEL real line_share(real x, real width, real per_pixel) {
+  const real half = splat(0.5f);
+  real middle = x * per_pixel;
+  return maximum(minimum(middle + half, width * per_pixel) - maximum(middle - half, zero()), zero());
+}
+
+/* The angle of a pixel's footprint as the drawable's origin sees it, rad. */
+KERNEL real footprint_angle(vec3 local, real step_squared, scalar sharpness) {
+  return square_root(step_squared) * splat(sharpness) / maximum(v3_length(local), splat(1e-12f));
+}
+
+/* The share of color2, exact for a footprint that is a square along the lines. */
+KERNEL real cross_share(const fragment *f, scalar width, scalar sharpness) {
+  cube_point p = point_on_cube(f->local);
+  real pixel = width_on_cube(footprint_angle(f->local, longer_step_squared(f), sharpness));
+  real per_pixel = splat(1) / maximum(pixel, splat(1e-6f));
+  real across = line_share(p.right, splat(width), per_pixel), along = line_share(p.down, splat(width), per_pixel);
+  return fnmadd(across, along, across + along);
+}
+
 /* A lookup in a cube map: one serves all drawables of a block that have the same map. */
 typedef struct cube_lookup {
   const myr_texture *map; /* NULL: there is none */
@@ -57,8 +78,7 @@ KERNEL void add_lookup(cube_lookup *lookup, const myr_texture *map, const fragme
   lookup->step_squared = choose(f->on, longer_step_squared(f), lookup->step_squared);
 }
 KERNEL vec3 look_up(const cube_lookup *lookup, scalar sharpness) {
-  real distance = maximum(v3_length(lookup->local), splat(1e-12f));
-  return sample_cube(lookup->map, lookup->local, square_root(lookup->step_squared) * splat(sharpness) / distance);
+  return sample_cube(lookup->map, lookup->local, footprint_angle(lookup->local, lookup->step_squared, sharpness));
 }
 
 /* plane: as for map_surface */
@@ -86,6 +106,8 @@ KERNEL vec3 base_color(const myr_texture *textures, const myr_surface *surface, 
   if (pattern == MYR_PATTERN_NOISE) {
     real frequency = splat(surface->scale[0]);
     share = noise_share(v3_scale(f->local, frequency), longer_step(f) * splat(sharpness) * absolute(frequency));
+  } else if (pattern == MYR_PATTERN_CROSS) {
+    share = cross_share(f, surface->scale[0], sharpness);
   } else {
     mapped_point m = map_surface(surface, plane, f, sharpness);
     share = pattern == MYR_PATTERN_CHECKER ? checker_share(m) : gradient_share(m);

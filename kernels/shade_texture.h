@@ -166,9 +166,13 @@ STAGE vec3 sample_bitmap(const myr_texture *texture, real u, real v, footprint f
   return sum_color(sum);
 }
 
-/* Of a cube map, in the direction d, of any length but 0; angle is the pixel's footprint in radians. The faces lie as
- * in OpenGL ("The OpenGL Graphics System", 8.13): seen from inside, +x has -z to its right and -y downwards. */
-STAGE vec3 sample_cube(const myr_texture *texture, vec3 d, real angle) {
+/* Where the direction d, of any length but 0, meets a cube about the origin. The faces lie as in OpenGL ("The OpenGL
+ * Graphics System", 8.13): seen from inside, +x has -z to its right and -y downwards. */
+typedef struct cube_point {
+  integer face;     /* +x -x +y -y +z -z */
+  real right, down; /* from the middle of the face, of its width: -1/2 .. 1/2 */
+} cube_point;
+KERNEL cube_point point_on_cube(vec3 d) {
   vec3 size = v3(absolute(d.x), absolute(d.y), absolute(d.z));
   mask along_x = le(size.y, size.x) & le(size.z, size.x);
   mask along_y = mask_not(along_x) & le(size.z, size.y);
@@ -177,14 +181,26 @@ STAGE vec3 sample_cube(const myr_texture *texture, vec3 d, real angle) {
   real length = maximum(absolute(major), splat(1e-30f));
   real right = choose(along_x, choose(negative, d.z, -d.z), choose(mask_not(along_y) & negative, -d.x, d.x));
   real down = choose(along_y, choose(negative, -d.z, d.z), -d.y);
-  integer face =
+  real inverse = splat(0.5f) / length;
+  cube_point p;
+  p.face =
       ichoose(along_x, isplat(0), ichoose(along_y, isplat(2), isplat(4))) + ichoose(negative, isplat(1), isplat(0));
-  real inverse = splat(0.5f) / length, half = splat(0.5f);
-  /* A face's middle shows 2 units of its plane over `width` texels: width / 2 texels a radian. */
-  real texels = maximum(angle * splat(0.5f * (scalar)texture->width), splat(1e-6f));
-  real u = fmadd(right, inverse, half), v = fmadd(down, inverse, half);
-  level_pair levels = levels_around(texture, face, coarse_log2(texels));
-  return sum_color(add_trilinear(v3_zero(), texture, &levels, u, v, splat(1), 0));
+  p.right = right * inverse;
+  p.down = down * inverse;
+  return p;
+}
+
+/* The share of a face's width that a pixel covers in its middle, which is 2 wide where it is 1 away. angle: the pixel's
+ * footprint, rad */
+KERNEL real width_on_cube(real angle) { return splat(0.5f) * angle; }
+
+/* Of a cube map, in the direction d; angle: the pixel's footprint, rad */
+STAGE vec3 sample_cube(const myr_texture *texture, vec3 d, real angle) {
+  cube_point p = point_on_cube(d);
+  const real half = splat(0.5f);
+  real texels = maximum(width_on_cube(angle) * splat((scalar)texture->width), splat(1e-6f));
+  level_pair levels = levels_around(texture, p.face, coarse_log2(texels));
+  return sum_color(add_trilinear(v3_zero(), texture, &levels, p.right + half, p.down + half, splat(1), 0));
 }
 
 /* The environment's cube map stands upright in a world whose z is up, as MuJoCo's skyboxes do: faces +y and -y are the

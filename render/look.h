@@ -27,6 +27,7 @@ typedef struct look_texture {
   int bitmap;  /* index; -1: procedural */
   bool cube;
   int period; /* units of mapped coordinates that one repetition has */
+  float line; /* of a cross: its width, of a face's */
 } look_texture;
 
 typedef struct look_light {

@@ -25,7 +25,11 @@ static bool add_formula(myr_look *look, const texture_source *source, int i) {
   if (formula.pattern == MYR_PATTERN_BITMAP) return false;
   memcpy(look_value(look, look->defaults, MYR_LOOK_texture_color, i), formula.color, sizeof formula.color);
   memcpy(look_value(look, look->defaults, MYR_LOOK_texture_color2, i), formula.color2, sizeof formula.color2);
-  look->textures[i] = (look_texture){.pattern = formula.pattern, .bitmap = -1, .period = 2};
+  look->textures[i] = (look_texture){.pattern = formula.pattern,
+                                     .cube = formula.pattern == MYR_PATTERN_CROSS,
+                                     .bitmap = -1,
+                                     .period = 2,
+                                     .line = 1.0f / (float)source->width};
   return true;
 }
 

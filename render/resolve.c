@@ -49,6 +49,7 @@ static void map_texture(const myr_look *look, const float *values, int visual, i
     surface->scale[k] *= (float)texture->period;
     surface->offset[k] *= (float)texture->period;
   }
+  if (texture->pattern == MYR_PATTERN_CROSS) surface->scale[0] = texture->line;
   surface->pattern = texture->pattern;
   surface->texture = texture->bitmap;
 }

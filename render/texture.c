@@ -163,7 +163,7 @@ void texture_free(myr_texture *texture) {
 }
 
 /* ------------------------------------------------------------------------------------------------ formulas */
-/* Between two squares a magnified bitmap blends over the width of a texel: here a 32nd of a square at most. */
+/* Between two colours a magnified bitmap blends over the width of a texel: here a 32nd of a square or face at most. */
 enum { LEAST_SQUARE = 32 /* px */ };
 
 static const uint8_t *pixel_at(const texture_source *source, int x, int y) {
@@ -197,12 +197,25 @@ static bool is_checker(const texture_source *source) {
   return true;
 }
 
+/* All that is in row or column n / 2 of n is of the second colour. */
+static bool is_cross(const texture_source *source) {
+  int size = source->width, middle = size / 2;
+  if (source->faces != 6 || source->height != size || size < LEAST_SQUARE) return false;
+  const uint8_t *first = pixel_at(source, 0, 0), *second = pixel_at(source, middle, 0);
+  for (int y = 0; y < size * source->faces; y++)
+    for (int x = 0; x < size; x++)
+      if (!same_color(source, pixel_at(source, x, y), x == middle || y % size == middle ? second : first)) return false;
+  return true;
+}
+
 texture_formula texture_recognize(const texture_source *source) {
   texture_formula formula = {.pattern = MYR_PATTERN_BITMAP};
   if (is_flat(source))
     formula.pattern = MYR_PATTERN_NONE;
   else if (is_checker(source))
     formula.pattern = MYR_PATTERN_CHECKER;
+  else if (is_cross(source))
+    formula.pattern = MYR_PATTERN_CROSS;
   else
     return formula;
   copy_color(source, source->pixels, formula.color);

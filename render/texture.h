@@ -27,8 +27,9 @@ void texture_free(myr_texture *texture); /* NULL and a zeroed texture are fine *
 /* What a picture shows, where that is a formula, which is drawn faster and filtered exactly. A single colour is
  * MYR_PATTERN_NONE. Two by two squares of two colours, as MuJoCo's builtin checker has them, are MYR_PATTERN_CHECKER,
  * of which the picture shows one period, 2 x 2 units, beginning with color: if they are large enough that a bitmap's
- * blurred edges would not be missed. All else, and a cube map of several colours, is MYR_PATTERN_BITMAP, and the
- * colours are not set. */
+ * blurred edges would not be missed. A cube map of one colour with a row and a column of another through the middle of
+ * every face, as MuJoCo's mark "cross" leaves it, is MYR_PATTERN_CROSS, whose lines are 1 / width of a face wide. All
+ * else is MYR_PATTERN_BITMAP, and the colours are not set. */
 typedef struct texture_formula {
   int pattern;               /* enum myr_pattern */
   float color[3], color2[3]; /* encoded as the source, 0..1 */

@@ -46,6 +46,36 @@ static void recognizes_checkers(void **state) {
   }
 }
 
+static texture_source cross(int size) {
+  for (int i = 0; i < size * size * 6; i++) {
+    int x = i % size, y = i / size % size, line = x == size / 2 || y == size / 2;
+    for (int c = 0; c < 3; c++) pixels[i * 3 + c] = (uint8_t)(line ? 255 : 51 * (1 + c));
+  }
+  return (texture_source){pixels, size, size, 3, 6, true};
+}
+
+static void recognizes_crosses(void **state) {
+  (void)state;
+  for (int size = 32; size <= 37; size++) {
+    texture_source source = cross(size);
+    texture_formula formula = texture_recognize(&source);
+    assert_int_equal(formula.pattern, MYR_PATTERN_CROSS);
+    for (int c = 0; c < 3; c++) {
+      assert_float_equal(formula.color[c], 0.2f * (float)(1 + c), 1e-6);
+      assert_float_equal(formula.color2[c], 1, 1e-6);
+    }
+    for (int i = 0; i < size * size * 6; i += 31) {
+      pixels[i * 3 + 1] ^= 1;
+      assert_int_equal(texture_recognize(&source).pattern, MYR_PATTERN_BITMAP);
+      pixels[i * 3 + 1] ^= 1;
+    }
+  }
+  texture_source plane = cross(36), small = cross(31);
+  plane.faces = 1;
+  assert_int_equal(texture_recognize(&small).pattern, MYR_PATTERN_BITMAP);
+  assert_int_equal(texture_recognize(&plane).pattern, MYR_PATTERN_BITMAP);
+}
+
 static void leaves_bitmaps(void **state) {
   (void)state;
   const int sizes[][3] = {{62, 64, 1}, {64, 62, 1}, {63, 64, 1}, {64, 63, 1}, {8, 8, 1}, {64, 64, 6}};
@@ -73,16 +103,7 @@ static void recognizes_one_color(void **state) {
 /* ------------------------------------------------------------------------------------------------ drawing */
 enum { SIDE = 96 };
 
-/* A tinted floor seen from above, so close that a square is some 20 pixels wide. */
-static void draw_floor(const char *texture, const char *material, uint8_t rgb[SIDE * SIDE * 3]) {
-  char text[1024];
-  snprintf(
-      text, sizeof text,
-      "<mujoco><asset><texture name='t' type='2d' %s/><material name='m' texture='t' rgba='.9 .7 .8 1' %s/></asset>"
-      "<worldbody><geom name='floor' type='plane' size='2 1 .1' material='m'/><body pos='9 9 9'><freejoint/>"
-      "<geom size='.1'/></body><camera name='c' pos='.3 .2 2' xyaxes='.96 .28 0 -.28 .96 0' fovy='50'/></worldbody>"
-      "</mujoco>",
-      texture, material);
+static void draw(const char *text, uint8_t rgb[SIDE * SIDE * 3]) {
   char path[SCRATCH_PATH_BYTES];
   scratch_write(".xml", text, path);
   myr_error error = {0};
@@ -116,6 +137,32 @@ static void draw_floor(const char *texture, const char *material, uint8_t rgb[SI
   myr_model_free(model);
 }
 
+/* A tinted floor seen from above, so close that a square is some 20 pixels wide. */
+static void draw_floor(const char *texture, const char *material, uint8_t rgb[SIDE * SIDE * 3]) {
+  char text[1024];
+  snprintf(
+      text, sizeof text,
+      "<mujoco><asset><texture name='t' type='2d' %s/><material name='m' texture='t' rgba='.9 .7 .8 1' %s/></asset>"
+      "<worldbody><geom name='floor' type='plane' size='2 1 .1' material='m'/><body pos='9 9 9'><freejoint/>"
+      "<geom size='.1'/></body><camera name='c' pos='.3 .2 2' xyaxes='.96 .28 0 -.28 .96 0' fovy='50'/></worldbody>"
+      "</mujoco>",
+      texture, material);
+  draw(text, rgb);
+}
+
+/* Three faces of a tinted cube, seen by its corner from one side or the opposite one; a face is some 40 pixels wide. */
+static void draw_cube(const char *texture, bool opposite, uint8_t rgb[SIDE * SIDE * 3]) {
+  char text[1024];
+  snprintf(text, sizeof text,
+           "<mujoco><asset><texture name='t' type='cube' builtin='flat' rgb1='.7 .5 .3' rgb2='.7 .5 .3' %s/>"
+           "<material name='m' texture='t' rgba='.9 .7 .8 1'/></asset><visual><headlight ambient='.9 .9 .9'/></visual>"
+           "<worldbody><geom type='box' size='1 1 1' material='m'/><body pos='9 9 -9'><freejoint/><geom size='.1'/></body>"
+           "<camera name='c' pos='%s' xyaxes='%s' fovy='40'/></worldbody></mujoco>",
+           texture, opposite ? "-3 -2.4 -3.4" : "3 2.4 3.4",
+           opposite ? "2.4 -3 0 -3 -2.4 4.34" : "-2.4 3 0 -3 -2.4 4.34");
+  draw(text, rgb);
+}
+
 /* Pixels that differ by more than rounding; a small bitmap's squares blend into each other along their edges. */
 static int different_pixels(const uint8_t *a, const uint8_t *b) {
   int different = 0;
@@ -142,12 +189,48 @@ static void draws_checkers_like_bitmaps(void **state) {
   }
 }
 
+/* How much lighter the marks make a picture, and where in it. */
+typedef struct marks {
+  double light, x, y;
+} marks;
+static marks marks_of(const uint8_t *marked, const uint8_t *flat) {
+  marks m = {0, 0, 0};
+  for (int i = 0; i < SIDE * SIDE * 3; i++) {
+    double more = marked[i] - flat[i];
+    m.light += more;
+    m.x += more * (i / 3 % SIDE);
+    m.y += more * (i / 3 / SIDE);
+  }
+  m.x /= m.light;
+  m.y /= m.light;
+  return m;
+}
+
+/* 32 x 32 pixels are drawn as the formula, 30 x 30 are not: their lines are a little wider, and blurred. */
+static void draws_crosses_like_bitmaps(void **state) {
+  (void)state;
+  static uint8_t formula[SIDE * SIDE * 3], bitmap[SIDE * SIDE * 3], flat[SIDE * SIDE * 3];
+  for (int i = 0; i < 2; i++) {
+    draw_cube("mark='cross' markrgb='.8 .7 .6' width='32' height='32'", i, formula);
+    draw_cube("mark='cross' markrgb='.8 .7 .6' width='30' height='30'", i, bitmap);
+    draw_cube("width='32' height='32'", i, flat);
+    const marks a = marks_of(formula, flat), b = marks_of(bitmap, flat);
+    print_message("light %g and %g, at %.2f %.2f and %.2f %.2f\n", a.light, b.light, a.x, a.y, b.x, b.y);
+    assert_true(a.light > 5000);
+    assert_float_equal(a.light * 32 / 30, b.light, 0.05 * b.light);
+    assert_float_equal(a.x, b.x, 0.2);
+    assert_float_equal(a.y, b.y, 0.2);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(recognizes_checkers),
+      cmocka_unit_test(recognizes_crosses),
       cmocka_unit_test(leaves_bitmaps),
       cmocka_unit_test(recognizes_one_color),
       cmocka_unit_test(draws_checkers_like_bitmaps),
+      cmocka_unit_test(draws_crosses_like_bitmaps),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
