@@ -6,50 +6,26 @@
 #include "kernels/lane_target.h"
 
 #ifdef __CUDACC__
-/* ------------------------------------------------------------------------------------------------ CUDA */
 typedef float scalar;
-typedef float real;
 typedef bool mask;
-KERNEL real splat(scalar x) { return x; }
-KERNEL real fmadd(real a, real b, real c) { return __fmaf_rn(a, b, c); }
-KERNEL real fnmadd(real a, real b, real c) { return __fmaf_rn(-a, b, c); }
-KERNEL real fmsub(real a, real b, real c) { return __fmaf_rn(a, b, -c); }
-KERNEL real square_root(real x) { return __fsqrt_rn(x); }
-KERNEL real choose(mask m, real a, real b) { return m ? a : b; }
-KERNEL mask lt(real a, real b) { return a < b; }
-KERNEL mask le(real a, real b) { return a <= b; }
-KERNEL mask eq(real a, real b) { return a == b; }
-KERNEL mask mask_not(mask m) { return !m; }
-KERNEL mask mask_splat(int on) { return on != 0; }
-KERNEL int any_lane(mask m) { return m; }
-KERNEL int all_lanes(mask m) { return m; }
-KERNEL int mask_lane(mask m, int lane) { (void)lane; return m; }
-KERNEL unsigned mask_bits(mask m) { return m ? 1u : 0u; }
-KERNEL real nearest_integer(real x) { return rintf(x); }
-KERNEL real bits_of_integer_shift(real x, int shift) { return __int_as_float(((int)x) << shift); }
-KERNEL real exponent_part(real x) { return (real)(int)((__float_as_uint(x) >> 23) & 255u) - 127.0f; }
-KERNEL real mantissa_part(real x) { return __uint_as_float((__float_as_uint(x) & 0x007fffffu) | 0x3f800000u); }
-KERNEL scalar lane_get(const real *x, int lane) { (void)lane; return *x; }
-KERNEL void lane_set(real *x, int lane, scalar value) { (void)lane; *x = value; }
-typedef int32_t integer;
-KERNEL integer bits_of_real(real x) { return __float_as_int(x); }
-KERNEL real real_of_bits(integer x) { return __int_as_float(x); }
-
-#else
-/* ------------------------------------------------------------------------------------------------ a CPU */
-#ifdef MYR_DOUBLE
+#define SCALAR_FMA __fmaf_rn
+#define SCALAR_SQRT __fsqrt_rn
+#define SCALAR_RINT rintf
+#elif defined(MYR_DOUBLE)
 typedef double scalar;
+typedef int mask; /* 0 or 1 */
 #define SCALAR_FMA __builtin_fma
 #define SCALAR_SQRT __builtin_sqrt
 #define SCALAR_RINT __builtin_rint
 #else
 typedef float scalar;
+typedef int mask; /* 0 or 1 */
 #define SCALAR_FMA __builtin_fmaf
 #define SCALAR_SQRT __builtin_sqrtf
 #define SCALAR_RINT __builtin_rintf
 #endif
 typedef scalar real;
-typedef int mask; /* 0 or 1 */
+typedef int32_t integer;
 KERNEL real splat(scalar x) { return x; }
 KERNEL real fmadd(real a, real b, real c) { return SCALAR_FMA(a, b, c); }
 KERNEL real fnmadd(real a, real b, real c) { return SCALAR_FMA(-a, b, c); }
@@ -68,8 +44,15 @@ KERNEL unsigned mask_bits(mask m) { return m ? 1u : 0u; }
 KERNEL real nearest_integer(real x) { return SCALAR_RINT(x); }
 KERNEL scalar lane_get(const real *x, int lane) { (void)lane; return *x; }
 KERNEL void lane_set(real *x, int lane, scalar value) { (void)lane; *x = value; }
-typedef int32_t integer;
-#ifdef MYR_DOUBLE
+
+/* ------------------------------------------------------------------------------------------------ bits of reals */
+#ifdef __CUDACC__
+KERNEL integer bits_of_real(real x) { return __float_as_int(x); }
+KERNEL real real_of_bits(integer x) { return __int_as_float(x); }
+KERNEL real bits_of_integer_shift(real x, int shift) { return __int_as_float(((int)x) << shift); }
+KERNEL real exponent_part(real x) { return (real)(int)((__float_as_uint(x) >> 23) & 255u) - 127.0f; }
+KERNEL real mantissa_part(real x) { return __uint_as_float((__float_as_uint(x) & 0x007fffffu) | 0x3f800000u); }
+#elif defined(MYR_DOUBLE)
 typedef union { double d; uint64_t u; } scalar_bits;
 KERNEL real bits_of_integer_shift(real x, int shift) { /* shift is stated for float's 23 bits of fraction */
   scalar_bits b = {.u = (uint64_t)(int64_t)x << (shift + 29)};
@@ -96,9 +79,8 @@ KERNEL real mantissa_part(real x) {
   return b.f;
 }
 #endif
-#endif
 
-/* ------------------------------------------------------------------------------------------------ either */
+/* ------------------------------------------------------------------------------------------------ integers */
 KERNEL integer isplat(int32_t x) { return x; }
 KERNEL integer lane_index(void) { return 0; }
 KERNEL integer to_integer(real x) { return (int32_t)x; }
