@@ -12,7 +12,8 @@ typedef struct block_view {
   int column, row; /* of blocks, in the tile */
   vec3 ray;        /* camera's frame */
   real depth;
-  integer drawable, triangle;
+  integer drawable;
+  const integer *drawable_of_lanes, *triangle; /* in the visibility buffer */
 } block_view;
 
 KERNEL block_view view_block(const tile_position *tile, const tile_rays *rays, const visibility *buffer, int column,
@@ -26,7 +27,8 @@ KERNEL block_view view_block(const tile_position *tile, const tile_rays *rays, c
   b.ray = tile_ray(rays, column, row);
   b.depth = buffer->depth[block];
   b.drawable = buffer->drawable[block];
-  b.triangle = buffer->triangle[block];
+  b.drawable_of_lanes = &buffer->drawable[block];
+  b.triangle = &buffer->triangle[block];
   return b;
 }
 
@@ -55,7 +57,7 @@ KERNEL void fragment_of_shape(const scene *s, const block_view *b, int drawable,
   f->local = v3_madd(direction, b->depth, c->origin);
   f->u = f->v = f->uv_per_metre = zero();
   if (shape == MYR_SHAPE_MESH)
-    mesh_fragment(s->frame->meshes + s->frame->drawables[drawable].mesh, b->triangle, f);
+    mesh_fragment(s->frame->meshes + s->frame->drawables[drawable].mesh, *b->triangle, f);
   else
     f->local_normal = shape_normal(shape, c->size, f->local, direction);
 }
@@ -150,8 +152,7 @@ KERNEL void fragment_of_block(const scene *s, const block_view *b, const block_r
 /* The drawables that a block sees, one after the other: `left` are the lanes to come, of which those that see the
  * drawable of the first are taken. */
 KERNEL int next_drawable(const block_view *b, unsigned *left, mask *on) {
-  const integer seen = b->drawable; /* a copy: of what is looked up in, memory has to hold all */
-  int drawable = lane_get_integer(&seen, lowest_bit(*left));
+  int drawable = lane_get_integer(b->drawable_of_lanes, lowest_bit(*left));
   *on = ieq(b->drawable, isplat(drawable));
   *left &= ~mask_bits(*on);
   return drawable;

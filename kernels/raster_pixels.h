@@ -52,32 +52,34 @@ KERNEL vec3 color_mixed_block(const scene *s, const block_view *b, const block_r
   return shade_block(shade, &lit, features);
 }
 
-/* Linear radiance of a block's pixels. */
-KERNEL vec3 color_block(const scene *s, const block_view *b, const shading *shade, int features) {
-  vec3 color = v3_zero();
-  block_rays rays;
-  rays.world = m3_apply(splat_matrix(s->view->rotation), b->ray);
-  unsigned seeing = seeing_lanes(b), left = seeing;
-  if (any_lane(ilt(b->drawable, isplat(0))))
-    color = shade_background(shade, v3_scale(rays.world, splat(1) / ray_length(s->view, b->ray)));
-  if (!left) return color;
-  rays.length = shade_needs_length(shade, features) ? ray_length(s->view, b->ray) : splat(1);
-  vec3 view = v3_scale(rays.world, splat(-1) / rays.length);
-  real distance = b->depth * rays.length;
+/* Linear radiance of what the lanes `left`, not none, of a block see. */
+KERNEL vec3 color_drawables(const scene *s, const block_view *b, const block_rays *rays, const shading *shade,
+                            unsigned left, int features) {
+  vec3 view = v3_scale(rays->world, splat(-1) / rays->length);
+  real distance = b->depth * rays->length;
   mask on;
   fragment f;
   int drawable = next_drawable(b, &left, &on);
-  fragment_of_block(s, b, &rays, drawable, on, shade_needs_local(shade, drawable, features), &f);
-  vec3 seen;
-  if (left) {
-    seen = color_mixed_block(s, b, &rays, shade, drawable, &f, view, distance, left, features);
-  } else {
-    lit_block lit;
-    shade_begin_block(shade, drawable, &f, view, distance, features, &lit);
-    shade_look_up(shade, &lit);
-    seen = shade_block(shade, &lit, features);
-  }
-  return v3_choose(mask_of_bits(seeing), seen, color);
+  fragment_of_block(s, b, rays, drawable, on, shade_needs_local(shade, drawable, features), &f);
+  if (left) return color_mixed_block(s, b, rays, shade, drawable, &f, view, distance, left, features);
+  lit_block lit;
+  shade_begin_block(shade, drawable, &f, view, distance, features, &lit);
+  shade_look_up(shade, &lit);
+  return shade_block(shade, &lit, features);
+}
+
+/* Linear radiance of a block's pixels. */
+KERNEL vec3 color_block(const scene *s, const block_view *b, const shading *shade, int features) {
+  const unsigned seeing = seeing_lanes(b);
+  const mask open = ilt(b->drawable, isplat(0));
+  block_rays rays;
+  rays.world = m3_apply(splat_matrix(s->view->rotation), b->ray);
+  rays.length = shade_needs_length(shade, features) ? ray_length(s->view, b->ray) : splat(1);
+  vec3 seen = v3_zero();
+  if (seeing) seen = color_drawables(s, b, &rays, shade, seeing, features);
+  if (!any_lane(open)) return seen;
+  vec3 sky = shade_background(shade, v3_scale(rays.world, splat(1) / ray_length(s->view, b->ray)));
+  return v3_choose(open, sky, seen);
 }
 
 /* Blocks of one region of a tile. */

@@ -95,7 +95,7 @@ STAGE void shade_begin_view(shading *s, void *tables, const myr_frame *frame, co
   for (int i = 0; i < frame->drawable_count; i++) {
     const myr_drawable *drawable = &frame->drawables[i];
     const myr_surface *surface = &frame->surfaces[drawable->surface];
-    prepare_surface(surface, view->highlights, &s->surfaces[i]);
+    prepare_surface(surface, view, &s->surfaces[i]);
     prepare_plane(view, drawable, surface, frame->textures, s->sharpness, &s->planes[i]);
   }
   place_shadows(&s->shadow, frame->drawable_count, frame->light_count, memory);
@@ -145,26 +145,25 @@ KERNEL int shade_needs_local(const shading *s, int drawable, int features) {
 }
 
 KERNEL vec3 surface_color(const shading *s, int drawable, const fragment *f, int features) {
-  const myr_surface *surface = &s->frame->surfaces[s->frame->drawables[drawable].surface];
-  return base_color(s->frame->textures, surface, mapped_plane(s, drawable), f,
-                    features & SHADE_PATTERNS && s->view->patterns, s->sharpness);
+  return base_color(s->frame->textures, &s->surfaces[drawable], mapped_plane(s, drawable), f, features & SHADE_PATTERNS,
+                    s->sharpness);
 }
 
 /* The cube map that is looked up for all drawables of a block at once; NULL: the surface has none, or its colour is
  * wanted for more than diffuse light. */
-KERNEL const myr_texture *map_of_surface(const shading *s, const myr_surface *surface, int features) {
-  if (!(features & SHADE_PATTERNS && s->view->patterns) || surface->pattern != MYR_PATTERN_BITMAP) return NULL;
+KERNEL const myr_texture *map_of_surface(const shading *s, int drawable, int features) {
+  if (!(features & SHADE_PATTERNS) || s->surfaces[drawable].pattern != MYR_PATTERN_BITMAP) return NULL;
+  const myr_surface *surface = s->surfaces[drawable].surface;
   const myr_texture *texture = &s->frame->textures[surface->texture];
   return texture->faces == 6 && !(surface->metallic > 0) && !(surface->emission > 0) ? texture : NULL;
 }
 
 /* The colour of a drawable of the block, but for what will be looked up in the block's cube map. */
 KERNEL vec3 color_in_block(const shading *s, int drawable, const fragment *f, int features, lit_block *b) {
-  const myr_surface *surface = &s->frame->surfaces[s->frame->drawables[drawable].surface];
-  const myr_texture *map = map_of_surface(s, surface, features);
+  const myr_texture *map = map_of_surface(s, drawable, features);
   if (!map || (b->lookup.map && b->lookup.map != map)) return surface_color(s, drawable, f, features);
   add_lookup(&b->lookup, map, f);
-  return v3_splat(surface->color);
+  return v3_splat(s->surfaces[drawable].color);
 }
 
 /* Whether shading asks how long rays are: else neither `view` nor `distance` of a block need be right. */
@@ -173,7 +172,7 @@ KERNEL int shade_needs_length(const shading *s, int features) { return features 
 /* The first drawable that a block sees; its values fill all lanes. */
 KERNEL void shade_begin_block(const shading *s, int drawable, const fragment *f, vec3 view, real distance, int features,
                               lit_block *b) {
-  scalar emission = s->frame->surfaces[s->frame->drawables[drawable].surface].emission;
+  const view_surface *surface = &s->surfaces[drawable];
   b->lookup = no_lookup();
   vec3 color = color_in_block(s, drawable, f, features, b);
   b->on = f->on;
@@ -182,22 +181,22 @@ KERNEL void shade_begin_block(const shading *s, int drawable, const fragment *f,
   b->distance = distance;
   b->normal = f->normal;
   b->drawable = isplat(drawable);
-  b->made_of = material_of(&s->surfaces[drawable], color);
-  b->glows = emission > 0;
-  b->glow = v3_scale(color, splat(emission));
+  b->made_of = material_of(surface, color, features & SHADE_HIGHLIGHTS);
+  b->glows = surface->emission > 0;
+  b->glow = v3_scale(color, splat(surface->emission));
 }
 
 /* The lanes of `f` that are on, all of a further drawable. */
 KERNEL void shade_gather(const shading *s, int drawable, const fragment *f, int features, lit_block *b) {
-  scalar emission = s->frame->surfaces[s->frame->drawables[drawable].surface].emission;
+  const view_surface *surface = &s->surfaces[drawable];
   vec3 color = color_in_block(s, drawable, f, features, b);
-  material own = material_of(&s->surfaces[drawable], color);
+  material own = material_of(surface, color, features & SHADE_HIGHLIGHTS);
   b->normal = v3_choose(f->on, f->normal, b->normal);
   b->made_of = material_choose(f->on, &own, &b->made_of);
   b->drawable = ichoose(f->on, isplat(drawable), b->drawable);
   b->on = b->on | f->on;
-  b->glows |= emission > 0;
-  if (b->glows) b->glow = v3_choose(f->on, v3_scale(color, splat(emission)), b->glow);
+  b->glows |= surface->emission > 0;
+  if (b->glows) b->glow = v3_choose(f->on, v3_scale(color, splat(surface->emission)), b->glow);
 }
 
 /* After the last drawable. */
@@ -214,7 +213,8 @@ KERNEL real visible_from_block(const shading *s, int index, const lit_block *b, 
   points.normal = b->normal;
   points.viewer_distance = b->distance;
   points.drawable = b->drawable;
-  return visible_share(&s->shadow, index, &points, path);
+  const light_path found = *path; /* a copy, so that memory is needed here only, not wherever casters are looked for */
+  return visible_share(&s->shadow, index, &points, &found);
 }
 
 /* One light on a block; adds to sum. own: bit_of(b->drawable). shadowed: whether shadows are drawn. */
@@ -288,8 +288,7 @@ KERNEL void encode_srgb(vec3 linear, integer out[3]) {
 
 /* What a LiDAR gets back: the luminance of the base colour times the cosine of incidence. */
 STAGE real shade_intensity(const shading *s, int drawable, const fragment *f) {
-  const myr_surface *surface = &s->frame->surfaces[s->frame->drawables[drawable].surface];
-  vec3 color = base_color(s->frame->textures, surface, NULL, f, s->view->patterns, 1.0f);
+  vec3 color = base_color(s->frame->textures, &s->surfaces[drawable], NULL, f, 1, 1.0f);
   real cosine = absolute(v3_dot(f->normal, f->ray)) / f->ray_length;
   return luminance(color) * minimum(cosine, splat(1));
 }

@@ -103,15 +103,26 @@ typedef struct material {
 
 /* A surface as one view needs it: what is the same for all its points, worked out. */
 typedef struct view_surface {
+  const myr_surface *surface;
+  int32_t pattern;               /* MYR_PATTERN_NONE where the view draws none */
+  scalar color[3], to_color2[3]; /* to_color2: from color to the pattern's other colour */
+  scalar emission;
   scalar opaque;               /* 1 - metallic */
   scalar metallic, dielectric; /* dielectric: reflectance of the share that is no metal */
   scalar entering, alpha, roughness, inverse_softness;
   int32_t shiny;
 } view_surface;
 
-KERNEL void prepare_surface(const myr_surface *surface, int highlights, view_surface *out) {
+KERNEL void prepare_surface(const myr_surface *surface, const myr_view *view, view_surface *out) {
   scalar roughness = surface->roughness, alpha = roughness * roughness;
-  out->shiny = highlights && (surface->metallic > 0 || surface->reflectance > 0);
+  out->surface = surface;
+  out->pattern = view->patterns ? surface->pattern : MYR_PATTERN_NONE;
+  for (int i = 0; i < 3; i++) {
+    out->color[i] = surface->color[i];
+    out->to_color2[i] = surface->color2[i] - surface->color[i];
+  }
+  out->emission = surface->emission;
+  out->shiny = view->highlights && (surface->metallic > 0 || surface->reflectance > 0);
   out->metallic = out->shiny ? surface->metallic : 0;
   out->opaque = 1 - out->metallic;
   out->dielectric = out->shiny ? surface->reflectance * out->opaque : 0;
@@ -121,10 +132,11 @@ KERNEL void prepare_surface(const myr_surface *surface, int highlights, view_sur
   out->inverse_softness = 1 / (roughness > HORIZON_SOFTNESS ? roughness : HORIZON_SOFTNESS);
 }
 
-KERNEL material material_of(const view_surface *s, vec3 color) {
+/* highlights: 0 where the view has none, and so no surface is a metal. */
+KERNEL material material_of(const view_surface *s, vec3 color, int highlights) {
   const real metallic = splat(s->metallic), dielectric = splat(s->dielectric);
   material m;
-  m.diffuse = v3_scale(color, splat(s->opaque));
+  m.diffuse = highlights ? v3_scale(color, splat(s->opaque)) : color;
   m.facing = v3(fmadd(color.x, metallic, dielectric), fmadd(color.y, metallic, dielectric),
                 fmadd(color.z, metallic, dielectric));
   m.entering = splat(s->entering);

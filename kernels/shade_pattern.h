@@ -3,6 +3,7 @@
 #define MYR_SHADE_PATTERN_H
 
 #include "kernels/shade_mapping.h"
+#include "kernels/shade_light.h"
 #include "kernels/shade_noise.h"
 
 /* The distance from t to the nearest even number: 0 at even, 1 at odd numbers, straight between. It is the integral of
@@ -93,26 +94,25 @@ KERNEL vec3 bitmap_color(const myr_texture *texture, const myr_surface *surface,
   return sample_bitmap(texture, m.u, m.v, m.pixel);
 }
 
-/* The surface's colour at the fragment. patterns: whether the view draws them; without, a surface has `color`. plane: as
- * for map_surface. */
-KERNEL vec3 base_color(const myr_texture *textures, const myr_surface *surface, const view_plane *plane,
-                       const fragment *f, int patterns, scalar sharpness) {
-  vec3 color = v3_splat(surface->color);
-  int pattern = patterns ? surface->pattern : MYR_PATTERN_NONE;
+/* The surface's colour at the fragment. patterns: 0 where the view draws none. plane: as for map_surface. */
+KERNEL vec3 base_color(const myr_texture *textures, const view_surface *s, const view_plane *plane, const fragment *f,
+                       int patterns, scalar sharpness) {
+  const myr_surface *surface = s->surface;
+  vec3 color = v3_splat(s->color);
   real share;
-  if (pattern == MYR_PATTERN_NONE) return color;
-  if (pattern == MYR_PATTERN_BITMAP)
+  if (!patterns || s->pattern == MYR_PATTERN_NONE) return color;
+  if (s->pattern == MYR_PATTERN_BITMAP)
     return v3_multiply(color, bitmap_color(&textures[surface->texture], surface, plane, f, sharpness));
-  if (pattern == MYR_PATTERN_NOISE) {
+  if (s->pattern == MYR_PATTERN_NOISE) {
     real frequency = splat(surface->scale[0]);
     share = noise_share(v3_scale(f->local, frequency), longer_step(f) * splat(sharpness) * absolute(frequency));
-  } else if (pattern == MYR_PATTERN_CROSS) {
+  } else if (s->pattern == MYR_PATTERN_CROSS) {
     share = cross_share(f, surface->scale[0], sharpness);
   } else {
     mapped_point m = map_surface(surface, plane, f, sharpness);
-    share = pattern == MYR_PATTERN_CHECKER ? checker_share(m) : gradient_share(m);
+    share = s->pattern == MYR_PATTERN_CHECKER ? checker_share(m) : gradient_share(m);
   }
-  return v3_mix(color, v3_splat(surface->color2), share);
+  return v3_madd(v3_splat(s->to_color2), share, color);
 }
 
 #endif

@@ -120,8 +120,9 @@ static inline const float *world_values(const myr_look *look, const myr_world_lo
 /* The bodies at one time, and the centre of mass of the subtree that was last asked for: lights and cameras mostly follow
  * the same one. */
 typedef struct placed_bodies {
-  const myr_poses *poses;
-  int com_root; /* -1: none yet */
+  const myr_poses *poses; /* NULL: nobody knows them */
+  const float *turns;     /* (nbody, 9) their rotation matrices */
+  int com_root;           /* -1: none yet */
   float com[3];
 } placed_bodies;
 

@@ -10,22 +10,22 @@ static bool descends(const myr_model *model, int body, int ancestor) {
 }
 
 /* Centre of mass of the subtree at `root`, with the model's masses; the body's own position when it weighs nothing. */
-static void subtree_com(const myr_model *model, int root, const myr_poses *poses, float out[3]) {
+static void subtree_com(const myr_model *model, int root, const placed_bodies *bodies, float out[3]) {
+  const float *positions = bodies->poses->position;
   float mass = 0, sum[3] = {0, 0, 0};
   for (int b = root; b < model->nbody; b++) {
     if (!descends(model, b, root) || model->body_mass[b] == 0) continue;
-    float m[9], inner[3], weight = (float)model->body_mass[b];
+    float inner[3], weight = (float)model->body_mass[b];
     for (int k = 0; k < 3; k++) inner[k] = (float)model->body_ipos[3 * b + k];
-    rotation_of_quaternion(poses->quaternion + 4 * b, m);
-    rotate(m, inner, inner);
-    for (int k = 0; k < 3; k++) sum[k] += weight * (poses->position[3 * b + k] + inner[k]);
+    rotate(bodies->turns + 9 * b, inner, inner);
+    for (int k = 0; k < 3; k++) sum[k] += weight * (positions[3 * b + k] + inner[k]);
     mass += weight;
   }
-  for (int k = 0; k < 3; k++) out[k] = mass > 0 ? sum[k] / mass : poses->position[3 * root + k];
+  for (int k = 0; k < 3; k++) out[k] = mass > 0 ? sum[k] / mass : positions[3 * root + k];
 }
 
 static const float *kept_com(const myr_look *look, int root, placed_bodies *bodies) {
-  if (bodies->com_root != root) subtree_com(look->model, root, bodies->poses, bodies->com);
+  if (bodies->com_root != root) subtree_com(look->model, root, bodies, bodies->com);
   bodies->com_root = root;
   return bodies->com;
 }
@@ -47,15 +47,14 @@ void mount_pose(const myr_look *look, const look_mount *mount, const float posit
                 placed_bodies *bodies, look_pose *out) {
   const myr_poses *poses = bodies->poses;
   const float *body = poses->position + 3 * mount->body;
-  float turn[4], m[9], offset[3];
+  float turn[4], offset[3];
   if (mount->tracking == MYR_TRACK_BODY || mount->tracking == MYR_TRACK_BODY_COM) {
     const float *at = mount->tracking == MYR_TRACK_BODY_COM ? kept_com(look, mount->body, bodies) : body;
     for (int k = 0; k < 3; k++) out->position[k] = at[k] + position[k];
     rotation_of_quaternion(quaternion, out->rotation);
     return;
   }
-  rotation_of_quaternion(poses->quaternion + 4 * mount->body, m);
-  rotate(m, position, offset);
+  rotate(bodies->turns + 9 * mount->body, position, offset);
   for (int k = 0; k < 3; k++) out->position[k] = body[k] + offset[k];
   quaternion_multiply(poses->quaternion + 4 * mount->body, quaternion, turn);
   rotation_of_quaternion(turn, out->rotation);

@@ -35,7 +35,8 @@ static size_t measure_thread(const myr_renderer *renderer, thread_parts *p) {
   p->instances = aligned(((size_t)info->instance_count + 1) * 7 * sizeof(float));
   p->hidden = aligned(keypoint_pixels(renderer) * sizeof(float));
   p->scratch = aligned(renderer->raster->scratch_bytes(info->visual_count, info->light_count, info->instance_count));
-  return p->drawables + p->lights + p->cameras + p->keypoints + p->turns + p->instances + 2 * p->hidden + p->scratch;
+  return p->drawables + p->lights + p->cameras + p->keypoints + 2 * p->turns + p->instances + 2 * p->hidden +
+         p->scratch;
 }
 
 /* Cut from one block. */
@@ -50,6 +51,7 @@ static myr_status create_thread(myr_renderer *renderer, renderer_thread *thread,
   thread->cameras = (camera_poses *)block, block += p.cameras;
   thread->keypoints = (float *)block, block += p.keypoints;
   thread->turns = (float *)block, block += p.turns;
+  thread->next_turns = (float *)block, block += p.turns;
   thread->instance_poses = (float *)block, block += p.instances;
   thread->depth = (float *)block, block += p.hidden;
   thread->part = (int32_t *)block, block += p.hidden;
@@ -151,20 +153,27 @@ void myr_renderer_size(const myr_renderer *renderer, int camera, int *width, int
 }
 
 /* ------------------------------------------------------------------------------------------------ placing */
-/* The pose of something fixed in a body whose rotation matrix is known. */
-static void place(const float *body_position, const float *body_turn, const float position[3], const float turn[9],
-                  float out_position[3], float out_rotation[9]) {
-  float offset[3];
-  rotate(body_turn, position, offset);
-  for (int k = 0; k < 3; k++) out_position[k] = body_position[k] + offset[k];
-  rotation_multiply(body_turn, turn, out_rotation);
+/* poses: may be NULL; turns: (nbody, 9) room for their rotation matrices. */
+static placed_bodies place_bodies(const myr_renderer *renderer, const myr_poses *poses, float *turns) {
+  for (int b = 0; poses && b < renderer->look->model->nbody; b++)
+    rotation_of_quaternion(poses->quaternion + 4 * b, turns + 9 * b);
+  return (placed_bodies){.poses = poses, .turns = turns, .com_root = -1};
 }
 
-/* Rotation matrices of all bodies, into the thread's memory. */
-static const float *turn_bodies(const myr_renderer *renderer, renderer_thread *thread, const myr_poses *poses) {
-  for (int b = 0; b < renderer->look->model->nbody; b++)
-    rotation_of_quaternion(poses->quaternion + 4 * b, thread->turns + 9 * b);
-  return thread->turns;
+/* The point of a body's frame in the world. */
+static void point_of_body(const placed_bodies *bodies, int body, const float position[3], float out[3]) {
+  float offset[3];
+  rotate(bodies->turns + 9 * body, position, offset);
+  for (int k = 0; k < 3; k++) out[k] = bodies->poses->position[3 * body + k] + offset[k];
+}
+
+/* The pose of something that is fixed in a body. */
+static void place(const placed_bodies *bodies, int body, const float position[3], const float quaternion[4],
+                  float out_position[3], float out_rotation[9]) {
+  float turn[9];
+  rotation_of_quaternion(quaternion, turn);
+  point_of_body(bodies, body, position, out_position);
+  rotation_multiply(bodies->turns + 9 * body, turn, out_rotation);
 }
 
 /* Radius of the sphere about a shape's centre that holds it; 0 for a plane without end. */
@@ -194,18 +203,15 @@ static float bound_of(int shape, const float size[3], const myr_mesh *mesh) {
 }
 
 static void place_drawables(const myr_renderer *renderer, renderer_thread *thread, const float *values,
-                            const myr_poses *now) {
+                            const placed_bodies *now) {
   const myr_look *look = renderer->look;
-  const float *turns = turn_bodies(renderer, thread, now);
   int count = 0;
   for (int i = 0; i < look->info.visual_count; i++) {
     if (*look_read(look, values, MYR_LOOK_visual_shown, i) == 0) continue;
     const look_visual *visual = &look->visuals[i];
     myr_drawable *drawable = &thread->drawables[count++];
-    float turn[9];
-    rotation_of_quaternion(look_read(look, values, MYR_LOOK_visual_orientation, i), turn);
-    place(now->position + 3 * visual->body, turns + 9 * visual->body,
-          look_read(look, values, MYR_LOOK_visual_position, i), turn, drawable->position, drawable->rotation);
+    place(now, visual->body, look_read(look, values, MYR_LOOK_visual_position, i),
+          look_read(look, values, MYR_LOOK_visual_orientation, i), drawable->position, drawable->rotation);
     memcpy(drawable->size, look_read(look, values, MYR_LOOK_visual_size, i), sizeof drawable->size);
     drawable->shape = visual->shape, drawable->mesh = visual->mesh, drawable->surface = i;
     drawable->bound = bound_of(visual->shape, drawable->size, visual->mesh >= 0 ? &look->meshes[visual->mesh] : NULL);
@@ -216,21 +222,18 @@ static void place_drawables(const myr_renderer *renderer, renderer_thread *threa
 
 /* Where the drawables are when the next frame is taken. */
 static void place_next(const myr_renderer *renderer, renderer_thread *thread, const float *values,
-                       const myr_poses *next) {
+                       const placed_bodies *next) {
   const myr_look *look = renderer->look;
-  const float *turns = next ? turn_bodies(renderer, thread, next) : NULL;
   for (int d = 0; d < thread->frame.drawable_count; d++) {
     myr_drawable *drawable = &thread->drawables[d];
-    if (!next) {
+    if (!next->poses) {
       memcpy(drawable->next_position, drawable->position, sizeof drawable->position);
       memcpy(drawable->next_rotation, drawable->rotation, sizeof drawable->rotation);
       continue;
     }
-    int body = look->visuals[drawable->surface].body;
-    float turn[9];
-    rotation_of_quaternion(look_read(look, values, MYR_LOOK_visual_orientation, drawable->surface), turn);
-    place(next->position + 3 * body, turns + 9 * body,
-          look_read(look, values, MYR_LOOK_visual_position, drawable->surface), turn, drawable->next_position,
+    int visual = drawable->surface;
+    place(next, look->visuals[visual].body, look_read(look, values, MYR_LOOK_visual_position, visual),
+          look_read(look, values, MYR_LOOK_visual_orientation, visual), drawable->next_position,
           drawable->next_rotation);
   }
 }
@@ -280,21 +283,16 @@ static void place_cameras(const myr_renderer *renderer, renderer_thread *thread,
   }
 }
 
-static void place_labels(const myr_renderer *renderer, renderer_thread *thread, const myr_poses *now) {
+static void place_labels(const myr_renderer *renderer, renderer_thread *thread, const placed_bodies *now) {
   const myr_look *look = renderer->look;
-  const float *turns = turn_bodies(renderer, thread, now);
-  for (int i = 0; i < look->info.keypoint_count; i++) {
-    int body = look->info.keypoint_body[i];
-    float offset[3];
-    rotate(turns + 9 * body, look->keypoint_position[i], offset);
-    for (int k = 0; k < 3; k++) thread->keypoints[3 * i + k] = now->position[3 * body + k] + offset[k];
-  }
+  for (int i = 0; i < look->info.keypoint_count; i++)
+    point_of_body(now, look->info.keypoint_body[i], look->keypoint_position[i], thread->keypoints + 3 * i);
   for (int i = 1; i <= look->info.instance_count; i++) {
     int body = look->instance_body[i];
     float *pose = thread->instance_poses + 7 * i;
     if (body < 0) continue; /* a prop's axes are its own; see labels.c */
-    memcpy(pose, now->position + 3 * body, 3 * sizeof(float));
-    memcpy(pose + 3, now->quaternion + 4 * body, 4 * sizeof(float));
+    memcpy(pose, now->poses->position + 3 * body, 3 * sizeof(float));
+    memcpy(pose + 3, now->poses->quaternion + 4 * body, 4 * sizeof(float));
   }
 }
 
@@ -310,12 +308,13 @@ void myr_renderer_pose(myr_renderer *renderer, int thread_index, const myr_world
                               .environment = &world->environment,
                               .instance_count = renderer->look->info.instance_count};
   thread->headlight = -1;
-  place_drawables(renderer, thread, values, now);
-  place_next(renderer, thread, values, next);
-  placed_bodies bodies = {now, -1, {0, 0, 0}}, next_bodies = {next, -1, {0, 0, 0}};
+  placed_bodies bodies = place_bodies(renderer, now, thread->turns);
+  placed_bodies next_bodies = place_bodies(renderer, next, thread->next_turns);
+  place_drawables(renderer, thread, values, &bodies);
+  place_next(renderer, thread, values, &next_bodies);
   place_lights(renderer, thread, values, world_light_colors(renderer->look, world), &bodies);
   place_cameras(renderer, thread, values, &bodies, &next_bodies);
-  place_labels(renderer, thread, now);
+  place_labels(renderer, thread, &bodies);
   if (renderer->device) device_queue_moved(renderer->device, thread_index);
 }
 

@@ -15,7 +15,8 @@ typedef struct renderer_thread {
   myr_light *lights;
   camera_poses *cameras;
   float *keypoints;      /* (keypoint_count, 3) m */
-  float *turns;          /* (nbody, 9) work: rotations of the bodies */
+  float *turns;          /* (nbody, 9) rotations of the bodies, */
+  float *next_turns;     /* and when the next frame is taken */
   float *instance_poses; /* (instance_count + 1, 7) of the root bodies: position, quaternion w x y z */
   float *depth;          /* what keypoints need where the caller does not want it: the largest camera with keypoints */
   int32_t *part;
