@@ -223,9 +223,9 @@ KERNEL point_list clip_faces(face_frame f, incident_face face, real margin) {
  *
  * The exact way would be the shortest from one of the sixteen corners to the other box, a clamp each. It is not taken
  * because it would part from MuJoCo, which takes the same axes: in those poses it tells our distance in a quarter and
- * the exact one in a fifteenth. The others it halves, loses or invents (see tests/kernels/test_collide.c); in that it
- * is not followed. tests/sim/test_bullet_oracle.c holds us to the exact distance elsewhere, and to no less than it
- * here. */
+ * the exact one in a fifteenth. The others it halves, loses or invents (see tests/kernels/test_collide_geometry.c); in
+ * that it is not followed. tests/sim/test_bullet_oracle.c holds us to the exact distance elsewhere, and to no less than
+ * it here. */
 KERNEL void collide_box_box(pose a, vec3 size_a, pose b, vec3 size_b, real margin, contact_point *out, mask needed) {
   separating_axis best = box_separating_axis(box_relative(a, b), size_a, size_b);
   mask near = needed & le(best.separation, margin);

@@ -1,0 +1,60 @@
+/* mj_collision's contacts of a pair of geoms. */
+#ifndef TESTS_COLLIDE_ORACLE_H
+#define TESTS_COLLIDE_ORACLE_H
+
+#include <stdio.h>
+
+#include "collide_contacts.h"
+
+typedef struct { mjModel *model; mjData *data; } oracle;
+
+static inline oracle oracle_create(int kind) {
+  const char *names[7] = {"plane", "hfield", "sphere", "capsule", "ellipsoid", "cylinder", "box"};
+  char text[1024], error[512] = "";
+  snprintf(text, sizeof text,
+           "<mujoco><worldbody><body %s>%s<geom type='%s' size='1 1 1' mass='1'/></body>"
+           "<body><freejoint/><geom type='%s' size='1 1 1' mass='1'/></body></worldbody></mujoco>",
+           kinds[kind].type1 == mjGEOM_PLANE ? "mocap='true'" : "",
+           kinds[kind].type1 == mjGEOM_PLANE ? "" : "<freejoint/>", names[kinds[kind].type1], names[kinds[kind].type2]);
+  mjVFS files;
+  mj_defaultVFS(&files);
+  mj_addBufferVFS(&files, "pair.xml", text, (int)strlen(text));
+  oracle o = {mj_loadXML("pair.xml", &files, error, sizeof error), NULL};
+  mj_deleteVFS(&files);
+  if (!o.model) fail_msg("MuJoCo could not read the pair: %s", error);
+  o.model->opt.disableflags |= mjDSBL_MIDPHASE;
+  for (int g = 0; g < 2; g++) { /* leave the choice of pairs to the narrow phase */
+    if (o.model->geom_type[g] != mjGEOM_PLANE) o.model->geom_rbound[g] = 1e3;
+    for (int i = 3; i < 6; i++) o.model->geom_aabb[6 * g + i] = 1e3;
+  }
+  o.data = mj_makeData(o.model);
+  mj_forward(o.model, o.data);
+  return o;
+}
+
+static inline void oracle_destroy(oracle o) {
+  mj_deleteData(o.data);
+  mj_deleteModel(o.model);
+}
+
+static inline contacts oracle_collide(oracle o, const configuration *c) {
+  for (int g = 0; g < 2; g++) {
+    memcpy(o.model->geom_size + 3 * g, c->geoms[g].size, 3 * sizeof(double));
+    memcpy(o.data->geom_xpos + 3 * g, c->geoms[g].position, 3 * sizeof(double));
+    memcpy(o.data->geom_xmat + 9 * g, c->geoms[g].rotation, 9 * sizeof(double));
+  }
+  o.model->geom_margin[0] = c->margin;
+  mj_collision(o.model, o.data);
+  contacts result = {0};
+  for (int i = 0; i < o.data->ncon && i < 16; i++) {
+    const mjContact *from = o.data->contact + i;
+    contact *to = result.contacts + result.count++;
+    to->distance = from->dist;
+    mju_copy3(to->position, from->pos);
+    mju_copy3(to->normal, from->frame);
+    mju_copy3(to->tangent, from->frame + 3);
+  }
+  return result;
+}
+
+#endif
