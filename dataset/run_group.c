@@ -6,8 +6,6 @@
 typedef struct world_episode {
   recorder *recorder;
   sensor_recorder *sensors; /* NULL where nothing sees */
-  myr_episode_state state;
-  double *values; /* (value_count) */
   enum episode_progress { GOES_ON, ENDED, HANDED_ON } progress;
   int last; /* step, once it ended */
   bool diverged;
@@ -21,16 +19,17 @@ struct run_group {
   int first_world, count; /* worlds in use */
   int step;               /* of the episodes, under way; beyond their last it only shows final states */
   int room;
-  world_episode worlds[]; /* (room) */
+  double *values;            /* (room, value_count) */
+  myr_episode_state *states; /* (room) */
+  world_episode worlds[];    /* (room) */
 };
 
 /* ---------------------------------------------------------------------------------------------------- creation */
 
 static bool world_create(const run_common *run, world_episode *world) {
   world->recorder = recorder_create(run->layout);
-  world->values = calloc((size_t)run->info->value_count + 1, sizeof *world->values);
   if (world->recorder && run->renderer) world->sensors = sensor_recorder_create(run->layout, world->recorder);
-  return world->recorder && world->values && (world->sensors || !run->renderer);
+  return world->recorder && (world->sensors || !run->renderer);
 }
 
 run_group *run_group_create(run_thread *thread, int worlds) {
@@ -39,12 +38,13 @@ run_group *run_group_create(run_thread *thread, int worlds) {
   group->run = thread->run;
   group->thread = thread;
   group->room = worlds;
-  for (int i = 0; i < worlds; i++)
-    if (!world_create(group->run, &group->worlds[i])) {
-      run_group_destroy(group);
-      return NULL;
-    }
-  return group;
+  group->values = calloc((size_t)worlds * (size_t)group->run->info->value_count + 1, sizeof *group->values);
+  group->states = calloc((size_t)worlds, sizeof *group->states);
+  bool complete = group->values && group->states;
+  for (int i = 0; complete && i < worlds; i++) complete = world_create(group->run, &group->worlds[i]);
+  if (complete) return group;
+  run_group_destroy(group);
+  return NULL;
 }
 
 void run_group_destroy(run_group *group) {
@@ -52,8 +52,9 @@ void run_group_destroy(run_group *group) {
   for (int i = 0; i < group->room; i++) {
     sensor_recorder_destroy(group->worlds[i].sensors);
     recorder_destroy(group->worlds[i].recorder);
-    free(group->worlds[i].values);
   }
+  free(group->values);
+  free(group->states);
   free(group);
 }
 
@@ -138,7 +139,7 @@ static myr_status begin_row(run_group *group, myr_error *error) {
     if (world->progress != GOES_ON) continue;
     float *actions = recorder_observe(world->recorder, group->step);
     if (!actions) return too_little_memory(error);
-    myr_plan_control(run->plan, group->batch, group->first_world + i, &world->state, group->step, actions);
+    myr_plan_control(run->plan, group->batch, group->first_world + i, &group->states[i], group->step, actions);
   }
   return begin_step(group, run->info->substeps, error);
 }
@@ -149,14 +150,14 @@ static myr_status finish_row(run_group *group, int i, myr_error *error) {
   world_episode *world = &group->worlds[i];
   int step = group->step;
   myr_judgement judgement;
-  myr_plan_judge(run->plan, group->batch, group->first_world + i, &world->state, step, &judgement);
+  myr_plan_judge(run->plan, group->batch, group->first_world + i, &group->states[i], step, &judgement);
   recorder_label(world->recorder, step, &judgement);
   world->diverged = judgement.reason == MYR_REASON_DIVERGED;
   myr_status status =
       world->sensors ? sensor_step(world->sensors, group->thread->sensors, step, world->diverged, error) : MYR_OK;
   if (status) return status;
   if (!judgement.terminated && !judgement.truncated) return MYR_OK;
-  recorder_end(world->recorder, step, &judgement, &world->state);
+  recorder_end(world->recorder, step, &judgement, &group->states[i]);
   world->last = step;
   world->progress = ENDED;
   bool complete = !world->sensors || world->diverged; /* there is no final state to wait for */
@@ -179,24 +180,15 @@ static myr_status finish_rows(run_group *group, myr_error *error) {
 
 /* ---------------------------------------------------------------------------------------------------- the group */
 
-static myr_status reset_worlds(run_group *group, const int64_t *episodes, myr_error *error) {
-  run_common *run = group->run;
-  for (int i = 0; i < group->count; i++) {
-    world_episode *world = &group->worlds[i];
-    myr_plan_draw(run->plan, episodes[i], world->values);
-    myr_plan_reset(run->plan, group->batch, group->first_world + i, episodes[i], world->values, &world->state);
-    world->progress = GOES_ON;
-  }
-  return myr_batch_commit(group->batch, group->number, error);
-}
-
 static myr_status begin_records(run_group *group, const char *engine, myr_error *error) {
   for (int i = 0; i < group->count; i++) {
     world_episode *world = &group->worlds[i];
+    const myr_episode_state *state = &group->states[i];
+    world->progress = GOES_ON;
     recorder_begin(world->recorder, group->batch, group->first_world + i);
     recorder_set_engine(world->recorder, engine);
     if (world->sensors && !sensor_begin(world->sensors, group->thread->sensors, group->batch, group->first_world + i,
-                                        world->state.episode, world->values))
+                                        state->episode, state->values))
       return too_little_memory(error);
   }
   return MYR_OK;
@@ -211,7 +203,8 @@ myr_status run_group_begin(run_group *group, myr_batch *batch, int number, const
   group->first_world = number * info.group_worlds;
   group->count = count;
   group->step = 0;
-  myr_status status = reset_worlds(group, episodes, error);
+  myr_status status =
+      myr_plan_begin(group->run->plan, batch, number, episodes, count, group->values, group->states, error);
   if (!status) status = begin_records(group, info.engine, error);
   return status ? status : begin_row(group, error);
 }
@@ -221,7 +214,7 @@ static myr_status begin_next(run_group *group, bool *ended, myr_error *error) {
   if (count_worlds(group, GOES_ON)) {
     if (group->step < group->run->info->control_steps) return begin_row(group, error);
     return myr_fail(error, MYR_ERROR, "episode %lld does not end after its last step",
-                    (long long)group->worlds[0].state.episode);
+                    (long long)group->states[0].episode);
   }
   if (count_worlds(group, ENDED)) return begin_step(group, 0, error);
   *ended = true;

@@ -34,7 +34,7 @@ typedef struct run_group run_group;
 run_group *run_group_create(run_thread *thread, int worlds);
 void run_group_destroy(run_group *group); /* NULL is fine; a step may be under way */
 
-/* Resets the first `count` worlds of a group of the batch for those episodes, and begins their first step. */
+/* Begins those episodes in the first `count` worlds of a group of the batch, and their first step. */
 myr_status run_group_begin(run_group *group, myr_batch *batch, int number, const int64_t *episodes, int count,
                            myr_error *error);
 /* Waits for the step that is under way, records, judges and hands on what ended with it, and begins the next one.

@@ -90,6 +90,7 @@ myr_status run_shape_choose(const myr_run_description *description, const record
                                  .lanes = kernels->lanes,
                                  .threads = threads,
                                  .thread_groups = RUN_THREAD_GROUPS,
+                                 .start = layout->info->start,
                                  .unread = shape->unread}};
   list_unread(layout, shape->unread);
   return layout->cameras.look ? choose_renderer(description, layout, shape, error) : MYR_OK;

@@ -6,7 +6,6 @@
 #include <string.h>
 
 enum { STAGES_OF_INPUT = 2 }; /* copies of the inputs: one may travel while the caller fills the other */
-enum { SPARE_BYTES = 64 };    /* of every allocation, so that none is empty */
 
 struct myr_device {
   myr_device_description description;
@@ -23,6 +22,7 @@ struct myr_device {
   cudaStream_t *streams;           /* (groups) */
   cudaEvent_t *staged;             /* (groups, STAGES_OF_INPUT) when a staging copy has left */
   unsigned char *next_stage;       /* (groups) */
+  device_start start;
 };
 
 static myr_status refused(cudaError_t code, const char *what, myr_error *error) {
@@ -165,6 +165,7 @@ size_t myr_device_bytes(const myr_device_description *description, const myr_dev
   shape(description, info, &shaped);
   size_t bytes = lay_model(description->model, NULL, NULL, &shaped.model) + SPARE_BYTES;
   bytes += all_scratch_bytes(description, &shaped) + SPARE_BYTES;
+  bytes += device_start_bytes(description, &shaped.layout);
   for (int s = 0; s < MYR_SECTION_OF_WORLDS; s++) bytes += section_bytes(&shaped, s, description->worlds) + SPARE_BYTES;
   return bytes;
 }
@@ -215,6 +216,7 @@ static myr_status allocate(myr_device *device, myr_error *error) {
     code = cudaMallocHost((void **)&device->staging[i],
                           section_bytes(device, MYR_SECTION_INPUT, d->worlds) + SPARE_BYTES);
   if (!code) code = cudaMalloc((void **)&device->scratch, all_scratch_bytes(d, device) + SPARE_BYTES);
+  if (!code) code = device_start_create(&device->start, d, &device->layout);
   return code ? refused(code, "memory for the worlds", error) : MYR_OK;
 }
 
@@ -245,6 +247,7 @@ void myr_device_destroy(myr_device *device) {
   for (int s = 0; s < MYR_SECTION_TRAVELLING; s++) cudaFreeHost(device->host[s]);
   for (int i = 0; i < STAGES_OF_INPUT; i++) cudaFreeHost(device->staging[i]);
   cudaFree(device->scratch);
+  device_start_destroy(&device->start);
   cudaFree(device->model_memory);
   free(device->streams);
   free(device->staged);
@@ -314,7 +317,7 @@ myr_status myr_device_download(myr_device *device, int group, enum myr_section s
   return code ? lost(code, "a copy from it", error) : MYR_OK;
 }
 
-static myr_status launch(myr_device *device, device_kernel *kernel, int group, int substeps, unsigned flags,
+static myr_status launch(myr_device *device, device_kernel *kernel, int group, int worlds, int substeps, unsigned flags,
                          myr_error *error) {
   device_launch what;
   memset(&what, 0, sizeof what);
@@ -324,7 +327,7 @@ static myr_status launch(myr_device *device, device_kernel *kernel, int group, i
   what.scratch_bytes = device->scratch_bytes;
   what.scratch = device->scratch +
                  all_scratch_bytes(&device->description, device) / (size_t)device->description.groups * (size_t)group;
-  what.worlds = worlds_of(device, group);
+  what.worlds = worlds;
   what.substeps = substeps;
   what.flags = flags;
   void *arguments[] = {&what};
@@ -334,11 +337,22 @@ static myr_status launch(myr_device *device, device_kernel *kernel, int group, i
 }
 
 myr_status myr_device_derive(myr_device *device, int group, myr_error *error) {
-  return launch(device, device->derive, group, -1, 0, error);
+  return launch(device, device->derive, group, worlds_of(device, group), -1, 0, error);
 }
 
 myr_status myr_device_step(myr_device *device, int group, int substeps, unsigned flags, myr_error *error) {
-  return launch(device, device->step, group, substeps, flags, error);
+  return launch(device, device->step, group, worlds_of(device, group), substeps, flags, error);
+}
+
+myr_status myr_device_start(myr_device *device, int group, const int64_t *episodes, int count, myr_error *error) {
+  cudaError_t code = device_start_begin(&device->start, device->section, group * device->description.group_worlds,
+                                        episodes, count, device->streams[group]);
+  return code ? lost(code, "the start of episodes", error) : launch(device, device->derive, group, count, -1, 0, error);
+}
+
+const double *myr_device_values(const myr_device *device, int group) {
+  size_t first = (size_t)group * (size_t)device->description.group_worlds;
+  return device->start.host_values + first * (size_t)device->start.launch.start.value_count;
 }
 
 myr_status myr_device_wait(myr_device *device, int group, myr_error *error) {

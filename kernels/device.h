@@ -10,7 +10,7 @@
 
 #include <stdbool.h>
 
-#include "kernels/kernels.h"
+#include "kernels/start.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -19,8 +19,9 @@ extern "C" {
 /* ------------------------------------------------------------------------------------------------ where fields lie */
 enum myr_section {
   MYR_SECTION_INPUT = 0,  /* to the device before every step */
-  MYR_SECTION_RESULT,     /* state and labels: back after a step; to the device when worlds are committed */
-  MYR_SECTION_PARAMETER,  /* parameters and what follows from them: to the device when worlds are committed */
+  MYR_SECTION_RESULT,     /* state and labels: back after a step or a start; to the device when worlds are committed */
+  MYR_SECTION_PARAMETER,  /* parameters and what follows from them: to the device when worlds are committed; made there
+                             when episodes start */
   MYR_SECTION_TRAVELLING, /* so many of these have a copy on the host */
   MYR_SECTION_UNREAD = MYR_SECTION_TRAVELLING, /* labels that nobody will read */
   MYR_SECTION_OF_WORLDS,                       /* so many of these are arrays of worlds; scratch is of warps */
@@ -78,6 +79,9 @@ typedef struct myr_device_description {
   int worlds;
   const bool *unread;             /* as for myr_device_layout_compute */
   enum myr_world_mapping mapping; /* not CHOSEN */
+  const myr_start *start;         /* how episodes start; NULL: none will. Read by create alone, as is the next */
+  const float *prototype;         /* (tile_elements) what they start from: a world just reset, with the constants, as
+                                     myr_layout_compute lays it out; create alone needs it */
 } myr_device_description;
 
 /* Scratch that a warp would have on the chip; 0 where threads step worlds of their own. */
@@ -103,6 +107,12 @@ myr_status myr_device_upload(myr_device *device, int group, enum myr_section sec
 myr_status myr_device_download(myr_device *device, int group, enum myr_section section, myr_error *error);
 myr_status myr_device_derive(myr_device *device, int group, myr_error *error);
 myr_status myr_device_step(myr_device *device, int group, int substeps, unsigned flags, myr_error *error);
+/* Begins episodes[i] in the group's world i, for its first `count` worlds: draws into myr_device_values, writes RESULT
+ * and PARAMETER on the device, and derives; other worlds stay. The values come back, the sections do not. Inputs are the
+ * caller's to write. */
+myr_status myr_device_start(myr_device *device, int group, const int64_t *episodes, int count, myr_error *error);
+/* What was drawn for a group's worlds, (its worlds, value_count), pinned; to be read after myr_device_wait. */
+const double *myr_device_values(const myr_device *device, int group);
 /* Returns when all that was asked for of the group is done. */
 myr_status myr_device_wait(myr_device *device, int group, myr_error *error);
 

@@ -2,11 +2,8 @@
 #ifndef MYR_DEVICE_KERNELS_H
 #define MYR_DEVICE_KERNELS_H
 
-#include <cuda_runtime.h>
-
+#include "kernels/device_start.h"
 #include "kernels/device_world.h"
-
-enum { WARP_THREADS = 32, WARPS_OF_BLOCK = 4, BLOCK_THREADS = WARP_THREADS * WARPS_OF_BLOCK };
 
 typedef void device_kernel(const device_launch launch);
 

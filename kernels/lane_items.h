@@ -64,6 +64,7 @@ KERNEL real sum_of_shares(const real *shares, int n, real sum) {
   for (int i = 0; i < n; i++) sum = sum + shares[i];
   return sum;
 }
+#ifndef MYR_DOUBLE /* threads give each other 32 bits */
 /* The sum of a[i] b[i], in eight interleaved parts that are then added in pairs. */
 KERNEL real dot(const real *a, const real *b, int n) {
   real sum = 0;
@@ -72,6 +73,7 @@ KERNEL real dot(const real *a, const real *b, int n) {
     sum = sum + real_of_bits(take_from_thread(bits_of_real(sum), item_index() ^ distance));
   return sum;
 }
+#endif
 #else
 #define EACH(i, n) for (int i = 0; i < (n); i++)
 #define EACH_TOGETHER(i, n) EACH(i, n)

@@ -5,7 +5,13 @@
 
 #include "kernels/lane_target.h"
 
-#ifdef __CUDACC__
+#if defined(__CUDACC__) && defined(MYR_DOUBLE)
+typedef double scalar;
+typedef bool mask;
+#define SCALAR_FMA __fma_rn
+#define SCALAR_SQRT __dsqrt_rn
+#define SCALAR_RINT rint
+#elif defined(__CUDACC__)
 typedef float scalar;
 typedef bool mask;
 #define SCALAR_FMA __fmaf_rn
@@ -46,23 +52,27 @@ KERNEL scalar lane_get(const real *x, int lane) { (void)lane; return *x; }
 KERNEL void lane_set(real *x, int lane, scalar value) { (void)lane; *x = value; }
 
 /* ------------------------------------------------------------------------------------------------ bits of reals */
-#ifdef __CUDACC__
+#if defined(__CUDACC__) && !defined(MYR_DOUBLE)
 KERNEL integer bits_of_real(real x) { return __float_as_int(x); }
 KERNEL real real_of_bits(integer x) { return __int_as_float(x); }
 KERNEL real bits_of_integer_shift(real x, int shift) { return __int_as_float(((int)x) << shift); }
 KERNEL real exponent_part(real x) { return (real)(int)((__float_as_uint(x) >> 23) & 255u) - 127.0f; }
 KERNEL real mantissa_part(real x) { return __uint_as_float((__float_as_uint(x) & 0x007fffffu) | 0x3f800000u); }
 #elif defined(MYR_DOUBLE)
+#ifdef __CUDACC__
+KERNEL uint64_t bits_of_double(real x) { return (uint64_t)__double_as_longlong(x); }
+KERNEL real double_of_bits(uint64_t x) { return __longlong_as_double((long long)x); }
+#else
 typedef union { double d; uint64_t u; } scalar_bits;
+KERNEL uint64_t bits_of_double(real x) { scalar_bits b = {.d = x}; return b.u; }
+KERNEL real double_of_bits(uint64_t x) { scalar_bits b = {.u = x}; return b.d; }
+#endif
 KERNEL real bits_of_integer_shift(real x, int shift) { /* shift is stated for float's 23 bits of fraction */
-  scalar_bits b = {.u = (uint64_t)(int64_t)x << (shift + 29)};
-  return b.d;
+  return double_of_bits((uint64_t)(int64_t)x << (shift + 29));
 }
-KERNEL real exponent_part(real x) { scalar_bits b = {.d = x}; return (real)(int)((b.u >> 52) & 2047u) - 1023.0; }
+KERNEL real exponent_part(real x) { return (real)(int)((bits_of_double(x) >> 52) & 2047u) - 1023.0; }
 KERNEL real mantissa_part(real x) {
-  scalar_bits b = {.d = x};
-  b.u = (b.u & 0x000fffffffffffffull) | 0x3ff0000000000000ull;
-  return b.d;
+  return double_of_bits((bits_of_double(x) & 0x000fffffffffffffull) | 0x3ff0000000000000ull);
 }
 #else
 typedef union { float f; uint32_t u; } scalar_bits;

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <xxhash.h>
 
 void *plan_take(plan_builder *builder, size_t count, size_t size) {
   void *memory = arena_take(&builder->plan->arena, (count ? count : 1) * size);
@@ -21,26 +22,64 @@ int plan_entity(const myr_plan *plan, const char *name) {
 
 static const char *const axis_names[] = {"x", "y", "z"};
 
-static void add_draw(plan_builder *builder, draw_site *site, const char *path, const char *unit, const char *text,
-                     int count, const char *const *names) {
-  myr_plan *plan = builder->plan;
-  if (plan->site_count == plan->site_capacity) {
-    int capacity = plan->site_capacity ? 2 * plan->site_capacity : 32;
-    draw_site **sites = plan_take(builder, (size_t)capacity, sizeof *sites);
-    myr_draw_info *draws = plan_take(builder, (size_t)capacity, sizeof *draws);
-    if (!sites || !draws) return;
-    if (plan->site_count) memcpy(sites, plan->sites, (size_t)plan->site_count * sizeof *sites);
-    if (plan->site_count) memcpy(draws, plan->draws, (size_t)plan->site_count * sizeof *draws);
-    plan->sites = sites;
-    plan->draws = draws;
-    plan->site_capacity = capacity;
+myr_draw_key plan_draw_key(uint64_t seed, const char *path) {
+  uint64_t hash = XXH3_64bits_withSeed(path, strlen(path), seed);
+  return (myr_draw_key){(uint32_t)hash, (uint32_t)(hash >> 32)};
+}
+
+/* Where numbers lie in the start's pool, to which they are added. */
+static int add_numbers(plan_builder *builder, const double *numbers, int count) {
+  int at = builder->start.numbers.count;
+  double *copy = plan_append(builder, &builder->start.numbers, count, sizeof *copy);
+  if (copy && count) memcpy(copy, numbers, (size_t)count * sizeof *copy);
+  return at;
+}
+
+/* Its place among the start's distributions. */
+static int add_distribution(plan_builder *builder, const quantity *quantity) {
+  static const enum myr_distribution_kind kinds[DISTRIBUTION_KINDS] = {
+      [DISTRIBUTION_CONSTANT] = MYR_DISTRIBUTION_CONSTANT,       [DISTRIBUTION_UNIFORM] = MYR_DISTRIBUTION_UNIFORM,
+      [DISTRIBUTION_LOG_UNIFORM] = MYR_DISTRIBUTION_LOG_UNIFORM, [DISTRIBUTION_NORMAL] = MYR_DISTRIBUTION_NORMAL,
+      [DISTRIBUTION_CHOICE] = MYR_DISTRIBUTION_CHOICE,           [DISTRIBUTION_INTEGER] = MYR_DISTRIBUTION_INTEGER};
+  int at = builder->start.distributions.count, count = quantity->choice_count;
+  myr_distribution *distribution = plan_append(builder, &builder->start.distributions, 1, sizeof *distribution);
+  if (!distribution) return at;
+  *distribution = (myr_distribution){.a = quantity->a,
+                                     .b = quantity->b,
+                                     .low = quantity->low,
+                                     .high = quantity->high,
+                                     .kind = kinds[quantity->kind],
+                                     .choice_count = count};
+  distribution->choices = add_numbers(builder, quantity->choices, count);
+  distribution->weights = quantity->weights ? add_numbers(builder, quantity->weights, count) : -1;
+  return at;
+}
+
+/* Values of one element of each kind of draw. */
+static const int draw_widths[] = {
+    [MYR_DRAW_NUMBER] = 1, [MYR_DRAW_SPHERE] = 3, [MYR_DRAW_CONE] = 2, [MYR_DRAW_TRIPLE] = 3};
+
+/* inner: the path of a sphere's or a cone's number, else NULL. names: of all its values. */
+static void add_draw(plan_builder *builder, draw_site *site, const char *path, const char *inner, const char *unit,
+                     const char *text, const char *const *names) {
+  int width = draw_widths[site->kind], count = width * site->elements, choices = site->quantity->choice_count;
+  const myr_draw draw = {.kind = site->kind,
+                         .distribution = add_distribution(builder, site->quantity),
+                         .triples = site->triples ? add_numbers(builder, site->triples, 3 * choices) : 0,
+                         .key = plan_draw_key(builder->seed, path),
+                         .inner_key = inner ? plan_draw_key(builder->seed, inner) : (myr_draw_key){0, 0}};
+  site->offset = builder->start.value_count;
+  builder->start.value_count += count;
+  myr_draw_info *info = plan_append(builder, &builder->draws, 1, sizeof *info);
+  myr_draw *draws = plan_append(builder, &builder->start.draws, site->elements, sizeof *draws);
+  if (!info || !draws) return;
+  *info = (myr_draw_info){
+      .path = path, .unit = unit, .distribution = text, .elements = names, .offset = site->offset, .count = count};
+  for (int i = 0; i < site->elements; i++) {
+    draws[i] = draw;
+    draws[i].element = (uint32_t)i;
+    draws[i].value = site->offset + width * i;
   }
-  site->offset = plan->value_count;
-  site->key = draw_key_make(builder->seed, path);
-  plan->sites[plan->site_count] = site;
-  plan->draws[plan->site_count++] = (myr_draw_info){
-      .path = path, .unit = unit, .distribution = text, .elements = names, .offset = plan->value_count, .count = count};
-  plan->value_count += count;
 }
 
 static const char *unit_text(plan_builder *builder, dimension dimension) {
@@ -52,30 +91,28 @@ static const char *unit_text(plan_builder *builder, dimension dimension) {
 
 void plan_add_quantity(plan_builder *builder, draw_site *site, const quantity *quantity, const char *path, int elements,
                        const char *const *names) {
-  *site = (draw_site){.kind = SITE_QUANTITY, .quantity = quantity, .offset = -1, .elements = elements ? elements : 1};
+  *site = (draw_site){.kind = MYR_DRAW_NUMBER, .quantity = quantity, .offset = -1, .elements = elements ? elements : 1};
   site->constant = quantity->a;
   if (quantity->kind == DISTRIBUTION_CONSTANT || !path) return;
-  add_draw(builder, site, path, unit_text(builder, quantity->dimension), quantity_text(&builder->plan->arena, quantity),
-           site->elements, elements ? names : NULL);
+  add_draw(builder, site, path, NULL, unit_text(builder, quantity->dimension),
+           quantity_text(&builder->plan->arena, quantity), elements ? names : NULL);
 }
 
 void plan_add_cone(plan_builder *builder, draw_site *site, const quantity *angle, const char *path) {
-  *site = (draw_site){.kind = SITE_CONE, .quantity = angle, .offset = -1, .elements = 1};
-  if (!path) return;
-  add_draw(builder, site, path, "rad",
-           arena_format(&builder->plan->arena, "{cone: %s}", quantity_text(&builder->plan->arena, angle)), 2,
+  arena *arena = &builder->plan->arena;
+  *site = (draw_site){.kind = MYR_DRAW_CONE, .quantity = angle, .offset = -1, .elements = 1};
+  const char *inner = path ? arena_format(arena, "%s.angle", path) : NULL;
+  if (!inner) return;
+  add_draw(builder, site, path, inner, "rad", arena_format(arena, "{cone: %s}", quantity_text(arena, angle)),
            axis_names);
-  const char *inner = arena_format(&builder->plan->arena, "%s.angle", path);
-  if (inner) site->inner_key = draw_key_make(builder->seed, inner);
 }
 
 void plan_add_name(plan_builder *builder, draw_site *site, const name_quantity *name, const char *path, int elements,
                    const char *const *names) {
   *site =
-      (draw_site){.kind = SITE_QUANTITY, .quantity = &name->index, .offset = -1, .elements = elements ? elements : 1};
+      (draw_site){.kind = MYR_DRAW_NUMBER, .quantity = &name->index, .offset = -1, .elements = elements ? elements : 1};
   if (name->index.kind == DISTRIBUTION_CONSTANT || !path) return;
-  add_draw(builder, site, path, "index", name_text(&builder->plan->arena, name), site->elements,
-           elements ? names : NULL);
+  add_draw(builder, site, path, NULL, "index", name_text(&builder->plan->arena, name), elements ? names : NULL);
 }
 
 /* "robot.torso.x", ... of vectors drawn for several elements. */
@@ -95,13 +132,12 @@ void plan_add_vector(plan_builder *builder, vector_site *site, const vector_quan
   *site = (vector_site){.given = vector->given || each, .together = vector->given && vector->sphere};
   if (!site->given || !path) return;
   if (site->together) {
-    int count = elements ? elements : 1;
-    site->together_site =
-        (draw_site){.kind = SITE_SPHERE, .quantity = &vector->magnitude, .offset = -1, .elements = count};
-    add_draw(builder, &site->together_site, path, unit_text(builder, vector->magnitude.dimension),
-             vector_text(arena, vector), 3 * count, part_names(builder, axis_names, elements, names));
+    site->together_site = (draw_site){
+        .kind = MYR_DRAW_SPHERE, .quantity = &vector->magnitude, .offset = -1, .elements = elements ? elements : 1};
     const char *inner = arena_format(arena, "%s.magnitude", path);
-    if (inner) site->together_site.inner_key = draw_key_make(builder->seed, inner);
+    if (!inner) return;
+    add_draw(builder, &site->together_site, path, inner, unit_text(builder, vector->magnitude.dimension),
+             vector_text(arena, vector), part_names(builder, axis_names, elements, names));
     return;
   }
   for (int i = 0; i < 3; i++) {
@@ -118,10 +154,12 @@ void plan_add_color(plan_builder *builder, vector_site *site, const color_quanti
   *site = (vector_site){.given = color->given, .together = color->choice_count > 0};
   if (!site->given || !path) return;
   if (site->together) {
-    int count = elements ? elements : 1;
-    site->together_site = (draw_site){
-        .kind = SITE_TRIPLE, .quantity = &color->index, .triples = color->choices, .offset = -1, .elements = count};
-    add_draw(builder, &site->together_site, path, "1", color_text(arena, color), 3 * count,
+    site->together_site = (draw_site){.kind = MYR_DRAW_TRIPLE,
+                                      .quantity = &color->index,
+                                      .triples = color->choices,
+                                      .offset = -1,
+                                      .elements = elements ? elements : 1};
+    add_draw(builder, &site->together_site, path, NULL, "1", color_text(arena, color),
              part_names(builder, channels, elements, names));
     return;
   }
@@ -131,39 +169,25 @@ void plan_add_color(plan_builder *builder, vector_site *site, const color_quanti
   }
 }
 
+void vector_site_numbers(const vector_site *site, int element, myr_number numbers[3]) {
+  const draw_site *together = &site->together_site;
+  for (int i = 0; i < 3; i++)
+    numbers[i] = site->together ? (myr_number){0, together->offset + (together->elements > 1 ? 3 * element : 0) + i}
+                                : site_number(&site->parts[i], element);
+}
+
 void vector_site_value(const vector_site *site, const double *values, int element, double vector[3]) {
-  for (int i = 0; i < 3; i++) {
-    const draw_site *together = &site->together_site;
-    vector[i] = site->together ? values[together->offset + (together->elements > 1 ? 3 * element : 0) + i]
-                               : site_value(&site->parts[i], values, element);
-  }
+  myr_number numbers[3];
+  vector_site_numbers(site, element, numbers);
+  for (int i = 0; i < 3; i++) vector[i] = numbers[i].offset < 0 ? numbers[i].constant : values[numbers[i].offset];
 }
 
 double myr_plan_number(const myr_plan *plan, const char *path, int64_t episode) {
-  philox_words words = draw_words(draw_key_make(plan->info.seed, path), episode, 0, 0);
-  return philox_uniform(words.word[0], words.word[1]);
+  return myr_draw_uniform(plan_draw_key(plan->info.seed, path), episode, 0, 0);
 }
 
 void myr_plan_draw(const myr_plan *plan, int64_t episode, double *values) {
-  for (int s = 0; s < plan->site_count; s++) {
-    const draw_site *site = plan->sites[s];
-    double *out = values + site->offset;
-    if (site->kind == SITE_CONE) {
-      draw_cone(draw_quantity(site->quantity, site->inner_key, episode, 0), site->key, episode, out);
-      continue;
-    }
-    for (int i = 0; i < site->elements; i++) {
-      if (site->kind == SITE_QUANTITY) {
-        out[i] = draw_quantity(site->quantity, site->key, episode, (uint32_t)i);
-      } else if (site->kind == SITE_TRIPLE) {
-        int choice = (int)draw_quantity(site->quantity, site->key, episode, (uint32_t)i);
-        memcpy(out + 3 * i, site->triples + 3 * choice, 3 * sizeof *out);
-      } else {
-        double magnitude = draw_quantity(site->quantity, site->inner_key, episode, (uint32_t)i);
-        draw_sphere(magnitude, site->key, episode, (uint32_t)i, out + 3 * i);
-      }
-    }
-  }
+  myr_start_draw(&plan->start, episode, values);
 }
 
 /* ------------------------------------------------------------------------------------------------ the model */
@@ -228,24 +252,26 @@ static void bind_actions(plan_builder *builder) {
 static void bind(plan_builder *builder) {
   void (*const parts[])(plan_builder *) = {plan_bind_entities,   plan_bind_starts,      bind_actions,
                                            plan_bind_parameters, plan_bind_controllers, plan_bind_events,
-                                           plan_bind_programs,   plan_bind_looks};
+                                           plan_bind_programs,   plan_bind_looks,       plan_bind_start};
   for (size_t i = 0; i < sizeof parts / sizeof *parts && !builder->failed; i++) parts[i](builder);
 }
 
-static void fill_info(myr_plan *plan, uint64_t seed) {
+static void fill_info(const plan_builder *builder) {
+  myr_plan *plan = builder->plan;
   const myr_scenario_info *scenario = &plan->scenario->info;
   plan->info =
       (myr_plan_info){.scenario = plan->scenario,
                       .model = plan->model,
                       .scene = &plan->scene,
-                      .seed = seed,
+                      .seed = builder->seed,
                       .control_steps = scenario->control_steps,
                       .substeps = scenario->substeps,
                       .timestep = scenario->timestep,
                       .control_period = scenario->control_period,
-                      .value_count = plan->value_count,
-                      .draw_count = plan->site_count,
-                      .draws = plan->draws,
+                      .value_count = plan->start.value_count,
+                      .draw_count = builder->draws.count,
+                      .draws = builder->draws.items,
+                      .start = &plan->start,
                       .entity_count = plan->entity_count,
                       .entities = plan->entity_infos,
                       .action_center = plan->action_center,
@@ -268,7 +294,7 @@ myr_status myr_plan_create(const myr_scenario *scenario, uint64_t seed, myr_plan
     else if (found.count)
       status = MYR_INVALID;
     else
-      fill_info(plan, seed);
+      fill_info(&builder);
   }
   if (status == MYR_ERROR && !found.count) diagnose(&found, (position){0}, "out of memory");
   diagnostics_sort(&found);

@@ -2,23 +2,27 @@
 #ifndef MYR_SCENARIOS_PLAN_H
 #define MYR_SCENARIOS_PLAN_H
 
-#include "scenarios/draw.h"
+#include "kernels/start.h"
 #include "scenarios/expression.h"
 #include "scenarios/scenario.h"
 
 /* Where a parameter's values come from: drawn into values[offset], or, when offset is -1, the constant. */
 typedef struct draw_site {
-  enum { SITE_QUANTITY, SITE_SPHERE, SITE_CONE, SITE_TRIPLE } kind;
+  enum myr_draw_kind kind;
   const quantity *quantity; /* the value, the magnitude, the angle, or which of the triples */
   const double *triples;    /* (choices, 3) */
-  draw_key key, inner_key;  /* inner: of a sphere's magnitude, a cone's angle */
   int offset;
   int elements; /* draws: quantities have 1 value each, spheres and triples 3, a cone 2 */
   double constant;
 } draw_site;
 
+static inline myr_number site_number(const draw_site *site, int element) {
+  int offset = site->offset < 0 ? -1 : site->offset + (site->elements > 1 ? element : 0);
+  return (myr_number){.constant = site->constant, .offset = offset};
+}
 static inline double site_value(const draw_site *site, const double *values, int element) {
-  return site->offset < 0 ? site->constant : values[site->offset + (site->elements > 1 ? element : 0)];
+  myr_number number = site_number(site, element);
+  return number.offset < 0 ? number.constant : values[number.offset];
 }
 
 /* A vector or a colour: drawn together, as a sphere or one of several triples; or three components. */
@@ -27,53 +31,24 @@ typedef struct vector_site {
   draw_site together_site, parts[3];
 } vector_site;
 /* element: of vectors drawn for each of several elements. */
+void vector_site_numbers(const vector_site *site, int element, myr_number numbers[3]);
 void vector_site_value(const vector_site *site, const double *values, int element, double vector[3]);
-
-typedef struct start_plan {
-  draw_site lift, yaw, tilt, height, joint_noise, slide_noise, joint_velocity_noise, slide_velocity_noise;
-  bool has_height, has_tilt;
-  bool turned; /* yaw or tilt may differ from 0 */
-  vector_site velocity, angular_velocity;
-  const double *qpos, *qvel, *act, *ctrl; /* of the whole model in the entity's keyframe */
-  int hinge_count, slide_count;
-  const int *hinges, *slides; /* joints that noise is added to */
-} start_plan;
-
-/* A geom in the frame of its entity's root, in the start keyframe. */
-typedef struct start_geom {
-  int type;
-  double size[3], position[3], axes[9]; /* axes: rows are the root's, columns the geom's */
-} start_geom;
 
 typedef struct entity_plan {
   const entity_section *section;
   bool robot;
-  start_plan start;
-  int root_joint; /* its free joint, or -1 */
-  int start_geom_count;
-  const start_geom *start_geoms;
+  int root_joint;     /* its free joint, or -1 */
+  int key;            /* the model's keyframe that it starts in, or -1 */
   double fall_height; /* m, half the start height */
 } entity_plan;
-
-typedef struct parameter_plan {
-  enum myr_field field;
-  enum randomize_operation operation;
-  const property *property;
-  draw_site amount;
-  vector_site vector;  /* given for a property that is a vector */
-  bool each;           /* a draw for every element */
-  int count;           /* of the two */
-  const int *indices;  /* of bodies, dofs, joints, geoms or actuators */
-  const int *elements; /* which element's draw applies to it */
-} parameter_plan;
 
 typedef struct controller_plan {
   bool random;
   int actuator_start, actuator_count;
   const double *middle; /* (actuator_count) controls of the keyframe, or of the middle of the range */
-  draw_site strength, noise, amplitude;
+  draw_site noise, amplitude;
   int every; /* control steps */
-  draw_key noise_key, random_key;
+  myr_draw_key noise_key, random_key;
 } controller_plan;
 
 typedef struct event_plan {
@@ -131,12 +106,10 @@ struct myr_plan {
   int *body_entity;       /* (nbody) or -1 */
   double *body_up;        /* (nbody, 3) the axis of the body that points up in the zero pose */
   signed char *pair_fall; /* (npair) entity whose non-foot geom meets a ground, or -1 */
-  int parameter_count, controller_count, event_count, site_count, site_capacity, capture_count, value_count;
-  parameter_plan *parameters;
+  int controller_count, event_count, capture_count;
   controller_plan *controllers;
   event_plan *events;
-  draw_site **sites;    /* (site_count) those that draw */
-  myr_draw_info *draws; /* (site_count) */
+  myr_start start; /* of every episode */
   capture captures[MYR_CAPTURE_LIMIT];
   program success, terminate, reward;
   double *action_center, *action_scale; /* (nu) */
@@ -146,9 +119,25 @@ struct myr_plan {
   look_writer *look_writers;
 };
 
+/* An array that grows. */
+typedef struct plan_list {
+  void *items;
+  int count, capacity;
+} plan_list;
+
+/* What myr_start is made of. */
+typedef struct start_lists {
+#define START_LIST(type, name) plan_list name;
+  MYR_START_ARRAYS(START_LIST)
+#undef START_LIST
+  int value_count;
+} start_lists;
+
 typedef struct plan_builder {
   myr_plan *plan;
   uint64_t seed;
+  plan_list draws; /* of myr_draw_info */
+  start_lists start;
   myr_diagnostics *diagnostics;
   bool failed; /* memory */
 } plan_builder;
@@ -161,8 +150,13 @@ void plan_bind_controllers(plan_builder *builder);
 void plan_bind_events(plan_builder *builder);
 void plan_bind_programs(plan_builder *builder);
 void plan_bind_looks(plan_builder *builder);
+/* Last: from what the others added to the start. */
+void plan_bind_start(plan_builder *builder);
 
-/* Adds what a path draws. elements 0: one draw; names: (elements). The site must outlive the builder. */
+myr_draw_key plan_draw_key(uint64_t seed, const char *path);
+
+/* Adds what a path draws. elements 0: one draw; names: (elements). The site then tells where its
+ * values are. */
 void plan_add_quantity(plan_builder *builder, draw_site *site, const quantity *quantity, const char *path, int elements,
                        const char *const *names);
 void plan_add_cone(plan_builder *builder, draw_site *site, const quantity *angle, const char *path);
@@ -180,6 +174,12 @@ void plan_add_name(plan_builder *builder, draw_site *site, const name_quantity *
 int plan_find(plan_builder *builder, enum myr_object kind, int entity, const char *name, position where);
 int plan_entity(const myr_plan *plan, const char *name);
 void *plan_take(plan_builder *builder, size_t count, size_t size);
+/* Room for `count` items more, zero-filled, at the end; NULL when memory is short. */
+void *plan_append(plan_builder *builder, plan_list *list, int count, size_t size);
+
+/* Adds to the start: the field's element is changed by the amount, after what was added before. */
+void plan_add_edit(plan_builder *builder, enum myr_field field, int element, enum myr_edit_operation operation,
+                   myr_number amount, double low, double high);
 
 double program_run(const program *program, const myr_plan *plan, myr_batch *batch, int world,
                    const myr_episode_state *state, double time);

@@ -19,6 +19,16 @@ static const double *middle_controls(plan_builder *builder, int entity, const te
   return key < 0 ? NULL : plan->model->key_ctrl + (size_t)key * plan->model->nu + info->actuator_start;
 }
 
+/* A controller weakens its actuators, beside what else is randomized of them. */
+static void bind_strength(plan_builder *builder, const myr_entity_info *info, const quantity *quantity,
+                          const char *path) {
+  draw_site strength;
+  plan_add_quantity(builder, &strength, quantity, path, 0, NULL);
+  for (int i = 0; i < info->actuator_count; i++)
+    plan_add_edit(builder, MYR_FIELD_actuator_strength, info->actuator_start + i, MYR_EDIT_SCALE,
+                  site_number(&strength, 0), -INFINITY, INFINITY);
+}
+
 static void bind_controller(plan_builder *builder, const controller_section *section) {
   myr_plan *plan = builder->plan;
   arena *arena = &plan->arena;
@@ -34,14 +44,13 @@ static void bind_controller(plan_builder *builder, const controller_section *sec
                                   .actuator_count = info->actuator_count};
   const char *prefix = arena_format(arena, "controllers.%s", info->name);
   if (!prefix) return;
-  plan_add_quantity(builder, &controller->strength, &section->strength, arena_format(arena, "%s.strength", prefix), 0,
-                    NULL);
+  bind_strength(builder, info, &section->strength, arena_format(arena, "%s.strength", prefix));
   plan_add_quantity(builder, &controller->noise, &section->noise, arena_format(arena, "%s.noise", prefix), 0, NULL);
   const char *noise = arena_format(arena, "%s.noise.each", prefix),
              *random = arena_format(arena, "%s.random.each", prefix);
   if (!noise || !random) return;
-  controller->noise_key = draw_key_make(builder->seed, noise);
-  controller->random_key = draw_key_make(builder->seed, random);
+  controller->noise_key = plan_draw_key(builder->seed, noise);
+  controller->random_key = plan_draw_key(builder->seed, random);
   if (controller->random) {
     plan_add_quantity(builder, &controller->amplitude, &section->random.amplitude,
                       arena_format(arena, "%s.random.amplitude", prefix), 0, NULL);
@@ -85,18 +94,6 @@ void plan_bind_events(plan_builder *builder) {
 
 /* ------------------------------------------------------------------------------------------------ running */
 
-void plan_write_strength(const myr_plan *plan, myr_batch *batch, int world, const double *values) {
-  myr_span strength = myr_batch_field(batch, MYR_FIELD_actuator_strength, world);
-  for (int c = 0; c < plan->controller_count; c++) {
-    const controller_plan *controller = &plan->controllers[c];
-    double factor = site_value(&controller->strength, values, 0);
-    for (int i = 0; i < controller->actuator_count; i++) {
-      int a = controller->actuator_start + i;
-      span_set(strength, a, span_get(strength, a) * factor);
-    }
-  }
-}
-
 static void run_controller(const myr_plan *plan, const controller_plan *controller, const myr_episode_state *state,
                            int step, myr_span ctrl) {
   double noise = site_value(&controller->noise, state->values, 0);
@@ -105,13 +102,12 @@ static void run_controller(const myr_plan *plan, const controller_plan *controll
     int a = controller->actuator_start + i;
     double scale = plan->action_scale[a], value = controller->middle[i];
     if (controller->random) {
-      philox_words words =
-          draw_words(controller->random_key, state->episode, (uint32_t)i, (uint32_t)(step / controller->every));
-      value += amplitude * scale * (2 * philox_uniform(words.word[0], words.word[1]) - 1);
+      double uniform =
+          myr_draw_uniform(controller->random_key, state->episode, (uint32_t)i, (uint32_t)(step / controller->every));
+      value += amplitude * scale * (2 * uniform - 1);
     }
     if (noise > 0) {
-      value +=
-          noise * scale * draw_normal(draw_words(controller->noise_key, state->episode, (uint32_t)i, (uint32_t)step));
+      value += noise * scale * myr_draw_normal(controller->noise_key, state->episode, (uint32_t)i, (uint32_t)step);
     }
     if (plan->action_limited[a]) {
       value = fmin(fmax(value, plan->action_center[a] - scale), plan->action_center[a] + scale);
@@ -165,13 +161,16 @@ void myr_plan_control(const myr_plan *plan, myr_batch *batch, int world, myr_epi
   }
 }
 
-void myr_plan_reset(const myr_plan *plan, myr_batch *batch, int world, int64_t episode, const double *values,
-                    myr_episode_state *state) {
-  *state = (myr_episode_state){.episode = episode, .values = values};
-  for (int i = 0; i < MYR_ENTITY_LIMIT; i++) state->first_nonfoot_contact_time[i] = state->fall_time[i] = -1;
-  myr_batch_reset(batch, world, -1);
-  plan_write_start(plan, batch, world, values);
-  plan_write_parameters(plan, batch, world, values);
-  plan_write_strength(plan, batch, world, values);
-  plan_capture(plan, batch, world, state);
+myr_status myr_plan_begin(const myr_plan *plan, myr_batch *batch, int group, const int64_t *episodes, int count,
+                          double *values, myr_episode_state *states, myr_error *error) {
+  myr_batch_info info;
+  myr_batch_describe(batch, &info);
+  myr_status status = myr_batch_start(batch, group, episodes, count, values, error);
+  for (int i = 0; !status && i < count; i++) {
+    states[i] =
+        (myr_episode_state){.episode = episodes[i], .values = values + (size_t)i * (size_t)plan->start.value_count};
+    for (int e = 0; e < MYR_ENTITY_LIMIT; e++) states[i].first_nonfoot_contact_time[e] = states[i].fall_time[e] = -1;
+    plan_capture(plan, batch, group * info.group_worlds + i, &states[i]);
+  }
+  return status;
 }

@@ -16,7 +16,7 @@ void look_vector(const vector_site *site, const double *values, int element, dou
   if (!site->given) return;
   if (values || !vector_draws(site)) {
     vector_site_value(site, values, element, vector);
-  } else if (site->together && site->together_site.kind == SITE_TRIPLE) {
+  } else if (site->together && site->together_site.kind == MYR_DRAW_TRIPLE) {
     memcpy(vector, site->together_site.triples, 3 * sizeof *vector);
   } else if (!site->together) {
     for (int i = 0; i < 3; i++) vector[i] = look_number(&site->parts[i], NULL, element);

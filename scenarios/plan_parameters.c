@@ -1,9 +1,8 @@
-/* Randomized physical parameters. */
+/* Randomized physical parameters, as edits of the start. */
 #include <math.h>
 #include <string.h>
 
 #include "scenarios/plan.h"
-#include "scenarios/plan_world.h"
 
 /* ------------------------------------------------------------------------------------------------ binding */
 
@@ -75,8 +74,17 @@ static void check_mass(plan_builder *builder, const randomize_section *section, 
            number_format(builder->plan->model->body_mass[body], text, sizeof text));
 }
 
-static void bind_targets(plan_builder *builder, parameter_plan *parameter, const randomize_section *section, int entity,
-                         int *draws, const char ***names) {
+/* What a parameter concerns. */
+typedef struct parameter_targets {
+  int count;          /* of the two */
+  int *indices;       /* of bodies, dofs, joints, geoms or actuators */
+  int *elements;      /* which element's draw applies to it */
+  int draws;          /* elements that draw, where each draws */
+  const char **names; /* (draws) */
+} parameter_targets;
+
+static void find_targets(plan_builder *builder, const randomize_section *section, int entity,
+                         parameter_targets *targets) {
   myr_plan *plan = builder->plan;
   char *const *all_names;
   enum myr_object kind;
@@ -89,54 +97,79 @@ static void bind_targets(plan_builder *builder, parameter_plan *parameter, const
     if (only < 0) return;
   }
   /* Three dofs of a ball joint each have an index. */
-  int *indices = plan_take(builder, 3 * (size_t)size, sizeof *indices);
-  int *elements = plan_take(builder, 3 * (size_t)size, sizeof *elements);
-  *names = plan_take(builder, (size_t)size, sizeof **names);
+  targets->indices = plan_take(builder, 3 * (size_t)size, sizeof *targets->indices);
+  targets->elements = plan_take(builder, 3 * (size_t)size, sizeof *targets->elements);
+  targets->names = plan_take(builder, (size_t)size, sizeof *targets->names);
   if (builder->failed) return;
+  bool dofs = by_dof(section->property->field);
   for (int i = 0; i < size; i++) {
     if ((only >= 0 && i != only) || !is_target(plan, section->property, entity, i)) continue;
     check_mass(builder, section, i);
-    (*names)[*draws] = all_names[i] ? all_names[i] : "";
-    int width = by_dof(parameter->field) && plan->model->jnt_type[i] == MYR_JOINT_BALL ? 3 : 1;
+    targets->names[targets->draws] = all_names[i] ? all_names[i] : "";
+    int width = dofs && plan->model->jnt_type[i] == MYR_JOINT_BALL ? 3 : 1;
     for (int k = 0; k < width; k++) {
-      indices[parameter->count] = by_dof(parameter->field) ? plan->model->jnt_dof_start[i] + k : i;
-      elements[parameter->count++] = parameter->each ? *draws : 0;
+      targets->indices[targets->count] = dofs ? plan->model->jnt_dof_start[i] + k : i;
+      targets->elements[targets->count++] = section->per.index == PER_ALL ? 0 : targets->draws;
     }
-    ++*draws;
+    ++targets->draws;
   }
-  parameter->indices = indices;
-  parameter->elements = elements;
-  if (!parameter->count) {
+  if (!targets->count) {
     diagnose(builder->diagnostics, where, "`%.100s` concerns nothing in the model", section->head.name);
   }
 }
 
-static void bind_parameter(plan_builder *builder, const randomize_section *section) {
-  myr_plan *plan = builder->plan;
-  const property *property = section->property;
-  parameter_plan *parameter = &plan->parameters[plan->parameter_count++];
-  *parameter = (parameter_plan){.field = property->field,
-                                .operation = section->operation,
-                                .property = property,
-                                .each = section->per.index != PER_ALL};
-  int draws = 0;
-  const char **names = NULL;
-  if (property->class == CLASS_WORLD) {
-    static const int world[1];
-    parameter->count = 1;
-    parameter->indices = parameter->elements = world;
-  } else {
-    bind_targets(builder, parameter, section, plan_entity(plan, section->entity), &draws, &names);
-    if (!parameter->count) return;
+/* Elements of the field that one index stands for. */
+static int field_width(enum myr_field field) {
+  return field == MYR_FIELD_body_inertia || field == MYR_FIELD_body_ipos || field == MYR_FIELD_geom_friction ||
+                 field == MYR_FIELD_gravity
+             ? 3
+             : 1;
+}
+
+static void add_number_edits(plan_builder *builder, const property *property, enum randomize_operation operation,
+                             const parameter_targets *targets, const draw_site *amount) {
+  static const enum myr_edit_operation operations[] = {
+      [RANDOMIZE_SCALE] = MYR_EDIT_SCALE, [RANDOMIZE_ADD] = MYR_EDIT_ADD, [RANDOMIZE_SET] = MYR_EDIT_SET};
+  int width = field_width(property->field);
+  int changed = operation == RANDOMIZE_SCALE ? width : 1; /* friction: only sliding is added to or set */
+  for (int i = 0; i < targets->count; i++)
+    for (int k = 0; k < changed; k++)
+      plan_add_edit(builder, property->field, width * targets->indices[i] + k, operations[operation],
+                    site_number(amount, targets->elements[i]), property->low, INFINITY);
+}
+
+static void add_vector_edits(plan_builder *builder, const property *property, const parameter_targets *targets,
+                             const vector_site *vector) {
+  for (int i = 0; i < targets->count; i++) {
+    myr_number numbers[3];
+    vector_site_numbers(vector, targets->elements[i], numbers);
+    for (int k = 0; k < 3; k++)
+      plan_add_edit(builder, property->field, 3 * targets->indices[i] + k, MYR_EDIT_ADD, numbers[k], -INFINITY,
+                    INFINITY);
   }
-  const char *path = arena_format(&plan->arena, "randomize.%s", section->head.name);
+}
+
+static void bind_parameter(plan_builder *builder, const randomize_section *section) {
+  const property *property = section->property;
+  int world = 0;
+  parameter_targets targets = {.count = 1, .indices = &world, .elements = &world};
+  if (property->class != CLASS_WORLD) {
+    targets = (parameter_targets){0};
+    find_targets(builder, section, plan_entity(builder->plan, section->entity), &targets);
+    if (!targets.count) return;
+  }
+  const char *path = arena_format(&builder->plan->arena, "randomize.%s", section->head.name);
   if (!path) return;
-  int elements = parameter->each ? draws : 0;
+  int elements = section->per.index == PER_ALL ? 0 : targets.draws;
   if (property->kind == PROPERTY_VECTOR && section->operation != RANDOMIZE_SCALE) {
-    plan_add_vector(builder, &parameter->vector, &section->vector, section->vector.given ? NULL : &section->amount,
-                    path, elements, names);
+    vector_site vector;
+    plan_add_vector(builder, &vector, &section->vector, section->vector.given ? NULL : &section->amount, path, elements,
+                    targets.names);
+    add_vector_edits(builder, property, &targets, &vector);
   } else {
-    plan_add_quantity(builder, &parameter->amount, &section->amount, path, elements, names);
+    draw_site amount;
+    plan_add_quantity(builder, &amount, &section->amount, path, elements, targets.names);
+    add_number_edits(builder, property, section->operation, &targets, &amount);
   }
 }
 
@@ -149,79 +182,21 @@ static void bind_ground(plan_builder *builder, int entity) {
   myr_plan *plan = builder->plan;
   const quantity *quantity = &plan->entities[entity].section->ground.friction;
   if (!plan->entity_infos[entity].ground || quantity->kind == DISTRIBUTION_CONSTANT) return;
-  int *index = plan_take(builder, 2, sizeof *index);
-  if (!index) return;
-  index[0] = plan->entity_infos[entity].geom_start;
-  parameter_plan *parameter = &plan->parameters[plan->parameter_count++];
-  *parameter = (parameter_plan){.field = MYR_FIELD_geom_friction,
-                                .operation = RANDOMIZE_SET,
-                                .property = friction,
-                                .count = 1,
-                                .indices = index,
-                                .elements = index + 1};
   const char *path = arena_format(&plan->arena, "entities.%s.ground.friction", plan->entity_infos[entity].name);
-  if (path) plan_add_quantity(builder, &parameter->amount, quantity, path, 0, NULL);
+  if (!path) return;
+  draw_site amount;
+  const parameter_targets geom = {
+      .count = 1, .indices = &plan->entity_infos[entity].geom_start, .elements = (int[]){0}};
+  plan_add_quantity(builder, &amount, quantity, path, 0, NULL);
+  add_number_edits(builder, friction, RANDOMIZE_SET, &geom, &amount);
 }
 
 void plan_bind_parameters(plan_builder *builder) {
-  myr_plan *plan = builder->plan;
+  const myr_plan *plan = builder->plan;
   const myr_scenario *scenario = plan->scenario;
-  plan->parameters =
-      plan_take(builder, (size_t)(scenario->randomize.count + plan->entity_count), sizeof *plan->parameters);
   for (int i = 0; i < plan->entity_count && !builder->failed; i++) bind_ground(builder, i);
   for (int i = 0; i < scenario->randomize.count && !builder->failed; i++) {
     const randomize_section *section = scenario_randomize(scenario, i);
     if (!section->property->look) bind_parameter(builder, section);
-  }
-}
-
-/* ------------------------------------------------------------------------------------------------ writing */
-
-static double changed(const parameter_plan *parameter, double value, double amount) {
-  if (parameter->operation == RANDOMIZE_SCALE) return value * amount;
-  return parameter->operation == RANDOMIZE_ADD ? value + amount : amount;
-}
-
-/* Elements of the field that one index stands for. */
-static int field_width(enum myr_field field) {
-  return field == MYR_FIELD_body_inertia || field == MYR_FIELD_body_ipos || field == MYR_FIELD_geom_friction ||
-                 field == MYR_FIELD_gravity
-             ? 3
-             : 1;
-}
-
-static void write_mass(const parameter_plan *parameter, myr_span mass, myr_span inertia, int body, double amount) {
-  double before = span_get(mass, body), after = changed(parameter, before, amount);
-  if (!(before > 0)) return;
-  after = fmax(after, 0); /* a robot without mass diverges and its episode says so; another mass than drawn would lie */
-  span_set(mass, body, after);
-  for (int i = 0; i < 3; i++) span_set(inertia, 3 * body + i, span_get(inertia, 3 * body + i) * (after / before));
-}
-
-void plan_write_parameters(const myr_plan *plan, myr_batch *batch, int world, const double *values) {
-  for (int p = 0; p < plan->parameter_count; p++) {
-    const parameter_plan *parameter = &plan->parameters[p];
-    myr_span span = myr_batch_field(batch, parameter->field, world);
-    myr_span inertia = myr_batch_field(batch, MYR_FIELD_body_inertia, world);
-    int width = field_width(parameter->field);
-    for (int i = 0; i < parameter->count; i++) {
-      int index = parameter->indices[i];
-      if (parameter->vector.given) {
-        double vector[3];
-        vector_site_value(&parameter->vector, values, parameter->elements[i], vector);
-        for (int k = 0; k < 3; k++) span_set(span, 3 * index + k, span_get(span, 3 * index + k) + vector[k]);
-        continue;
-      }
-      double amount = site_value(&parameter->amount, values, parameter->elements[i]);
-      if (parameter->field == MYR_FIELD_body_mass) {
-        write_mass(parameter, span, inertia, index, amount);
-        continue;
-      }
-      int scaled = parameter->operation == RANDOMIZE_SCALE ? width : 1; /* friction: only sliding is added to or set */
-      for (int k = 0; k < scaled; k++) {
-        double value = changed(parameter, span_get(span, width * index + k), amount);
-        span_set(span, width * index + k, fmax(value, parameter->property->low));
-      }
-    }
   }
 }

@@ -12,9 +12,6 @@ static inline void span_read(myr_span span, int element, int count, double *valu
   for (int i = 0; i < count; i++) values[i] = span_get(span, element + i);
 }
 
-void plan_write_start(const myr_plan *plan, myr_batch *batch, int world, const double *values);
-void plan_write_parameters(const myr_plan *plan, myr_batch *batch, int world, const double *values);
-void plan_write_strength(const myr_plan *plan, myr_batch *batch, int world, const double *values);
 /* Copies the joint coordinates that expressions need. */
 void plan_capture(const myr_plan *plan, myr_batch *batch, int world, myr_episode_state *state);
 

@@ -8,9 +8,8 @@
  *   if (myr_scenario_load(path, NULL, 0, &scenario, &diagnostics)) { myr_diagnostics_print(&diagnostics, stderr); ... }
  *   if (myr_plan_create(scenario, seed, &plan, &diagnostics)) ...
  *   const myr_plan_info *info = myr_plan_describe(plan);          model, steps, draws, entities
- *   for each episode, in any order, in any world of a batch of info->model:
- *     myr_plan_draw(plan, episode, values);
- *     myr_plan_reset(plan, batch, world, episode, values, &state);      then myr_batch_commit(its group)
+ *   for episodes in any order, in the worlds of any group of a batch of info->model and info->start:
+ *     myr_plan_begin(plan, batch, group, episodes, count, values, states, &error);
  *     myr_plan_look_values(plan, values, look_values);                  where info->look is there: see render/render.h
  *     for (step = 0; step < info->control_steps; step++) {
  *       myr_plan_control(plan, batch, world, &state, step, actions);
@@ -132,6 +131,7 @@ typedef struct myr_plan_info {
   const myr_scenario *scenario;
   const myr_model *model; /* of the whole scene; lives as long as the plan */
   const myr_scene *scene; /* what the model was built from, for engines that read it themselves; likewise */
+  const myr_start *start; /* how its episodes start, for the description of a batch; likewise */
   uint64_t seed;
   int control_steps;               /* of a full episode */
   int substeps;                    /* timesteps in a control step */
@@ -171,20 +171,21 @@ void myr_plan_look_values(const myr_plan *plan, const double *values, float *loo
  * myr_look_create. */
 myr_status myr_plan_require_look(myr_plan *plan, myr_error *error);
 
-/* What one world's episode has seen so far. Set by myr_plan_reset; to be read freely between steps. */
+/* What one world's episode has seen so far. Set by myr_plan_begin; to be read freely between steps. */
 typedef struct myr_episode_state {
   int64_t episode;
-  const double *values; /* as given to myr_plan_reset; must live as long as the episode */
+  const double *values; /* as given to myr_plan_begin; must live as long as the episode */
   /* s: first contact of the entity with a ground, that of its feet aside; -1 before */
   double first_nonfoot_contact_time[MYR_ENTITY_LIMIT];
   double fall_time[MYR_ENTITY_LIMIT]; /* s: first time the floating entity was fallen; -1 */
   double captured[MYR_CAPTURE_LIMIT]; /* private: joint state at the beginning of the control step */
 } myr_episode_state;
 
-/* Resets the world and writes start pose and parameters of the episode. The caller commits the world's group
- * afterwards. */
-void myr_plan_reset(const myr_plan *plan, myr_batch *batch, int world, int64_t episode, const double *values,
-                    myr_episode_state *state);
+/* Begins these episodes in the first `count` worlds of a group, ready to be stepped. The batch was described with
+ * myr_plan_info.start. values (count, value_count) and states (count) are filled; both must live as long as the
+ * episodes. Errors: as myr_batch_start. */
+myr_status myr_plan_begin(const myr_plan *plan, myr_batch *batch, int group, const int64_t *episodes, int count,
+                          double *values, myr_episode_state *states, myr_error *error);
 
 /* Before control step `step` is taken: writes ctrl and xfrc_applied of the coming control period, and the normalized
  * action of every actuator into actions (nu; NULL if not wanted). */

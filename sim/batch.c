@@ -8,7 +8,8 @@ struct myr_batch {
   const myr_engine *engine;
   void *state;
   bool hidden[MYR_FIELD_COUNT]; /* from myr_batch_field */
-  int groups;
+  const myr_start *start;
+  int worlds, groups, group_worlds;
   bool *begun; /* (groups) a step, for which nobody has waited */
 };
 
@@ -79,6 +80,7 @@ myr_status myr_batch_create(const myr_batch_description *description, myr_batch 
   myr_batch *created = calloc(1, sizeof *created);
   if (!created) return myr_fail(error, MYR_ERROR, "out of memory for a batch");
   created->engine = engine;
+  created->start = description->start;
   for (int field = 0; field < MYR_FIELD_COUNT; field++) {
     int kind = myr_field_infos[field].kind;
     created->hidden[field] =
@@ -91,7 +93,9 @@ myr_status myr_batch_create(const myr_batch_description *description, myr_batch 
   }
   myr_batch_info info;
   engine->describe(created->state, &info);
+  created->worlds = info.worlds;
   created->groups = info.groups;
+  created->group_worlds = info.group_worlds;
   created->begun = calloc((size_t)info.groups, sizeof *created->begun);
   if (!created->begun) {
     myr_batch_destroy(created);
@@ -134,6 +138,47 @@ static myr_status check_idle(const myr_batch *batch, int group, myr_error *error
 myr_status myr_batch_commit(myr_batch *batch, int group, myr_error *error) {
   myr_status status = check_idle(batch, group, error);
   return status ? status : batch->engine->commit(batch->state, group, error);
+}
+
+/* A world's fields, as a start finds them. */
+static myr_world_fields fields_of(myr_batch *batch, int world) {
+  myr_world_fields fields = {0};
+  for (int field = 0; field < MYR_FIELD_COUNT; field++) {
+    int kind = myr_field_infos[field].kind;
+    if (kind != MYR_KIND_STATE && kind != MYR_KIND_INPUT && kind != MYR_KIND_PARAMETER) continue;
+    myr_span span = batch->engine->field(batch->state, (enum myr_field)field, world);
+    fields.data[field] = span.data;
+    fields.stride = span.stride;
+  }
+  return fields;
+}
+
+static myr_status start_on_host(myr_batch *batch, int group, const int64_t *episodes, int count, double *values,
+                                myr_error *error) {
+  const myr_start *start = batch->start;
+  for (int i = 0; i < count; i++) {
+    int world = group * batch->group_worlds + i;
+    double *own = values + (size_t)i * (size_t)start->value_count;
+    batch->engine->reset(batch->state, world, -1);
+    const myr_world_fields fields = fields_of(batch, world);
+    myr_start_draw(start, episodes[i], own);
+    myr_start_prepare(start, &fields);
+    myr_start_write(start, own, &fields);
+  }
+  return batch->engine->commit(batch->state, group, error);
+}
+
+myr_status myr_batch_start(myr_batch *batch, int group, const int64_t *episodes, int count, double *values,
+                           myr_error *error) {
+  myr_status status = check_idle(batch, group, error);
+  if (status) return status;
+  if (!batch->start) return myr_fail(error, MYR_INVALID, "episodes need a start, and the batch was made without one");
+  int left = batch->worlds - group * batch->group_worlds,
+      worlds = left < batch->group_worlds ? left : batch->group_worlds;
+  if (count < 1 || count > worlds)
+    return myr_fail(error, MYR_INVALID, "%d episodes in a group of %d worlds", count, worlds);
+  return batch->engine->start ? batch->engine->start(batch->state, group, episodes, count, values, error)
+                              : start_on_host(batch, group, episodes, count, values, error);
 }
 
 myr_status myr_batch_step(myr_batch *batch, int group, int thread, int substeps, unsigned flags, myr_profile *profile,

@@ -18,6 +18,8 @@ typedef struct cuda_engine {
   myr_layout counts;  /* of fields, and the layout of prototypes */
   int worlds, groups, group_worlds, threads, keys;
   float *prototypes; /* (keys + 1, tile_elements) worlds just reset, to keyframe -1 first */
+  const myr_start *start;
+  float *beginning; /* (tile_elements) the first of them with the start's constants; NULL without a start */
   size_t bytes, chip_bytes, chip_wish;
   size_t picture_bytes; /* that must remain */
   int thread_groups;
@@ -45,7 +47,9 @@ static myr_device_description device_description(const cuda_engine *engine, cons
                                   .group_worlds = (worlds + engine->groups - 1) / engine->groups,
                                   .worlds = worlds,
                                   .unread = engine->unread,
-                                  .mapping = engine->mapping};
+                                  .mapping = engine->mapping,
+                                  .start = engine->start,
+                                  .prototype = engine->beginning};
 }
 
 static bool fits(const cuda_engine *engine, const myr_model *model, int worlds) {
@@ -88,6 +92,20 @@ static myr_status check_memory(cuda_engine *engine, const myr_model *model, myr_
   return fits(engine, model, engine->worlds) ? MYR_OK : too_many_worlds(engine, model, error);
 }
 
+/* What does not differ between episodes. */
+static myr_status make_beginning(cuda_engine *engine, myr_error *error) {
+  size_t elements = (size_t)engine->counts.tile_elements;
+  engine->beginning = malloc((elements + 1) * sizeof *engine->beginning);
+  if (!engine->beginning) return myr_fail(error, MYR_ERROR, "out of memory for the start of episodes");
+  memcpy(engine->beginning, engine->prototypes, elements * sizeof *engine->beginning);
+  myr_world_fields fields = {.stride = 1};
+  for (int field = 0; field < MYR_FIELD_COUNT; field++)
+    if (myr_field_infos[field].kind != MYR_KIND_SCRATCH)
+      fields.data[field] = engine->beginning + engine->counts.offset[field];
+  myr_start_prepare(engine->start, &fields);
+  return MYR_OK;
+}
+
 /* A reset is a copy: what it gives is worked out once, by the same function that the CPU resets with. */
 static myr_status make_prototypes(cuda_engine *engine, const myr_model *model, myr_error *error) {
   const myr_kernels *plain;
@@ -101,7 +119,8 @@ static myr_status make_prototypes(cuda_engine *engine, const myr_model *model, m
   for (int key = -1; engine->prototypes && key < engine->keys; key++)
     plain->reset(constants, engine->prototypes + elements * (size_t)(key + 1), 0, key);
   plain->constants_destroy(constants);
-  return engine->prototypes ? MYR_OK : myr_fail(error, MYR_ERROR, "out of memory for a model's keyframes");
+  if (!engine->prototypes) return myr_fail(error, MYR_ERROR, "out of memory for a model's keyframes");
+  return engine->start ? make_beginning(engine, error) : MYR_OK;
 }
 
 /* ------------------------------------------------------------------------------------------------ the host's copy */
@@ -134,20 +153,30 @@ static float *host_field(const cuda_engine *engine, enum myr_field field, int wo
 
 static myr_span cuda_field(void *state, enum myr_field field, int world) {
   cuda_engine *engine = state;
-  bool parameter = myr_field_infos[field].kind == MYR_KIND_PARAMETER; /* only the host changes these */
-  if (!parameter) refresh(engine, group_of(engine, world), (enum myr_section)engine->layout->section[field]);
+  refresh(engine, group_of(engine, world), (enum myr_section)engine->layout->section[field]);
   return (myr_span){.data = host_field(engine, field, world), .stride = 1, .count = (int)engine->counts.count[field]};
+}
+
+/* Both sections that commit uploads whole: the worlds that nobody writes to keep what they have. */
+static void refresh_committed(cuda_engine *engine, int group) {
+  refresh(engine, group, MYR_SECTION_RESULT);
+  refresh(engine, group, MYR_SECTION_PARAMETER);
+}
+
+/* The prototype's fields of a section, into the host's copy of a world. */
+static void copy_fields(const cuda_engine *engine, const float *prototype, enum myr_section section, int world) {
+  for (int field = 0; field < MYR_FIELD_COUNT; field++)
+    if (engine->layout->section[field] == section)
+      memcpy(host_field(engine, (enum myr_field)field, world), prototype + engine->counts.offset[field],
+             (size_t)engine->counts.count[field] * sizeof(float));
 }
 
 static void cuda_reset(void *state, int world, int key) {
   cuda_engine *engine = state;
   const float *prototype = engine->prototypes + (size_t)engine->counts.tile_elements * (size_t)(key + 1);
-  refresh(engine, group_of(engine, world), MYR_SECTION_RESULT); /* the group's other worlds keep theirs */
-  for (int field = 0; field < MYR_FIELD_COUNT; field++) {
-    if (engine->layout->section[field] >= MYR_SECTION_TRAVELLING) continue;
-    memcpy(host_field(engine, (enum myr_field)field, world), prototype + engine->counts.offset[field],
-           (size_t)engine->counts.count[field] * sizeof(float));
-  }
+  refresh_committed(engine, group_of(engine, world));
+  for (int section = 0; section < MYR_SECTION_TRAVELLING; section++)
+    copy_fields(engine, prototype, (enum myr_section)section, world);
 }
 
 /* ------------------------------------------------------------------------------------------------ work */
@@ -158,13 +187,32 @@ static myr_status check_group(const cuda_engine *engine, int group, myr_error *e
 
 static myr_status cuda_commit(void *state, int group, myr_error *error) {
   cuda_engine *engine = state;
-  refresh(engine, group, MYR_SECTION_RESULT);
+  refresh_committed(engine, group);
   myr_status status = check_group(engine, group, error);
   if (!status) status = myr_device_upload(engine->device, group, MYR_SECTION_RESULT, error);
   if (!status) status = myr_device_upload(engine->device, group, MYR_SECTION_PARAMETER, error);
   if (!status) status = myr_device_derive(engine->device, group, error);
   if (!status) status = wait_for(engine, group, error);
   engine->stale[group] |= 1u << MYR_SECTION_PARAMETER;
+  return status;
+}
+
+/* The state comes back with the values, because whoever records reads it at once; parameters when somebody asks. Inputs
+ * travel with the next step. */
+static myr_status cuda_start(void *state, int group, const int64_t *episodes, int count, double *values,
+                             myr_error *error) {
+  cuda_engine *engine = state;
+  myr_status status = check_group(engine, group, error);
+  if (!status) status = myr_device_start(engine->device, group, episodes, count, error);
+  if (status) return status;
+  engine->stale[group] |= 1u << MYR_SECTION_RESULT | 1u << MYR_SECTION_PARAMETER;
+  for (int i = 0; i < count; i++)
+    copy_fields(engine, engine->beginning, MYR_SECTION_INPUT, group * engine->group_worlds + i);
+  status = download(engine, group, MYR_SECTION_RESULT, error);
+  if (!status) status = wait_for(engine, group, error);
+  if (!status && engine->start->value_count)
+    memcpy(values, myr_device_values(engine->device, group),
+           (size_t)count * (size_t)engine->start->value_count * sizeof *values);
   return status;
 }
 
@@ -218,6 +266,7 @@ static void cuda_destroy(void *state) {
   cuda_engine *engine = state;
   myr_device_destroy(engine->device);
   free(engine->prototypes);
+  free(engine->beginning);
   free(engine->stale);
   free(engine->returning);
   free(engine->failed);
@@ -239,6 +288,7 @@ static myr_status measure(cuda_engine *engine, const myr_batch_description *d, m
   engine->worlds = d->worlds;
   engine->picture_bytes = d->picture_bytes;
   engine->unread = d->unread;
+  engine->start = d->start;
   engine->thread_groups = d->thread_groups > 0 ? d->thread_groups : 1;
   int wanted = engine->threads * engine->thread_groups;
   engine->group_worlds = (d->worlds + wanted - 1) / wanted;
@@ -279,6 +329,7 @@ static void fill_info(const cuda_engine *engine, const myr_device_layout *layout
   size_t sent = (size_t)layout->elements[MYR_SECTION_INPUT] * sizeof(float);
   size_t returned = (size_t)layout->elements[MYR_SECTION_RESULT] * sizeof(float);
   size_t parameters = (size_t)layout->elements[MYR_SECTION_PARAMETER] * sizeof(float);
+  size_t start = engine->start ? sizeof(int64_t) + (size_t)engine->start->value_count * sizeof(double) : 0;
   *info = (myr_batch_info){.engine = myr_cuda_engine.name,
                            .kernels = engine->mapping == MYR_WORLDS_BY_WARP ? "a warp per world" : "a thread per world",
                            .worlds = engine->worlds,
@@ -288,7 +339,7 @@ static void fill_info(const cuda_engine *engine, const myr_device_layout *layout
                            .threads = engine->threads,
                            .thread_groups = engine->thread_groups,
                            .bytes = engine->bytes,
-                           .host_bytes = (3 * sent + returned + parameters) * (size_t)engine->worlds,
+                           .host_bytes = (3 * sent + returned + parameters + start) * (size_t)engine->worlds,
                            .chip_bytes = engine->chip_bytes,
                            .chip_wish = engine->chip_wish,
                            .sent_bytes = sent,
@@ -327,6 +378,7 @@ const myr_engine myr_cuda_engine = {
     .field = cuda_field,
     .reset = cuda_reset,
     .commit = cuda_commit,
+    .start = cuda_start,
     .step = cuda_step,
     .finish = cuda_finish,
 };

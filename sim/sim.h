@@ -9,7 +9,7 @@
 
 #include <stdbool.h>
 
-#include "kernels/kernels.h"
+#include "kernels/start.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -67,6 +67,7 @@ typedef struct myr_batch_description {
   int threads;               /* 0: as many as OpenMP offers */
   size_t picture_bytes;      /* cuda only: memory of the GPU that must remain for pictures */
   int thread_groups;         /* cuda only: groups that each thread means to go through in turn; 0: 1 */
+  const myr_start *start;    /* how episodes start, for myr_batch_start; must outlive the batch. NULL: no episodes */
 } myr_batch_description;
 
 /* What a batch is made of. */
@@ -108,6 +109,14 @@ myr_span myr_batch_field(myr_batch *batch, enum myr_field field, int world);
 void myr_batch_reset(myr_batch *batch, int world, int key);
 /* Recomputes what follows from the parameters of the group's worlds. Engine bullet also takes their states, here only. */
 myr_status myr_batch_commit(myr_batch *batch, int group, myr_error *error);
+
+/* Begins episodes[i] in world i of the group, for the first `count` of its worlds: drawn into values (count,
+ * value_count of the description's start), reset, changed and committed, by the engine itself where it can. The group's
+ * other worlds keep what they have; what was written to them since their last commit must be committed first.
+ * MYR_INVALID while a step of the group is under way, without a start in the description, or when the group has not so
+ * many worlds; MYR_STOPPED as for myr_batch_finish. */
+myr_status myr_batch_start(myr_batch *batch, int group, const int64_t *episodes, int count, double *values,
+                           myr_error *error);
 
 /* Steps the worlds of one group by substeps timesteps on the calling thread, flags as in enum myr_step_flags; substeps
  * 0 only computes forces and labels. thread: 0 .. threads-1, which scratch to use; no two calls at once may share it.

@@ -19,13 +19,13 @@ compiles_alone() { # header, language, standard, compiler
     "$4" -x "$2" -std="$3" -Wall -Wextra -Werror -fsyntax-only -I. - || fail "$1 does not compile alone as $3"
 }
 
-for header in kernels/kernels.h kernels/device.h kernels/raster_device.h kernels/status.h sim/sim.h sim/appearance.h \
+for header in kernels/kernels.h kernels/start.h kernels/device.h kernels/raster_device.h kernels/status.h sim/sim.h sim/appearance.h \
   scenarios/scenarios.h dataset/dataset.h render/render.h render/picture.h sim/bullet/bullet_c.h; do
   [ -e "$header" ] || continue # a floor whose folder is still empty
   compiles_alone "$header" c c17 "$compiler"
 done
 if command -v "$cxx" >/dev/null; then
-  for header in kernels/status.h kernels/kernels.h kernels/device.h kernels/raster.h kernels/raster_device.h sim/sim.h \
+  for header in kernels/status.h kernels/kernels.h kernels/start.h kernels/device.h kernels/raster.h kernels/raster_device.h sim/sim.h \
     sim/appearance.h sim/bullet/bullet_c.h; do
     compiles_alone "$header" c++ c++17 "$cxx"
   done
@@ -39,7 +39,7 @@ declare -A level
 for i in "${!floors[@]}"; do level[${floors[$i]}]=$i; done
 # What a floor shows to those above. The .def lists belong to kernels.h, collide_kind.h to the model it describes; and
 # elementary.h lends its functions to whoever must compute the same bits on every machine.
-public=" kernels/kernels.h kernels/device.h kernels/raster.h kernels/raster_device.h kernels/status.h kernels/fields.def kernels/model.def kernels/collide_kind.h
+public=" kernels/kernels.h kernels/start.h kernels/device.h kernels/raster.h kernels/raster_device.h kernels/status.h kernels/fields.def kernels/model.def kernels/collide_kind.h
  kernels/elementary.h sim/sim.h sim/appearance.h sim/deterministic_math.h render/render.h render/picture.h
  scenarios/scenarios.h dataset/dataset.h "
 
@@ -135,7 +135,7 @@ done
 
 # ---------------------------------------------------------------------------------------------- names
 # What a public header declares carries the prefix, so that nothing of a stranger's is in its way.
-for header in kernels/kernels.h kernels/status.h sim/sim.h sim/appearance.h render/picture.h scenarios/scenarios.h \
+for header in kernels/kernels.h kernels/start.h kernels/status.h sim/sim.h sim/appearance.h render/picture.h scenarios/scenarios.h \
   dataset/dataset.h; do
   [ -e "$header" ] || continue
   leaked=$(code_of "$header" | grep -nE '^[a-z].*[ *][a-z_0-9]+\(' | grep -vE '[ *]myr_[a-z0-9_]+\(|typedef') &&

@@ -1,6 +1,7 @@
 /* See cuda_runtime.h. */
 #include "cuda_runtime.h"
 
+#include <cxxabi.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +11,7 @@
 #include <deque>
 #include <map>
 #include <mutex>
+#include <string>
 
 struct emulated_stream {
   std::deque<std::function<void()>> work;
@@ -24,8 +26,11 @@ struct emulated_event {
 thread_local emulated_index blockIdx, blockDim, gridDim;
 alignas(64) thread_local char emulated_on_chip[EMULATED_SHARED_BYTES];
 
-static std::atomic<long> launches;
+static std::atomic<long> launches, waits;
 static std::atomic<bool> broken;
+static std::mutex report_mutex;
+static std::map<std::string, std::pair<long, long>> launches_of_kind; /* how many, the last's number */
+static std::map<size_t, long> copies_of_size;                         /* to the device */
 static std::mutex memory_mutex;
 static std::map<void *, size_t> allocations;
 static size_t allocated, most_allocated;
@@ -128,6 +133,11 @@ static struct reporter {
     if (!file) return;
     fprintf(file, "launches %ld\nstreams at work at once %d\nbytes at once %zu\n", launches.load(), most_at_work,
             most_allocated);
+    fprintf(file, "waits for streams %ld\n", waits.load());
+    for (auto &kind : launches_of_kind)
+      fprintf(file, "%s: %ld times, last as number %ld\n", kind.first.c_str(), kind.second.first, kind.second.second);
+    for (auto &size : copies_of_size)
+      fprintf(file, "copies of %zu bytes to the device: %ld\n", size.first, size.second);
     fclose(file);
   }
 } reporter;
@@ -170,6 +180,7 @@ cudaError_t cudaStreamCreateWithFlags(cudaStream_t *stream, unsigned) {
   return state();
 }
 cudaError_t cudaStreamSynchronize(cudaStream_t stream) {
+  ++waits;
   work_until(stream, UINT64_MAX);
   return state();
 }
@@ -209,6 +220,10 @@ static bool damaged(size_t bytes, cudaMemcpyKind kind) {
 }
 
 cudaError_t cudaMemcpyAsync(void *to, const void *from, size_t bytes, cudaMemcpyKind kind, cudaStream_t stream) {
+  if (kind == cudaMemcpyHostToDevice) {
+    std::lock_guard<std::mutex> lock(report_mutex);
+    copies_of_size[bytes]++;
+  }
   return ask(stream, [=] {
     memcpy(to, from, bytes);
     if (damaged(bytes, kind)) *static_cast<unsigned char *>(to) ^= 1;
@@ -224,9 +239,20 @@ cudaError_t cudaFuncSetAttribute(const void *, cudaFuncAttribute, int value) {
   return value <= 163 << 10 ? state() : cudaErrorInvalidValue;
 }
 
-static bool breaks_now(void) {
+static void note_launch(const std::type_info &kind, long number) {
+  int status;
+  char *name = abi::__cxa_demangle(kind.name(), NULL, NULL, &status);
+  std::lock_guard<std::mutex> lock(report_mutex);
+  auto &noted = launches_of_kind[name ? name : kind.name()];
+  noted.first++;
+  if (number > noted.second) noted.second = number;
+  free(name);
+}
+
+static bool breaks_now(const std::type_info &kind) {
   const char *wish = getenv("EMULATED_CUDA");
   long number = ++launches;
+  note_launch(kind, number);
   return wish && !strncmp(wish, "fails:", 6) && number >= strtol(wish + 6, NULL, 10);
 }
 
@@ -245,11 +271,11 @@ static void run_grid(std::function<void()> &kernel, dim3 grid, dim3 block, size_
   }
 }
 
-cudaError_t emulated_launch(std::function<void()> kernel, dim3 grid, dim3 block, size_t shared_bytes,
-                            cudaStream_t stream) {
+cudaError_t emulated_launch(std::function<void()> kernel, const std::type_info &kind, dim3 grid, dim3 block,
+                            size_t shared_bytes, cudaStream_t stream) {
   if (shared_bytes > EMULATED_SHARED_BYTES || block.x % 32 != 0) return cudaErrorInvalidValue;
-  return ask(stream, [=]() mutable {
-    if (breaks_now()) broken = true;
+  return ask(stream, [=, &kind]() mutable {
+    if (breaks_now(kind)) broken = true;
     else run_grid(kernel, grid, block, shared_bytes);
   });
 }

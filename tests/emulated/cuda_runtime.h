@@ -11,6 +11,7 @@
 
 #include <functional>
 #include <tuple>
+#include <typeinfo>
 #include <utility>
 
 #include "tests/emulated/warp.h"
@@ -43,7 +44,9 @@ typedef struct emulated_event *cudaEvent_t;
  * from 1 over all streams, fails, and so does whatever is asked for later; with EMULATED_CUDA=damages:N copies of more
  * than N bytes from the device arrive with their first bit flipped. EMULATED_CUDA_MEMORY is the device's memory in bytes.
  * EMULATED_CUDA_REPORT names a file for how many launches there were, how many streams had something to do at the same
- * time, and how many bytes were allocated at once. */
+ * time, how many bytes were allocated at once, and how often somebody waited for a stream; of each kind of launch, which
+ * is the type of what the kernel is given, how many there were and the number of the last; and of each size, how many
+ * copies to the device. */
 const char *cudaGetErrorString(cudaError_t code);
 cudaError_t cudaDriverGetVersion(int *version);
 cudaError_t cudaRuntimeGetVersion(int *version);
@@ -88,8 +91,8 @@ enum { EMULATED_SHARED_BYTES = 256 << 10 };
 #define on_chip emulated_on_chip
 extern thread_local char emulated_on_chip[];
 
-cudaError_t emulated_launch(std::function<void()> kernel, dim3 grid, dim3 block, size_t shared_bytes,
-                            cudaStream_t stream);
+cudaError_t emulated_launch(std::function<void()> kernel, const std::type_info &kind, dim3 grid, dim3 block,
+                            size_t shared_bytes, cudaStream_t stream);
 
 template <typename... Parameters, size_t... I>
 std::function<void()> emulated_call(void (*kernel)(Parameters...), void **arguments, std::index_sequence<I...>) {
@@ -100,8 +103,8 @@ std::function<void()> emulated_call(void (*kernel)(Parameters...), void **argume
 template <typename... Parameters>
 cudaError_t cudaLaunchKernel(void (*kernel)(Parameters...), dim3 grid, dim3 block, void **arguments,
                              size_t shared_bytes, cudaStream_t stream) {
-  return emulated_launch(emulated_call(kernel, arguments, std::index_sequence_for<Parameters...>()), grid, block,
-                         shared_bytes, stream);
+  return emulated_launch(emulated_call(kernel, arguments, std::index_sequence_for<Parameters...>()),
+                         typeid(std::tuple_element_t<0, std::tuple<Parameters...>>), grid, block, shared_bytes, stream);
 }
 
 #endif

@@ -2,7 +2,7 @@
 #ifndef TESTS_EMULATED_WARP_KERNELS_H
 #define TESTS_EMULATED_WARP_KERNELS_H
 
-#include "kernels/kernels.h"
+#include "kernels/start.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -14,6 +14,8 @@ extern const myr_kernels warp_kernels;
 /* As the functions of myr_kernels; the items' turns are drawn from seed. */
 void warp_derive(const void *constants, void *tile, void *scratch, uint64_t seed);
 void warp_control_step(const void *constants, void *tile, void *scratch, int substeps, unsigned flags, uint64_t seed);
+/* Draws an episode's values and writes them into a world that has the start's constants. */
+void warp_start(const myr_start *start, int64_t episode, double *values, const myr_world_fields *world, uint64_t seed);
 
 #ifdef __cplusplus
 }

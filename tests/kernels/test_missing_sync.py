@@ -27,16 +27,20 @@ SKIPPED = 77
 # -O1: the kernels compile three times as fast, and give the same bits.
 COMPILE = [os.environ.get("CC", "cc"), "-std=gnu17", "-O1", "-fPIC", "-D_GNU_SOURCE", "-ffp-contract=off",
            "-fno-math-errno", "-Wno-psabi"]
-KERNELS = ["-DLANES=1", "-DMYR_EMULATED_WARP"]
+# What the kernels are compiled from, and with.
+KERNELS = {"tests/emulated/warp_kernels.c": ["-DLANES=1", "-DMYR_EMULATED_WARP"],
+           "tests/emulated/warp_start.c": ["-DLANES=1", "-DMYR_EMULATED_WARP", "-DMYR_DOUBLE"]}
 PARTS = ["tests/emulated/warp.c", "kernels/model.c", "kernels/status.c"]
 SYNC = re.compile(r"\bSYNC\(\);")
 
 
 def headers():
     """The headers that the emulated kernels are made of."""
-    rule = subprocess.run([*COMPILE, *KERNELS, f"-I{SOURCE}", "-MM", SOURCE / "tests/emulated/warp_kernels.c"],
-                          check=True, capture_output=True, text=True).stdout
-    names = {pathlib.Path(word) for word in rule.replace("\\\n", " ").split()}
+    names = set()
+    for source, options in KERNELS.items():
+        rule = subprocess.run([*COMPILE, *options, f"-I{SOURCE}", "-MM", SOURCE / source],
+                              check=True, capture_output=True, text=True).stdout
+        names |= {pathlib.Path(word) for word in rule.replace("\\\n", " ").split()}
     return sorted(path for path in (SOURCE / "kernels").glob("*.h") if path in names)
 
 
@@ -66,9 +70,11 @@ class Watch:
         folder.mkdir()
         self.parts = [self.compile_part(source) for source in PARTS]
 
-    def compile_part(self, source):
-        part = self.folder / (pathlib.Path(source).stem + ".o")
-        subprocess.run([*self.compile, f"-I{SOURCE}", "-c", SOURCE / source, "-o", part], check=True)
+    def compile_part(self, source, folder=None, options=()):
+        folder = folder or self.folder
+        part = folder / (pathlib.Path(source).stem + ".o")
+        subprocess.run([*self.compile, *options, f"-I{folder}", f"-I{SOURCE}", "-c", SOURCE / source, "-o", part],
+                       check=True)
         return part
 
     def sees(self, name, sync):
@@ -80,8 +86,8 @@ class Watch:
             text = path.read_text()
             (folder / "kernels" / path.name).write_text(text[:place] + "((void)0);" + text[place + len("SYNC();"):])
         library = folder / "warp_kernels.so"
-        subprocess.run([*self.compile, *KERNELS, f"-I{folder}", f"-I{SOURCE}", "-shared",
-                        SOURCE / "tests/emulated/warp_kernels.c", *self.parts, "-lpthread", "-o", library], check=True)
+        kernels = [self.compile_part(source, folder, options) for source, options in KERNELS.items()]
+        subprocess.run([*self.compile, "-shared", *kernels, *self.parts, "-lpthread", "-o", library], check=True)
         environment = {**self.environment, "MYRIAD_WARP_KERNELS": str(library)}
         try:
             test = subprocess.run([TEST], cwd=SOURCE, env=environment, capture_output=True, timeout=SECONDS)

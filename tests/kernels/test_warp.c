@@ -15,6 +15,7 @@
 #include <sys/wait.h>
 
 #include "kernels/collide_kind.h"
+#include "scenarios/scenarios.h"
 #include "tests/effort.h"
 #include "tests/emulated/warp.h"
 #include "tests/emulated/warp_kernels.h"
@@ -38,12 +39,15 @@ typedef struct coverage {
 static void (*derive)(const void *, void *, void *, uint64_t) = warp_derive;
 static void (*control_step)(const void *, void *, void *, int, unsigned, uint64_t) = warp_control_step;
 
+static void (*start)(const myr_start *, int64_t, double *, const myr_world_fields *, uint64_t) = warp_start;
+
 static int take_kernels_from(const char *path) {
   void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
   if (!library) return fprintf(stderr, "%s\n", dlerror()), 1;
   *(void **)&derive = dlsym(library, "warp_derive"); /* as POSIX has it */
   *(void **)&control_step = dlsym(library, "warp_control_step");
-  return !derive || !control_step;
+  *(void **)&start = dlsym(library, "warp_start");
+  return !derive || !control_step || !start;
 }
 
 /* ------------------------------------------------------------------------------------------------ one scene */
@@ -297,6 +301,56 @@ static void a_runaway(void **state) {
   myr_model_free(model);
 }
 
+/* ------------------------------------------------------------------------------------------------ starts */
+/* A world with the start's constants, and no values yet. */
+typedef struct beginning {
+  float *tile;
+  double *values;
+  myr_world_fields world;
+} beginning;
+
+static beginning make_beginning(const myr_plan_info *info, const trial *t) {
+  beginning b = {.tile = aligned(t->tile_bytes), .world.stride = 1};
+  b.values = aligned((size_t)(info->value_count + 1) * sizeof *b.values);
+  for (int i = 0; i < info->value_count; i++) b.values[i] = NAN;
+  for (int field = 0; field < MYR_FIELD_COUNT; field++)
+    if (myr_field_infos[field].kind != MYR_KIND_SCRATCH) b.world.data[field] = b.tile + t->layout.offset[field];
+  warp_kernels.reset(t->constants, b.tile, 0, -1);
+  myr_start_prepare(info->start, &b.world);
+  return b;
+}
+
+static void end_beginning(beginning *b) {
+  free(b->tile);
+  free(b->values);
+}
+
+static void starts_of_episodes(void **state) {
+  (void)state;
+  myr_diagnostics diagnostics = {0};
+  myr_scenario *scenario;
+  myr_plan *plan;
+  const char *path = MYRIAD_SOURCE_DIR "/tests/scenarios/starts/every.yaml";
+  assert_int_equal(myr_scenario_load(path, NULL, 0, &scenario, &diagnostics), MYR_OK);
+  assert_int_equal(myr_plan_create(scenario, 7, &plan, &diagnostics), MYR_OK);
+  const myr_plan_info *info = myr_plan_describe(plan);
+  assert_true(info->start->rounds_count > 1 && info->start->edits_count > 64 && info->start->draws_count > 64);
+  trial t = make_trial(info->model, "every", 1);
+  for (int64_t episode = 0; episode < effort(40); episode++) {
+    beginning host = make_beginning(info, &t), warp = make_beginning(info, &t);
+    myr_start_draw(info->start, episode, host.values);
+    myr_start_write(info->start, host.values, &host.world);
+    start(info->start, episode, warp.values, &warp.world, ++t.seed);
+    assert_memory_equal(warp.values, host.values, (size_t)info->value_count * sizeof *host.values);
+    assert_memory_equal(warp.tile, host.tile, (size_t)t.layout.tile_elements * sizeof *host.tile);
+    end_beginning(&host);
+    end_beginning(&warp);
+  }
+  end_trial(&t);
+  myr_plan_destroy(plan);
+  myr_scenario_free(scenario);
+}
+
 /* ------------------------------------------------------------------------------------------------ the warp itself */
 enum { ITEMS = 32 };
 typedef struct meeting {
@@ -379,6 +433,7 @@ int main(void) {
       cmocka_unit_test(hard_problems),
       cmocka_unit_test(disasters_on_a_warp),
       cmocka_unit_test(a_runaway),
+      cmocka_unit_test(starts_of_episodes),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,8 +1,12 @@
 /* Random numbers: the published answers, the distributions' moments, and that no draw moves another. */
+#define LANES 1
+#define MYR_DOUBLE
 #include <math.h>
+#include <xxhash.h>
 
+#include "kernels/draw.h"
+#include "scenarios/plan.h"
 #include "sim/deterministic_math.h"
-#include "scenarios/draw.h"
 #include "tests/scenarios/scenario_files.h"
 
 #define PI 3.14159265358979323846
@@ -45,18 +49,27 @@ static void elementary_functions(void **state) {
   }
 }
 
+/* At a bound the bound's own bits count, zeros of either sign included: an ordinary fmax may give either. */
+static void bounds(void **state) {
+  (void)state;
+  assert_false(signbit(within(-0.0, 0, 1)));
+  assert_true(signbit(within(0.0, -1, -0.0)));
+  assert_true(within(NAN, 2, 3) == 2 && within(5, 2, 3) == 3 && within(-5, 2, 3) == 2 && within(2.5, 2, 3) == 2.5);
+}
+
 enum { SAMPLES = 200000 };
 
 typedef struct moments {
   double mean, deviation, low, high;
 } moments;
 
-static moments sample(const quantity *quantity, uint64_t seed) {
-  draw_key key = draw_key_make(seed, "a.path");
+/* numbers: its choices, then their weights. */
+static moments sample(const myr_distribution *from, const double *numbers, uint64_t seed) {
+  myr_draw_key key = plan_draw_key(seed, "a.path");
   moments m = {.low = INFINITY, .high = -INFINITY};
   double sum = 0, squares = 0;
   for (int64_t e = 0; e < SAMPLES; e++) {
-    double x = draw_quantity(quantity, key, e, 0);
+    double x = draw_number(from, numbers, key, e, 0);
     sum += x;
     squares += x * x;
     m.low = fmin(m.low, x);
@@ -75,52 +88,52 @@ static void near(double value, double expected, double deviation) {
 
 static void distributions(void **state) {
   (void)state;
-  quantity uniform = {.kind = DISTRIBUTION_UNIFORM, .a = -1, .b = 3};
-  moments m = sample(&uniform, 1);
+  myr_distribution uniform = {.kind = MYR_DISTRIBUTION_UNIFORM, .a = -1, .b = 3};
+  moments m = sample(&uniform, NULL, 1);
   near(m.mean, 1, 4 / sqrt(12));
   near(m.deviation, 4 / sqrt(12), 1);
   assert_true(m.low >= -1 && m.low < -0.999 && m.high < 3 && m.high > 2.999);
 
-  quantity log_uniform = {.kind = DISTRIBUTION_LOG_UNIFORM, .a = 0.1, .b = 10};
-  m = sample(&log_uniform, 2);
+  myr_distribution log_uniform = {.kind = MYR_DISTRIBUTION_LOG_UNIFORM, .a = 0.1, .b = 10};
+  m = sample(&log_uniform, NULL, 2);
   double mean = 9.9 / log(100), square = 99.99 / 2 / log(100);
   near(m.mean, mean, sqrt(square - mean * mean));
   assert_true(m.low >= 0.1 && m.high <= 10 && m.high > 9.99 && m.low < 0.1001);
 
-  quantity normal = {.kind = DISTRIBUTION_NORMAL, .a = 5, .b = 2, .low = -INFINITY, .high = INFINITY};
-  m = sample(&normal, 3);
+  myr_distribution normal = {.kind = MYR_DISTRIBUTION_NORMAL, .a = 5, .b = 2, .low = -INFINITY, .high = INFINITY};
+  m = sample(&normal, NULL, 3);
   near(m.mean, 5, 2);
   near(m.deviation, 2, 2);
   assert_true(m.high > 5 + 2 * 3.8 && m.low < 5 - 2 * 3.8);
 
-  quantity limited = {.kind = DISTRIBUTION_NORMAL, .a = 0, .b = 1, .low = 0, .high = INFINITY};
-  m = sample(&limited, 4);
+  myr_distribution limited = {.kind = MYR_DISTRIBUTION_NORMAL, .a = 0, .b = 1, .low = 0, .high = INFINITY};
+  m = sample(&limited, NULL, 4);
   near(m.mean, sqrt(2 / PI), sqrt(1 - 2 / PI));
   assert_true(m.low >= 0);
 
-  const double choices[] = {1, 2, 4}, weights[] = {1, 0, 3};
-  quantity choice = {.kind = DISTRIBUTION_CHOICE, .choices = choices, .choice_count = 3};
-  near(sample(&choice, 5).mean, 7.0 / 3, sqrt(14.0 / 9));
-  choice.weights = weights;
-  near(sample(&choice, 6).mean, 13.0 / 4, sqrt(27.0 / 16));
+  const double numbers[] = {1, 2, 4, 1, 0, 3};
+  myr_distribution choice = {.kind = MYR_DISTRIBUTION_CHOICE, .choice_count = 3, .weights = -1};
+  near(sample(&choice, numbers, 5).mean, 7.0 / 3, sqrt(14.0 / 9));
+  choice.weights = 3;
+  near(sample(&choice, numbers, 6).mean, 13.0 / 4, sqrt(27.0 / 16));
 
-  quantity integer = {.kind = DISTRIBUTION_INTEGER, .a = -2, .b = 3};
-  m = sample(&integer, 7);
+  myr_distribution integer = {.kind = MYR_DISTRIBUTION_INTEGER, .a = -2, .b = 3};
+  m = sample(&integer, NULL, 7);
   near(m.mean, 0.5, sqrt(35.0 / 12));
   assert_true(m.low == -2 && m.high == 3);
   for (int64_t e = 0; e < 100; e++) {
-    double x = draw_quantity(&integer, draw_key_make(7, "x"), e, 0);
+    double x = draw_number(&integer, NULL, plan_draw_key(7, "x"), e, 0);
     assert_true(x == floor(x));
   }
 }
 
 static void directions(void **state) {
   (void)state;
-  draw_key key = draw_key_make(0, "push");
+  myr_draw_key key = plan_draw_key(0, "push");
   double sum[3] = {0}, products[6] = {0};
   for (int64_t e = 0; e < SAMPLES; e++) {
     double v[3];
-    draw_sphere(2, key, e, 0, v);
+    draw_sphere(2, draw_words(key, e, 0, 0), v);
     assert_true(fabs(v[0] * v[0] + v[1] * v[1] + v[2] * v[2] - 4) < 1e-13);
     for (int i = 0; i < 3; i++) sum[i] += v[i] / SAMPLES, products[i] += v[i] * v[i] / SAMPLES;
     for (int i = 0; i < 3; i++) products[3 + i] += v[i] * v[(i + 1) % 3] / SAMPLES;
@@ -137,10 +150,10 @@ static void cones(void **state) {
   (void)state;
   for (int wide = 0; wide < 2; wide++) {
     double angle = wide ? PI : 20 * PI / 180, rim = 1 - cos(angle), sum = 0, x = 0;
-    draw_key key = draw_key_make(0, "tilt");
+    myr_draw_key key = plan_draw_key(0, "tilt");
     for (int64_t e = 0; e < SAMPLES; e++) {
       double r[2];
-      draw_cone(angle, key, e, r);
+      draw_cone(angle, draw_words(key, e, 0, 0), r);
       double lean = sqrt(r[0] * r[0] + r[1] * r[1]);
       assert_true(lean <= angle + 1e-12);
       sum += (1 - cos(lean)) / SAMPLES;
@@ -150,7 +163,7 @@ static void cones(void **state) {
     near(x, 0, angle);
   }
   double r[2];
-  draw_cone(0, draw_key_make(0, "tilt"), 3, r);
+  draw_cone(0, draw_words(plan_draw_key(0, "tilt"), 3, 0, 0), r);
   assert_true(r[0] == 0 && r[1] == 0);
 }
 
@@ -160,8 +173,8 @@ static void independence(void **state) {
   for (int which = 0; which < 5; which++) {
     double sum = 0;
     for (int64_t e = 0; e < SAMPLES; e++) {
-      draw_key a = draw_key_make(which == 3 ? (uint64_t)e : 9, "robot.mass");
-      draw_key b = draw_key_make(which == 3 ? (uint64_t)e + 1 : 9, which == 4 ? "robot.mast" : "robot.mass");
+      myr_draw_key a = plan_draw_key(which == 3 ? (uint64_t)e : 9, "robot.mass");
+      myr_draw_key b = plan_draw_key(which == 3 ? (uint64_t)e + 1 : 9, which == 4 ? "robot.mast" : "robot.mass");
       philox_words u = draw_words(a, which == 3 ? 0 : e, 0, 0);
       philox_words v = draw_words(b, which == 0 ? e + 1 : which == 3 ? 0 : e, which == 1, which == 2);
       sum += (philox_uniform(u.word[0], u.word[1]) - 0.5) * (philox_uniform(v.word[0], v.word[1]) - 0.5);
@@ -173,16 +186,36 @@ static void independence(void **state) {
 /* The numbers themselves are part of the contract: datasets are named by them. */
 static void fixed_values(void **state) {
   (void)state;
-  draw_key key = draw_key_make(7, "events.push.at");
-  quantity uniform = {.kind = DISTRIBUTION_UNIFORM, .a = 0, .b = 1};
-  quantity normal = {.kind = DISTRIBUTION_NORMAL, .a = 0, .b = 1, .low = -INFINITY, .high = INFINITY};
+  myr_draw_key key = plan_draw_key(7, "events.push.at");
+  myr_distribution uniform = {.kind = MYR_DISTRIBUTION_UNIFORM, .a = 0, .b = 1};
+  myr_distribution normal = {.kind = MYR_DISTRIBUTION_NORMAL, .a = 0, .b = 1, .low = -INFINITY, .high = INFINITY};
   assert_int_equal(key.low, 0x942aab20);
   assert_int_equal(key.high, 0x87d65071);
-  assert_true(draw_quantity(&uniform, key, 12345678901, 3) == 0x1.4d2cf44a6e001p-1);
-  assert_true(draw_quantity(&normal, key, 12345678901, 3) == 0x1.ad54cb927a36ap-4);
+  assert_true(draw_number(&uniform, NULL, key, 12345678901, 3) == 0x1.4d2cf44a6e001p-1);
+  assert_true(draw_number(&normal, NULL, key, 12345678901, 3) == 0x1.ad54cb927a36ap-4);
+  assert_true(myr_draw_uniform(key, 12345678901, 3, 0) == 0x1.4d2cf44a6e001p-1);
+  assert_true(myr_draw_normal(key, 12345678901, 3, 0) == 0x1.ad54cb927a36ap-4);
 }
 
 /* ------------------------------------------------------------------------------------------------ whole scenarios */
+
+/* Likewise, of every distribution, with their keys. */
+static void fixed_draws(void **state) {
+  (void)state;
+  myr_scenario *scenario = load_good(MYRIAD_SOURCE_DIR "/tests/scenarios/starts/every.yaml", NULL, 0);
+  myr_plan *plan = plan_good(scenario, 7);
+  int count = myr_plan_describe(plan)->value_count;
+  double *values = calloc((size_t)count, sizeof *values);
+  uint64_t digest = 0;
+  for (int64_t episode = 0; episode < 100; episode++) {
+    myr_plan_draw(plan, episode << 27, values);
+    digest = XXH3_64bits_withSeed(values, (size_t)count * sizeof *values, digest);
+  }
+  assert_int_equal(digest, 0x50bd252fdce6af9bu);
+  free(values);
+  myr_plan_destroy(plan);
+  myr_scenario_free(scenario);
+}
 
 static void draw_all(const myr_plan *plan, int64_t episode, double *values) {
   for (int i = 0; i < 256; i++) values[i] = NAN;
@@ -268,11 +301,13 @@ int main(void) {
       cmocka_unit_test(philox_known_answers),
       cmocka_unit_test(uniform_ends),
       cmocka_unit_test(elementary_functions),
+      cmocka_unit_test(bounds),
       cmocka_unit_test(distributions),
       cmocka_unit_test(directions),
       cmocka_unit_test(cones),
       cmocka_unit_test(independence),
       cmocka_unit_test(fixed_values),
+      cmocka_unit_test(fixed_draws),
       cmocka_unit_test(adding_a_draw_moves_none),
       cmocka_unit_test(draws_are_described),
   };

@@ -26,7 +26,8 @@ static stage *stage_make(const char *name, const char *const *overrides, int cou
   s->plan = plan_good(s->scenario, 7);
   s->info = myr_plan_describe(s->plan);
   s->model = s->info->model;
-  const myr_batch_description description = {.model = s->model, .worlds = worlds, .lanes = lanes, .threads = 1};
+  const myr_batch_description description = {
+      .model = s->model, .worlds = worlds, .lanes = lanes, .threads = 1, .start = s->info->start};
   assert_int_equal(myr_batch_create(&description, &s->batch, NULL), MYR_OK);
   myr_batch_describe(s->batch, &s->batch_info);
   s->values = calloc((size_t)worlds * (size_t)(s->info->value_count + 1), sizeof *s->values);
@@ -46,13 +47,15 @@ static void stage_end(stage *s) {
 
 static double *values_of(stage *s, int world) { return s->values + (size_t)world * (size_t)s->info->value_count; }
 
-static void reset(stage *s, int world, int64_t episode) {
-  myr_plan_draw(s->plan, episode, values_of(s, world));
-  myr_plan_reset(s->plan, s->batch, world, episode, values_of(s, world), &s->states[world]);
-}
-
-static void commit(stage *s) {
-  for (int g = 0; g < s->batch_info.groups; g++) assert_int_equal(myr_batch_commit(s->batch, g, NULL), MYR_OK);
+/* All worlds at once; episodes (worlds). */
+static void begin_all(stage *s, const int64_t *episodes) {
+  for (int g = 0; g < s->batch_info.groups; g++) {
+    int first = g * s->batch_info.group_worlds, left = s->batch_info.worlds - first;
+    int count = left < s->batch_info.group_worlds ? left : s->batch_info.group_worlds;
+    assert_int_equal(
+        myr_plan_begin(s->plan, s->batch, g, episodes + first, count, values_of(s, first), &s->states[first], NULL),
+        MYR_OK);
+  }
 }
 
 static void advance(stage *s, int substeps) {
@@ -61,9 +64,9 @@ static void advance(stage *s, int substeps) {
   }
 }
 
+/* World 0 alone. */
 static void begin(stage *s, int64_t episode) {
-  reset(s, 0, episode);
-  commit(s);
+  assert_int_equal(myr_plan_begin(s->plan, s->batch, 0, &episode, 1, s->values, s->states, NULL), MYR_OK);
 }
 
 /* Control step k of world 0, and its judgement. */
@@ -150,8 +153,9 @@ static void tilted_starts_touch(void **state) {
   const char *overrides[] = {"entities.robot.start={keyframe: stand, tilt: {cone: 100 deg}, yaw: {uniform: [-3, 3]}}"};
   enum { WORLDS = 64 };
   stage *s = stage_make("ten_thousand_falls", overrides, 1, WORLDS, 0);
-  for (int w = 0; w < WORLDS; w++) reset(s, w, w);
-  commit(s);
+  int64_t episodes[WORLDS];
+  for (int w = 0; w < WORLDS; w++) episodes[w] = w;
+  begin_all(s, episodes);
   advance(s, 0);
   double leaning = 0;
   for (int w = 0; w < WORLDS; w++) {
@@ -278,8 +282,7 @@ static void random_controls(void **state) {
   (void)state;
   const char *overrides[] = {"controllers.cart.random={every: 60 ms, amplitude: 0.5}"};
   stage *s = stage_make("cartpole", overrides, 1, 2, 1);
-  reset(s, 0, 4);
-  reset(s, 1, 5);
+  begin_all(s, (const int64_t[]){4, 5});
   double last = NAN;
   int changes = 0, equal = 0;
   for (int k = 0; k < 250; k++) {
@@ -517,8 +520,11 @@ static void given_feet(void **state) {
 static void record_episodes(const char *name, int worlds, int lanes, bool backwards, float *record, int capacity) {
   stage *s = stage_make(name, NULL, 0, worlds, lanes);
   int episodes = 8, used = 0, spare = worlds - episodes;
-  for (int e = 0; e < episodes; e++) reset(s, backwards ? spare + episodes - 1 - e : e, e);
-  commit(s);
+  int64_t *of_worlds = calloc((size_t)worlds, sizeof *of_worlds);
+  for (int w = 0; w < worlds; w++) of_worlds[w] = 1000 + w; /* neighbours are at something else */
+  for (int e = 0; e < episodes; e++) of_worlds[backwards ? spare + episodes - 1 - e : e] = e;
+  begin_all(s, of_worlds);
+  free(of_worlds);
   for (int k = 0; k < 60; k++) {
     for (int e = 0; e < episodes; e++) {
       int w = backwards ? spare + episodes - 1 - e : e;

@@ -15,12 +15,13 @@ typedef struct runner {
   const int *bodies; /* that can move */
 } runner;
 
-/* What one world of a group is at. */
-typedef struct world_run {
-  myr_episode_state state;
-  double *values; /* (value_count) */
-  bool ended;
-} world_run;
+/* What the worlds of a group are at. */
+typedef struct group_run {
+  int64_t *episodes;         /* (group_worlds) */
+  myr_episode_state *states; /* (group_worlds) */
+  double *values;            /* (group_worlds, value_count) */
+  bool *ended;               /* (group_worlds) */
+} group_run;
 
 /* ------------------------------------------------------------------------------------------------ one state */
 static void record_positions(const runner *r, int world, int episode, int step) {
@@ -56,56 +57,66 @@ static double earliest(const double *times, int count) {
   return first;
 }
 
-static void finish_course(const runner *r, const world_run *world, const myr_judgement *judgement,
+static void finish_course(const runner *r, const myr_episode_state *state, const myr_judgement *judgement,
                           episode_course *course) {
   course->success = judgement->success;
   course->reason = judgement->reason;
   course->end = judgement->time;
-  course->fall = earliest(world->state.fall_time, r->info->entity_count);
-  course->touch = earliest(world->state.first_nonfoot_contact_time, r->info->entity_count);
+  course->fall = earliest(state->fall_time, r->info->entity_count);
+  course->touch = earliest(state->first_nonfoot_contact_time, r->info->entity_count);
   course->contacts /= course->rows;
   course->force /= course->rows;
 }
 
-static void judge(const runner *r, world_run *run, int world, int episode, int step) {
+/* Whether the episode ended. */
+static bool judge(const runner *r, myr_episode_state *state, int world, int step) {
+  int episode = (int)state->episode;
   episode_course *course = &r->side->courses[episode];
   myr_judgement judgement;
-  myr_plan_judge(r->plan, r->batch, world, &run->state, step, &judgement);
+  myr_plan_judge(r->plan, r->batch, world, state, step, &judgement);
   record_positions(r, world, episode, step);
   record_contacts(r, world, course);
   course->rows = step + 1;
-  run->ended = judgement.terminated || judgement.truncated;
-  if (run->ended) finish_course(r, run, &judgement, course);
+  bool ended = judgement.terminated || judgement.truncated;
+  if (ended) finish_course(r, state, &judgement, course);
+  return ended;
 }
 
 /* ------------------------------------------------------------------------------------------------ one group */
-static myr_status run_group(const runner *r, world_run *runs, int thread, int first, int count, myr_error *error) {
+static myr_status run_group(const runner *r, group_run *run, int thread, int first, int count, myr_error *error) {
   int group_worlds = r->side->info.group_worlds, first_world = thread * group_worlds, left = count;
   for (int i = 0; i < count; i++) {
-    runs[i].ended = false;
-    myr_plan_draw(r->plan, first + i, runs[i].values);
-    myr_plan_reset(r->plan, r->batch, first_world + i, first + i, runs[i].values, &runs[i].state);
+    run->ended[i] = false;
+    run->episodes[i] = first + i;
   }
-  myr_status status = myr_batch_commit(r->batch, thread, error);
+  myr_status status = myr_plan_begin(r->plan, r->batch, thread, run->episodes, count, run->values, run->states, error);
   for (int step = 0; step < r->pairs->steps && left && !status; step++) {
     for (int i = 0; i < count; i++)
-      if (!runs[i].ended) myr_plan_control(r->plan, r->batch, first_world + i, &runs[i].state, step, NULL);
+      if (!run->ended[i]) myr_plan_control(r->plan, r->batch, first_world + i, &run->states[i], step, NULL);
     status = myr_batch_step(r->batch, thread, thread, r->info->substeps, MYR_OBSERVE, NULL, error);
     for (int i = 0; i < count && !status; i++) {
-      if (runs[i].ended) continue;
-      judge(r, &runs[i], first_world + i, first + i, step);
-      left -= runs[i].ended;
+      if (run->ended[i]) continue;
+      run->ended[i] = judge(r, &run->states[i], first_world + i, step);
+      left -= run->ended[i];
     }
   }
   return status;
 }
 
-static world_run *runs_create(const runner *r, double **values) {
-  size_t worlds = (size_t)r->side->info.group_worlds, each = (size_t)r->info->value_count + 1;
-  world_run *runs = calloc(worlds, sizeof *runs);
-  *values = calloc(worlds * each, sizeof **values);
-  for (size_t i = 0; runs && *values && i < worlds; i++) runs[i].values = *values + i * each;
-  return runs;
+static bool group_run_create(const runner *r, group_run *run) {
+  size_t worlds = (size_t)r->side->info.group_worlds;
+  *run = (group_run){.episodes = calloc(worlds, sizeof *run->episodes),
+                     .states = calloc(worlds, sizeof *run->states),
+                     .values = calloc(worlds * (size_t)r->info->value_count + 1, sizeof *run->values),
+                     .ended = calloc(worlds, sizeof *run->ended)};
+  return run->episodes && run->states && run->values && run->ended;
+}
+
+static void group_run_free(group_run *run) {
+  free(run->episodes);
+  free(run->states);
+  free(run->values);
+  free(run->ended);
 }
 
 static void keep_failure(myr_status status, const myr_error *error, myr_status *first, myr_error *first_error) {
@@ -123,20 +134,19 @@ static myr_status run_side(const runner *r, myr_error *error) {
   myr_status first = MYR_OK;
 #pragma omp parallel num_threads(r->side->info.threads)
   {
-    double *values = NULL;
-    world_run *runs = runs_create(r, &values);
+    group_run run;
+    bool complete = group_run_create(r, &run);
     myr_error own = {0};
-    if (!runs || !values) keep_failure(MYR_ERROR, &(myr_error){"too little memory for a comparison"}, &first, error);
+    if (!complete) keep_failure(MYR_ERROR, &(myr_error){"too little memory for a comparison"}, &first, error);
 #pragma omp for schedule(dynamic, 1)
     for (int block = 0; block < blocks; block++) {
-      if (!runs || !values) continue;
+      if (!complete) continue;
       int start = block * group_worlds, left = episodes - start;
       myr_status status =
-          run_group(r, runs, omp_get_thread_num(), start, left < group_worlds ? left : group_worlds, &own);
+          run_group(r, &run, omp_get_thread_num(), start, left < group_worlds ? left : group_worlds, &own);
       keep_failure(status, &own, &first, error);
     }
-    free(runs);
-    free(values);
+    group_run_free(&run);
   }
   return first;
 }
@@ -149,7 +159,8 @@ static double now(void) {
 
 /* The number of worlds is chosen so that every thread has one group. */
 static myr_status open_batch(runner *r, const char *engine, int threads, myr_error *error) {
-  myr_batch_description description = {.model = r->info->model, .engine = engine, .worlds = 1, .threads = threads};
+  myr_batch_description description = {
+      .model = r->info->model, .engine = engine, .worlds = 1, .threads = threads, .start = r->info->start};
   myr_batch_info one;
   myr_status status = myr_batch_estimate(&description, &one, error);
   if (status) return status;

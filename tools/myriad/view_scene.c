@@ -269,34 +269,33 @@ static myr_status step_all(const scene_view *view, myr_batch *batch, int step, i
   return status;
 }
 
-static myr_status commit_all(myr_batch *batch, myr_error *error) {
-  myr_batch_info info;
-  myr_batch_describe(batch, &info);
-  myr_status status = MYR_OK;
-  for (int group = 0; group < info.groups && !status; group++) status = myr_batch_commit(batch, group, error);
-  return status;
-}
-
 /* Draws each world's episode and places it at its start, in looks and motion. */
-static void begin_episodes(scene_view *view, myr_batch *batch, double *values, myr_episode_state *states,
-                           float *look_values) {
+static myr_status begin_episodes(scene_view *view, myr_batch *batch, int64_t *episodes, double *values,
+                                 myr_episode_state *states, float *look_values, myr_error *error) {
   const myr_plan_info *info = view->scene.plan_info;
-  for (int world = 0; world < view->worlds; world++) {
-    double *drawn = values + (size_t)world * (size_t)info->value_count;
-    int64_t episode = view->first_episode + world;
-    myr_plan_draw(view->scene.plan, episode, drawn);
-    myr_plan_reset(view->scene.plan, batch, world, episode, drawn, &states[world]);
-    myr_plan_look_values(view->scene.plan, drawn, look_values);
+  myr_batch_info batch_info;
+  myr_batch_describe(batch, &batch_info);
+  myr_status status = MYR_OK;
+  for (int world = 0; world < view->worlds; world++) episodes[world] = view->first_episode + world;
+  for (int group = 0; group < batch_info.groups && !status; group++) {
+    int first = group * batch_info.group_worlds, left = view->worlds - first;
+    status = myr_plan_begin(view->scene.plan, batch, group, episodes + first,
+                            left < batch_info.group_worlds ? left : batch_info.group_worlds,
+                            values + (size_t)first * (size_t)info->value_count, states + first, error);
+  }
+  for (int world = 0; world < view->worlds && !status; world++) {
+    myr_plan_look_values(view->scene.plan, states[world].values, look_values);
     myr_look_resolve(view->look, look_values,
                      (myr_world_look *)(view->world_looks + (size_t)world * view->world_look_bytes));
   }
+  return status;
 }
 
 /* Takes up to `steps` control steps; worlds whose episode is over idle, as in a run. */
 static myr_status run_episodes(scene_view *view, myr_batch *batch, int steps, myr_episode_state *states,
                                myr_error *error) {
   const myr_plan_info *info = view->scene.plan_info;
-  myr_status status = commit_all(batch, error);
+  myr_status status = MYR_OK;
   int going_on = view->worlds, step = 0;
   for (; step < steps && going_on && !status; step++) {
     for (int world = 0; world < view->worlds; world++)
@@ -335,18 +334,19 @@ static myr_status simulate(scene_view *view, int steps, myr_error *error) {
   const myr_plan_info *info = view->scene.plan_info;
   size_t worlds = (size_t)view->worlds;
   myr_batch *batch = NULL;
-  myr_batch_description description = {.model = view->model, .engine = "cpu", .worlds = view->worlds, .threads = 1};
+  const myr_batch_description description = {
+      .model = view->model, .engine = "cpu", .worlds = view->worlds, .threads = 1, .start = info->start};
   myr_status status = allocate_worlds(view, steps, error);
   if (!status) status = myr_batch_create(&description, &batch, error);
   double *values = calloc(worlds * (size_t)info->value_count + 1, sizeof *values);
   float *look_values = calloc((size_t)myr_look_describe(view->look)->value_count + 1, sizeof *look_values);
   myr_episode_state *states = calloc(worlds, sizeof *states);
-  if (!status && (!values || !look_values || !states))
+  int64_t *episodes = calloc(worlds, sizeof *episodes);
+  if (!status && (!values || !look_values || !states || !episodes))
     status = myr_fail(error, MYR_ERROR, "too little memory for %d episodes", view->worlds);
-  if (!status) {
-    begin_episodes(view, batch, values, states, look_values);
-    status = run_episodes(view, batch, steps, states, error);
-  }
+  if (!status) status = begin_episodes(view, batch, episodes, values, states, look_values, error);
+  if (!status) status = run_episodes(view, batch, steps, states, error);
+  free(episodes);
   free(values);
   free(look_values);
   free(states);
@@ -443,7 +443,7 @@ static myr_status pose_model(scene_view *view, myr_error *error) {
   if (status) return status;
   view->trajectories[0].steps = 1;
   myr_batch_reset(batch, 0, view->model->nkey > 0 ? 0 : -1);
-  status = commit_all(batch, error);
+  status = myr_batch_commit(batch, 0, error);
   for (int state = 0; state <= 1 && !status; state++) status = step_all(view, batch, state, 0, error); /* at rest */
   myr_batch_destroy(batch);
   myr_look_resolve(view->look, myr_look_describe(view->look)->defaults, (myr_world_look *)view->world_looks);

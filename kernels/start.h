@@ -1,0 +1,150 @@
+/* Floor 1, public: how an episode starts, as data that any engine can carry out: what is drawn, and how what was drawn
+ * changes a world that was just reset. Elements hold no pointers, only places in other arrays, so that all of it can be
+ * copied to a device as it is.
+ *
+ *   myr_start_draw(start, episode, values);           all draws of an episode
+ *   kernels->reset(constants, tile, lane, -1);
+ *   myr_start_prepare(start, &world);                 the same for every episode: keyframes
+ *   myr_start_write(start, values, &world);           what is drawn: places of roots, then edits
+ *   kernels->derive(constants, tile, scratch);
+ *
+ * Doubles throughout, rounded to a world's floats where they are stored: the host and a GPU give the same bits
+ * (start_world.h is compiled for both). */
+#ifndef MYR_START_H
+#define MYR_START_H
+
+#include "kernels/kernels.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ------------------------------------------------------------------------------------------------ draws */
+/* A draw is keyed by what it is for and counted by (episode, element, step), so that none depends on which others there
+ * are, or on the order in which they are made. The counter's words are the episode's low word, its high word, element,
+ * step. Of what is drawn once in an episode, step counts the tries of a limited normal. */
+typedef struct myr_draw_key {
+  uint32_t low, high;
+} myr_draw_key;
+
+enum myr_distribution_kind {
+  MYR_DISTRIBUTION_CONSTANT = 0,
+  MYR_DISTRIBUTION_UNIFORM,
+  MYR_DISTRIBUTION_LOG_UNIFORM,
+  MYR_DISTRIBUTION_NORMAL,
+  MYR_DISTRIBUTION_CHOICE,
+  MYR_DISTRIBUTION_INTEGER,
+};
+
+typedef struct myr_distribution {
+  double a, b;      /* the constant; low and high; mean and deviation */
+  double low, high; /* a normal's bounds */
+  int32_t kind;     /* enum myr_distribution_kind */
+  int32_t choice_count;
+  int32_t choices, weights; /* from there on in numbers; weights -1: equal */
+} myr_distribution;
+
+enum myr_draw_kind {
+  MYR_DRAW_NUMBER = 0, /* 1 value */
+  MYR_DRAW_SPHERE,     /* 3: in a direction uniform on the sphere, as long as the number */
+  MYR_DRAW_CONE,       /* 2: the horizontal rotation vector (rad) that tilts the vertical to a direction uniform on
+                          the cap whose half angle is the number */
+  MYR_DRAW_TRIPLE,     /* 3: the triple of that number */
+};
+
+/* One element of what a scenario draws: a draw made for each of several joints is as many of these. */
+typedef struct myr_draw {
+  int32_t kind;                /* enum myr_draw_kind */
+  int32_t distribution;        /* of the number */
+  int32_t triples;             /* from there on in numbers: (choices, 3) */
+  int32_t value;               /* from there on in values */
+  uint32_t element;            /* of the counter */
+  myr_draw_key key, inner_key; /* inner: of a sphere's or a cone's number */
+} myr_draw;
+
+/* ------------------------------------------------------------------------------------------------ a world */
+/* values[offset]; or, where offset is -1, the constant. */
+typedef struct myr_number {
+  double constant;
+  int32_t offset;
+} myr_number;
+
+/* What every episode starts with. Inputs are changed by these alone. */
+typedef struct myr_start_constant {
+  double value;
+  int32_t field, element;
+} myr_start_constant;
+
+/* A floating entity, turned by tilt after yaw and moved up or down so that its lowest point stays as high as it was. */
+typedef struct myr_placement {
+  double base[4];                 /* orientation of its root before, w x y z */
+  double z;                       /* m, height of its root before */
+  myr_number yaw, height, lift;   /* rad, m, m; lift is added */
+  int32_t tilt;                   /* in values, x and y of a rotation vector (rad); -1: none */
+  int32_t turned;                 /* 0: neither yaw nor tilt */
+  int32_t has_height;             /* 1: height takes the place of z */
+  int32_t qpos;                   /* its free joint's first coordinate */
+  int32_t geom_start, geom_count; /* in geoms */
+} myr_placement;
+
+/* A geom in the frame of its entity's root. */
+typedef struct myr_start_geom {
+  double size[3], position[3], axes[9]; /* axes: rows are the root's, columns the geom's */
+  int32_t type;                         /* enum myr_geom_type */
+} myr_start_geom;
+
+enum myr_edit_operation { MYR_EDIT_SET = 0, MYR_EDIT_ADD, MYR_EDIT_SCALE };
+
+/* Sets an element of a world, adds to it or scales it, and keeps the result within bounds. Another mass scales the
+ * body's moments of inertia alike; a body without mass stays so. */
+typedef struct myr_edit {
+  myr_number amount;
+  double low, high;
+  int32_t field, element;
+  int32_t operation; /* enum myr_edit_operation */
+} myr_edit;
+
+/* ARRAY(type, name): myr_start has a pointer of that name, and name_count. rounds[i] is the end of round i in edits:
+ * the edits of a round concern different elements and may be made in any order, or at once. */
+#define MYR_START_ARRAYS(ARRAY)                                                                                        \
+  ARRAY(myr_distribution, distributions)                                                                               \
+  ARRAY(myr_draw, draws)                                                                                               \
+  ARRAY(myr_start_constant, constants)                                                                                 \
+  ARRAY(myr_placement, placements)                                                                                     \
+  ARRAY(myr_start_geom, geoms)                                                                                         \
+  ARRAY(myr_edit, edits)                                                                                               \
+  ARRAY(int32_t, rounds)                                                                                               \
+  ARRAY(double, numbers)
+
+typedef struct myr_start {
+#define MYR_START_ARRAY(type, name)                                                                                    \
+  const type *name;                                                                                                    \
+  int32_t name##_count;
+  MYR_START_ARRAYS(MYR_START_ARRAY)
+#undef MYR_START_ARRAY
+  int32_t value_count; /* that an episode draws */
+} myr_start;
+
+/* Where one world's fields lie: element e of a field at data[field][e * stride]. Of STATE, INPUT and PARAMETER; others
+ * may be NULL. */
+typedef struct myr_world_fields {
+  float *data[MYR_FIELD_COUNT];
+  int32_t stride;
+} myr_world_fields;
+
+/* All draws of an episode into values (value_count). */
+void myr_start_draw(const myr_start *start, int64_t episode, double *values);
+/* The constants, into a world that was just reset. */
+void myr_start_prepare(const myr_start *start, const myr_world_fields *world);
+/* The rest, into a world with the constants; values as drawn. */
+void myr_start_write(const myr_start *start, const double *values, const myr_world_fields *world);
+
+/* ------------------------------------------------------------------------------------------------ single draws */
+/* Uniform on [0, 1), and a standard normal: for draws that are made during an episode, where step counts its steps. */
+double myr_draw_uniform(myr_draw_key key, int64_t episode, uint32_t element, uint32_t step);
+double myr_draw_normal(myr_draw_key key, int64_t episode, uint32_t element, uint32_t step);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

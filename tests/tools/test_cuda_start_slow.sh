@@ -1,0 +1,65 @@
+#!/usr/bin/env bash
+# Episodes begin on the GPU, here an emulated one: the same bytes whatever their starts are made of, nothing but their
+# numbers travels there, and a device that fails meanwhile leaves whole files.
+set -euo pipefail
+if [[ -z ${MYRIAD_EMULATED:-} ]]; then
+  echo "no C++ compiler: the emulated GPU is not built"
+  exit 77
+fi
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+failures=0
+fail() { echo "FAILED: $*"; failures=$((failures + 1)); }
+every=tests/scenarios/starts/every.yaml
+
+run() { # CODE DIR ARGUMENTS...: with the exit code that is expected
+  local code=$1 directory=$2 got=0
+  shift 2
+  "$MYRIAD_EMULATED" run $every -o "$directory" --overwrite --seed 7 --episodes 24 --progress none "$@" \
+    >"$work/printed" 2>&1 || got=$?
+  [[ $got == "$code" ]] || fail "exit $got instead of $code: $* : $(tail -2 "$work/printed")"
+}
+
+# ---------------------------------------------------------------------------------------------- the same bytes
+run 0 "$work/cpu" --engine cpu
+for shape in "1 1" "1 5" "2 24" "3 7"; do
+  read -r threads worlds <<<"$shape"
+  run 0 "$work/cuda" --engine cuda --threads "$threads" --worlds "$worlds"
+  [[ $("$MYRIAD" digest "$work/cuda") == $("$MYRIAD" digest "$work/cpu") ]] ||
+    fail "another digest on $threads threads, $worlds worlds"
+done
+
+# ---------------------------------------------------------------------------------------------- what travels
+# Two groups of two worlds begin twelve times in all. Beside the inputs, which go with every step, only two numbers of 8
+# bytes travel each time: no section of parameters or states is sent but when the batch is made, once for each group.
+export EMULATED_CUDA_REPORT=$work/report
+run 0 "$work/cuda" --engine cuda --threads 1 --worlds 4
+unset EMULATED_CUDA_REPORT
+grep -qE '^start_launch: 12 times' "$work/report" || fail "other starts: $(<"$work/report")"
+grep -qx 'copies of 16 bytes to the device: 12' "$work/report" || fail "other numbers: $(<"$work/report")"
+often=$(sed -n 's/^copies of \([0-9]*\) bytes to the device: \([0-9]*\)$/\1 \2/p' "$work/report" |
+  awk '$1 != 16 && $2 > 2' | wc -l)
+[[ $often == 1 ]] || fail "more than the inputs travels often: $(<"$work/report")"
+# Nobody waits but once for each step, each start, and each group when the batch is made: all of these launch one kernel
+# that steps or derives.
+waits=$(sed -n 's/^waits for streams //p' "$work/report")
+grep -qE "^device_launch: $waits times" "$work/report" || fail "other waits: $(<"$work/report")"
+
+# ---------------------------------------------------------------------------------------------- a device that fails
+# At the very first start, at one in the middle, and at what derives from it.
+run 0 "$work/whole" --engine cuda --threads 1 --worlds 4 --shard-episodes 1
+first=3 # behind what derives from each group's worlds when the batch is made
+last=$(sed -n 's/^start_launch: .* last as number //p' "$work/report")
+for launch in $first "$last" $((last + 1)); do
+  export EMULATED_CUDA=fails:$launch
+  run 75 "$work/broken" --engine cuda --threads 1 --worlds 4 --shard-episodes 1
+  unset EMULATED_CUDA
+  grep -qF "the GPU failed" "$work/printed" || fail "nobody tells of launch $launch: $(tail -1 "$work/printed")"
+  files=$(find "$work/broken" -name '*.h5' | wc -l)
+  ((files < 24 && (files > 0) == (launch > first))) || fail "$files files after launch $launch failed"
+  [[ -z $(find "$work/broken" -name '*.part') ]] || fail "half-written files after launch $launch failed"
+  ((files == 0)) || "$MYRIAD" verify "$work/broken" >/dev/null || fail "what launch $launch left is damaged"
+done
+
+((failures == 0)) && echo "episodes begin on the GPU, as on the CPU"
+exit $((failures > 0))
