@@ -105,10 +105,23 @@ KERNEL block_rays rays_of_block(const scene *s, const block_view *b) {
   return rays;
 }
 
-/* A plane's normal is its z axis. Without a pattern nobody asks where on it a point lies. */
+/* What is known without a look at what is seen there. */
+KERNEL void fragment_of_ray(const scene *s, const block_view *b, const block_rays *rays, mask on, fragment *f) {
+  f->on = on;
+  f->depth = b->depth;
+  f->ray = rays->world;
+  f->ray_length = rays->length;
+  f->position = v3_madd(f->ray, b->depth, v3_splat(s->view->position));
+}
+
+/* A plane's normal is its z axis. */
+KERNEL vec3 plane_normal(const myr_drawable *d) {
+  return v3(splat(d->rotation[2]), splat(d->rotation[5]), splat(d->rotation[8]));
+}
+
+/* Without a pattern nobody asks where on a plane a point lies. */
 KERNEL void fragment_of_plane(const scene *s, const block_view *b, int drawable, int patterned, fragment *f) {
-  const myr_drawable *d = s->frame->drawables + drawable;
-  f->normal = v3(splat(d->rotation[2]), splat(d->rotation[5]), splat(d->rotation[8]));
+  f->normal = plane_normal(s->frame->drawables + drawable);
   f->local = f->step_x = f->step_y = v3_zero();
   f->local_normal = unit_axis(2, splat(1));
   f->u = f->v = f->uv_per_metre = zero();
@@ -128,11 +141,7 @@ KERNEL void fragment_of_block(const scene *s, const block_view *b, const block_r
                               int patterns, fragment *f) {
   const myr_drawable *d = s->frame->drawables + drawable;
   int patterned = patterns && s->view->patterns && s->frame->surfaces[d->surface].pattern != MYR_PATTERN_NONE;
-  f->on = on;
-  f->depth = b->depth;
-  f->ray = rays->world;
-  f->ray_length = rays->length;
-  f->position = v3_madd(f->ray, b->depth, v3_splat(s->view->position));
+  fragment_of_ray(s, b, rays, on, f);
   if (d->shape == MYR_GEOM_PLANE) {
     fragment_of_plane(s, b, drawable, patterned, f);
     return;

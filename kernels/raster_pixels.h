@@ -35,23 +35,6 @@ KERNEL void sample_position(int samples, int i, int *x, int *y) {
   *y = cell * i + cell / 2;
 }
 
-/* A block that sees more than one drawable. f: what it sees of the first; left: the lanes that see others. */
-KERNEL vec3 color_mixed_block(const scene *s, const block_view *b, const block_rays *rays, const shading *shade,
-                              int drawable, const fragment *first, vec3 view, real distance, unsigned left,
-                              int features) {
-  lit_block lit;
-  shade_begin_block(shade, drawable, first, view, distance, features, &lit);
-  while (left) {
-    mask on;
-    fragment f;
-    int next = next_drawable(b, &left, &on);
-    fragment_of_block(s, b, rays, next, on, shade_needs_local(shade, next, features), &f);
-    shade_gather(shade, next, &f, features, &lit);
-  }
-  shade_look_up(shade, &lit);
-  return shade_block(shade, &lit, features);
-}
-
 /* Linear radiance of what the lanes `left`, not none, of a block see. */
 KERNEL vec3 color_drawables(const scene *s, const block_view *b, const block_rays *rays, const shading *shade,
                             unsigned left, int features) {
@@ -59,12 +42,22 @@ KERNEL vec3 color_drawables(const scene *s, const block_view *b, const block_ray
   real distance = b->depth * rays->length;
   mask on;
   fragment f;
-  int drawable = next_drawable(b, &left, &on);
-  fragment_of_block(s, b, rays, drawable, on, shade_needs_local(shade, drawable, features), &f);
-  if (left) return color_mixed_block(s, b, rays, shade, drawable, &f, view, distance, left, features);
   lit_block lit;
-  shade_begin_block(shade, drawable, &f, view, distance, features, &lit);
-  shade_look_up(shade, &lit);
+  int drawable = next_drawable(b, &left, &on);
+  if (!left && shade_is_mapped(shade, drawable, features)) { /* a floor, as most of a picture is */
+    fragment_of_ray(s, b, rays, on, &f);
+    f.normal = plane_normal(s->frame->drawables + drawable);
+    shade_begin_plane(shade, drawable, &f, view, distance, features, &lit);
+  } else {
+    fragment_of_block(s, b, rays, drawable, on, shade_needs_local(shade, drawable, features), &f);
+    shade_begin_block(shade, drawable, &f, view, distance, features, &lit);
+    while (left) {
+      int next = next_drawable(b, &left, &on);
+      fragment_of_block(s, b, rays, next, on, shade_needs_local(shade, next, features), &f);
+      shade_gather(shade, next, &f, features, &lit);
+    }
+    shade_look_up(shade, &lit);
+  }
   return shade_block(shade, &lit, features);
 }
 

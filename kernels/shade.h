@@ -1,8 +1,8 @@
 /* From what a pixel sees to its colour.
  *
  * The order of calls: shade_begin_view for every view; for a block shade_begin_block with the first drawable it sees,
- * shade_gather with each further one, shade_look_up and shade_block; shade_background for the sky; encode_srgb on what
- * they give.
+ * shade_gather with each further one, and shade_look_up, or shade_begin_plane where all of it is one mapped plane; then
+ * shade_block; shade_background for the sky; encode_srgb on what they give.
  *
  * A block goes through all of this in one go. To take many blocks through one step after the other, be it all light or
  * the shadows alone, was tried and is no faster: what is kept in between costs what the shorter loops spare.
@@ -139,6 +139,10 @@ KERNEL const view_plane *mapped_plane(const shading *s, int drawable) {
   return plane->mapped ? plane : NULL;
 }
 
+/* Whether the drawable is a plane for shade_begin_plane. */
+KERNEL int shade_is_mapped(const shading *s, int drawable, int features) {
+  return features & SHADE_PATTERNS && s->planes[drawable].mapped;
+}
 /* Whether the fragments of a drawable must say where they lie in its own frame. */
 KERNEL int shade_needs_local(const shading *s, int drawable, int features) {
   return features & SHADE_PATTERNS && !s->planes[drawable].mapped;
@@ -169,12 +173,10 @@ KERNEL vec3 color_in_block(const shading *s, int drawable, const fragment *f, in
 /* Whether shading asks how long rays are: else neither `view` nor `distance` of a block need be right. */
 KERNEL int shade_needs_length(const shading *s, int features) { return features & SHADE_HIGHLIGHTS || s->measures; }
 
-/* The first drawable that a block sees; its values fill all lanes. */
-KERNEL void shade_begin_block(const shading *s, int drawable, const fragment *f, vec3 view, real distance, int features,
-                              lit_block *b) {
+/* All of a block whose first drawable has the colour there, but for what is looked up. */
+KERNEL void begin_lit_block(const shading *s, int drawable, vec3 color, const fragment *f, vec3 view, real distance,
+                            int features, lit_block *b) {
   const view_surface *surface = &s->surfaces[drawable];
-  b->lookup = no_lookup();
-  vec3 color = color_in_block(s, drawable, f, features, b);
   b->on = f->on;
   b->position = f->position;
   b->view = view;
@@ -184,6 +186,23 @@ KERNEL void shade_begin_block(const shading *s, int drawable, const fragment *f,
   b->made_of = material_of(surface, color, features & SHADE_HIGHLIGHTS);
   b->glows = surface->emission > 0;
   b->glow = v3_scale(color, splat(surface->emission));
+}
+
+/* The first drawable that a block sees; its values fill all lanes. */
+KERNEL void shade_begin_block(const shading *s, int drawable, const fragment *f, vec3 view, real distance, int features,
+                              lit_block *b) {
+  b->lookup = no_lookup();
+  vec3 color = color_in_block(s, drawable, f, features, b);
+  begin_lit_block(s, drawable, color, f, view, distance, features, b);
+}
+
+/* The same for a plane whose pattern is mapped. f: as fragment_of_ray leaves it. */
+KERNEL void shade_begin_plane(const shading *s, int drawable, const fragment *f, vec3 view, real distance, int features,
+                              lit_block *b) {
+  b->lookup = no_lookup();
+  vec3 color =
+      color_of_pattern(s->frame->textures, &s->surfaces[drawable], map_plane(&s->planes[drawable], f->ray, f->depth));
+  begin_lit_block(s, drawable, color, f, view, distance, features, b);
 }
 
 /* The lanes of `f` that are on, all of a further drawable. */

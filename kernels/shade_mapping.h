@@ -79,10 +79,11 @@ typedef struct view_plane {
 /* Nearer to its plane, m, an eye counts as this high above it: it looks along the plane. */
 #define LEAST_HEIGHT 1e-6f
 
-/* Whether the plane map has all that the surface's pattern asks for. */
+/* Whether there is a pattern to be drawn, and the plane map has all that it asks for. */
 KERNEL int is_mapped_plane(const myr_view *view, const myr_drawable *d, const myr_surface *surface,
                            const myr_texture *textures) {
-  if (view->projection != MYR_PINHOLE || d->shape != MYR_GEOM_PLANE || surface->mapping == MYR_MAPPING_UV) return 0;
+  if (!view->patterns || view->projection != MYR_PINHOLE) return 0;
+  if (d->shape != MYR_GEOM_PLANE || surface->mapping == MYR_MAPPING_UV) return 0;
   if (surface->pattern == MYR_PATTERN_BITMAP) return textures[surface->texture].faces == 1;
   return surface->pattern == MYR_PATTERN_CHECKER || surface->pattern == MYR_PATTERN_GRADIENT;
 }
@@ -122,12 +123,11 @@ KERNEL void prepare_plane(const myr_view *view, const myr_drawable *d, const myr
   out->inverse_height = 1 / (height > LEAST_HEIGHT ? height : LEAST_HEIGHT);
 }
 
-/* map_pattern's result. With n (p - eye) = t (n D) = -height, the footprint's t / -(n D) (footprint_step) is t^2 over
+/* map_pattern's result for what is seen along `ray` (world, as of a fragment) at depth t. With n (p - eye) = t (n D) = -height, the footprint's t / -(n D) (footprint_step) is t^2 over
  * the height: nothing is divided. */
-KERNEL mapped_point map_plane(const view_plane *plane, const fragment *f) {
+KERNEL mapped_point map_plane(const view_plane *plane, vec3 ray, real t) {
   mapped_point m;
-  const real t = f->depth;
-  const real ray_u = v3_dot(v3_splat(plane->along_u), f->ray), ray_v = v3_dot(v3_splat(plane->along_v), f->ray);
+  const real ray_u = v3_dot(v3_splat(plane->along_u), ray), ray_v = v3_dot(v3_splat(plane->along_v), ray);
   const real over_facing = t * minimum(t * splat(plane->inverse_height), splat(MOST_OVER_FACING));
   const real stretch_x = over_facing * splat(plane->facing_x), stretch_y = over_facing * splat(plane->facing_y);
   m.u = fmadd(ray_u, t, splat(plane->eye_u));
@@ -142,7 +142,7 @@ KERNEL mapped_point map_plane(const view_plane *plane, const fragment *f) {
 /* plane: the drawable's, where it is mapped, else NULL */
 KERNEL mapped_point map_surface(const myr_surface *surface, const view_plane *plane, const fragment *f,
                                 scalar sharpness) {
-  return plane ? map_plane(plane, f) : map_pattern(surface, f, sharpness);
+  return plane ? map_plane(plane, f->ray, f->depth) : map_pattern(surface, f, sharpness);
 }
 
 #endif

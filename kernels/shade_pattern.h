@@ -82,16 +82,13 @@ KERNEL vec3 look_up(const cube_lookup *lookup, scalar sharpness) {
   return sample_cube(lookup->map, lookup->local, footprint_angle(lookup->local, lookup->step_squared, sharpness));
 }
 
-/* plane: as for map_surface */
-KERNEL vec3 bitmap_color(const myr_texture *texture, const myr_surface *surface, const view_plane *plane,
-                         const fragment *f, scalar sharpness) {
-  if (texture->faces == 6) {
-    cube_lookup lookup = no_lookup();
-    add_lookup(&lookup, texture, f);
-    return look_up(&lookup, sharpness);
-  }
-  mapped_point m = map_surface(surface, plane, f, sharpness);
-  return sample_bitmap(texture, m.u, m.v, m.pixel);
+/* The surface's colour where its pattern, which is laid by coordinates, has those of m. */
+KERNEL vec3 color_of_pattern(const myr_texture *textures, const view_surface *s, mapped_point m) {
+  vec3 color = v3_splat(s->color);
+  if (s->pattern == MYR_PATTERN_BITMAP)
+    return v3_multiply(color, sample_bitmap(&textures[s->surface->texture], m.u, m.v, m.pixel));
+  real share = s->pattern == MYR_PATTERN_CHECKER ? checker_share(m) : gradient_share(m);
+  return v3_madd(v3_splat(s->to_color2), share, color);
 }
 
 /* The surface's colour at the fragment. patterns: 0 where the view draws none. plane: as for map_surface. */
@@ -101,16 +98,18 @@ KERNEL vec3 base_color(const myr_texture *textures, const view_surface *s, const
   vec3 color = v3_splat(s->color);
   real share;
   if (!patterns || s->pattern == MYR_PATTERN_NONE) return color;
-  if (s->pattern == MYR_PATTERN_BITMAP)
-    return v3_multiply(color, bitmap_color(&textures[surface->texture], surface, plane, f, sharpness));
+  if (s->pattern == MYR_PATTERN_BITMAP && textures[surface->texture].faces == 6) {
+    cube_lookup lookup = no_lookup();
+    add_lookup(&lookup, &textures[surface->texture], f);
+    return v3_multiply(color, look_up(&lookup, sharpness));
+  }
   if (s->pattern == MYR_PATTERN_NOISE) {
     real frequency = splat(surface->scale[0]);
     share = noise_share(v3_scale(f->local, frequency), longer_step(f) * splat(sharpness) * absolute(frequency));
   } else if (s->pattern == MYR_PATTERN_CROSS) {
     share = cross_share(f, surface->scale[0], sharpness);
   } else {
-    mapped_point m = map_surface(surface, plane, f, sharpness);
-    share = s->pattern == MYR_PATTERN_CHECKER ? checker_share(m) : gradient_share(m);
+    return color_of_pattern(textures, s, map_surface(surface, plane, f, sharpness));
   }
   return v3_madd(v3_splat(s->to_color2), share, color);
 }
