@@ -10,15 +10,19 @@
 #include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <ucontext.h>
 
 #if defined(__SANITIZE_ADDRESS__)
+#include <sanitizer/asan_interface.h>
 #include <sanitizer/common_interface_defs.h>
 #elif defined(__SANITIZE_THREAD__)
 #include <sanitizer/tsan_interface.h>
 #endif
 
-enum { STACK_BYTES = 256 << 10 };
+/* A thread's scratch is on its stack, and kernels that are not optimized, or watched, have frames as large. Below it lies
+ * what nobody may touch. */
+enum { STACK_BYTES = 1 << 20, GUARD_BYTES = 256 << 10 };
 
 /* What an item does at the end of its turn. */
 enum meeting { SYNC, VOTE, SHUFFLE, END };
@@ -29,7 +33,7 @@ typedef struct fiber {
   jmp_buf place; /* where it goes on, once started */
   int started;
   int item;
-  void *memory;     /* of its stack */
+  void *memory;     /* of its stack and the guard below */
   void *sanitizer;  /* a sanitizer's own handle */
   const void *stack_bottom;
   size_t stack_bytes;
@@ -80,11 +84,12 @@ UNWATCHED static void acquire_last_barrier(warp *w) { __tsan_acquire(&w->barrier
 #else
 #define UNWATCHED
 static void create_handle(fiber *f) { (void)f; }
-static void destroy_handle(fiber *f) { (void)f; }
 static void note_caller(fiber *f) { (void)f; }
 static void release_next_barrier(warp *w) { (void)w; }
 static void acquire_last_barrier(warp *w) { (void)w; }
 #if defined(__SANITIZE_ADDRESS__)
+/* Whoever gets this memory next knows nothing of the frames that were on it. */
+static void destroy_handle(fiber *f) { __asan_unpoison_memory_region(f->stack_bottom, f->stack_bytes); }
 static void before_leaving(fiber *from, fiber *to) {
   __sanitizer_start_switch_fiber(&from->sanitizer, to->stack_bottom, to->stack_bytes);
 }
@@ -93,6 +98,7 @@ static void after_arriving(warp *w) {
   __sanitizer_finish_switch_fiber(w->running->sanitizer, &w->left->stack_bottom, &w->left->stack_bytes);
 }
 #else
+static void destroy_handle(fiber *f) { (void)f; }
 static void before_leaving(fiber *from, fiber *to) { (void)from, (void)to; }
 static void after_arriving(warp *w) { (void)w; }
 #endif
@@ -171,11 +177,13 @@ UNWATCHED static void fiber_main(void) {
 
 static void make_fiber(fiber *f, int item) {
   f->item = item;
-  f->memory = malloc(STACK_BYTES);
-  if (!f->memory || getcontext(&f->context)) fail("out of memory");
-  f->context.uc_stack.ss_sp = f->memory;
+  f->memory = mmap(NULL, GUARD_BYTES + STACK_BYTES, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  char *stack = (char *)f->memory + GUARD_BYTES;
+  if (f->memory == MAP_FAILED || mprotect(stack, STACK_BYTES, PROT_READ | PROT_WRITE) || getcontext(&f->context))
+    fail("out of memory");
+  f->context.uc_stack.ss_sp = stack;
   f->context.uc_stack.ss_size = STACK_BYTES;
-  f->stack_bottom = f->memory;
+  f->stack_bottom = stack;
   f->stack_bytes = STACK_BYTES;
   makecontext(&f->context, fiber_main, 0);
   create_handle(f);
@@ -186,7 +194,7 @@ static void destroy_warp(void *memory) {
   warp *w = memory;
   for (int i = 0; i < WARP_MOST_ITEMS && w->fibers[i].memory; i++) {
     destroy_handle(w->fibers + i);
-    free(w->fibers[i].memory);
+    munmap(w->fibers[i].memory, GUARD_BYTES + STACK_BYTES);
   }
   free(w);
 }
