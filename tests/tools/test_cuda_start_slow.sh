@@ -1,23 +1,13 @@
 #!/usr/bin/env bash
 # Episodes begin on the GPU, here an emulated one: the same bytes whatever their starts are made of, nothing but their
 # numbers travels there, and a device that fails meanwhile leaves whole files.
-set -euo pipefail
-if [[ -z ${MYRIAD_EMULATED:-} ]]; then
-  echo "no C++ compiler: the emulated GPU is not built"
-  exit 77
-fi
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-failures=0
-fail() { echo "FAILED: $*"; failures=$((failures + 1)); }
+source tests/tools/emulated_gpu.sh
 every=tests/scenarios/starts/every.yaml
 
 run() { # CODE DIR ARGUMENTS...: with the exit code that is expected
-  local code=$1 directory=$2 got=0
+  local code=$1 directory=$2
   shift 2
-  "$MYRIAD_EMULATED" run $every -o "$directory" --overwrite --seed 7 --episodes 24 --progress none "$@" \
-    >"$work/printed" 2>&1 || got=$?
-  [[ $got == "$code" ]] || fail "exit $got instead of $code: $* : $(tail -2 "$work/printed")"
+  expect "$code" "$MYRIAD_EMULATED" run $every -o "$directory" --overwrite --seed 7 --episodes 24 --progress none "$@"
 }
 
 # ---------------------------------------------------------------------------------------------- the same bytes
@@ -61,5 +51,4 @@ for launch in $first "$last" $((last + 1)); do
   ((files == 0)) || "$MYRIAD" verify "$work/broken" >/dev/null || fail "what launch $launch left is damaged"
 done
 
-((failures == 0)) && echo "episodes begin on the GPU, as on the CPU"
-exit $((failures > 0))
+conclude "episodes begin on the GPU, as on the CPU"
