@@ -179,7 +179,7 @@ void vector_site_numbers(const vector_site *site, int element, myr_number number
 void vector_site_value(const vector_site *site, const double *values, int element, double vector[3]) {
   myr_number numbers[3];
   vector_site_numbers(site, element, numbers);
-  for (int i = 0; i < 3; i++) vector[i] = numbers[i].offset < 0 ? numbers[i].constant : values[numbers[i].offset];
+  for (int i = 0; i < 3; i++) vector[i] = number_value(numbers[i], values);
 }
 
 double myr_plan_number(const myr_plan *plan, const char *path, int64_t episode) {
@@ -252,7 +252,7 @@ static void bind_actions(plan_builder *builder) {
 static void bind(plan_builder *builder) {
   void (*const parts[])(plan_builder *) = {plan_bind_entities,   plan_bind_starts,      bind_actions,
                                            plan_bind_parameters, plan_bind_controllers, plan_bind_events,
-                                           plan_bind_programs,   plan_bind_looks,       plan_bind_start};
+                                           plan_bind_programs,   plan_bind_looks,       plan_finish_start};
   for (size_t i = 0; i < sizeof parts / sizeof *parts && !builder->failed; i++) parts[i](builder);
 }
 

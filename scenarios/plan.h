@@ -20,9 +20,11 @@ static inline myr_number site_number(const draw_site *site, int element) {
   int offset = site->offset < 0 ? -1 : site->offset + (site->elements > 1 ? element : 0);
   return (myr_number){.constant = site->constant, .offset = offset};
 }
-static inline double site_value(const draw_site *site, const double *values, int element) {
-  myr_number number = site_number(site, element);
+static inline double number_value(myr_number number, const double *values) {
   return number.offset < 0 ? number.constant : values[number.offset];
+}
+static inline double site_value(const draw_site *site, const double *values, int element) {
+  return number_value(site_number(site, element), values);
 }
 
 /* A vector or a colour: drawn together, as a sphere or one of several triples; or three components. */
@@ -151,12 +153,11 @@ void plan_bind_events(plan_builder *builder);
 void plan_bind_programs(plan_builder *builder);
 void plan_bind_looks(plan_builder *builder);
 /* Last: from what the others added to the start. */
-void plan_bind_start(plan_builder *builder);
+void plan_finish_start(plan_builder *builder);
 
 myr_draw_key plan_draw_key(uint64_t seed, const char *path);
 
-/* Adds what a path draws. elements 0: one draw; names: (elements). The site then tells where its
- * values are. */
+/* Adds what a path draws. elements 0: one draw; names: (elements). The site then tells where its values are. */
 void plan_add_quantity(plan_builder *builder, draw_site *site, const quantity *quantity, const char *path, int elements,
                        const char *const *names);
 void plan_add_cone(plan_builder *builder, draw_site *site, const quantity *angle, const char *path);

@@ -65,7 +65,7 @@ static void sort_edits(plan_builder *builder) {
   builder->start.edits.items = sorted;
 }
 
-void plan_bind_start(plan_builder *builder) {
+void plan_finish_start(plan_builder *builder) {
   start_lists *lists = &builder->start;
   myr_start *start = &builder->plan->start;
   sort_edits(builder);

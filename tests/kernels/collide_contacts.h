@@ -54,6 +54,13 @@ static inline void collide_batch_float(int kind, const configuration *batch, con
   for (int i = 0; i < BATCH; i++) results[i] = read_contacts(numbers + i * RESULT_NUMBERS);
 }
 
+/* Random configurations, and what we make of them. */
+static inline void collide_random_batch(int kind, int in_double, enum attitude attitude, configuration *batch,
+                                        contacts *results) {
+  for (int i = 0; i < BATCH; i++) batch[i] = random_configuration(kind, attitude);
+  (in_double ? collide_batch_double : collide_batch_float)(kind, batch, results);
+}
+
 /* ----------------------------------------------------------------------------------------------------- comparing */
 
 static inline double apart(const double a[3], const double b[3]) {

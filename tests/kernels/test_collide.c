@@ -60,8 +60,7 @@ static void compare_with_mujoco(int kind, int in_double, enum attitude attitude)
   for (int round = 0; round < ROUNDS; round++) {
     configuration batch[BATCH];
     contacts ours[BATCH];
-    for (int i = 0; i < BATCH; i++) batch[i] = random_configuration(kind, attitude);
-    (in_double ? collide_batch_double : collide_batch_float)(kind, batch, ours);
+    collide_random_batch(kind, in_double, attitude, batch, ours);
     for (int i = 0; i < BATCH; i++) {
       contacts theirs = oracle_collide(o, batch + i);
       if (may_differ(kind, in_double, batch + i, &theirs)) continue;

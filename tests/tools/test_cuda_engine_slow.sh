@@ -3,11 +3,11 @@
 # random order, its copies as late as CUDA allows. Same bytes as the CPU, and honest faults.
 source tests/tools/emulated_gpu.sh
 
-# expect_text CODE TEXT COMMAND...: the exit code, and a text in what it prints
-expect_text() {
+# expect CODE TEXT COMMAND...: the exit code, and a text in what it prints
+expect() {
   local code=$1 text=$2
   shift 2
-  expect "$code" "$@"
+  expect_exit "$code" "$@"
   grep -qF -- "$text" "$work/printed" || fail "no \"$text\" from: $* : $(tail -2 "$work/printed")"
 }
 digest_of() { "$MYRIAD" digest "$1"; }
@@ -15,7 +15,7 @@ digest_of() { "$MYRIAD" digest "$1"; }
 # Every bit of every field, for both mappings.
 for model in scenarios/assets/*.xml; do
   for mapping in warp thread; do
-    expect_text 0 "equal in every bit" "$MYRIAD_EMULATED" compare "$model" --against cuda --mapping $mapping --worlds 5 \
+    expect 0 "equal in every bit" "$MYRIAD_EMULATED" compare "$model" --against cuda --mapping $mapping --worlds 5 \
       --steps 12 --seed 3
   done
 done
@@ -26,22 +26,22 @@ for scenario in scenarios/*.yaml; do
   episodes=5
   if grep -q '^cameras:' "$scenario"; then episodes=2; fi
   for engine in cpu cuda; do
-    expect_text 0 "digest" "$MYRIAD_EMULATED" run "$scenario" -o "$work/$name-$engine" --episodes $episodes --seed 7 \
+    expect 0 "digest" "$MYRIAD_EMULATED" run "$scenario" -o "$work/$name-$engine" --episodes $episodes --seed 7 \
       --threads 2 --engine $engine --progress none
   done
   [[ $(digest_of "$work/$name-cpu") == "$(digest_of "$work/$name-cuda")" ]] || fail "digests of $name differ"
 done
-expect_text 0 "digest" "$MYRIAD_EMULATED" run scenarios/quadruped.yaml -o "$work/one" --episodes 5 --seed 7 --threads 1 \
+expect 0 "digest" "$MYRIAD_EMULATED" run scenarios/quadruped.yaml -o "$work/one" --episodes 5 --seed 7 --threads 1 \
   --worlds 2 --engine cuda --progress none
 [[ $(digest_of "$work/one") == "$(digest_of "$work/quadruped-cpu")" ]] || fail "the digest depends on the groups"
 
 # Pictures beside each other; one bit of a copy's first pixel is enough to be told of, and to be drawn.
-expect_text 0 "10 pictures by both, 0 of 58592 pixels differ" "$MYRIAD_EMULATED" compare scenarios/falls_seen.yaml \
+expect 0 "10 pictures by both, 0 of 58592 pixels differ" "$MYRIAD_EMULATED" compare scenarios/falls_seen.yaml \
   --against cuda --worlds 2 --steps 2 -o "$work/same.png"
-expect_text 1 '"equal": true, "pictures": 3, "pixels": 230400, "different_pixels": 3}' env EMULATED_CUDA=damages:100000 \
+expect 1 '"equal": true, "pictures": 3, "pixels": 230400, "different_pixels": 3}' env EMULATED_CUDA=damages:100000 \
   "$MYRIAD_EMULATED" compare scenarios/assets/biped.xml --against cuda --worlds 2 --steps 2 --json \
   -o "$work/damaged.png"
-expect_text 2 "-o goes with --against cuda or bullet" "$MYRIAD_EMULATED" compare scenarios/assets/biped.xml \
+expect 2 "-o goes with --against cuda or bullet" "$MYRIAD_EMULATED" compare scenarios/assets/biped.xml \
   --against mujoco -o "$work/none.png"
 /usr/bin/python3 -c '
 import sys
@@ -52,45 +52,45 @@ for path, expected in zip(sys.argv[1:], (0, 3)):
     assert pixels.count(marked) >= expected and (expected or marked not in pixels), (path, pixels.count(marked))
 ' "$work/same.png" "$work/damaged.png" || fail "the sheets do not show what differs"
 for engine in cpu cuda; do
-  expect_text 0 "40 pictures" "$MYRIAD_EMULATED" view scenarios/falls_seen.yaml --engine $engine -o "$work/$engine.png"
+  expect 0 "40 pictures" "$MYRIAD_EMULATED" view scenarios/falls_seen.yaml --engine $engine -o "$work/$engine.png"
 done
 cmp "$work/cpu.png" "$work/cuda.png" || fail "what cpu and GPU show is not the same file"
 
 # The same by tools/gpu-check, and more worlds that see at once.
-expect_text 0 "0 failed" env MYRIAD="$MYRIAD_EMULATED" tools/gpu-check --engine-under-test cuda --short --only images \
+expect 0 "0 failed" env MYRIAD="$MYRIAD_EMULATED" tools/gpu-check --engine-under-test cuda --short --only images \
   --pictures "$work/kept"
 [[ $(grep -cE '^pass    images of .*: 0 of [0-9]+ pixels differ, see ' "$work/printed") == 6 ]] ||
   fail "gpu-check compared other images: $(cat "$work/printed")"
 [[ $(find "$work/kept" -name '*.png' | wc -l) == 6 ]] || fail "gpu-check kept other pictures"
-expect_text 1 "4 failed" env MYRIAD="$MYRIAD_EMULATED" EMULATED_CUDA=damages:250000 tools/gpu-check --short --only images \
+expect 1 "4 failed" env MYRIAD="$MYRIAD_EMULATED" EMULATED_CUDA=damages:250000 tools/gpu-check --short --only images \
   --engine-under-test cuda
 grep -qE '^fail    images of lidar.yaml: 1 of 65536 pixels differ: exit 1$' "$work/printed" ||
   fail "gpu-check overlooks a pixel: $(cat "$work/printed")"
 
 # A GPU that answers is the default; steps that nobody looks at run on.
-expect_text 0 '"engine": "cuda"' "$MYRIAD_EMULATED" bench scenarios/assets/cartpole.xml --worlds 9 --steps 40 --rounds 2 --json
-expect_text 0 '"engine": "cpu"' "$MYRIAD_EMULATED" bench scenarios/assets/cartpole.xml --worlds 9 --steps 40 --rounds 2 \
+expect 0 '"engine": "cuda"' "$MYRIAD_EMULATED" bench scenarios/assets/cartpole.xml --worlds 9 --steps 40 --rounds 2 --json
+expect 0 '"engine": "cpu"' "$MYRIAD_EMULATED" bench scenarios/assets/cartpole.xml --worlds 9 --steps 40 --rounds 2 \
   --json --lanes 1
-expect_text 0 "engines: cuda cpu" "$MYRIAD_EMULATED" version
+expect 0 "engines: cuda cpu" "$MYRIAD_EMULATED" version
 
 # Faults.
 export EMULATED_CUDA=absent
-expect_text 69 "libcuda.so.1" "$MYRIAD_EMULATED" run scenarios/cartpole.yaml -o "$work/absent" --engine cuda
-expect_text 0 '"engine": "cpu"' "$MYRIAD_EMULATED" bench scenarios/assets/cartpole.xml --worlds 9 --steps 40 --rounds 2 --json
+expect 69 "libcuda.so.1" "$MYRIAD_EMULATED" run scenarios/cartpole.yaml -o "$work/absent" --engine cuda
+expect 0 '"engine": "cpu"' "$MYRIAD_EMULATED" bench scenarios/assets/cartpole.xml --worlds 9 --steps 40 --rounds 2 --json
 unset EMULATED_CUDA
-expect_text 2 "leave it out with --engine cuda" "$MYRIAD_EMULATED" run scenarios/cartpole.yaml -o "$work/lanes" \
+expect 2 "leave it out with --engine cuda" "$MYRIAD_EMULATED" run scenarios/cartpole.yaml -o "$work/lanes" \
   --engine cuda --lanes 8
-expect_text 2 "fit (--worlds)" env EMULATED_CUDA_MEMORY=3000000 "$MYRIAD_EMULATED" bench scenarios/assets/biped.xml \
+expect 2 "fit (--worlds)" env EMULATED_CUDA_MEMORY=3000000 "$MYRIAD_EMULATED" bench scenarios/assets/biped.xml \
   --engine cuda --worlds 100000 --threads 1
 most=$(sed -n 's/.*at most \([0-9]*\) fit.*/\1/p' "$work/printed")
-expect_text 0 "steps/s" env EMULATED_CUDA_MEMORY=3000000 "$MYRIAD_EMULATED" bench scenarios/assets/biped.xml \
+expect 0 "steps/s" env EMULATED_CUDA_MEMORY=3000000 "$MYRIAD_EMULATED" bench scenarios/assets/biped.xml \
   --engine cuda --worlds "$most" --threads 1 --steps 2 --rounds 1
-expect_text 2 "fit (--worlds)" env EMULATED_CUDA_MEMORY=3000000 "$MYRIAD_EMULATED" bench scenarios/assets/biped.xml \
+expect 2 "fit (--worlds)" env EMULATED_CUDA_MEMORY=3000000 "$MYRIAD_EMULATED" bench scenarios/assets/biped.xml \
   --engine cuda --worlds $((most + 1)) --threads 1 --steps 2 --rounds 1
 
 # A device that fails: whole files stay, nothing half-written has a final name, and the CPU finishes to the same bytes.
 mkdir "$work/broken"
-expect_text 75 "the GPU failed" env EMULATED_CUDA=fails:800 "$MYRIAD_EMULATED" run scenarios/quadruped.yaml -o "$work/broken" \
+expect 75 "the GPU failed" env EMULATED_CUDA=fails:800 "$MYRIAD_EMULATED" run scenarios/quadruped.yaml -o "$work/broken" \
   --episodes 6 --seed 7 --threads 1 --worlds 2 --shard-episodes 1 --engine cuda --progress none
 files=$(find "$work/broken" -name '*.h5' | wc -l)
 ((files > 0 && files < 6)) || fail "$files files after the device failed"

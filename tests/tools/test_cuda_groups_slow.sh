@@ -6,7 +6,7 @@ source tests/tools/emulated_gpu.sh
 run() { # CODE DIR SCENARIO ARGUMENTS...: with the exit code that is expected
   local code=$1 directory=$2 scenario=$3
   shift 3
-  expect "$code" "$MYRIAD_EMULATED" run "scenarios/$scenario.yaml" -o "$directory" --seed 7 --progress none "$@"
+  expect_exit "$code" "$MYRIAD_EMULATED" run "scenarios/$scenario.yaml" -o "$directory" --seed 7 --progress none "$@"
 }
 digest_of() { "$MYRIAD" digest "$1"; }
 whole() { # DIR: a run that ended early left some files there, and they are whole

@@ -7,7 +7,7 @@ every=tests/scenarios/starts/every.yaml
 run() { # CODE DIR ARGUMENTS...: with the exit code that is expected
   local code=$1 directory=$2
   shift 2
-  expect "$code" "$MYRIAD_EMULATED" run $every -o "$directory" --overwrite --seed 7 --episodes 24 --progress none "$@"
+  expect_exit "$code" "$MYRIAD_EMULATED" run $every -o "$directory" --overwrite --seed 7 --episodes 24 --progress none "$@"
 }
 
 # ---------------------------------------------------------------------------------------------- the same bytes
