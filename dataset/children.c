@@ -114,8 +114,7 @@ static myr_status take_report(const myr_dataset *dataset, int number, const chil
   return report.status;
 }
 
-myr_status for_each_file(const myr_dataset *dataset, file_work work, file_found take, void *context,
-                         myr_error *error) {
+myr_status for_each_file(const myr_dataset *dataset, file_work work, file_found take, void *context, myr_error *error) {
   long processors = sysconf(_SC_NPROCESSORS_ONLN);
   int wanted = dataset->info.shards < processors ? dataset->info.shards : (int)processors;
   if (wanted > CHILD_LIMIT) wanted = CHILD_LIMIT;

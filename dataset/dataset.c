@@ -50,8 +50,7 @@ static myr_status list_directory(myr_dataset *dataset, const char *path, myr_err
   if (!status && !dataset->info.shards)
     status = myr_fail(error, MYR_INVALID, "%s holds no dataset: no file is named like NAME-000000000-000000255.h5%s",
                       path, dataset->info.unfinished ? "; a run was killed before its first file was whole" : "");
-  if (!status)
-    qsort(dataset->files, (size_t)dataset->info.shards, sizeof *dataset->files, by_first_episode);
+  if (!status) qsort(dataset->files, (size_t)dataset->info.shards, sizeof *dataset->files, by_first_episode);
   return status;
 }
 
@@ -136,9 +135,9 @@ static myr_status read_strings(myr_dataset *dataset, const dataset_file *file, h
   myr_dataset_info *info = &dataset->info;
   struct {
     const char *attribute, **kept;
-  } strings[] = {{"generator", &info->generator},   {"config_yaml", &info->config_yaml},
+  } strings[] = {{"generator", &info->generator},     {"config_yaml", &info->config_yaml},
                  {"config_xxh3", &info->config_xxh3}, {"units_json", &info->units_json},
-                 {"names_json", &info->names_json}, {"conventions_json", &info->conventions_json}};
+                 {"names_json", &info->names_json},   {"conventions_json", &info->conventions_json}};
   char *seed = read_string(root, "seed");
   uint64_t number = seed ? strtoull(seed, NULL, 10) : 0;
   bool first = file == dataset->files, has_seed = seed != NULL;
@@ -182,8 +181,8 @@ static myr_status read_file(myr_dataset *dataset, const dataset_file *file, myr_
 
 /* Where the picture's kind begins in the name of an array of obs/; NULL if it is none of a camera. */
 static const char *picture_kind(const char *name) {
-  static const char *const kinds[] = {"_image", "_depth", "_depth_mm", "_range", "_range_mm", "_seg",
-                                      "_semantic", "_part", "_normal", "_flow", "_intensity"};
+  static const char *const kinds[] = {"_image",    "_depth", "_depth_mm", "_range", "_range_mm", "_seg",
+                                      "_semantic", "_part",  "_normal",   "_flow",  "_intensity"};
   size_t length = strlen(name);
   for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
     size_t end = strlen(kinds[i]);
@@ -204,12 +203,12 @@ static bool add_picture(myr_dataset *dataset, const found_array *array, const ch
     if (!cameras) return false;
     dataset->cameras = cameras;
     camera = &cameras[dataset->info.camera_count++];
-    *camera = (myr_dataset_camera){.name = strndup(name, length), .height = (int)array->shape[1],
-                                   .width = (int)array->shape[2]};
+    *camera = (myr_dataset_camera){
+        .name = strndup(name, length), .height = (int)array->shape[1], .width = (int)array->shape[2]};
   }
   char *pictures = NULL;
-  if (!camera->name || asprintf(&pictures, "%s%s%s", camera->pictures ? camera->pictures : "",
-                                camera->pictures ? " " : "", kind) < 0)
+  if (!camera->name ||
+      asprintf(&pictures, "%s%s%s", camera->pictures ? camera->pictures : "", camera->pictures ? " " : "", kind) < 0)
     return false;
   free((char *)camera->pictures);
   camera->pictures = pictures;
@@ -297,10 +296,9 @@ static myr_status digest_file(const myr_dataset *dataset, const dataset_file *fi
     hid_t group = H5Gopen2(root, name, H5P_DEFAULT);
     uint64_t value;
     if (group < 0 || !find_arrays(group, file->bytes, &episode) || episode.fault[0] ||
-        !frames_are_whole(file->path, group) ||
-        !digest_episode(group, &episode, &buffer, content, NULL, &value))
-      status = myr_fail(error, MYR_ERROR, "%s is damaged: %s cannot be read; `myriad verify` tells more", file->path,
-                        name);
+        !frames_are_whole(file->path, group) || !digest_episode(group, &episode, &buffer, content, NULL, &value))
+      status =
+          myr_fail(error, MYR_ERROR, "%s is damaged: %s cannot be read; `myriad verify` tells more", file->path, name);
     else
       fwrite(&value, sizeof value, 1, found);
     found_episode_clear(&episode);

@@ -14,19 +14,19 @@
 /* How far a run is. Counts include what is not yet on disk. */
 typedef struct myr_progress {
   int64_t episodes, episodes_total;
-  int64_t steps;        /* timesteps of worlds */
-  double seconds;       /* since the run began */
+  int64_t steps;  /* timesteps of worlds */
+  double seconds; /* since the run began */
 } myr_progress;
 
 typedef struct myr_run_description {
   const myr_plan *plan;
-  const char *directory;       /* created if missing */
-  int64_t episodes;            /* 0: as many as the scenario says */
-  int shard_episodes;          /* in a file; 0: 256 */
-  const char *engine;          /* NULL: the default; "mix": of each episode cpu or bullet, as the seed draws */
-  int worlds;                  /* alive at once; 0: a tile for each thread */
-  int lanes, threads;          /* 0: the widest, all */
-  bool overwrite;              /* remove a dataset that is there already */
+  const char *directory; /* created if missing */
+  int64_t episodes;      /* 0: as many as the scenario says */
+  int shard_episodes;    /* in a file; 0: 256 */
+  const char *engine;    /* NULL: the default; "mix": of each episode cpu or bullet, as the seed draws */
+  int worlds;            /* alive at once; 0: a tile for each thread */
+  int lanes, threads;    /* 0: the widest, all */
+  bool overwrite;        /* remove a dataset that is there already */
   void (*progress)(void *context, const myr_progress *progress); /* about ten times a second, on a thread of its own */
   void *context;
   const volatile sig_atomic_t *stop; /* when it becomes nonzero, the run ends soon; or NULL */
@@ -45,15 +45,15 @@ enum myr_run_stage {
 /* What stands on disk when the run is over, whole shards only. */
 typedef struct myr_run_result {
   int64_t episodes, successes;
-  int64_t failed_episodes;   /* that diverged */
-  int64_t steps;             /* timesteps of worlds that were simulated */
+  int64_t failed_episodes; /* that diverged */
+  int64_t steps;           /* timesteps of worlds that were simulated */
   double seconds;
   int64_t bytes;
   int shards;
-  uint64_t digest;           /* as of myr_dataset_digest */
+  uint64_t digest;                         /* as of myr_dataset_digest */
   double stage_share[MYR_RUN_STAGE_COUNT]; /* of the time of all threads that simulate */
-  int64_t frames;            /* pictures that cameras and LiDARs took */
-  myr_batch_info batch;      /* of a mixed run its cpu's, by the name "mix" */
+  int64_t frames;                          /* pictures that cameras and LiDARs took */
+  myr_batch_info batch;                    /* of a mixed run its cpu's, by the name "mix" */
 } myr_run_result;
 
 /* MYR_STOPPED when asked to stop: whole shards stay. MYR_IO when the disk is full or cannot be written: likewise. The
@@ -67,13 +67,13 @@ typedef struct myr_run_estimate {
   int64_t shards;
   /* Raw, before compression, were no episode ended early; contacts, whose number nobody knows, are left out. */
   int64_t episode_bytes, dataset_bytes;
-  int64_t picture_bytes;           /* of the dataset's, those of cameras and LiDARs, which are compressed */
-  int64_t recording_bytes;         /* what one world's recording holds until its episode ends, were pictures not compressed */
+  int64_t picture_bytes;   /* of the dataset's, those of cameras and LiDARs, which are compressed */
+  int64_t recording_bytes; /* what one world's recording holds until its episode ends, were pictures not compressed */
   bool records_contacts;
-  myr_batch_info batch;            /* as it would be created; of a mixed run its cpu's, by the name "mix" */
-  int64_t device_bytes;            /* allocated on a GPU: worlds, frames, pictures, textures; 0 for the cpu */
-  int64_t device_free_bytes;       /* that must be free on the GPU, or the run is refused; likewise */
-  int64_t memory_bytes;            /* on the host, at most: worlds, recordings, episodes that wait for the writer */
+  myr_batch_info batch;      /* as it would be created; of a mixed run its cpu's, by the name "mix" */
+  int64_t device_bytes;      /* allocated on a GPU: worlds, frames, pictures, textures; 0 for the cpu */
+  int64_t device_free_bytes; /* that must be free on the GPU, or the run is refused; likewise */
+  int64_t memory_bytes;      /* on the host, at most: worlds, recordings, episodes that wait for the writer */
 } myr_run_estimate;
 /* MYR_UNAVAILABLE, MYR_INVALID: as myr_run would fail. */
 myr_status myr_run_plan(const myr_run_description *description, myr_run_estimate *result, myr_error *error);

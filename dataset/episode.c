@@ -76,8 +76,7 @@ myr_status schema_finish(episode_schema *schema, myr_error *error) {
 
 int schema_find(const episode_schema *schema, const char *path) {
   array_info key = {.path = (char *)path};
-  const array_info *found =
-      bsearch(&key, schema->arrays, (size_t)schema->array_count, sizeof *schema->arrays, by_path);
+  const array_info *found = bsearch(&key, schema->arrays, (size_t)schema->array_count, sizeof *schema->arrays, by_path);
   return found ? (int)(found - schema->arrays) : -1;
 }
 

@@ -15,8 +15,8 @@ typedef enum array_extent {
 } array_extent;
 
 typedef struct array_info {
-  char *path;                     /* below the episode's group: "obs/joint_pos" */
-  const char *unit;               /* SI; "1" without dimension */
+  char *path;       /* below the episode's group: "obs/joint_pos" */
+  const char *unit; /* SI; "1" without dimension */
   hdf5_type type;
   array_extent extent;
   int rank;
@@ -86,12 +86,12 @@ bool frame_store_begin(frame_store *store, const episode_schema *schema); /* fal
 void frame_store_free(frame_store *store, const episode_schema *schema);
 
 typedef struct episode {
-  int64_t index;    /* in the dataset */
+  int64_t index; /* in the dataset */
   int64_t steps, contacts;
   bool success;
   uint64_t digest;
   attribute_value attributes[ATTRIBUTE_LIMIT]; /* by the schema's numbers; the digest is not among them */
-  size_t *offsets;  /* of each array in data, by the schema's numbers */
+  size_t *offsets;                             /* of each array in data, by the schema's numbers */
   unsigned char *data;
   size_t data_bytes, data_capacity;
   frame_store frames;

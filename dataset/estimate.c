@@ -63,8 +63,8 @@ static myr_status estimate(const myr_run_description *description, const record_
   }
   int in_hand = result->batch.threads * result->batch.thread_groups;
   int recorded = result->batch.group_worlds * (in_hand < result->batch.groups ? in_hand : result->batch.groups);
-  result->memory_bytes = (int64_t)(batch_bytes + shape.picture_host_bytes) + result->recording_bytes * recorded +
-                         WRITER_PENDING_BYTES;
+  result->memory_bytes =
+      (int64_t)(batch_bytes + shape.picture_host_bytes) + result->recording_bytes * recorded + WRITER_PENDING_BYTES;
   return MYR_OK;
 }
 

@@ -32,8 +32,8 @@ static const unsigned char type_i32[] = {0x10, 0x08, 0, 0, 4, 0, 0, 0, 0, 0, 32,
 static const unsigned char type_i64[] = {0x10, 0x08, 0, 0, 8, 0, 0, 0, 0, 0, 64, 0};
 static const unsigned char type_f32[] = {0x11, 0x20, 31, 0, 4, 0, 0, 0, 0, 0, 32, 0, 23, 8, 0, 23, 127, 0, 0, 0};
 static const unsigned char type_f64[] = {0x11, 0x20, 63, 0, 8, 0, 0, 0, 0, 0, 64, 0, 52, 11, 0, 52, 0xFF, 0x03, 0, 0};
-static const unsigned char type_bool[] = {0x38, 2, 0, 0, 1, 0, 0, 0, 0x10, 0x08, 0, 0, 1, 0, 0, 0, 0, 0, 8, 0,
-                                          'F', 'A', 'L', 'S', 'E', 0, 'T', 'R', 'U', 'E', 0, 0, 1};
+static const unsigned char type_bool[] = {0x38, 2, 0, 0,   1,   0,   0,   0,   0x10, 0x08, 0,   0,   1,   0, 0, 0, 0,
+                                          0,    8, 0, 'F', 'A', 'L', 'S', 'E', 0,    'T',  'R', 'U', 'E', 0, 0, 1};
 static const unsigned char type_string[] = {0x19, 0x01, 0x01, 0, 16, 0, 0, 0, 0x10, 0, 0, 0, 1, 0, 0, 0, 0, 0, 8, 0};
 
 static const struct {

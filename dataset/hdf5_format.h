@@ -92,7 +92,9 @@ void hdf5_attribute(hdf5_bytes *bytes, const char *name, hdf5_type type, const v
 /* Likewise a text of less than 64000 bytes. */
 void hdf5_text_attribute(hdf5_bytes *bytes, const char *name, const char *text);
 /* Its value for HDF5_STRING: object number `object` of the heap at address `heap`, length bytes long. */
-typedef struct hdf5_string_value { unsigned char bytes[16]; } hdf5_string_value;
+typedef struct hdf5_string_value {
+  unsigned char bytes[16];
+} hdf5_string_value;
 hdf5_string_value hdf5_string(uint32_t length, uint64_t heap, uint32_t object);
 
 /* ---- the heap of strings. Objects are numbered from 1. */

@@ -49,8 +49,10 @@ static myr_status check_ours(const char *path, hid_t file, myr_error *error) {
     return myr_fail(error, MYR_ERROR, "%s has format version %lld; this program reads version 1", path,
                     (long long)version);
   if (!heap_is_good(path, heap))
-    return myr_fail(error, MYR_ERROR, "%s is damaged, or was rewritten by another program: its strings do not match "
-                                      "heap_xxh3", path);
+    return myr_fail(error, MYR_ERROR,
+                    "%s is damaged, or was rewritten by another program: its strings do not match "
+                    "heap_xxh3",
+                    path);
   char *schema = read_string(file, "schema");
   bool ours = schema && !strcmp(schema, "myriad.episodes");
   free(schema);
@@ -288,9 +290,7 @@ void *read_rows(const found_array *array, int64_t first, int64_t count, read_buf
   return good ? buffer->data : NULL;
 }
 
-void *read_array(const found_array *array, read_buffer *buffer) {
-  return read_rows(array, 0, array->shape[0], buffer);
-}
+void *read_array(const found_array *array, read_buffer *buffer) { return read_rows(array, 0, array->shape[0], buffer); }
 
 static bool digest_matches(int file, int64_t address, int64_t bytes, uint64_t expected) {
   enum { PIECE = 1 << 20 };

@@ -31,7 +31,7 @@ typedef struct found_array {
 typedef struct found_episode {
   found_array *arrays; /* sorted by path */
   int count, capacity;
-  char fault[256];     /* what is wrong with the group, or "" */
+  char fault[256]; /* what is wrong with the group, or "" */
 } found_episode;
 
 struct myr_dataset {

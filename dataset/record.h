@@ -24,10 +24,10 @@ typedef struct record_layout {
   int actions, rewards, dones, terminated, truncated, success, time;
   int control, fallen, energy, body_position, body_orientation, body_contact_force;
   int contact_count, contact_start, contact_geom, contact_position, contact_normal, contact_force, contact_distance;
-  int *draws;                            /* (draw_count) */
-  camera_layout cameras;                 /* look is NULL where nothing sees */
+  int *draws;            /* (draw_count) */
+  camera_layout cameras; /* look is NULL where nothing sees */
   int num_samples, seed, episode_index, episode_success, termination_reason, status, dropped_contacts; /* attributes */
-  int camera_info, engine;               /* attributes; -1 */
+  int camera_info, engine; /* attributes; -1 */
   char *attribute_names[2 * MYR_ENTITY_LIMIT];
 } record_layout;
 

@@ -44,16 +44,11 @@ static bool has_picture(const myr_camera_info *camera, enum picture kind) {
 
 static bool has_label(const myr_look_info *look, const myr_camera_info *camera, enum frame_label label) {
   switch (label) {
-  case LABEL_FRAME_STEP:
-    return camera->every > 1;
-  case LABEL_KEYPOINTS:
-    return camera->outputs & MYR_OUTPUT_KEYPOINTS && look->keypoint_count;
-  case LABEL_POSE:
-    return true;
-  case LABEL_INTRINSICS:
-    return camera->projection != MYR_BEAMS;
-  default:
-    return camera->outputs & MYR_OUTPUT_BOXES && look->instance_count; /* what is counted by instance */
+  case LABEL_FRAME_STEP: return camera->every > 1;
+  case LABEL_KEYPOINTS: return camera->outputs & MYR_OUTPUT_KEYPOINTS && look->keypoint_count;
+  case LABEL_POSE: return true;
+  case LABEL_INTRINSICS: return camera->projection != MYR_BEAMS;
+  default: return camera->outputs & MYR_OUTPUT_BOXES && look->instance_count; /* what is counted by instance */
   }
 }
 

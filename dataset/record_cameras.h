@@ -52,9 +52,9 @@ typedef struct camera_arrays {
 typedef struct camera_layout {
   const myr_look *look;
   const myr_look_info *info;
-  camera_arrays *cameras;  /* (camera_count) */
-  int box_3d, keypoints;   /* labels/ that belong to no camera; -1 */
-  int *rates, rate_count;  /* every how many steps frames are taken: each number once, ascending; 1 where box_3d or
+  camera_arrays *cameras; /* (camera_count) */
+  int box_3d, keypoints;  /* labels/ that belong to no camera; -1 */
+  int *rates, rate_count; /* every how many steps frames are taken: each number once, ascending; 1 where box_3d or
                               keypoints are recorded */
   size_t picture_bytes[PICTURE_COUNT]; /* of the largest one of each kind */
 } camera_layout;

@@ -37,13 +37,11 @@ static bool steps(episode_schema *schema, hdf5_type type, const char *unit, int6
 }
 
 static bool contacts(episode_schema *schema, hdf5_type type, const char *unit, int64_t columns, const char *path) {
-  return schema_add(schema,
-                    (array_info){.unit = unit,
-                                 .type = type,
-                                 .extent = EXTENT_CONTACTS,
-                                 .rank = columns ? 2 : 1,
-                                 .shape = {0, columns}},
-                    "%s", path);
+  return schema_add(
+      schema,
+      (array_info){
+          .unit = unit, .type = type, .extent = EXTENT_CONTACTS, .rank = columns ? 2 : 1, .shape = {0, columns}},
+      "%s", path);
 }
 
 static const char position_unit[] = "m or rad", velocity_unit[] = "m/s or rad/s", twist_unit[] = "m/s, rad/s",
@@ -141,13 +139,12 @@ static bool add_draws(record_layout *layout) {
   bool good = true;
   for (int i = 0; i < layout->info->draw_count; i++) {
     const myr_draw_info *draw = &layout->info->draws[i];
-    good = good && schema_add(&layout->schema,
-                              (array_info){.unit = draw->unit,
-                                           .type = HDF5_F64,
-                                           .extent = EXTENT_FIXED,
-                                           .rank = 1,
-                                           .shape = {draw->count}},
-                              "randomization/%s", draw->path);
+    good =
+        good &&
+        schema_add(&layout->schema,
+                   (array_info){
+                       .unit = draw->unit, .type = HDF5_F64, .extent = EXTENT_FIXED, .rank = 1, .shape = {draw->count}},
+                   "randomization/%s", draw->path);
   }
   return good;
 }

@@ -180,24 +180,15 @@ static bool put_rows(sensor_recorder *sensors, sensor_thread *thread, int array,
 
 static void *picture_of(const myr_outputs *pixels, int kind) {
   switch (kind) {
-  case PICTURE_COLOR:
-    return pixels->rgb;
-  case PICTURE_DEPTH:
-    return pixels->depth;
-  case PICTURE_MILLIMETRES:
-    return pixels->millimetres;
-  case PICTURE_INSTANCE:
-    return pixels->instance;
-  case PICTURE_SEMANTIC:
-    return pixels->semantic;
-  case PICTURE_PART:
-    return pixels->part;
-  case PICTURE_NORMAL:
-    return pixels->normal;
-  case PICTURE_FLOW:
-    return pixels->flow;
-  default:
-    return pixels->intensity;
+  case PICTURE_COLOR: return pixels->rgb;
+  case PICTURE_DEPTH: return pixels->depth;
+  case PICTURE_MILLIMETRES: return pixels->millimetres;
+  case PICTURE_INSTANCE: return pixels->instance;
+  case PICTURE_SEMANTIC: return pixels->semantic;
+  case PICTURE_PART: return pixels->part;
+  case PICTURE_NORMAL: return pixels->normal;
+  case PICTURE_FLOW: return pixels->flow;
+  default: return pixels->intensity;
   }
 }
 

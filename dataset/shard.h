@@ -24,8 +24,8 @@ typedef struct shard_contents {
   const episode_schema *schema;
   const named_string *root_strings; /* attributes of / */
   int root_string_count;
-  const char *env_args;             /* JSON, attribute of /data */
-  const char *const *reasons;       /* every string that an episode's termination_reason may be */
+  const char *env_args;       /* JSON, attribute of /data */
+  const char *const *reasons; /* every string that an episode's termination_reason may be */
   int reason_count;
 } shard_contents;
 

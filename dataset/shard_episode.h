@@ -14,13 +14,13 @@ void string_attribute(hdf5_bytes *bytes, const char *name, size_t length, uint32
 
 /* Where an episode lies, and which objects of the heap are its strings. */
 typedef struct episode_place {
-  uint64_t data;     /* address of its arrays; behind them come the frames, then what is encoded */
+  uint64_t data; /* address of its arrays; behind them come the frames, then what is encoded */
   uint32_t reason_object, digest_object;
 } episode_place;
 
 /* Workspace, zero-filled at first but for digest. */
 typedef struct episode_encoder {
-  hdf5_bytes bytes;  /* what is encoded */
+  hdf5_bytes bytes; /* what is encoded */
   XXH3_state_t *digest;
   hdf5_chunk *chunks;
   int64_t chunk_capacity;

@@ -264,7 +264,7 @@ static void verify_episode(verification *check, hid_t data, int64_t number) {
   } else {
     if (index != check->file->name.first + number)
       verify_fault(check, "%s is episode %lld, the file's name says %lld", demo, (long long)index,
-            (long long)(check->file->name.first + number));
+                   (long long)(check->file->name.first + number));
     if (frames_are_whole(check->file->path, group))
       verify_arrays(check, group, demo, steps, success);
     else

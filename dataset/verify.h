@@ -9,14 +9,14 @@ typedef struct instance_check instance_check;
 typedef struct verification {
   const dataset_file *file;
   const char *units_json;
-  FILE *found;             /* each fault as a string, its final zero included */
+  FILE *found; /* each fault as a string, its final zero included */
   int64_t total_steps;
   found_episode episode;
   read_buffer buffer;
   content_digest *digest;
-  bool *successes;         /* of the file's episodes */
+  bool *successes;           /* of the file's episodes */
   instance_check *instances; /* a list, one for each camera that recorded boxes */
-  int64_t *infinite;       /* (episode.count) numbers in large rows that are not finite */
+  int64_t *infinite;         /* (episode.count) numbers in large rows that are not finite */
 } verification;
 
 void verify_fault(verification *check, const char *format, ...) __attribute__((format(printf, 2, 3)));

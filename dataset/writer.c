@@ -29,9 +29,7 @@ struct writer {
   writer_totals totals;
 };
 
-static int64_t size_of(const episode *episode) {
-  return (int64_t)(episode->data_bytes + episode->frames.bytes.size);
-}
+static int64_t size_of(const episode *episode) { return (int64_t)(episode->data_bytes + episode->frames.bytes.size); }
 
 static void free_list(episode *list, const episode_schema *schema) {
   while (list) {

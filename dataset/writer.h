@@ -11,9 +11,9 @@ enum { WRITER_PENDING_BYTES = 256 << 20 };
 typedef struct writer_description {
   shard_contents contents;
   const char *directory, *name;
-  int64_t episodes;           /* of the dataset: indices 0 .. episodes-1 */
-  int shard_episodes;         /* in a file */
-  int64_t pending_bytes;      /* of episodes that may wait to be written before writer_wait blocks */
+  int64_t episodes;            /* of the dataset: indices 0 .. episodes-1 */
+  int shard_episodes;          /* in a file */
+  int64_t pending_bytes;       /* of episodes that may wait to be written before writer_wait blocks */
   void (*tick)(void *context); /* called by the writer's thread ten times a second, or NULL */
   void *context;
 } writer_description;

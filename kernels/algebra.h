@@ -5,14 +5,30 @@
 
 #include "kernels/lane.h"
 
-typedef struct { real x, y, z; } vec3;
-typedef struct { real w, x, y, z; } quat;
-typedef struct { vec3 row0, row1, row2; } mat3;
+typedef struct {
+  real x, y, z;
+} vec3;
+typedef struct {
+  real w, x, y, z;
+} quat;
+typedef struct {
+  vec3 row0, row1, row2;
+} mat3;
 
-KERNEL vec3 v3(real x, real y, real z) { vec3 v; v.x = x; v.y = y; v.z = z; return v; }
+KERNEL vec3 v3(real x, real y, real z) {
+  vec3 v;
+  v.x = x;
+  v.y = y;
+  v.z = z;
+  return v;
+}
 KERNEL vec3 v3_zero(void) { return v3(zero(), zero(), zero()); }
 KERNEL vec3 v3_load(const real *p) { return v3(p[0], p[1], p[2]); }
-KERNEL void v3_store(real *p, vec3 v) { p[0] = v.x; p[1] = v.y; p[2] = v.z; }
+KERNEL void v3_store(real *p, vec3 v) {
+  p[0] = v.x;
+  p[1] = v.y;
+  p[2] = v.z;
+}
 KERNEL vec3 v3_splat(const scalar *p) { return v3(splat(p[0]), splat(p[1]), splat(p[2])); }
 KERNEL vec3 v3_add(vec3 a, vec3 b) { return v3(a.x + b.x, a.y + b.y, a.z + b.z); }
 KERNEL vec3 v3_sub(vec3 a, vec3 b) { return v3(a.x - b.x, a.y - b.y, a.z - b.z); }
@@ -25,7 +41,9 @@ KERNEL vec3 v3_cross(vec3 a, vec3 b) {
   return v3(fnmadd(a.z, b.y, a.y * b.z), fnmadd(a.x, b.z, a.z * b.x), fnmadd(a.y, b.x, a.x * b.y));
 }
 KERNEL real v3_length(vec3 a) { return square_root(v3_dot(a, a)); }
-KERNEL vec3 v3_choose(mask m, vec3 a, vec3 b) { return v3(choose(m, a.x, b.x), choose(m, a.y, b.y), choose(m, a.z, b.z)); }
+KERNEL vec3 v3_choose(mask m, vec3 a, vec3 b) {
+  return v3(choose(m, a.x, b.x), choose(m, a.y, b.y), choose(m, a.z, b.z));
+}
 /* a / |a|, or fallback where |a| is below the smallest length that still has a direction. */
 KERNEL vec3 v3_normalize_or(vec3 a, vec3 fallback) {
   real length = v3_length(a);
@@ -35,9 +53,21 @@ KERNEL vec3 v3_normalize_or(vec3 a, vec3 fallback) {
 }
 KERNEL vec3 v3_normalize(vec3 a) { return v3_normalize_or(a, v3(splat(1), zero(), zero())); }
 
-KERNEL quat q4(real w, real x, real y, real z) { quat q; q.w = w; q.x = x; q.y = y; q.z = z; return q; }
+KERNEL quat q4(real w, real x, real y, real z) {
+  quat q;
+  q.w = w;
+  q.x = x;
+  q.y = y;
+  q.z = z;
+  return q;
+}
 KERNEL quat q4_load(const real *p) { return q4(p[0], p[1], p[2], p[3]); }
-KERNEL void q4_store(real *p, quat q) { p[0] = q.w; p[1] = q.x; p[2] = q.y; p[3] = q.z; }
+KERNEL void q4_store(real *p, quat q) {
+  p[0] = q.w;
+  p[1] = q.x;
+  p[2] = q.y;
+  p[3] = q.z;
+}
 KERNEL quat q4_splat(const scalar *p) { return q4(splat(p[0]), splat(p[1]), splat(p[2]), splat(p[3])); }
 KERNEL quat q4_conjugate(quat q) { return q4(q.w, -q.x, -q.y, -q.z); }
 /* The rotation a after b. */

@@ -28,19 +28,19 @@
 KERNEL void collide_pair(int kind, pose a, vec3 size_a, pose b, vec3 size_b, real margin, contact_point *out,
                          mask needed) {
   switch (kind) {
-    case COLLIDE_PLANE_SPHERE: collide_plane_sphere(a, size_a, b, size_b, margin, out, needed); break;
-    case COLLIDE_PLANE_CAPSULE: collide_plane_capsule(a, size_a, b, size_b, margin, out, needed); break;
-    case COLLIDE_PLANE_ELLIPSOID: collide_plane_ellipsoid(a, size_a, b, size_b, margin, out, needed); break;
-    case COLLIDE_PLANE_CYLINDER: collide_plane_cylinder(a, size_a, b, size_b, margin, out, needed); break;
-    case COLLIDE_PLANE_BOX: collide_plane_box(a, size_a, b, size_b, margin, out, needed); break;
-    case COLLIDE_SPHERE_SPHERE: collide_sphere_sphere(a, size_a, b, size_b, margin, out, needed); break;
-    case COLLIDE_SPHERE_CAPSULE: collide_sphere_capsule(a, size_a, b, size_b, margin, out, needed); break;
-    case COLLIDE_SPHERE_CYLINDER: collide_sphere_cylinder(a, size_a, b, size_b, margin, out, needed); break;
-    case COLLIDE_SPHERE_BOX: collide_sphere_box(a, size_a, b, size_b, margin, out, needed); break;
-    case COLLIDE_CAPSULE_CAPSULE: collide_capsule_capsule(a, size_a, b, size_b, margin, out, needed); break;
-    case COLLIDE_CAPSULE_BOX: collide_capsule_box(a, size_a, b, size_b, margin, out, needed); break;
-    case COLLIDE_BOX_BOX: collide_box_box(a, size_a, b, size_b, margin, out, needed); break;
-    default: break;
+  case COLLIDE_PLANE_SPHERE: collide_plane_sphere(a, size_a, b, size_b, margin, out, needed); break;
+  case COLLIDE_PLANE_CAPSULE: collide_plane_capsule(a, size_a, b, size_b, margin, out, needed); break;
+  case COLLIDE_PLANE_ELLIPSOID: collide_plane_ellipsoid(a, size_a, b, size_b, margin, out, needed); break;
+  case COLLIDE_PLANE_CYLINDER: collide_plane_cylinder(a, size_a, b, size_b, margin, out, needed); break;
+  case COLLIDE_PLANE_BOX: collide_plane_box(a, size_a, b, size_b, margin, out, needed); break;
+  case COLLIDE_SPHERE_SPHERE: collide_sphere_sphere(a, size_a, b, size_b, margin, out, needed); break;
+  case COLLIDE_SPHERE_CAPSULE: collide_sphere_capsule(a, size_a, b, size_b, margin, out, needed); break;
+  case COLLIDE_SPHERE_CYLINDER: collide_sphere_cylinder(a, size_a, b, size_b, margin, out, needed); break;
+  case COLLIDE_SPHERE_BOX: collide_sphere_box(a, size_a, b, size_b, margin, out, needed); break;
+  case COLLIDE_CAPSULE_CAPSULE: collide_capsule_capsule(a, size_a, b, size_b, margin, out, needed); break;
+  case COLLIDE_CAPSULE_BOX: collide_capsule_box(a, size_a, b, size_b, margin, out, needed); break;
+  case COLLIDE_BOX_BOX: collide_box_box(a, size_a, b, size_b, margin, out, needed); break;
+  default: break;
   }
 }
 

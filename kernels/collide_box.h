@@ -53,8 +53,7 @@ KERNEL contact_point contact_to_world(pose frame, contact_point c) {
 }
 
 /* 1 slot */
-KERNEL void collide_sphere_box(pose a, vec3 size_a, pose b, vec3 size_b, real margin, contact_point *out,
-                               mask needed) {
+KERNEL void collide_sphere_box(pose a, vec3 size_a, pose b, vec3 size_b, real margin, contact_point *out, mask needed) {
   vec3 center = m3_apply_transposed(b.rotation, v3_sub(a.position, b.position));
   contact_put(out, contact_to_world(b, sphere_against_box(center, size_a.x, size_b)), margin, needed);
 }
@@ -74,7 +73,9 @@ KERNEL real distance_slope(segment s, vec3 size, real t) {
 }
 
 /* Narrows the bracket [low, high] of the slope's zero by its value at one place of the segment. */
-typedef struct { real low, high, slope_low, slope_high; } bracket;
+typedef struct {
+  real low, high, slope_low, slope_high;
+} bracket;
 
 KERNEL bracket bracket_narrow(bracket k, segment s, vec3 size, real offset, real along) {
   mask crosses = mask_not(eq(along, zero()));
@@ -194,9 +195,9 @@ KERNEL way_out way_out_by_edge(way_out best, segment s, vec3 size, vec3 axis) {
 /* Separating axes of a segment and a box: the three faces and the three cross products with the edges. */
 KERNEL way_out segment_way_out(segment s, vec3 size) {
   vec3 p = s.middle, d = s.direction;
-  vec3 depth = v3(size.x + fmsub(s.half, absolute(d.x), absolute(p.x)),
-                  size.y + fmsub(s.half, absolute(d.y), absolute(p.y)),
-                  size.z + fmsub(s.half, absolute(d.z), absolute(p.z)));
+  vec3 depth =
+      v3(size.x + fmsub(s.half, absolute(d.x), absolute(p.x)), size.y + fmsub(s.half, absolute(d.y), absolute(p.y)),
+         size.z + fmsub(s.half, absolute(d.z), absolute(p.z)));
   way_out best;
   mask y_less = lt(depth.y, depth.x);
   best.depth = choose(y_less, depth.y, depth.x);

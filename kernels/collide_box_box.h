@@ -65,8 +65,8 @@ KERNEL separating_axis box_separating_axis(relative_box b, vec3 size_a, vec3 siz
     axis_try(&best, gt(separation, best.separation), separation, b.axis[j], along);
   }
   real scale = size_a.x + size_a.y + size_a.z + size_b.x + size_b.y + size_b.z;
-  real rounding = fmadd(absolute(best.separation), splat(BY_PRECISION(1e-4, 1e-9)),
-                        splat(BY_PRECISION(1e-6, 1e-12)) * scale);
+  real rounding =
+      fmadd(absolute(best.separation), splat(BY_PRECISION(1e-4, 1e-9)), splat(BY_PRECISION(1e-6, 1e-12)) * scale);
   real to_beat = best.separation + rounding;
   for (int i = 0; i < 3; i++) {
     for (int j = 0; j < 3; j++) {
@@ -93,10 +93,10 @@ KERNEL separating_axis box_separating_axis(relative_box b, vec3 size_a, vec3 siz
 /* The face of box A, in its own coordinates: u and v along its edges, w outwards, the origin at its centre. Points of
  * box B get as coordinates where they meet the face when moved along the normal, and how far they move. */
 typedef struct {
-  vec3 u, v, w;   /* unit axes, world */
-  vec3 origin;    /* world, m */
+  vec3 u, v, w; /* unit axes, world */
+  vec3 origin;  /* world, m */
   real half_u, half_v;
-  vec3 normal;    /* unit, (u, v, w); w is at least 1/sqrt(3), and 1 where the face itself gave the normal */
+  vec3 normal; /* unit, (u, v, w); w is at least 1/sqrt(3), and 1 where the face itself gave the normal */
 } face_frame;
 
 /* The face of box A turned most towards `local`, a unit vector of the box's frame. */
@@ -129,7 +129,9 @@ KERNEL vec3 seen_along_normal(face_frame f, vec3 p) {
 }
 
 /* The face of box B turned most against the normal: its centre and its two half edges, seen along it. */
-typedef struct { vec3 center, edge1, edge2; } incident_face;
+typedef struct {
+  vec3 center, edge1, edge2;
+} incident_face;
 
 KERNEL incident_face incident_face_of(face_frame f, pose b, vec3 size) {
   vec3 x = direction_in_face(f, m3_column0(b.rotation));

@@ -13,13 +13,16 @@
 #define NO_CONTACT ((scalar)1e10)
 
 /* A geom's frame in the world: metres; the columns of rotation are the geom's axes. */
-typedef struct { vec3 position; mat3 rotation; } pose;
+typedef struct {
+  vec3 position;
+  mat3 rotation;
+} pose;
 
 typedef struct {
-  real distance;  /* m, negative when penetrating, NO_CONTACT in an empty slot */
-  vec3 position;  /* world, m, midway between the two surfaces */
-  vec3 normal;    /* unit, from geom 1 to geom 2 */
-  vec3 tangent;   /* unit and orthogonal to normal: wished for the first friction direction; zero for no wish */
+  real distance; /* m, negative when penetrating, NO_CONTACT in an empty slot */
+  vec3 position; /* world, m, midway between the two surfaces */
+  vec3 normal;   /* unit, from geom 1 to geom 2 */
+  vec3 tangent;  /* unit and orthogonal to normal: wished for the first friction direction; zero for no wish */
 } contact_point;
 
 /* +1 or -1, never 0. */

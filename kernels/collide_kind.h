@@ -25,19 +25,19 @@ enum { COLLIDE_MOST_SLOTS = 8 };
 /* The number of contact slots collide_pair writes for a kind; 0 for no kind. */
 static inline int collide_kind_slots(int kind) {
   switch (kind) {
-    case COLLIDE_PLANE_SPHERE:
-    case COLLIDE_PLANE_ELLIPSOID:
-    case COLLIDE_SPHERE_SPHERE:
-    case COLLIDE_SPHERE_CAPSULE:
-    case COLLIDE_SPHERE_CYLINDER:
-    case COLLIDE_SPHERE_BOX: return 1;
-    case COLLIDE_PLANE_CAPSULE:
-    case COLLIDE_CAPSULE_CAPSULE:
-    case COLLIDE_CAPSULE_BOX: return 2;
-    case COLLIDE_PLANE_CYLINDER:
-    case COLLIDE_PLANE_BOX: return 4;
-    case COLLIDE_BOX_BOX: return COLLIDE_MOST_SLOTS;
-    default: return 0;
+  case COLLIDE_PLANE_SPHERE:
+  case COLLIDE_PLANE_ELLIPSOID:
+  case COLLIDE_SPHERE_SPHERE:
+  case COLLIDE_SPHERE_CAPSULE:
+  case COLLIDE_SPHERE_CYLINDER:
+  case COLLIDE_SPHERE_BOX: return 1;
+  case COLLIDE_PLANE_CAPSULE:
+  case COLLIDE_CAPSULE_CAPSULE:
+  case COLLIDE_CAPSULE_BOX: return 2;
+  case COLLIDE_PLANE_CYLINDER:
+  case COLLIDE_PLANE_BOX: return 4;
+  case COLLIDE_BOX_BOX: return COLLIDE_MOST_SLOTS;
+  default: return 0;
   }
 }
 
@@ -45,19 +45,19 @@ static inline int collide_kind_slots(int kind) {
  * type1 <= type2, or -1 where the pair is not supported. */
 static inline int collide_kind_of(int type1, int type2) {
   switch (16 * type1 + type2) {
-    case 16 * 0 + 2: return COLLIDE_PLANE_SPHERE;
-    case 16 * 0 + 3: return COLLIDE_PLANE_CAPSULE;
-    case 16 * 0 + 4: return COLLIDE_PLANE_ELLIPSOID;
-    case 16 * 0 + 5: return COLLIDE_PLANE_CYLINDER;
-    case 16 * 0 + 6: return COLLIDE_PLANE_BOX;
-    case 16 * 2 + 2: return COLLIDE_SPHERE_SPHERE;
-    case 16 * 2 + 3: return COLLIDE_SPHERE_CAPSULE;
-    case 16 * 2 + 5: return COLLIDE_SPHERE_CYLINDER;
-    case 16 * 2 + 6: return COLLIDE_SPHERE_BOX;
-    case 16 * 3 + 3: return COLLIDE_CAPSULE_CAPSULE;
-    case 16 * 3 + 6: return COLLIDE_CAPSULE_BOX;
-    case 16 * 6 + 6: return COLLIDE_BOX_BOX;
-    default: return -1;
+  case 16 * 0 + 2: return COLLIDE_PLANE_SPHERE;
+  case 16 * 0 + 3: return COLLIDE_PLANE_CAPSULE;
+  case 16 * 0 + 4: return COLLIDE_PLANE_ELLIPSOID;
+  case 16 * 0 + 5: return COLLIDE_PLANE_CYLINDER;
+  case 16 * 0 + 6: return COLLIDE_PLANE_BOX;
+  case 16 * 2 + 2: return COLLIDE_SPHERE_SPHERE;
+  case 16 * 2 + 3: return COLLIDE_SPHERE_CAPSULE;
+  case 16 * 2 + 5: return COLLIDE_SPHERE_CYLINDER;
+  case 16 * 2 + 6: return COLLIDE_SPHERE_BOX;
+  case 16 * 3 + 3: return COLLIDE_CAPSULE_CAPSULE;
+  case 16 * 3 + 6: return COLLIDE_CAPSULE_BOX;
+  case 16 * 6 + 6: return COLLIDE_BOX_BOX;
+  default: return -1;
   }
 }
 

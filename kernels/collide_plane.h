@@ -6,9 +6,7 @@
 #include "kernels/collide_contact.h"
 
 /* Height of a point above the plane, m. */
-KERNEL real plane_height(pose plane, vec3 normal, vec3 point) {
-  return v3_dot(normal, v3_sub(point, plane.position));
-}
+KERNEL real plane_height(pose plane, vec3 normal, vec3 point) { return v3_dot(normal, v3_sub(point, plane.position)); }
 
 KERNEL contact_point plane_sphere(pose plane, vec3 normal, vec3 center, real radius) {
   real distance = plane_height(plane, normal, center) - radius;
@@ -92,8 +90,7 @@ KERNEL void collide_plane_cylinder(pose a, vec3 size_a, pose b, vec3 size_b, rea
 
 /* 4 slots: of the corners not higher than the box's centre the first four within margin, counted in binary with x the
  * lowest digit. A box can rest on no more than four; MuJoCo counts alike. */
-KERNEL void collide_plane_box(pose a, vec3 size_a, pose b, vec3 size_b, real margin, contact_point *out,
-                              mask needed) {
+KERNEL void collide_plane_box(pose a, vec3 size_a, pose b, vec3 size_b, real margin, contact_point *out, mask needed) {
   (void)size_a;
   vec3 normal = m3_column2(a.rotation);
   vec3 up = m3_apply_transposed(b.rotation, normal); /* in the frame of the box */

@@ -99,8 +99,8 @@ KERNEL void collide_capsule_capsule(pose a, vec3 size_a, pose b, vec3 size_b, re
       real end = i < 2 ? half1 : half2;
       end = i & 1 ? -end : end;
       real other = i < 2 ? clamp(fmadd(b12, end, v), -half2, half2) : clamp(fmadd(b12, end, u), -half1, half1);
-      contact_point c = i < 2 ? capsule_spheres(a, size_a, end, b, size_b, other)
-                              : capsule_spheres(a, size_a, other, b, size_b, end);
+      contact_point c =
+          i < 2 ? capsule_spheres(a, size_a, end, b, size_b, other) : capsule_spheres(a, size_a, other, b, size_b, end);
       mask within = le(c.distance, margin);
       mask to_first = within & mask_not(has_first), to_second = within & has_first & mask_not(has_second);
       first = contact_choose(to_first, c, first);

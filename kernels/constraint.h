@@ -9,11 +9,10 @@
 
 #include "kernels/velocity.h"
 
-#define SMALLEST ((scalar)1e-15)      /* denominators are kept above this */
+#define SMALLEST ((scalar)1e-15) /* denominators are kept above this */
 #define SMALLEST_FRICTION ((scalar)1e-5)
 #define SMALLEST_IMPEDANCE ((scalar)1e-4)
 #define LARGEST_IMPEDANCE ((scalar)0.9999)
-
 
 /* The impedance d(r) of a violation r, between 0 and 1; solimp is (at zero, at width, width, midpoint, power). */
 STAGE real impedance(const scalar *solimp, real violation) {
@@ -38,7 +37,9 @@ STAGE real impedance(const scalar *solimp, real violation) {
 }
 
 /* Stiffness and damping of the reference acceleration: -damping * velocity - stiffness * impedance * violation. */
-typedef struct { scalar stiffness, damping; } reference_gains;
+typedef struct {
+  scalar stiffness, damping;
+} reference_gains;
 
 KERNEL reference_gains gains_of(const constants *m, const scalar *solref, const scalar *solimp) {
   scalar at_width = clip(solimp[1], SMALLEST_IMPEDANCE, LARGEST_IMPEDANCE);
@@ -247,15 +248,19 @@ STAGE tally joint_limits(const constants *m, fields *f, tally so_far) {
       c.wanted = 1;
       c.active = l.active;
       c.dofs = joint_dofs(m, j);
-      if (m->jnt_type[j] == MYR_JOINT_BALL) c.dof_count = 3;
-      else c.place = OWN_PLACES * m->jnt_dof_start[j] + 1 + upper;
+      if (m->jnt_type[j] == MYR_JOINT_BALL)
+        c.dof_count = 3;
+      else
+        c.place = OWN_PLACES * m->jnt_dof_start[j] + 1 + upper;
     }
     int index = append_block(f, &so_far, c);
     if (!c.wanted) continue;
     int dof = m->jnt_dof_start[j];
     real *J = f->jacobian + f->lists->blocks[index].jacobian;
-    if (c.dof_count == 1) J[0] = choose(l.active, splat(upper ? -1 : 1), zero());
-    else v3_store(J, v3_choose(l.active, v3_negate(l.axis), v3_zero()));
+    if (c.dof_count == 1)
+      J[0] = choose(l.active, splat(upper ? -1 : 1), zero());
+    else
+      v3_store(J, v3_choose(l.active, v3_negate(l.axis), v3_zero()));
     finish_block(m, f, index, l.active, l.distance - splat(m->jnt_margin[j]), f->dof_invweight0[dof],
                  m->jnt_solref + 2 * j, m->jnt_solimp + 5 * j, splat(1));
   }
@@ -335,8 +340,7 @@ KERNEL candidate contact_candidate(const constants *m, const fields *f, int slot
   c.wanted = any_lane(c.active);
   c.pair = f->lists->slot_pair[slot];
   c.dimension = m->pair_condim[c.pair];
-  if (c.dimension > 1)
-    c.type = m->options.cone == MYR_ELLIPTIC ? MYR_ROW_CONTACT_ELLIPTIC : MYR_ROW_CONTACT_PYRAMIDAL;
+  if (c.dimension > 1) c.type = m->options.cone == MYR_ELLIPTIC ? MYR_ROW_CONTACT_ELLIPTIC : MYR_ROW_CONTACT_PYRAMIDAL;
   int start = m->pair_chain_start[c.pair];
   c.dof_count = m->pair_chain_start[c.pair + 1] - start;
   c.dofs = m->pair_chain_dof + start;

@@ -74,8 +74,7 @@ KERNEL unsigned find_contacts(const constants *m, const fields *f, int pair, mas
   collide_pair(m->pair_kind[pair], geom_pose(f, g1), v3_splat(m->geom_size + 3 * g1), geom_pose(f, g2),
                v3_splat(m->geom_size + 3 * g2), margin, found, needed);
   unsigned some = 0;
-  for (int k = 0; k < m->pair_slots[pair]; k++)
-    some |= (unsigned)any_lane(le(found[k].distance, margin) & needed) << k;
+  for (int k = 0; k < m->pair_slots[pair]; k++) some |= (unsigned)any_lane(le(found[k].distance, margin) & needed) << k;
   return some;
 }
 

@@ -72,7 +72,7 @@ STAGE pattern close_pattern(const constants *m, fields *f) {
   mask coupled = mask_splat(0);
   int words = (m->nv + WORD - 1) / WORD;
   EACH(l, lists->joining_count)
-    coupled = coupled | mask_splat(couples_branches(m, lists->blocks + lists->joining[l]));
+  coupled = coupled | mask_splat(couples_branches(m, lists->blocks + lists->joining[l]));
   if (!any_lane(in_any_item(coupled))) return tree_pattern(m);
   mark_tree(m, lists->row_bits, words);
   for (int l = 0; l < lists->joining_count; l++) {

@@ -145,16 +145,16 @@ static size_t lay_model(const myr_model *model, char *image, char *memory, const
   c->timestep = (float)model->options.timestep;
   for (int i = 0; i < model->nv; i++) c->has_damping |= model->dof_damping[i] > 0;
   myr_layout_compute(model, &c->layout);
-#define MODEL_SIZE(name, doc)       c->name = model->name;
+#define MODEL_SIZE(name, doc) c->name = model->name;
 #define MODEL_TABLE_SIZE(name, doc) c->name = model->name;
 #include "kernels/model.def"
-#define MODEL_SIZE(name, doc)                                                                                          \
-  const int64_t name = (int64_t)c->name;                                                                               \
+#define MODEL_SIZE(name, doc)            \
+  const int64_t name = (int64_t)c->name; \
   (void)name;
 #define MODEL_TABLE_SIZE(name, doc) MODEL_SIZE(name, doc)
 #include "kernels/model.def"
-#define MODEL_INT(name, count, doc)        c->name = put_integers(model->name, (int64_t)(count), image, memory, &at);
-#define MODEL_TABLE(name, count, doc)      c->name = put_integers(model->name, (int64_t)(count), image, memory, &at);
+#define MODEL_INT(name, count, doc) c->name = put_integers(model->name, (int64_t)(count), image, memory, &at);
+#define MODEL_TABLE(name, count, doc) c->name = put_integers(model->name, (int64_t)(count), image, memory, &at);
 #define MODEL_REAL(name, count, unit, doc) c->name = put_reals(model->name, (int64_t)(count), image, memory, &at);
 #include "kernels/model.def"
   return at;
@@ -213,8 +213,8 @@ static myr_status allocate(myr_device *device, myr_error *error) {
     if (!code) memset(device->host[s], 0, bytes);
   }
   for (int i = 0; i < STAGES_OF_INPUT && !code; i++)
-    code = cudaMallocHost((void **)&device->staging[i],
-                          section_bytes(device, MYR_SECTION_INPUT, d->worlds) + SPARE_BYTES);
+    code =
+        cudaMallocHost((void **)&device->staging[i], section_bytes(device, MYR_SECTION_INPUT, d->worlds) + SPARE_BYTES);
   if (!code) code = cudaMalloc((void **)&device->scratch, all_scratch_bytes(d, device) + SPARE_BYTES);
   if (!code) code = device_start_create(&device->start, d, &device->layout);
   return code ? refused(code, "memory for the worlds", error) : MYR_OK;

@@ -21,10 +21,8 @@ static int is_solver_list(enum myr_field field) {
   case MYR_FIELD_block_residual:
   case MYR_FIELD_block_change:
   case MYR_FIELD_block_force:
-  case MYR_FIELD_block_weight:
-    return 1;
-  default:
-    return 0;
+  case MYR_FIELD_block_weight: return 1;
+  default: return 0;
   }
 }
 
@@ -52,13 +50,10 @@ static void place_scratch(const myr_layout *counts, size_t shared_bytes, myr_dev
 
 static enum myr_section section_of_kind(int kind) {
   switch (kind) {
-  case MYR_KIND_INPUT:
-    return MYR_SECTION_INPUT;
+  case MYR_KIND_INPUT: return MYR_SECTION_INPUT;
   case MYR_KIND_PARAMETER:
-  case MYR_KIND_DERIVED:
-    return MYR_SECTION_PARAMETER;
-  default:
-    return MYR_SECTION_RESULT;
+  case MYR_KIND_DERIVED: return MYR_SECTION_PARAMETER;
+  default: return MYR_SECTION_RESULT;
   }
 }
 

@@ -70,8 +70,8 @@ static size_t lay_start(const myr_device_description *description, const myr_dev
                         char *memory, start_launch *launch) {
   size_t at = 0;
   launch->start = *description->start;
-#define PUT(type, name)                                                                                                \
-  launch->start.name = (const type *)put(description->start->name,                                                     \
+#define PUT(type, name)                                            \
+  launch->start.name = (const type *)put(description->start->name, \
                                          (size_t)description->start->name##_count * sizeof(type), image, memory, &at);
   MYR_START_ARRAYS(PUT)
 #undef PUT

@@ -17,8 +17,8 @@ STAGE void step_own_world(const device_launch *launch, char *scratch, int world)
     step_world(&launch->model, &f, launch->substeps, launch->flags, (myr_profile *)0);
 }
 
-#define FOR_WORLDS_OF_THREAD(launch, world)                                                                            \
-  for (int world = (int)(blockIdx.x * blockDim.x + threadIdx.x); world < launch.worlds;                                \
+#define FOR_WORLDS_OF_THREAD(launch, world)                                             \
+  for (int world = (int)(blockIdx.x * blockDim.x + threadIdx.x); world < launch.worlds; \
        world += (int)(gridDim.x * blockDim.x))
 
 /* substeps below 0: derive instead of a step. */

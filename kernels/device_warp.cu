@@ -25,10 +25,10 @@ KERNEL void turn_to_world(const device_launch *launch, int world, fields *f) {
   SYNC();
 }
 
-#define FOR_WORLDS_OF_WARP(launch, world, f)                                                                           \
-  const int warp_of_block = (int)threadIdx.x / WARP_THREADS, warps = (int)(gridDim.x * blockDim.x) / WARP_THREADS;     \
-  const int warp = (int)(blockIdx.x * blockDim.x) / WARP_THREADS + warp_of_block;                                      \
-  fields *f = bind_warp(&launch, warp_of_block, warp);                                                                 \
+#define FOR_WORLDS_OF_WARP(launch, world, f)                                                                       \
+  const int warp_of_block = (int)threadIdx.x / WARP_THREADS, warps = (int)(gridDim.x * blockDim.x) / WARP_THREADS; \
+  const int warp = (int)(blockIdx.x * blockDim.x) / WARP_THREADS + warp_of_block;                                  \
+  fields *f = bind_warp(&launch, warp_of_block, warp);                                                             \
   for (int world = warp; world < launch.worlds; world += warps)
 
 __global__ void __launch_bounds__(BLOCK_THREADS) step_by_warps(const __grid_constant__ device_launch launch) {

@@ -98,16 +98,11 @@ STAGE double draw_number(const myr_distribution *from, const double *numbers, my
   if (from->kind == MYR_DISTRIBUTION_NORMAL) return draw_limited_normal(from, key, episode, element);
   double u = first_uniform(draw_words(key, episode, element, 0));
   switch (from->kind) {
-  case MYR_DISTRIBUTION_UNIFORM:
-    return minimum(b, a + (b - a) * u);
-  case MYR_DISTRIBUTION_LOG_UNIFORM:
-    return draw_log_uniform(a, b, u);
-  case MYR_DISTRIBUTION_CHOICE:
-    return draw_choice(from, numbers, u);
-  case MYR_DISTRIBUTION_INTEGER:
-    return minimum(b, a + floor_of((b - a + 1) * u));
-  default:
-    return a;
+  case MYR_DISTRIBUTION_UNIFORM: return minimum(b, a + (b - a) * u);
+  case MYR_DISTRIBUTION_LOG_UNIFORM: return draw_log_uniform(a, b, u);
+  case MYR_DISTRIBUTION_CHOICE: return draw_choice(from, numbers, u);
+  case MYR_DISTRIBUTION_INTEGER: return minimum(b, a + floor_of((b - a + 1) * u));
+  default: return a;
   }
 }
 

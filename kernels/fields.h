@@ -25,11 +25,11 @@ typedef struct block {
   int32_t type;      /* enum myr_row_type */
   int32_t dimension; /* 1; 3, 4 or 6 for a contact with friction */
   int32_t dof_count;
-  int32_t jacobian;  /* start in the field jacobian; entry of dimension k and dof j: jacobian + k*dof_count + j */
-  int32_t id;        /* dof, joint, tendon, or contact slot */
-  int32_t pair;      /* pair of geoms, or -1 */
-  int32_t place;     /* in the fields own_force and own_weight, when the block acts on one dof alone; or -1 */
-  uint32_t lanes;    /* the lanes that have it, a bit each */
+  int32_t jacobian; /* start in the field jacobian; entry of dimension k and dof j: jacobian + k*dof_count + j */
+  int32_t id;       /* dof, joint, tendon, or contact slot */
+  int32_t pair;     /* pair of geoms, or -1 */
+  int32_t place;    /* in the fields own_force and own_weight, when the block acts on one dof alone; or -1 */
+  uint32_t lanes;   /* the lanes that have it, a bit each */
   const int32_t *dofs;
 } block;
 

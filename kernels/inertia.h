@@ -67,8 +67,10 @@ KERNEL void multiply_dofs(const constants *m, const fields *f, const real *x, re
 
 /* y = M x, the mass matrix times a vector, to be read after a SYNC. */
 STAGE void multiply_by_inertia(const constants *m, const fields *f, const real *x, real *y) {
-  if (ITEMS == 1) multiply_rows(m, f, x, y);
-  else multiply_dofs(m, f, x, y);
+  if (ITEMS == 1)
+    multiply_rows(m, f, x, y);
+  else
+    multiply_dofs(m, f, x, y);
 }
 
 /* qLD, the factors of the mass matrix. */

@@ -34,7 +34,8 @@ static inline void inspect_row(const constants *m, const fields *f, int index, i
   }
   double D = lane_double(f->block_d + index, lane), friction = 1;
   if (alone && k > 0) { /* an elliptic contact's friction dimension */
-    friction = lane_double(f->block_friction + 5 * index + k - 1, lane) / lane_double(f->block_friction + 5 * index, lane);
+    friction =
+        lane_double(f->block_friction + 5 * index + k - 1, lane) / lane_double(f->block_friction + 5 * index, lane);
     D *= m->options.impratio * friction * friction;
   }
   double reference = lane_double(f->block_reference + 6 * index + (alone ? k : 0), lane);

@@ -57,11 +57,11 @@ KERNEL void implicit_inertia(const constants *m, fields *f) {
   real step = splat(m->timestep);
   damped_inertia(m, f);
   EACH(dof, m->nv)
-    for (int k = m->drive_start[dof]; k < m->drive_start[dof + 1]; k++)
-      if (m->drive_wrap[k] < 0) {
-        real *diagonal = f->qLD + triangle(dof, dof);
-        *diagonal = *diagonal + actuator_inertia(m, f, m->drive_actuator[k], step);
-      }
+  for (int k = m->drive_start[dof]; k < m->drive_start[dof + 1]; k++)
+    if (m->drive_wrap[k] < 0) {
+      real *diagonal = f->qLD + triangle(dof, dof);
+      *diagonal = *diagonal + actuator_inertia(m, f, m->drive_actuator[k], step);
+    }
   if (m->ntendon == 0) return;
   SYNC();
   if (LANE_OWNS_ITEM_0()) add_tendon_rates(m, f, step);
@@ -72,8 +72,10 @@ STAGE const real *integrator_acceleration(const constants *m, fields *f) {
   int implicit = m->options.integrator == MYR_IMPLICITFAST;
   int damped = m->has_damping && !(m->options.disable & (MYR_DISABLE_EULERDAMP | MYR_DISABLE_DAMPER));
   if (!implicit && !damped) return f->qacc;
-  if (implicit) implicit_inertia(m, f);
-  else damped_inertia(m, f);
+  if (implicit)
+    implicit_inertia(m, f);
+  else
+    damped_inertia(m, f);
   real *x = f->search_force;
   EACH(i, m->nv) x[i] = f->qfrc_smooth[i] + f->qfrc_constraint[i];
   SYNC();

@@ -13,19 +13,19 @@ extern const myr_kernels myr_kernels_neon;
 /* The table of a width, or NULL when it is not compiled in or the processor lacks its instructions. */
 static const myr_kernels *table_of(int lanes) {
   switch (lanes) {
-    case 1: return &myr_kernels_plain;
-    case MYR_LANES_DOUBLE: return &myr_kernels_double;
+  case 1: return &myr_kernels_plain;
+  case MYR_LANES_DOUBLE: return &myr_kernels_double;
 #if defined(__x86_64__)
-    case 8: return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? &myr_kernels_avx2 : NULL;
-    case 16:
-      return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
-                     __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw")
-                 ? &myr_kernels_avx512
-                 : NULL;
+  case 8: return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? &myr_kernels_avx2 : NULL;
+  case 16:
+    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+                   __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw")
+               ? &myr_kernels_avx512
+               : NULL;
 #elif defined(__aarch64__)
-    case 4: return &myr_kernels_neon;
+  case 4: return &myr_kernels_neon;
 #endif
-    default: return NULL;
+  default: return NULL;
   }
 }
 
@@ -35,7 +35,7 @@ myr_status myr_kernels_find(int lanes, const myr_kernels **kernels, myr_error *e
   for (int i = 0; lanes == 0 && !*kernels; i++) *kernels = table_of(widest_first[i]);
   if (*kernels) return MYR_OK;
   if (lanes == 4 || lanes == 8 || lanes == 16)
-    return myr_fail(error, MYR_UNAVAILABLE, "this processor or build has no %d lanes; leave --lanes out to get the widest",
-                    lanes);
+    return myr_fail(error, MYR_UNAVAILABLE,
+                    "this processor or build has no %d lanes; leave --lanes out to get the widest", lanes);
   return myr_fail(error, MYR_INVALID, "%d lanes do not exist; choose 1, 4, 8 or 16", lanes);
 }

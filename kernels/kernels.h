@@ -25,7 +25,8 @@ extern "C" {
 #endif
 
 enum myr_joint_type { MYR_JOINT_FREE = 0, MYR_JOINT_BALL, MYR_JOINT_SLIDE, MYR_JOINT_HINGE };
-enum myr_geom_type { /* numbered as MuJoCo numbers them */
+/* Numbered as MuJoCo numbers them. */
+enum myr_geom_type {
   MYR_GEOM_PLANE = 0,
   MYR_GEOM_SPHERE = 2,
   MYR_GEOM_CAPSULE = 3,
@@ -62,15 +63,15 @@ enum myr_disable {
 };
 
 typedef struct myr_options {
-  double timestep;      /* s */
-  double gravity[3];    /* m/s^2 */
-  double impratio;      /* 1: frictional to normal impedance of elliptic contacts */
-  double tolerance;     /* 1: the solver stops when a step would improve the scaled cost by less */
-  int iterations;       /* Newton iterations at most */
-  int ls_iterations;    /* line search evaluations at most */
-  int integrator;       /* enum myr_integrator */
-  int cone;             /* enum myr_cone */
-  uint32_t disable;     /* enum myr_disable bits */
+  double timestep;   /* s */
+  double gravity[3]; /* m/s^2 */
+  double impratio;   /* 1: frictional to normal impedance of elliptic contacts */
+  double tolerance;  /* 1: the solver stops when a step would improve the scaled cost by less */
+  int iterations;    /* Newton iterations at most */
+  int ls_iterations; /* line search evaluations at most */
+  int integrator;    /* enum myr_integrator */
+  int cone;          /* enum myr_cone */
+  uint32_t disable;  /* enum myr_disable bits */
 } myr_options;
 
 /* Everything in model.def; arrays are double here, and each kernel table keeps a copy in its own precision. */
@@ -123,17 +124,17 @@ typedef struct myr_layout {
 void myr_layout_compute(const myr_model *model, myr_layout *layout);
 
 enum myr_world_status {
-  MYR_WORLD_DIVERGED = 1,          /* a position, velocity or acceleration became infinite, NaN or beyond 1e10;
+  MYR_WORLD_DIVERGED = 1,         /* a position, velocity or acceleration became infinite, NaN or beyond 1e10;
                                       the world was reset to qpos0 at rest and stays there until it is reset */
-  MYR_WORLD_DROPPED_CONTACTS = 2,  /* more contacts than ncon: the deepest were kept */
+  MYR_WORLD_DROPPED_CONTACTS = 2, /* more contacts than ncon: the deepest were kept */
 };
 
 /* ------------------------------------------------------------------------------------------------ kernels */
 /* How a GPU maps worlds to its threads. */
 enum myr_world_mapping {
   MYR_WORLDS_CHOSEN = 0,
-  MYR_WORLDS_BY_WARP,       /* 32 threads step one world together */
-  MYR_WORLDS_BY_THREAD,     /* each thread steps a world of its own */
+  MYR_WORLDS_BY_WARP,   /* 32 threads step one world together */
+  MYR_WORLDS_BY_THREAD, /* each thread steps a world of its own */
 };
 
 enum myr_step_flags {
@@ -146,17 +147,17 @@ enum myr_step_flags {
 typedef struct myr_inspection {
   int row_capacity, contact_capacity;
   int rows, contacts;
-  int *row_type;             /* enum myr_row_type */
-  int *row_id;               /* dof, joint or tendon; for a contact, its slot in the tile */
-  double *row_jacobian;      /* (rows, nv) */
-  double *row_position;      /* violation minus margin */
-  double *row_d;             /* 1/R */
-  double *row_reference;     /* aref */
+  int *row_type;         /* enum myr_row_type */
+  int *row_id;           /* dof, joint or tendon; for a contact, its slot in the tile */
+  double *row_jacobian;  /* (rows, nv) */
+  double *row_position;  /* violation minus margin */
+  double *row_d;         /* 1/R */
+  double *row_reference; /* aref */
   double *row_force;
   int *contact_pair;
-  double *contact_distance;  /* (contacts) */
-  double *contact_position;  /* (contacts, 3) */
-  double *contact_frame;     /* (contacts, 9) normal, tangents as rows */
+  double *contact_distance; /* (contacts) */
+  double *contact_position; /* (contacts, 3) */
+  double *contact_frame;    /* (contacts, 9) normal, tangents as rows */
 } myr_inspection;
 enum myr_row_type {
   MYR_ROW_FRICTION_DOF = 0,
@@ -169,21 +170,30 @@ enum myr_row_type {
 };
 
 /* Cumulative cost of each stage, for `bench`; filled only by control steps that are given one. */
-enum myr_stage { MYR_STAGE_KINEMATICS, MYR_STAGE_INERTIA, MYR_STAGE_COLLIDE, MYR_STAGE_VELOCITY, MYR_STAGE_CONSTRAINT,
-                 MYR_STAGE_SOLVE, MYR_STAGE_INTEGRATE, MYR_STAGE_OBSERVE, MYR_STAGE_COUNT };
+enum myr_stage {
+  MYR_STAGE_KINEMATICS,
+  MYR_STAGE_INERTIA,
+  MYR_STAGE_COLLIDE,
+  MYR_STAGE_VELOCITY,
+  MYR_STAGE_CONSTRAINT,
+  MYR_STAGE_SOLVE,
+  MYR_STAGE_INTEGRATE,
+  MYR_STAGE_OBSERVE,
+  MYR_STAGE_COUNT
+};
 typedef struct myr_profile {
   uint64_t nanoseconds[MYR_STAGE_COUNT];
-  uint64_t steps;            /* world steps */
+  uint64_t steps; /* world steps */
   uint64_t tile_steps;
-  uint64_t union_rows;       /* rows of the lanes' union, summed over tile steps */
+  uint64_t union_rows;                 /* rows of the lanes' union, summed over tile steps */
   uint64_t rows, contacts, iterations; /* each world's own, summed over world steps */
-  uint64_t tile_iterations;  /* Newton iterations of the slowest lane, summed over tile steps */
+  uint64_t tile_iterations;            /* Newton iterations of the slowest lane, summed over tile steps */
 } myr_profile;
 
 typedef struct myr_kernels {
-  const char *name;   /* "avx512", "avx2", "neon", "plain", "double" */
-  int lanes;          /* worlds in a tile */
-  int scalar_bytes;   /* 4, or 8 for the reference build */
+  const char *name; /* "avx512", "avx2", "neon", "plain", "double" */
+  int lanes;        /* worlds in a tile */
+  int scalar_bytes; /* 4, or 8 for the reference build */
   size_t (*tile_bytes)(const myr_model *model);
   size_t (*scratch_bytes)(const myr_model *model);
   /* The model in this table's precision. */

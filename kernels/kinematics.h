@@ -34,8 +34,8 @@ KERNEL void apply_joint(const constants *m, fields *f, const real *qpos, int j, 
     *position = v3_madd(axis, q[0] - splat(q0[0]), *position);
     return;
   }
-  quat turn = m->jnt_type[j] == MYR_JOINT_BALL ? q4_normalize(q4_load(q))
-                                               : rotation_about(local_axis, q[0] - splat(q0[0]));
+  quat turn =
+      m->jnt_type[j] == MYR_JOINT_BALL ? q4_normalize(q4_load(q)) : rotation_about(local_axis, q[0] - splat(q0[0]));
   *orientation = q4_multiply(*orientation, turn);
   *position = v3_sub(anchor, q4_rotate(*orientation, local_anchor)); /* the anchor stays where it is */
 }

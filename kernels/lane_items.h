@@ -18,7 +18,7 @@
 #define EACH_TOGETHER(i, n) for (int i = item_index(); i - item_index() < (n); i += ITEMS)
 #define EACH_ROW(i, n) for (int i = item_index() / 8; i < (n); i += 4)
 #define EACH_COLUMN(j, n) for (int j = item_index() % 8; j < (n); j += 8)
-#define EACH_TRIANGLE_ROW(i, n)                                            \
+#define EACH_TRIANGLE_ROW(i, n)                                                        \
   for (int i = first_triangle_row(), column_of_##i = first_triangle_column(); i < (n); \
        next_triangle_entry(&i, &column_of_##i))
 #define EACH_TRIANGLE_COLUMN(j, i) for (int j = column_of_##i, done_##j = 0; !done_##j; done_##j = 1)
@@ -59,7 +59,10 @@ KERNEL int claim_several_in_order(int wanted, int *count) {
 KERNEL mask in_any_item(mask m) { return threads_that(m) != 0; }
 /* A sum over the items of an EACH in their order: every item gives its share once, then, after a SYNC, all get the sum
  * of the first share, the second, and so on, added to what it started from. shares (as many as items) is scratch. */
-KERNEL void give_share(real *shares, int i, real share, real *sum) { (void)sum; shares[i] = share; }
+KERNEL void give_share(real *shares, int i, real share, real *sum) {
+  (void)sum;
+  shares[i] = share;
+}
 KERNEL real sum_of_shares(const real *shares, int n, real sum) {
   for (int i = 0; i < n; i++) sum = sum + shares[i];
   return sum;
@@ -95,8 +98,14 @@ KERNEL int claim_several_in_order(int wanted, int *count) {
   return place;
 }
 KERNEL mask in_any_item(mask m) { return m; }
-KERNEL void give_share(real *shares, int i, real share, real *sum) { (void)shares, (void)i; *sum = *sum + share; }
-KERNEL real sum_of_shares(const real *shares, int n, real sum) { (void)shares, (void)n; return sum; }
+KERNEL void give_share(real *shares, int i, real share, real *sum) {
+  (void)shares, (void)i;
+  *sum = *sum + share;
+}
+KERNEL real sum_of_shares(const real *shares, int n, real sum) {
+  (void)shares, (void)n;
+  return sum;
+}
 KERNEL real dot(const real *a, const real *b, int n) {
   real part[8];
   for (int k = 0; k < 8; k++) part[k] = zero();

@@ -45,11 +45,20 @@ KERNEL mask mask_not(mask m) { return !m; }
 KERNEL mask mask_splat(int on) { return on != 0; }
 KERNEL int any_lane(mask m) { return m; }
 KERNEL int all_lanes(mask m) { return m; }
-KERNEL int mask_lane(mask m, int lane) { (void)lane; return m; }
+KERNEL int mask_lane(mask m, int lane) {
+  (void)lane;
+  return m;
+}
 KERNEL unsigned mask_bits(mask m) { return m ? 1u : 0u; }
 KERNEL real nearest_integer(real x) { return SCALAR_RINT(x); }
-KERNEL scalar lane_get(const real *x, int lane) { (void)lane; return *x; }
-KERNEL void lane_set(real *x, int lane, scalar value) { (void)lane; *x = value; }
+KERNEL scalar lane_get(const real *x, int lane) {
+  (void)lane;
+  return *x;
+}
+KERNEL void lane_set(real *x, int lane, scalar value) {
+  (void)lane;
+  *x = value;
+}
 
 /* ------------------------------------------------------------------------------------------------ bits of reals */
 #if defined(__CUDACC__) && !defined(MYR_DOUBLE)
@@ -63,9 +72,18 @@ KERNEL real mantissa_part(real x) { return __uint_as_float((__float_as_uint(x) &
 KERNEL uint64_t bits_of_double(real x) { return (uint64_t)__double_as_longlong(x); }
 KERNEL real double_of_bits(uint64_t x) { return __longlong_as_double((long long)x); }
 #else
-typedef union { double d; uint64_t u; } scalar_bits;
-KERNEL uint64_t bits_of_double(real x) { scalar_bits b = {.d = x}; return b.u; }
-KERNEL real double_of_bits(uint64_t x) { scalar_bits b = {.u = x}; return b.d; }
+typedef union {
+  double d;
+  uint64_t u;
+} scalar_bits;
+KERNEL uint64_t bits_of_double(real x) {
+  scalar_bits b = {.d = x};
+  return b.u;
+}
+KERNEL real double_of_bits(uint64_t x) {
+  scalar_bits b = {.u = x};
+  return b.d;
+}
 #endif
 KERNEL real bits_of_integer_shift(real x, int shift) { /* shift is stated for float's 23 bits of fraction */
   return double_of_bits((uint64_t)(int64_t)x << (shift + 29));
@@ -75,14 +93,26 @@ KERNEL real mantissa_part(real x) {
   return double_of_bits((bits_of_double(x) & 0x000fffffffffffffull) | 0x3ff0000000000000ull);
 }
 #else
-typedef union { float f; uint32_t u; } scalar_bits;
-KERNEL integer bits_of_real(real x) { scalar_bits b = {.f = x}; return (int32_t)b.u; }
-KERNEL real real_of_bits(integer x) { scalar_bits b = {.u = (uint32_t)x}; return b.f; }
+typedef union {
+  float f;
+  uint32_t u;
+} scalar_bits;
+KERNEL integer bits_of_real(real x) {
+  scalar_bits b = {.f = x};
+  return (int32_t)b.u;
+}
+KERNEL real real_of_bits(integer x) {
+  scalar_bits b = {.u = (uint32_t)x};
+  return b.f;
+}
 KERNEL real bits_of_integer_shift(real x, int shift) {
   scalar_bits b = {.u = (uint32_t)(int32_t)x << shift};
   return b.f;
 }
-KERNEL real exponent_part(real x) { scalar_bits b = {.f = x}; return (real)(int)((b.u >> 23) & 255u) - 127.0f; }
+KERNEL real exponent_part(real x) {
+  scalar_bits b = {.f = x};
+  return (real)(int)((b.u >> 23) & 255u) - 127.0f;
+}
 KERNEL real mantissa_part(real x) {
   scalar_bits b = {.f = x};
   b.u = (b.u & 0x007fffffu) | 0x3f800000u;
@@ -108,12 +138,18 @@ KERNEL void store_rows_of_bytes(uint8_t *to, size_t pitch, integer x) {
   for (int k = 0; k < 3; k++) to[k] = (uint8_t)(x >> 8 * k);
 }
 /* Stores two or three values of each lane of a row, one lane after the other. */
-KERNEL void store_row_of_pairs(scalar *to, int row, const real x[2]) { (void)row; to[0] = x[0], to[1] = x[1]; }
+KERNEL void store_row_of_pairs(scalar *to, int row, const real x[2]) {
+  (void)row;
+  to[0] = x[0], to[1] = x[1];
+}
 KERNEL void store_row_of_triples(scalar *to, int row, const real x[3]) {
   (void)row;
   to[0] = x[0], to[1] = x[1], to[2] = x[2];
 }
-KERNEL int32_t lane_get_integer(const integer *x, int lane) { (void)lane; return *x; }
+KERNEL int32_t lane_get_integer(const integer *x, int lane) {
+  (void)lane;
+  return *x;
+}
 typedef int64_t wide;
 KERNEL wide wide_splat(int64_t x) { return x; }
 KERNEL wide widen(integer x) { return x; }

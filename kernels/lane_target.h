@@ -10,13 +10,13 @@
  * lowest_bit and highest_bit tell positions of bits of x, which must not be 0. */
 #ifdef __CUDACC__
 #define KERNEL static __device__ __forceinline__
-#define STAGE  static __device__ __noinline__
+#define STAGE static __device__ __noinline__
 KERNEL int lowest_bit(uint64_t x) { return __ffsll((long long)x) - 1; }
 KERNEL int highest_bit(uint64_t x) { return 63 - __clzll((long long)x); }
 KERNEL int count_bits(uint64_t x) { return __popcll(x); }
 #else
 #define KERNEL static inline __attribute__((always_inline, unused))
-#define STAGE  static __attribute__((noinline, unused))
+#define STAGE static __attribute__((noinline, unused))
 KERNEL int lowest_bit(uint64_t x) { return __builtin_ctzll(x); }
 KERNEL int highest_bit(uint64_t x) { return 63 - __builtin_clzll(x); }
 KERNEL int count_bits(uint64_t x) { return __builtin_popcountll(x); }

@@ -23,8 +23,16 @@ KERNEL int32_t lane_get_integer(const integer *x, int lane) { return ((const int
 KERNEL wide wide_splat(int64_t x) { return x + (wide){0}; }
 KERNEL wide widen(integer x) { return __builtin_convertvector(x, wide); }
 /* LANES in a row from p, which may have any alignment. */
-KERNEL real load_reals(const scalar *p) { real x; __builtin_memcpy(&x, p, sizeof x); return x; }
-KERNEL integer load_integers(const int32_t *p) { integer x; __builtin_memcpy(&x, p, sizeof x); return x; }
+KERNEL real load_reals(const scalar *p) {
+  real x;
+  __builtin_memcpy(&x, p, sizeof x);
+  return x;
+}
+KERNEL integer load_integers(const int32_t *p) {
+  integer x;
+  __builtin_memcpy(&x, p, sizeof x);
+  return x;
+}
 KERNEL void store_lanes(scalar *p, real x) { __builtin_memcpy(p, &x, sizeof x); }
 KERNEL void store_lane_integers(int32_t *p, integer x) { __builtin_memcpy(p, &x, sizeof x); }
 typedef uint32_t unsigned_integer __attribute__((vector_size(4 * LANES)));
@@ -34,9 +42,7 @@ KERNEL integer ishift_right(integer x, int bits) { return (integer)((unsigned_in
 /* Bit i modulo 32. */
 KERNEL integer bit_of(integer i) { return (integer)(((unsigned_integer){0} + 1) << ((unsigned_integer)i & 31)); }
 KERNEL real bits_of_integer_shift(real x, int shift) { return (real)(__builtin_convertvector(x, integer) << shift); }
-KERNEL real exponent_part(real x) {
-  return __builtin_convertvector((((integer)x) >> 23) & 255, real) - 127.0f;
-}
+KERNEL real exponent_part(real x) { return __builtin_convertvector((((integer)x) >> 23) & 255, real) - 127.0f; }
 KERNEL real mantissa_part(real x) { return (real)((((integer)x) & 0x007fffff) | 0x3f800000); }
 
 #if LANES == 16
@@ -99,8 +105,7 @@ KERNEL void store_row_of_triples(scalar *to, int row, const real x[3]) {
   const __m512i thirds = _mm512_setr_epi32(0, 1, 16, 3, 4, 17, 6, 7, 18, 9, 10, 19, 0, 0, 0, 0);
   const __m512i later = _mm512_set1_epi32(4 * row);
   const __m512 two = _mm512_permutex2var_ps((__m512)x[0], _mm512_add_epi32(lanes, later), (__m512)x[1]);
-  const __m512 three =
-      _mm512_permutex2var_ps(two, _mm512_mask_add_epi32(thirds, 0x0924, thirds, later), (__m512)x[2]);
+  const __m512 three = _mm512_permutex2var_ps(two, _mm512_mask_add_epi32(thirds, 0x0924, thirds, later), (__m512)x[2]);
   _mm512_mask_storeu_ps(to, 0x0fff, three);
 }
 KERNEL real nearest_integer(real x) {
@@ -189,9 +194,7 @@ KERNEL real fmadd(real a, real b, real c) { return (real)vfmaq_f32((float32x4_t)
 KERNEL real fnmadd(real a, real b, real c) { return (real)vfmsq_f32((float32x4_t)c, (float32x4_t)a, (float32x4_t)b); }
 KERNEL real fmsub(real a, real b, real c) { return fmadd(a, b, -c); }
 KERNEL real square_root(real x) { return (real)vsqrtq_f32((float32x4_t)x); }
-KERNEL real choose(mask m, real a, real b) {
-  return (real)vbslq_f32((uint32x4_t)m, (float32x4_t)a, (float32x4_t)b);
-}
+KERNEL real choose(mask m, real a, real b) { return (real)vbslq_f32((uint32x4_t)m, (float32x4_t)a, (float32x4_t)b); }
 KERNEL integer lane_index(void) { return (integer){0, 1, 2, 3}; }
 KERNEL mask mask_of_bits(unsigned bits) { return (((int32_t)bits + (integer){0}) >> lane_index() & 1) != 0; }
 KERNEL integer ichoose(mask m, integer a, integer b) {
@@ -199,7 +202,9 @@ KERNEL integer ichoose(mask m, integer a, integer b) {
 }
 KERNEL mask ilt(integer a, integer b) { return a < b; }
 KERNEL mask ieq(integer a, integer b) { return a == b; }
-KERNEL real gather(const scalar *table, integer i) { return (real){table[i[0]], table[i[1]], table[i[2]], table[i[3]]}; }
+KERNEL real gather(const scalar *table, integer i) {
+  return (real){table[i[0]], table[i[1]], table[i[2]], table[i[3]]};
+}
 KERNEL integer igather(const int32_t *table, integer i) {
   return (integer){table[i[0]], table[i[1]], table[i[2]], table[i[3]]};
 }
@@ -215,9 +220,7 @@ KERNEL mask mask_splat(int on) { return (mask){0} - (on ? 1 : 0); }
 KERNEL int any_lane(mask m) { return vmaxvq_u32((uint32x4_t)m) != 0; }
 KERNEL int all_lanes(mask m) { return vminvq_u32((uint32x4_t)m) != 0; }
 KERNEL int mask_lane(mask m, int lane) { return m[lane] != 0; }
-KERNEL unsigned mask_bits(mask m) {
-  return (m[0] ? 1u : 0u) | (m[1] ? 2u : 0u) | (m[2] ? 4u : 0u) | (m[3] ? 8u : 0u);
-}
+KERNEL unsigned mask_bits(mask m) { return (m[0] ? 1u : 0u) | (m[1] ? 2u : 0u) | (m[2] ? 4u : 0u) | (m[3] ? 8u : 0u); }
 KERNEL void store_rows_of_bytes(uint8_t *to, size_t pitch, integer x) {
   for (int lane = 0; lane < 4; lane++) {
     uint8_t *at = to + (size_t)(lane / 2) * pitch + (size_t)(3 * (lane % 2));

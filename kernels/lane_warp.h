@@ -11,7 +11,7 @@
 #include "kernels/lane_target.h"
 
 #undef LANES
-#define LANES             32
+#define LANES 32
 #define LANES_ARE_THREADS 1
 typedef float scalar;
 typedef float real;

@@ -6,17 +6,16 @@
 #include "kernels/kernels.h"
 
 /* Makes every size a local variable, so that the counts of the .def files read as written. */
-#define SIZES_OF(model)                                                                                             \
-  const int64_t nq = (model)->nq, nv = (model)->nv, nu = (model)->nu, na = (model)->na, nbody = (model)->nbody,     \
-                njnt = (model)->njnt, ngeom = (model)->ngeom, npair = (model)->npair, ntendon = (model)->ntendon,   \
-                nwrap = (model)->nwrap, nkey = (model)->nkey, ncon = (model)->ncon, nlevel = (model)->nlevel,       \
-                nchain = (model)->nchain, npairchain = (model)->npairchain, nancestor = (model)->nancestor,         \
-                ndrive = (model)->ndrive,                                           \
-                nslot = (model)->nslot, nblock = (model)->nblock, njacobian = (model)->njacobian;                   \
-  (void)nq, (void)nv, (void)nu, (void)na, (void)nbody, (void)njnt, (void)ngeom, (void)npair, (void)ntendon,         \
-      (void)nwrap, (void)nkey, (void)ncon, (void)nlevel, (void)nchain, (void)npairchain, (void)nancestor,           \
-      (void)ndrive,                                                                                \
-      (void)nslot, (void)nblock, (void)njacobian
+#define SIZES_OF(model)                                                                                           \
+  const int64_t nq = (model)->nq, nv = (model)->nv, nu = (model)->nu, na = (model)->na, nbody = (model)->nbody,   \
+                njnt = (model)->njnt, ngeom = (model)->ngeom, npair = (model)->npair, ntendon = (model)->ntendon, \
+                nwrap = (model)->nwrap, nkey = (model)->nkey, ncon = (model)->ncon, nlevel = (model)->nlevel,     \
+                nchain = (model)->nchain, npairchain = (model)->npairchain, nancestor = (model)->nancestor,       \
+                ndrive = (model)->ndrive, nslot = (model)->nslot, nblock = (model)->nblock,                       \
+                njacobian = (model)->njacobian;                                                                   \
+  (void)nq, (void)nv, (void)nu, (void)na, (void)nbody, (void)njnt, (void)ngeom, (void)npair, (void)ntendon,       \
+      (void)nwrap, (void)nkey, (void)ncon, (void)nlevel, (void)nchain, (void)npairchain, (void)nancestor,         \
+      (void)ndrive, (void)nslot, (void)nblock, (void)njacobian
 
 /* Zero-filled, and never NULL for a count of zero, so that an empty array needs no special case. */
 static void *allocate(int64_t count, size_t size) { return calloc(count > 0 ? (size_t)count : 1, size); }
@@ -37,9 +36,9 @@ void myr_model_free(myr_model *model) {
 #define MODEL_INT(name, count, doc) free(model->name);
 #define MODEL_REAL(name, count, unit, doc) free(model->name);
 #define MODEL_TABLE(name, count, doc) free(model->name);
-#define MODEL_NAMES(name, count)                                           \
-  if (model->name)                                                         \
-    for (int64_t i = 0; i < (count); i++) free(model->name[i]);            \
+#define MODEL_NAMES(name, count)                                \
+  if (model->name)                                              \
+    for (int64_t i = 0; i < (count); i++) free(model->name[i]); \
   free(model->name);
 #include "kernels/model.def"
   free(model);
@@ -50,7 +49,8 @@ static myr_status check_range(const char *what, const int32_t *values, int64_t c
                               myr_error *error) {
   for (int64_t i = 0; i < count; i++)
     if (values[i] < low || values[i] >= high)
-      return myr_fail(error, MYR_INVALID, "model: %s[%d] is %d, outside %d..%d", what, (int)i, values[i], low, high - 1);
+      return myr_fail(error, MYR_INVALID, "model: %s[%d] is %d, outside %d..%d", what, (int)i, values[i], low,
+                      high - 1);
   return MYR_OK;
 }
 
@@ -75,10 +75,12 @@ static myr_status check_indices(const myr_model *m, myr_error *error) {
 #undef CHECK
   for (int i = 0; status == MYR_OK && i < m->nv; i++)
     if (m->dof_parent[i] < -1 || m->dof_parent[i] >= i)
-      status = myr_fail(error, MYR_INVALID, "model: dof %d has parent %d, which does not precede it", i, m->dof_parent[i]);
+      status =
+          myr_fail(error, MYR_INVALID, "model: dof %d has parent %d, which does not precede it", i, m->dof_parent[i]);
   for (int b = 1; status == MYR_OK && b < m->nbody; b++)
     if (m->body_parent[b] >= b)
-      status = myr_fail(error, MYR_INVALID, "model: body %d has parent %d, which does not precede it", b, m->body_parent[b]);
+      status =
+          myr_fail(error, MYR_INVALID, "model: body %d has parent %d, which does not precede it", b, m->body_parent[b]);
   for (int p = 0; status == MYR_OK && p < m->npair; p++) {
     int dim = m->pair_condim[p];
     if (dim != 1 && dim != 3 && dim != 4 && dim != 6)
@@ -325,8 +327,14 @@ myr_status myr_model_finish(myr_model *model, myr_error *error) {
 }
 
 /* ------------------------------------------------------------------------------------------------ fields */
-enum { STATE = MYR_KIND_STATE, INPUT = MYR_KIND_INPUT, PARAMETER = MYR_KIND_PARAMETER, DERIVED = MYR_KIND_DERIVED,
-       LABEL = MYR_KIND_LABEL, SCRATCH = MYR_KIND_SCRATCH };
+enum {
+  STATE = MYR_KIND_STATE,
+  INPUT = MYR_KIND_INPUT,
+  PARAMETER = MYR_KIND_PARAMETER,
+  DERIVED = MYR_KIND_DERIVED,
+  LABEL = MYR_KIND_LABEL,
+  SCRATCH = MYR_KIND_SCRATCH
+};
 
 const myr_field_info myr_field_infos[MYR_FIELD_COUNT] = {
 #define FIELD(name, count, unit, kind, stage, doc) {#name, unit, stage, doc, kind},
@@ -336,12 +344,12 @@ const myr_field_info myr_field_infos[MYR_FIELD_COUNT] = {
 void myr_layout_compute(const myr_model *model, myr_layout *layout) {
   SIZES_OF(model);
   memset(layout, 0, sizeof *layout);
-#define FIELD(name, elements, unit, kind, stage, doc)                                       \
-  {                                                                                         \
-    int64_t *end = kind == SCRATCH ? &layout->scratch_elements : &layout->tile_elements;    \
-    layout->offset[MYR_FIELD_##name] = *end;                                                \
-    layout->count[MYR_FIELD_##name] = (elements);                                           \
-    *end += (elements);                                                                     \
+#define FIELD(name, elements, unit, kind, stage, doc)                                    \
+  {                                                                                      \
+    int64_t *end = kind == SCRATCH ? &layout->scratch_elements : &layout->tile_elements; \
+    layout->offset[MYR_FIELD_##name] = *end;                                             \
+    layout->count[MYR_FIELD_##name] = (elements);                                        \
+    *end += (elements);                                                                  \
   }
 #include "kernels/fields.def"
 }

@@ -12,19 +12,14 @@ extern const myr_raster myr_raster_neon;
 
 static const myr_raster *table_of(int lanes) {
   switch (lanes) {
-  case 1:
-    return &myr_raster_plain;
+  case 1: return &myr_raster_plain;
 #if defined(__x86_64__)
-  case 8:
-    return &myr_raster_avx2;
-  case 16:
-    return &myr_raster_avx512;
+  case 8: return &myr_raster_avx2;
+  case 16: return &myr_raster_avx512;
 #elif defined(__aarch64__)
-  case 4:
-    return &myr_raster_neon;
+  case 4: return &myr_raster_neon;
 #endif
-  default:
-    return NULL;
+  default: return NULL;
   }
 }
 

@@ -34,16 +34,16 @@ enum { MYR_SHAPE_MESH = 7 };
 /* At most MYR_CLUSTER_VERTICES vertices and MYR_CLUSTER_TRIANGLES triangles that lie close together. */
 enum { MYR_CLUSTER_VERTICES = 128, MYR_CLUSTER_TRIANGLES = 128 };
 typedef struct myr_cluster {
-  float center[3], radius;     /* sphere that holds the vertices */
-  float cone_axis[3];          /* the cluster faces away from every eye point e with */
-  float cone_cutoff;           /*   dot(center - e, axis) >= cutoff * |center - e| + radius; 2: never */
-  int32_t vertex_start, vertex_count;      /* in the mesh's vertex arrays; starts are multiples of 16 */
-  int32_t triangle_start, triangle_count;  /* in the mesh's triangles */
+  float center[3], radius;                /* sphere that holds the vertices */
+  float cone_axis[3];                     /* the cluster faces away from every eye point e with */
+  float cone_cutoff;                      /*   dot(center - e, axis) >= cutoff * |center - e| + radius; 2: never */
+  int32_t vertex_start, vertex_count;     /* in the mesh's vertex arrays; starts are multiples of 16 */
+  int32_t triangle_start, triangle_count; /* in the mesh's triangles */
 } myr_cluster;
 
 /* One level of detail: a whole closed surface of its own. */
 typedef struct myr_mesh_level {
-  float error;                 /* m: no point is farther than this from the finest surface; 0 for the finest */
+  float error; /* m: no point is farther than this from the finest surface; 0 for the finest */
   int32_t cluster_start, cluster_count;
   int32_t node_start, node_count; /* bounding volume hierarchy for shadow rays */
 } myr_mesh_level;
@@ -60,10 +60,10 @@ typedef struct myr_mesh_node {
  * first vertex. x, y, z, triangle and triangle_vertices end with enough padding to be read 16 at a time. */
 typedef struct myr_mesh {
   float bound_center[3], bound_radius;
-  const float *x, *y, *z;      /* (vertices) m, the mesh's frame */
-  const float *normal;         /* (vertices, 3) unit */
-  const float *uv;             /* (vertices, 2); NULL: the mesh has none */
-  const int32_t *triangle;     /* (triangles) first | second << 8 | third << 16 */
+  const float *x, *y, *z;           /* (vertices) m, the mesh's frame */
+  const float *normal;              /* (vertices, 3) unit */
+  const float *uv;                  /* (vertices, 2); NULL: the mesh has none */
+  const int32_t *triangle;          /* (triangles) first | second << 8 | third << 16 */
   const int32_t *triangle_vertices; /* (triangles) vertex_start of its cluster */
   const myr_cluster *clusters;
   const myr_mesh_level *levels;
@@ -78,11 +78,11 @@ typedef struct myr_mesh {
  * +z -z, each with its own levels. Level l is max(1, width >> l) by max(1, height >> l). */
 typedef struct myr_texture {
   const uint32_t *texels;
-  int32_t width, height;       /* of level 0; of one face */
+  int32_t width, height; /* of level 0; of one face */
   int32_t levels;
-  int32_t faces;               /* 1 or 6 */
-  int32_t level_offset[16];    /* texels, within a face */
-  int32_t face_stride;         /* texels */
+  int32_t faces;            /* 1 or 6 */
+  int32_t level_offset[16]; /* texels, within a face */
+  int32_t face_stride;      /* texels */
 } myr_texture;
 
 enum myr_pattern {
@@ -91,7 +91,7 @@ enum myr_pattern {
   MYR_PATTERN_CHECKER,  /* color and color2 in turns, in unit squares of the mapped coordinates */
   MYR_PATTERN_GRADIENT, /* color at v = 0 to color2 at v = 1, mirrored beyond */
   MYR_PATTERN_NOISE,    /* between color and color2 by four octaves of gradient noise in three dimensions */
-  MYR_PATTERN_CROSS,    /* color, and in color2 two lines across each face of a cube, from its middle on to the right and
+  MYR_PATTERN_CROSS, /* color, and in color2 two lines across each face of a cube, from its middle on to the right and
                          * downwards; cube maps only */
 };
 enum myr_mapping {
@@ -104,38 +104,38 @@ enum myr_mapping {
 /* How one drawable looks. */
 typedef struct myr_surface {
   float color[3], color2[3];
-  float metallic;              /* 0..1 */
-  float roughness;             /* 0..1, perceptual: the GGX alpha is its square */
-  float reflectance;           /* of a dielectric at normal incidence, 0..1; 0 also switches highlights off unless metallic */
-  float emission;              /* times the colour */
-  float scale[2], offset[2];   /* mapped coordinates = scale * (u, v) + offset; noise: scale[0] cells per metre; cross:
+  float metallic;    /* 0..1 */
+  float roughness;   /* 0..1, perceptual: the GGX alpha is its square */
+  float reflectance; /* of a dielectric at normal incidence, 0..1; 0 also switches highlights off unless metallic */
+  float emission;    /* times the colour */
+  float scale[2], offset[2]; /* mapped coordinates = scale * (u, v) + offset; noise: scale[0] cells per metre; cross:
                                 * scale[0] the lines' width, of a face's */
-  int32_t pattern, mapping;    /* enum myr_pattern, enum myr_mapping */
-  int32_t texture;             /* index; with MYR_PATTERN_BITMAP */
+  int32_t pattern, mapping;  /* enum myr_pattern, enum myr_mapping */
+  int32_t texture;           /* index; with MYR_PATTERN_BITMAP */
 } myr_surface;
 
 enum myr_light_kind { MYR_LIGHT_DIRECTIONAL = 0, MYR_LIGHT_POINT, MYR_LIGHT_SPOT };
 typedef struct myr_light {
-  float position[3];           /* m; point and spot */
-  float direction[3];          /* unit, the way the light travels; directional and spot */
-  float color[3];              /* a white surface that faces a light of colour 1 has the value 1 */
-  float attenuation[3];        /* divided by a0 + a1 d + a2 d^2, d in m; point and spot */
-  float cone_inner, cone_outer;/* cosines: full inside the inner, none outside the outer, smooth between; spot */
-  float radius;                /* size for soft shadows: m, or for a directional light the tangent of half its angle */
-  int32_t kind;                /* enum myr_light_kind */
-  int32_t shadows;             /* 1: casts shadows */
+  float position[3];            /* m; point and spot */
+  float direction[3];           /* unit, the way the light travels; directional and spot */
+  float color[3];               /* a white surface that faces a light of colour 1 has the value 1 */
+  float attenuation[3];         /* divided by a0 + a1 d + a2 d^2, d in m; point and spot */
+  float cone_inner, cone_outer; /* cosines: full inside the inner, none outside the outer, smooth between; spot */
+  float radius;                 /* size for soft shadows: m, or for a directional light the tangent of half its angle */
+  int32_t kind;                 /* enum myr_light_kind */
+  int32_t shadows;              /* 1: casts shadows */
 } myr_light;
 
 /* What surrounds the scene. The sky goes from horizon to zenith above and is ground below; it is seen where nothing
  * else is, and lights every surface from its side. */
 typedef struct myr_environment {
   float zenith[3], horizon[3], ground[3];
-  float ambient[3];            /* light from everywhere, added to the sky's */
-  float sky_light;             /* how much of the sky's colour reaches surfaces; 0..1 */
-  int32_t sky_texture;         /* cube map seen in place of the gradient; -1: none */
+  float ambient[3];    /* light from everywhere, added to the sky's */
+  float sky_light;     /* how much of the sky's colour reaches surfaces; 0..1 */
+  int32_t sky_texture; /* cube map seen in place of the gradient; -1: none */
   float fog_color[3];
-  float fog_density;           /* 1/m: of the light exp(-density * distance) remains; 0: no fog */
-  float exposure;              /* times everything, before sRGB */
+  float fog_density; /* 1/m: of the light exp(-density * distance) remains; 0: no fog */
+  float exposure;    /* times everything, before sRGB */
 } myr_environment;
 
 /* ------------------------------------------------------------------------------------------------ a frame */
@@ -143,13 +143,13 @@ typedef struct myr_environment {
 typedef struct myr_drawable {
   float position[3], rotation[9];           /* now */
   float next_position[3], next_rotation[9]; /* when the next frame is taken; for flow only */
-  float size[3];               /* m, as geom_size; a plane's half extents, 0: without end */
-  float bound;                 /* m: radius of the sphere about position that holds it; 0: it has none */
-  int32_t shape;               /* enum myr_geom_type or MYR_SHAPE_MESH */
-  int32_t mesh;                /* index, with MYR_SHAPE_MESH */
-  int32_t surface;             /* index */
-  int32_t instance;            /* 1 .. instance_count; 0 is the background */
-  int32_t semantic, part;      /* written to the labels as they are */
+  float size[3];                            /* m, as geom_size; a plane's half extents, 0: without end */
+  float bound;                              /* m: radius of the sphere about position that holds it; 0: it has none */
+  int32_t shape;                            /* enum myr_geom_type or MYR_SHAPE_MESH */
+  int32_t mesh;                             /* index, with MYR_SHAPE_MESH */
+  int32_t surface;                          /* index */
+  int32_t instance;                         /* 1 .. instance_count; 0 is the background */
+  int32_t semantic, part;                   /* written to the labels as they are */
 } myr_drawable;
 
 typedef struct myr_frame {
@@ -171,40 +171,40 @@ enum myr_projection {
 };
 
 typedef struct myr_view {
-  int32_t width, height;       /* px, 1 .. MYR_VIEW_LIMIT */
-  int32_t projection;          /* enum myr_projection */
-  int32_t samples;             /* of colour, per pixel: 1, 4 or 16; beams have 1 */
+  int32_t width, height;                 /* px, 1 .. MYR_VIEW_LIMIT */
+  int32_t projection;                    /* enum myr_projection */
+  int32_t samples;                       /* of colour, per pixel: 1, 4 or 16; beams have 1 */
   int32_t shadows, patterns, highlights; /* 0 draws without; without highlights metals are as matt as the rest */
-  float focal[2], center[2];   /* px: fx fy cx cy; a fisheye's fx and fy may differ */
-  float near_limit, far_limit; /* m, of depth */
-  float position[3], rotation[9];           /* of the camera's frame: right, down, forward */
+  float focal[2], center[2];             /* px: fx fy cx cy; a fisheye's fx and fy may differ */
+  float near_limit, far_limit;           /* m, of depth */
+  float position[3], rotation[9];        /* of the camera's frame: right, down, forward */
   float next_position[3], next_rotation[9];
   /* Beams only. The direction of (i, j) is (-sin a cos e, -sin e, cos a cos e): azimuth grows to the left, elevation
    * upwards. Tables of cosine, sine pairs; azimuths are evenly spaced in index order, elevations fall or rise
    * monotonically. */
-  const float *azimuth;        /* (width, 2) */
-  const float *elevation;      /* (height, 2) */
+  const float *azimuth;   /* (width, 2) */
+  const float *elevation; /* (height, 2) */
 } myr_view;
 enum { MYR_VIEW_LIMIT = 16384 };
 
 /* What a view shows of one instance. Boxes are pixels [x0, x1) x [y0, y1), all 0 when empty. */
 typedef struct myr_instance_view {
-  int32_t tight[4];            /* x0 y0 x1 y1 of its visible pixels */
-  int32_t loose[4];            /* of all its pixels inside the image, were nothing in front of it */
-  int32_t visible, covered;    /* the number of pixels of either kind; visible fraction = visible / covered */
+  int32_t tight[4];         /* x0 y0 x1 y1 of its visible pixels */
+  int32_t loose[4];         /* of all its pixels inside the image, were nothing in front of it */
+  int32_t visible, covered; /* the number of pixels of either kind; visible fraction = visible / covered */
 } myr_instance_view;
 
 /* NULL: not wanted. Each is (height, width, ...). Where nothing is seen every label is 0. */
 typedef struct myr_outputs {
-  uint8_t *rgb;                /* 3: sRGB */
-  float *depth;                /* m; see enum myr_projection */
-  uint16_t *millimetres;       /* depth, rounded, 65535 at most */
+  uint8_t *rgb;          /* 3: sRGB */
+  float *depth;          /* m; see enum myr_projection */
+  uint16_t *millimetres; /* depth, rounded, 65535 at most */
   int32_t *instance, *semantic, *part;
-  int32_t *drawable;           /* index + 1 */
-  float *normal;               /* 3: unit, the camera's frame; geometric for a primitive, interpolated for a mesh */
-  float *flow;                 /* 2: px that the point moves to the right and down until the next frame */
-  float *intensity;            /* luminance of the base colour times the magnitude of the cosine of incidence; 0..1 */
-  myr_instance_view *instances;/* (instance_count + 1); entry 0 is the background's */
+  int32_t *drawable;            /* index + 1 */
+  float *normal;                /* 3: unit, the camera's frame; geometric for a primitive, interpolated for a mesh */
+  float *flow;                  /* 2: px that the point moves to the right and down until the next frame */
+  float *intensity;             /* luminance of the base colour times the magnitude of the cosine of incidence; 0..1 */
+  myr_instance_view *instances; /* (instance_count + 1); entry 0 is the background's */
 } myr_outputs;
 
 /* Shading includes its shadow rays. */
@@ -222,8 +222,8 @@ typedef struct myr_raster_profile {
 } myr_raster_profile;
 
 typedef struct myr_raster {
-  const char *name;            /* as of myr_kernels */
-  int lanes;                   /* pixels in a vector */
+  const char *name; /* as of myr_kernels */
+  int lanes;        /* pixels in a vector */
   /* Scratch memory, 64-byte aligned, for any view of a frame with at most so many of each. */
   size_t (*scratch_bytes)(int drawables, int lights, int instances);
   /* profile may be NULL. Never fails: whoever builds frames and views has checked them. */

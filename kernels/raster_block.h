@@ -10,12 +10,12 @@
 #include "kernels/lane.h"
 #include "kernels/raster.h"
 
-#define BLOCK_WIDTH   (LANES == 32 ? 8 : LANES >= 8 ? 4 : LANES == 4 ? 2 : 1)
-#define BLOCK_SHIFT   (LANES == 32 ? 3 : LANES >= 8 ? 2 : LANES == 4 ? 1 : 0) /* its logarithm */
-#define BLOCK_HEIGHT  (LANES / BLOCK_WIDTH)
+#define BLOCK_WIDTH (LANES == 32 ? 8 : LANES >= 8 ? 4 : LANES == 4 ? 2 : 1)
+#define BLOCK_SHIFT (LANES == 32 ? 3 : LANES >= 8 ? 2 : LANES == 4 ? 1 : 0) /* its logarithm */
+#define BLOCK_HEIGHT (LANES / BLOCK_WIDTH)
 #define TILE_BLOCKS_X (MYR_TILE / BLOCK_WIDTH)
 #define TILE_BLOCKS_Y (MYR_TILE / BLOCK_HEIGHT)
-#define TILE_BLOCKS   (TILE_BLOCKS_X * TILE_BLOCKS_Y)
+#define TILE_BLOCKS (TILE_BLOCKS_X * TILE_BLOCKS_Y)
 
 /* Vertices are snapped to, and pixels sampled at, multiples of 1/SUBPIXELS px. */
 #define SUBPIXELS 256

@@ -60,8 +60,8 @@ size_t myr_raster_frame_bytes(const myr_frame *frame) {
 }
 
 /* Calls action(member, bytes of one pixel) for every image of myr_outputs. */
-#define FOR_IMAGES(action)                                                                                             \
-  action(rgb, 3) action(depth, 4) action(millimetres, 2) action(instance, 4) action(semantic, 4) action(part, 4)       \
+#define FOR_IMAGES(action)                                                                                       \
+  action(rgb, 3) action(depth, 4) action(millimetres, 2) action(instance, 4) action(semantic, 4) action(part, 4) \
       action(drawable, 4) action(normal, 12) action(flow, 8) action(intensity, 4)
 
 size_t myr_raster_image_bytes(const myr_view *view, int instances, const myr_outputs *wanted) {
@@ -276,11 +276,11 @@ static bool place_images(view_queue *queue, const raster_job *job, const myr_out
     return false;
   memset(on_device, 0, sizeof *on_device);
   memset(on_host, 0, sizeof *on_host);
-#define PLACE_BYTES(member, count)                                                                                     \
-  if (wanted->member) {                                                                                                \
-    char *host = take(&queue->images, count, &offset);                                                                 \
-    *(void **)&on_host->member = host;                                                                                 \
-    *(void **)&on_device->member = queue->images.device + offset;                                                      \
+#define PLACE_BYTES(member, count)                                \
+  if (wanted->member) {                                           \
+    char *host = take(&queue->images, count, &offset);            \
+    *(void **)&on_host->member = host;                            \
+    *(void **)&on_device->member = queue->images.device + offset; \
   }
 #define PLACE(member, of_pixel) PLACE_BYTES(member, pixels *(of_pixel))
   FOR_IMAGES(PLACE)

@@ -28,9 +28,9 @@ typedef struct snapped {
   int32_t x, y, w;
 } snapped;
 
-#define GUARD_BAND    ((scalar)MYR_VIEW_LIMIT) /* px from the image's corner */
-#define OUTSIDE_XY    ((scalar)(1 << 24))
-#define OUTSIDE_W     ((scalar)(1 << 10))
+#define GUARD_BAND ((scalar)MYR_VIEW_LIMIT) /* px from the image's corner */
+#define OUTSIDE_XY ((scalar)(1 << 24))
+#define OUTSIDE_W ((scalar)(1 << 10))
 #define DIRECTION_ONE ((scalar)(1 << 20))
 
 KERNEL integer rounded(real x) { return to_integer(nearest_integer(x)); }

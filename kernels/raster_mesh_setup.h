@@ -79,7 +79,7 @@ KERNEL integer cluster_words(const myr_mesh *mesh, integer cluster, size_t offse
   return igather((const int32_t *)((const char *)mesh->clusters + offset),
                  cluster * (int)(sizeof(myr_cluster) / sizeof(int32_t)));
 }
-#define CLUSTER_REAL(field, k)                                                                                         \
+#define CLUSTER_REAL(field, k) \
   real_of_bits(cluster_words(mesh, cluster, offsetof(myr_cluster, field) + (size_t)(k) * sizeof(float)))
 
 /* LANES clusters in a row, of which bits `seen` may be seen: those in the view's pixels [low, high). */

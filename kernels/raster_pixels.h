@@ -9,7 +9,7 @@
 /* Pixels are shaded, and then encoded, region by region. */
 enum { REGION = 16 /* px */ };
 #define REGION_COLUMNS (REGION / BLOCK_WIDTH)
-#define REGION_ROWS    (REGION / BLOCK_HEIGHT)
+#define REGION_ROWS (REGION / BLOCK_HEIGHT)
 
 /* Linear colour of a tile's pixels, summed over their samples. Where there is one, no region is kept longer than until
  * it is encoded, and all use the memory of the first: it stays in the nearest cache. */
@@ -116,10 +116,10 @@ KERNEL void shade_regions(const scene *s, const tile_position *tile, const tile_
     }
 }
 /* One function a set of features, so that its loop holds nothing of the others. */
-#define SHADE_TILE(name, features)                                                                                     \
-  STAGE void name(const scene *s, const tile_position *tile, const tile_rays *rays, const visibility *buffer,          \
-                  shading *shade, int index, int samples, pixel_colors *colors, uint8_t *rgb) {                        \
-    shade_regions(s, tile, rays, buffer, shade, index, samples, features, colors, rgb);                                \
+#define SHADE_TILE(name, features)                                                                            \
+  STAGE void name(const scene *s, const tile_position *tile, const tile_rays *rays, const visibility *buffer, \
+                  shading *shade, int index, int samples, pixel_colors *colors, uint8_t *rgb) {               \
+    shade_regions(s, tile, rays, buffer, shade, index, samples, features, colors, rgb);                       \
   }
 SHADE_TILE(shade_tile_plainly, 0)
 SHADE_TILE(shade_tile_without_highlights, SHADE_SHADOWS | SHADE_PATTERNS)

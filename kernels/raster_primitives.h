@@ -75,11 +75,11 @@ typedef struct block_rect {
 } block_rect;
 
 /* Runs its body for every block of a rectangle, or of a tile, as `row` and `column`. */
-#define EACH_BLOCK_IN(rect)                                                                                            \
-  for (int row = (rect).row0; row < (rect).row1; row++)                                                                \
+#define EACH_BLOCK_IN(rect)                             \
+  for (int row = (rect).row0; row < (rect).row1; row++) \
     for (int column = (rect).column0; column < (rect).column1; column++)
-#define EACH_BLOCK(tile)                                                                                               \
-  for (int row = 0, rows = tile_rows(tile), columns = tile_columns(tile); row < rows; row++)                           \
+#define EACH_BLOCK(tile)                                                                     \
+  for (int row = 0, rows = tile_rows(tile), columns = tile_columns(tile); row < rows; row++) \
     for (int column = 0; column < columns; column++)
 
 KERNEL int int_clamp(int x, int low, int high) { return x < low ? low : x > high ? high : x; }
@@ -101,7 +101,7 @@ KERNEL block_rect blocks_of_drawable(const scene *s, const tile_position *tile, 
 
 /* At least from a block's middle to its corner, in px: half the diagonal of 8 x 4, 4 x 4, 4 x 2, 2 x 2
  * or 1 x 1. */
-#define BLOCK_REACH                                                                                                    \
+#define BLOCK_REACH \
   ((scalar)(LANES == 32 ? 4.4722 : LANES == 16 ? 2.8285 : LANES == 8 ? 2.2361 : LANES == 4 ? 1.4143 : 0.7072))
 
 /* Tests a row of blocks, a lane each, against a thickened segment. */
@@ -191,10 +191,10 @@ KERNEL void draw_shape(const scene *s, const tile_position *tile, const tile_ray
 }
 
 /* One function a shape, so that its loop holds nothing of the others. */
-#define DRAW_SHAPE(name, shape)                                                                                        \
-  STAGE void draw_##name(const scene *s, const tile_position *tile, const tile_rays *rays, int drawable,               \
-                         visibility *buffer, coverage *covered) {                                                      \
-    draw_shape(s, tile, rays, drawable, shape, buffer, covered);                                                       \
+#define DRAW_SHAPE(name, shape)                                                                          \
+  STAGE void draw_##name(const scene *s, const tile_position *tile, const tile_rays *rays, int drawable, \
+                         visibility *buffer, coverage *covered) {                                        \
+    draw_shape(s, tile, rays, drawable, shape, buffer, covered);                                         \
   }
 DRAW_SHAPE(plane, MYR_GEOM_PLANE)
 DRAW_SHAPE(sphere, MYR_GEOM_SPHERE)
@@ -208,24 +208,12 @@ DRAW_SHAPE(box, MYR_GEOM_BOX)
 KERNEL void draw_primitive(const scene *s, const tile_position *tile, const tile_rays *rays, int drawable,
                            visibility *buffer, coverage *covered) {
   switch (s->frame->drawables[drawable].shape) {
-  case MYR_GEOM_PLANE:
-    draw_plane(s, tile, rays, drawable, buffer, covered);
-    break;
-  case MYR_GEOM_SPHERE:
-    draw_sphere(s, tile, rays, drawable, buffer, covered);
-    break;
-  case MYR_GEOM_CAPSULE:
-    draw_capsule(s, tile, rays, drawable, buffer, covered);
-    break;
-  case MYR_GEOM_ELLIPSOID:
-    draw_ellipsoid(s, tile, rays, drawable, buffer, covered);
-    break;
-  case MYR_GEOM_CYLINDER:
-    draw_cylinder(s, tile, rays, drawable, buffer, covered);
-    break;
-  default:
-    draw_box(s, tile, rays, drawable, buffer, covered);
-    break;
+  case MYR_GEOM_PLANE: draw_plane(s, tile, rays, drawable, buffer, covered); break;
+  case MYR_GEOM_SPHERE: draw_sphere(s, tile, rays, drawable, buffer, covered); break;
+  case MYR_GEOM_CAPSULE: draw_capsule(s, tile, rays, drawable, buffer, covered); break;
+  case MYR_GEOM_ELLIPSOID: draw_ellipsoid(s, tile, rays, drawable, buffer, covered); break;
+  case MYR_GEOM_CYLINDER: draw_cylinder(s, tile, rays, drawable, buffer, covered); break;
+  default: draw_box(s, tile, rays, drawable, buffer, covered); break;
   }
 }
 

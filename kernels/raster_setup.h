@@ -35,7 +35,7 @@ KERNEL integer drawable_words(const myr_frame *frame, int first, size_t offset) 
   return igather((const int32_t *)((const char *)frame->drawables + offset),
                  drawable * (int)(sizeof(myr_drawable) / sizeof(int32_t)));
 }
-#define DRAWABLE_REAL(field, k)                                                                                        \
+#define DRAWABLE_REAL(field, k) \
   real_of_bits(drawable_words(frame, first, offsetof(myr_drawable, field) + (size_t)(k) * sizeof(float)))
 #define DRAWABLE_INTEGER(field) drawable_words(frame, first, offsetof(myr_drawable, field))
 

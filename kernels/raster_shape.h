@@ -153,18 +153,12 @@ KERNEL mask solve_box(const shape_constants *s, vec3 d, real *t) {
 /* `shape` is a constant where this is called in a loop over blocks; a mesh is not solved here. */
 KERNEL mask solve_shape(int shape, const shape_constants *s, vec3 direction, real *t) {
   switch (shape) {
-  case MYR_GEOM_PLANE:
-    return solve_plane(s, direction, t);
-  case MYR_GEOM_SPHERE:
-    return solve_sphere(s, direction, t);
-  case MYR_GEOM_CAPSULE:
-    return solve_capsule(s, direction, t);
-  case MYR_GEOM_ELLIPSOID:
-    return solve_ellipsoid(s, direction, t);
-  case MYR_GEOM_CYLINDER:
-    return solve_cylinder(s, direction, t);
-  default:
-    return solve_box(s, direction, t);
+  case MYR_GEOM_PLANE: return solve_plane(s, direction, t);
+  case MYR_GEOM_SPHERE: return solve_sphere(s, direction, t);
+  case MYR_GEOM_CAPSULE: return solve_capsule(s, direction, t);
+  case MYR_GEOM_ELLIPSOID: return solve_ellipsoid(s, direction, t);
+  case MYR_GEOM_CYLINDER: return solve_cylinder(s, direction, t);
+  default: return solve_box(s, direction, t);
   }
 }
 
@@ -194,18 +188,13 @@ KERNEL vec3 box_normal(vec3 size, vec3 p, vec3 d) {
 KERNEL vec3 shape_normal(int shape, vec3 size, vec3 p, vec3 d) {
   vec3 towards_eye = v3_negate(d);
   switch (shape) {
-  case MYR_GEOM_PLANE:
-    return unit_axis(2, splat(1));
-  case MYR_GEOM_SPHERE:
-    return v3_normalize_or(p, towards_eye);
-  case MYR_GEOM_CAPSULE:
-    return v3_normalize_or(v3(p.x, p.y, p.z - clamp(p.z, -size.y, size.y)), towards_eye);
+  case MYR_GEOM_PLANE: return unit_axis(2, splat(1));
+  case MYR_GEOM_SPHERE: return v3_normalize_or(p, towards_eye);
+  case MYR_GEOM_CAPSULE: return v3_normalize_or(v3(p.x, p.y, p.z - clamp(p.z, -size.y, size.y)), towards_eye);
   case MYR_GEOM_ELLIPSOID:
     return v3_normalize_or(v3(p.x / (size.x * size.x), p.y / (size.y * size.y), p.z / (size.z * size.z)), towards_eye);
-  case MYR_GEOM_CYLINDER:
-    return cylinder_normal(size, p, d);
-  default:
-    return box_normal(size, p, d);
+  case MYR_GEOM_CYLINDER: return cylinder_normal(size, p, d);
+  default: return box_normal(size, p, d);
   }
 }
 

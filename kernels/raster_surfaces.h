@@ -236,9 +236,9 @@ STAGE void flow_of_run(const surface_work *work, const sight *from, const sight 
 }
 
 /* One function a shape, so that its loop holds nothing of the others. */
-#define NORMALS_OF(name, shape)                                                                                        \
-  STAGE void normals_of_##name(const surface_work *work, const sight *from, const sight *end, surface_row *out) {      \
-    normals_of_run(work, shape, from, end, out);                                                                       \
+#define NORMALS_OF(name, shape)                                                                                   \
+  STAGE void normals_of_##name(const surface_work *work, const sight *from, const sight *end, surface_row *out) { \
+    normals_of_run(work, shape, from, end, out);                                                                  \
   }
 NORMALS_OF(plane, MYR_GEOM_PLANE)
 NORMALS_OF(sphere, MYR_GEOM_SPHERE)
@@ -257,27 +257,13 @@ KERNEL void surface_of_sights(const surface_work *work, const sight *from, const
   if (work->outputs->flow) flow_of_run(work, from, end, out);
   if (!work->outputs->normal) return;
   switch (work->subject->frame->drawables[from->drawable].shape) {
-  case MYR_GEOM_PLANE:
-    normals_of_plane(work, from, end, out);
-    break;
-  case MYR_GEOM_SPHERE:
-    normals_of_sphere(work, from, end, out);
-    break;
-  case MYR_GEOM_CAPSULE:
-    normals_of_capsule(work, from, end, out);
-    break;
-  case MYR_GEOM_ELLIPSOID:
-    normals_of_ellipsoid(work, from, end, out);
-    break;
-  case MYR_GEOM_CYLINDER:
-    normals_of_cylinder(work, from, end, out);
-    break;
-  case MYR_GEOM_BOX:
-    normals_of_box(work, from, end, out);
-    break;
-  default:
-    normals_of_mesh(work, from, end, out);
-    break;
+  case MYR_GEOM_PLANE: normals_of_plane(work, from, end, out); break;
+  case MYR_GEOM_SPHERE: normals_of_sphere(work, from, end, out); break;
+  case MYR_GEOM_CAPSULE: normals_of_capsule(work, from, end, out); break;
+  case MYR_GEOM_ELLIPSOID: normals_of_ellipsoid(work, from, end, out); break;
+  case MYR_GEOM_CYLINDER: normals_of_cylinder(work, from, end, out); break;
+  case MYR_GEOM_BOX: normals_of_box(work, from, end, out); break;
+  default: normals_of_mesh(work, from, end, out); break;
   }
 }
 

@@ -142,9 +142,9 @@ typedef struct sphere_image {
 } sphere_image;
 
 /* Bounds must hold in spite of rounding: a sixteenth of a pixel, and this much of the numbers they come from. */
-#define BOUND_SLACK          ((scalar)0.0625)
+#define BOUND_SLACK ((scalar)0.0625)
 #define BOUND_RELATIVE_SLACK ((scalar)1e-5)
-#define BOUND_FAR            ((scalar)1e9) /* px; any number beyond all views */
+#define BOUND_FAR ((scalar)1e9) /* px; any number beyond all views */
 
 KERNEL void image_interval(real center, real extent, scalar focal, scalar principal, real *low, real *high) {
   real slack = fmadd(absolute(center) + extent, splat(BOUND_RELATIVE_SLACK * focal), splat(BOUND_SLACK));

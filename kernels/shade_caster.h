@@ -69,7 +69,7 @@ typedef struct shadows {
   cover_list covers;        /* of the map that is being drawn */
 } shadows;
 
-#define CASTER_PADDING             32 /* the widest vector */
+#define CASTER_PADDING 32 /* the widest vector */
 #define CASTER_CAPACITY(drawables) (((drawables) + CASTER_PADDING - 1) / CASTER_PADDING * CASTER_PADDING)
 
 /* ------------------------------------------------------------------------------------------------ memory */
@@ -162,25 +162,18 @@ KERNEL bounding_capsule bound_of_drawable(const myr_drawable *d) {
   b.half_length = 0;
   b.radius = d->size[0];
   switch (d->shape) {
-  case MYR_GEOM_SPHERE:
-    break;
+  case MYR_GEOM_SPHERE: break;
   case MYR_GEOM_CAPSULE:
-  case MYR_GEOM_CYLINDER:
-    b.half_length = d->size[1];
-    break;
+  case MYR_GEOM_CYLINDER: b.half_length = d->size[1]; break;
   case MYR_GEOM_ELLIPSOID:
     b.axis = d->size[0] >= d->size[1] && d->size[0] >= d->size[2] ? 0 : d->size[1] >= d->size[2] ? 1 : 2;
     b.half_length = d->size[b.axis];
     b.radius = d->size[(b.axis + 1) % 3];
     if (d->size[(b.axis + 2) % 3] > b.radius) b.radius = d->size[(b.axis + 2) % 3];
     break;
-  case MYR_GEOM_BOX:
-    return bound_of_box(d->size);
-  case MYR_GEOM_PLANE:
-    plane_extents(d, sheet);
-    return bound_of_box(sheet);
-  default:
-    b.radius = d->bound;
+  case MYR_GEOM_BOX: return bound_of_box(d->size);
+  case MYR_GEOM_PLANE: plane_extents(d, sheet); return bound_of_box(sheet);
+  default: b.radius = d->bound;
   }
   return b;
 }

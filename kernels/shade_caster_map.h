@@ -28,8 +28,8 @@
 /* Casters further from the middle of the map than this, a tangent, are in all cells. */
 #define WIDEST_VIEW 3.0f
 /* More than all rounding, here and where points are looked up: of a size, in metres and of a distance. */
-#define MAP_SLACK          1.001f
-#define MAP_SLACK_METRES   1e-4f
+#define MAP_SLACK 1.001f
+#define MAP_SLACK_METRES 1e-4f
 #define MAP_SLACK_DISTANCE 1e-5f
 
 /* Seen from the light a ball covers, along one axis of the map, the tangents between low and high. */

@@ -79,12 +79,9 @@ STAGE real hidden_in_frame(const shadows *s, const shadow_light *light, int32_t 
   ray.spread = spread;
   ray.direction = light->directional ? ray.light : into_frame(d->rotation, direction);
   switch (d->shape) {
-  case MYR_GEOM_ELLIPSOID:
-    return hidden_by_ellipsoid(&ray, d->size, bound, needed);
-  case MYR_GEOM_CYLINDER:
-    return hidden_by_cylinder(&ray, d->size[0], d->size[1], bound, needed);
-  case MYR_GEOM_BOX:
-    return hidden_by_box(&ray, d->size, bound, needed);
+  case MYR_GEOM_ELLIPSOID: return hidden_by_ellipsoid(&ray, d->size, bound, needed);
+  case MYR_GEOM_CYLINDER: return hidden_by_cylinder(&ray, d->size[0], d->size[1], bound, needed);
+  case MYR_GEOM_BOX: return hidden_by_box(&ray, d->size, bound, needed);
   case MYR_GEOM_PLANE: {
     scalar sheet[3];
     plane_extents(d, sheet);

@@ -22,8 +22,8 @@ enum { DIMENSIONS = 6, WEIGHTS = 21 };
  * the next step mends it as well as a line search would: on the falling humanoid, searching to 0.01 of the first slope as
  * MuJoCo does takes 3.27 iterations a world, correcting every missed step once 3.13, and taking the first three steps
  * as they are 2.88, for which nothing is evaluated twice. */
-#define FULL_STEPS 3        /* iterations that take the full step whatever it does */
-#define CORRECTED_STEPS 8   /* iterations before the first that searches the line to its end */
+#define FULL_STEPS 3                 /* iterations that take the full step whatever it does */
+#define CORRECTED_STEPS 8            /* iterations before the first that searches the line to its end */
 #define ENOUGH_DESCENT ((scalar)0.5) /* a step missed when the slope at its end is above this share of the first */
 
 /* A block's share of the cost at one residual: minus its gradient, and its second derivative (lower triangle by rows). */
@@ -80,7 +80,8 @@ KERNEL void respond_elliptic(int dimension, real D, real mu, scalar impratio, co
   mask between = mask_not(above) & mask_not(below);
   real safe_T = choose(between, T, splat(1)), gap = fnmadd(mu, T, N);
   real Dm = D / (mu * mu * fmadd(mu, mu, splat(1)));
-  real first = splat(impratio) * D / (friction[0] * friction[0]); /* 1/R of a friction dimension is this by friction^2 */
+  /* 1/R of a friction dimension is this by friction^2 */
+  real first = splat(impratio) * D / (friction[0] * friction[0]);
   out->force[0] = choose(between, -(Dm * gap * mu), choose(below, -(D * residual[0]), zero()));
   out->weight[0] = choose(between, Dm * mu * mu, choose(below, D, zero()));
   real slope = Dm * gap * mu / safe_T;
@@ -104,25 +105,25 @@ KERNEL void respond(const constants *m, const fields *f, int index, int type, in
   real D = f->block_d[index];
   const real *friction = f->block_friction + 5 * index;
   switch (type) {
-    case MYR_ROW_FRICTION_DOF:
-    case MYR_ROW_FRICTION_TENDON: respond_dry_friction(D, friction[0] * f->block_active[index], residual, out); break;
-    case MYR_ROW_CONTACT_PYRAMIDAL: respond_pyramidal(dimension, D, friction, residual, out); break;
-    case MYR_ROW_CONTACT_ELLIPTIC:
-      respond_elliptic(dimension, D, f->block_mu[index], (scalar)m->options.impratio, friction, residual, out);
-      break;
-    default: respond_one_sided(D, residual, out);
+  case MYR_ROW_FRICTION_DOF:
+  case MYR_ROW_FRICTION_TENDON: respond_dry_friction(D, friction[0] * f->block_active[index], residual, out); break;
+  case MYR_ROW_CONTACT_PYRAMIDAL: respond_pyramidal(dimension, D, friction, residual, out); break;
+  case MYR_ROW_CONTACT_ELLIPTIC:
+    respond_elliptic(dimension, D, f->block_mu[index], (scalar)m->options.impratio, friction, residual, out);
+    break;
+  default: respond_one_sided(D, residual, out);
   }
 }
 
 /* Calls action(..., type, dimension) with constants for the two commonest kinds of block. */
-#define FOR_KIND_OF_BLOCK(b, action)                                                     \
-  do {                                                                                   \
-    if ((b)->type == MYR_ROW_CONTACT_PYRAMIDAL && (b)->dimension == 3)                   \
-      action(MYR_ROW_CONTACT_PYRAMIDAL, 3);                                              \
-    else if ((b)->type == MYR_ROW_LIMIT_JOINT)                                           \
-      action(MYR_ROW_LIMIT_JOINT, 1);                                                    \
-    else                                                                                 \
-      action((b)->type, (b)->dimension);                                                 \
+#define FOR_KIND_OF_BLOCK(b, action)                                   \
+  do {                                                                 \
+    if ((b)->type == MYR_ROW_CONTACT_PYRAMIDAL && (b)->dimension == 3) \
+      action(MYR_ROW_CONTACT_PYRAMIDAL, 3);                            \
+    else if ((b)->type == MYR_ROW_LIMIT_JOINT)                         \
+      action(MYR_ROW_LIMIT_JOINT, 1);                                  \
+    else                                                               \
+      action((b)->type, (b)->dimension);                               \
   } while (0)
 
 /* ------------------------------------------------------------------------------------------------ all blocks */
@@ -330,11 +331,16 @@ STAGE void assemble_hessian(const constants *m, fields *f, pattern p, mask unfin
     if (!weighs_anything(W, b->dimension, unfinished)) continue;
     int pyramidal = b->type == MYR_ROW_CONTACT_PYRAMIDAL;
     SYNC();
-    if (b->dimension == 1) add_block(f, b, W, 1, 0);
-    else if (b->dimension == 3 && pyramidal) add_block(f, b, W, 3, 1);
-    else if (b->dimension == 3) add_block(f, b, W, 3, 0);
-    else if (b->dimension == 4) add_block(f, b, W, 4, pyramidal);
-    else add_block(f, b, W, 6, pyramidal);
+    if (b->dimension == 1)
+      add_block(f, b, W, 1, 0);
+    else if (b->dimension == 3 && pyramidal)
+      add_block(f, b, W, 3, 1);
+    else if (b->dimension == 3)
+      add_block(f, b, W, 3, 0);
+    else if (b->dimension == 4)
+      add_block(f, b, W, 4, pyramidal);
+    else
+      add_block(f, b, W, 6, pyramidal);
   }
   SYNC();
 }
@@ -372,7 +378,8 @@ STAGE real line_search(const constants *m, fields *f, path_point p, real slope, 
     high = choose(rising, further, high);
     low = choose(rising, low, further);
     real next = further - p.slope / maximum(p.curvature, splat(SMALLEST));
-    real inside = choose(lt(high, splat((scalar)1e10)), (low + high) * splat((scalar)0.5), further + further + splat(1));
+    real inside =
+        choose(lt(high, splat((scalar)1e10)), (low + high) * splat((scalar)0.5), further + further + splat(1));
     next = choose(le(next, low) | ge(next, high), inside, next);
     further = choose(active & is_finite(next), next, further);
     if (evaluation + 1 >= evaluations) break;
@@ -426,8 +433,7 @@ STAGE void smooth_acceleration(const constants *m, fields *f) {
 
 /* Clears the search direction of the other lanes. */
 KERNEL void keep_lanes(const constants *m, fields *f, mask lanes) {
-  if (LANES > 1)
-    EACH(i, m->nv) f->search[i] = choose(lanes, f->search[i], zero());
+  if (LANES > 1) EACH(i, m->nv) f->search[i] = choose(lanes, f->search[i], zero());
 }
 
 /* The Newton direction in the unfinished lanes, zero in the others; returns the cost's slope along it. */

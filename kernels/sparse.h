@@ -91,10 +91,10 @@ STAGE void factorize(pattern p, int n, real *A, real *x) {
     const int32_t *column = p.column + p.start[first];
     int count = p.start[first + 1] - p.start[first];
     switch (ROWS_AT_ONCE == 1 ? 1 : size) { /* constants, so that the loops over the group unroll */
-      case 1: eliminate_group(column, count, i, 1, A, inverse); break;
-      case 2: eliminate_group(column, count, i, 2, A, inverse); break;
-      case 3: eliminate_group(column, count, i, 3, A, inverse); break;
-      default: eliminate_group(column, count, i, 4, A, inverse);
+    case 1: eliminate_group(column, count, i, 1, A, inverse); break;
+    case 2: eliminate_group(column, count, i, 2, A, inverse); break;
+    case 3: eliminate_group(column, count, i, 3, A, inverse); break;
+    default: eliminate_group(column, count, i, 4, A, inverse);
     }
     SYNC();
     if (LANE_OWNS_ITEM_0())
@@ -128,8 +128,10 @@ KERNEL unsolved begin_row(pattern p, int i) {
 }
 
 KERNEL void take_entry(unsolved *u, int column, const real *row, const real *x) {
-  if (column & 1) u->odd = fmadd(row[column], x[column], u->odd);
-  else u->even = fmadd(row[column], x[column], u->even);
+  if (column & 1)
+    u->odd = fmadd(row[column], x[column], u->odd);
+  else
+    u->even = fmadd(row[column], x[column], u->even);
   u->next++;
 }
 
@@ -153,8 +155,10 @@ KERNEL void solve_column_by_column(pattern p, int n, const real *factors, real *
     int own = i < n ? i : 0, last = i - item_index() + ITEMS - 1;
     const real *row = factors + triangle(own, 0);
     unsolved u = begin_row(p, own);
-    if (i >= n) u.next = u.end;
-    else if (u.next == u.end) end_row(&u, i, row, x);
+    if (i >= n)
+      u.next = u.end;
+    else if (u.next == u.end)
+      end_row(&u, i, row, x);
     for (int column = 0; column < n - 1 && column < last; column++) {
       SYNC();
       if (u.next == u.end || p.column[u.next] != column) continue;
@@ -165,8 +169,10 @@ KERNEL void solve_column_by_column(pattern p, int n, const real *factors, real *
 }
 
 KERNEL void solve_rows(pattern p, int n, const real *factors, real *x) {
-  if (ITEMS == 1) solve_row_by_row(p, n, factors, x);
-  else solve_column_by_column(p, n, factors, x);
+  if (ITEMS == 1)
+    solve_row_by_row(p, n, factors, x);
+  else
+    solve_column_by_column(p, n, factors, x);
 }
 
 /* x = A^-1 x, A becoming its factors, to be read after a SYNC. (What factorize wrote after its last SYNC is the diagonal

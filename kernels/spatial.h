@@ -6,7 +6,9 @@
 
 #include "kernels/algebra.h"
 
-typedef struct { vec3 rotation, translation; } spatial;
+typedef struct {
+  vec3 rotation, translation;
+} spatial;
 
 KERNEL spatial s6(vec3 rotation, vec3 translation) {
   spatial s;
@@ -47,8 +49,7 @@ KERNEL spatial s6_momentum(const real *I, spatial v) {
   vec3 w = v.rotation, moment = v3_load(I + 6);
   vec3 spin = v3(fmadd(I[4], w.z, fmadd(I[3], w.y, I[0] * w.x)), fmadd(I[5], w.z, fmadd(I[1], w.y, I[3] * w.x)),
                  fmadd(I[2], w.z, fmadd(I[5], w.y, I[4] * w.x)));
-  return s6(v3_add(spin, v3_cross(moment, v.translation)),
-            v3_madd(v.translation, I[9], v3_cross(w, moment)));
+  return s6(v3_add(spin, v3_cross(moment, v.translation)), v3_madd(v.translation, I[9], v3_cross(w, moment)));
 }
 
 #endif

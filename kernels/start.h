@@ -106,19 +106,19 @@ typedef struct myr_edit {
 
 /* ARRAY(type, name): myr_start has a pointer of that name, and name_count. rounds[i] is the end of round i in edits:
  * the edits of a round concern different elements and may be made in any order, or at once. */
-#define MYR_START_ARRAYS(ARRAY)                                                                                        \
-  ARRAY(myr_distribution, distributions)                                                                               \
-  ARRAY(myr_draw, draws)                                                                                               \
-  ARRAY(myr_start_constant, constants)                                                                                 \
-  ARRAY(myr_placement, placements)                                                                                     \
-  ARRAY(myr_start_geom, geoms)                                                                                         \
-  ARRAY(myr_edit, edits)                                                                                               \
-  ARRAY(int32_t, rounds)                                                                                               \
+#define MYR_START_ARRAYS(ARRAY)          \
+  ARRAY(myr_distribution, distributions) \
+  ARRAY(myr_draw, draws)                 \
+  ARRAY(myr_start_constant, constants)   \
+  ARRAY(myr_placement, placements)       \
+  ARRAY(myr_start_geom, geoms)           \
+  ARRAY(myr_edit, edits)                 \
+  ARRAY(int32_t, rounds)                 \
   ARRAY(double, numbers)
 
 typedef struct myr_start {
-#define MYR_START_ARRAY(type, name)                                                                                    \
-  const type *name;                                                                                                    \
+#define MYR_START_ARRAY(type, name) \
+  const type *name;                 \
   int32_t name##_count;
   MYR_START_ARRAYS(MYR_START_ARRAY)
 #undef MYR_START_ARRAY

@@ -45,18 +45,13 @@ KERNEL double reach_of(const myr_start_geom *geom, const double d[3]) {
   const double *s = geom->size;
   double flat = square_root(d[0] * d[0] + d[1] * d[1]);
   switch (geom->type) {
-  case MYR_GEOM_SPHERE:
-    return s[0];
-  case MYR_GEOM_CAPSULE:
-    return s[0] + s[1] * absolute(d[2]);
-  case MYR_GEOM_CYLINDER:
-    return s[0] * flat + s[1] * absolute(d[2]);
-  case MYR_GEOM_BOX:
-    return s[0] * absolute(d[0]) + s[1] * absolute(d[1]) + s[2] * absolute(d[2]);
+  case MYR_GEOM_SPHERE: return s[0];
+  case MYR_GEOM_CAPSULE: return s[0] + s[1] * absolute(d[2]);
+  case MYR_GEOM_CYLINDER: return s[0] * flat + s[1] * absolute(d[2]);
+  case MYR_GEOM_BOX: return s[0] * absolute(d[0]) + s[1] * absolute(d[1]) + s[2] * absolute(d[2]);
   case MYR_GEOM_ELLIPSOID:
     return square_root(s[0] * s[0] * d[0] * d[0] + s[1] * s[1] * d[1] * d[1] + s[2] * s[2] * d[2] * d[2]);
-  default:
-    return 0;
+  default: return 0;
   }
 }
 

@@ -11,11 +11,11 @@ extern "C" {
 
 typedef enum myr_status {
   MYR_OK = 0,
-  MYR_ERROR,         /* anything that fits none of the others, such as an internal limit                       exit 1 */
-  MYR_INVALID,       /* the caller's input is wrong: a scenario, a model, an option; never worth a retry        exit 2 */
-  MYR_UNAVAILABLE,   /* an engine or a vector width is not compiled in or not present on this machine           exit 69 */
-  MYR_IO,            /* the file system refused: missing, unreadable, full, over quota                          exit 74 */
-  MYR_STOPPED,       /* stopped early on request; what is finished is safe                                      exit 75 */
+  MYR_ERROR,       /* anything that fits none of the others, such as an internal limit                       exit 1 */
+  MYR_INVALID,     /* the caller's input is wrong: a scenario, a model, an option; never worth a retry        exit 2 */
+  MYR_UNAVAILABLE, /* an engine or a vector width is not compiled in or not present on this machine           exit 69 */
+  MYR_IO,          /* the file system refused: missing, unreadable, full, over quota                          exit 74 */
+  MYR_STOPPED,     /* stopped early on request; what is finished is safe                                      exit 75 */
 } myr_status;
 
 /* One message, without a trailing newline. Zero-initialise it; it is untouched on success. */
@@ -24,8 +24,7 @@ typedef struct myr_error {
 } myr_error;
 
 /* Formats a message into error (which may be NULL) and returns status, so that `return myr_fail(...)` reads as one. */
-myr_status myr_fail(myr_error *error, myr_status status, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+myr_status myr_fail(myr_error *error, myr_status status, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 #ifdef __cplusplus
 }

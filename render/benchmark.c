@@ -86,10 +86,10 @@ static myr_image image_of(const benchmark *b, int thread) {
   unsigned wanted = b->description.outputs;
   myr_image image = {0};
   myr_outputs *out = &image.pixels;
-#define TAKE(flag, member, values)                                                                                     \
-  if (wanted & (flag)) {                                                                                               \
-    out->member = (void *)room;                                                                                        \
-    room += (b->pixels * (values) * sizeof *out->member + 63) & ~(size_t)63;                                           \
+#define TAKE(flag, member, values)                                           \
+  if (wanted & (flag)) {                                                     \
+    out->member = (void *)room;                                              \
+    room += (b->pixels * (values) * sizeof *out->member + 63) & ~(size_t)63; \
   }
   TAKE(MYR_OUTPUT_RGB, rgb, 3)
   TAKE(MYR_OUTPUT_DEPTH, depth, 1)

@@ -5,9 +5,12 @@
 #include <stdint.h>
 
 enum {
-  FONT_WIDTH = 5, FONT_HEIGHT = 9,   /* px of a letter; capitals stand on the seventh row */
-  FONT_ADVANCE = 6, FONT_LINE = 11,  /* px to the next letter and to the next line */
-  FONT_FIRST = ' ', FONT_LAST = '~',
+  FONT_WIDTH = 5,
+  FONT_HEIGHT = 9, /* px of a letter; capitals stand on the seventh row */
+  FONT_ADVANCE = 6,
+  FONT_LINE = 11, /* px to the next letter and to the next line */
+  FONT_FIRST = ' ',
+  FONT_LAST = '~',
 };
 
 /* Rows from the top; the highest of the five bits is the left pixel. */

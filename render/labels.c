@@ -58,18 +58,12 @@ static float across(const float size[3], const float row[3]) { /* half extent of
 static float half_extent(int shape, const float size[3], const float row[3]) {
   float tilt = 1 - row[2] * row[2];
   switch (shape) {
-  case MYR_GEOM_SPHERE:
-    return size[0];
-  case MYR_GEOM_CAPSULE:
-    return size[0] + absolute(row[2]) * size[1];
-  case MYR_GEOM_ELLIPSOID:
-    return across(size, row);
-  case MYR_GEOM_CYLINDER:
-    return absolute(row[2]) * size[1] + size[0] * (float)portable_sqrt(tilt > 0 ? tilt : 0);
-  case MYR_GEOM_PLANE:
-    return absolute(row[0]) * size[0] + absolute(row[1]) * size[1];
-  default:
-    return absolute(row[0]) * size[0] + absolute(row[1]) * size[1] + absolute(row[2]) * size[2]; /* a box */
+  case MYR_GEOM_SPHERE: return size[0];
+  case MYR_GEOM_CAPSULE: return size[0] + absolute(row[2]) * size[1];
+  case MYR_GEOM_ELLIPSOID: return across(size, row);
+  case MYR_GEOM_CYLINDER: return absolute(row[2]) * size[1] + size[0] * (float)portable_sqrt(tilt > 0 ? tilt : 0);
+  case MYR_GEOM_PLANE: return absolute(row[0]) * size[0] + absolute(row[1]) * size[1];
+  default: return absolute(row[0]) * size[0] + absolute(row[1]) * size[1] + absolute(row[2]) * size[2]; /* a box */
   }
 }
 

@@ -49,8 +49,8 @@ static bool lay_out_values(myr_look *look) {
   const int texture_count = look->info.texture_count, light_count = look->info.light_count;
   const int camera_count = look->info.camera_count;
   int field = 0, total = 0;
-#define LOOK(name, count, components, unit, doc)                                                                       \
-  look->info.offset[field++] = total;                                                                                  \
+#define LOOK(name, count, components, unit, doc) \
+  look->info.offset[field++] = total;            \
   total += (count) * (components);
 #include "render/look.def"
   look->info.value_count = total;
@@ -168,18 +168,10 @@ int myr_look_find(const myr_look *look, enum myr_look_object kind, const char *n
   const char *const *names = NULL;
   int count = 0;
   switch (kind) {
-  case MYR_LOOK_VISUAL:
-    names = info->visual_names, count = info->visual_count;
-    break;
-  case MYR_LOOK_MATERIAL:
-    names = info->material_names, count = info->material_count;
-    break;
-  case MYR_LOOK_TEXTURE:
-    names = info->texture_names, count = info->texture_count;
-    break;
-  case MYR_LOOK_LIGHT:
-    names = info->light_names, count = info->light_count;
-    break;
+  case MYR_LOOK_VISUAL: names = info->visual_names, count = info->visual_count; break;
+  case MYR_LOOK_MATERIAL: names = info->material_names, count = info->material_count; break;
+  case MYR_LOOK_TEXTURE: names = info->texture_names, count = info->texture_count; break;
+  case MYR_LOOK_LIGHT: names = info->light_names, count = info->light_count; break;
   case MYR_LOOK_CAMERA:
     for (int i = 0; i < info->camera_count; i++)
       if (strcmp(info->cameras[i].name, name) == 0) return i;

@@ -175,16 +175,12 @@ static myr_status fill_file_visual(myr_look *look, const look_sources *sources, 
 /* How many of the three sizes a shape needs; 0 for what is no shape of a prop. */
 static int sizes_of(int shape) {
   switch (shape) {
-  case MYR_GEOM_SPHERE:
-    return 1;
+  case MYR_GEOM_SPHERE: return 1;
   case MYR_GEOM_CAPSULE:
-  case MYR_GEOM_CYLINDER:
-    return 2;
+  case MYR_GEOM_CYLINDER: return 2;
   case MYR_GEOM_ELLIPSOID:
-  case MYR_GEOM_BOX:
-    return 3;
-  default:
-    return 0;
+  case MYR_GEOM_BOX: return 3;
+  default: return 0;
   }
 }
 

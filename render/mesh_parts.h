@@ -11,10 +11,10 @@
 typedef struct mesh_surface {
   int point_count, wedge_count, triangle_count;
   double (*points)[3];
-  int *wedge_point;            /* (wedges) */
+  int *wedge_point; /* (wedges) */
   float (*wedge_normal)[3];
-  float (*wedge_uv)[2];        /* NULL: none */
-  int (*triangles)[3];         /* wedges */
+  float (*wedge_uv)[2]; /* NULL: none */
+  int (*triangles)[3];  /* wedges */
 } mesh_surface;
 
 myr_status mesh_surface_create(const mesh_source *source, mesh_surface *surface, myr_error *error);
@@ -38,12 +38,12 @@ int (*mesh_simplifier_triangles(const mesh_simplifier *simplifier, int *count))[
 /* One level of detail and its hierarchy, whose leaves hold triangles in the order in which they are here. */
 typedef struct mesh_level {
   int triangle_count, node_count;
-  int (*triangles)[3];         /* wedges */
-  myr_mesh_node *nodes;        /* the root first; first + count within the level */
-  double error;                /* m */
+  int (*triangles)[3];  /* wedges */
+  myr_mesh_node *nodes; /* the root first; first + count within the level */
+  double error;         /* m */
 } mesh_level;
 
-enum { MESH_LEAF = 4 };        /* triangles in a leaf, at most */
+enum { MESH_LEAF = 4 }; /* triangles in a leaf, at most */
 
 /* Sorts the level's triangles into a new hierarchy. */
 bool mesh_tree_build(const mesh_surface *surface, mesh_level *level);

@@ -84,7 +84,7 @@ static int living(const mesh_simplifier *s, int corner) {
   return corner;
 }
 /* Iterates over the corners at a point. */
-#define EACH_CORNER(s, corner, point)                                                                                  \
+#define EACH_CORNER(s, corner, point) \
   for (int corner = living(s, (s)->first_corner[point]); corner >= 0; corner = living(s, (s)->next_corner[corner]))
 
 static int note_neighbour(mesh_simplifier *s, int count, int point) {

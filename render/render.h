@@ -21,8 +21,8 @@
 
 typedef struct myr_texture_description {
   const char *name;
-  const char *file;            /* PNG; NULL: procedural */
-  int pattern;                 /* procedural: MYR_PATTERN_CHECKER, _GRADIENT or _NOISE */
+  const char *file; /* PNG; NULL: procedural */
+  int pattern;      /* procedural: MYR_PATTERN_CHECKER, _GRADIENT or _NOISE */
   float color[3], color2[3];
 } myr_texture_description;
 
@@ -30,32 +30,32 @@ typedef struct myr_material_description {
   const char *name;
   float color[3];
   float metallic, roughness, reflectance, emission;
-  const char *texture;         /* name; NULL: none. Of a scenario or of a file ("robot.skin") */
-  float repeat[2];             /* per metre */
-  int mapping;                 /* enum myr_mapping */
+  const char *texture; /* name; NULL: none. Of a scenario or of a file ("robot.skin") */
+  float repeat[2];     /* per metre */
+  int mapping;         /* enum myr_mapping */
 } myr_material_description;
 
 typedef struct myr_light_description {
   const char *name;
-  int kind;                    /* enum myr_light_kind */
-  int body;                    /* mounted on; 0: the world */
+  int kind; /* enum myr_light_kind */
+  int body; /* mounted on; 0: the world */
   float position[3], direction[3];
   float color[3], intensity, radius;
   float attenuation[3];
-  float cone_inner, cone_outer;/* rad, half angles; spot */
+  float cone_inner, cone_outer; /* rad, half angles; spot */
   bool shadows;
 } myr_light_description;
 
 /* A thing that is only seen: a distractor, a backdrop, a marker. */
 typedef struct myr_prop_description {
   const char *name;
-  const char *semantic;        /* class; NULL: "prop" */
-  int body;                    /* fixed to; 0: the world */
-  int shape;                   /* enum myr_geom_type */
+  const char *semantic; /* class; NULL: "prop" */
+  int body;             /* fixed to; 0: the world */
+  int shape;            /* enum myr_geom_type */
   float size[3], position[3], quaternion[4];
-  float color[3];              /* negative: its material's */
-  const char *material;        /* NULL: the default one */
-  bool instance;               /* counts as an object of its own; false: it is background (instance 0) */
+  float color[3];       /* negative: its material's */
+  const char *material; /* NULL: the default one */
+  bool instance;        /* counts as an object of its own; false: it is background (instance 0) */
 } myr_prop_description;
 
 enum myr_output {
@@ -67,31 +67,31 @@ enum myr_output {
   MYR_OUTPUT_PART = 1 << 5,
   MYR_OUTPUT_NORMAL = 1 << 6,
   MYR_OUTPUT_FLOW = 1 << 7,
-  MYR_OUTPUT_BOXES = 1 << 8,             /* tight, loose, visible and covered pixels of every instance */
+  MYR_OUTPUT_BOXES = 1 << 8, /* tight, loose, visible and covered pixels of every instance */
   MYR_OUTPUT_KEYPOINTS = 1 << 9,
-  MYR_OUTPUT_INTENSITY = 1 << 10,        /* of beams */
+  MYR_OUTPUT_INTENSITY = 1 << 10, /* of beams */
 };
 
 /* A camera; or, with MYR_BEAMS, a LiDAR or range finder: its frame is the same (right, down, forward). */
 typedef struct myr_camera_description {
   const char *name;
-  const char *from;            /* a camera of a model file whose mount and angle this one takes; NULL: as below */
-  int body;                    /* mounted on; 0: the world */
+  const char *from;                 /* a camera of a model file whose mount and angle this one takes; NULL: as below */
+  int body;                         /* mounted on; 0: the world */
   float position[3], quaternion[4]; /* of right, down, forward in the body's frame; w x y z */
-  int projection;              /* enum myr_projection */
-  int width, height;           /* px; beams: columns and channels */
-  float fov;                   /* rad, over the height; a fisheye's likewise */
-  float focal[2], center[2];   /* px; focal 0: by fov, centred */
-  float near_limit, far_limit; /* m */
-  int samples;                 /* 1, 4, 16 */
+  int projection;                   /* enum myr_projection */
+  int width, height;                /* px; beams: columns and channels */
+  float fov;                        /* rad, over the height; a fisheye's likewise */
+  float focal[2], center[2];        /* px; focal 0: by fov, centred */
+  float near_limit, far_limit;      /* m */
+  int samples;                      /* 1, 4, 16 */
   bool shadows, patterns;
-  unsigned outputs;            /* enum myr_output */
-  int every;                   /* takes a frame at every n-th recorded step; at least 1 */
-  int episodes_every;          /* sees only every n-th episode; at least 1 */
+  unsigned outputs;   /* enum myr_output */
+  int every;          /* takes a frame at every n-th recorded step; at least 1 */
+  int episodes_every; /* sees only every n-th episode; at least 1 */
   /* Beams. Column i has azimuth first + i * step; channels are listed from the top row down. */
   float azimuth_first, azimuth_step; /* rad */
-  const float *elevations;     /* (height) rad, falling or rising */
-  float scan_time;             /* s from the first column to the end of the last; 0: all beams at once */
+  const float *elevations;           /* (height) rad, falling or rising */
+  float scan_time;                   /* s from the first column to the end of the last; 0: all beams at once */
 } myr_camera_description;
 
 typedef struct myr_look_description {
@@ -102,12 +102,12 @@ typedef struct myr_look_description {
   const myr_camera_description *cameras;
   int texture_count, material_count, light_count, prop_count, camera_count;
   /* Of each entity of the scene that has a model or is a ground, in order; each list may be NULL: nothing to add. */
-  const char *const *entity_names;     /* NULL: "entity1", ... */
-  const char *const *entity_semantic;  /* class; NULL: the entity's name */
-  const char *const *entity_material;  /* of all its visuals; NULL: their own */
-  const float (*entity_color)[3];      /* likewise; negative: their own */
+  const char *const *entity_names;    /* NULL: "entity1", ... */
+  const char *const *entity_semantic; /* class; NULL: the entity's name */
+  const char *const *entity_material; /* of all its visuals; NULL: their own */
+  const float (*entity_color)[3];     /* likewise; negative: their own */
   int entity_count;
-  bool replace_lights;         /* the files' lights are left out */
+  bool replace_lights;                                /* the files' lights are left out */
   const float *sky_zenith, *sky_horizon, *sky_ground; /* (3); NULL: the files' skybox, else the default gradient */
   const float *sky_light, *ambient, *fog_color, *fog_density, *exposure; /* NULL: default */
 } myr_look_description;
@@ -133,15 +133,15 @@ typedef struct myr_camera_info {
   unsigned outputs;
   int every, episodes_every;
   float near_limit, far_limit;
-  const float *column_time;    /* (width) s after the scan began, or NULL: all at once */
+  const float *column_time; /* (width) s after the scan began, or NULL: all at once */
 } myr_camera_info;
 
 typedef struct myr_look_info {
   int visual_count, material_count, texture_count, light_count, camera_count;
-  int instance_count;          /* numbered from 1: entities, then props. Planes of the world are background: 0 */
-  int semantic_count;          /* classes, numbered from 1 */
-  int part_count;              /* bodies but the world: a part's id is its body's number, 0 the world and props */
-  int keypoint_count;          /* sites */
+  int instance_count; /* numbered from 1: entities, then props. Planes of the world are background: 0 */
+  int semantic_count; /* classes, numbered from 1 */
+  int part_count;     /* bodies but the world: a part's id is its body's number, 0 the world and props */
+  int keypoint_count; /* sites */
   const char *const *visual_names, *const *material_names, *const *texture_names, *const *light_names;
   const char *const *instance_names; /* (instance_count + 1); [0] is "background" */
   const int *instance_semantic;      /* (instance_count + 1) */
@@ -150,9 +150,9 @@ typedef struct myr_look_info {
   const char *const *keypoint_names;
   const int *keypoint_body;
   const myr_camera_info *cameras;
-  int value_count;             /* floats of one world's values */
+  int value_count;                  /* floats of one world's values */
   int offset[MYR_LOOK_FIELD_COUNT]; /* of a field's first element in them */
-  const float *defaults;       /* (value_count) */
+  const float *defaults;            /* (value_count) */
 } myr_look_info;
 
 /* Visuals are those of the appearance that are seen (groups 0 to 2, alpha above 0), then the props. Without any light,
@@ -177,31 +177,31 @@ void myr_look_resolve(const myr_look *look, const float *values, myr_world_look 
 
 /* The bodies of one world at one time, as the labels body_position and body_rotation hold them. */
 typedef struct myr_poses {
-  const float *position;       /* (nbody, 3) m */
-  const float *quaternion;     /* (nbody, 4) w x y z */
+  const float *position;   /* (nbody, 3) m */
+  const float *quaternion; /* (nbody, 4) w x y z */
 } myr_poses;
 
 enum { MYR_BOX_3D = 10, MYR_CAMERA_POSE = 7, MYR_KEYPOINT = 3 };
 /* One frame of one camera. NULL: not wanted. Keypoints only of cameras that were described with them. */
 typedef struct myr_image {
   myr_outputs pixels;
-  float *keypoints;            /* (keypoint_count, 3): u, v px, and 0: not in the image, 1: hidden, 2: visible. A keypoint is
+  float *keypoints;  /* (keypoint_count, 3): u, v px, and 0: not in the image, 1: hidden, 2: visible. A keypoint is
                                   visible when what its pixel shows belongs to its own body or lies behind it. */
-  float *pose;                 /* (7) x y z m, quaternion x y z w: right, down, forward in the world */
-  float *intrinsics;           /* (4) fx fy cx cy px */
+  float *pose;       /* (7) x y z m, quaternion x y z w: right, down, forward in the world */
+  float *intrinsics; /* (4) fx fy cx cy px */
 } myr_image;
 
 typedef struct myr_renderer myr_renderer;
 
 typedef struct myr_renderer_description {
-  const myr_look *look;        /* must outlive the renderer */
-  const char *engine;          /* "cpu" or NULL; "cuda": pictures are drawn on a GPU, by submit and collect */
-  int lanes, threads;          /* 0: the widest; one */
+  const myr_look *look; /* must outlive the renderer */
+  const char *engine;   /* "cpu" or NULL; "cuda": pictures are drawn on a GPU, by submit and collect */
+  int lanes, threads;   /* 0: the widest; one */
   /* For previews and benchmarks: what all cameras (not beams) have in place of what they were described with. */
-  int width, height;           /* px, the same angle over the height; 0: as described */
-  int samples;                 /* 0: as described */
-  bool matt;                   /* without highlights */
-  bool plain;                  /* without shadows, patterns and highlights */
+  int width, height; /* px, the same angle over the height; 0: as described */
+  int samples;       /* 0: as described */
+  bool matt;         /* without highlights */
+  bool plain;        /* without shadows, patterns and highlights */
 } myr_renderer_description;
 myr_status myr_renderer_create(const myr_renderer_description *description, myr_renderer **renderer, myr_error *error);
 void myr_renderer_destroy(myr_renderer *renderer);
@@ -236,28 +236,28 @@ void myr_renderer_labels(myr_renderer *renderer, int thread, float *boxes, float
  * controls are drawn, each at another time of it. */
 typedef struct myr_render_benchmark_description {
   const myr_look *look;
-  const myr_model *model;      /* of the look */
+  const myr_model *model; /* of the look */
   int camera;
-  unsigned outputs;            /* enum myr_output; 0: colour, depth and instances */
-  int width, height, samples;  /* 0: as the camera's; 1 sample */
-  const char *engine;          /* as of the renderer's description */
-  int lanes, threads;          /* 0: the widest, all */
-  int worlds, rounds;          /* 0: defaults */
-  int64_t frames;              /* of all threads together in a round; 0: default */
+  unsigned outputs;           /* enum myr_output; 0: colour, depth and instances */
+  int width, height, samples; /* 0: as the camera's; 1 sample */
+  const char *engine;         /* as of the renderer's description */
+  int lanes, threads;         /* 0: the widest, all */
+  int worlds, rounds;         /* 0: defaults */
+  int64_t frames;             /* of all threads together in a round; 0: default */
   uint64_t seed;
 } myr_render_benchmark_description;
 typedef struct myr_render_rate {
-  double frames_per_second;    /* median over the rounds */
-  double low, high;            /* slowest and fastest round */
+  double frames_per_second; /* median over the rounds */
+  double low, high;         /* slowest and fastest round */
   double stage_share[MYR_RASTER_STAGE_COUNT];
 } myr_render_rate;
 typedef struct myr_render_benchmark {
   const char *engine, *raster; /* "cpu", "avx512"; ... */
   double waiting_share;        /* of the processors' time: for a GPU; the rest of it, the GPU waits for them */
   int lanes, threads, width, height, samples, worlds;
-  myr_render_rate plain;       /* diffuse light only: without shadows, patterns and highlights */
-  myr_render_rate matt;        /* with shadows and patterns */
-  myr_render_rate full;        /* with all of them */
+  myr_render_rate plain; /* diffuse light only: without shadows, patterns and highlights */
+  myr_render_rate matt;  /* with shadows and patterns */
+  myr_render_rate full;  /* with all of them */
 } myr_render_benchmark;
 /* The three take turns. */
 myr_status myr_render_benchmark_run(const myr_render_benchmark_description *description, myr_render_benchmark *result,

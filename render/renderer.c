@@ -183,10 +183,8 @@ static float bound_of(int shape, const float size[3], const myr_mesh *mesh) {
     float corner[3] = {size[0], size[1], 0};
     return size[0] > 0 && size[1] > 0 ? length(corner) : 0;
   }
-  case MYR_GEOM_SPHERE:
-    return size[0];
-  case MYR_GEOM_CAPSULE:
-    return size[0] + size[1];
+  case MYR_GEOM_SPHERE: return size[0];
+  case MYR_GEOM_CAPSULE: return size[0] + size[1];
   case MYR_GEOM_CYLINDER: {
     float corner[3] = {size[0], size[1], 0};
     return length(corner);
@@ -195,10 +193,8 @@ static float bound_of(int shape, const float size[3], const myr_mesh *mesh) {
     float most = size[0] > size[1] ? size[0] : size[1];
     return most > size[2] ? most : size[2];
   }
-  case MYR_SHAPE_MESH:
-    return length(mesh->bound_center) + mesh->bound_radius;
-  default:
-    return length(size); /* a box */
+  case MYR_SHAPE_MESH: return length(mesh->bound_center) + mesh->bound_radius;
+  default: return length(size); /* a box */
   }
 }
 

@@ -103,8 +103,7 @@ myr_status asset_hash(arena *arena, const char *path, const char **hash, myr_err
   size_t length;
   errno = 0;
   char *text = read_all(path, &length);
-  if (!text)
-    return myr_fail(error, MYR_INVALID, "cannot read `%.500s`: %s", path, strerror(errno ? errno : ENOMEM));
+  if (!text) return myr_fail(error, MYR_INVALID, "cannot read `%.500s`: %s", path, strerror(errno ? errno : ENOMEM));
   asset_reader reader = {.arena = arena, .state = XXH3_createState()};
   const char *slash = strrchr(path, '/');
   reader.folder = slash ? arena_text(arena, path, (size_t)(slash - path) + 1) : "";

@@ -134,8 +134,7 @@ static bool distribution_read(arena *arena, const node *list, const node *limits
     return false;
   }
   switch (quantity->kind) {
-  case DISTRIBUTION_NORMAL:
-    return normal_read(arena, list, limits, rule, quantity, diagnostics);
+  case DISTRIBUTION_NORMAL: return normal_read(arena, list, limits, rule, quantity, diagnostics);
   case DISTRIBUTION_CHOICE: {
     double *choices;
     if (!numbers_read(arena, list, 0, rule, &choices, diagnostics)) return false;
@@ -143,8 +142,7 @@ static bool distribution_read(arena *arena, const node *list, const node *limits
     quantity->choice_count = list->count;
     return !weights || weights_read(arena, weights, quantity, diagnostics);
   }
-  default:
-    break;
+  default: break;
   }
   if (!range_read(arena, list, rule, &quantity->a, &quantity->b, diagnostics)) return false;
   if (quantity->kind == DISTRIBUTION_LOG_UNIFORM && !(quantity->a > 0)) {
@@ -267,18 +265,13 @@ double quantity_greatest(const quantity *quantity) {
 
 double quantity_typical(const quantity *quantity) {
   switch (quantity->kind) {
-  case DISTRIBUTION_UNIFORM:
-    return 0.5 * (quantity->a + quantity->b);
-  case DISTRIBUTION_LOG_UNIFORM:
-    return portable_sqrt(quantity->a * quantity->b);
-  case DISTRIBUTION_CHOICE:
-    return quantity->choices[0];
-  case DISTRIBUTION_INTEGER:
-    return floor(0.5 * (quantity->a + quantity->b));
+  case DISTRIBUTION_UNIFORM: return 0.5 * (quantity->a + quantity->b);
+  case DISTRIBUTION_LOG_UNIFORM: return portable_sqrt(quantity->a * quantity->b);
+  case DISTRIBUTION_CHOICE: return quantity->choices[0];
+  case DISTRIBUTION_INTEGER: return floor(0.5 * (quantity->a + quantity->b));
   case DISTRIBUTION_NORMAL: /* its mean may lie outside its limits */
     return fmin(fmax(quantity->a, quantity->low), quantity->high);
-  default:
-    return quantity->a;
+  default: return quantity->a;
   }
 }
 

@@ -79,16 +79,11 @@ static expression_type product(const expression *tree, const node *scalar, expre
 
 expression_type expression_check(const expression *tree, const node *scalar, myr_diagnostics *diagnostics) {
   switch (tree->kind) {
-  case EXPRESSION_NUMBER:
-    return tree->has_unit ? number(tree->dimension) : any_number;
-  case EXPRESSION_BOOLEAN:
-    return truth;
-  case EXPRESSION_TIME:
-    return number((dimension){.time = 1});
-  case EXPRESSION_CALL:
-    return check_call(tree, scalar, diagnostics);
-  default:
-    break;
+  case EXPRESSION_NUMBER: return tree->has_unit ? number(tree->dimension) : any_number;
+  case EXPRESSION_BOOLEAN: return truth;
+  case EXPRESSION_TIME: return number((dimension){.time = 1});
+  case EXPRESSION_CALL: return check_call(tree, scalar, diagnostics);
+  default: break;
   }
   expression_type left = expression_check(tree->left, scalar, diagnostics);
   expression_type right = tree->right == tree->left ? left : expression_check(tree->right, scalar, diagnostics);
@@ -96,20 +91,15 @@ expression_type expression_check(const expression *tree, const node *scalar, myr
   switch (tree->kind) {
   case EXPRESSION_NOT:
   case EXPRESSION_AND:
-  case EXPRESSION_OR:
-    return check_logic(tree, scalar, left, right, diagnostics);
+  case EXPRESSION_OR: return check_logic(tree, scalar, left, right, diagnostics);
   case EXPRESSION_NEGATE:
     if (left.kind != TYPE_TRUTH) return left;
     diagnose_hint(diagnose(diagnostics, node_inside(scalar, tree->offset), "cannot negate a condition"), "write `not`");
     return wrong;
-  case EXPRESSION_ADD:
-    return join(tree, scalar, "add", left, right, diagnostics);
-  case EXPRESSION_SUBTRACT:
-    return join(tree, scalar, "subtract", left, right, diagnostics);
+  case EXPRESSION_ADD: return join(tree, scalar, "add", left, right, diagnostics);
+  case EXPRESSION_SUBTRACT: return join(tree, scalar, "subtract", left, right, diagnostics);
   case EXPRESSION_MULTIPLY:
-  case EXPRESSION_DIVIDE:
-    return product(tree, scalar, left, right, diagnostics);
-  default:
-    return join(tree, scalar, "compare", left, right, diagnostics).kind == TYPE_WRONG ? wrong : truth;
+  case EXPRESSION_DIVIDE: return product(tree, scalar, left, right, diagnostics);
+  default: return join(tree, scalar, "compare", left, right, diagnostics).kind == TYPE_WRONG ? wrong : truth;
   }
 }

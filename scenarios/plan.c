@@ -319,13 +319,9 @@ const myr_plan_info *myr_plan_describe(const myr_plan *plan) { return &plan->inf
 
 const char *myr_plan_reason(const myr_plan *plan, enum myr_reason reason) {
   switch (reason) {
-  case MYR_REASON_TIMEOUT:
-    return "timeout";
-  case MYR_REASON_TERMINATE:
-    return plan->terminate_text ? plan->terminate_text : "terminate";
-  case MYR_REASON_DIVERGED:
-    return "diverged";
-  default:
-    return "none";
+  case MYR_REASON_TIMEOUT: return "timeout";
+  case MYR_REASON_TERMINATE: return plan->terminate_text ? plan->terminate_text : "terminate";
+  case MYR_REASON_DIVERGED: return "diverged";
+  default: return "none";
   }
 }

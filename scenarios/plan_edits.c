@@ -69,8 +69,8 @@ void plan_finish_start(plan_builder *builder) {
   start_lists *lists = &builder->start;
   myr_start *start = &builder->plan->start;
   sort_edits(builder);
-#define FILL(type, name)                                                                                               \
-  start->name = lists->name.items;                                                                                     \
+#define FILL(type, name)           \
+  start->name = lists->name.items; \
   start->name##_count = lists->name.count;
   MYR_START_ARRAYS(FILL)
 #undef FILL

@@ -201,24 +201,12 @@ void plan_bind_entities(plan_builder *builder) {
 
 static char *const *names_of(const myr_model *model, enum myr_object kind, int *count) {
   switch (kind) {
-  case MYR_OBJECT_BODY:
-    *count = model->nbody;
-    return model->body_name;
-  case MYR_OBJECT_JOINT:
-    *count = model->njnt;
-    return model->jnt_name;
-  case MYR_OBJECT_GEOM:
-    *count = model->ngeom;
-    return model->geom_name;
-  case MYR_OBJECT_ACTUATOR:
-    *count = model->nu;
-    return model->actuator_name;
-  case MYR_OBJECT_KEY:
-    *count = model->nkey;
-    return model->key_name;
-  default:
-    *count = 0;
-    return NULL;
+  case MYR_OBJECT_BODY: *count = model->nbody; return model->body_name;
+  case MYR_OBJECT_JOINT: *count = model->njnt; return model->jnt_name;
+  case MYR_OBJECT_GEOM: *count = model->ngeom; return model->geom_name;
+  case MYR_OBJECT_ACTUATOR: *count = model->nu; return model->actuator_name;
+  case MYR_OBJECT_KEY: *count = model->nkey; return model->key_name;
+  default: *count = 0; return NULL;
   }
 }
 

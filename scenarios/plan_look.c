@@ -55,15 +55,12 @@ static void write_element(const look_writer *writer, const double *values, int d
     look_vector(&writer->vector, values, draw, vector);
     for (int i = 0; i < 3; i++) out[i] = (float)changed(writer, out[i], vector[i]);
     break;
-  case WRITE_NAME:
-    out[0] = (float)writer->meanings[(int)numbers[0]];
-    break;
+  case WRITE_NAME: out[0] = (float)writer->meanings[(int)numbers[0]]; break;
   case WRITE_SIZE:
     prop_size(writer->shape, numbers, vector);
     for (int i = 0; i < 3; i++) out[i] = (float)vector[i];
     break;
-  case WRITE_POSE:
-    break;
+  case WRITE_POSE: break;
   }
 }
 

@@ -10,8 +10,7 @@
 static bool is_target(const myr_plan *plan, const property *property, int entity, int index) {
   const myr_model *model = plan->model;
   switch (property->class) {
-  case CLASS_BODY:
-    return plan->body_entity[index] == entity && model->body_mass[index] > 0;
+  case CLASS_BODY: return plan->body_entity[index] == entity && model->body_mass[index] > 0;
   case CLASS_JOINT: {
     if (plan->body_entity[model->jnt_body[index]] != entity || model->jnt_type[index] == MYR_JOINT_FREE) return false;
     return property->field != MYR_FIELD_dof_frictionloss || model->dof_frictionloss[model->jnt_dof_start[index]] > 0;
@@ -24,8 +23,7 @@ static bool is_target(const myr_plan *plan, const property *property, int entity
     const myr_entity_info *info = &plan->entity_infos[entity];
     return index >= info->actuator_start && index < info->actuator_start + info->actuator_count;
   }
-  default:
-    return false;
+  default: return false;
   }
 }
 

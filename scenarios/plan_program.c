@@ -117,20 +117,14 @@ static void compile(compiler *compiler, const expression *tree);
 static void compile_call(compiler *compiler, const expression *call) {
   switch (call->function) {
   case FUNCTION_UPRIGHT:
-  case FUNCTION_FALLEN:
-    compile_upright(compiler, call);
-    return;
+  case FUNCTION_FALLEN: compile_upright(compiler, call); return;
   case FUNCTION_SPEED:
   case FUNCTION_ANGULAR_SPEED:
   case FUNCTION_VELOCITY_X:
   case FUNCTION_VELOCITY_Y:
-  case FUNCTION_VELOCITY_Z:
-    compile_root_velocity(compiler, call);
-    return;
+  case FUNCTION_VELOCITY_Z: compile_root_velocity(compiler, call); return;
   case FUNCTION_JOINT:
-  case FUNCTION_JOINT_SPEED:
-    compile_joint(compiler, call);
-    return;
+  case FUNCTION_JOINT_SPEED: compile_joint(compiler, call); return;
   case FUNCTION_ABS:
   case FUNCTION_MIN:
   case FUNCTION_MAX:
@@ -142,8 +136,7 @@ static void compile_call(compiler *compiler, const expression *call) {
                                                                      : PROGRAM_MAX},
          call->right ? -1 : 0);
     return;
-  default:
-    break;
+  default: break;
   }
   int body = body_of_argument(compiler, call, 0);
   int second = call->function == FUNCTION_DISTANCE ? body_of_argument(compiler, call, 1) : 0;
@@ -163,12 +156,8 @@ static void compile_call(compiler *compiler, const expression *call) {
   case FUNCTION_DISTANCE:
     emit(compiler, (instruction){.operation = PROGRAM_DISTANCE, .index = body, .second = second}, 1);
     return;
-  case FUNCTION_TILT:
-    emit(compiler, (instruction){.operation = PROGRAM_TILT, .index = body}, 1);
-    return;
-  default:
-    emit(compiler, (instruction){.operation = PROGRAM_FORCE, .index = body}, 1);
-    return;
+  case FUNCTION_TILT: emit(compiler, (instruction){.operation = PROGRAM_TILT, .index = body}, 1); return;
+  default: emit(compiler, (instruction){.operation = PROGRAM_FORCE, .index = body}, 1); return;
   }
 }
 
@@ -187,17 +176,10 @@ static void compile(compiler *compiler, const expression *tree) {
   };
   switch (tree->kind) {
   case EXPRESSION_NUMBER:
-  case EXPRESSION_BOOLEAN:
-    emit(compiler, (instruction){.operation = PROGRAM_PUSH, .constant = tree->value}, 1);
-    return;
-  case EXPRESSION_TIME:
-    emit(compiler, (instruction){.operation = PROGRAM_TIME}, 1);
-    return;
-  case EXPRESSION_CALL:
-    compile_call(compiler, tree);
-    return;
-  default:
-    break;
+  case EXPRESSION_BOOLEAN: emit(compiler, (instruction){.operation = PROGRAM_PUSH, .constant = tree->value}, 1); return;
+  case EXPRESSION_TIME: emit(compiler, (instruction){.operation = PROGRAM_TIME}, 1); return;
+  case EXPRESSION_CALL: compile_call(compiler, tree); return;
+  default: break;
   }
   bool unary = tree->right == tree->left, swap = operators[tree->kind].swap;
   compile(compiler, swap ? tree->right : tree->left);
@@ -285,21 +267,13 @@ static double sense(const instruction *instruction, const world_view *view, myr_
   double v[3];
   const double *captured = state->captured + instruction->index;
   switch (instruction->operation) {
-  case PROGRAM_PUSH:
-    return instruction->constant;
-  case PROGRAM_TIME:
-    return time;
-  case PROGRAM_CAPTURE:
-    return captured[0];
-  case PROGRAM_CAPTURE_NORM:
-    return norm(captured[0], captured[1], captured[2]);
-  case PROGRAM_POSITION:
-    return span_get(view->position, 3 * instruction->index + instruction->second);
-  case PROGRAM_DISTANCE:
-    return distance(view, instruction->index, instruction->second);
-  case PROGRAM_TILT:
-    up_axis(view, instruction->index, v);
-    return portable_atan2(norm(v[0], v[1], 0), v[2]);
+  case PROGRAM_PUSH: return instruction->constant;
+  case PROGRAM_TIME: return time;
+  case PROGRAM_CAPTURE: return captured[0];
+  case PROGRAM_CAPTURE_NORM: return norm(captured[0], captured[1], captured[2]);
+  case PROGRAM_POSITION: return span_get(view->position, 3 * instruction->index + instruction->second);
+  case PROGRAM_DISTANCE: return distance(view, instruction->index, instruction->second);
+  case PROGRAM_TILT: up_axis(view, instruction->index, v); return portable_atan2(norm(v[0], v[1], 0), v[2]);
   case PROGRAM_UPRIGHT:
     up_axis(view, instruction->index, v);
     return v[2] >= instruction->constant && span_get(view->position, 3 * instruction->index + 2) >= instruction->height;
@@ -311,30 +285,18 @@ static double sense(const instruction *instruction, const world_view *view, myr_
 
 static double combine(enum program_operation operation, double a, double b) {
   switch (operation) {
-  case PROGRAM_AND:
-    return a != 0 && b != 0;
-  case PROGRAM_OR:
-    return a != 0 || b != 0;
-  case PROGRAM_LESS:
-    return a < b;
-  case PROGRAM_LESS_EQUAL:
-    return a <= b;
-  case PROGRAM_EQUAL:
-    return a == b;
-  case PROGRAM_NOT_EQUAL:
-    return a != b;
-  case PROGRAM_ADD:
-    return a + b;
-  case PROGRAM_SUBTRACT:
-    return a - b;
-  case PROGRAM_MULTIPLY:
-    return a * b;
-  case PROGRAM_DIVIDE:
-    return a / b;
-  case PROGRAM_MIN:
-    return fmin(a, b);
-  default:
-    return fmax(a, b);
+  case PROGRAM_AND: return a != 0 && b != 0;
+  case PROGRAM_OR: return a != 0 || b != 0;
+  case PROGRAM_LESS: return a < b;
+  case PROGRAM_LESS_EQUAL: return a <= b;
+  case PROGRAM_EQUAL: return a == b;
+  case PROGRAM_NOT_EQUAL: return a != b;
+  case PROGRAM_ADD: return a + b;
+  case PROGRAM_SUBTRACT: return a - b;
+  case PROGRAM_MULTIPLY: return a * b;
+  case PROGRAM_DIVIDE: return a / b;
+  case PROGRAM_MIN: return fmin(a, b);
+  default: return fmax(a, b);
   }
 }
 
@@ -347,15 +309,9 @@ double program_run(const program *program, const myr_plan *plan, myr_batch *batc
   for (int i = 0; i < program->count; i++) {
     const instruction *instruction = &program->instructions[i];
     switch (instruction->operation) {
-    case PROGRAM_NOT:
-      stack[top - 1] = stack[top - 1] == 0;
-      break;
-    case PROGRAM_NEGATE:
-      stack[top - 1] = -stack[top - 1];
-      break;
-    case PROGRAM_ABS:
-      stack[top - 1] = fabs(stack[top - 1]);
-      break;
+    case PROGRAM_NOT: stack[top - 1] = stack[top - 1] == 0; break;
+    case PROGRAM_NEGATE: stack[top - 1] = -stack[top - 1]; break;
+    case PROGRAM_ABS: stack[top - 1] = fabs(stack[top - 1]); break;
     default:
       if (instruction->operation < PROGRAM_NOT) {
         stack[top++] = sense(instruction, &view, batch, world, state, time);

@@ -4,10 +4,10 @@
 #include "scenarios/scenario.h"
 
 #define SCALE (1u << RANDOMIZE_SCALE)
-#define ADD   (1u << RANDOMIZE_ADD)
-#define SET   (1u << RANDOMIZE_SET)
+#define ADD (1u << RANDOMIZE_ADD)
+#define SET (1u << RANDOMIZE_SET)
 
-#define LOOK_PROPERTY(class, class_name, name, unit, operations, kind, low, high, field, doc)                          \
+#define LOOK_PROPERTY(class, class_name, name, unit, operations, kind, low, high, field, doc) \
   { class, class_name, name, unit, operations, kind, low, 0, doc, true, MYR_LOOK_##field, high }
 
 const property properties[] = {

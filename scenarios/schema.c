@@ -7,9 +7,9 @@
 #include "scenarios/scenario.h"
 
 #define AT(type, field) .offset = offsetof(type, field)
-#define POSITIVE        .low = 0, .high = INFINITY
-#define FRACTION        .low = 0, .high = 1
-#define ANY             .low = -INFINITY, .high = INFINITY
+#define POSITIVE .low = 0, .high = INFINITY
+#define FRACTION .low = 0, .high = 1
+#define ANY .low = -INFINITY, .high = INFINITY
 
 static const char *const record_choices[] = {"joints", "root", "contacts", "energy", "bodies", NULL};
 static const char *const per_choices[] = {"all", "body", "joint", "geom", "actuator", "material", "light", NULL};

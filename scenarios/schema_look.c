@@ -6,10 +6,10 @@
 #include "scenarios/scenario_look.h"
 
 #define AT(type, field) .offset = offsetof(type, field)
-#define POSITIVE        .low = 0, .high = INFINITY
-#define FRACTION        .low = 0, .high = 1
-#define ANY             .low = -INFINITY, .high = INFINITY
-#define PI              3.14159265358979323846
+#define POSITIVE .low = 0, .high = INFINITY
+#define FRACTION .low = 0, .high = 1
+#define ANY .low = -INFINITY, .high = INFINITY
+#define PI 3.14159265358979323846
 
 const char *const prop_shapes[] = {"box", "sphere", "cylinder", "capsule", "ellipsoid", "plane", NULL};
 static const char *const light_types[] = {"directional", "point", "spot", NULL};
@@ -124,8 +124,8 @@ const schema_object schema_material = {"material", sizeof(material_section), mat
 
 /* ------------------------------------------------------------------------------------------------ cameras */
 
-#define TURN_DOC     "Turns it about its own axes - x forward, y left, z up - after it was aimed, to vary its aim."
-#define RATE_DOC     "Frames per second; the control rate must be a multiple of it. One for every control step if left out."
+#define TURN_DOC "Turns it about its own axes - x forward, y left, z up - after it was aimed, to vary its aim."
+#define RATE_DOC "Frames per second; the control rate must be a multiple of it. One for every control step if left out."
 #define EPISODES_DOC "Sees only every n-th episode, which saves space and time."
 
 static const schema_key camera_keys[] = {

@@ -86,43 +86,27 @@ static void print_choices(const schema_key *key, FILE *stream) {
 static const char *shape_of(const schema_key *key) {
   bool constant = key->flags & SCHEMA_CONSTANT;
   switch (key->type) {
-  case SCHEMA_QUANTITY:
-    return constant ? "number" : "quantity";
-  case SCHEMA_VECTOR:
-    return constant ? "fixed_vector" : "vector";
-  case SCHEMA_CONE:
-    return "cone";
-  case SCHEMA_COLOR:
-    return "color";
-  case SCHEMA_NAME:
-    return "name";
-  default:
-    return "expression";
+  case SCHEMA_QUANTITY: return constant ? "number" : "quantity";
+  case SCHEMA_VECTOR: return constant ? "fixed_vector" : "vector";
+  case SCHEMA_CONE: return "cone";
+  case SCHEMA_COLOR: return "color";
+  case SCHEMA_NAME: return "name";
+  default: return "expression";
   }
 }
 
 static void print_type(const schema_key *key, int indent, FILE *stream) {
   switch (key->type) {
-  case SCHEMA_TEXT:
-    fputs("\"type\": \"string\"", stream);
-    return;
-  case SCHEMA_WORD:
-    fputs("\"type\": \"string\", \"pattern\": \"^[A-Za-z_][A-Za-z0-9_-]*$\"", stream);
-    return;
-  case SCHEMA_WORDS:
-    fputs("\"type\": \"array\", \"items\": {\"type\": \"string\"}", stream);
-    return;
+  case SCHEMA_TEXT: fputs("\"type\": \"string\"", stream); return;
+  case SCHEMA_WORD: fputs("\"type\": \"string\", \"pattern\": \"^[A-Za-z_][A-Za-z0-9_-]*$\"", stream); return;
+  case SCHEMA_WORDS: fputs("\"type\": \"array\", \"items\": {\"type\": \"string\"}", stream); return;
   case SCHEMA_FLAGS:
     fputs("\"type\": \"array\", \"items\": {", stream);
     print_choices(key, stream);
     fputc('}', stream);
     return;
-  case SCHEMA_CHOICE:
-    print_choices(key, stream);
-    return;
-  case SCHEMA_BOOLEAN:
-    fputs("\"type\": \"boolean\"", stream);
-    return;
+  case SCHEMA_CHOICE: print_choices(key, stream); return;
+  case SCHEMA_BOOLEAN: fputs("\"type\": \"boolean\"", stream); return;
   case SCHEMA_NUMBERS:
     fprintf(stream,
             "\"type\": \"array\", \"items\": {\"$ref\": \"#/definitions/%s\"}, \"minItems\": %d, \"maxItems\": %d",
@@ -145,9 +129,7 @@ static void print_type(const schema_key *key, int indent, FILE *stream) {
     print_object(key->object, indent + 2, stream);
     fputc('}', stream);
     return;
-  default:
-    fprintf(stream, "\"$ref\": \"#/definitions/%s\"", shape_of(key));
-    return;
+  default: fprintf(stream, "\"$ref\": \"#/definitions/%s\"", shape_of(key)); return;
   }
 }
 
@@ -207,42 +189,24 @@ void myr_schema_print(FILE *stream) {
 
 static const char *kind_text(const schema_key *key) {
   switch (key->type) {
-  case SCHEMA_TEXT:
-    return "text";
-  case SCHEMA_WORD:
-    return "word";
-  case SCHEMA_WORDS:
-    return "list of texts";
-  case SCHEMA_FLAGS:
-    return "list";
-  case SCHEMA_CHOICE:
-    return "word";
-  case SCHEMA_INTEGER:
-    return "whole number";
-  case SCHEMA_QUANTITY:
-    return key->flags & SCHEMA_CONSTANT ? "number" : "number or distribution";
-  case SCHEMA_VECTOR:
-    return key->flags & SCHEMA_CONSTANT ? "[x, y, z]" : "[x, y, z] or {sphere: magnitude}";
-  case SCHEMA_CONE:
-    return "{cone: angle}";
-  case SCHEMA_BOOLEAN:
-    return "true or false";
-  case SCHEMA_NUMBERS:
-    return key->flags & SCHEMA_CONSTANT ? "list of numbers" : "list of numbers or distributions";
-  case SCHEMA_COLOR:
-    return "colour";
-  case SCHEMA_NAME:
-    return "name or {choice: names}";
-  case SCHEMA_EXPRESSION:
-    return "expression";
-  case SCHEMA_LATE:
-    return "number, distribution, vector, colour or name";
-  case SCHEMA_OBJECT:
-    return "mapping";
-  case SCHEMA_MAP:
-    return "mapping of names";
-  default:
-    return "";
+  case SCHEMA_TEXT: return "text";
+  case SCHEMA_WORD: return "word";
+  case SCHEMA_WORDS: return "list of texts";
+  case SCHEMA_FLAGS: return "list";
+  case SCHEMA_CHOICE: return "word";
+  case SCHEMA_INTEGER: return "whole number";
+  case SCHEMA_QUANTITY: return key->flags & SCHEMA_CONSTANT ? "number" : "number or distribution";
+  case SCHEMA_VECTOR: return key->flags & SCHEMA_CONSTANT ? "[x, y, z]" : "[x, y, z] or {sphere: magnitude}";
+  case SCHEMA_CONE: return "{cone: angle}";
+  case SCHEMA_BOOLEAN: return "true or false";
+  case SCHEMA_NUMBERS: return key->flags & SCHEMA_CONSTANT ? "list of numbers" : "list of numbers or distributions";
+  case SCHEMA_COLOR: return "colour";
+  case SCHEMA_NAME: return "name or {choice: names}";
+  case SCHEMA_EXPRESSION: return "expression";
+  case SCHEMA_LATE: return "number, distribution, vector, colour or name";
+  case SCHEMA_OBJECT: return "mapping";
+  case SCHEMA_MAP: return "mapping of names";
+  default: return "";
   }
 }
 

@@ -208,51 +208,23 @@ static void read_quantity(schema_reader *reader, const schema_key *key, const no
 
 static void read_value(schema_reader *reader, const schema_key *key, const node *node, void *place) {
   switch (key->type) {
-  case SCHEMA_TEXT:
-    read_text(reader, node, place);
-    break;
-  case SCHEMA_WORD:
-    read_word(reader, node, place);
-    break;
-  case SCHEMA_WORDS:
-    read_words(reader, node, place);
-    break;
-  case SCHEMA_FLAGS:
-    read_flags(reader, key, node, place);
-    break;
-  case SCHEMA_CHOICE:
-    *(choice_value *)place = (choice_value){read_choice(reader, key, node), node};
-    break;
-  case SCHEMA_BOOLEAN:
-    read_boolean(reader, node, place);
-    break;
-  case SCHEMA_INTEGER:
-    read_integer(reader, key, node, place);
-    break;
-  case SCHEMA_COLOR:
-    color_read(reader->arena, node, place, reader->diagnostics);
-    break;
-  case SCHEMA_NAME:
-    name_read(reader->arena, node, place, reader->diagnostics);
-    break;
+  case SCHEMA_TEXT: read_text(reader, node, place); break;
+  case SCHEMA_WORD: read_word(reader, node, place); break;
+  case SCHEMA_WORDS: read_words(reader, node, place); break;
+  case SCHEMA_FLAGS: read_flags(reader, key, node, place); break;
+  case SCHEMA_CHOICE: *(choice_value *)place = (choice_value){read_choice(reader, key, node), node}; break;
+  case SCHEMA_BOOLEAN: read_boolean(reader, node, place); break;
+  case SCHEMA_INTEGER: read_integer(reader, key, node, place); break;
+  case SCHEMA_COLOR: color_read(reader->arena, node, place, reader->diagnostics); break;
+  case SCHEMA_NAME: name_read(reader->arena, node, place, reader->diagnostics); break;
   case SCHEMA_QUANTITY:
   case SCHEMA_CONE:
   case SCHEMA_NUMBERS:
-  case SCHEMA_VECTOR:
-    read_quantity(reader, key, node, place);
-    break;
-  case SCHEMA_EXPRESSION:
-    read_expression(reader, key, node, place);
-    break;
-  case SCHEMA_LATE:
-    *(const struct node **)place = node;
-    break;
-  case SCHEMA_OBJECT:
-    read_object(reader, key->object, node, place);
-    break;
-  case SCHEMA_MAP:
-    read_map(reader, key, node, place);
-    break;
+  case SCHEMA_VECTOR: read_quantity(reader, key, node, place); break;
+  case SCHEMA_EXPRESSION: read_expression(reader, key, node, place); break;
+  case SCHEMA_LATE: *(const struct node **)place = node; break;
+  case SCHEMA_OBJECT: read_object(reader, key->object, node, place); break;
+  case SCHEMA_MAP: read_map(reader, key, node, place); break;
   case SCHEMA_UNSUPPORTED:
     diagnose(reader->diagnostics, node->key->where, "`%s` is not supported yet by this version", key->name);
     break;

@@ -84,36 +84,22 @@ static void write_tree(const node *node, FILE *stream) {
 static bool has_value(const schema_key *key, const void *place) {
   switch (key->type) {
   case SCHEMA_TEXT:
-  case SCHEMA_WORD:
-    return ((const text_value *)place)->text != NULL;
-  case SCHEMA_WORDS:
-    return ((const words_value *)place)->given;
+  case SCHEMA_WORD: return ((const text_value *)place)->text != NULL;
+  case SCHEMA_WORDS: return ((const words_value *)place)->given;
   case SCHEMA_QUANTITY:
-  case SCHEMA_CONE:
-    return ((const quantity *)place)->given;
-  case SCHEMA_VECTOR:
-    return ((const vector_quantity *)place)->given;
-  case SCHEMA_NUMBERS:
-    return ((const numbers_value *)place)->given;
-  case SCHEMA_COLOR:
-    return ((const color_quantity *)place)->given;
-  case SCHEMA_NAME:
-    return ((const name_quantity *)place)->count > 0;
+  case SCHEMA_CONE: return ((const quantity *)place)->given;
+  case SCHEMA_VECTOR: return ((const vector_quantity *)place)->given;
+  case SCHEMA_NUMBERS: return ((const numbers_value *)place)->given;
+  case SCHEMA_COLOR: return ((const color_quantity *)place)->given;
+  case SCHEMA_NAME: return ((const name_quantity *)place)->count > 0;
   case SCHEMA_CHOICE:
-  case SCHEMA_BOOLEAN:
-    return key->default_text || ((const choice_value *)place)->node;
-  case SCHEMA_INTEGER:
-    return key->default_text || ((const integer_value *)place)->node;
-  case SCHEMA_EXPRESSION:
-    return ((const expression_value *)place)->tree != NULL;
-  case SCHEMA_LATE:
-    return *(const node *const *)place != NULL;
-  case SCHEMA_OBJECT:
-    return ((const object_head *)place)->filled || ((const object_head *)place)->node;
-  case SCHEMA_UNSUPPORTED:
-    return false;
-  default:
-    return true;
+  case SCHEMA_BOOLEAN: return key->default_text || ((const choice_value *)place)->node;
+  case SCHEMA_INTEGER: return key->default_text || ((const integer_value *)place)->node;
+  case SCHEMA_EXPRESSION: return ((const expression_value *)place)->tree != NULL;
+  case SCHEMA_LATE: return *(const node *const *)place != NULL;
+  case SCHEMA_OBJECT: return ((const object_head *)place)->filled || ((const object_head *)place)->node;
+  case SCHEMA_UNSUPPORTED: return false;
+  default: return true;
   }
 }
 
@@ -133,53 +119,22 @@ static void write_value(arena *arena, const schema_key *key, const void *place, 
   }
   fputc(' ', stream);
   switch (key->type) {
-  case SCHEMA_TEXT:
-    write_quoted(((const text_value *)place)->text, stream);
-    break;
-  case SCHEMA_WORD:
-    fputs(((const text_value *)place)->text, stream);
-    break;
-  case SCHEMA_WORDS:
-    write_words(place, stream);
-    return;
-  case SCHEMA_FLAGS:
-    write_flags(key, ((const flags_value *)place)->bits, stream);
-    return;
-  case SCHEMA_CHOICE:
-    fputs(key->choices[((const choice_value *)place)->index], stream);
-    break;
-  case SCHEMA_BOOLEAN:
-    fputs(((const choice_value *)place)->index ? "true" : "false", stream);
-    break;
-  case SCHEMA_NUMBERS:
-    write_numbers(arena, place, stream);
-    break;
-  case SCHEMA_COLOR:
-    fputs(color_text(arena, place), stream);
-    break;
-  case SCHEMA_NAME:
-    fputs(name_text(arena, place), stream);
-    break;
-  case SCHEMA_INTEGER:
-    fprintf(stream, "%lld", (long long)((const integer_value *)place)->value);
-    break;
-  case SCHEMA_QUANTITY:
-    fputs(quantity_text(arena, place), stream);
-    break;
-  case SCHEMA_CONE:
-    fprintf(stream, "{cone: %s}", quantity_text(arena, place));
-    break;
-  case SCHEMA_VECTOR:
-    fputs(vector_text(arena, place), stream);
-    break;
-  case SCHEMA_EXPRESSION:
-    write_quoted(((const expression_value *)place)->text, stream);
-    break;
-  case SCHEMA_LATE:
-    write_tree(*(const node *const *)place, stream);
-    break;
-  default:
-    break;
+  case SCHEMA_TEXT: write_quoted(((const text_value *)place)->text, stream); break;
+  case SCHEMA_WORD: fputs(((const text_value *)place)->text, stream); break;
+  case SCHEMA_WORDS: write_words(place, stream); return;
+  case SCHEMA_FLAGS: write_flags(key, ((const flags_value *)place)->bits, stream); return;
+  case SCHEMA_CHOICE: fputs(key->choices[((const choice_value *)place)->index], stream); break;
+  case SCHEMA_BOOLEAN: fputs(((const choice_value *)place)->index ? "true" : "false", stream); break;
+  case SCHEMA_NUMBERS: write_numbers(arena, place, stream); break;
+  case SCHEMA_COLOR: fputs(color_text(arena, place), stream); break;
+  case SCHEMA_NAME: fputs(name_text(arena, place), stream); break;
+  case SCHEMA_INTEGER: fprintf(stream, "%lld", (long long)((const integer_value *)place)->value); break;
+  case SCHEMA_QUANTITY: fputs(quantity_text(arena, place), stream); break;
+  case SCHEMA_CONE: fprintf(stream, "{cone: %s}", quantity_text(arena, place)); break;
+  case SCHEMA_VECTOR: fputs(vector_text(arena, place), stream); break;
+  case SCHEMA_EXPRESSION: write_quoted(((const expression_value *)place)->text, stream); break;
+  case SCHEMA_LATE: write_tree(*(const node *const *)place, stream); break;
+  default: break;
   }
   fputc('\n', stream);
 }

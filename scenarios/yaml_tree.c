@@ -309,20 +309,15 @@ static node *build_map(builder *builder, const yaml_event_t *start, int depth) {
 /* NULL after an error. Recursion is bounded by DOCUMENT_DEPTH. */
 static node *build_node(builder *builder, const yaml_event_t *event, int depth) {
   switch (event->type) {
-  case YAML_SCALAR_EVENT:
-    return build_scalar(builder, event, depth);
-  case YAML_SEQUENCE_START_EVENT:
-    return build_list(builder, event, depth);
-  case YAML_MAPPING_START_EVENT:
-    return build_map(builder, event, depth);
+  case YAML_SCALAR_EVENT: return build_scalar(builder, event, depth);
+  case YAML_SEQUENCE_START_EVENT: return build_list(builder, event, depth);
+  case YAML_MAPPING_START_EVENT: return build_map(builder, event, depth);
   case YAML_ALIAS_EVENT:
     diagnose_hint(
         diagnose(builder->diagnostics, position_of(builder, event->start_mark), "anchors and aliases are not allowed"),
         "write the value out");
     return NULL;
-  default:
-    diagnose(builder->diagnostics, position_of(builder, event->start_mark), "expected a value");
-    return NULL;
+  default: diagnose(builder->diagnostics, position_of(builder, event->start_mark), "expected a value"); return NULL;
   }
 }
 

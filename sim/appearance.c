@@ -51,10 +51,10 @@ static void free_textures(myr_visual_texture *textures, int count) {
 }
 
 /* An array of elements that own nothing but their name. */
-#define FREE_NAMED(elements, count)                                                                                    \
-  do {                                                                                                                 \
-    for (int i = 0; (elements) && i < (count); i++) free((elements)[i].name);                                          \
-    free(elements);                                                                                                    \
+#define FREE_NAMED(elements, count)                                           \
+  do {                                                                        \
+    for (int i = 0; (elements) && i < (count); i++) free((elements)[i].name); \
+    free(elements);                                                           \
   } while (0)
 
 void myr_appearance_free(myr_appearance *appearance) {

@@ -12,26 +12,26 @@
 enum { MYR_VISUAL_MESH = 7 }; /* beside enum myr_geom_type; height fields have become meshes */
 
 typedef struct myr_visual {
-  char *name;             /* of the geom; NULL: nameless */
-  int shape;              /* enum myr_geom_type or MYR_VISUAL_MESH */
-  int mesh;               /* index, or -1 */
-  int body;               /* of the model */
-  int geom;               /* of the model; -1: it is only seen */
-  int entity;             /* index in the scene; 0 for a model read from one file */
-  int group;              /* geom group, 0..5; viewers show 0, 1 and 2 */
-  int material;           /* index, or -1 */
-  float size[3];          /* m, as geom_size; a plane's may be 0: without end */
+  char *name;                       /* of the geom; NULL: nameless */
+  int shape;                        /* enum myr_geom_type or MYR_VISUAL_MESH */
+  int mesh;                         /* index, or -1 */
+  int body;                         /* of the model */
+  int geom;                         /* of the model; -1: it is only seen */
+  int entity;                       /* index in the scene; 0 for a model read from one file */
+  int group;                        /* geom group, 0..5; viewers show 0, 1 and 2 */
+  int material;                     /* index, or -1 */
+  float size[3];                    /* m, as geom_size; a plane's may be 0: without end */
   float position[3], quaternion[4]; /* in the body's frame */
-  float color[4];         /* rgba: the geom's own where it has one, else its material's; alpha 0 is not seen */
+  float color[4]; /* rgba: the geom's own where it has one, else its material's; alpha 0 is not seen */
 } myr_visual;
 
 typedef struct myr_visual_mesh {
   char *name;
   int vertex_count, normal_count, uv_count, triangle_count;
-  float *positions;       /* (vertex_count, 3) m */
-  float *normals;         /* (normal_count, 3) or NULL */
-  float *uv;              /* (uv_count, 2) or NULL; v grows downwards in the bitmap */
-  int32_t *triangles;     /* (triangle_count, 3) vertices, counter-clockwise from outside */
+  float *positions;                        /* (vertex_count, 3) m */
+  float *normals;                          /* (normal_count, 3) or NULL */
+  float *uv;                               /* (uv_count, 2) or NULL; v grows downwards in the bitmap */
+  int32_t *triangles;                      /* (triangle_count, 3) vertices, counter-clockwise from outside */
   int32_t *triangle_normals, *triangle_uv; /* likewise into normals and uv; NULL where those are */
 } myr_visual_mesh;
 
@@ -40,21 +40,21 @@ typedef struct myr_visual_mesh {
 enum myr_texture_kind { MYR_TEXTURE_PLANE = 0, MYR_TEXTURE_CUBE, MYR_TEXTURE_SKYBOX };
 typedef struct myr_visual_texture {
   char *name;
-  int kind;               /* enum myr_texture_kind */
-  int width, height;      /* px; of one face */
-  int channels;           /* 1, 3 or 4 */
-  uint8_t *pixels;        /* (faces, height, width, channels) sRGB, from the top row; 6 faces unless it is a plane */
+  int kind;          /* enum myr_texture_kind */
+  int width, height; /* px; of one face */
+  int channels;      /* 1, 3 or 4 */
+  uint8_t *pixels;   /* (faces, height, width, channels) sRGB, from the top row; 6 faces unless it is a plane */
 } myr_visual_texture;
 
 typedef struct myr_visual_material {
   char *name;
   float color[4];
-  float metallic, roughness;    /* 0..1; -1: not stated */
-  float specular, shininess;    /* 0..1, of MuJoCo's older model */
+  float metallic, roughness; /* 0..1; -1: not stated */
+  float specular, shininess; /* 0..1, of MuJoCo's older model */
   float emission;
-  int texture;                  /* index, or -1 */
-  float repeat[2];              /* times a plane texture repeats: per 2 m when uniform, else over the object's size */
-  bool uniform;                 /* also: a cube's texel is found by the point in m, not by the point over the size */
+  int texture;     /* index, or -1 */
+  float repeat[2]; /* times a plane texture repeats: per 2 m when uniform, else over the object's size */
+  bool uniform;    /* also: a cube's texel is found by the point in m, not by the point over the size */
 } myr_visual_material;
 
 /* How the pose of a light or camera follows its body; numbered as mjtCamLight. */
@@ -66,10 +66,10 @@ enum myr_tracking {
   MYR_TRACK_TARGET_BODY_COM, /* likewise, at the centre of mass of the other body's subtree */
 };
 typedef struct myr_mount {
-  int body;                  /* 0: the world */
-  int tracking;              /* enum myr_tracking */
-  int target;                /* body, or -1 */
-  float position[3], quaternion[4]; /* in the body's frame; FIXED and TARGET */
+  int body;                              /* 0: the world */
+  int tracking;                          /* enum myr_tracking */
+  int target;                            /* body, or -1 */
+  float position[3], quaternion[4];      /* in the body's frame; FIXED and TARGET */
   float offset[3], global_quaternion[4]; /* in the world's axes at qpos0; TRACK_BODY: offset from the body's position;
                                 TRACK_BODY_COM: from the subtree's centre of mass */
 } myr_mount;
@@ -77,13 +77,13 @@ typedef struct myr_mount {
 enum myr_visual_light_kind { MYR_VISUAL_SPOT = 0, MYR_VISUAL_DIRECTIONAL, MYR_VISUAL_POINT };
 typedef struct myr_visual_light {
   char *name;
-  int kind;                  /* enum myr_visual_light_kind */
-  myr_mount mount;           /* a light shines along the -z axis of its mount */
+  int kind;        /* enum myr_visual_light_kind */
+  myr_mount mount; /* a light shines along the -z axis of its mount */
   float ambient[3], diffuse[3], specular[3];
   float attenuation[3];
-  float cutoff;              /* rad, half angle of a spot */
+  float cutoff; /* rad, half angle of a spot */
   float exponent;
-  float radius;              /* m, for soft shadows; 0: not stated */
+  float radius; /* m, for soft shadows; 0: not stated */
   bool shadows, active;
 } myr_visual_light;
 
@@ -98,7 +98,7 @@ typedef struct myr_visual_camera {
 typedef struct myr_visual_site {
   char *name;
   int body, entity, group;
-  float position[3];         /* in the body's frame */
+  float position[3]; /* in the body's frame */
 } myr_visual_site;
 
 typedef struct myr_appearance {
@@ -110,7 +110,7 @@ typedef struct myr_appearance {
   myr_visual_camera *cameras;
   myr_visual_site *sites;
   int visual_count, mesh_count, texture_count, material_count, light_count, camera_count, site_count;
-  bool headlight;                  /* the first entity's file leaves MuJoCo's light at the camera on */
+  bool headlight; /* the first entity's file leaves MuJoCo's light at the camera on */
   float headlight_ambient[3], headlight_diffuse[3];
 } myr_appearance;
 
@@ -119,8 +119,7 @@ typedef struct myr_appearance {
 myr_status myr_appearance_read(const myr_scene *scene, const myr_model *model, myr_appearance **appearance,
                                myr_error *error);
 /* The same of one file, read with myr_model_load. */
-myr_status myr_appearance_load(const char *path, const myr_model *model, myr_appearance **appearance,
-                               myr_error *error);
+myr_status myr_appearance_load(const char *path, const myr_model *model, myr_appearance **appearance, myr_error *error);
 void myr_appearance_free(myr_appearance *appearance); /* NULL is fine */
 
 #endif

@@ -25,8 +25,8 @@ typedef struct benchmark {
   race_totals mujoco;                    /* all rounds together */
   bool failed;                           /* the device did, and said why in error */
   myr_error error;
-  energy_meter *meter;                   /* NULL: nothing counts the energy */
-  double joules;                         /* of all timed rounds together, or NAN */
+  energy_meter *meter; /* NULL: nothing counts the energy */
+  double joules;       /* of all timed rounds together, or NAN */
 } benchmark;
 
 static double seconds_now(void) {

@@ -92,18 +92,12 @@ static int find(char *const *names, int count, const char *name) {
 int myr_model_find(const myr_model *model, enum myr_object kind, const char *name) {
   if (!name || !name[0]) return -1;
   switch (kind) {
-  case MYR_OBJECT_BODY:
-    return find(model->body_name, model->nbody, name);
-  case MYR_OBJECT_JOINT:
-    return find(model->jnt_name, model->njnt, name);
-  case MYR_OBJECT_GEOM:
-    return find(model->geom_name, model->ngeom, name);
-  case MYR_OBJECT_TENDON:
-    return find(model->tendon_name, model->ntendon, name);
-  case MYR_OBJECT_ACTUATOR:
-    return find(model->actuator_name, model->nu, name);
-  case MYR_OBJECT_KEY:
-    return find(model->key_name, model->nkey, name);
+  case MYR_OBJECT_BODY: return find(model->body_name, model->nbody, name);
+  case MYR_OBJECT_JOINT: return find(model->jnt_name, model->njnt, name);
+  case MYR_OBJECT_GEOM: return find(model->geom_name, model->ngeom, name);
+  case MYR_OBJECT_TENDON: return find(model->tendon_name, model->ntendon, name);
+  case MYR_OBJECT_ACTUATOR: return find(model->actuator_name, model->nu, name);
+  case MYR_OBJECT_KEY: return find(model->key_name, model->nkey, name);
   }
   return -1;
 }

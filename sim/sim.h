@@ -22,17 +22,17 @@ extern "C" {
 myr_status myr_model_load(const char *path, myr_model **model, myr_error *error);
 
 typedef struct myr_entity {
-  const char *name;          /* prefix of its names */
-  const char *path;          /* model file; NULL for a ground plane through the origin, normal +z */
-  double friction[3];        /* ground only: sliding, torsional (m), rolling (m); a contact with the
+  const char *name;   /* prefix of its names */
+  const char *path;   /* model file; NULL for a ground plane through the origin, normal +z */
+  double friction[3]; /* ground only: sliding, torsional (m), rolling (m); a contact with the
                                 ground has the ground's friction, condim 3 and default softness, whatever the other geom asks */
 } myr_entity;
 
 typedef struct myr_scene {
   const myr_entity *entities;
   int entity_count;
-  const double *timestep;    /* s; NULL: of the first entity with a file */
-  const double *gravity;     /* (3) m/s^2; NULL: likewise */
+  const double *timestep; /* s; NULL: of the first entity with a file */
+  const double *gravity;  /* (3) m/s^2; NULL: likewise */
 } myr_scene;
 
 /* Joins the entities into one model, in their order. Solver options come from the first entity with a file. Keyframes:
@@ -40,8 +40,14 @@ typedef struct myr_scene {
  * Errors as for myr_model_load, the entity named as well. */
 myr_status myr_scene_build(const myr_scene *scene, myr_model **model, myr_error *error);
 
-enum myr_object { MYR_OBJECT_BODY, MYR_OBJECT_JOINT, MYR_OBJECT_GEOM, MYR_OBJECT_TENDON, MYR_OBJECT_ACTUATOR,
-                  MYR_OBJECT_KEY };
+enum myr_object {
+  MYR_OBJECT_BODY,
+  MYR_OBJECT_JOINT,
+  MYR_OBJECT_GEOM,
+  MYR_OBJECT_TENDON,
+  MYR_OBJECT_ACTUATOR,
+  MYR_OBJECT_KEY
+};
 /* The element of that name, or -1. */
 int myr_model_find(const myr_model *model, enum myr_object kind, const char *name);
 
@@ -58,30 +64,31 @@ const char *myr_engine_name(int index);
 myr_status myr_engine_find(const char *name, const char **found, myr_error *error);
 
 typedef struct myr_batch_description {
-  const myr_model *model;    /* must outlive the batch */
-  const char *engine;        /* see myr_engine_find */
-  int worlds;                /* at least 1 */
-  int lanes;                 /* cpu only; 0: the widest; see myr_kernels_find */
-  const bool *unread;        /* (MYR_FIELD_COUNT) true: a label that nobody will read; NULL: there is none */
-  enum myr_world_mapping mapping;  /* cuda only; 0: by the rule in cuda_engine.c */
-  int threads;               /* 0: as many as OpenMP offers */
-  size_t picture_bytes;      /* cuda only: memory of the GPU that must remain for pictures */
-  int thread_groups;         /* cuda only: groups that each thread means to go through in turn; 0: 1 */
-  const myr_start *start;    /* how episodes start, for myr_batch_start; must outlive the batch. NULL: no episodes */
+  const myr_model *model;         /* must outlive the batch */
+  const char *engine;             /* see myr_engine_find */
+  int worlds;                     /* at least 1 */
+  int lanes;                      /* cpu only; 0: the widest; see myr_kernels_find */
+  const bool *unread;             /* (MYR_FIELD_COUNT) true: a label that nobody will read; NULL: there is none */
+  enum myr_world_mapping mapping; /* cuda only; 0: by the rule in cuda_engine.c */
+  int threads;                    /* 0: as many as OpenMP offers */
+  size_t picture_bytes;           /* cuda only: memory of the GPU that must remain for pictures */
+  int thread_groups;              /* cuda only: groups that each thread means to go through in turn; 0: 1 */
+  const myr_start *start; /* how episodes start, for myr_batch_start; must outlive the batch. NULL: no episodes */
 } myr_batch_description;
 
 /* What a batch is made of. */
 typedef struct myr_batch_info {
-  const char *engine;        /* "cpu", "cuda", "bullet" */
-  const char *kernels;       /* "avx512", ...; cuda: how worlds are mapped to threads; bullet: its version */
-  char device[96];           /* the GPU's name; "" for the cpu */
-  char pci_bus_id[32];       /* of that GPU, "0000:3b:00.0" */
+  const char *engine;  /* "cpu", "cuda", "bullet" */
+  const char *kernels; /* "avx512", ...; cuda: how worlds are mapped to threads; bullet: its version */
+  char device[96];     /* the GPU's name; "" for the cpu */
+  char pci_bus_id[32]; /* of that GPU, "0000:3b:00.0" */
   int worlds, groups, group_worlds, lanes, threads;
-  int thread_groups;         /* groups that a thread should go through in turn: as described on a device, else 1;
+  int thread_groups; /* groups that a thread should go through in turn: as described on a device, else 1;
                                 see myr_batch_begin_step */
-  size_t bytes;              /* memory of all worlds and scratch, where they are stepped */
-  size_t host_bytes;         /* memory of the host: bytes for the cpu, the copies of what travels for a GPU */
-  size_t chip_bytes, chip_wish; /* scratch that a warp of a GPU has on the chip, and would have were there room; the rest is
+  size_t bytes;      /* memory of all worlds and scratch, where they are stepped */
+  size_t host_bytes; /* memory of the host: bytes for the cpu, the copies of what travels for a GPU */
+  size_t chip_bytes,
+      chip_wish; /* scratch that a warp of a GPU has on the chip, and would have were there room; the rest is
                                    in cached memory, and slower */
   size_t sent_bytes, returned_bytes; /* that travel to a GPU and back in a control step of one world */
 } myr_batch_info;
@@ -138,32 +145,32 @@ myr_status myr_batch_finish(myr_batch *batch, int group, myr_error *error);
 /* ------------------------------------------------------------------------------------------------ the oracle */
 /* Runs MuJoCo beside Myriad on the same model and states, and measures how far the two part. Never used for data. */
 typedef struct myr_comparison_stage {
-  const char *name;            /* "positions", "mass_matrix", ... */
-  double largest_absolute;     /* over all states compared */
-  double largest_relative;     /* largest absolute error of a state, divided by that state's largest magnitude */
-  double median_relative;      /* the median of that over the states */
-  int states;                  /* states in which the stage was compared */
+  const char *name;        /* "positions", "mass_matrix", ... */
+  double largest_absolute; /* over all states compared */
+  double largest_relative; /* largest absolute error of a state, divided by that state's largest magnitude */
+  double median_relative;  /* the median of that over the states */
+  int states;              /* states in which the stage was compared */
 } myr_comparison_stage;
 
 enum { MYR_COMPARISON_STAGES = 16 };
 typedef struct myr_comparison {
   myr_comparison_stage stages[MYR_COMPARISON_STAGES];
   int stage_count;
-  int states;                  /* states compared */
-  int contacts, unmatched_contacts;  /* MuJoCo's contacts; those without a counterpart in Myriad, or the reverse */
-  int rows, unmatched_rows;    /* likewise of constraint rows */
+  int states;                       /* states compared */
+  int contacts, unmatched_contacts; /* MuJoCo's contacts; those without a counterpart in Myriad, or the reverse */
+  int rows, unmatched_rows;         /* likewise of constraint rows */
   double mean_contacts, mean_rows;
   int trajectory_steps;
-  double trajectory_error;     /* largest absolute difference of qpos after trajectory_steps steps from the same state,
+  double trajectory_error; /* largest absolute difference of qpos after trajectory_steps steps from the same state,
                                   the median over the states */
 } myr_comparison;
 
 typedef struct myr_comparison_description {
-  const char *path;            /* a model file */
-  const myr_scene *scene;      /* or a scene, when path is NULL */
-  int states;                  /* how many; half of them reached by simulation, half chosen rich in contacts */
+  const char *path;       /* a model file */
+  const myr_scene *scene; /* or a scene, when path is NULL */
+  int states;             /* how many; half of them reached by simulation, half chosen rich in contacts */
   int trajectory_steps;
-  int lanes;                   /* 0: the widest; MYR_LANES_DOUBLE: the double-precision reference */
+  int lanes; /* 0: the widest; MYR_LANES_DOUBLE: the double-precision reference */
   uint64_t seed;
 } myr_comparison_description;
 myr_status myr_compare_mujoco(const myr_comparison_description *description, myr_comparison *result, myr_error *error);
@@ -172,17 +179,17 @@ myr_status myr_compare_mujoco(const myr_comparison_description *description, myr
 /* Steps the same worlds with the cpu and another engine, and compares every field of every world in every bit. */
 typedef struct myr_engine_comparison_description {
   const myr_model *model;
-  const char *against;         /* the other engine */
-  int worlds, steps;           /* control steps; 0: defaults */
-  int lanes;                   /* of the cpu; 0: the widest */
+  const char *against; /* the other engine */
+  int worlds, steps;   /* control steps; 0: defaults */
+  int lanes;           /* of the cpu; 0: the widest */
   enum myr_world_mapping mapping;
-  uint64_t seed;               /* of poses and controls */
+  uint64_t seed; /* of poses and controls */
 } myr_engine_comparison_description;
 
 typedef struct myr_engine_difference {
   const char *field;
   int world, step, element;
-  float values[2];             /* the cpu's, the other's */
+  float values[2]; /* the cpu's, the other's */
 } myr_engine_difference;
 
 typedef struct myr_engine_comparison {
@@ -198,34 +205,34 @@ myr_status myr_compare_engines(const myr_engine_comparison_description *descript
 
 /* ------------------------------------------------------------------------------------------------ speed */
 typedef struct myr_benchmark_description {
-  const myr_model *model;      /* what Myriad steps */
-  const char *path;            /* the file for MuJoCo, or NULL; */
-  const myr_scene *scene;      /* or the scene for MuJoCo, or NULL: MuJoCo is not run */
-  const char *engine;          /* see myr_engine_find */
-  const char *against;         /* another engine to run beside it, or NULL; not with MuJoCo */
+  const myr_model *model; /* what Myriad steps */
+  const char *path;       /* the file for MuJoCo, or NULL; */
+  const myr_scene *scene; /* or the scene for MuJoCo, or NULL: MuJoCo is not run */
+  const char *engine;     /* see myr_engine_find */
+  const char *against;    /* another engine to run beside it, or NULL; not with MuJoCo */
   enum myr_world_mapping mapping;
-  int worlds, lanes, threads;  /* 0: defaults */
-  int steps;                   /* per world and round; 0: default */
-  int rounds;                  /* the engines take turns this many times; 0: default */
-  int key;                     /* keyframe to start from; -1: qpos0 */
-  uint64_t seed;               /* of the random controls, the same for both engines */
+  int worlds, lanes, threads; /* 0: defaults */
+  int steps;                  /* per world and round; 0: default */
+  int rounds;                 /* the engines take turns this many times; 0: default */
+  int key;                    /* keyframe to start from; -1: qpos0 */
+  uint64_t seed;              /* of the random controls, the same for both engines */
 } myr_benchmark_description;
 typedef struct myr_benchmark {
   myr_batch_info batch;
-  double steps_per_second;            /* median over rounds; world steps */
+  double steps_per_second;                          /* median over rounds; world steps */
   double mean_contacts, mean_rows, mean_iterations; /* per world step */
-  double mean_union_rows;             /* rows of a tile's lanes together, per tile step */
-  double stage_share[MYR_STAGE_COUNT];/* share of the time */
-  double joules_per_million_steps;    /* what the GPU that steps, or else all processor packages, used during the timed
+  double mean_union_rows;                           /* rows of a tile's lanes together, per tile step */
+  double stage_share[MYR_STAGE_COUNT];              /* share of the time */
+  double joules_per_million_steps; /* what the GPU that steps, or else all processor packages, used during the timed
                                          rounds, idling and other programs included; NAN where nothing counts it */
   bool has_mujoco;
-  double mujoco_steps_per_second;     /* median over rounds, same threads */
+  double mujoco_steps_per_second; /* median over rounds, same threads */
   double mujoco_mean_contacts, mujoco_mean_rows, mujoco_mean_iterations;
-  const char *rival;                  /* the other engine's kernels; NULL: none was run */
-  double rival_steps_per_second;      /* as for MuJoCo */
+  const char *rival;             /* the other engine's kernels; NULL: none was run */
+  double rival_steps_per_second; /* as for MuJoCo */
   double rival_mean_contacts, rival_mean_rows, rival_mean_iterations;
-  double ratio;                       /* median of the rounds' ratios */
-  double ratio_low, ratio_high;       /* smallest and largest of the rounds' ratios */
+  double ratio;                 /* median of the rounds' ratios */
+  double ratio_low, ratio_high; /* smallest and largest of the rounds' ratios */
 } myr_benchmark;
 myr_status myr_benchmark_run(const myr_benchmark_description *description, myr_benchmark *result, myr_error *error);
 

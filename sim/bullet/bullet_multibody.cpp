@@ -45,9 +45,7 @@ void set_up_link(btMultiBody &body, int i, const bullet_link &link, const link_f
   btVector3 axis = quatRotate(frame.axes.inverse(), vector_of(link.axis)).safeNormalize();
   btScalar mass = btScalar(link.mass.mass);
   switch (frame.joint) {
-  case BULLET_FIXED:
-    body.setupFixed(i, mass, inertia, link.parent, from_parent, to_pivot, to_center);
-    break;
+  case BULLET_FIXED: body.setupFixed(i, mass, inertia, link.parent, from_parent, to_pivot, to_center); break;
   case BULLET_HINGE:
     body.setupRevolute(i, mass, inertia, link.parent, from_parent, axis, to_pivot, to_center, disable_parent_collision);
     break;

@@ -278,17 +278,10 @@ void bullet_scene_friction(const bullet_scene *scene, const float *fields, int p
   const float *one = geoms + 3 * m->pair_geom1[p], *two = geoms + 3 * m->pair_geom2[p];
   for (int k = 0; k < 3; k++) {
     switch (m->pair_friction_rule[p]) {
-    case MYR_FRICTION_OWN:
-      friction[k] = m->pair_friction[5 * p + of_pair[k]];
-      break;
-    case MYR_FRICTION_GEOM1:
-      friction[k] = (double)one[k];
-      break;
-    case MYR_FRICTION_GEOM2:
-      friction[k] = (double)two[k];
-      break;
-    default:
-      friction[k] = (double)(one[k] > two[k] ? one[k] : two[k]);
+    case MYR_FRICTION_OWN: friction[k] = m->pair_friction[5 * p + of_pair[k]]; break;
+    case MYR_FRICTION_GEOM1: friction[k] = (double)one[k]; break;
+    case MYR_FRICTION_GEOM2: friction[k] = (double)two[k]; break;
+    default: friction[k] = (double)(one[k] > two[k] ? one[k] : two[k]);
     }
     if (friction[k] < 0) friction[k] = 0;
   }

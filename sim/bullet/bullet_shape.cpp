@@ -143,18 +143,10 @@ myr_status make_height_field(const bullet_shape_description &d, bullet_shape &sh
 myr_status make(const bullet_shape_description &d, bullet_shape &shape, myr_error *error) {
   btVector3 size = vector_of(d.size);
   switch (d.kind) {
-  case BULLET_PLANE:
-    shape.shape = std::make_unique<btStaticPlaneShape>(btVector3(0, 0, 1), 0);
-    break;
-  case BULLET_SPHERE:
-    shape.shape = std::make_unique<btSphereShape>(size[0]);
-    break;
-  case BULLET_CAPSULE:
-    shape.shape = std::make_unique<btCapsuleShapeZ>(size[0], 2 * size[1]);
-    break;
-  case BULLET_ELLIPSOID:
-    shape.shape = std::make_unique<ellipsoid>(size);
-    break;
+  case BULLET_PLANE: shape.shape = std::make_unique<btStaticPlaneShape>(btVector3(0, 0, 1), 0); break;
+  case BULLET_SPHERE: shape.shape = std::make_unique<btSphereShape>(size[0]); break;
+  case BULLET_CAPSULE: shape.shape = std::make_unique<btCapsuleShapeZ>(size[0], 2 * size[1]); break;
+  case BULLET_ELLIPSOID: shape.shape = std::make_unique<ellipsoid>(size); break;
   case BULLET_CYLINDER:
     shape.shape = std::make_unique<btCylinderShapeZ>(btVector3(size[0], size[0], size[1]));
     shape.shape->setMargin(margin_of(d, btMin(size[0], size[1])));
@@ -163,12 +155,9 @@ myr_status make(const bullet_shape_description &d, bullet_shape &shape, myr_erro
     shape.shape = std::make_unique<btBoxShape>(size);
     shape.shape->setMargin(margin_of(d, size[size.minAxis()]));
     break;
-  case BULLET_HULL:
-    return make_hull(d, shape, error);
-  case BULLET_MESH:
-    return make_mesh(d, shape, error);
-  case BULLET_HEIGHT_FIELD:
-    return make_height_field(d, shape, error);
+  case BULLET_HULL: return make_hull(d, shape, error);
+  case BULLET_MESH: return make_mesh(d, shape, error);
+  case BULLET_HEIGHT_FIELD: return make_height_field(d, shape, error);
   }
   return MYR_OK;
 }

@@ -6,8 +6,8 @@
 
 /* MuJoCo's bounds ("Computation: Constraint model"). */
 #define SMALLEST_IMPEDANCE 1e-4
-#define LARGEST_IMPEDANCE  0.9999
-#define TINY               1e-15
+#define LARGEST_IMPEDANCE 0.9999
+#define TINY 1e-15
 
 static double clamp(double x, double low, double high) { return x < low ? low : x > high ? high : x; }
 

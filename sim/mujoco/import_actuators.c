@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#define COPY_REALS(name, from, first, width, count)                                                                    \
+#define COPY_REALS(name, from, first, width, count) \
   memcpy(model->name + (size_t)(width) * (first), m->from, (size_t)(width) * (count) * sizeof(double))
 
 bool import_tendons(const import_part *part, myr_model *model) {
@@ -35,12 +35,9 @@ bool import_tendons(const import_part *part, myr_model *model) {
 static int dynamics_of(const mjModel *m, int a) {
   if (mujoco_is_filter_exact(m, a)) return MYR_DYNAMICS_FILTER_EXACT;
   switch (m->actuator_dyntype[a]) {
-  case mjDYN_INTEGRATOR:
-    return MYR_DYNAMICS_INTEGRATOR;
-  case mjDYN_FILTER:
-    return MYR_DYNAMICS_FILTER;
-  default:
-    return MYR_DYNAMICS_NONE;
+  case mjDYN_INTEGRATOR: return MYR_DYNAMICS_INTEGRATOR;
+  case mjDYN_FILTER: return MYR_DYNAMICS_FILTER;
+  default: return MYR_DYNAMICS_NONE;
   }
 }
 

@@ -4,7 +4,7 @@
 #include <string.h>
 
 /* Most arrays have one name, width and meaning on both sides; first is the part's first element in the joined model. */
-#define COPY_REALS(name, first, width, count)                                                                          \
+#define COPY_REALS(name, first, width, count) \
   memcpy(model->name + (size_t)(width) * (first), m->name, (size_t)(width) * (count) * sizeof(double))
 
 static int shifted(int number, int shift) { return number < 0 ? -1 : number + shift; }

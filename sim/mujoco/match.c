@@ -132,22 +132,14 @@ static void find_row_contacts(match *m, const myr_model *model) {
 
 static int our_row_type(int mujoco_type) {
   switch (mujoco_type) {
-  case mjCNSTR_FRICTION_DOF:
-    return MYR_ROW_FRICTION_DOF;
-  case mjCNSTR_FRICTION_TENDON:
-    return MYR_ROW_FRICTION_TENDON;
-  case mjCNSTR_LIMIT_JOINT:
-    return MYR_ROW_LIMIT_JOINT;
-  case mjCNSTR_LIMIT_TENDON:
-    return MYR_ROW_LIMIT_TENDON;
-  case mjCNSTR_CONTACT_FRICTIONLESS:
-    return MYR_ROW_CONTACT_FRICTIONLESS;
-  case mjCNSTR_CONTACT_PYRAMIDAL:
-    return MYR_ROW_CONTACT_PYRAMIDAL;
-  case mjCNSTR_CONTACT_ELLIPTIC:
-    return MYR_ROW_CONTACT_ELLIPTIC;
-  default:
-    return -1;
+  case mjCNSTR_FRICTION_DOF: return MYR_ROW_FRICTION_DOF;
+  case mjCNSTR_FRICTION_TENDON: return MYR_ROW_FRICTION_TENDON;
+  case mjCNSTR_LIMIT_JOINT: return MYR_ROW_LIMIT_JOINT;
+  case mjCNSTR_LIMIT_TENDON: return MYR_ROW_LIMIT_TENDON;
+  case mjCNSTR_CONTACT_FRICTIONLESS: return MYR_ROW_CONTACT_FRICTIONLESS;
+  case mjCNSTR_CONTACT_PYRAMIDAL: return MYR_ROW_CONTACT_PYRAMIDAL;
+  case mjCNSTR_CONTACT_ELLIPTIC: return MYR_ROW_CONTACT_ELLIPTIC;
+  default: return -1;
   }
 }
 

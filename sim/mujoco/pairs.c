@@ -163,18 +163,12 @@ static const char *geom_label(const contact_geom *geom, char text[ELEMENT_NAME_B
 
 static const char *type_label(int type) {
   switch (type) {
-  case mjGEOM_PLANE:
-    return "plane";
-  case mjGEOM_SPHERE:
-    return "sphere";
-  case mjGEOM_CAPSULE:
-    return "capsule";
-  case mjGEOM_ELLIPSOID:
-    return "ellipsoid";
-  case mjGEOM_CYLINDER:
-    return "cylinder";
-  default:
-    return "box";
+  case mjGEOM_PLANE: return "plane";
+  case mjGEOM_SPHERE: return "sphere";
+  case mjGEOM_CAPSULE: return "capsule";
+  case mjGEOM_ELLIPSOID: return "ellipsoid";
+  case mjGEOM_CYLINDER: return "cylinder";
+  default: return "box";
   }
 }
 

@@ -106,9 +106,7 @@ static void draw_pose(state_builder *b) {
       for (int k = 0; k < 3; k++) q[k] = m->qpos0[m->jnt_qposadr[j] + k] + pick(b, -0.1, 0.1);
       draw_rotation(b, q + 3);
       break;
-    case mjJNT_BALL:
-      draw_rotation(b, q);
-      break;
+    case mjJNT_BALL: draw_rotation(b, q); break;
     default:
       if (m->jnt_limited[j]) { /* a tenth beyond, so that limits act */
         double low = m->jnt_range[2 * j], high = m->jnt_range[2 * j + 1];
@@ -127,18 +125,14 @@ static double geom_reach(const mjModel *m, const mjData *d, int g, const mjtNum 
   mjtNum local[3];
   mju_mulMatTVec(local, d->geom_xmat + 9 * g, direction, 3, 3);
   switch (m->geom_type[g]) {
-  case mjGEOM_SPHERE:
-    return size[0];
-  case mjGEOM_CAPSULE:
-    return size[0] + size[1] * fabs(local[2]);
+  case mjGEOM_SPHERE: return size[0];
+  case mjGEOM_CAPSULE: return size[0] + size[1] * fabs(local[2]);
   case mjGEOM_CYLINDER: /* hypot would be the one function that needs a C library newer than 2.34 */
     return size[0] * sqrt(local[0] * local[0] + local[1] * local[1]) + size[1] * fabs(local[2]);
-  case mjGEOM_BOX:
-    return size[0] * fabs(local[0]) + size[1] * fabs(local[1]) + size[2] * fabs(local[2]);
+  case mjGEOM_BOX: return size[0] * fabs(local[0]) + size[1] * fabs(local[1]) + size[2] * fabs(local[2]);
   case mjGEOM_ELLIPSOID:
     return sqrt(pow(size[0] * local[0], 2) + pow(size[1] * local[1], 2) + pow(size[2] * local[2], 2));
-  default:
-    return 0;
+  default: return 0;
   }
 }
 

@@ -89,10 +89,8 @@ bool supported_geom(const mjModel *m, int geom) {
   case mjGEOM_CAPSULE:
   case mjGEOM_ELLIPSOID:
   case mjGEOM_CYLINDER:
-  case mjGEOM_BOX:
-    return true;
-  default:
-    return false;
+  case mjGEOM_BOX: return true;
+  default: return false;
   }
 }
 
@@ -119,12 +117,9 @@ static bool in_explicit_pair(const mjModel *m, int geom) {
 
 static const char *shape_name(int type) {
   switch (type) {
-  case mjGEOM_HFIELD:
-    return "collision of a height field";
-  case mjGEOM_MESH:
-    return "collision of a mesh";
-  default:
-    return "collision of this type of geom";
+  case mjGEOM_HFIELD: return "collision of a height field";
+  case mjGEOM_MESH: return "collision of a mesh";
+  default: return "collision of this type of geom";
   }
 }
 
@@ -179,22 +174,17 @@ static myr_status check_tendons(const check *c) {
 static myr_status check_transmission(const check *c, int a) {
   const mjModel *m = c->m;
   switch (m->actuator_trntype[a]) {
-  case mjTRN_TENDON:
-    return MYR_OK;
+  case mjTRN_TENDON: return MYR_OK;
   case mjTRN_JOINT:
   case mjTRN_JOINTINPARENT: {
     int type = m->jnt_type[m->actuator_trnid[2 * a]];
     if (type == mjJNT_HINGE || type == mjJNT_SLIDE) return MYR_OK;
     return refuse(c, "actuator", mjOBJ_ACTUATOR, a, "an actuator on a ball or free joint", "actuate hinges or slides");
   }
-  case mjTRN_SLIDERCRANK:
-    return refuse(c, "actuator", mjOBJ_ACTUATOR, a, "a slider-crank", "actuate a joint");
-  case mjTRN_SITE:
-    return refuse(c, "actuator", mjOBJ_ACTUATOR, a, "transmission to a site", "actuate a joint");
-  case mjTRN_BODY:
-    return refuse(c, "actuator", mjOBJ_ACTUATOR, a, "adhesion", "remove it");
-  default:
-    return refuse(c, "actuator", mjOBJ_ACTUATOR, a, "its transmission", "actuate a joint or a tendon");
+  case mjTRN_SLIDERCRANK: return refuse(c, "actuator", mjOBJ_ACTUATOR, a, "a slider-crank", "actuate a joint");
+  case mjTRN_SITE: return refuse(c, "actuator", mjOBJ_ACTUATOR, a, "transmission to a site", "actuate a joint");
+  case mjTRN_BODY: return refuse(c, "actuator", mjOBJ_ACTUATOR, a, "adhesion", "remove it");
+  default: return refuse(c, "actuator", mjOBJ_ACTUATOR, a, "its transmission", "actuate a joint or a tendon");
   }
 }
 

@@ -22,7 +22,7 @@ static inline void synthetic_schema(episode_schema *schema) {
   schema_add(schema, (array_info){.unit = "1", type, EXTENT_STEPS, rank, {0, b, c}, NULL, -1}, path)
 #define CONTACTS(type, rank, b, path) \
   schema_add(schema, (array_info){.unit = "1", type, EXTENT_CONTACTS, rank, {0, b}, NULL, -1}, path)
-#define FIXED(type, b, path)                                                                                           \
+#define FIXED(type, b, path) \
   schema_add(schema, (array_info){.unit = "1", type, EXTENT_FIXED, 2, {1, b}, NULL, -1}, path)
   STEPS(HDF5_F32, 2, 21, 0, "actions");
   STEPS(HDF5_F32, 1, 0, 0, "rewards");
@@ -62,11 +62,11 @@ static inline void synthetic_schema(episode_schema *schema) {
   for (int i = 0; i < 8; i++)
     schema_add(schema, (array_info){.unit = "1", HDF5_F64, EXTENT_FIXED, 1, {1}, NULL, -1},
                "randomization/robot.draw%d", i);
-#define FRAMES(type, extent, rows, every, width, channels, path)                                                       \
-  schema_add(schema,                                                                                                   \
-             (array_info){                                                                                             \
-                 .unit = "1", type, extent, 4, {rows, SYNTHETIC_HEIGHT, width, channels}, NULL, -1, true, every},      \
-             path)
+#define FRAMES(type, extent, rows, every, width, channels, path)                                                    \
+  schema_add(                                                                                                       \
+      schema,                                                                                                       \
+      (array_info){.unit = "1", type, extent, 4, {rows, SYNTHETIC_HEIGHT, width, channels}, NULL, -1, true, every}, \
+      path)
   FRAMES(HDF5_U8, EXTENT_STEPS, 0, 0, 24, 3, "obs/front_image");
   FRAMES(HDF5_F32, EXTENT_STEPS, 0, 0, 32, 1, "obs/front_depth");
   FRAMES(HDF5_I32, EXTENT_STEPS, 0, 0, SYNTHETIC_SEG_WIDTH, 1, "obs/front_seg");
@@ -256,10 +256,14 @@ static inline void synthetic_contents_create(synthetic_contents *synthetic) {
     at += sprintf(at, "%s\"%s\": \"1\"", i ? ", " : "{", synthetic->schema.arrays[i].path);
   strcpy(at, "}");
   sprintf(synthetic->config_digest, "%016llx", (unsigned long long)XXH3_64bits(config, strlen(config)));
-  const named_string root[8] = {{"schema", "myriad.episodes"},   {"generator", "test"},
-                                {"config_yaml", config},         {"config_xxh3", synthetic->config_digest},
-                                {"seed", "7"},                   {"units_json", synthetic->units},
-                                {"names_json", "{}"},            {"conventions_json", "{}"}};
+  const named_string root[8] = {{"schema", "myriad.episodes"},
+                                {"generator", "test"},
+                                {"config_yaml", config},
+                                {"config_xxh3", synthetic->config_digest},
+                                {"seed", "7"},
+                                {"units_json", synthetic->units},
+                                {"names_json", "{}"},
+                                {"conventions_json", "{}"}};
   memcpy(synthetic->root, root, sizeof root);
   synthetic->contents = (shard_contents){.schema = &synthetic->schema,
                                          .root_strings = synthetic->root,

@@ -108,8 +108,10 @@ static void noise_is_stored_plain(void **state) {
   for (int t = 0; t < 10; t++) {
     const stored_frame *frame = &episode.frames.lists[image].frames[t];
     assert_int_equal(frame->plain, t % 2);
-    if (frame->plain) assert_int_equal(frame->bytes, array_row_bytes(&schema->arrays[image]));
-    else assert_true(frame->bytes < array_row_bytes(&schema->arrays[image]) / 2);
+    if (frame->plain)
+      assert_int_equal(frame->bytes, array_row_bytes(&schema->arrays[image]));
+    else
+      assert_true(frame->bytes < array_row_bytes(&schema->arrays[image]) / 2);
   }
   synthetic_clear(schema, &episode);
   content_digest_destroy(digest);
@@ -288,9 +290,9 @@ static void labels_must_agree_with_ids(void **state) {
     const char *path;
     int element, value; /* of row 0 */
     const char *told;
-  } wrong[] = {{"labels/front_box_tight", 2, 5, "front_seg"},        {"labels/front_box_tight", 0, -1, "outside"},
-               {"labels/front_visible_pixels", 1, 3, "front_seg"},   {"labels/front_covered_pixels", 1, 3, "disagree"},
-               {"labels/front_box_loose", 3, 33, "outside"},         {"labels/front_frame_step", 0, 1, "future"},
+  } wrong[] = {{"labels/front_box_tight", 2, 5, "front_seg"},      {"labels/front_box_tight", 0, -1, "outside"},
+               {"labels/front_visible_pixels", 1, 3, "front_seg"}, {"labels/front_covered_pixels", 1, 3, "disagree"},
+               {"labels/front_box_loose", 3, 33, "outside"},       {"labels/front_frame_step", 0, 1, "future"},
                {"labels/front_visible_fraction", 0, 0, "disagree"}};
   for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
     char *directory = synthetic_directory();

@@ -320,20 +320,30 @@ static void names_of_shards(void **state) {
   assert_true(shard_name_parse("a-b-1000000000-1000000255.h5.part", &name));
   assert_int_equal(name.name_length, 3);
   assert_true(name.unfinished);
-  static const char *const wrong[] = {"falls.h5", "-000000000-000000001.h5", "falls-00000000-000000001.h5",
-                                      "falls-000000002-000000001.h5", "falls-000000000-000000001.hdf5",
-                                      "falls-000000000-000000001.h5.partial", ".h5", "000000000-000000001.h5"};
+  static const char *const wrong[] = {"falls.h5",
+                                      "-000000000-000000001.h5",
+                                      "falls-00000000-000000001.h5",
+                                      "falls-000000002-000000001.h5",
+                                      "falls-000000000-000000001.hdf5",
+                                      "falls-000000000-000000001.h5.partial",
+                                      ".h5",
+                                      "000000000-000000001.h5"};
   for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) assert_false(shard_name_parse(wrong[i], &name));
 }
 
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
   const struct CMUnitTest tests[] = {
-      TEST(whole_files_are_good),          TEST(the_digest_does_not_depend_on_files),
-      TEST(bytes_are_reproducible),        TEST(every_flipped_byte_is_found),
-      TEST(cut_and_lengthened_files_are_found), TEST(foreign_files_are_refused),
-      TEST(gaps_and_strangers_are_refused), TEST(a_refused_write_leaves_nothing),
-      TEST(minus_zero_is_zero),            TEST(the_digest_sees_attributes_and_names),
+      TEST(whole_files_are_good),
+      TEST(the_digest_does_not_depend_on_files),
+      TEST(bytes_are_reproducible),
+      TEST(every_flipped_byte_is_found),
+      TEST(cut_and_lengthened_files_are_found),
+      TEST(foreign_files_are_refused),
+      TEST(gaps_and_strangers_are_refused),
+      TEST(a_refused_write_leaves_nothing),
+      TEST(minus_zero_is_zero),
+      TEST(the_digest_sees_attributes_and_names),
       TEST(names_of_shards),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

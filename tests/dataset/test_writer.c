@@ -192,10 +192,8 @@ static void overwriting_removes_only_shards(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(any_order_gives_the_same_files),
-      cmocka_unit_test(an_early_end_leaves_whole_files),
-      cmocka_unit_test(says_whether_there_is_room),
-      cmocka_unit_test(a_full_disk_is_told),
+      cmocka_unit_test(any_order_gives_the_same_files),  cmocka_unit_test(an_early_end_leaves_whole_files),
+      cmocka_unit_test(says_whether_there_is_room),      cmocka_unit_test(a_full_disk_is_told),
       cmocka_unit_test(overwriting_removes_only_shards),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

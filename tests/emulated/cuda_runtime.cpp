@@ -42,11 +42,11 @@ static cudaError_t state(void) { return broken ? cudaErrorIllegalAddress : cudaS
 
 const char *cudaGetErrorString(cudaError_t code) {
   switch (code) {
-    case cudaSuccess: return "no error";
-    case cudaErrorMemoryAllocation: return "out of memory";
-    case cudaErrorNoDevice: return "no CUDA-capable device is detected";
-    case cudaErrorIllegalAddress: return "an illegal memory access was encountered";
-    default: return "invalid argument";
+  case cudaSuccess: return "no error";
+  case cudaErrorMemoryAllocation: return "out of memory";
+  case cudaErrorNoDevice: return "no CUDA-capable device is detected";
+  case cudaErrorIllegalAddress: return "an illegal memory access was encountered";
+  default: return "invalid argument";
   }
 }
 
@@ -275,7 +275,9 @@ cudaError_t emulated_launch(std::function<void()> kernel, const std::type_info &
                             size_t shared_bytes, cudaStream_t stream) {
   if (shared_bytes > EMULATED_SHARED_BYTES || block.x % 32 != 0) return cudaErrorInvalidValue;
   return ask(stream, [=, &kind]() mutable {
-    if (breaks_now(kind)) broken = true;
-    else run_grid(kernel, grid, block, shared_bytes);
+    if (breaks_now(kind))
+      broken = true;
+    else
+      run_grid(kernel, grid, block, shared_bytes);
   });
 }

@@ -33,8 +33,8 @@ typedef struct fiber {
   jmp_buf place; /* where it goes on, once started */
   int started;
   int item;
-  void *memory;     /* of its stack and the guard below */
-  void *sanitizer;  /* a sanitizer's own handle */
+  void *memory;    /* of its stack and the guard below */
+  void *sanitizer; /* a sanitizer's own handle */
   const void *stack_bottom;
   size_t stack_bytes;
 } fiber;
@@ -49,8 +49,8 @@ typedef struct warp {
   void (*body)(void *argument);
   void *argument;
   uint64_t random;
-  uint32_t voting, voted;              /* votes of this round, and of the last */
-  uint32_t given[2][WARP_MOST_ITEMS];  /* what items give in even and in odd rounds */
+  uint32_t voting, voted;             /* votes of this round, and of the last */
+  uint32_t given[2][WARP_MOST_ITEMS]; /* what items give in even and in odd rounds */
   unsigned round;
   unsigned barriers; /* rounds that order memory */
   char barrier[2];   /* for ThreadSanitizer, which knows them by address: of even and of odd ones */

@@ -6,8 +6,13 @@
 
 enum { RESULT_NUMBERS = COLLIDE_MOST_SLOTS * COLLIDE_POINT_NUMBERS };
 
-typedef struct { double distance, position[3], normal[3], tangent[3]; } contact;
-typedef struct { int count; contact contacts[16]; } contacts;
+typedef struct {
+  double distance, position[3], normal[3], tangent[3];
+} contact;
+typedef struct {
+  int count;
+  contact contacts[16];
+} contacts;
 
 /* ---------------------------------------------------------------------------------------------------------- ours */
 

@@ -6,7 +6,10 @@
 
 #include "collide_contacts.h"
 
-typedef struct { mjModel *model; mjData *data; } oracle;
+typedef struct {
+  mjModel *model;
+  mjData *data;
+} oracle;
 
 static inline oracle oracle_create(int kind) {
   const char *names[7] = {"plane", "hfield", "sphere", "capsule", "ellipsoid", "cylinder", "box"};

@@ -23,19 +23,21 @@
 
 enum { BATCH = 64, ROUNDS = 60 };
 
-static const struct { int type1, type2; const char *name; } kinds[COLLIDE_KIND_COUNT] = {
-    [COLLIDE_PLANE_SPHERE] = {mjGEOM_PLANE, mjGEOM_SPHERE, "plane-sphere"},
-    [COLLIDE_PLANE_CAPSULE] = {mjGEOM_PLANE, mjGEOM_CAPSULE, "plane-capsule"},
-    [COLLIDE_PLANE_ELLIPSOID] = {mjGEOM_PLANE, mjGEOM_ELLIPSOID, "plane-ellipsoid"},
-    [COLLIDE_PLANE_CYLINDER] = {mjGEOM_PLANE, mjGEOM_CYLINDER, "plane-cylinder"},
-    [COLLIDE_PLANE_BOX] = {mjGEOM_PLANE, mjGEOM_BOX, "plane-box"},
-    [COLLIDE_SPHERE_SPHERE] = {mjGEOM_SPHERE, mjGEOM_SPHERE, "sphere-sphere"},
-    [COLLIDE_SPHERE_CAPSULE] = {mjGEOM_SPHERE, mjGEOM_CAPSULE, "sphere-capsule"},
-    [COLLIDE_SPHERE_CYLINDER] = {mjGEOM_SPHERE, mjGEOM_CYLINDER, "sphere-cylinder"},
-    [COLLIDE_SPHERE_BOX] = {mjGEOM_SPHERE, mjGEOM_BOX, "sphere-box"},
-    [COLLIDE_CAPSULE_CAPSULE] = {mjGEOM_CAPSULE, mjGEOM_CAPSULE, "capsule-capsule"},
-    [COLLIDE_CAPSULE_BOX] = {mjGEOM_CAPSULE, mjGEOM_BOX, "capsule-box"},
-    [COLLIDE_BOX_BOX] = {mjGEOM_BOX, mjGEOM_BOX, "box-box"}};
+static const struct {
+  int type1, type2;
+  const char *name;
+} kinds[COLLIDE_KIND_COUNT] = {[COLLIDE_PLANE_SPHERE] = {mjGEOM_PLANE, mjGEOM_SPHERE, "plane-sphere"},
+                               [COLLIDE_PLANE_CAPSULE] = {mjGEOM_PLANE, mjGEOM_CAPSULE, "plane-capsule"},
+                               [COLLIDE_PLANE_ELLIPSOID] = {mjGEOM_PLANE, mjGEOM_ELLIPSOID, "plane-ellipsoid"},
+                               [COLLIDE_PLANE_CYLINDER] = {mjGEOM_PLANE, mjGEOM_CYLINDER, "plane-cylinder"},
+                               [COLLIDE_PLANE_BOX] = {mjGEOM_PLANE, mjGEOM_BOX, "plane-box"},
+                               [COLLIDE_SPHERE_SPHERE] = {mjGEOM_SPHERE, mjGEOM_SPHERE, "sphere-sphere"},
+                               [COLLIDE_SPHERE_CAPSULE] = {mjGEOM_SPHERE, mjGEOM_CAPSULE, "sphere-capsule"},
+                               [COLLIDE_SPHERE_CYLINDER] = {mjGEOM_SPHERE, mjGEOM_CYLINDER, "sphere-cylinder"},
+                               [COLLIDE_SPHERE_BOX] = {mjGEOM_SPHERE, mjGEOM_BOX, "sphere-box"},
+                               [COLLIDE_CAPSULE_CAPSULE] = {mjGEOM_CAPSULE, mjGEOM_CAPSULE, "capsule-capsule"},
+                               [COLLIDE_CAPSULE_BOX] = {mjGEOM_CAPSULE, mjGEOM_BOX, "capsule-box"},
+                               [COLLIDE_BOX_BOX] = {mjGEOM_BOX, mjGEOM_BOX, "box-box"}};
 
 /* ------------------------------------------------------------------------------------------------ configurations */
 
@@ -52,8 +54,13 @@ static inline double random_between(double low, double high) {
 }
 static inline int random_below(int n) { return (int)(random_bits() % (uint64_t)n); }
 
-typedef struct { double position[3], rotation[9], size[3]; } geom;
-typedef struct { geom geoms[2]; double margin; } configuration;
+typedef struct {
+  double position[3], rotation[9], size[3];
+} geom;
+typedef struct {
+  geom geoms[2];
+  double margin;
+} configuration;
 
 enum attitude { ANY_ATTITUDE, NEARLY_ALIGNED, ALIGNED };
 static const char *const attitude_names[] = {"any", "nearly aligned", "aligned"};
@@ -78,11 +85,11 @@ static inline double round_to_float(double x) { return (double)(float)x; }
 /* How far a geom reaches from its centre, m. */
 static inline double reach(int type, const double size[3]) {
   switch (type) {
-    case mjGEOM_PLANE: return 0;
-    case mjGEOM_SPHERE: return size[0];
-    case mjGEOM_CAPSULE: return size[0] + size[1];
-    case mjGEOM_CYLINDER: return sqrt(size[0] * size[0] + size[1] * size[1]);
-    default: return sqrt(size[0] * size[0] + size[1] * size[1] + size[2] * size[2]);
+  case mjGEOM_PLANE: return 0;
+  case mjGEOM_SPHERE: return size[0];
+  case mjGEOM_CAPSULE: return size[0] + size[1];
+  case mjGEOM_CYLINDER: return sqrt(size[0] * size[0] + size[1] * size[1]);
+  default: return sqrt(size[0] * size[0] + size[1] * size[1] + size[2] * size[2]);
   }
 }
 

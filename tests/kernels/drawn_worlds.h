@@ -76,10 +76,14 @@ static inline void negative_mass(myr_batch *batch, int world) {
 static const struct disaster {
   const char *name;
   void (*spoil)(myr_batch *batch, int world);
-} disasters[] = {{"huge velocity", huge_velocity},       {"infinite place", infinite_place},
-                 {"NaN in a rotation", nan_rotation},    {"NaN control", nan_control},
-                 {"NaN wrench", nan_wrench},             {"NaN warm start", nan_warmstart},
-                 {"infinite gravity", infinite_gravity}, {"no mass", no_mass},
+} disasters[] = {{"huge velocity", huge_velocity},
+                 {"infinite place", infinite_place},
+                 {"NaN in a rotation", nan_rotation},
+                 {"NaN control", nan_control},
+                 {"NaN wrench", nan_wrench},
+                 {"NaN warm start", nan_warmstart},
+                 {"infinite gravity", infinite_gravity},
+                 {"no mass", no_mass},
                  {"negative mass", negative_mass}};
 enum { DISASTERS = sizeof disasters / sizeof *disasters };
 

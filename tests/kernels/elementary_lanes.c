@@ -17,16 +17,16 @@
 static real evaluate(enum elementary_function function, real x, real y) {
   real s, c;
   switch (function) {
-    case ELEMENTARY_SIN: return lane_sin(x);
-    case ELEMENTARY_COS: return lane_cos(x);
-    case ELEMENTARY_SINCOS: lane_sincos(x, &s, &c); return s + c;
-    case ELEMENTARY_ATAN2: return lane_atan2(x, y);
-    case ELEMENTARY_ASIN: return lane_asin(x);
-    case ELEMENTARY_ACOS: return lane_acos(x);
-    case ELEMENTARY_EXP: return lane_exp(x);
-    case ELEMENTARY_LOG: return lane_log(x);
-    case ELEMENTARY_POW: return lane_pow(x, y);
-    case ELEMENTARY_COUNT: break;
+  case ELEMENTARY_SIN: return lane_sin(x);
+  case ELEMENTARY_COS: return lane_cos(x);
+  case ELEMENTARY_SINCOS: lane_sincos(x, &s, &c); return s + c;
+  case ELEMENTARY_ATAN2: return lane_atan2(x, y);
+  case ELEMENTARY_ASIN: return lane_asin(x);
+  case ELEMENTARY_ACOS: return lane_acos(x);
+  case ELEMENTARY_EXP: return lane_exp(x);
+  case ELEMENTARY_LOG: return lane_log(x);
+  case ELEMENTARY_POW: return lane_pow(x, y);
+  case ELEMENTARY_COUNT: break;
   }
   return x;
 }

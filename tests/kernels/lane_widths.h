@@ -4,12 +4,12 @@
 
 /* Calls USE(width) for every width above 1 that is compiled in and present here. */
 #if defined(__x86_64__)
-#define FOR_EACH_WIDTH(USE)                                                                                           \
-  do {                                                                                                                \
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) USE(8);                                       \
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&                                     \
-        __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw"))                                     \
-      USE(16);                                                                                                        \
+#define FOR_EACH_WIDTH(USE)                                                        \
+  do {                                                                             \
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) USE(8);   \
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && \
+        __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw"))  \
+      USE(16);                                                                     \
   } while (0)
 #elif defined(__aarch64__)
 #define FOR_EACH_WIDTH(USE) USE(4)

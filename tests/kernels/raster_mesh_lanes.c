@@ -85,8 +85,10 @@ static void snap(const myr_view *view, int count, const float *points, int32_t *
       lane_set(&p.y, lane, points[3 * (first + lane) + 1]);
       lane_set(&p.z, lane, points[3 * (first + lane) + 2]);
     }
-    if (view->projection == MYR_PINHOLE) snap_to_image(view, p, &x, &y, &w);
-    else snap_direction(p, &x, &y, &w);
+    if (view->projection == MYR_PINHOLE)
+      snap_to_image(view, p, &x, &y, &w);
+    else
+      snap_direction(p, &x, &y, &w);
     for (int lane = 0; lane < LANES; lane++) {
       snapped[3 * (first + lane)] = lane_get_integer(&x, lane);
       snapped[3 * (first + lane) + 1] = lane_get_integer(&y, lane);

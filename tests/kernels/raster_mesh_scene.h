@@ -10,9 +10,16 @@ static const float identity[9] = {1, 0, 0, 0, 1, 0, 0, 0, 1};
 static float azimuths[2 * WIDTH], elevations[2 * HEIGHT];
 
 static inline myr_view make_view(int projection, double focal) {
-  myr_view v = {.width = WIDTH, .height = HEIGHT, .projection = projection, .samples = 1,
-                .focal = {(float)focal, (float)(focal * 1.1)}, .center = {44.3f, 36.1f}, .near_limit = 1e-4f,
-                .far_limit = 1e5f, .azimuth = azimuths, .elevation = elevations};
+  myr_view v = {.width = WIDTH,
+                .height = HEIGHT,
+                .projection = projection,
+                .samples = 1,
+                .focal = {(float)focal, (float)(focal * 1.1)},
+                .center = {44.3f, 36.1f},
+                .near_limit = 1e-4f,
+                .far_limit = 1e5f,
+                .azimuth = azimuths,
+                .elevation = elevations};
   memcpy(v.rotation, identity, sizeof identity);
   for (int i = 0; i < WIDTH; i++) {
     double a = 3.14 - 6.28 * i / (WIDTH - 1);

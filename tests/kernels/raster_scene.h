@@ -17,7 +17,9 @@
 enum { DRAWABLE_LIMIT = 160, SURFACES = 4, LIGHTS = 3, INSTANCES = 6, BEAM_LIMIT = 512 };
 
 /* ------------------------------------------------------------------------------------------------ chance */
-typedef struct chance { uint64_t state; } chance;
+typedef struct chance {
+  uint64_t state;
+} chance;
 static inline double between(chance *c, double low, double high) {
   c->state = c->state * 6364136223846793005u + 1442695040888963407u;
   return low + (high - low) * (double)(c->state >> 11) / 9007199254740992.0;
@@ -27,9 +29,9 @@ static inline int below(chance *c, int end) { return (int)between(c, 0, end); }
 static inline void rotation_of_quat(const double q[4], float out[9]) {
   double n = sqrt(q[0] * q[0] + q[1] * q[1] + q[2] * q[2] + q[3] * q[3]);
   double w = q[0] / n, x = q[1] / n, y = q[2] / n, z = q[3] / n;
-  const double m[9] = {1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y),
-                       2 * (x * y + w * z), 1 - 2 * (x * x + z * z), 2 * (y * z - w * x),
-                       2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)};
+  const double m[9] = {1 - 2 * (y * y + z * z), 2 * (x * y - w * z),     2 * (x * z + w * y),
+                       2 * (x * y + w * z),     1 - 2 * (x * x + z * z), 2 * (y * z - w * x),
+                       2 * (x * z - w * y),     2 * (y * z + w * x),     1 - 2 * (x * x + y * y)};
   for (int i = 0; i < 9; i++) out[i] = (float)m[i];
 }
 static inline void random_rotation(chance *c, float out[9]) {
@@ -87,12 +89,12 @@ static inline scenery *scenery_create(void) {
 
 static inline double bound_of(int shape, const float size[3]) {
   switch (shape) {
-    case MYR_GEOM_PLANE: return size[0] > 0 && size[1] > 0 ? hypot(size[0], size[1]) : 0;
-    case MYR_GEOM_SPHERE: return size[0];
-    case MYR_GEOM_CAPSULE: return size[0] + size[1];
-    case MYR_GEOM_ELLIPSOID: return fmax(size[0], fmax(size[1], size[2]));
-    case MYR_GEOM_CYLINDER: return hypot(size[0], size[1]);
-    default: return sqrt(size[0] * size[0] + size[1] * size[1] + size[2] * size[2]);
+  case MYR_GEOM_PLANE: return size[0] > 0 && size[1] > 0 ? hypot(size[0], size[1]) : 0;
+  case MYR_GEOM_SPHERE: return size[0];
+  case MYR_GEOM_CAPSULE: return size[0] + size[1];
+  case MYR_GEOM_ELLIPSOID: return fmax(size[0], fmax(size[1], size[2]));
+  case MYR_GEOM_CYLINDER: return hypot(size[0], size[1]);
+  default: return sqrt(size[0] * size[0] + size[1] * size[1] + size[2] * size[2]);
   }
 }
 
@@ -116,8 +118,8 @@ static inline myr_drawable *add_drawable(scenery *s, int shape, double x, double
   return d;
 }
 
-static const int all_shapes[] = {MYR_GEOM_SPHERE, MYR_GEOM_CAPSULE, MYR_GEOM_ELLIPSOID, MYR_GEOM_CYLINDER, MYR_GEOM_BOX,
-                                 MYR_GEOM_PLANE};
+static const int all_shapes[] = {MYR_GEOM_SPHERE,   MYR_GEOM_CAPSULE, MYR_GEOM_ELLIPSOID,
+                                 MYR_GEOM_CYLINDER, MYR_GEOM_BOX,     MYR_GEOM_PLANE};
 enum { SHAPES = sizeof all_shapes / sizeof *all_shapes };
 
 /* A floor and `count` shapes anywhere within 3 m of the origin, all turned and in motion. */
@@ -127,8 +129,7 @@ static inline scenery *random_scenery(chance *c, int count) {
   for (int i = 0; i < count; i++) {
     double place[3], size[3];
     for (int k = 0; k < 3; k++) place[k] = between(c, -3, 3), size[k] = between(c, 0.05, 0.6);
-    myr_drawable *d =
-        add_drawable(s, all_shapes[i % SHAPES], place[0], place[1], place[2], size[0], size[1], size[2]);
+    myr_drawable *d = add_drawable(s, all_shapes[i % SHAPES], place[0], place[1], place[2], size[0], size[1], size[2]);
     random_rotation(c, d->rotation);
     random_rotation(c, d->next_rotation);
     for (int k = 0; k < 3; k++) d->next_position[k] = d->position[k] + (float)between(c, -0.2, 0.2);
@@ -233,10 +234,17 @@ static inline picture picture_create(const myr_view *view, unsigned wanted) {
     place[i] = wanted >> i & 1 ? at + GUARD : NULL;
     at += output_room(i, pixels);
   }
-  p.out = (myr_outputs){.rgb = place[0], .depth = (float *)place[1], .millimetres = (uint16_t *)place[2],
-                        .instance = (int32_t *)place[3], .semantic = (int32_t *)place[4], .part = (int32_t *)place[5],
-                        .drawable = (int32_t *)place[6], .normal = (float *)place[7], .flow = (float *)place[8],
-                        .intensity = (float *)place[9], .instances = (myr_instance_view *)place[10]};
+  p.out = (myr_outputs){.rgb = place[0],
+                        .depth = (float *)place[1],
+                        .millimetres = (uint16_t *)place[2],
+                        .instance = (int32_t *)place[3],
+                        .semantic = (int32_t *)place[4],
+                        .part = (int32_t *)place[5],
+                        .drawable = (int32_t *)place[6],
+                        .normal = (float *)place[7],
+                        .flow = (float *)place[8],
+                        .intensity = (float *)place[9],
+                        .instances = (myr_instance_view *)place[10]};
   return p;
 }
 static inline void picture_free(picture *p) { free(p->memory); }
@@ -272,30 +280,30 @@ static inline picture draw_all(const scenery *s, const myr_view *view) {
 static inline double surface_distance(const myr_drawable *d, const double p[3]) {
   double r = d->size[0], h = d->size[1], off_axis = hypot(p[0], p[1]);
   switch (d->shape) {
-    case MYR_GEOM_PLANE: {
-      double x = r > 0 ? fmax(fabs(p[0]) - r, 0) : 0, y = h > 0 ? fmax(fabs(p[1]) - h, 0) : 0;
-      return x > 0 || y > 0 ? sqrt(x * x + y * y + p[2] * p[2]) : p[2];
+  case MYR_GEOM_PLANE: {
+    double x = r > 0 ? fmax(fabs(p[0]) - r, 0) : 0, y = h > 0 ? fmax(fabs(p[1]) - h, 0) : 0;
+    return x > 0 || y > 0 ? sqrt(x * x + y * y + p[2] * p[2]) : p[2];
+  }
+  case MYR_GEOM_SPHERE: return length_of(p) - r;
+  case MYR_GEOM_CAPSULE: return hypot(off_axis, fmax(fabs(p[2]) - h, 0)) - r;
+  case MYR_GEOM_CYLINDER: {
+    double a = off_axis - r, b = fabs(p[2]) - h;
+    return fmin(fmax(a, b), 0) + hypot(fmax(a, 0), fmax(b, 0));
+  }
+  case MYR_GEOM_ELLIPSOID: {
+    double k = sqrt(p[0] * p[0] / (d->size[0] * d->size[0]) + p[1] * p[1] / (d->size[1] * d->size[1]) +
+                    p[2] * p[2] / (d->size[2] * d->size[2]));
+    return (k - 1) * fmin(d->size[0], fmin(d->size[1], d->size[2]));
+  }
+  default: {
+    double q[3], outside[3], inside = -1e30;
+    for (int k = 0; k < 3; k++) {
+      q[k] = fabs(p[k]) - d->size[k];
+      outside[k] = fmax(q[k], 0);
+      inside = fmax(inside, q[k]);
     }
-    case MYR_GEOM_SPHERE: return length_of(p) - r;
-    case MYR_GEOM_CAPSULE: return hypot(off_axis, fmax(fabs(p[2]) - h, 0)) - r;
-    case MYR_GEOM_CYLINDER: {
-      double a = off_axis - r, b = fabs(p[2]) - h;
-      return fmin(fmax(a, b), 0) + hypot(fmax(a, 0), fmax(b, 0));
-    }
-    case MYR_GEOM_ELLIPSOID: {
-      double k = sqrt(p[0] * p[0] / (d->size[0] * d->size[0]) + p[1] * p[1] / (d->size[1] * d->size[1]) +
-                      p[2] * p[2] / (d->size[2] * d->size[2]));
-      return (k - 1) * fmin(d->size[0], fmin(d->size[1], d->size[2]));
-    }
-    default: {
-      double q[3], outside[3], inside = -1e30;
-      for (int k = 0; k < 3; k++) {
-        q[k] = fabs(p[k]) - d->size[k];
-        outside[k] = fmax(q[k], 0);
-        inside = fmax(inside, q[k]);
-      }
-      return fmin(inside, 0) + length_of(outside);
-    }
+    return fmin(inside, 0) + length_of(outside);
+  }
   }
 }
 

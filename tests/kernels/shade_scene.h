@@ -63,9 +63,7 @@ static inline void reference_interval(int shape, const float size[3], const doub
                                       double *near, double *far) {
   double a, b;
   switch (shape) {
-  case MYR_GEOM_SPHERE:
-    ball(o, d, 0, size[0], near, far);
-    return;
+  case MYR_GEOM_SPHERE: ball(o, d, 0, size[0], near, far); return;
   case MYR_GEOM_ELLIPSOID: {
     double p[3], q[3];
     for (int i = 0; i < 3; i++) p[i] = o[i] / size[i], q[i] = d[i] / size[i];
@@ -100,18 +98,12 @@ static inline void reference_interval(int shape, const float size[3], const doub
 
 static inline float reference_bound(int shape, const float size[3]) {
   switch (shape) {
-  case MYR_GEOM_SPHERE:
-    return size[0];
-  case MYR_GEOM_CAPSULE:
-    return size[0] + size[1];
-  case MYR_GEOM_CYLINDER:
-    return sqrtf(size[0] * size[0] + size[1] * size[1]) * 1.00001f;
-  case MYR_GEOM_ELLIPSOID:
-    return fmaxf(size[0], fmaxf(size[1], size[2]));
-  case MYR_GEOM_PLANE:
-    return sqrtf(size[0] * size[0] + size[1] * size[1]) * 1.00001f;
-  default:
-    return sqrtf(size[0] * size[0] + size[1] * size[1] + size[2] * size[2]) * 1.00001f;
+  case MYR_GEOM_SPHERE: return size[0];
+  case MYR_GEOM_CAPSULE: return size[0] + size[1];
+  case MYR_GEOM_CYLINDER: return sqrtf(size[0] * size[0] + size[1] * size[1]) * 1.00001f;
+  case MYR_GEOM_ELLIPSOID: return fmaxf(size[0], fmaxf(size[1], size[2]));
+  case MYR_GEOM_PLANE: return sqrtf(size[0] * size[0] + size[1] * size[1]) * 1.00001f;
+  default: return sqrtf(size[0] * size[0] + size[1] * size[1] + size[2] * size[2]) * 1.00001f;
   }
 }
 
@@ -148,15 +140,9 @@ static inline void scene_normal(const myr_drawable *d, const double p[3], double
   double length, z = p[2] > d->size[1] ? p[2] - d->size[1] : p[2] < -d->size[1] ? p[2] + d->size[1] : 0;
   n[0] = n[1] = n[2] = 0;
   switch (d->shape) {
-  case MYR_GEOM_PLANE:
-    n[2] = 1;
-    return;
-  case MYR_GEOM_SPHERE:
-    n[0] = p[0], n[1] = p[1], n[2] = p[2];
-    break;
-  case MYR_GEOM_CAPSULE:
-    n[0] = p[0], n[1] = p[1], n[2] = z;
-    break;
+  case MYR_GEOM_PLANE: n[2] = 1; return;
+  case MYR_GEOM_SPHERE: n[0] = p[0], n[1] = p[1], n[2] = p[2]; break;
+  case MYR_GEOM_CAPSULE: n[0] = p[0], n[1] = p[1], n[2] = z; break;
   case MYR_GEOM_ELLIPSOID:
     for (int i = 0; i < 3; i++) n[i] = p[i] / ((double)d->size[i] * d->size[i]);
     break;

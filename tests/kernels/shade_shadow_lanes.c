@@ -35,15 +35,9 @@ void JOIN_EXPANDED(hidden_, LANES)(const shade_occluder *o, const shade_ray *ray
       h = hidden_by_capsule(ray.origin, ray.direction, v3(zero(), zero(), splat(1)), o->size[0], o->size[1], ray.length,
                             ray.spread, all);
       break;
-    case MYR_GEOM_ELLIPSOID:
-      h = hidden_by_ellipsoid(&ray, o->size, &bound, all);
-      break;
-    case MYR_GEOM_CYLINDER:
-      h = hidden_by_cylinder(&ray, o->size[0], o->size[1], &bound, all);
-      break;
-    default:
-      h = hidden_by_box(&ray, o->size, &bound, all);
-      break;
+    case MYR_GEOM_ELLIPSOID: h = hidden_by_ellipsoid(&ray, o->size, &bound, all); break;
+    case MYR_GEOM_CYLINDER: h = hidden_by_cylinder(&ray, o->size[0], o->size[1], &bound, all); break;
+    default: h = hidden_by_box(&ray, o->size, &bound, all); break;
     }
     write_field(h, out + i);
   }

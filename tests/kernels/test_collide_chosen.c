@@ -3,7 +3,8 @@
 
 static configuration upright(double size1, double size2, double size3, double other1, double other2, double other3) {
   configuration c = {{{{0, 0, 0}, {1, 0, 0, 0, 1, 0, 0, 0, 1}, {size1, size2, size3}},
-                      {{0, 0, 0}, {1, 0, 0, 0, 1, 0, 0, 0, 1}, {other1, other2, other3}}}, 0};
+                      {{0, 0, 0}, {1, 0, 0, 0, 1, 0, 0, 0, 1}, {other1, other2, other3}}},
+                     0};
   return c;
 }
 
@@ -155,8 +156,8 @@ static void parallel_capsules_have_two_contacts(void **state) {
 
 static void coincident_centres_have_a_normal(void **state) {
   (void)state;
-  const int alike[] = {COLLIDE_SPHERE_SPHERE, COLLIDE_SPHERE_CAPSULE, COLLIDE_SPHERE_CYLINDER, COLLIDE_SPHERE_BOX,
-                       COLLIDE_CAPSULE_CAPSULE, COLLIDE_CAPSULE_BOX, COLLIDE_BOX_BOX};
+  const int alike[] = {COLLIDE_SPHERE_SPHERE,   COLLIDE_SPHERE_CAPSULE, COLLIDE_SPHERE_CYLINDER, COLLIDE_SPHERE_BOX,
+                       COLLIDE_CAPSULE_CAPSULE, COLLIDE_CAPSULE_BOX,    COLLIDE_BOX_BOX};
   for (size_t i = 0; i < sizeof alike / sizeof alike[0]; i++) {
     configuration c = upright(0.1, 0.2, 0.3, 0.25, 0.15, 0.2);
     contacts ours = collide_one(alike[i], &c);
@@ -170,12 +171,9 @@ static void coincident_centres_have_a_normal(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(equal_boxes_stack_on_four_corners),
-      cmocka_unit_test(resting_does_not_depend_on_attitude),
-      cmocka_unit_test(octagon_of_boxes_has_eight_corners),
-      cmocka_unit_test(a_lying_capsule_rests_on_both_ends),
-      cmocka_unit_test(a_capsule_through_a_box_leaves_sideways),
-      cmocka_unit_test(parallel_capsules_have_two_contacts),
+      cmocka_unit_test(equal_boxes_stack_on_four_corners),       cmocka_unit_test(resting_does_not_depend_on_attitude),
+      cmocka_unit_test(octagon_of_boxes_has_eight_corners),      cmocka_unit_test(a_lying_capsule_rests_on_both_ends),
+      cmocka_unit_test(a_capsule_through_a_box_leaves_sideways), cmocka_unit_test(parallel_capsules_have_two_contacts),
       cmocka_unit_test(coincident_centres_have_a_normal),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

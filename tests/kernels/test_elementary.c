@@ -14,8 +14,8 @@
 
 enum { BLOCK = 4096 };
 
-static const char *const function_names[ELEMENTARY_COUNT] = {"sin", "cos", "sincos", "atan2", "asin",
-                                                             "acos", "exp", "log", "pow"};
+static const char *const function_names[ELEMENTARY_COUNT] = {"sin",  "cos", "sincos", "atan2", "asin",
+                                                             "acos", "exp", "log",    "pow"};
 
 static float float_of_bits(uint32_t bits) {
   float f;
@@ -52,29 +52,29 @@ static double random_between(double low, double high) {
 
 static long double exact(enum elementary_function function, long double x, long double y) {
   switch (function) {
-    case ELEMENTARY_SIN: return sinl(x);
-    case ELEMENTARY_COS: return cosl(x);
-    case ELEMENTARY_ATAN2: return atan2l(x, y);
-    case ELEMENTARY_ASIN: return asinl(x);
-    case ELEMENTARY_ACOS: return acosl(x);
-    case ELEMENTARY_EXP: return expl(x);
-    case ELEMENTARY_LOG: return logl(x);
-    case ELEMENTARY_POW: return powl(x, y);
-    default: return sinl(x) + cosl(x);
+  case ELEMENTARY_SIN: return sinl(x);
+  case ELEMENTARY_COS: return cosl(x);
+  case ELEMENTARY_ATAN2: return atan2l(x, y);
+  case ELEMENTARY_ASIN: return asinl(x);
+  case ELEMENTARY_ACOS: return acosl(x);
+  case ELEMENTARY_EXP: return expl(x);
+  case ELEMENTARY_LOG: return logl(x);
+  case ELEMENTARY_POW: return powl(x, y);
+  default: return sinl(x) + cosl(x);
   }
 }
 /* Double is exact enough to judge a float, and several times faster. */
 static double exact_for_float(enum elementary_function function, double x, double y) {
   switch (function) {
-    case ELEMENTARY_SIN: return sin(x);
-    case ELEMENTARY_COS: return cos(x);
-    case ELEMENTARY_ATAN2: return atan2(x, y);
-    case ELEMENTARY_ASIN: return asin(x);
-    case ELEMENTARY_ACOS: return acos(x);
-    case ELEMENTARY_EXP: return exp(x);
-    case ELEMENTARY_LOG: return log(x);
-    case ELEMENTARY_POW: return pow(x, y);
-    default: return sin(x) + cos(x);
+  case ELEMENTARY_SIN: return sin(x);
+  case ELEMENTARY_COS: return cos(x);
+  case ELEMENTARY_ATAN2: return atan2(x, y);
+  case ELEMENTARY_ASIN: return asin(x);
+  case ELEMENTARY_ACOS: return acos(x);
+  case ELEMENTARY_EXP: return exp(x);
+  case ELEMENTARY_LOG: return log(x);
+  case ELEMENTARY_POW: return pow(x, y);
+  default: return sin(x) + cos(x);
   }
 }
 
@@ -88,7 +88,9 @@ static double ulps(float result, double wanted) {
   return fabs((double)result - wanted) / ldexp(1, exponent - 24);
 }
 
-struct worst { double error, x, y; };
+struct worst {
+  double error, x, y;
+};
 
 static void judge_block(enum elementary_function function, const float *x, const float *y, struct worst *worst) {
   float result[BLOCK];
@@ -188,24 +190,59 @@ static void float_error_of_two_arguments(void **state) {
 static void special_values(void **state) {
   (void)state;
   const float inf = INFINITY, nan = NAN, pi = 3.14159265f;
-  const struct { enum elementary_function function; float x, y, wanted; } cases[] = {
-      {ELEMENTARY_SIN, 0, 0, 0}, {ELEMENTARY_COS, 0, 0, 1}, {ELEMENTARY_SIN, inf, 0, nan},
-      {ELEMENTARY_COS, -inf, 0, nan}, {ELEMENTARY_SIN, nan, 0, nan}, {ELEMENTARY_COS, nan, 0, nan},
-      {ELEMENTARY_ASIN, 1.0001f, 0, nan}, {ELEMENTARY_ACOS, -1.0001f, 0, nan}, {ELEMENTARY_ASIN, nan, 0, nan},
-      {ELEMENTARY_ACOS, nan, 0, nan}, {ELEMENTARY_ACOS, 1, 0, 0}, {ELEMENTARY_ACOS, -1, 0, pi},
-      {ELEMENTARY_EXP, 0, 0, 1}, {ELEMENTARY_EXP, inf, 0, inf}, {ELEMENTARY_EXP, -inf, 0, 0},
-      {ELEMENTARY_EXP, nan, 0, nan}, {ELEMENTARY_LOG, 1, 0, 0}, {ELEMENTARY_LOG, 0, 0, -inf},
-      {ELEMENTARY_LOG, -1, 0, nan}, {ELEMENTARY_LOG, inf, 0, inf}, {ELEMENTARY_LOG, -inf, 0, nan},
-      {ELEMENTARY_LOG, nan, 0, nan}, {ELEMENTARY_ATAN2, 0, 0, 0}, {ELEMENTARY_ATAN2, 0, -1, pi},
-      {ELEMENTARY_ATAN2, 1, 0, pi / 2}, {ELEMENTARY_ATAN2, -1, 0, -pi / 2}, {ELEMENTARY_ATAN2, inf, inf, pi / 4},
-      {ELEMENTARY_ATAN2, -inf, -inf, -0.75f * pi}, {ELEMENTARY_ATAN2, 1, inf, 0}, {ELEMENTARY_ATAN2, 1, -inf, pi},
-      {ELEMENTARY_ATAN2, inf, 1, pi / 2}, {ELEMENTARY_ATAN2, inf, nan, nan},
-      {ELEMENTARY_ATAN2, nan, 1, nan}, {ELEMENTARY_ATAN2, 1, nan, nan},
-      {ELEMENTARY_POW, 0, 2, 0}, {ELEMENTARY_POW, 0, 0, 1}, {ELEMENTARY_POW, 0, -1, inf}, {ELEMENTARY_POW, 5, 0, 1},
-      {ELEMENTARY_POW, 1, inf, 1}, {ELEMENTARY_POW, 2, inf, inf}, {ELEMENTARY_POW, 2, -inf, 0},
-      {ELEMENTARY_POW, 0.5f, inf, 0}, {ELEMENTARY_POW, inf, 2, inf}, {ELEMENTARY_POW, inf, -2, 0},
-      {ELEMENTARY_POW, inf, 0, 1}, {ELEMENTARY_POW, -1, 2, nan}, {ELEMENTARY_POW, nan, 1, nan},
-      {ELEMENTARY_POW, 2, nan, nan}, {ELEMENTARY_POW, 4, 0.5f, 2}, {ELEMENTARY_POW, 3, 2, 9}};
+  const struct {
+    enum elementary_function function;
+    float x, y, wanted;
+  } cases[] = {{ELEMENTARY_SIN, 0, 0, 0},
+               {ELEMENTARY_COS, 0, 0, 1},
+               {ELEMENTARY_SIN, inf, 0, nan},
+               {ELEMENTARY_COS, -inf, 0, nan},
+               {ELEMENTARY_SIN, nan, 0, nan},
+               {ELEMENTARY_COS, nan, 0, nan},
+               {ELEMENTARY_ASIN, 1.0001f, 0, nan},
+               {ELEMENTARY_ACOS, -1.0001f, 0, nan},
+               {ELEMENTARY_ASIN, nan, 0, nan},
+               {ELEMENTARY_ACOS, nan, 0, nan},
+               {ELEMENTARY_ACOS, 1, 0, 0},
+               {ELEMENTARY_ACOS, -1, 0, pi},
+               {ELEMENTARY_EXP, 0, 0, 1},
+               {ELEMENTARY_EXP, inf, 0, inf},
+               {ELEMENTARY_EXP, -inf, 0, 0},
+               {ELEMENTARY_EXP, nan, 0, nan},
+               {ELEMENTARY_LOG, 1, 0, 0},
+               {ELEMENTARY_LOG, 0, 0, -inf},
+               {ELEMENTARY_LOG, -1, 0, nan},
+               {ELEMENTARY_LOG, inf, 0, inf},
+               {ELEMENTARY_LOG, -inf, 0, nan},
+               {ELEMENTARY_LOG, nan, 0, nan},
+               {ELEMENTARY_ATAN2, 0, 0, 0},
+               {ELEMENTARY_ATAN2, 0, -1, pi},
+               {ELEMENTARY_ATAN2, 1, 0, pi / 2},
+               {ELEMENTARY_ATAN2, -1, 0, -pi / 2},
+               {ELEMENTARY_ATAN2, inf, inf, pi / 4},
+               {ELEMENTARY_ATAN2, -inf, -inf, -0.75f * pi},
+               {ELEMENTARY_ATAN2, 1, inf, 0},
+               {ELEMENTARY_ATAN2, 1, -inf, pi},
+               {ELEMENTARY_ATAN2, inf, 1, pi / 2},
+               {ELEMENTARY_ATAN2, inf, nan, nan},
+               {ELEMENTARY_ATAN2, nan, 1, nan},
+               {ELEMENTARY_ATAN2, 1, nan, nan},
+               {ELEMENTARY_POW, 0, 2, 0},
+               {ELEMENTARY_POW, 0, 0, 1},
+               {ELEMENTARY_POW, 0, -1, inf},
+               {ELEMENTARY_POW, 5, 0, 1},
+               {ELEMENTARY_POW, 1, inf, 1},
+               {ELEMENTARY_POW, 2, inf, inf},
+               {ELEMENTARY_POW, 2, -inf, 0},
+               {ELEMENTARY_POW, 0.5f, inf, 0},
+               {ELEMENTARY_POW, inf, 2, inf},
+               {ELEMENTARY_POW, inf, -2, 0},
+               {ELEMENTARY_POW, inf, 0, 1},
+               {ELEMENTARY_POW, -1, 2, nan},
+               {ELEMENTARY_POW, nan, 1, nan},
+               {ELEMENTARY_POW, 2, nan, nan},
+               {ELEMENTARY_POW, 4, 0.5f, 2},
+               {ELEMENTARY_POW, 3, 2, 9}};
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
     float x[16], y[16], result[16];
     for (int k = 0; k < 16; k++) x[k] = cases[i].x, y[k] = cases[i].y;
@@ -239,15 +276,17 @@ static void sine_stays_bounded_for_huge_arguments(void **state) {
 /* The double build, by relative error against long double; log and the zeros of sine are part of it. */
 static void double_error(void **state) {
   (void)state;
-  static const struct { enum elementary_function function; double low, high, low2, high2, bound; } ranges[] = {
-      {ELEMENTARY_SIN, -10, 10, 0, 0, 1e-15}, {ELEMENTARY_SIN, -1e4, 1e4, 0, 0, 1e-15},
-      {ELEMENTARY_COS, -10, 10, 0, 0, 1e-15}, {ELEMENTARY_COS, -1e4, 1e4, 0, 0, 1e-15},
-      {ELEMENTARY_ATAN2, -2, 2, -2, 2, 1e-15}, {ELEMENTARY_ATAN2, -1e9, 1e9, -1e-9, 1e-9, 1e-15},
-      {ELEMENTARY_ASIN, -1, 1, 0, 0, 1e-15}, {ELEMENTARY_ACOS, -1, 1, 0, 0, 1e-15},
-      {ELEMENTARY_EXP, -1, 1, 0, 0, 1e-15}, {ELEMENTARY_EXP, -700, 709, 0, 0, 1e-15},
-      {ELEMENTARY_LOG, 0.5, 2, 0, 0, 1e-15}, {ELEMENTARY_LOG, 0.999, 1.001, 0, 0, 1e-15},
-      {ELEMENTARY_LOG, 0, 1e300, 0, 0, 1e-15}, {ELEMENTARY_POW, 0.5, 2, -1000, 1000, 1e-15},
-      {ELEMENTARY_POW, 0, 1e10, -2, 2, 1e-15}};
+  static const struct {
+    enum elementary_function function;
+    double low, high, low2, high2, bound;
+  } ranges[] = {{ELEMENTARY_SIN, -10, 10, 0, 0, 1e-15},  {ELEMENTARY_SIN, -1e4, 1e4, 0, 0, 1e-15},
+                {ELEMENTARY_COS, -10, 10, 0, 0, 1e-15},  {ELEMENTARY_COS, -1e4, 1e4, 0, 0, 1e-15},
+                {ELEMENTARY_ATAN2, -2, 2, -2, 2, 1e-15}, {ELEMENTARY_ATAN2, -1e9, 1e9, -1e-9, 1e-9, 1e-15},
+                {ELEMENTARY_ASIN, -1, 1, 0, 0, 1e-15},   {ELEMENTARY_ACOS, -1, 1, 0, 0, 1e-15},
+                {ELEMENTARY_EXP, -1, 1, 0, 0, 1e-15},    {ELEMENTARY_EXP, -700, 709, 0, 0, 1e-15},
+                {ELEMENTARY_LOG, 0.5, 2, 0, 0, 1e-15},   {ELEMENTARY_LOG, 0.999, 1.001, 0, 0, 1e-15},
+                {ELEMENTARY_LOG, 0, 1e300, 0, 0, 1e-15}, {ELEMENTARY_POW, 0.5, 2, -1000, 1000, 1e-15},
+                {ELEMENTARY_POW, 0, 1e10, -2, 2, 1e-15}};
   for (size_t r = 0; r < sizeof ranges / sizeof ranges[0]; r++) {
     double x[BLOCK], y[BLOCK], result[BLOCK];
     struct worst worst = {0, 0, 0};

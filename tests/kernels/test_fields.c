@@ -73,12 +73,12 @@ static void layout_is_contiguous(void **state) {
     myr_layout layout;
     myr_layout_compute(m, &layout);
     int64_t tile = 0, scratch = 0;
-#define FIELD(name, elements, unit, kind, stage, doc)                                     \
-  {                                                                                       \
-    int64_t *end = MYR_KIND_##kind == MYR_KIND_SCRATCH ? &scratch : &tile;                \
-    assert_int_equal(layout.count[MYR_FIELD_##name], elements);                           \
-    assert_int_equal(layout.offset[MYR_FIELD_##name], *end);                              \
-    *end += (elements);                                                                   \
+#define FIELD(name, elements, unit, kind, stage, doc)                      \
+  {                                                                        \
+    int64_t *end = MYR_KIND_##kind == MYR_KIND_SCRATCH ? &scratch : &tile; \
+    assert_int_equal(layout.count[MYR_FIELD_##name], elements);            \
+    assert_int_equal(layout.offset[MYR_FIELD_##name], *end);               \
+    *end += (elements);                                                    \
   }
 #include "kernels/fields.def"
     assert_int_equal(layout.tile_elements, tile);
@@ -115,9 +115,9 @@ static void parameters_start_as_modelled(void **state) {
   (void)state;
   myr_model *m = rich_model();
   myr_batch *batch = batch_of(m, 1, 0);
-#define SAME(field, expected)                                                                                       \
-  for (int i = 0; i < myr_batch_field(batch, MYR_FIELD_##field, 0).count; i++)                                      \
-    assert_true((float)value_of(batch, MYR_FIELD_##field, 0, i) == (float)(expected))
+#define SAME(field, expected)                                                  \
+  for (int i = 0; i < myr_batch_field(batch, MYR_FIELD_##field, 0).count; i++) \
+  assert_true((float)value_of(batch, MYR_FIELD_##field, 0, i) == (float)(expected))
   SAME(gravity, m->options.gravity[i]);
   SAME(body_mass, m->body_mass[i]);
   SAME(body_inertia, m->body_inertia[i]);
@@ -157,12 +157,12 @@ static void model_list_has_no_name_twice(void **state) {
 static void model_is_the_list(void **state) {
   (void)state;
   size_t at = sizeof(myr_options);
-#define MEMBER(name)                                \
-  {                                                 \
-    size_t bytes = sizeof(((myr_model *)0)->name);  \
-    at = (at + bytes - 1) / bytes * bytes;          \
+#define MEMBER(name)                                 \
+  {                                                  \
+    size_t bytes = sizeof(((myr_model *)0)->name);   \
+    at = (at + bytes - 1) / bytes * bytes;           \
     assert_int_equal(offsetof(myr_model, name), at); \
-    at += bytes;                                    \
+    at += bytes;                                     \
   }
 #define MODEL_SIZE(name, doc) MEMBER(name)
 #define MODEL_TABLE_SIZE(name, doc) MEMBER(name)
@@ -183,9 +183,9 @@ static void model_arrays_have_their_counts(void **state) {
     const int nq = m->nq, nv = m->nv, nu = m->nu, na = m->na, nbody = m->nbody, njnt = m->njnt, ngeom = m->ngeom,
               npair = m->npair, ntendon = m->ntendon, nwrap = m->nwrap, nkey = m->nkey, nlevel = m->nlevel,
               nchain = m->nchain, npairchain = m->npairchain, nancestor = m->nancestor, ndrive = m->ndrive;
-#define LAST(name, count) \
+#define LAST(name, count)   \
   assert_non_null(m->name); \
-  if ((count) > 0) sum += (double)m->name[(count) - 1];
+  if ((count) > 0) sum += (double)m->name[(count)-1];
 #define MODEL_INT(name, count, doc) LAST(name, count)
 #define MODEL_REAL(name, count, unit, doc) LAST(name, count)
 #define MODEL_TABLE(name, count, doc) LAST(name, count)
@@ -233,14 +233,11 @@ static int written_count(myr_batch *batch, int world, int field, int count) {
   int contacts = (int)value_of(batch, MYR_FIELD_contact_count, world, 0);
   switch (field) {
   case MYR_FIELD_contact_pair:
-  case MYR_FIELD_contact_distance:
-    return contacts;
+  case MYR_FIELD_contact_distance: return contacts;
   case MYR_FIELD_contact_position:
   case MYR_FIELD_contact_normal:
-  case MYR_FIELD_contact_force:
-    return 3 * contacts;
-  default:
-    return count;
+  case MYR_FIELD_contact_force: return 3 * contacts;
+  default: return count;
   }
 }
 

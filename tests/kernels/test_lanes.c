@@ -253,15 +253,14 @@ static void a_diverged_world_disturbs_no_other(void **state) {
   myr_model *model = model_of_robot(MYRIAD_SOURCE_DIR "/scenarios/assets/biped.xml");
   reference r = make_reference(model);
   for (int w = 0; w < WIDTHS; w++)
-    for (int which = 0; which < DISASTERS; which++)
-      check_disaster(&r, widths[w], which);
+    for (int which = 0; which < DISASTERS; which++) check_disaster(&r, widths[w], which);
   free(r.values);
   myr_model_free(model);
 }
 
 /* ------------------------------------------------------------------------------------------------ too many contacts */
-#define BOX(size)                                                                                        \
-  "<mujoco>" size "<option timestep='.002'/><worldbody><geom type='plane' size='0 0 1'/>"                \
+#define BOX(size)                                                                         \
+  "<mujoco>" size "<option timestep='.002'/><worldbody><geom type='plane' size='0 0 1'/>" \
   "<body pos='0 0 .095'><freejoint/><geom type='box' size='.1 .1 .1'/></body></worldbody></mujoco>"
 
 /* Leans the box so that its lower corners lie at four depths. */

@@ -95,7 +95,10 @@ static void an_empty_frame_shows_the_background(void **state) {
 }
 
 /* ------------------------------------------------------------------------------------------------ the reference */
-typedef struct tally { int pixels, compared, seen; double depth_error, normal_error; } tally;
+typedef struct tally {
+  int pixels, compared, seen;
+  double depth_error, normal_error;
+} tally;
 
 /* One pixel against the nearest of all walks. Pixels close to an outline, and the depth of surfaces seen at less than 3
  * degrees, hang on rounding: they are left out, and counted. */

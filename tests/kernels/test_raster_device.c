@@ -97,8 +97,8 @@ static void draws_what_the_cpu_draws(void **state) {
       int frame = myr_raster_queue_frame(device, queue, &f->frame);
       assert_true(frame >= 0);
       if (queue == 1)
-        assert_true(myr_raster_queue_view(device, queue, frame, &small, &(myr_outputs){.depth = (float *)&small},
-                                          &images[1]));
+        assert_true(
+            myr_raster_queue_view(device, queue, frame, &small, &(myr_outputs){.depth = (float *)&small}, &images[1]));
       assert_true(myr_raster_queue_view(device, queue, frame, &f->view, &expected[i].outputs, &images[0]));
       myr_error error = {0};
       if (myr_raster_queue_draw(device, queue, &error)) fail_msg("%s", error.message);

@@ -178,7 +178,7 @@ static void flow_is_the_motion_of_the_point(void **state) {
         double flow_x = x - (k % 90 + 0.5), flow_y = y - (k / 90 + 0.5);
         double size = 1 + fabs(flow_x) + fabs(flow_y);
         if (v->projection == MYR_BEAMS && fabs(flow_x) > 0.45 * 360 / 300 * 90) continue; /* half a turn: either way */
-        if (hypot(local[0], local[1]) < 0.02 && v->projection != MYR_PINHOLE) continue; /* at an axis of the sphere */
+        if (hypot(local[0], local[1]) < 0.02 && v->projection != MYR_PINHOLE) continue;   /* at an axis of the sphere */
         if (v->projection == MYR_BEAMS && hypot(local[0], local[2]) < 0.1) continue;
         assert_true(fabs(p.out.flow[2 * k] - flow_x) < 2e-3 * size);
         assert_true(fabs(p.out.flow[2 * k + 1] - flow_y) < 2e-3 * size);
@@ -233,8 +233,10 @@ static void rest_does_not_flow(void **state) {
       sight other;
       scenery *unused = random_case(&c, projections[i], 64, 64, &other);
       rest_camera(&eye.view);
-      if (turns) memcpy(eye.view.next_rotation, other.view.rotation, sizeof eye.view.next_rotation);
-      else eye.view.next_position[0] += 0.1f;
+      if (turns)
+        memcpy(eye.view.next_rotation, other.view.rotation, sizeof eye.view.next_rotation);
+      else
+        eye.view.next_position[0] += 0.1f;
       picture q = draw_all(s, &eye.view);
       int seen = 0, flowing = 0;
       for (int k = 0; k < 64 * 64; k++) {

@@ -99,8 +99,14 @@ static void fragments_interpolate(void **unused) {
   const float points[12] = {0, 0, 0, 2, 0, 0, 0, 2, 0, 2, 2, 0}, uv[8] = {0, 0, 3, 0, 0, 3, 3, 3};
   const float normals[12] = {0, 0, 1, 1, 0, 0, 0, 1, 0, 0, 0, 1};
   const int32_t triangles[6] = {0, 1, 2, 1, 3, 2};
-  mesh_source source = {.positions = points, .normals = normals, .uv = uv, .triangles = triangles, .vertex_count = 4,
-                        .normal_count = 4, .uv_count = 4, .triangle_count = 2};
+  mesh_source source = {.positions = points,
+                        .normals = normals,
+                        .uv = uv,
+                        .triangles = triangles,
+                        .vertex_count = 4,
+                        .normal_count = 4,
+                        .uv_count = 4,
+                        .triangle_count = 2};
   myr_mesh mesh;
   assert_int_equal(mesh_build(&source, &mesh, NULL), MYR_OK);
   int which[16] = {0}, first = 0;
@@ -151,12 +157,15 @@ static void assert_width_agrees(const raster_mesh_ray_lanes *lanes, int width) {
 static void widths_agree(void **unused) {
   (void)unused;
 #if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) assert_width_agrees(&raster_mesh_ray_lanes_8, 8);
-  else print_message("  this CPU has no AVX2 and FMA: 8 lanes not compared\n");
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+    assert_width_agrees(&raster_mesh_ray_lanes_8, 8);
+  else
+    print_message("  this CPU has no AVX2 and FMA: 8 lanes not compared\n");
   if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
       __builtin_cpu_supports("avx512bw"))
     assert_width_agrees(&raster_mesh_ray_lanes_16, 16);
-  else print_message("  this CPU has no AVX-512: 16 lanes not compared\n");
+  else
+    print_message("  this CPU has no AVX-512: 16 lanes not compared\n");
 #elif defined(__aarch64__)
   assert_width_agrees(&raster_mesh_ray_lanes_4, 4);
 #endif

@@ -45,12 +45,12 @@ static void test_srgb(void **state) {
   assert_int_equal(bytes[1000], 0);
   assert_int_equal(bytes[COUNT - 1], 255);
   print_message("rounding differs from the exact curve's within %.2g of the middle between two bytes\n", worst);
-#define USE(width)                                                                                                     \
-  do {                                                                                                                 \
-    int32_t *wide = malloc(COUNT * sizeof *wide);                                                                      \
-    shade_table_##width.encode(linear, COUNT, wide);                                                                   \
-    assert_memory_equal(bytes, wide, COUNT * sizeof *wide);                                                            \
-    free(wide);                                                                                                        \
+#define USE(width)                                          \
+  do {                                                      \
+    int32_t *wide = malloc(COUNT * sizeof *wide);           \
+    shade_table_##width.encode(linear, COUNT, wide);        \
+    assert_memory_equal(bytes, wide, COUNT * sizeof *wide); \
+    free(wide);                                             \
   } while (0)
   FOR_EACH_WIDTH(USE);
 #undef USE
@@ -337,10 +337,10 @@ static void test_sky(void **state) {
   shade_table_1.sky(&scene.frame, &scene.view, directions[0], COUNT, sky[0]);
   assert_color(sky[COUNT / 4], 0, 1, 0, 0); /* below the horizon fog hides everything */
   assert_true(sky[COUNT - 1][0] > 0.05f);   /* and overhead it is a layer */
-#define USE(width)                                                                                                     \
-  do {                                                                                                                 \
-    shade_table_##width.sky(&scene.frame, &scene.view, directions[0], COUNT, other[0]);                                \
-    assert_memory_equal(sky, other, sizeof sky);                                                                       \
+#define USE(width)                                                                      \
+  do {                                                                                  \
+    shade_table_##width.sky(&scene.frame, &scene.view, directions[0], COUNT, other[0]); \
+    assert_memory_equal(sky, other, sizeof sky);                                        \
   } while (0)
   FOR_EACH_WIDTH(USE);
 #undef USE
@@ -384,12 +384,12 @@ static void test_widths_and_culling(void **state) {
       for (int k = 0; k < 3; k++) assert_true(colors[i][k] >= 0 && colors[i][k] < 100);
     shade_scene_with(&shade_table_1, 1, other_colors);
     assert_memory_equal(colors, other_colors, sizeof colors);
-#define USE(width)                                                                                                     \
-  do {                                                                                                                 \
-    shade_scene_with(&shade_table_##width, 0, other_colors);                                                           \
-    assert_memory_equal(colors, other_colors, sizeof colors);                                                          \
-    shade_scene_with(&shade_table_##width, 1, other_colors);                                                           \
-    assert_memory_equal(colors, other_colors, sizeof colors);                                                          \
+#define USE(width)                                            \
+  do {                                                        \
+    shade_scene_with(&shade_table_##width, 0, other_colors);  \
+    assert_memory_equal(colors, other_colors, sizeof colors); \
+    shade_scene_with(&shade_table_##width, 1, other_colors);  \
+    assert_memory_equal(colors, other_colors, sizeof colors); \
   } while (0)
     FOR_EACH_WIDTH(USE);
 #undef USE
@@ -512,12 +512,12 @@ static void test_mesh_shadows(void **state) {
       assert_true(shadowed > 10);
       assert_true(differ <= (soft ? 150 : 3));
       assert_true(fabs(sum) < 2);
-#define USE(width)                                                                                                     \
-  do {                                                                                                                 \
-    shade_scene_with(&shade_table_##width, 1, colors);                                                                 \
-    assert_memory_equal(colors, other_colors, sizeof colors);                                                          \
-    shade_scene_with(&shade_table_##width, 0, colors);                                                                 \
-    assert_memory_equal(colors, other_colors, sizeof colors);                                                          \
+#define USE(width)                                            \
+  do {                                                        \
+    shade_scene_with(&shade_table_##width, 1, colors);        \
+    assert_memory_equal(colors, other_colors, sizeof colors); \
+    shade_scene_with(&shade_table_##width, 0, colors);        \
+    assert_memory_equal(colors, other_colors, sizeof colors); \
   } while (0)
       FOR_EACH_WIDTH(USE);
 #undef USE

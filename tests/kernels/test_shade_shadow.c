@@ -371,10 +371,10 @@ static void test_caster_maps(void **state) {
     assert_int_equal(narrow.wrong, 0);
     sum.pairs += narrow.pairs;
     sum.out += narrow.out;
-#define USE(width)                                                                                                     \
-  do {                                                                                                                 \
-    const left_out_count wide = left_out_##width(&scene.frame, points, BLOCK);                                         \
-    assert_memory_equal(&narrow, &wide, sizeof wide);                                                                  \
+#define USE(width)                                                             \
+  do {                                                                         \
+    const left_out_count wide = left_out_##width(&scene.frame, points, BLOCK); \
+    assert_memory_equal(&narrow, &wide, sizeof wide);                          \
   } while (0)
     FOR_EACH_WIDTH(USE);
 #undef USE

@@ -62,10 +62,10 @@ static double trilinear(const myr_texture *t, int face, double level, double u, 
   return a + (b - a) * (level - fine);
 }
 
-#define ASSERT_WIDTHS_AGREE(width)                                                                                     \
-  do {                                                                                                                 \
-    texture_table_##width.bitmap(&t, (const float(*)[6])at, COUNT, wide_colors[0]);                                    \
-    assert_memory_equal(colors, wide_colors, sizeof colors);                                                           \
+#define ASSERT_WIDTHS_AGREE(width)                                                  \
+  do {                                                                              \
+    texture_table_##width.bitmap(&t, (const float(*)[6])at, COUNT, wide_colors[0]); \
+    assert_memory_equal(colors, wide_colors, sizeof colors);                        \
   } while (0)
 
 /* A footprint as wide as high takes one tap, at the level of its size in texels. */
@@ -171,10 +171,10 @@ static void test_cube(void **state) {
       assert_true(fabs((double)colors[i][c] - expected) < 1e-3);
     }
   }
-#define USE(width)                                                                                                     \
-  do {                                                                                                                 \
-    texture_table_##width.cube(&t, (const float(*)[3])directions, angle, COUNT, wide_colors[0]);                       \
-    assert_memory_equal(colors, wide_colors, sizeof colors);                                                           \
+#define USE(width)                                                                               \
+  do {                                                                                           \
+    texture_table_##width.cube(&t, (const float(*)[3])directions, angle, COUNT, wide_colors[0]); \
+    assert_memory_equal(colors, wide_colors, sizeof colors);                                     \
   } while (0)
   FOR_EACH_WIDTH(USE);
 #undef USE
@@ -204,10 +204,10 @@ static void test_checker(void **state) {
   texture_table_1.checker((const float(*)[6])at, COUNT, shares);
   for (int i = 0; i < JUDGED; i++) assert_true(fabs((double)shares[i] - checker_mean(at[i])) < 6e-3);
   for (int i = 0; i < COUNT; i++) assert_true(shares[i] >= 0 && shares[i] <= 1);
-#define USE(width)                                                                                                     \
-  do {                                                                                                                 \
-    texture_table_##width.checker((const float(*)[6])at, COUNT, wide_shares);                                          \
-    assert_memory_equal(shares, wide_shares, sizeof shares);                                                           \
+#define USE(width)                                                            \
+  do {                                                                        \
+    texture_table_##width.checker((const float(*)[6])at, COUNT, wide_shares); \
+    assert_memory_equal(shares, wide_shares, sizeof shares);                  \
   } while (0)
   FOR_EACH_WIDTH(USE);
 #undef USE
@@ -239,10 +239,10 @@ static void test_noise(void **state) {
   print_message("noise: mean %.3f, standard deviation %.3f\n", mean, deviation);
   assert_true(fabs(mean - 0.5) < 0.015);
   assert_true(deviation > 0.12 && deviation < 0.25);
-#define USE(width)                                                                                                     \
-  do {                                                                                                                 \
-    texture_table_##width.noise((const float(*)[3])cells, 0.01f, COUNT, wide_shares);                                  \
-    assert_memory_equal(shares, wide_shares, sizeof shares);                                                           \
+#define USE(width)                                                                    \
+  do {                                                                                \
+    texture_table_##width.noise((const float(*)[3])cells, 0.01f, COUNT, wide_shares); \
+    assert_memory_equal(shares, wide_shares, sizeof shares);                          \
   } while (0)
   FOR_EACH_WIDTH(USE);
 #undef USE

@@ -25,7 +25,7 @@
 /* How a test looks at a scene: now and then, since the lanes are so much faster. */
 typedef struct schedule {
   int worlds, visits;
-  int apart;  /* steps of the lanes alone between two visits */
+  int apart; /* steps of the lanes alone between two visits */
 } schedule;
 
 /* What the scenes of a test met in all, to see that they met anything. */
@@ -394,8 +394,10 @@ static void sync_less(void *argument) {
 }
 static void vote_alone(void *argument) {
   (void)argument;
-  if (warp_item() == 7) warp_ballot(1);
-  else warp_sync();
+  if (warp_item() == 7)
+    warp_ballot(1);
+  else
+    warp_sync();
 }
 
 static void assert_aborts(void (*body)(void *)) {

@@ -7,23 +7,23 @@
 
 /* Shapes that tumble into a funnel and over a block, all kinds of pairs that have a narrow phase and no others: bit 1
  * is the funnel's, 2 of shapes that meet each other, 4 of the sphere for cylinders, which meet no other shape. */
-#define HEAP(options)                                                                                                \
-  "<mujoco>" options "<default><geom friction='.8 .01 .002' density='600' contype='2' conaffinity='3'/></default>"     \
-  "<worldbody>"                                                                                                      \
-  "<geom type='plane' size='0 0 1' contype='1' conaffinity='0' euler='12 0 0' pos='0 -.1 0' condim='1'/>"              \
-  "<geom type='plane' size='0 0 1' contype='1' conaffinity='0' euler='-12 0 0' pos='0 .1 0' condim='4'/>"             \
-  "<geom type='plane' size='0 0 1' contype='1' conaffinity='0' euler='0 12 0' pos='.1 0 0' condim='6'/>"              \
-  "<geom type='plane' size='0 0 1' contype='1' conaffinity='0' euler='0 -12 0' pos='-.1 0 0'/>"                       \
-  "<geom type='box' size='.1 .1 .05' pos='0 0 .05' euler='10 5 0'/>"                                                  \
-  "<body pos='.02 .01 .2'><freejoint/><geom type='box' size='.08 .07 .06'/></body>"                                   \
-  "<body pos='-.03 .02 .36' euler='20 10 0'><freejoint/><geom type='box' size='.06 .05 .05' condim='6'/></body>"      \
-  "<body pos='.13 0 .2'><freejoint/><geom size='.06' contype='6' condim='4'/></body>"                                 \
-  "<body pos='.16 .1 .24'><freejoint/><geom size='.05' contype='6' margin='.03' gap='.01'/></body>"                   \
-  "<body pos='0 .2 .15' euler='90 0 0'><freejoint/><geom type='capsule' size='.04 .07' condim='1'/></body>"            \
-  "<body pos='0 .2 .22' euler='90 30 0'><freejoint/><geom type='capsule' size='.04 .06'/></body>"                     \
-  "<body pos='.22 .02 .2' euler='40 0 20'><freejoint/>"                                                               \
-  "<geom type='cylinder' size='.06 .04' contype='0' conaffinity='5'/></body>"                                         \
-  "<body pos='-.2 0 .2'><freejoint/><geom type='ellipsoid' size='.06 .05 .04' contype='0' conaffinity='1'/></body>"   \
+#define HEAP(options)                                                                                               \
+  "<mujoco>" options "<default><geom friction='.8 .01 .002' density='600' contype='2' conaffinity='3'/></default>"  \
+  "<worldbody>"                                                                                                     \
+  "<geom type='plane' size='0 0 1' contype='1' conaffinity='0' euler='12 0 0' pos='0 -.1 0' condim='1'/>"           \
+  "<geom type='plane' size='0 0 1' contype='1' conaffinity='0' euler='-12 0 0' pos='0 .1 0' condim='4'/>"           \
+  "<geom type='plane' size='0 0 1' contype='1' conaffinity='0' euler='0 12 0' pos='.1 0 0' condim='6'/>"            \
+  "<geom type='plane' size='0 0 1' contype='1' conaffinity='0' euler='0 -12 0' pos='-.1 0 0'/>"                     \
+  "<geom type='box' size='.1 .1 .05' pos='0 0 .05' euler='10 5 0'/>"                                                \
+  "<body pos='.02 .01 .2'><freejoint/><geom type='box' size='.08 .07 .06'/></body>"                                 \
+  "<body pos='-.03 .02 .36' euler='20 10 0'><freejoint/><geom type='box' size='.06 .05 .05' condim='6'/></body>"    \
+  "<body pos='.13 0 .2'><freejoint/><geom size='.06' contype='6' condim='4'/></body>"                               \
+  "<body pos='.16 .1 .24'><freejoint/><geom size='.05' contype='6' margin='.03' gap='.01'/></body>"                 \
+  "<body pos='0 .2 .15' euler='90 0 0'><freejoint/><geom type='capsule' size='.04 .07' condim='1'/></body>"         \
+  "<body pos='0 .2 .22' euler='90 30 0'><freejoint/><geom type='capsule' size='.04 .06'/></body>"                   \
+  "<body pos='.22 .02 .2' euler='40 0 20'><freejoint/>"                                                             \
+  "<geom type='cylinder' size='.06 .04' contype='0' conaffinity='5'/></body>"                                       \
+  "<body pos='-.2 0 .2'><freejoint/><geom type='ellipsoid' size='.06 .05 .04' contype='0' conaffinity='1'/></body>" \
   "</worldbody></mujoco>"
 
 /* A body on more legs than a warp has items, each of two joints, that touch the ground and one another; tendons tie
@@ -36,16 +36,18 @@ static inline void write_centipede(random_model *r) {
                   "<body pos='0 0 .26'><freejoint/><geom type='box' size='.9 .05 .03' contype='0' conaffinity='0'/>\n");
   for (int leg = 0; leg < LEGS; leg++) {
     double x = -.85 + 1.7 * (leg / 2) / (LEGS / 2 - 1), side = leg % 2 ? -1 : 1;
-    random_write(r, "<body pos='%.3f %.2f 0'><joint name='hip%d' axis='1 .2 0' frictionloss='.05'/>"
-                    "<geom type='capsule' fromto='0 0 0 0 %.2f -.1' size='.02' contype='0' conaffinity='0'/>"
-                    "<body pos='0 %.2f -.1'><joint name='knee%d' axis='0 1 0'/>"
-                    "<geom type='capsule' fromto='0 0 0 0 0 -.15' size='.046'/></body></body>\n",
+    random_write(r,
+                 "<body pos='%.3f %.2f 0'><joint name='hip%d' axis='1 .2 0' frictionloss='.05'/>"
+                 "<geom type='capsule' fromto='0 0 0 0 %.2f -.1' size='.02' contype='0' conaffinity='0'/>"
+                 "<body pos='0 %.2f -.1'><joint name='knee%d' axis='0 1 0'/>"
+                 "<geom type='capsule' fromto='0 0 0 0 0 -.15' size='.046'/></body></body>\n",
                  x, side * .06, leg, side * .1, side * .1, leg);
   }
   random_write(r, "</body></worldbody><tendon>");
   for (int leg = 0; leg + 2 < LEGS; leg++)
-    random_write(r, "<fixed name='t%d' limited='true' range='-.1 .1' stiffness='3' damping='.1'%s>"
-                    "<joint joint='hip%d' coef='1'/><joint joint='knee%d' coef='-1'/></fixed>\n",
+    random_write(r,
+                 "<fixed name='t%d' limited='true' range='-.1 .1' stiffness='3' damping='.1'%s>"
+                 "<joint joint='hip%d' coef='1'/><joint joint='knee%d' coef='-1'/></fixed>\n",
                  leg, leg % 3 ? "" : " frictionloss='.1'", leg, leg + 2);
   random_write(r, "</tendon><actuator>");
   for (int leg = 0; leg < LEGS; leg++) {
@@ -56,16 +58,16 @@ static inline void write_centipede(random_model *r) {
 }
 
 /* Nothing constrains it. */
-#define PENDULUM                                                                                               \
-  "<mujoco><worldbody><body pos='0 0 1'><joint axis='0 1 0'/>"                                                \
-  "<geom type='capsule' size='.02' fromto='0 0 0 .3 0 0'/>"                                                   \
+#define PENDULUM                                               \
+  "<mujoco><worldbody><body pos='0 0 1'><joint axis='0 1 0'/>" \
+  "<geom type='capsule' size='.02' fromto='0 0 0 .3 0 0'/>"    \
   "<body pos='.3 0 0'><joint type='ball'/><geom size='.05'/></body></body></worldbody></mujoco>"
 
 /* Slides so far that its place, and nothing else, leaves all bounds; a warp's item integrates it, and another one sees. */
-#define RUNAWAY                                                                                                     \
-  "<mujoco><option timestep='.01'/><worldbody><body><joint type='slide' axis='1 0 0' ref='9.9e9'/><geom size='.1'/>"  \
+#define RUNAWAY                                                                                                      \
+  "<mujoco><option timestep='.01'/><worldbody><body><joint type='slide' axis='1 0 0' ref='9.9e9'/><geom size='.1'/>" \
   "</body><body pos='0 1 0'><joint type='ball'/><geom size='.1'/></body>"                                            \
-  "<body pos='0 2 0'><joint name='runaway' type='slide' axis='1 0 0' ref='9.9e9'/><geom size='.1'/></body>"           \
+  "<body pos='0 2 0'><joint name='runaway' type='slide' axis='1 0 0' ref='9.9e9'/><geom size='.1'/></body>"          \
   "</worldbody></mujoco>"
 
 #endif

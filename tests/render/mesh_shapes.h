@@ -20,7 +20,7 @@ static inline double random_between(uint64_t *state, double low, double high) {
 }
 
 typedef struct shape {
-  float *points;     /* (point_count, 3) */
+  float *points;      /* (point_count, 3) */
   int32_t *triangles; /* (triangle_count, 3) counter-clockwise from outside */
   int point_count, triangle_count;
 } shape;
@@ -44,7 +44,9 @@ static inline void shape_triangle(shape *s, int a, int b, int c) {
   t[0] = a, t[1] = b, t[2] = c;
 }
 static inline mesh_source shape_source(const shape *s) {
-  return (mesh_source){.positions = s->points, .triangles = s->triangles, .vertex_count = s->point_count,
+  return (mesh_source){.positions = s->points,
+                       .triangles = s->triangles,
+                       .vertex_count = s->point_count,
                        .triangle_count = s->triangle_count};
 }
 

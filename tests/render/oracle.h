@@ -230,27 +230,13 @@ static inline bool oracle_cast_drawable(const oracle_scene *scene, const myr_vie
   oracle_interval solid = oracle_nothing;
   bool found = false;
   switch (drawable->shape) {
-  case MYR_GEOM_PLANE:
-    found = oracle_plane(o, d, size, &depth);
-    break;
-  case MYR_GEOM_SPHERE:
-    solid = oracle_ball(o, d, (double[3]){0}, (double[3]){size[0], size[0], size[0]});
-    break;
-  case MYR_GEOM_CAPSULE:
-    solid = oracle_capsule(o, d, size[0], size[1]);
-    break;
-  case MYR_GEOM_ELLIPSOID:
-    solid = oracle_ball(o, d, (double[3]){0}, size);
-    break;
-  case MYR_GEOM_CYLINDER:
-    solid = oracle_cylinder(o, d, size[0], size[1]);
-    break;
-  case MYR_GEOM_BOX:
-    solid = oracle_box(o, d, size);
-    break;
-  default:
-    found = oracle_cast_mesh(&scene->meshes[drawable->mesh], o, d, near, far, &depth, local_normal);
-    break;
+  case MYR_GEOM_PLANE: found = oracle_plane(o, d, size, &depth); break;
+  case MYR_GEOM_SPHERE: solid = oracle_ball(o, d, (double[3]){0}, (double[3]){size[0], size[0], size[0]}); break;
+  case MYR_GEOM_CAPSULE: solid = oracle_capsule(o, d, size[0], size[1]); break;
+  case MYR_GEOM_ELLIPSOID: solid = oracle_ball(o, d, (double[3]){0}, size); break;
+  case MYR_GEOM_CYLINDER: solid = oracle_cylinder(o, d, size[0], size[1]); break;
+  case MYR_GEOM_BOX: solid = oracle_box(o, d, size); break;
+  default: found = oracle_cast_mesh(&scene->meshes[drawable->mesh], o, d, near, far, &depth, local_normal); break;
   }
   if (solid.enter <= solid.leave) {
     found = true, depth = solid.enter;

@@ -170,20 +170,13 @@ static inline double mesh_reach(const oracle_mesh *mesh) {
 static inline double drawable_reach(const myr_drawable *drawable, const oracle_mesh *meshes) {
   const double x = (double)drawable->size[0], y = (double)drawable->size[1], z = (double)drawable->size[2];
   switch (drawable->shape) {
-  case MYR_GEOM_PLANE:
-    return x > 0 && y > 0 ? hypot(x, y) : 0;
-  case MYR_GEOM_SPHERE:
-    return x;
-  case MYR_GEOM_CAPSULE:
-    return x + y;
-  case MYR_GEOM_ELLIPSOID:
-    return fmax(x, fmax(y, z));
-  case MYR_GEOM_CYLINDER:
-    return hypot(x, y);
-  case MYR_GEOM_BOX:
-    return sqrt(x * x + y * y + z * z);
-  default:
-    return mesh_reach(&meshes[drawable->mesh]);
+  case MYR_GEOM_PLANE: return x > 0 && y > 0 ? hypot(x, y) : 0;
+  case MYR_GEOM_SPHERE: return x;
+  case MYR_GEOM_CAPSULE: return x + y;
+  case MYR_GEOM_ELLIPSOID: return fmax(x, fmax(y, z));
+  case MYR_GEOM_CYLINDER: return hypot(x, y);
+  case MYR_GEOM_BOX: return sqrt(x * x + y * y + z * z);
+  default: return mesh_reach(&meshes[drawable->mesh]);
   }
 }
 

@@ -171,21 +171,11 @@ static void refuses_beams(void **state) {
     d.camera.outputs = MYR_OUTPUT_DEPTH;
     const char *what = "elevation";
     switch (i) {
-    case 0:
-      d.camera.elevations = uneven;
-      break;
-    case 1:
-      d.camera.elevations = endless;
-      break;
-    case 2:
-      d.camera.elevations = NULL;
-      break;
-    case 3:
-      d.camera.azimuth_step = NAN, what = "azimuth";
-      break;
-    default:
-      d.camera.scan_time = -1, what = "scan";
-      break;
+    case 0: d.camera.elevations = uneven; break;
+    case 1: d.camera.elevations = endless; break;
+    case 2: d.camera.elevations = NULL; break;
+    case 3: d.camera.azimuth_step = NAN, what = "azimuth"; break;
+    default: d.camera.scan_time = -1, what = "scan"; break;
     }
     refuses(s, &d, MYR_INVALID, "spy", what);
   }

@@ -14,7 +14,7 @@
 
 enum { WIDTH = 70, HEIGHT = 50, BALLS = 24, SURFACES = 5, COMBINATIONS = 8 };
 
-#define UPRIGHT                                                                                                        \
+#define UPRIGHT \
   { 1, 0, 0, 0, 1, 0, 0, 0, 1 }
 
 typedef struct features_scene {

@@ -153,13 +153,13 @@ static void draw_floor(const char *texture, const char *material, uint8_t rgb[SI
 /* Three faces of a tinted cube, seen by its corner from one side or the opposite one; a face is some 40 pixels wide. */
 static void draw_cube(const char *texture, bool opposite, uint8_t rgb[SIDE * SIDE * 3]) {
   char text[1024];
-  snprintf(text, sizeof text,
-           "<mujoco><asset><texture name='t' type='cube' builtin='flat' rgb1='.7 .5 .3' rgb2='.7 .5 .3' %s/>"
-           "<material name='m' texture='t' rgba='.9 .7 .8 1'/></asset><visual><headlight ambient='.9 .9 .9'/></visual>"
-           "<worldbody><geom type='box' size='1 1 1' material='m'/><body pos='9 9 -9'><freejoint/><geom size='.1'/></body>"
-           "<camera name='c' pos='%s' xyaxes='%s' fovy='40'/></worldbody></mujoco>",
-           texture, opposite ? "-3 -2.4 -3.4" : "3 2.4 3.4",
-           opposite ? "2.4 -3 0 -3 -2.4 4.34" : "-2.4 3 0 -3 -2.4 4.34");
+  snprintf(
+      text, sizeof text,
+      "<mujoco><asset><texture name='t' type='cube' builtin='flat' rgb1='.7 .5 .3' rgb2='.7 .5 .3' %s/>"
+      "<material name='m' texture='t' rgba='.9 .7 .8 1'/></asset><visual><headlight ambient='.9 .9 .9'/></visual>"
+      "<worldbody><geom type='box' size='1 1 1' material='m'/><body pos='9 9 -9'><freejoint/><geom size='.1'/></body>"
+      "<camera name='c' pos='%s' xyaxes='%s' fovy='40'/></worldbody></mujoco>",
+      texture, opposite ? "-3 -2.4 -3.4" : "3 2.4 3.4", opposite ? "2.4 -3 0 -3 -2.4 4.34" : "-2.4 3 0 -3 -2.4 4.34");
   draw(text, rgb);
 }
 

@@ -19,13 +19,13 @@ enum { WIDTH = 48, HEIGHT = 32 };
 
 /* ------------------------------------------------------------------------------------------------ the frame */
 /* Turns by the angles of the triangles 3-4-5 and 5-12-13. */
-#define UPRIGHT                                                                                                        \
+#define UPRIGHT \
   { 1, 0, 0, 0, 1, 0, 0, 0, 1 }
-#define TURNED                                                                                                         \
+#define TURNED \
   { 0.8f, -0.6f, 0, 0.6f, 0.8f, 0, 0, 0, 1 }
-#define LYING                                                                                                          \
+#define LYING \
   { 1, 0, 0, 0, 0.38461538f, -0.92307692f, 0, 0.92307692f, 0.38461538f }
-#define PLACED(x, y, z, rotated)                                                                                       \
+#define PLACED(x, y, z, rotated) \
   .position = {x, y, z}, .rotation = rotated, .next_position = {x, y, z}, .next_rotation = rotated
 
 static const myr_surface surfaces[] = {
@@ -91,7 +91,7 @@ static const float corners[] = {-0.4f, -0.4f, 0, 0.4f, -0.4f, 0, 0.4f, 0.4f, 0, 
 static const int32_t faces[] = {0, 2, 1, 0, 3, 2, 0, 1, 4, 1, 2, 4, 2, 3, 4, 3, 0, 4};
 
 /* From behind and above, down by the angle of the triangle 7-24-25. */
-#define LOOKING                                                                                                        \
+#define LOOKING \
   { 0, -0.28f, 0.96f, -1, 0, 0, 0, -0.96f, -0.28f }
 static const myr_view ahead = {.width = WIDTH,
                                .height = HEIGHT,
@@ -111,7 +111,7 @@ static const myr_view around = {.width = HEIGHT,
                                 .samples = 1,
                                 .shadows = 1,
                                 .patterns = 1,
-                               .highlights = 1,
+                                .highlights = 1,
                                 .focal = {9, 9},
                                 .center = {16, 16},
                                 .near_limit = 0.05f,

@@ -137,7 +137,9 @@ static void assert_layout(const myr_mesh *mesh) {
 
 /* ------------------------------------------------------------------------------------------------ topology */
 
-typedef struct side { float from[3], to[3]; } side;
+typedef struct side {
+  float from[3], to[3];
+} side;
 static int by_bytes(const void *a, const void *b) { return memcmp(a, b, sizeof(side)); }
 
 /* How many sides of a level have no opposite, or more than one: 0 when it is closed. */
@@ -224,8 +226,11 @@ static void assert_errors(const myr_mesh *mesh, double looseness) {
 static void closed_levels(void **unused) {
   (void)unused;
   for (int round = 0; round < 6; round++) {
-    shape s = round == 0 ? shape_torus(48, 0.4, 0.03) : round == 1 ? shape_ball(20) : round == 2 ? shape_box(16)
-                       : round == 3 ? shape_ball(24) : shape_torus(40, round == 4 ? 0.2 : 0.02, 0);
+    shape s = round == 0   ? shape_torus(48, 0.4, 0.03)
+              : round == 1 ? shape_ball(20)
+              : round == 2 ? shape_box(16)
+              : round == 3 ? shape_ball(24)
+                           : shape_torus(40, round == 4 ? 0.2 : 0.02, 0);
     if (round == 3) shape_crumple(&s, 0.5, &state);
     myr_mesh mesh = build(&s);
     assert_layout(&mesh);
@@ -430,14 +435,10 @@ static void bad_input_is_refused(void **unused) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(closed_levels),
-      cmocka_unit_test(flat_stays_flat),
-      cmocka_unit_test(smooth_normals),
-      cmocka_unit_test(borders_and_seams_stay),
-      cmocka_unit_test(ribbons_stay_whole),
-      cmocka_unit_test(equal_sources_give_equal_meshes),
-      cmocka_unit_test(strange_surfaces),
-      cmocka_unit_test(bad_input_is_refused),
+      cmocka_unit_test(closed_levels),      cmocka_unit_test(flat_stays_flat),
+      cmocka_unit_test(smooth_normals),     cmocka_unit_test(borders_and_seams_stay),
+      cmocka_unit_test(ribbons_stay_whole), cmocka_unit_test(equal_sources_give_equal_meshes),
+      cmocka_unit_test(strange_surfaces),   cmocka_unit_test(bad_input_is_refused),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -117,8 +117,8 @@ static void lines_and_text(void **state) {
   static const uint8_t ink[3] = {200, 10, 20};
   struct {
     int ends[4], pixels;
-  } lines[] = {{{2, 3, 11, 3}, 10}, {{4, 8, 4, 1}, 8}, {{0, 0, 9, 9}, 10}, {{9, 4, 0, 9}, 10}, {{5, 5, 5, 5}, 1},
-               {{-7, 2, 40, 2}, 20}, {{-9, -9, -1, -1}, 0}, {{INT32_MIN, 0, INT32_MAX, 0}, 0}};
+  } lines[] = {{{2, 3, 11, 3}, 10}, {{4, 8, 4, 1}, 8},    {{0, 0, 9, 9}, 10},    {{9, 4, 0, 9}, 10},
+               {{5, 5, 5, 5}, 1},   {{-7, 2, 40, 2}, 20}, {{-9, -9, -1, -1}, 0}, {{INT32_MIN, 0, INT32_MAX, 0}, 0}};
   for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
     myr_bitmap bitmap;
     assert_int_equal(myr_bitmap_create(20, 10, 3, &bitmap, NULL), MYR_OK);
@@ -131,7 +131,7 @@ static void lines_and_text(void **state) {
   myr_mark_text(&bitmap, 1, 0, "-", ink);
   assert_int_equal(marked(&bitmap), 5); /* a dash is as wide as a letter */
   myr_mark_text(&bitmap, 7, 0, " -\x01", ink);
-  assert_true(marked(&bitmap) > 10);    /* another, and a question mark of which a part is outside */
+  assert_true(marked(&bitmap) > 10); /* another, and a question mark of which a part is outside */
   myr_mark_text(&bitmap, -100, 300, "outside", ink);
   myr_bitmap_free(&bitmap);
 }
@@ -215,9 +215,9 @@ static void letters(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(depth_colors), cmocka_unit_test(id_colors), cmocka_unit_test(vector_colors),
-      cmocka_unit_test(marks),        cmocka_unit_test(lines_and_text),
-      cmocka_unit_test(sheets),       cmocka_unit_test(letters),
+      cmocka_unit_test(depth_colors), cmocka_unit_test(id_colors),      cmocka_unit_test(vector_colors),
+      cmocka_unit_test(marks),        cmocka_unit_test(lines_and_text), cmocka_unit_test(sheets),
+      cmocka_unit_test(letters),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

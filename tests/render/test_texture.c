@@ -89,7 +89,7 @@ static void assert_pyramid(const texture_source *source, const myr_texture *t, i
 }
 
 static void test_levels(void **state) {
-  const texture_source sources[6] = {{pixels, 64, 64, 3, 1, true}, {pixels, 37, 21, 4, 1, true},
+  const texture_source sources[6] = {{pixels, 64, 64, 3, 1, true},  {pixels, 37, 21, 4, 1, true},
                                      {pixels, 5, 128, 1, 1, false}, {pixels, 1, 1, 3, 1, false},
                                      {pixels, 24, 24, 3, 6, true},  {pixels, 1, 7, 3, 1, true}};
   (void)state;
@@ -125,9 +125,12 @@ static void test_one_color(void **state) {
 }
 
 static void test_refusals(void **state) {
-  const texture_source wrong[7] = {{NULL, 1, 1, 3, 1, true},        {pixels, 0, 4, 3, 1, true},
-                                   {pixels, 4, -1, 3, 1, true},     {pixels, 4, 4, 2, 1, true},
-                                   {pixels, 4, 4, 3, 2, true},      {pixels, 4, 5, 3, 6, true},
+  const texture_source wrong[7] = {{NULL, 1, 1, 3, 1, true},
+                                   {pixels, 0, 4, 3, 1, true},
+                                   {pixels, 4, -1, 3, 1, true},
+                                   {pixels, 4, 4, 2, 1, true},
+                                   {pixels, 4, 4, 3, 2, true},
+                                   {pixels, 4, 5, 3, 6, true},
                                    {pixels, TEXTURE_LIMIT + 1, 1, 3, 1, true}};
   (void)state;
   for (int i = 0; i < 7; i++) {

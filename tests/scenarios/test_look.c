@@ -89,7 +89,7 @@ static void near_axis(const float *q, int which, double x, double y, double z) {
 }
 enum { RIGHT, DOWN, FORWARD };
 
-#define HEAD  "version: 1\nname: x\nduration: 1\n"
+#define HEAD "version: 1\nname: x\nduration: 1\n"
 #define ROBOT "  robot: {model: assets/biped.xml}\n"
 
 /* ------------------------------------------------------------------------------------------------ as written */

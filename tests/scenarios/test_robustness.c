@@ -81,17 +81,13 @@ static void mutations(void **state) {
       char byte =
           next_random(&random) % 2 ? telling[next_random(&random) % (sizeof telling - 1)] : (char)next_random(&random);
       switch (next_random(&random) % 3) {
-      case 0:
-        bytes[at] = byte;
-        break;
+      case 0: bytes[at] = byte; break;
       case 1:
         memmove(bytes + at + 1, bytes + at, length - at);
         bytes[at] = byte;
         length++;
         break;
-      default:
-        memmove(bytes + at, bytes + at + 1, length - at - 1);
-        length--;
+      default: memmove(bytes + at, bytes + at + 1, length - at - 1); length--;
       }
     }
     good += try_bytes(bytes, length, true);

@@ -71,35 +71,35 @@ static inline void remove_gallery(const looks *l) {
 }
 
 /* ------------------------------------------------------------------------------------------------ looking up */
-#define FIND(elements, count, wanted)                                                                                  \
-  ({                                                                                                                   \
-    int found = -1;                                                                                                    \
-    for (int i = 0; i < (count); i++)                                                                                  \
-      if ((elements)[i].name && !strcmp((elements)[i].name, wanted)) found = i;                                        \
-    found;                                                                                                             \
+#define FIND(elements, count, wanted)                                           \
+  ({                                                                            \
+    int found = -1;                                                             \
+    for (int i = 0; i < (count); i++)                                           \
+      if ((elements)[i].name && !strcmp((elements)[i].name, wanted)) found = i; \
+    found;                                                                      \
   })
-#define GET(elements, count, wanted)                                                                                   \
-  ({                                                                                                                   \
-    int at = FIND(elements, count, wanted);                                                                            \
-    if (at < 0) fail_msg("nothing is called %s", wanted);                                                              \
-    &(elements)[at];                                                                                                   \
+#define GET(elements, count, wanted)                      \
+  ({                                                      \
+    int at = FIND(elements, count, wanted);               \
+    if (at < 0) fail_msg("nothing is called %s", wanted); \
+    &(elements)[at];                                      \
   })
-#define VISUAL(name)   GET(a->visuals, a->visual_count, name)
+#define VISUAL(name) GET(a->visuals, a->visual_count, name)
 #define MATERIAL(name) GET(a->materials, a->material_count, name)
-#define TEXTURE(name)  GET(a->textures, a->texture_count, name)
-#define MESH(name)     GET(a->meshes, a->mesh_count, name)
-#define LIGHT(name)    GET(a->lights, a->light_count, name)
-#define CAMERA(name)   GET(a->cameras, a->camera_count, name)
+#define TEXTURE(name) GET(a->textures, a->texture_count, name)
+#define MESH(name) GET(a->meshes, a->mesh_count, name)
+#define LIGHT(name) GET(a->lights, a->light_count, name)
+#define CAMERA(name) GET(a->cameras, a->camera_count, name)
 
 static inline void assert_reals(const float *values, const float *expected, int count, float tolerance) {
   for (int i = 0; i < count; i++)
     if (!(fabsf(values[i] - expected[i]) <= tolerance))
       fail_msg("element %d is %.9g, not %.9g", i, (double)values[i], (double)expected[i]);
 }
-#define ASSERT_REALS(values, ...)                                                                                      \
-  do {                                                                                                                 \
-    const float expected[] = {__VA_ARGS__};                                                                            \
-    assert_reals(values, expected, (int)(sizeof expected / sizeof *expected), 1e-6F);                                  \
+#define ASSERT_REALS(values, ...)                                                     \
+  do {                                                                                \
+    const float expected[] = {__VA_ARGS__};                                           \
+    assert_reals(values, expected, (int)(sizeof expected / sizeof *expected), 1e-6F); \
   } while (0)
 
 #endif

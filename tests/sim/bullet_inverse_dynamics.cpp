@@ -33,16 +33,11 @@ static id::vecx numbers_of(const double *values, int count) {
 
 static id::JointType type_of(int joint) {
   switch (joint) {
-  case LINK_HINGE:
-    return id::REVOLUTE;
-  case LINK_SLIDE:
-    return id::PRISMATIC;
-  case LINK_FREE:
-    return id::FLOATING;
-  case LINK_BALL:
-    return id::SPHERICAL;
-  default:
-    return id::FIXED;
+  case LINK_HINGE: return id::REVOLUTE;
+  case LINK_SLIDE: return id::PRISMATIC;
+  case LINK_FREE: return id::FLOATING;
+  case LINK_BALL: return id::SPHERICAL;
+  default: return id::FIXED;
   }
 }
 

@@ -49,14 +49,11 @@ __attribute__((format(printf, 2, 3))) static inline void random_write(random_mod
 
 static inline void random_impedance(random_model *r, const char *reference, const char *impedance) {
   switch (random_below(r, 4)) {
-  case 0:
-    random_write(r, " %s='%.3f %.2f'", reference, random_between(r, .02, .06), random_between(r, .7, 1.3));
-    break;
+  case 0: random_write(r, " %s='%.3f %.2f'", reference, random_between(r, .02, .06), random_between(r, .7, 1.3)); break;
   case 1:
     random_write(r, " %s='-%.0f -%.1f'", reference, random_between(r, 300, 1500), random_between(r, 15, 60));
     break;
-  default:
-    break;
+  default: break;
   }
   if (random_below(r, 3) == 0)
     random_write(r, " %s='%.2f %.2f %.3f %.1f %d'", impedance, random_between(r, .6, .85), random_between(r, .9, .98),
@@ -84,18 +81,12 @@ static inline void random_geom(random_model *r) {
                random_between(r, -90, 90), random_between(r, -90, 90), random_between(r, -90, 90));
   switch (random_below(r, 8)) {
   case 0:
-  case 1:
-    random_write(r, " type='sphere' size='%.3f' conaffinity='5'", a);
-    break;
+  case 1: random_write(r, " type='sphere' size='%.3f' conaffinity='5'", a); break;
   case 2:
   case 3:
-  case 4:
-    random_write(r, " type='capsule' size='%.3f %.3f'", a, b);
-    break;
+  case 4: random_write(r, " type='capsule' size='%.3f %.3f'", a, b); break;
   case 5:
-  case 6:
-    random_write(r, " type='box' size='%.3f %.3f %.3f'%s", a, b, c, random_bits_of_box(r));
-    break;
+  case 6: random_write(r, " type='box' size='%.3f %.3f %.3f'%s", a, b, c, random_bits_of_box(r)); break;
   default:
     random_write(r, " type='%s' size='%.3f %.3f %.3f' contype='2' conaffinity='0'",
                  random_below(r, 2) ? "ellipsoid" : "cylinder", a, b, c);
@@ -177,8 +168,7 @@ static inline void random_target(random_model *r) {
   random_write(r, " gear='%.2f'", random_between(r, .5, 2));
   if (random_below(r, 2)) random_write(r, " ctrllimited='true' ctrlrange='-.8 .7'");
   int limited = random_below(r, 3) == 0;
-  if (limited)
-    random_write(r, " forcelimited='true' forcerange='-4 5'");
+  if (limited) random_write(r, " forcelimited='true' forcerange='-4 5'");
 }
 
 static inline void random_actuator(random_model *r) {
@@ -204,8 +194,7 @@ static inline void random_actuator(random_model *r) {
     if (kind[0] != 'n' && random_below(r, 2)) random_write(r, " actlimited='true' actrange='-.5 .6'");
     if (kind[0] != 'n' && random_below(r, 2)) random_write(r, " actearly='true'");
     if (random_below(r, 2))
-      random_write(r, " gaintype='affine' gainprm='%.1f .5 %s'", random_between(r, 1, 10),
-                   "-.1");
+      random_write(r, " gaintype='affine' gainprm='%.1f .5 %s'", random_between(r, 1, 10), "-.1");
     else
       random_write(r, " gainprm='%.1f'", random_between(r, 1, 10));
     if (random_below(r, 2))
@@ -217,7 +206,9 @@ static inline void random_actuator(random_model *r) {
 }
 
 static inline void random_model_write(random_model *r, uint64_t seed, enum random_flavour flavour) {
-  *r = (random_model){.random = seed, .flavour = flavour, .cone = seed & 1 ? "elliptic" : "pyramidal",
+  *r = (random_model){.random = seed,
+                      .flavour = flavour,
+                      .cone = seed & 1 ? "elliptic" : "pyramidal",
                       .integrator = seed & 2 ? "implicitfast" : "Euler"};
   random_write(r, "<mujoco><option timestep='%.4f' cone='%s' integrator='%s' impratio='%.1f'/>\n",
                random_between(r, .002, .005), r->cone, r->integrator, random_below(r, 2) ? 1 : random_between(r, 1, 5));

@@ -180,10 +180,8 @@ static void refuses_what_is_not_there(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(every_element_has_its_place),
-      cmocka_unit_test(reset_takes_the_keyframe),
-      cmocka_unit_test(worlds_are_independent),
-      cmocka_unit_test(a_step_that_was_begun_is_finished),
+      cmocka_unit_test(every_element_has_its_place), cmocka_unit_test(reset_takes_the_keyframe),
+      cmocka_unit_test(worlds_are_independent),      cmocka_unit_test(a_step_that_was_begun_is_finished),
       cmocka_unit_test(refuses_what_is_not_there),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -114,11 +114,8 @@ static void its_positions(const myr_model *m, const double *qpos, double *out) {
       angles_of(q + 3, true, its);
       memcpy(its + 3, q, 3 * sizeof *its);
       break;
-    case MYR_JOINT_BALL:
-      angles_of(q, false, its);
-      break;
-    default:
-      *its = *q - m->qpos0[m->jnt_qpos_start[j]];
+    case MYR_JOINT_BALL: angles_of(q, false, its); break;
+    default: *its = *q - m->qpos0[m->jnt_qpos_start[j]];
     }
   }
 }

@@ -24,9 +24,9 @@ typedef struct refusal {
   const char *feature; /* ... both of it */
 } refusal;
 
-#define ARM     "<body name='arm'><joint name='elbow' axis='0 1 0'/><geom name='bone' size='.1'/>"
+#define ARM "<body name='arm'><joint name='elbow' axis='0 1 0'/><geom name='bone' size='.1'/>"
 #define ARM_END "</body>"
-#define ACTUATED(actuator)                                                                                             \
+#define ACTUATED(actuator) \
   "<worldbody>" ARM "<site name='tip'/>" ARM_END "</worldbody><actuator>" actuator "</actuator>"
 
 static const refusal refusals[] = {

@@ -76,17 +76,10 @@ static void contact_friction(const myr_model *m, int p, double friction[5]) {
   for (int i = 0; i < 5; i++) {
     int entry = i < 2 ? 0 : i < 3 ? 1 : 2;
     switch (m->pair_friction_rule[p]) {
-    case MYR_FRICTION_OWN:
-      friction[i] = m->pair_friction[5 * p + i];
-      break;
-    case MYR_FRICTION_MAX:
-      friction[i] = fmax(one[entry], two[entry]);
-      break;
-    case MYR_FRICTION_GEOM1:
-      friction[i] = one[entry];
-      break;
-    default:
-      friction[i] = two[entry];
+    case MYR_FRICTION_OWN: friction[i] = m->pair_friction[5 * p + i]; break;
+    case MYR_FRICTION_MAX: friction[i] = fmax(one[entry], two[entry]); break;
+    case MYR_FRICTION_GEOM1: friction[i] = one[entry]; break;
+    default: friction[i] = two[entry];
     }
     friction[i] = fmax(friction[i], 1e-5); /* MuJoCo's least friction */
   }

@@ -139,9 +139,7 @@ static int judge(const myr_comparison *result, const bounds *b, const char *labe
 }
 
 /* What was compared in all, to see that the tests see anything. */
-static struct totals {
-  int contacts, rows;
-} totals;
+static struct totals { int contacts, rows; } totals;
 
 static int compare_in(int lanes, myr_comparison_description description, const bounds *b, const char *name) {
   char label[96];
@@ -158,8 +156,7 @@ static int compare_in(int lanes, myr_comparison_description description, const b
 
 static int compare(myr_comparison_description description, double condition, const char *name) {
   const bounds in_float = float_bounds_of(condition);
-  return compare_in(MYR_LANES_DOUBLE, description, &double_bounds, name) +
-         compare_in(0, description, &in_float, name);
+  return compare_in(MYR_LANES_DOUBLE, description, &double_bounds, name) + compare_in(0, description, &in_float, name);
 }
 
 /* ------------------------------------------------------------------------------------------------ models */

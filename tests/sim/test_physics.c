@@ -185,8 +185,8 @@ typedef struct vector {
 } vector;
 
 static vector cross(vector a, vector b) {
-  return (vector){{a.x[1] * b.x[2] - a.x[2] * b.x[1], a.x[2] * b.x[0] - a.x[0] * b.x[2],
-                   a.x[0] * b.x[1] - a.x[1] * b.x[0]}};
+  return (vector){
+      {a.x[1] * b.x[2] - a.x[2] * b.x[1], a.x[2] * b.x[0] - a.x[0] * b.x[2], a.x[0] * b.x[1] - a.x[1] * b.x[0]}};
 }
 static vector plus(vector a, double scale, vector b) {
   for (int k = 0; k < 3; k++) a.x[k] += scale * b.x[k];
@@ -363,7 +363,7 @@ static void free_rotation(void **state) {
 /* ------------------------------------------------------------------------------------------------ contact */
 #define BLOCK(option, friction)                                                                                \
   "<mujoco><option timestep='.001' " option "/><worldbody><geom type='plane' size='0 0 1' friction='" friction \
-  "'/><body pos='0 0 .05'><freejoint/><geom type='box' size='.1 .15 .05' mass='3' friction='" friction       \
+  "'/><body pos='0 0 .05'><freejoint/><geom type='box' size='.1 .15 .05' mass='3' friction='" friction         \
   "'/></body></worldbody></mujoco>"
 
 /* Under its weight, at rest: the contacts carry exactly that weight, and nothing moves, however long one waits. */
@@ -468,18 +468,19 @@ static void only_loses_energy(experiment *e) {
 }
 static void passive_chain(void **state) {
   (void)state;
-#define LINK(axis) "<body pos='.3 0 0'><joint axis='" axis "' damping='.05'/><geom type='capsule' " \
-                   "fromto='0 0 0 .3 0 0' size='.04'/>"
-  each_width("<mujoco><option timestep='.001'/><worldbody><geom type='plane' size='0 0 1'/>"
-             "<body pos='0 0 .8' euler='0 30 0'><freejoint/><geom type='capsule' fromto='0 0 0 .3 0 0' size='.04'/>"
-             LINK("0 1 0") LINK("0 0 1") LINK("0 1 0") LINK("0 1 1")
-             "</body></body></body></body></body></worldbody></mujoco>",
-             only_loses_energy);
+#define LINK(axis)                                                                 \
+  "<body pos='.3 0 0'><joint axis='" axis "' damping='.05'/><geom type='capsule' " \
+  "fromto='0 0 0 .3 0 0' size='.04'/>"
+  each_width(
+      "<mujoco><option timestep='.001'/><worldbody><geom type='plane' size='0 0 1'/>"
+      "<body pos='0 0 .8' euler='0 30 0'><freejoint/><geom type='capsule' fromto='0 0 0 .3 0 0' size='.04'/>" LINK(
+          "0 1 0") LINK("0 0 1") LINK("0 1 0") LINK("0 1 1") "</body></body></body></body></body></worldbody></mujoco>",
+      only_loses_energy);
 #undef LINK
 }
 
 /* ------------------------------------------------------------------------------------------------ joints */
-#define ARM(joint, rest)                                                                                           \
+#define ARM(joint, rest)                                                                                             \
   "<mujoco><compiler angle='radian'/><option timestep='.001'/><worldbody><body><joint name='j' axis='0 -1 0' " joint \
   "/><inertial pos='0 0 -.4' mass='.5' diaginertia='.001 .003 .002'/></body></worldbody>" rest "</mujoco>"
 static const double ARM_TORQUE = 0.5 * 9.81 * 0.4; /* times the angle's sine */

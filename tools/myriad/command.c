@@ -5,18 +5,12 @@
 
 int exit_code_of(myr_status status) {
   switch (status) {
-  case MYR_OK:
-    return EXIT_DONE;
-  case MYR_INVALID:
-    return EXIT_USAGE;
-  case MYR_UNAVAILABLE:
-    return EXIT_UNAVAILABLE;
-  case MYR_IO:
-    return EXIT_IO;
-  case MYR_STOPPED:
-    return EXIT_STOPPED;
-  default:
-    return EXIT_ERROR;
+  case MYR_OK: return EXIT_DONE;
+  case MYR_INVALID: return EXIT_USAGE;
+  case MYR_UNAVAILABLE: return EXIT_UNAVAILABLE;
+  case MYR_IO: return EXIT_IO;
+  case MYR_STOPPED: return EXIT_STOPPED;
+  default: return EXIT_ERROR;
   }
 }
 

@@ -15,8 +15,8 @@ enum exit_code {
   EXIT_STOPPED = 75,     /* stopped early; what stands is whole */
 };
 
-extern const command run_command, check_command, plan_command, sample_command, info_command, verify_command, digest_command,
-    bench_command, compare_command, view_command, schema_command, version_command;
+extern const command run_command, check_command, plan_command, sample_command, info_command, verify_command,
+    digest_command, bench_command, compare_command, view_command, schema_command, version_command;
 
 int exit_code_of(myr_status status);
 /* Prints "myriad NAME: message" to stderr and returns the status's exit code. */

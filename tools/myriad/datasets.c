@@ -51,8 +51,7 @@ static void print_info_json(const char *path, const myr_dataset_info *info) {
     const myr_dataset_camera *camera = &info->cameras[i];
     if (i) printf(", ");
     myr_json_string(stdout, camera->name);
-    printf(": {\"width\": %d, \"height\": %d, \"pictures\": \"%s\"}", camera->width, camera->height,
-           camera->pictures);
+    printf(": {\"width\": %d, \"height\": %d, \"pictures\": \"%s\"}", camera->width, camera->height, camera->pictures);
   }
   printf("}, \"units\": %s, \"names\": %s}\n", info->units_json, info->names_json);
 }
@@ -151,17 +150,18 @@ static int run_digest(int argc, char **argv) {
   return status ? code : EXIT_DONE;
 }
 
-#define READING(command_name, command_summary, command_details)                                                       \
-  const command command_name##_command = {.name = #command_name,                                                      \
-                                          .arguments = "DATASET",                                                     \
-                                          .summary = command_summary,                                                 \
-                                          .details = command_details,                                                 \
-                                          .positional_count = 1,                                                      \
-                                          .options = options,                                                         \
-                                          .option_count = sizeof options / sizeof *options,                           \
+#define READING(command_name, command_summary, command_details)                             \
+  const command command_name##_command = {.name = #command_name,                            \
+                                          .arguments = "DATASET",                           \
+                                          .summary = command_summary,                       \
+                                          .details = command_details,                       \
+                                          .positional_count = 1,                            \
+                                          .options = options,                               \
+                                          .option_count = sizeof options / sizeof *options, \
                                           .run = run_##command_name}
 READING(info, "what a dataset holds", "DATASET is a directory, or one of its files.");
-READING(verify, "check every byte and every rule of a dataset", "DATASET is a directory, or one of its files.\n"
+READING(verify, "check every byte and every rule of a dataset",
+        "DATASET is a directory, or one of its files.\n"
         "Exit code 1 when something is wrong with it; each fault is one line.");
 READING(digest, "one number for a dataset's content",
         "Computed from the arrays: the same for any number of files, threads, lanes and worlds.");

@@ -21,14 +21,14 @@ typedef struct text_list {
 } text_list;
 
 typedef struct option {
-  const char *name;      /* without the dashes */
-  char letter;           /* -o, or 0 */
+  const char *name; /* without the dashes */
+  char letter;      /* -o, or 0 */
   option_kind kind;
-  size_t offset;         /* of its value in the command's struct, where its default stands already */
-  const char *argument;  /* how --help calls its value */
+  size_t offset;        /* of its value in the command's struct, where its default stands already */
+  const char *argument; /* how --help calls its value */
   const char *help;
   int64_t minimum, maximum;
-  const char *choices;   /* "auto|json|none" */
+  const char *choices; /* "auto|json|none" */
 } option;
 
 typedef struct command {

@@ -31,9 +31,10 @@ static int run(int argc, char **argv) {
     size_t used = strlen(engines);
     snprintf(engines + used, sizeof engines - used, "%s%s", i ? " " : "", myr_engine_name(i));
   }
-  printf(values.json ? "{\"myriad\": \"%s\", \"reader\": \"%s\", \"hdf5\": \"%u.%u.%u\", \"libyaml\": \"%s\", "
-                       "\"xxhash\": \"%u.%u.%u\", \"kernels\": \"%s\", \"lanes\": %d, \"engines\": \"%s\"}\n"
-                     : "myriad %s\nreader %s\nHDF5 %u.%u.%u\nlibyaml %s\nxxHash %u.%u.%u\nkernels %s, %d lanes\nengines: %s\n",
+  printf(values.json
+             ? "{\"myriad\": \"%s\", \"reader\": \"%s\", \"hdf5\": \"%u.%u.%u\", \"libyaml\": \"%s\", "
+               "\"xxhash\": \"%u.%u.%u\", \"kernels\": \"%s\", \"lanes\": %d, \"engines\": \"%s\"}\n"
+             : "myriad %s\nreader %s\nHDF5 %u.%u.%u\nlibyaml %s\nxxHash %u.%u.%u\nkernels %s, %d lanes\nengines: %s\n",
          MYRIAD_VERSION, myr_reader_version(), major, minor, release, yaml_get_version_string(), xxhash / 10000,
          xxhash / 100 % 100, xxhash % 100, widest, lanes, engines);
   return EXIT_DONE;

@@ -25,9 +25,9 @@ typedef enum view_output {
 } view_output;
 
 typedef struct view_output_info {
-  const char *name;      /* on the command line */
-  unsigned asked_by;     /* enum myr_output bits of a camera that records it */
-  size_t pixel_bytes;    /* of its label */
+  const char *name;   /* on the command line */
+  unsigned asked_by;  /* enum myr_output bits of a camera that records it */
+  size_t pixel_bytes; /* of its label */
 } view_output_info;
 extern const view_output_info view_outputs[VIEW_OUTPUT_COUNT];
 
@@ -61,7 +61,7 @@ typedef struct view_options {
 
 /* One row of pictures over time: an output of a camera in an episode. */
 typedef struct view_series {
-  int64_t episode;  /* -1: a model's */
+  int64_t episode; /* -1: a model's */
   const char *camera;
   view_output output;
   int width, height; /* px */
@@ -72,10 +72,11 @@ typedef struct view_source view_source;
 struct view_source {
   view_series *series;
   int series_count;
-  int steps;        /* that can be drawn, from 0 */
-  int every;        /* steps from one frame of the fastest camera to its next */
-  double period;    /* s from one step to the next */
-  const void *label; /* what the picture drawn last shows, as the renderer gave it, until the next one is drawn; of colours
+  int steps;     /* that can be drawn, from 0 */
+  int every;     /* steps from one frame of the fastest camera to its next */
+  double period; /* s from one step to the next */
+  const void
+      *label; /* what the picture drawn last shows, as the renderer gave it, until the next one is drawn; of colours
                         the picture itself */
   char title[256];
   /* The picture that stands at that step; bitmap is of the series' size. */

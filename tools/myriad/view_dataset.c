@@ -96,22 +96,13 @@ static bool has_expected_form(const view_series *series, const myr_array *array)
   switch (series->output) {
   case VIEW_RGB:
   case VIEW_BOXES:
-  case VIEW_KEYPOINTS:
-    type = MYR_ARRAY_U8, channels = 3;
-    break;
+  case VIEW_KEYPOINTS: type = MYR_ARRAY_U8, channels = 3; break;
   case VIEW_INSTANCE:
   case VIEW_SEMANTIC:
-  case VIEW_PART:
-    type = MYR_ARRAY_I32;
-    break;
-  case VIEW_NORMAL:
-    channels = 3;
-    break;
-  case VIEW_FLOW:
-    channels = 2;
-    break;
-  default:
-    break;
+  case VIEW_PART: type = MYR_ARRAY_I32; break;
+  case VIEW_NORMAL: channels = 3; break;
+  case VIEW_FLOW: channels = 2; break;
+  default: break;
   }
   return array->type == type && array->count == (int64_t)series->width * series->height * channels;
 }

@@ -63,25 +63,14 @@ void color_view_output(view_output output, const void *label, depth_limits *limi
   enum { HALF_SPEED = 1 };
   note[0] = 0;
   switch (output) {
-  case VIEW_DEPTH:
-    color_depth(label, limits, picture, note);
-    break;
+  case VIEW_DEPTH: color_depth(label, limits, picture, note); break;
   case VIEW_INSTANCE:
   case VIEW_SEMANTIC:
-  case VIEW_PART:
-    myr_color_ids(label, pixels, picture->pixels);
-    break;
-  case VIEW_NORMAL:
-    myr_color_normals(label, pixels, picture->pixels);
-    break;
-  case VIEW_FLOW:
-    myr_color_flow(label, pixels, HALF_SPEED, picture->pixels);
-    break;
-  case VIEW_INTENSITY:
-    myr_color_intensity(label, pixels, picture->pixels);
-    break;
-  default:
-    memcpy(picture->pixels, label, (size_t)pixels * 3);
+  case VIEW_PART: myr_color_ids(label, pixels, picture->pixels); break;
+  case VIEW_NORMAL: myr_color_normals(label, pixels, picture->pixels); break;
+  case VIEW_FLOW: myr_color_flow(label, pixels, HALF_SPEED, picture->pixels); break;
+  case VIEW_INTENSITY: myr_color_intensity(label, pixels, picture->pixels); break;
+  default: memcpy(picture->pixels, label, (size_t)pixels * 3);
   }
 }
 

@@ -49,29 +49,14 @@ static void mark_instances(const scene_view *view, const myr_instance_view *inst
 static myr_image wanted_image(const scene_view *view, view_output output, myr_bitmap *picture) {
   myr_image image = {0};
   switch (output) {
-  case VIEW_DEPTH:
-    image.pixels.depth = view->label;
-    break;
-  case VIEW_INSTANCE:
-    image.pixels.instance = (int32_t *)view->label;
-    break;
-  case VIEW_SEMANTIC:
-    image.pixels.semantic = (int32_t *)view->label;
-    break;
-  case VIEW_PART:
-    image.pixels.part = (int32_t *)view->label;
-    break;
-  case VIEW_NORMAL:
-    image.pixels.normal = view->label;
-    break;
-  case VIEW_FLOW:
-    image.pixels.flow = view->label;
-    break;
-  case VIEW_INTENSITY:
-    image.pixels.intensity = view->label;
-    break;
-  default:
-    image.pixels.rgb = picture->pixels;
+  case VIEW_DEPTH: image.pixels.depth = view->label; break;
+  case VIEW_INSTANCE: image.pixels.instance = (int32_t *)view->label; break;
+  case VIEW_SEMANTIC: image.pixels.semantic = (int32_t *)view->label; break;
+  case VIEW_PART: image.pixels.part = (int32_t *)view->label; break;
+  case VIEW_NORMAL: image.pixels.normal = view->label; break;
+  case VIEW_FLOW: image.pixels.flow = view->label; break;
+  case VIEW_INTENSITY: image.pixels.intensity = view->label; break;
+  default: image.pixels.rgb = picture->pixels;
   }
   if (output == VIEW_BOXES) image.pixels.instances = view->instances;
   if (output == VIEW_KEYPOINTS) { /* depth and part tell which are hidden; a camera need not record them itself */
@@ -85,22 +70,14 @@ static myr_image wanted_image(const scene_view *view, view_output output, myr_bi
 /* What wanted_image asked for, where it is now. */
 static const void *label_of(const myr_outputs *drawn, view_output output) {
   switch (output) {
-  case VIEW_DEPTH:
-    return drawn->depth;
-  case VIEW_INSTANCE:
-    return drawn->instance;
-  case VIEW_SEMANTIC:
-    return drawn->semantic;
-  case VIEW_PART:
-    return drawn->part;
-  case VIEW_NORMAL:
-    return drawn->normal;
-  case VIEW_FLOW:
-    return drawn->flow;
-  case VIEW_INTENSITY:
-    return drawn->intensity;
-  default:
-    return drawn->rgb;
+  case VIEW_DEPTH: return drawn->depth;
+  case VIEW_INSTANCE: return drawn->instance;
+  case VIEW_SEMANTIC: return drawn->semantic;
+  case VIEW_PART: return drawn->part;
+  case VIEW_NORMAL: return drawn->normal;
+  case VIEW_FLOW: return drawn->flow;
+  case VIEW_INTENSITY: return drawn->intensity;
+  default: return drawn->rgb;
   }
 }
 

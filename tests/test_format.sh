@@ -1,0 +1,11 @@
+#!/bin/bash
+# Every C, C++ and CUDA source is laid out as .clang-format says. Versions of clang-format differ, so only the one that
+# the sources were laid out with is asked; `tools/format` rewrites what this test names.
+set -u -o pipefail
+cd "${MYRIAD_SOURCE:?}" || exit 1
+formatter=$(tools/format --which) || { echo "clang-format 14 was not found: skipped"; exit 77; }
+unformatted=$(tools/format --check)
+status=$?
+[ "$status" -eq 0 ] && [ -z "$unformatted" ] && { echo "all sources are formatted by $formatter"; exit 0; }
+printf '%s\n' "not formatted; run tools/format:" "$unformatted" >&2
+exit 1
