@@ -1,5 +1,7 @@
 /* The buffers of one world's episode; see record.h. */
 #include "dataset/record.h"
+#include "kernels/fields.h"
+#include "kernels/model.h"
 
 #include <math.h>
 #include <stdlib.h>

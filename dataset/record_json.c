@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernels/model.h"
 #include "dataset/dataset.h"
 #include "dataset/record.h"
 

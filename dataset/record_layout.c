@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernels/model.h"
 #include "dataset/record.h"
 
 /* Whether an entity is recorded: all but grounds. */

@@ -3,6 +3,7 @@
 #ifndef MYR_DATASET_RUN_SHAPE_H
 #define MYR_DATASET_RUN_SHAPE_H
 
+#include "kernels/fields.h"
 #include "dataset/dataset.h"
 #include "dataset/record.h"
 

@@ -1,4 +1,6 @@
 #include "dataset/sensors.h"
+#include "kernels/fields.h"
+#include "kernels/model.h"
 
 #include <stdlib.h>
 #include <string.h>

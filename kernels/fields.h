@@ -1,56 +1,59 @@
-/* What every stage receives: the model in the lanes' precision, and pointers to one tile's fields. */
+/* Floor 1, public: the fields, which are all data that differ between worlds (fields.def), and where they lie. */
 #ifndef MYR_FIELDS_H
 #define MYR_FIELDS_H
 
-#include "kernels/kernels.h"
-#include "kernels/lane.h"
+#include <stdint.h>
 
-/* The model as kernels read it: the same lists as myr_model, reals as scalar. */
-typedef struct constants {
-  myr_options options;
-  scalar timestep;
-  int has_damping; /* 1 when some dof is damped, so that the Euler integrator treats damping implicitly */
-  myr_layout layout;
-#define MODEL_SIZE(name, doc) int name;
-#define MODEL_TABLE_SIZE(name, doc) int name;
-#define MODEL_INT(name, count, doc) const int32_t *name;
-#define MODEL_REAL(name, count, unit, doc) const scalar *name;
-#define MODEL_TABLE(name, count, doc) const int32_t *name;
-#include "kernels/model.def"
-} constants;
+#ifdef __cplusplus
+extern "C" {
+#endif
 
-/* One thing that constrains the motion: dry friction, a limit, or a contact; up to 6 dimensions. The list is that of
- * the tile's lanes together, and block_active says which lanes have it. On CUDA it is the world's own. */
-typedef struct block {
-  int32_t type;      /* enum myr_row_type */
-  int32_t dimension; /* 1; 3, 4 or 6 for a contact with friction */
-  int32_t dof_count;
-  int32_t jacobian; /* start in the field jacobian; entry of dimension k and dof j: jacobian + k*dof_count + j */
-  int32_t id;       /* dof, joint, tendon, or contact slot */
-  int32_t pair;     /* pair of geoms, or -1 */
-  int32_t place;    /* in the fields own_force and own_weight, when the block acts on one dof alone; or -1 */
-  uint32_t lanes;   /* the lanes that have it, a bit each */
-  const int32_t *dofs;
-} block;
+struct myr_model;
 
-/* Integers of one step that all lanes share: lists.def, and how long the lists are. */
-typedef struct tile_lists {
-  int slot_count, block_count, live_count, joining_count;
-#define LIST(name, type, count, doc) type *name;
-#include "kernels/lists.def"
-} tile_lists;
-
-typedef struct fields {
-#define FIELD(name, count, unit, kind, stage, doc) real *name;
+enum myr_field {
+#define FIELD(name, count, unit, kind, stage, doc) MYR_FIELD_##name,
 #include "kernels/fields.def"
-  tile_lists *lists;
-} fields;
+  MYR_FIELD_COUNT
+};
+enum myr_field_kind {
+  MYR_KIND_STATE,
+  MYR_KIND_INPUT,
+  MYR_KIND_PARAMETER,
+  MYR_KIND_DERIVED,
+  MYR_KIND_LABEL,
+  MYR_KIND_SCRATCH,
+};
+typedef struct myr_field_info {
+  const char *name, *unit, *stage, *doc;
+  int kind; /* enum myr_field_kind */
+} myr_field_info;
+extern const myr_field_info myr_field_infos[MYR_FIELD_COUNT];
 
-/* For the model's own numbers, which all lanes share. */
-KERNEL scalar clip(scalar x, scalar low, scalar high) { return x < low ? low : x > high ? high : x; }
-KERNEL scalar larger(scalar a, scalar b) { return a > b ? a : b; }
+/* Where each field lies, the same for every width: element e of a field of lane l is the scalar number
+ * (offset[field] + e) * lanes + l of the tile, or of the scratch block for MYR_KIND_SCRATCH. */
+typedef struct myr_layout {
+  int64_t offset[MYR_FIELD_COUNT];
+  int64_t count[MYR_FIELD_COUNT];
+  int64_t tile_elements;
+  int64_t scratch_elements;
+} myr_layout;
+void myr_layout_compute(const struct myr_model *model, myr_layout *layout);
 
-/* Index of row i, column j <= i in a lower triangle stored by rows. */
-KERNEL int triangle(int i, int j) { return (i * (i + 1) >> 1) + j; }
+/* Where one world's fields lie: element e of a field at data[field][e * stride]. NULL for fields that the user of the
+ * struct does not need. */
+typedef struct myr_world_fields {
+  float *data[MYR_FIELD_COUNT];
+  int32_t stride;
+} myr_world_fields;
 
+/* Bits of the field status. */
+enum myr_world_status {
+  MYR_WORLD_DIVERGED = 1,         /* a position, velocity or acceleration became infinite, NaN or beyond 1e10;
+                                      the world was reset to qpos0 at rest and stays there until it is reset */
+  MYR_WORLD_DROPPED_CONTACTS = 2, /* more contacts than ncon: the deepest were kept */
+};
+
+#ifdef __cplusplus
+}
+#endif
 #endif

@@ -1,5 +1,5 @@
 /* Which vector widths are compiled in, and which of them this processor runs. */
-#include "kernels/kernels.h"
+#include "kernels/table.h"
 
 #include <stddef.h>
 

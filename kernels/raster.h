@@ -18,7 +18,11 @@
 #ifndef MYR_RASTER_H
 #define MYR_RASTER_H
 
-#include "kernels/kernels.h"
+#include <stddef.h>
+#include <stdint.h>
+
+#include "kernels/shape.h"
+#include "kernels/status.h"
 
 #ifdef __cplusplus
 extern "C" {

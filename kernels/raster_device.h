@@ -13,7 +13,7 @@
 
 #include <stdbool.h>
 
-#include "kernels/device.h"
+#include "kernels/gpu.h"
 #include "kernels/raster.h"
 
 #ifdef __cplusplus

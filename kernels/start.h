@@ -13,7 +13,7 @@
 #ifndef MYR_START_H
 #define MYR_START_H
 
-#include "kernels/kernels.h"
+#include <stdint.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -125,19 +125,15 @@ typedef struct myr_start {
   int32_t value_count; /* that an episode draws */
 } myr_start;
 
-/* Where one world's fields lie: element e of a field at data[field][e * stride]. Of STATE, INPUT and PARAMETER; others
- * may be NULL. */
-typedef struct myr_world_fields {
-  float *data[MYR_FIELD_COUNT];
-  int32_t stride;
-} myr_world_fields;
+/* STATE, INPUT and PARAMETER are needed; others may be NULL. */
+struct myr_world_fields;
 
 /* All draws of an episode into values (value_count). */
 void myr_start_draw(const myr_start *start, int64_t episode, double *values);
 /* The constants, into a world that was just reset. */
-void myr_start_prepare(const myr_start *start, const myr_world_fields *world);
+void myr_start_prepare(const myr_start *start, const struct myr_world_fields *world);
 /* The rest, into a world with the constants; values as drawn. */
-void myr_start_write(const myr_start *start, const double *values, const myr_world_fields *world);
+void myr_start_write(const myr_start *start, const double *values, const struct myr_world_fields *world);
 
 /* ------------------------------------------------------------------------------------------------ single draws */
 /* Uniform on [0, 1), and a standard normal: for draws that are made during an episode, where step counts its steps. */

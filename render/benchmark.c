@@ -4,6 +4,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "kernels/fields.h"
+#include "kernels/model.h"
 #include "render/render.h"
 
 enum { DEFAULT_WORLDS = 64, DEFAULT_FRAMES = 20000, DEFAULT_ROUNDS = 5, CONTROL_STEPS = 64, SUBSTEPS = 10 };

@@ -1,5 +1,6 @@
 /* Making, describing and freeing a look. */
 #include "render/look.h"
+#include "kernels/model.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "kernels/model.h"
 #include "render/look.h"
 #include "render/rigid.h"
 

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernels/model.h"
 #include "render/look.h"
 #include "render/picture.h"
 #include "render/texture.h"

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernels/model.h"
 #include "render/look.h"
 #include "render/mesh.h"
 

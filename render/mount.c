@@ -1,6 +1,7 @@
 /* Where lights and cameras are: fixed to a body, following it, or looking at one. */
 #include <string.h>
 
+#include "kernels/model.h"
 #include "render/look.h"
 #include "render/rigid.h"
 

@@ -1,5 +1,6 @@
 /* From a world's looks and poses to frames and views, and through the rasterizer to images. */
 #include "render/renderer.h"
+#include "kernels/model.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,6 @@
 /* Making a plan: the model, then every part of the scenario bound to it. */
 #include "scenarios/plan.h"
+#include "kernels/model.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -3,6 +3,7 @@
 #define MYR_SCENARIOS_PLAN_H
 
 #include "kernels/start.h"
+#include "kernels/fields.h"
 #include "scenarios/expression.h"
 #include "scenarios/scenario.h"
 

@@ -2,6 +2,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "kernels/model.h"
 #include "scenarios/plan.h"
 
 /* The entity whose name and a dot begin `name`, or -1. */

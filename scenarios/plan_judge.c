@@ -1,6 +1,7 @@
 /* Judging a world's state from its labels. */
 #include <math.h>
 
+#include "kernels/model.h"
 #include "scenarios/plan.h"
 #include "scenarios/plan_world.h"
 

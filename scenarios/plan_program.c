@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "kernels/model.h"
 #include "sim/deterministic_math.h"
 #include "scenarios/plan.h"
 #include "scenarios/plan_world.h"

@@ -2,6 +2,7 @@
 #ifndef MYR_SCENARIOS_SCENARIO_H
 #define MYR_SCENARIOS_SCENARIO_H
 
+#include "kernels/fields.h"
 #include "render/render.h"
 #include "scenarios/scenario_look.h"
 #include "scenarios/schema.h"

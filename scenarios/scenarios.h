@@ -129,9 +129,9 @@ typedef struct myr_entity_info {
 
 typedef struct myr_plan_info {
   const myr_scenario *scenario;
-  const myr_model *model; /* of the whole scene; lives as long as the plan */
-  const myr_scene *scene; /* what the model was built from, for engines that read it themselves; likewise */
-  const myr_start *start; /* how its episodes start, for the description of a batch; likewise */
+  const myr_model *model;        /* of the whole scene; lives as long as the plan */
+  const myr_scene *scene;        /* what the model was built from, for engines that read it themselves; likewise */
+  const struct myr_start *start; /* how its episodes start, for the description of a batch; likewise */
   uint64_t seed;
   int control_steps;               /* of a full episode */
   int substeps;                    /* timesteps in a control step */

@@ -2,6 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernels/fields.h"
+#include "kernels/start.h"
 #include "sim/engine.h"
 
 struct myr_batch {
@@ -114,7 +116,7 @@ void myr_batch_destroy(myr_batch *batch) {
 
 void myr_batch_describe(const myr_batch *batch, myr_batch_info *info) { batch->engine->describe(batch->state, info); }
 
-myr_span myr_batch_field(myr_batch *batch, enum myr_field field, int world) {
+myr_span myr_batch_field(myr_batch *batch, int field, int world) {
   return batch->hidden[field] ? (myr_span){0} : batch->engine->field(batch->state, field, world);
 }
 

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "kernels/fields.h"
+#include "kernels/model.h"
 #include "sim/energy.h"
 #include "sim/mujoco/race.h"
 #include "sim/workload.h"

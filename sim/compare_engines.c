@@ -2,6 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernels/fields.h"
+#include "kernels/model.h"
 #include "sim/sim.h"
 #include "sim/workload.h"
 

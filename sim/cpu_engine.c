@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernels/fields.h"
 #include "sim/engine.h"
 
 /* Two cache lines, because processors fetch them in pairs: threads never write to a line of their neighbour's. */
@@ -139,7 +140,7 @@ static myr_status cpu_estimate(const myr_batch_description *description, myr_bat
   return status;
 }
 
-static myr_span cpu_field(void *state, enum myr_field field, int world) {
+static myr_span cpu_field(void *state, int field, int world) {
   cpu_engine *engine = state;
   float *tile = tile_of(engine, world / engine->lanes);
   return (myr_span){.data = tile + engine->layout.offset[field] * engine->lanes + world % engine->lanes,

@@ -145,13 +145,13 @@ static void refresh(cuda_engine *engine, int group, enum myr_section section) {
   if (download(engine, group, section, NULL) || wait_for(engine, group, NULL)) engine->failed[group] = MYR_STOPPED;
 }
 
-static float *host_field(const cuda_engine *engine, enum myr_field field, int world) {
+static float *host_field(const cuda_engine *engine, int field, int world) {
   int section = engine->layout->section[field];
   return myr_device_host(engine->device, (enum myr_section)section) +
          (size_t)world * (size_t)engine->layout->elements[section] + engine->layout->offset[field];
 }
 
-static myr_span cuda_field(void *state, enum myr_field field, int world) {
+static myr_span cuda_field(void *state, int field, int world) {
   cuda_engine *engine = state;
   refresh(engine, group_of(engine, world), (enum myr_section)engine->layout->section[field]);
   return (myr_span){.data = host_field(engine, field, world), .stride = 1, .count = (int)engine->counts.count[field]};

@@ -1,6 +1,6 @@
 #define LANES 1
 #define MYR_DOUBLE
-#include "kernels/elementary.h"
+#include "kernels/lane/elementary.h"
 
 #include "sim/deterministic_math.h"
 

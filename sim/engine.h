@@ -14,7 +14,7 @@ typedef struct myr_engine {
   myr_status (*estimate)(const myr_batch_description *description, myr_batch_info *info, myr_error *error);
   void (*destroy)(void *state);
   void (*describe)(const void *state, myr_batch_info *info);
-  myr_span (*field)(void *state, enum myr_field field, int world);
+  myr_span (*field)(void *state, int field, int world);
   void (*reset)(void *state, int world, int key);
   myr_status (*commit)(void *state, int group, myr_error *error);
   /* May return before the step is done, with MYR_OBSERVE too, unless there is a profile to fill. */

@@ -9,11 +9,14 @@
 
 #include <stdbool.h>
 
-#include "kernels/start.h"
+#include "kernels/table.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+typedef struct myr_model myr_model; /* kernels/model.h */
+struct myr_start;                   /* kernels/start.h */
 
 /* ------------------------------------------------------------------------------------------------ models */
 /* Reads one MJCF (.xml, .mjcf) or URDF (.urdf) file as a complete model: names without prefix, the file's own options.
@@ -73,7 +76,8 @@ typedef struct myr_batch_description {
   int threads;                    /* 0: as many as OpenMP offers */
   size_t picture_bytes;           /* cuda only: memory of the GPU that must remain for pictures */
   int thread_groups;              /* cuda only: groups that each thread means to go through in turn; 0: 1 */
-  const myr_start *start; /* how episodes start, for myr_batch_start; must outlive the batch. NULL: no episodes */
+  const struct myr_start
+      *start; /* how episodes start, for myr_batch_start; must outlive the batch. NULL: no episodes */
 } myr_batch_description;
 
 /* What a batch is made of. */
@@ -109,7 +113,7 @@ typedef struct myr_span {
   float *data;
   int stride, count;
 } myr_span;
-myr_span myr_batch_field(myr_batch *batch, enum myr_field field, int world);
+myr_span myr_batch_field(myr_batch *batch, int field, int world);
 
 /* One world back to the model's parameters and keyframe key (-1: qpos0 at rest). Then change parameters or state
  * through myr_batch_field, and call myr_batch_commit for the group before it is stepped. */

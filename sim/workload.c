@@ -1,4 +1,5 @@
 #include "sim/workload.h"
+#include "kernels/model.h"
 
 #include <string.h>
 

@@ -19,14 +19,14 @@ compiles_alone() { # header, language, standard, compiler
     "$4" -x "$2" -std="$3" -Wall -Wextra -Werror -fsyntax-only -I. - || fail "$1 does not compile alone as $3"
 }
 
-for header in kernels/kernels.h kernels/start.h kernels/device.h kernels/raster_device.h kernels/status.h sim/sim.h sim/appearance.h \
-  scenarios/scenarios.h dataset/dataset.h render/render.h render/picture.h sim/bullet/bullet_c.h; do
-  [ -e "$header" ] || continue # a floor whose folder is still empty
+# Floor 1 shows every header that lies in its folder itself; its rooms are private.
+kernel_headers=$(echo kernels/*.h)
+for header in $kernel_headers sim/sim.h sim/appearance.h scenarios/scenarios.h dataset/dataset.h render/render.h \
+  render/picture.h sim/bullet/bullet_c.h; do
   compiles_alone "$header" c c17 "$compiler"
 done
 if command -v "$cxx" >/dev/null; then
-  for header in kernels/status.h kernels/kernels.h kernels/start.h kernels/device.h kernels/raster.h kernels/raster_device.h sim/sim.h \
-    sim/appearance.h sim/bullet/bullet_c.h; do
+  for header in $kernel_headers sim/sim.h sim/appearance.h sim/bullet/bullet_c.h; do
     compiles_alone "$header" c++ c++17 "$cxx"
   done
 else
@@ -37,10 +37,9 @@ fi
 floors=(kernels sim render scenarios dataset tools)
 declare -A level
 for i in "${!floors[@]}"; do level[${floors[$i]}]=$i; done
-# What a floor shows to those above. The .def lists belong to kernels.h, collide_kind.h to the model it describes; and
-# elementary.h lends its functions to whoever must compute the same bits on every machine.
-public=" kernels/kernels.h kernels/start.h kernels/device.h kernels/raster.h kernels/raster_device.h kernels/status.h kernels/fields.def kernels/model.def kernels/collide_kind.h
- kernels/elementary.h sim/sim.h sim/appearance.h sim/deterministic_math.h render/render.h render/picture.h
+# What a floor shows to those above. elementary.h lends its functions to whoever must compute the same bits on every
+# machine.
+public=" $kernel_headers kernels/fields.def kernels/model.def kernels/lane/elementary.h sim/sim.h sim/appearance.h sim/deterministic_math.h render/render.h render/picture.h
  scenarios/scenarios.h dataset/dataset.h "
 
 sources() { # of the folders given
@@ -75,6 +74,26 @@ while IFS=: read -r file line included; do
   fi
   [ -e "$included" ] || fail "$file:$line: $included does not exist"
 done < <(includes $(sources "${floors[@]}"))
+# Rooms of floor 1. A lane knows nothing of worlds or views. What draws a view and what steps a world know nothing of each
+# other, so that a change in a list of physics compiles no rasterizer again.
+reaches() { # what every file of a room includes, directly and through others, without system headers
+  local file
+  for file in $(sources "$1"); do
+    case $file in *.h | *.c) ;; *) continue ;; esac
+    "$compiler" -std=gnu17 -D_GNU_SOURCE -DLANES=1 -I. -MM -MT "$file" -x c "$file" 2>&1 | tr -d '\\\n' | tr ' ' '\n' |
+      sed "s|^|$file reaches |"
+  done
+}
+keeps_out() { # room, what it must not reach, why
+  local found
+  found=$(reaches "$1" | grep -E "reaches ($2)") && fail "$3:"$'\n'"$(sort -u <<<"$found" | head -n 12)"
+  return 0
+}
+keeps_out kernels/lane 'kernels/(step|raster|device)/|kernels/[a-z_]+\.(h|def)' 'a lane knows nothing of worlds or views'
+keeps_out kernels/step 'kernels/(raster|device)/' 'a step knows no pictures and no GPU'
+keeps_out kernels/raster 'kernels/(step|device)/|kernels/.*\.def|kernels/(model|fields|kernels)\.h' \
+  'the rasterizer knows no physics'
+
 [ "$checked" -gt 100 ] || fail "only $checked includes were found: is the search broken?"
 
 # What a floor must not know, whoever stands between: the files are read from standard input.
@@ -116,7 +135,7 @@ code_of() {
 target='__CUDA|__AVX|__SSE|__ARM|__aarch64|__x86_64|MYR_DOUBLE|\bLANES\b'
 for file in $(sources kernels); do
   case $file in
-  kernels/lane.h | kernels/lane_*.h | kernels/kernels.c | kernels/raster.c | *.cu | *.cuh) continue ;; # these choose and are chosen
+  kernels/lane/lane*.h | kernels/kernels.c | kernels/raster/raster.c | *.cu | *.cuh) continue ;; # these choose and are chosen
   esac
   found=$(code_of "$file" | grep -nE "^[[:space:]]*#[[:space:]]*(if|ifdef|ifndef|elif)\\b.*($target)") &&
     fail "$file tests for a target; only lane.h and its parts may:"$'\n'"$found"
@@ -126,7 +145,7 @@ done
 libm='sin|cos|tan|asin|acos|atan|atan2|sinh|cosh|tanh|exp|exp2|expm1|log|log2|log10|log1p|pow|cbrt|hypot|sqrt|rsqrt'
 libm="$libm|fma|fabs|fmin|fmax|floor|ceil|rint|round|trunc|fmod|remainder|copysign|ldexp|frexp|sincos"
 for file in $(sources kernels); do
-  case $file in kernels/lane.h | kernels/lane_*.h) continue ;; esac
+  case $file in kernels/lane/lane*.h) continue ;; esac
   called=$(code_of "$file" | grep -nE "(^|[^_[:alnum:]])(__builtin_)?($libm)(f|l)?[[:space:]]*\(") &&
     fail "$file calls the C library's mathematics:"$'\n'"$called"
   code_of "$file" | grep -qE '#[[:space:]]*include[[:space:]]*<(math|tgmath|complex)\.h>' &&
@@ -135,7 +154,7 @@ done
 
 # ---------------------------------------------------------------------------------------------- names
 # What a public header declares carries the prefix, so that nothing of a stranger's is in its way.
-for header in kernels/kernels.h kernels/start.h kernels/status.h sim/sim.h sim/appearance.h render/picture.h scenarios/scenarios.h \
+for header in ${kernel_headers/kernels\/collide_kind.h/} sim/sim.h sim/appearance.h render/picture.h scenarios/scenarios.h \
   dataset/dataset.h; do
   [ -e "$header" ] || continue
   leaked=$(code_of "$header" | grep -nE '^[a-z].*[ *][a-z_0-9]+\(' | grep -vE '[ *]myr_[a-z0-9_]+\(|typedef') &&

@@ -12,7 +12,7 @@
 #include "sim/bullet/bullet_state.h"
 #include "sim/engine.h"
 
-#define LARGEST_VALUE 1e10 /* beyond it a world has diverged, as in kernels/integrate.h */
+#define LARGEST_VALUE 1e10 /* beyond it a world has diverged, as in kernels/step/integrate.h */
 
 /* What Bullet allocates for a world, mostly pools; measured on the shipped robots. */
 enum { BYTES_OF_WORLD = 128 * 1024, BYTES_OF_COLLIDER = 2048, BYTES_OF_LINK = 3072, BYTES_OF_PAIR = 192 };
@@ -255,7 +255,7 @@ static myr_status bullet_estimate(const myr_batch_description *d, myr_batch_info
   return status;
 }
 
-static myr_span bullet_field_span(void *state, enum myr_field field, int world) {
+static myr_span bullet_field_span(void *state, int field, int world) {
   bullet_engine *engine = state;
   return (myr_span){.data = engine->states[world].fields + engine->scene->layout.offset[field],
                     .stride = 1,

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "kernels/model.h"
 #include "sim/bullet/bullet_world.hpp"
 
 using namespace bullet;

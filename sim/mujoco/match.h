@@ -3,6 +3,7 @@
 #ifndef MYR_MUJOCO_MATCH_H
 #define MYR_MUJOCO_MATCH_H
 
+#include "kernels/inspection.h"
 #include "sim/mujoco/measure.h"
 
 typedef struct match {

@@ -2,6 +2,7 @@
 #ifndef MYR_MUJOCO_MEASURE_H
 #define MYR_MUJOCO_MEASURE_H
 
+#include "kernels/fields.h"
 #include "sim/mujoco/oracle.h"
 
 /* One lane of a tile and of the scratch it was stepped with. */

@@ -8,6 +8,8 @@
 
 #include <stdbool.h>
 
+#include "kernels/model.h"
+
 #if mjVERSION_HEADER >= 336 && mjVERSION_HEADER <= 337
 #define MYR_MUJOCO_3 1
 #elif mjVERSION_HEADER == 222

@@ -13,6 +13,8 @@
 
 #include <mujoco/mujoco.h>
 
+#include "kernels/model.h"
+
 static mjModel *load(const char *name) {
   const char *root = getenv("MYRIAD_SOURCE");
   char path[1024], error[1024] = "";

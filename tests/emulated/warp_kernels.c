@@ -1,11 +1,11 @@
-/* kernels/step.h on an emulated warp. Compiled with LANES=1 and MYR_EMULATED_WARP. */
+/* kernels/step/step.h on an emulated warp. Compiled with LANES=1 and MYR_EMULATED_WARP. */
 #include "tests/emulated/warp_kernels.h"
 
 #include "tests/emulated/warp.h"
 
 #define TABLE warp_kernels
 #define TABLE_NAME "emulated warp"
-#include "kernels/tile.h"
+#include "kernels/step/tile.h"
 
 typedef struct work {
   const constants *model;

@@ -3,6 +3,8 @@
 #define TESTS_EMULATED_WARP_KERNELS_H
 
 #include "kernels/start.h"
+#include "kernels/table.h"
+#include "kernels/fields.h"
 
 #ifdef __cplusplus
 extern "C" {

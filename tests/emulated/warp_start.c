@@ -1,5 +1,5 @@
-/* kernels/start_world.h on an emulated warp. Compiled with LANES=1, MYR_DOUBLE and MYR_EMULATED_WARP. */
-#include "kernels/start_world.h"
+/* kernels/step/start_world.h on an emulated warp. Compiled with LANES=1, MYR_DOUBLE and MYR_EMULATED_WARP. */
+#include "kernels/step/start_world.h"
 
 #include "tests/emulated/warp.h"
 #include "tests/emulated/warp_kernels.h"

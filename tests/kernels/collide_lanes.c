@@ -1,5 +1,5 @@
-/* kernels/collide.h behind one plain C function, compiled once per number of lanes (and once for the double build). */
-#include "kernels/collide.h"
+/* kernels/step/collide.h behind one plain C function, compiled once per number of lanes (and once for the double build). */
+#include "kernels/step/collide.h"
 
 #include "collide_lanes.h"
 

@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "kernels/model.h"
 #include "collide_contacts.h"
 
 typedef struct {

@@ -3,6 +3,8 @@
 #ifndef MYR_TESTS_DRAWN_WORLDS_H
 #define MYR_TESTS_DRAWN_WORLDS_H
 
+#include "kernels/fields.h"
+#include "kernels/model.h"
 #include "tests/sim/random_model.h"
 #include "tests/sim/worlds.h"
 

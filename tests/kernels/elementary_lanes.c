@@ -1,6 +1,6 @@
-/* kernels/elementary.h behind one plain C function, compiled once per number of lanes (and once for the double build)
+/* kernels/lane/elementary.h behind one plain C function, compiled once per number of lanes (and once for the double build)
  * so that test_elementary.c can compare the widths. `count` must be a multiple of 16. */
-#include "kernels/elementary.h"
+#include "kernels/lane/elementary.h"
 
 #include "elementary_lanes.h"
 

@@ -2,7 +2,7 @@
 #ifndef TESTS_LANE_ARRAYS_H
 #define TESTS_LANE_ARRAYS_H
 
-#include "kernels/algebra.h"
+#include "kernels/lane/algebra.h"
 
 #include <stddef.h>
 

@@ -1,8 +1,8 @@
-/* kernels/raster_mesh.h behind plain C functions, compiled once per number of lanes. There is no double build. */
+/* kernels/raster/raster_mesh.h behind plain C functions, compiled once per number of lanes. There is no double build. */
 #ifndef MYR_DOUBLE
 #include <string.h>
 
-#include "kernels/raster_mesh.h"
+#include "kernels/raster/raster_mesh.h"
 
 #include "raster_mesh_lanes.h"
 

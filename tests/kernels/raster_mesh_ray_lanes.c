@@ -1,8 +1,8 @@
-/* kernels/raster_mesh_ray.h behind plain C functions, compiled once per number of lanes. There is no double build. */
+/* kernels/raster/raster_mesh_ray.h behind plain C functions, compiled once per number of lanes. There is no double build. */
 #ifndef MYR_DOUBLE
 #include <string.h>
 
-#include "kernels/raster_mesh_ray.h"
+#include "kernels/raster/raster_mesh_ray.h"
 
 #include "raster_mesh_ray_lanes.h"
 

@@ -2,7 +2,7 @@
 #ifdef MYR_DOUBLE
 typedef int the_rasterizer_has_no_double_build;
 #else
-#include "kernels/shade.h"
+#include "kernels/raster/shade.h"
 
 #include "lane_arrays.h"
 #include "shade_lanes.h"

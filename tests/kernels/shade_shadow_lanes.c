@@ -5,8 +5,8 @@ typedef int the_rasterizer_has_no_double_build;
 #include <stdlib.h>
 #include <string.h>
 
-#include "kernels/shade_light.h"
-#include "kernels/shade_shadow.h"
+#include "kernels/raster/shade_light.h"
+#include "kernels/raster/shade_shadow.h"
 
 #include "lane_arrays.h"
 #include "shade_shadow_lanes.h"

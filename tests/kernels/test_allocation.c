@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <cmocka.h>
 
+#include "kernels/model.h"
 #include "tests/sim/random_model.h"
 #include "tests/sim/worlds.h"
 

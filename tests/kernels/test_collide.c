@@ -1,4 +1,4 @@
-/* kernels/collide.h against mj_collision; two boxes are judged by test_collide_geometry.c.
+/* kernels/step/collide.h against mj_collision; two boxes are judged by test_collide_geometry.c.
  *
  * Where MuJoCo's own answer jumps when a geom is moved by the tolerance (ties between faces, a contact at the margin),
  * there is nothing to compare; such cases are counted and must stay few. */

@@ -1,4 +1,4 @@
-/* kernels/collide.h on every vector width: equal bits, and empty slots that are empty, whatever a world holds. */
+/* kernels/step/collide.h on every vector width: equal bits, and empty slots that are empty, whatever a world holds. */
 #include "collide_contacts.h"
 
 typedef void collider(int, int, const float *, float *);

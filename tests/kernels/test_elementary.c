@@ -1,4 +1,4 @@
-/* kernels/elementary.h against the double and long double libm, and its widths against each other. */
+/* kernels/lane/elementary.h against the double and long double libm, and its widths against each other. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

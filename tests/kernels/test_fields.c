@@ -5,7 +5,7 @@
 #include <cmocka.h>
 
 #define LANES 1
-#include "kernels/fields.h"
+#include "kernels/step/world.h"
 #include "tests/sim/random_model.h"
 #include "tests/sim/worlds.h"
 

@@ -41,7 +41,7 @@ def headers():
         rule = subprocess.run([*COMPILE, *options, f"-I{SOURCE}", "-MM", SOURCE / source],
                               check=True, capture_output=True, text=True).stdout
         names |= {pathlib.Path(word) for word in rule.replace("\\\n", " ").split()}
-    return sorted(path for path in (SOURCE / "kernels").glob("*.h") if path in names)
+    return sorted(path for path in (SOURCE / "kernels").glob("**/*.h") if path in names)
 
 
 def syncs():

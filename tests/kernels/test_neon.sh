@@ -7,8 +7,8 @@ compiler=aarch64-linux-gnu-gcc
 command -v "$compiler" >/dev/null || { echo "skipped: no $compiler"; exit 77; }
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
-for unit in lanes_4 raster_lanes_4; do
+for unit in step/lanes_4 raster/raster_lanes_4; do
   "$compiler" -std=gnu17 -O1 -Wall -Wextra -Wno-psabi -Werror -D_GNU_SOURCE -ffp-contract=off -fno-math-errno \
-    -I"$MYRIAD_SOURCE" -c "$MYRIAD_SOURCE/kernels/$unit.c" -o "$out/$unit.o"
+    -I"$MYRIAD_SOURCE" -c "$MYRIAD_SOURCE/kernels/$unit.c" -o "$out/${unit##*/}.o"
 done
 echo "the NEON kernels compile"

@@ -4,6 +4,8 @@
 
 #include <stdio.h>
 
+#include "kernels/table.h"
+
 static const int projections[] = {MYR_PINHOLE, MYR_FISHEYE, MYR_BEAMS};
 enum { PROJECTIONS = sizeof projections / sizeof *projections };
 

@@ -1,4 +1,4 @@
-/* kernels/raster_mesh.h: coverage against hand-written tables, 128-bit integers and topology; depth against rays in
+/* kernels/raster/raster_mesh.h: coverage against hand-written tables, 128-bit integers and topology; depth against rays in
  * double precision; and its widths against each other. */
 #include <setjmp.h>
 #include <stdarg.h>

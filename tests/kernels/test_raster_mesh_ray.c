@@ -1,4 +1,4 @@
-/* kernels/raster_mesh_ray.h: shadows against rays in double precision, fragments against interpolation by hand, and its
+/* kernels/raster/raster_mesh_ray.h: shadows against rays in double precision, fragments against interpolation by hand, and its
  * widths against each other. */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <mujoco/mujoco.h>
 
+#include "kernels/model.h"
 #include "render/render.h"
 #include "sim/random.h"
 #include "tests/sim/scratch_file.h"

@@ -7,6 +7,7 @@
 
 #include <math.h>
 
+#include "kernels/model.h"
 #include "render/mesh.h"
 #include "render/picture.h"
 #include "render/render.h"

@@ -10,6 +10,7 @@
 
 #include <stdio.h>
 
+#include "kernels/model.h"
 #include "render/render.h"
 #include "render/texture.h"
 #include "tests/sim/scratch_file.h"

@@ -4,7 +4,7 @@
 #include <math.h>
 #include <xxhash.h>
 
-#include "kernels/draw.h"
+#include "kernels/step/draw.h"
 #include "scenarios/plan.h"
 #include "sim/deterministic_math.h"
 #include "tests/scenarios/scenario_files.h"

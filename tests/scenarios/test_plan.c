@@ -1,6 +1,8 @@
 /* A scenario at work in worlds: where episodes start, what acts on them, how they are judged. */
 #include <math.h>
 
+#include "kernels/fields.h"
+#include "kernels/model.h"
 #include "tests/scenarios/scenario_files.h"
 
 #define DEGREE (3.14159265358979323846 / 180)

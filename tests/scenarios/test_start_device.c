@@ -2,6 +2,7 @@
  * worlds to threads; every value that is drawn and every bit of every field. */
 #include <math.h>
 
+#include "kernels/fields.h"
 #include "tests/scenarios/scenario_files.h"
 
 enum { WORLDS = 11, SUBSTEPS = 2 };

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "kernels/fields.h"
+#include "kernels/model.h"
 #include "sim/bullet/rigid_frame.h"
 #include "tests/sim/random_model.h"
 #include "tests/sim/worlds.h"

@@ -1,4 +1,5 @@
 /* Looks: every kind of element against its file, and against what MuJoCo makes of it. */
+#include "kernels/model.h"
 #include "tests/sim/appearance_gallery.h"
 
 static int open_gallery(void **state) {

@@ -1,4 +1,5 @@
 /* Looks of scenes: how entities are joined, and what is refused. */
+#include "kernels/model.h"
 #include "tests/sim/appearance_gallery.h"
 
 /* ------------------------------------------------------------------------------------------------ scenes */

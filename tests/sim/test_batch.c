@@ -4,6 +4,8 @@
 #include <stddef.h>
 #include <cmocka.h>
 
+#include "kernels/fields.h"
+#include "kernels/model.h"
 #include "sim/sim.h"
 #include "tests/sim/scratch_file.h"
 

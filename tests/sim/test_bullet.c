@@ -8,6 +8,7 @@
 #include <omp.h>
 #include <string.h>
 
+#include "kernels/model.h"
 #include "sim/bullet/bullet_c.h"
 #include "tests/effort.h"
 #include "tests/sim/random_model.h"

@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "kernels/model.h"
 #include "sim/bullet/bullet_c.h"
 #include "tests/sim/worlds.h"
 

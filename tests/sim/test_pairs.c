@@ -9,6 +9,7 @@
 
 #include <mujoco/mujoco.h>
 
+#include "kernels/model.h"
 #include "sim/sim.h"
 #include "tests/sim/scratch_file.h"
 

@@ -9,6 +9,7 @@
 
 #include <mujoco/mujoco.h>
 
+#include "kernels/model.h"
 #include "tests/sim/random_model.h"
 #include "tests/sim/worlds.h"
 

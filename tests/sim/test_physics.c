@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <cmocka.h>
 
+#include "kernels/model.h"
 #include "tests/sim/worlds.h"
 
 static const double PI = 3.14159265358979323846;

@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdarg.h>
 
+#include "kernels/fields.h"
 #include "sim/sim.h"
 #include "tests/sim/scratch_file.h"
 

@@ -1,4 +1,5 @@
 /* myriad bench: how fast a model steps, and how fast MuJoCo steps the same on the same threads; or how fast it is drawn. */
+#include "kernels/model.h"
 #include "bench.h"
 
 #include <math.h>

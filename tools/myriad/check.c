@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "kernels/model.h"
 #include "command.h"
 
 typedef struct check_options {

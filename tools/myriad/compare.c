@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "kernels/model.h"
 #include "command.h"
 #include "compare_pictures.h"
 #include "compare_scene.h"

@@ -1,3 +1,5 @@
+#include "kernels/fields.h"
+#include "kernels/model.h"
 #include "episode_pairs.h"
 
 #include <math.h>

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernels/fields.h"
+#include "kernels/model.h"
 #include "view.h"
 
 /* Where the bodies of one world were at each step: its state when the step began. */

@@ -1,0 +1,46 @@
+/* What the kernels of a GPU are launched with, and how they find a world's fields. Both mappings share it. */
+#ifndef MYR_DEVICE_WORLD_H
+#define MYR_DEVICE_WORLD_H
+
+#include "kernels/device.h"
+#include "kernels/step/lists.h"
+
+typedef struct device_launch {
+  constants model; /* its arrays lie in device memory */
+  myr_device_layout layout;
+  float *section[MYR_SECTION_OF_WORLDS]; /* each from the group's first world on */
+  char *scratch;        /* in device memory: the warps' lists and cached fields, one warp after the other */
+  size_t scratch_bytes; /* of one warp */
+  int worlds;           /* of the group */
+  int substeps;
+  unsigned flags; /* enum myr_step_flags */
+} device_launch;
+
+/* f's lists must point to a struct; own: on-chip scratch, cached: the warp's part of device_launch.scratch. */
+KERNEL void bind_scratch(const device_launch *launch, float *own, char *cached, fields *f) {
+  const myr_device_layout *layout = &launch->layout;
+  float *cached_fields = (float *)(cached + whole_cache_lines((size_t)layout->lists_bytes));
+  enum { STATE = 0, INPUT = 0, PARAMETER = 0, DERIVED = 0, LABEL = 0, SCRATCH = 1 };
+#define FIELD(name, count, unit, kind, stage, doc)                                              \
+  if (kind == SCRATCH)                                                                          \
+    f->name = (layout->section[MYR_FIELD_##name] == MYR_SECTION_SHARED ? own : cached_fields) + \
+              layout->offset[MYR_FIELD_##name];
+#include "kernels/fields.def"
+  place_lists(f->lists, launch->model.nv, launch->model.npair, launch->model.nslot, launch->model.nblock, cached);
+}
+
+KERNEL void bind_world(const device_launch *launch, int world, fields *f) {
+  const myr_device_layout *layout = &launch->layout;
+  float *section[MYR_SECTION_OF_WORLDS];
+  for (int s = 0; s < MYR_SECTION_OF_WORLDS; s++)
+    section[s] = launch->section[s] + (size_t)world * (size_t)layout->elements[s];
+  enum { SCRATCH = 0, STATE = 1, INPUT = 1, PARAMETER = 1, DERIVED = 1, LABEL = 1 };
+#define FIELD(name, count, unit, kind, stage, doc) \
+  if (kind != SCRATCH) f->name = section[layout->section[MYR_FIELD_##name]] + layout->offset[MYR_FIELD_##name];
+#include "kernels/fields.def"
+}
+
+/* Of a warp: room for the struct of fields and that of lists before its on-chip scratch. */
+#define WARP_HEAD_BYTES ((sizeof(fields) + sizeof(tile_lists) + 63) / 64 * 64)
+
+#endif

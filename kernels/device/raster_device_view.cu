@@ -1,0 +1,55 @@
+/* One warp draws one view: its threads are the lanes of the rasterizer's vectors (lane_warp.h). The headers are those of
+ * the CPU; this file only says where a warp's memory lies. */
+#define MYR_WARP_OF_LANES
+#include "kernels/device/raster_device_kernels.h"
+#include "kernels/raster/raster_tiles.h"
+
+/* Scratch that the threads of a warp share, and so in device memory: the lists and tables of one view. */
+static size_t lines(size_t bytes) { return (bytes + 63) / 64 * 64; }
+
+size_t raster_warp_scratch_bytes(int drawables, int lights, int instances) {
+  size_t entries = (size_t)instances + 1;
+  return lines((size_t)drawables * sizeof(int32_t)) + lines(entries * sizeof(coverage)) + lines(entries) +
+         lines(shading_bytes(drawables, lights));
+}
+
+KERNEL char *take_part(char **at, size_t bytes) {
+  char *here = *at;
+  *at += (bytes + 63) / 64 * 64;
+  return here;
+}
+
+/* groups: room for the frame's drawables, 32 at a time. */
+STAGE void draw_job(const raster_job *job, char *scratch, drawable_group *groups) {
+  workspace work;
+  shading shade;
+  drawing d;
+  const size_t entries = (size_t)job->frame.instance_count + 1;
+  memset(&d, 0, sizeof d);
+  d.subject.frame = &job->frame;
+  d.subject.view = &job->view;
+  d.subject.groups = d.groups = groups;
+  d.outputs = &job->outputs;
+  d.work = &work;
+  d.shade = &shade;
+  d.candidates = (int32_t *)take_part(&scratch, (size_t)job->frame.drawable_count * sizeof(int32_t));
+  d.covered = (coverage *)take_part(&scratch, entries * sizeof(coverage));
+  d.touched = (uint8_t *)take_part(&scratch, entries);
+  draw_view(&d, scratch);
+  SYNC(); /* the next view uses the scratch again */
+}
+
+template <int GROUPS>
+__global__ void __launch_bounds__(RASTER_BLOCK_THREADS) draw_views(const __grid_constant__ raster_launch launch) {
+  const int warps = (int)(gridDim.x * blockDim.x) / 32;
+  const int warp = (int)(blockIdx.x * blockDim.x) / 32 + (int)threadIdx.x / 32;
+  drawable_group groups[GROUPS];
+  for (int job = warp; job < launch.jobs; job += warps)
+    draw_job(launch.job + job, launch.scratch + (size_t)warp * launch.scratch_bytes, groups);
+}
+
+raster_kernel *raster_view_kernel(int drawables) {
+  if (drawables <= 4 * LANES) return draw_views<4>;
+  if (drawables <= 64 * LANES) return draw_views<64>;
+  return NULL;
+}

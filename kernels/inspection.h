@@ -1,0 +1,33 @@
+/* Floor 1, public: one world's constraint rows and contacts as a list, to be compared with another engine's. */
+#ifndef MYR_INSPECTION_H
+#define MYR_INSPECTION_H
+
+/* Rows and contacts as MuJoCo would list them. Filled by inspect() of a kernel table; arrays
+ * belong to the caller and hold row_capacity rows of nv and contact_capacity contacts. Counts say how many there are,
+ * even where they exceed the capacity. */
+typedef struct myr_inspection {
+  int row_capacity, contact_capacity;
+  int rows, contacts;
+  int *row_type;         /* enum myr_row_type */
+  int *row_id;           /* dof, joint or tendon; for a contact, its slot in the tile */
+  double *row_jacobian;  /* (rows, nv) */
+  double *row_position;  /* violation minus margin */
+  double *row_d;         /* 1/R */
+  double *row_reference; /* aref */
+  double *row_force;
+  int *contact_pair;
+  double *contact_distance; /* (contacts) */
+  double *contact_position; /* (contacts, 3) */
+  double *contact_frame;    /* (contacts, 9) normal, tangents as rows */
+} myr_inspection;
+enum myr_row_type {
+  MYR_ROW_FRICTION_DOF = 0,
+  MYR_ROW_FRICTION_TENDON,
+  MYR_ROW_LIMIT_JOINT,
+  MYR_ROW_LIMIT_TENDON,
+  MYR_ROW_CONTACT_FRICTIONLESS,
+  MYR_ROW_CONTACT_PYRAMIDAL,
+  MYR_ROW_CONTACT_ELLIPTIC,
+};
+
+#endif

@@ -1,0 +1,87 @@
+/* The one place that knows what a lane is.
+ *
+ * Every kernel is written once, as if for a single world, over the types below. A translation unit defines LANES
+ * (16, 8, 4 or 1) and, for the reference build, MYR_DOUBLE, before it includes any kernel header; nvcc defines
+ * __CUDACC__; tests define MYR_EMULATED_WARP to run one world's items as CUDA does. No file of kernels/ but this one
+ * and its parts, lane_*.h, may test a target macro.
+ *
+ *   scalar   float, or double in the reference build
+ *   real     LANES scalars, one for each world of a tile; on CUDA one scalar, because there a world is a warp
+ *   mask     one truth value per lane; combine with & and |, negate with mask_not
+ *   integer  LANES 32-bit integers; + - * & | ^ << >> work lane by lane
+ *   wide     LANES 64-bit integers; likewise
+ *   EACH     items of one world that do not depend on each other: a loop on a CPU, the threads of a warp on CUDA (a loop
+ *            where MYR_WORLD_PER_THREAD is defined)
+ *   SYNC     what EACH wrote before it may be read by any item after it
+ *
+ * On CUDA all threads of the warp execute what is outside EACH, with variables of their own that hold the same values. An
+ * item number i of two EACH is the same thread, which needs no SYNC to read what it wrote itself.
+ *
+ * The float policy (DESIGN.md, "The determinism contract"): compiled with contraction off, so a*b + c rounds twice and
+ * only fmadd, fnmadd and fmsub round once; division and square root are correctly rounded on every target. Hence equal
+ * inputs give equal bits on every target. */
+#ifndef MYR_LANE_H
+#define MYR_LANE_H
+
+#include "kernels/lane/lane_target.h"
+
+#if defined(MYR_WARP_OF_LANES)
+#include "kernels/lane/lane_warp.h"
+#elif defined(__CUDACC__)
+#undef LANES
+#define LANES 1
+#elif !defined(LANES)
+#error "define LANES (1, 4, 8 or 16) before including a kernel header"
+#elif defined(ON_A_WARP) && LANES != 1
+#error "an emulated warp steps one world: LANES must be 1"
+#endif
+
+#if LANES == 1
+#include "kernels/lane/lane_one.h"
+#elif !defined(MYR_WARP_OF_LANES)
+#include "kernels/lane/lane_vector.h"
+#endif
+
+#ifndef LANES_ARE_THREADS
+#define LANES_ARE_THREADS 0 /* 1: lane_of_thread() is the only lane whose values the calling thread has */
+KERNEL int lane_of_thread(void) { return 0; }
+KERNEL scalar lane_get_own(const real *x) { return lane_get(x, 0); }
+KERNEL int32_t lane_get_own_integer(const integer *x) { return lane_get_integer(x, 0); }
+/* Element i of what `count` reals in a row hold in all their lanes. */
+KERNEL real gather_from_lanes(const real *reals, int count, integer i) {
+  (void)count;
+  return gather((const scalar *)reals, i);
+}
+KERNEL integer igather_from_lanes(const integer *integers, int count, integer i) {
+  (void)count;
+  return igather((const int32_t *)integers, i);
+}
+#endif
+
+/* ------------------------------------------------------------------------------------ the same on every target */
+KERNEL real zero(void) { return splat(0); }
+KERNEL mask gt(real a, real b) { return lt(b, a); }
+KERNEL mask ge(real a, real b) { return le(b, a); }
+#ifndef NATIVE_MINIMUM
+KERNEL real minimum(real a, real b) { return choose(lt(b, a), b, a); } /* a when either is NaN, or both are zero */
+KERNEL real maximum(real a, real b) { return choose(lt(a, b), b, a); } /* a when either is NaN, or both are zero */
+#endif
+KERNEL integer integer_minimum(integer a, integer b) { return ichoose(ilt(b, a), b, a); }
+KERNEL integer integer_maximum(integer a, integer b) { return ichoose(ilt(a, b), b, a); }
+KERNEL real clamp(real x, real low, real high) { return minimum(maximum(x, low), high); }
+KERNEL real absolute(real x) { return maximum(x, -x); } /* x itself where it is NaN or a zero of either sign */
+/* The largest integer that is not above x; |x| below 2^31. */
+KERNEL real floor_of(real x) {
+  real r = nearest_integer(x);
+  return r - choose(lt(x, r), splat(1), zero());
+}
+KERNEL real mask_to_real(mask m) { return choose(m, splat(1), zero()); }
+KERNEL mask real_to_mask(real x) { return mask_not(eq(x, zero())); }
+/* True in the lanes whose value is neither infinite nor NaN: only then is x - x zero. */
+KERNEL mask is_finite(real x) { return eq(x - x, zero()); }
+
+#if !LANES_ARE_THREADS
+#include "kernels/lane/lane_items.h"
+#endif
+
+#endif

@@ -1,0 +1,78 @@
+/* Floor 1, public: the model, one immutable description of a scene (model.def). sim/ builds it; worlds that are stepped
+ * share it. */
+#ifndef MYR_MODEL_H
+#define MYR_MODEL_H
+
+#include <stdint.h>
+
+#include "kernels/shape.h"
+#include "kernels/status.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum myr_joint_type { MYR_JOINT_FREE = 0, MYR_JOINT_BALL, MYR_JOINT_SLIDE, MYR_JOINT_HINGE };
+enum myr_integrator { MYR_EULER = 0, MYR_IMPLICITFAST };
+enum myr_cone { MYR_PYRAMIDAL = 0, MYR_ELLIPTIC };
+enum myr_transmission { MYR_TRANSMISSION_JOINT = 0, MYR_TRANSMISSION_TENDON };
+enum myr_dynamics { MYR_DYNAMICS_NONE = 0, MYR_DYNAMICS_INTEGRATOR, MYR_DYNAMICS_FILTER, MYR_DYNAMICS_FILTER_EXACT };
+enum myr_gain { MYR_GAIN_FIXED = 0, MYR_GAIN_AFFINE };
+enum myr_bias { MYR_BIAS_NONE = 0, MYR_BIAS_AFFINE };
+enum myr_friction_rule {
+  MYR_FRICTION_OWN = 0, /* pair_friction */
+  MYR_FRICTION_MAX,     /* elementwise maximum of both geoms */
+  MYR_FRICTION_GEOM1,   /* the first geom has the higher priority */
+  MYR_FRICTION_GEOM2,
+};
+/* Parts of the physics that a model may switch off. */
+enum myr_disable {
+  MYR_DISABLE_CONSTRAINT = 1 << 0,
+  MYR_DISABLE_FRICTIONLOSS = 1 << 1,
+  MYR_DISABLE_LIMIT = 1 << 2,
+  MYR_DISABLE_CONTACT = 1 << 3,
+  MYR_DISABLE_SPRING = 1 << 4,
+  MYR_DISABLE_DAMPER = 1 << 5,
+  MYR_DISABLE_GRAVITY = 1 << 6,
+  MYR_DISABLE_CLAMPCTRL = 1 << 7,
+  MYR_DISABLE_WARMSTART = 1 << 8,
+  MYR_DISABLE_ACTUATION = 1 << 9,
+  MYR_DISABLE_REFSAFE = 1 << 10,
+  MYR_DISABLE_EULERDAMP = 1 << 11,
+};
+
+typedef struct myr_options {
+  double timestep;   /* s */
+  double gravity[3]; /* m/s^2 */
+  double impratio;   /* 1: frictional to normal impedance of elliptic contacts */
+  double tolerance;  /* 1: the solver stops when a step would improve the scaled cost by less */
+  int iterations;    /* Newton iterations at most */
+  int ls_iterations; /* line search evaluations at most */
+  int integrator;    /* enum myr_integrator */
+  int cone;          /* enum myr_cone */
+  uint32_t disable;  /* enum myr_disable bits */
+} myr_options;
+
+/* Everything in model.def; arrays are double here, and each kernel table keeps a copy in its own precision. */
+typedef struct myr_model {
+  myr_options options;
+#define MODEL_SIZE(name, doc) int name;
+#define MODEL_TABLE_SIZE(name, doc) int name;
+#define MODEL_INT(name, count, doc) int32_t *name;
+#define MODEL_REAL(name, count, unit, doc) double *name;
+#define MODEL_NAMES(name, count) char **name;
+#define MODEL_TABLE(name, count, doc) int32_t *name;
+#include "kernels/model.def"
+} myr_model;
+
+/* Allocates every given array of a model whose sizes are set, zero-filled; names start as NULL. */
+myr_status myr_model_allocate(myr_model *model, myr_error *error);
+/* Computes the tables from what was given, and checks that indices stay inside their ranges (MYR_INVALID if not). */
+myr_status myr_model_finish(myr_model *model, myr_error *error);
+/* Frees a model made by malloc or calloc and all it holds. NULL is fine. */
+void myr_model_free(myr_model *model);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

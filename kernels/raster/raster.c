@@ -1,0 +1,36 @@
+/* Which vector widths of the rasterizer are compiled in, and which of them this processor runs. */
+#include "kernels/raster.h"
+#include "kernels/table.h"
+
+#include <stddef.h>
+
+extern const myr_raster myr_raster_plain;
+#if defined(__x86_64__)
+extern const myr_raster myr_raster_avx2, myr_raster_avx512;
+#elif defined(__aarch64__)
+extern const myr_raster myr_raster_neon;
+#endif
+
+static const myr_raster *table_of(int lanes) {
+  switch (lanes) {
+  case 1: return &myr_raster_plain;
+#if defined(__x86_64__)
+  case 8: return &myr_raster_avx2;
+  case 16: return &myr_raster_avx512;
+#elif defined(__aarch64__)
+  case 4: return &myr_raster_neon;
+#endif
+  default: return NULL;
+  }
+}
+
+/* The widths are those of the kernels, which also know what the processor runs. */
+myr_status myr_raster_find(int lanes, const myr_raster **raster, myr_error *error) {
+  const myr_kernels *kernels;
+  *raster = NULL;
+  if (lanes == MYR_LANES_DOUBLE)
+    return myr_fail(error, MYR_UNAVAILABLE, "images are drawn in single precision only; choose 1, 4, 8 or 16 lanes");
+  myr_status status = myr_kernels_find(lanes, &kernels, error);
+  if (status == MYR_OK) *raster = table_of(kernels->lanes);
+  return status;
+}

@@ -1,0 +1,80 @@
+/* The CPU driver of the rasterizer for one vector width: scratch memory, a clock, and the table. Included by
+ * raster_lanes_*.c, which define LANES, TABLE and TABLE_NAME. */
+#include <time.h>
+
+#include "kernels/raster.h"
+
+/* ------------------------------------------------------------------------------------------------ the clock */
+
+typedef struct stage_clock {
+  myr_raster_profile *profile;
+  uint64_t start; /* of the stage, ns */
+} stage_clock;
+
+static inline uint64_t nanoseconds_now(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+/* Charges the time since the last stage to this one. clock: NULL when nobody wants to know. */
+static inline void charge_stage(stage_clock *clock, int stage) {
+  if (!clock) return;
+  uint64_t now = nanoseconds_now();
+  clock->profile->nanoseconds[stage] += now - clock->start;
+  clock->start = now;
+}
+#define RASTER_STAGE_DONE(drawing, stage) charge_stage((stage_clock *)(drawing)->clock, stage)
+
+#include "kernels/raster/raster_tiles.h"
+
+/* ------------------------------------------------------------------------------------------------ scratch memory */
+
+static size_t align64(size_t bytes) { return (bytes + 63) / 64 * 64; }
+
+static size_t raster_scratch_bytes(int drawables, int lights, int instances) {
+  size_t entries = (size_t)instances + 1;
+  return align64(sizeof(workspace)) + align64(sizeof(shading)) + align64(shading_bytes(drawables, lights)) +
+         align64((size_t)drawable_group_count(drawables) * sizeof(drawable_group)) +
+         align64((size_t)drawables * sizeof(int32_t)) + align64(entries * sizeof(coverage)) + align64(entries);
+}
+
+static void *take(char **at, size_t bytes) {
+  void *here = *at;
+  *at += align64(bytes);
+  return here;
+}
+
+/* Returns the memory for shading. */
+static void *bind_scratch(drawing *d, void *scratch) {
+  const myr_frame *frame = d->subject.frame;
+  size_t entries = (size_t)frame->instance_count + 1;
+  char *at = (char *)scratch;
+  d->work = (workspace *)take(&at, sizeof(workspace));
+  d->shade = (shading *)take(&at, sizeof(shading));
+  d->groups = (drawable_group *)take(&at, (size_t)drawable_group_count(frame->drawable_count) * sizeof(drawable_group));
+  d->candidates = (int32_t *)take(&at, (size_t)frame->drawable_count * sizeof(int32_t));
+  d->covered = (coverage *)take(&at, entries * sizeof(coverage));
+  d->touched = (uint8_t *)take(&at, entries);
+  d->subject.groups = d->groups;
+  return at;
+}
+
+/* ------------------------------------------------------------------------------------------------ the table */
+
+static void raster_draw(const myr_frame *frame, const myr_view *view, const myr_outputs *outputs, void *scratch,
+                        myr_raster_profile *profile) {
+  stage_clock clock = {profile, profile ? nanoseconds_now() : 0};
+  drawing d = {.subject = {.frame = frame, .view = view}, .outputs = outputs, .clock = profile ? &clock : NULL};
+  draw_view(&d, bind_scratch(&d, scratch));
+  if (!profile) return;
+  profile->views++;
+  profile->pixels += (uint64_t)view->width * (uint64_t)view->height;
+}
+
+const myr_raster TABLE = {
+    .name = TABLE_NAME,
+    .lanes = LANES,
+    .scratch_bytes = raster_scratch_bytes,
+    .draw = raster_draw,
+};

@@ -1,0 +1,15 @@
+/* Floor 1, public: the shapes of geoms, for the engines that step them and the rasterizer that draws them. */
+#ifndef MYR_SHAPE_H
+#define MYR_SHAPE_H
+
+/* Numbered as MuJoCo numbers them. */
+enum myr_geom_type {
+  MYR_GEOM_PLANE = 0,
+  MYR_GEOM_SPHERE = 2,
+  MYR_GEOM_CAPSULE = 3,
+  MYR_GEOM_ELLIPSOID = 4,
+  MYR_GEOM_CYLINDER = 5,
+  MYR_GEOM_BOX = 6,
+};
+
+#endif

@@ -1,0 +1,126 @@
+/* Actuators and applied forces: with these, all forces but those of constraints. MuJoCo's actuator model ("Computation: Actuation
+ * model"): force = gain(length, velocity) * (control or activation) + bias(length, velocity), clamped; the strength of
+ * the world multiplies the clamped force. */
+#ifndef MYR_ACTUATION_H
+#define MYR_ACTUATION_H
+
+#include "kernels/step/sparse.h"
+#include "kernels/step/velocity.h"
+
+KERNEL real clamp_to(real x, const scalar *range) { return clamp(x, splat(range[0]), splat(range[1])); }
+
+KERNEL void measure_actuator(const constants *m, fields *f, int i) {
+  int target = m->actuator_target[i];
+  real gear = splat(m->actuator_gear[i]);
+  if (m->actuator_transmission[i] == MYR_TRANSMISSION_TENDON) {
+    f->actuator_length[i] = gear * f->tendon_length[target];
+    f->actuator_velocity[i] = gear * f->tendon_velocity[target];
+  } else {
+    f->actuator_length[i] = gear * f->qpos[m->jnt_qpos_start[target]];
+    f->actuator_velocity[i] = gear * f->qvel[m->jnt_dof_start[target]];
+  }
+}
+
+/* The activation one timestep from now, given its present value and rate. */
+KERNEL real next_activation(const constants *m, int actuator, real act, real rate) {
+  real step = splat(m->timestep);
+  if (m->actuator_dynamics[actuator] == MYR_DYNAMICS_FILTER_EXACT) {
+    real tau = maximum(splat(m->actuator_dynprm[actuator]), splat((scalar)1e-15));
+    step = tau * (splat(1) - lane_exp(-step / tau));
+  }
+  act = fmadd(rate, step, act);
+  return m->actuator_actlimited[actuator] ? clamp_to(act, m->actuator_actrange + 2 * actuator) : act;
+}
+
+/* The control, or the activation it drives; writes the activation's rate. */
+KERNEL real actuator_input(const constants *m, fields *f, int i) {
+  real control = f->ctrl[i];
+  if (m->actuator_ctrllimited[i] && !(m->options.disable & MYR_DISABLE_CLAMPCTRL))
+    control = clamp_to(control, m->actuator_ctrlrange + 2 * i);
+  int a = m->actuator_act_start[i];
+  if (a < 0) return control;
+  real act = f->act[a];
+  real rate = control;
+  if (m->actuator_dynamics[i] != MYR_DYNAMICS_INTEGRATOR)
+    rate = (control - act) / maximum(splat(m->actuator_dynprm[i]), splat((scalar)1e-15));
+  f->act_dot[a] = rate;
+  return m->actuator_actearly[i] ? next_activation(m, i, act, rate) : act;
+}
+
+KERNEL real affine(const scalar *p, real length, real velocity) {
+  return fmadd(splat(p[2]), velocity, fmadd(splat(p[1]), length, splat(p[0])));
+}
+
+/* The rate is MuJoCo's: of the force before its range, by the control as given or the activation at the step's beginning,
+ * whatever the force itself was made from. */
+KERNEL void actuator_force(const constants *m, fields *f, int i) {
+  measure_actuator(m, f, i);
+  real input = actuator_input(m, f, i);
+  real length = f->actuator_length[i], velocity = f->actuator_velocity[i];
+  const scalar *gainprm = m->actuator_gainprm + 3 * i, *biasprm = m->actuator_biasprm + 3 * i;
+  int a = m->actuator_act_start[i];
+  real gain = splat(gainprm[0]), rate = zero(), given = a < 0 ? f->ctrl[i] : f->act[a];
+  if (m->actuator_gain[i] == MYR_GAIN_AFFINE) {
+    gain = affine(gainprm, length, velocity);
+    rate = splat(gainprm[2]) * given;
+  }
+  real force = gain * input;
+  if (m->actuator_bias[i] == MYR_BIAS_AFFINE) {
+    force = force + affine(biasprm, length, velocity);
+    rate = rate + splat(biasprm[2]);
+  }
+  if (m->actuator_forcelimited[i]) {
+    real low = splat(m->actuator_forcerange[2 * i]), high = splat(m->actuator_forcerange[2 * i + 1]);
+    force = clamp(force, low, high);
+  }
+  f->actuator_force[i] = force * f->actuator_strength[i];
+  f->actuator_force_rate[i] = rate * f->actuator_strength[i];
+}
+
+/* The actuators' force on a dof; several may share it. */
+KERNEL real driving_force(const constants *m, const fields *f, int dof) {
+  real sum = zero();
+  for (int k = m->drive_start[dof]; k < m->drive_start[dof + 1]; k++) {
+    int i = m->drive_actuator[k], wrap = m->drive_wrap[k];
+    real force = f->actuator_force[i] * splat(m->actuator_gear[i]);
+    sum = wrap < 0 ? sum + force : fmadd(splat(m->wrap_coef[wrap]), force, sum);
+  }
+  int j = m->dof_jnt[dof];
+  return m->jnt_actfrclimited[j] && m->jnt_dof_start[j] == dof ? clamp_to(sum, m->jnt_actfrcrange + 2 * j) : sum;
+}
+
+STAGE void actuation(const constants *m, fields *f) {
+  int off = (m->options.disable & MYR_DISABLE_ACTUATION) != 0;
+  EACH(i, m->nu) {
+    actuator_force(m, f, i);
+    if (off) f->actuator_force[i] = zero(), f->actuator_force_rate[i] = zero();
+  }
+  SYNC();
+  EACH(i, m->nv) f->qfrc_actuator[i] = driving_force(m, f, i);
+}
+
+/* Adds the joint-space image of xfrc_applied to qfrc_smooth. Most steps have none: the whole tile skips it then. */
+KERNEL void applied_force(const constants *m, fields *f) {
+  mask used = mask_splat(0);
+  EACH(e, 6 * (m->nbody - 1)) used = used | mask_not(eq(f->xfrc_applied[6 + e], zero()));
+  if (!any_lane(in_any_item(used))) return;
+  EACH(b, m->nbody) {
+    const real *wrench = f->xfrc_applied + 6 * b;
+    vec3 force = v3_load(wrench), torque = v3_load(wrench + 3);
+    vec3 arm = v3_sub(v3_load(f->xipos + 3 * b), v3_load(f->subtree_com + 3 * m->body_root[b]));
+    s6_store(f->body_force + 6 * b, s6(v3_add(torque, v3_cross(arm, force)), force));
+  }
+  SYNC();
+  sum_to_root(m, f->body_force);
+  EACH(i, m->nv) {
+    real force = s6_dot(s6_load(f->cdof + 6 * i), s6_load(f->body_force + 6 * m->dof_body[i]));
+    f->qfrc_smooth[i] = f->qfrc_smooth[i] + force;
+  }
+}
+
+STAGE void smooth_force(const constants *m, fields *f) {
+  EACH(i, m->nv) f->qfrc_smooth[i] = (f->qfrc_passive[i] - f->qfrc_bias[i]) + f->qfrc_actuator[i];
+  applied_force(m, f);
+}
+
+#endif

@@ -1,0 +1,151 @@
+/* Contacts of one step: a bounding test per candidate pair, the narrow phase of those that some lane needs, and the list
+ * of slots that hold a contact in some lane. Slots follow the order of pairs, so that a world's contacts come in the same
+ * order whoever its neighbours are. */
+#ifndef MYR_CONTACT_H
+#define MYR_CONTACT_H
+
+#include "kernels/step/collide.h"
+#include "kernels/step/world.h"
+
+enum { SLOTS_OF_A_PAIR = 8 };
+
+KERNEL pose geom_pose(const fields *f, int g) {
+  pose p;
+  p.position = v3_load(f->geom_xpos + 3 * g);
+  p.rotation = m3_load(f->geom_xmat + 9 * g);
+  return p;
+}
+
+/* The lanes in which the geoms' bounding spheres, or a sphere and a plane, come within the margin. */
+KERNEL mask may_touch(const constants *m, const fields *f, int pair) {
+  int g1 = m->pair_geom1[pair], g2 = m->pair_geom2[pair];
+  vec3 apart = v3_sub(v3_load(f->geom_xpos + 3 * g2), v3_load(f->geom_xpos + 3 * g1));
+  scalar reach = m->geom_bound[g2] + (scalar)m->pair_margin[pair];
+  if (m->geom_type[g1] == MYR_GEOM_PLANE) {
+    const real *R = f->geom_xmat + 9 * g1; /* the plane's normal is its frame's third axis */
+    return le(v3_dot(apart, v3(R[2], R[5], R[8])), splat(reach));
+  }
+  reach += m->geom_bound[g1];
+  return le(v3_dot(apart, apart), splat(reach * reach));
+}
+
+/* The contact frame from a normal and a hint: x the normal, y as near the hint as possible, or near the world's y axis
+ * (z where the normal is steep in y) without one, as MuJoCo chooses it. */
+KERNEL mat3 contact_frame(vec3 normal, vec3 hint) {
+  mask hinted = gt(v3_dot(hint, hint), splat((scalar)0.25));
+  mask flat = lt(absolute(normal.y), splat((scalar)0.5));
+  vec3 fallback = v3(zero(), mask_to_real(flat), mask_to_real(mask_not(flat)));
+  vec3 tangent = v3_choose(hinted, hint, fallback);
+  tangent = v3_sub(tangent, v3_scale(normal, v3_dot(tangent, normal)));
+  mat3 frame;
+  frame.row0 = normal;
+  frame.row1 = v3_normalize(tangent);
+  frame.row2 = v3_cross(frame.row0, frame.row1);
+  return frame;
+}
+
+KERNEL mat3 m3_choose_or_zero(mask on, mat3 a) {
+  a.row0 = v3_choose(on, a.row0, v3_zero());
+  a.row1 = v3_choose(on, a.row1, v3_zero());
+  a.row2 = v3_choose(on, a.row2, v3_zero());
+  return a;
+}
+
+/* Lists the pairs that may touch in some lane, in their order; returns how many there are. */
+STAGE int list_near_pairs(const constants *m, fields *f) {
+  tile_lists *lists = f->lists;
+  int count = 0;
+  EACH_TOGETHER(pair, m->npair) {
+    mask near = mask_splat(0);
+    if (pair < m->npair) near = may_touch(m, f, pair);
+    int place = claim_in_order(any_lane(near), &count);
+    if (!any_lane(near)) continue;
+    lists->near_pair[place] = pair;
+    lists->near_lanes[place] = mask_bits(near);
+  }
+  SYNC();
+  return count;
+}
+
+/* The narrow phase of one pair: what it found, a bit for each contact that some lane has. */
+KERNEL unsigned find_contacts(const constants *m, const fields *f, int pair, mask needed, contact_point *found) {
+  int g1 = m->pair_geom1[pair], g2 = m->pair_geom2[pair];
+  real margin = splat(m->pair_margin[pair]);
+  collide_pair(m->pair_kind[pair], geom_pose(f, g1), v3_splat(m->geom_size + 3 * g1), geom_pose(f, g2),
+               v3_splat(m->geom_size + 3 * g2), margin, found, needed);
+  unsigned some = 0;
+  for (int k = 0; k < m->pair_slots[pair]; k++) some |= (unsigned)any_lane(le(found[k].distance, margin) & needed) << k;
+  return some;
+}
+
+/* Lanes without the contact hold zeros, so that whatever is computed from them is zero. */
+KERNEL void fill_slot(const constants *m, fields *f, int slot, int pair, mask needed, const contact_point *found) {
+  mask on = le(found->distance, splat(m->pair_margin[pair])) & needed;
+  f->lists->slot_pair[slot] = pair;
+  f->slot_distance[slot] = choose(on, found->distance, splat(NO_CONTACT));
+  v3_store(f->slot_position + 3 * slot, v3_choose(on, found->position, v3_zero()));
+  m3_store(f->slot_frame + 9 * slot, m3_choose_or_zero(on, contact_frame(found->normal, found->tangent)));
+}
+
+/* Fills the slots of all near pairs, in the order of pairs. */
+STAGE void fill_slots(const constants *m, fields *f, int near_count) {
+  tile_lists *lists = f->lists;
+  int count = 0;
+  EACH_TOGETHER(n, near_count) {
+    contact_point found[SLOTS_OF_A_PAIR];
+    int pair = 0;
+    unsigned some = 0;
+    mask needed = mask_splat(0);
+    if (n < near_count) {
+      pair = lists->near_pair[n];
+      needed = mask_of_bits(lists->near_lanes[n]);
+      some = find_contacts(m, f, pair, needed, found);
+    }
+    int slot = claim_several_in_order(count_bits(some), &count);
+    for (int k = 0; some >> k != 0; k++)
+      if (some >> k & 1) fill_slot(m, f, slot++, pair, needed, found + k);
+  }
+  if (LANE_OWNS_ITEM_0()) lists->slot_count = count;
+  SYNC();
+}
+
+/* Forgets the shallowest contacts of one lane, the given number of them; among equals the earlier slot stays. */
+KERNEL void drop_shallow_contacts(fields *f, int lane, int excess) {
+  for (int dropped = 0; dropped < excess; dropped++) {
+    int shallowest = -1;
+    scalar largest = 0;
+    for (int s = 0; s < f->lists->slot_count; s++) {
+      scalar distance = lane_get(f->slot_distance + s, lane);
+      if (distance < NO_CONTACT && (shallowest < 0 || distance >= largest)) shallowest = s, largest = distance;
+    }
+    lane_set(f->slot_distance + shallowest, lane, NO_CONTACT);
+    for (int e = 0; e < 3; e++) lane_set(f->slot_position + 3 * shallowest + e, lane, 0);
+    for (int e = 0; e < 9; e++) lane_set(f->slot_frame + 9 * shallowest + e, lane, 0);
+  }
+}
+
+/* Where a lane has more contacts than a world may, the shallowest are forgotten and its status says so. */
+KERNEL void drop_excess(const constants *m, fields *f) {
+  real count = zero();
+  for (int s = 0; s < f->lists->slot_count; s++)
+    count = count + mask_to_real(lt(f->slot_distance[s], splat(NO_CONTACT)));
+  mask over = gt(count, splat((scalar)m->ncon));
+  if (!any_lane(over)) return;
+  for (int lane = 0; lane < LANES; lane++) {
+    if (!mask_lane(over, lane)) continue;
+    int excess = (int)lane_get(&count, lane) - m->ncon;
+    drop_shallow_contacts(f, lane, excess);
+    int status = (int)lane_get(f->status, lane) | MYR_WORLD_DROPPED_CONTACTS;
+    lane_set(f->dropped_contacts, lane, lane_get(f->dropped_contacts, lane) + (scalar)excess);
+    lane_set(f->status, lane, (scalar)status);
+  }
+}
+
+STAGE void collide(const constants *m, fields *f) {
+  int near_count = 0;
+  if (!(m->options.disable & (MYR_DISABLE_CONTACT | MYR_DISABLE_CONSTRAINT))) near_count = list_near_pairs(m, f);
+  fill_slots(m, f, near_count);
+  if (f->lists->slot_count > m->ncon && LANE_OWNS_ITEM_0()) drop_excess(m, f); /* whose outcome is read much later */
+}
+
+#endif

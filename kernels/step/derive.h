@@ -1,0 +1,104 @@
+/* What follows from a world's parameters: the inverse inertias at qpos0 that scale the softness of constraints, and the
+ * mean inertia that scales the solver's tolerance (MuJoCo's body_invweight0, dof_invweight0, tendon_invweight0 and
+ * meaninertia). Randomized masses would make constants stored with the model stale. */
+#ifndef MYR_DERIVE_H
+#define MYR_DERIVE_H
+
+#include "kernels/step/inertia.h"
+#include "kernels/step/kinematics.h"
+
+/* x' M^-1 x for the vector in f->search, which may change afterwards; overwrites f->gradient. */
+KERNEL real inverse_inertia_along(const constants *m, fields *f) {
+  EACH(i, m->nv) f->gradient[i] = f->search[i];
+  SYNC();
+  solve_in_place(tree_pattern(m), m->nv, f->qLD, f->gradient);
+  real square = dot(f->search, f->gradient, m->nv);
+  SYNC();
+  return square;
+}
+
+STAGE void derive_dofs(const constants *m, fields *f) {
+  for (int i = 0; i < m->nv; i++) {
+    EACH(k, m->nv) f->search[k] = splat((scalar)(k == i));
+    real weight = inverse_inertia_along(m, f);
+    if (LANE_OWNS_ITEM_0()) f->dof_invweight0[i] = weight;
+  }
+  SYNC();
+  EACH(j, m->njnt) { /* a free or ball joint has one value for its translation and one for its rotation */
+    int type = m->jnt_type[j];
+    if (type != MYR_JOINT_FREE && type != MYR_JOINT_BALL) continue;
+    for (int part = 0; part < (type == MYR_JOINT_FREE ? 2 : 1); part++) {
+      real *w = f->dof_invweight0 + m->jnt_dof_start[j] + 3 * part;
+      real mean = ((w[0] + w[1]) + w[2]) * splat((scalar)(1.0 / 3.0));
+      w[0] = w[1] = w[2] = mean;
+    }
+  }
+}
+
+/* Row e of the body's Jacobian at its centre of mass: translation along x y z, then rotation about them. */
+KERNEL void body_jacobian_row(const constants *m, fields *f, int b, int e) {
+  vec3 arm = v3_sub(v3_load(f->xipos + 3 * b), v3_load(f->subtree_com + 3 * m->body_root[b]));
+  EACH(i, m->nv) f->search[i] = zero();
+  SYNC();
+  int start = m->chain_start[b], count = m->chain_start[b + 1] - start;
+  EACH(k, count) {
+    int dof = m->chain_dof[start + k];
+    spatial axis = s6_load(f->cdof + 6 * dof);
+    vec3 v = e < 3 ? v3_add(axis.translation, v3_cross(axis.rotation, arm)) : axis.rotation;
+    f->search[dof] = e % 3 == 0 ? v.x : e % 3 == 1 ? v.y : v.z;
+  }
+  SYNC();
+}
+
+STAGE void derive_bodies(const constants *m, fields *f) {
+  real third = splat((scalar)(1.0 / 3.0)), tiny = splat((scalar)1e-15);
+  for (int b = 0; b < m->nbody; b++) {
+    real part[2];
+    part[0] = part[1] = zero();
+    if (m->body_weld[b] != 0) {
+      for (int e = 0; e < 6; e++) {
+        body_jacobian_row(m, f, b, e);
+        part[e / 3] = part[e / 3] + inverse_inertia_along(m, f);
+      }
+      part[0] = part[0] * third;
+      part[1] = part[1] * third;
+      /* a body that can only slide, or only turn, would be infinitely heavy in the other way */
+      real translation = choose(lt(part[0], tiny), part[1], part[0]);
+      part[1] = choose(lt(part[1], tiny), part[0], part[1]);
+      part[0] = translation;
+    }
+    if (LANE_OWNS_ITEM_0()) {
+      f->body_invweight0[2 * b] = part[0];
+      f->body_invweight0[2 * b + 1] = part[1];
+    }
+  }
+}
+
+STAGE void derive_tendons(const constants *m, fields *f) {
+  for (int t = 0; t < m->ntendon; t++) {
+    EACH(i, m->nv) f->search[i] = zero();
+    SYNC();
+    EACH(k, m->tendon_wrap_count[t]) {
+      int w = m->tendon_wrap_start[t] + k;
+      f->search[m->wrap_dof[w]] = splat(m->wrap_coef[w]);
+    }
+    SYNC();
+    real weight = inverse_inertia_along(m, f);
+    if (LANE_OWNS_ITEM_0()) f->tendon_invweight0[t] = weight;
+  }
+}
+
+STAGE void derive_fields(const constants *m, fields *f) {
+  EACH(i, m->nq) f->qpos_reference[i] = splat(m->qpos0[i]);
+  kinematics(m, f, f->qpos_reference);
+  mass_matrix(m, f);
+  factorize_inertia(m, f);
+  real sum = zero();
+  for (int i = 0; i < m->nv; i++) sum = sum + f->qM[triangle(i, i)];
+  if (LANE_OWNS_ITEM_0()) f->meaninertia[0] = sum * splat((scalar)1 / larger(1, m->nv));
+  derive_dofs(m, f);
+  derive_bodies(m, f);
+  derive_tendons(m, f);
+}
+
+#endif

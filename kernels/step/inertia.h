@@ -1,0 +1,83 @@
+/* The joint-space mass matrix by the composite rigid body algorithm (Featherstone 2008, section 6.2). */
+#ifndef MYR_INERTIA_H
+#define MYR_INERTIA_H
+
+#include "kernels/step/sparse.h"
+#include "kernels/step/spatial.h"
+
+KERNEL void sum_composite_inertias(const constants *m, fields *f) {
+  for (int level = m->nlevel - 1; level >= 1; level--) {
+    int start = m->level_start[level], count = m->level_start[level + 1] - start;
+    EACH(i, count) {
+      int b = m->level_body[start + i];
+      real *sum = f->crb + 10 * b;
+      for (int e = 0; e < 10; e++) sum[e] = f->cinert[10 * b + e];
+      for (int k = m->child_start[b]; k < m->child_start[b + 1]; k++) {
+        const real *child = f->crb + 10 * m->child_body[k];
+        for (int e = 0; e < 10; e++) sum[e] = sum[e] + child[e];
+      }
+    }
+    SYNC();
+  }
+}
+
+STAGE void mass_matrix(const constants *m, fields *f) {
+  sum_composite_inertias(m, f);
+  EACH(i, m->nv) {
+    spatial axis = s6_load(f->cdof + 6 * i);
+    spatial force = s6_momentum(f->crb + 10 * m->dof_body[i], axis);
+    real *row = f->qM + triangle(i, 0);
+    row[i] = s6_dot(axis, force) + f->dof_armature[i];
+    for (int a = m->ancestor_start[i]; a < m->ancestor_start[i + 1]; a++) {
+      int j = m->ancestor_dof[a];
+      row[j] = s6_dot(s6_load(f->cdof + 6 * j), force);
+    }
+  }
+}
+
+/* y = M x by rows: each entry of a row serves its own dof and the one that its column names. */
+KERNEL void multiply_rows(const constants *m, const fields *f, const real *x, real *y) {
+  for (int i = 0; i < m->nv; i++) {
+    const real *row = f->qM + triangle(i, 0);
+    real left = zero();
+    for (int a = m->ancestor_start[i]; a < m->ancestor_start[i + 1]; a++) {
+      int j = m->ancestor_dof[a];
+      left = fmadd(row[j], x[j], left);
+      y[j] = fmadd(row[j], x[i], y[j]);
+    }
+    y[i] = row[i] * x[i] + left;
+  }
+}
+
+/* The same for items that have a dof each: its row, then what later rows have for it, in the same order. */
+KERNEL void multiply_dofs(const constants *m, const fields *f, const real *x, real *y) {
+  EACH(i, m->nv) {
+    const real *row = f->qM + triangle(i, 0);
+    real left = zero();
+    for (int a = m->ancestor_start[i]; a < m->ancestor_start[i + 1]; a++)
+      left = fmadd(row[m->ancestor_dof[a]], x[m->ancestor_dof[a]], left);
+    real sum = row[i] * x[i] + left;
+    for (int d = m->descendant_start[i]; d < m->descendant_start[i + 1]; d++) {
+      int k = m->descendant_dof[d];
+      sum = fmadd(f->qM[triangle(k, i)], x[k], sum);
+    }
+    y[i] = sum;
+  }
+}
+
+/* y = M x, the mass matrix times a vector, to be read after a SYNC. */
+STAGE void multiply_by_inertia(const constants *m, const fields *f, const real *x, real *y) {
+  if (ITEMS == 1)
+    multiply_rows(m, f, x, y);
+  else
+    multiply_dofs(m, f, x, y);
+}
+
+/* qLD, the factors of the mass matrix. */
+STAGE void factorize_inertia(const constants *m, fields *f) {
+  copy_entries(tree_pattern(m), m->nv, f->qM, f->qLD);
+  SYNC();
+  factorize(tree_pattern(m), m->nv, f->qLD, (real *)0);
+}
+
+#endif

@@ -1,0 +1,163 @@
+/* One timestep: semi-implicit Euler with implicit joint damping, or MuJoCo's implicitfast ("Computation: Numerical
+ * integration"), positions by the exponential map, and the guard against worlds that diverge. */
+#ifndef MYR_INTEGRATE_H
+#define MYR_INTEGRATE_H
+
+#include "kernels/step/actuation.h"
+
+#define LARGEST_VALUE ((scalar)1e10) /* beyond it a world has diverged, as in MuJoCo */
+
+/* qLD = M + timestep * damping on the diagonal, not yet factorized. */
+KERNEL void damped_inertia(const constants *m, fields *f) {
+  copy_entries(tree_pattern(m), m->nv, f->qM, f->qLD);
+  if (m->options.disable & MYR_DISABLE_DAMPER) return;
+  EACH(i, m->nv) {
+    real *diagonal = f->qLD + triangle(i, i);
+    *diagonal = fmadd(f->dof_damping[i], splat(m->timestep), *diagonal);
+  }
+}
+
+KERNEL int is_ancestor(const constants *m, int dof, int ancestor) {
+  for (int a = m->ancestor_start[dof]; a < m->ancestor_start[dof + 1]; a++)
+    if (m->ancestor_dof[a] == ancestor) return 1;
+  return 0;
+}
+
+/* qLD += scale * c c' for the coefficients c of a tendon; entries outside the tree's pattern are left out, as MuJoCo's
+ * implicitfast does. */
+KERNEL void add_tendon_inertia(const constants *m, fields *f, int t, real scale) {
+  int start = m->tendon_wrap_start[t], count = m->tendon_wrap_count[t];
+  for (int a = 0; a < count; a++)
+    for (int b = 0; b <= a; b++) {
+      int i = m->wrap_dof[start + a], j = m->wrap_dof[start + b];
+      if (i != j && !is_ancestor(m, i, j)) continue;
+      real *entry = f->qLD + triangle(i, j);
+      *entry = fmadd(scale, splat(m->wrap_coef[start + a] * m->wrap_coef[start + b]), *entry);
+    }
+}
+
+/* The inertia of an actuator whose force falls with its velocity, as its target feels it. */
+KERNEL real actuator_inertia(const constants *m, const fields *f, int actuator, real step) {
+  scalar gear = m->actuator_gear[actuator];
+  return -(step * f->actuator_force_rate[actuator] * splat(gear * gear));
+}
+
+/* What the rates of the forces along tendons add to qLD, those of their dampers first. */
+KERNEL void add_tendon_rates(const constants *m, fields *f, real step) {
+  if (!(m->options.disable & MYR_DISABLE_DAMPER))
+    for (int t = 0; t < m->ntendon; t++)
+      if (m->tendon_damping[t] != 0) add_tendon_inertia(m, f, t, step * splat(m->tendon_damping[t]));
+  for (int i = 0; i < m->nu; i++)
+    if (m->actuator_transmission[i] == MYR_TRANSMISSION_TENDON)
+      add_tendon_inertia(m, f, m->actuator_target[i], actuator_inertia(m, f, i, step));
+}
+
+/* qLD = M - timestep * d(passive + actuator force)/d(velocity). */
+KERNEL void implicit_inertia(const constants *m, fields *f) {
+  real step = splat(m->timestep);
+  damped_inertia(m, f);
+  EACH(dof, m->nv)
+  for (int k = m->drive_start[dof]; k < m->drive_start[dof + 1]; k++)
+    if (m->drive_wrap[k] < 0) {
+      real *diagonal = f->qLD + triangle(dof, dof);
+      *diagonal = *diagonal + actuator_inertia(m, f, m->drive_actuator[k], step);
+    }
+  if (m->ntendon == 0) return;
+  SYNC();
+  if (LANE_OWNS_ITEM_0()) add_tendon_rates(m, f, step);
+}
+
+/* The acceleration that the integrator applies; search_force, free after the solver, holds it. */
+STAGE const real *integrator_acceleration(const constants *m, fields *f) {
+  int implicit = m->options.integrator == MYR_IMPLICITFAST;
+  int damped = m->has_damping && !(m->options.disable & (MYR_DISABLE_EULERDAMP | MYR_DISABLE_DAMPER));
+  if (!implicit && !damped) return f->qacc;
+  if (implicit)
+    implicit_inertia(m, f);
+  else
+    damped_inertia(m, f);
+  real *x = f->search_force;
+  EACH(i, m->nv) x[i] = f->qfrc_smooth[i] + f->qfrc_constraint[i];
+  SYNC();
+  solve_system(tree_pattern(m), m->nv, f->qLD, x);
+  return x;
+}
+
+/* q turned by the body-frame angular velocity w for time step. */
+KERNEL quat integrate_rotation(quat q, vec3 w, real step) {
+  real speed = v3_length(w);
+  vec3 axis = v3_normalize(w);
+  return q4_normalize(q4_multiply(q4_normalize(q), rotation_about(axis, speed * step)));
+}
+
+KERNEL void integrate_position(const constants *m, fields *f, int j) {
+  real *q = f->qpos + m->jnt_qpos_start[j];
+  const real *v = f->qvel + m->jnt_dof_start[j];
+  real step = splat(m->timestep);
+  int type = m->jnt_type[j];
+  if (type == MYR_JOINT_HINGE || type == MYR_JOINT_SLIDE) {
+    q[0] = fmadd(v[0], step, q[0]);
+    return;
+  }
+  if (type == MYR_JOINT_FREE) {
+    for (int k = 0; k < 3; k++) q[k] = fmadd(v[k], step, q[k]);
+    q += 3, v += 3;
+  }
+  q4_store(q, integrate_rotation(q4_load(q), v3_load(v), step));
+}
+
+KERNEL mask has_diverged(real x) { return mask_not(lt(absolute(x), splat(LARGEST_VALUE))); }
+
+KERNEL mask is_marked(const fields *f) {
+  return eq(f->status[0], splat(MYR_WORLD_DIVERGED)) |
+         eq(f->status[0], splat(MYR_WORLD_DIVERGED | MYR_WORLD_DROPPED_CONTACTS));
+}
+
+/* Marks worlds and keeps them at rest in the reference pose, so that whatever they did cannot reach a neighbour. */
+KERNEL void hold_diverged(const constants *m, fields *f, mask diverged) {
+  EACH(i, m->nq) f->qpos[i] = choose(diverged, splat(m->qpos0[i]), f->qpos[i]);
+  EACH(i, m->nv) {
+    f->qvel[i] = choose(diverged, zero(), f->qvel[i]);
+    f->qacc_warmstart[i] = choose(diverged, zero(), f->qacc_warmstart[i]);
+  }
+  EACH(a, m->na) f->act[a] = choose(diverged, zero(), f->act[a]);
+  if (LANE_OWNS_ITEM_0())
+    for (int lane = 0; lane < LANES; lane++)
+      if (mask_lane(diverged, lane))
+        lane_set(f->status, lane, (scalar)((int)lane_get(f->status, lane) | MYR_WORLD_DIVERGED));
+}
+
+/* Velocities, activations and the warm start; returns the lanes in which one of them left all bounds. */
+KERNEL mask integrate_velocities(const constants *m, fields *f, const real *acceleration) {
+  mask bad = mask_splat(0);
+  EACH(i, m->nu) {
+    int a = m->actuator_act_start[i];
+    if (a >= 0) f->act[a] = next_activation(m, i, f->act[a], f->act_dot[a]);
+  }
+  EACH(i, m->nv) {
+    bad = bad | has_diverged(f->qacc[i]);
+    f->qacc_warmstart[i] = f->qacc[i];
+    f->qvel[i] = fmadd(acceleration[i], splat(m->timestep), f->qvel[i]);
+    bad = bad | has_diverged(f->qvel[i]);
+  }
+  return bad;
+}
+
+/* Worlds whose numbers left all bounds, now or before, are held. What is written last, kinematics reads after a SYNC. */
+STAGE void integrate(const constants *m, fields *f) {
+  mask diverged = is_marked(f) | integrate_velocities(m, f, integrator_acceleration(m, f));
+  SYNC();
+  EACH(j, m->njnt) integrate_position(m, f, j);
+  SYNC();
+  EACH(i, m->nq) diverged = diverged | has_diverged(f->qpos[i]);
+  diverged = in_any_item(diverged);
+  if (any_lane(diverged)) hold_diverged(m, f, diverged);
+  /* a zero's sign may depend on the neighbours' rows; x + 0 makes every zero positive */
+  EACH(i, m->nq) f->qpos[i] = f->qpos[i] + zero();
+  EACH(i, m->nv) {
+    f->qvel[i] = f->qvel[i] + zero();
+    f->qacc_warmstart[i] = f->qacc_warmstart[i] + zero();
+  }
+}
+
+#endif

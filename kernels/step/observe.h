@@ -1,0 +1,129 @@
+/* Labels of one control step, taken from the forward pass at its beginning. */
+#ifndef MYR_OBSERVE_H
+#define MYR_OBSERVE_H
+
+#include "kernels/step/solve.h"
+
+KERNEL void store_positive_zero(real *p, vec3 v) { v3_store(p, v3_add(v, v3_zero())); }
+
+KERNEL real potential_energy(const constants *m, const fields *f) {
+  real sum = zero();
+  vec3 gravity = m->options.disable & MYR_DISABLE_GRAVITY ? v3_zero() : v3_load(f->gravity);
+  for (int b = 1; b < m->nbody; b++) sum = fnmadd(f->body_mass[b], v3_dot(gravity, v3_load(f->xipos + 3 * b)), sum);
+  if (m->options.disable & MYR_DISABLE_SPRING) return sum;
+  real half = splat((scalar)0.5);
+  for (int j = 0; j < m->njnt; j++) {
+    if (m->jnt_stiffness[j] == 0) continue;
+    const real *q = f->qpos + m->jnt_qpos_start[j];
+    const scalar *rest = m->qpos_spring + m->jnt_qpos_start[j];
+    real squared = zero();
+    int type = m->jnt_type[j];
+    if (type == MYR_JOINT_HINGE || type == MYR_JOINT_SLIDE) {
+      squared = (q[0] - splat(rest[0])) * (q[0] - splat(rest[0]));
+    } else {
+      if (type == MYR_JOINT_FREE) {
+        for (int k = 0; k < 3; k++) squared = fmadd(q[k] - splat(rest[k]), q[k] - splat(rest[k]), squared);
+        q += 3, rest += 3;
+      }
+      vec3 turn = quaternion_difference(q4_normalize(q4_load(q)), q4_splat(rest));
+      squared = squared + v3_dot(turn, turn);
+    }
+    sum = fmadd(half * f->jnt_stiffness[j], squared, sum);
+  }
+  for (int t = 0; t < m->ntendon; t++) {
+    real below = maximum(splat(m->tendon_lengthspring[2 * t]) - f->tendon_length[t], zero());
+    real above = maximum(f->tendon_length[t] - splat(m->tendon_lengthspring[2 * t + 1]), zero());
+    sum = fmadd(splat(m->tendon_stiffness[t] * (scalar)0.5), fmadd(below, below, above * above), sum);
+  }
+  return sum;
+}
+
+STAGE void observe_bodies(const constants *m, fields *f) {
+  EACH(b, m->nbody) {
+    store_positive_zero(f->body_position + 3 * b, v3_load(f->xpos + 3 * b));
+    for (int k = 0; k < 4; k++) f->body_rotation[4 * b + k] = f->xquat[4 * b + k] + zero();
+    v3_store(f->body_contact_force + 3 * b, v3_zero());
+  }
+}
+
+/* Kinetic energy is half the sum of v' (M v); search_force is free after the solver and holds M v. */
+STAGE void observe_energy(const constants *m, fields *f) {
+  multiply_by_inertia(m, f, f->qvel, f->search_force);
+  SYNC();
+  real kinetic = splat((scalar)0.5) * dot(f->qvel, f->search_force, m->nv);
+  if (LANE_OWNS_ITEM_0()) {
+    f->energy[0] = kinetic + zero();
+    f->energy[1] = potential_energy(m, f) + zero();
+  }
+}
+
+/* Rows as MuJoCo counts them: a pyramidal contact has two for each friction dimension. */
+KERNEL int rows_of(const block *b) {
+  return b->type == MYR_ROW_CONTACT_PYRAMIDAL ? 2 * (b->dimension - 1) : b->dimension;
+}
+
+KERNEL void observe_rows(fields *f) {
+  real rows = zero();
+  for (int i = 0; i < f->lists->block_count; i++)
+    rows = fmadd(f->block_active[i], splat((scalar)rows_of(f->lists->blocks + i)), rows);
+  f->constraint_rows[0] = rows;
+}
+
+/* Force of the slot's contact on the pair's second geom, world axes; zero when the slot has no block. */
+KERNEL vec3 slot_force(const fields *f, int slot, int *next_block) {
+  while (*next_block < f->lists->block_count &&
+         (f->lists->blocks[*next_block].pair < 0 || f->lists->blocks[*next_block].id < slot))
+    (*next_block)++;
+  if (*next_block >= f->lists->block_count || f->lists->blocks[*next_block].id != slot) return v3_zero();
+  const real *force = f->block_force + 6 * *next_block;
+  mat3 frame = m3_load(f->slot_frame + 9 * slot);
+  vec3 along = v3_scale(frame.row0, force[0]);
+  if (f->lists->blocks[*next_block].dimension == 1) return along;
+  return v3_madd(frame.row2, force[2], v3_madd(frame.row1, force[1], along));
+}
+
+/* Writes a lane's contacts one after the other; the lanes' lists differ, so this part is scalar. */
+KERNEL void store_contact(fields *f, int slot, vec3 force, mask present, real *count) {
+  for (int lane = 0; lane < LANES; lane++) {
+    if (!mask_lane(present, lane)) continue;
+    int at = (int)lane_get(count, lane);
+    lane_set(count, lane, (scalar)(at + 1));
+    lane_set(f->contact_pair + at, lane, (scalar)f->lists->slot_pair[slot]);
+    lane_set(f->contact_distance + at, lane, lane_get(f->slot_distance + slot, lane));
+    for (int k = 0; k < 3; k++) {
+      lane_set(f->contact_position + 3 * at + k, lane, lane_get(f->slot_position + 3 * slot + k, lane));
+      lane_set(f->contact_normal + 3 * at + k, lane, lane_get(f->slot_frame + 9 * slot + k, lane));
+    }
+    lane_set(f->contact_force + 3 * at, lane, lane_get(&force.x, lane));
+    lane_set(f->contact_force + 3 * at + 1, lane, lane_get(&force.y, lane));
+    lane_set(f->contact_force + 3 * at + 2, lane, lane_get(&force.z, lane));
+  }
+}
+
+STAGE void observe_contacts(const constants *m, fields *f) {
+  real count = zero();
+  int next_block = 0;
+  for (int slot = 0; slot < f->lists->slot_count; slot++) {
+    mask present = lt(f->slot_distance[slot], splat(NO_CONTACT));
+    vec3 force = v3_add(slot_force(f, slot, &next_block), v3_zero());
+    int pair = f->lists->slot_pair[slot];
+    real *one = f->body_contact_force + 3 * m->geom_body[m->pair_geom1[pair]];
+    real *two = f->body_contact_force + 3 * m->geom_body[m->pair_geom2[pair]];
+    v3_store(one, v3_sub(v3_load(one), force));
+    v3_store(two, v3_add(v3_load(two), force));
+    store_contact(f, slot, force, present, &count);
+  }
+  f->contact_count[0] = count;
+}
+
+STAGE void observe(const constants *m, fields *f) {
+  observe_bodies(m, f);
+  observe_energy(m, f);
+  if (LANE_OWNS_ITEM_0()) {
+    observe_rows(f);
+    observe_contacts(m, f);
+  }
+  SYNC(); /* qvel may change now */
+}
+
+#endif

@@ -1,0 +1,49 @@
+/* The order of the stages: one forward pass, one control step. The only place that knows it. */
+#ifndef MYR_STEP_H
+#define MYR_STEP_H
+
+#include "kernels/step/contact.h"
+#include "kernels/step/derive.h"
+#include "kernels/step/integrate.h"
+#include "kernels/step/observe.h"
+
+#ifndef STAGE_DONE /* the CPU driver defines it to read a clock */
+#define STAGE_DONE(stage) ((void)0)
+#endif
+
+/* Everything that follows from the state: positions, contacts, forces, accelerations. */
+KERNEL void forward(const constants *m, fields *f, int observed, myr_profile *profile) {
+  (void)profile;
+  kinematics(m, f, f->qpos);
+  STAGE_DONE(MYR_STAGE_KINEMATICS);
+  mass_matrix(m, f);
+  STAGE_DONE(MYR_STAGE_INERTIA);
+  collide(m, f);
+  STAGE_DONE(MYR_STAGE_COLLIDE);
+  velocity(m, f);
+  actuation(m, f);
+  smooth_force(m, f);
+  STAGE_DONE(MYR_STAGE_VELOCITY);
+  mask constrained = constraint(m, f);
+  STAGE_DONE(MYR_STAGE_CONSTRAINT);
+  solve(m, f, constrained, observed);
+  STAGE_DONE(MYR_STAGE_SOLVE);
+}
+
+/* Substeps timesteps; labels come from the first forward pass. With 0 substeps the state stays as it is. */
+KERNEL void step_world(const constants *m, fields *f, int substeps, unsigned flags, myr_profile *profile) {
+  for (int i = 0; i == 0 || i < substeps; i++) {
+    int observed = i == 0 && (substeps == 0 || (flags & MYR_OBSERVE));
+    forward(m, f, observed, profile);
+    if (i == 0 && (flags & MYR_OBSERVE)) {
+      observe(m, f);
+      STAGE_DONE(MYR_STAGE_OBSERVE);
+    }
+    if (i < substeps) {
+      integrate(m, f);
+      STAGE_DONE(MYR_STAGE_INTEGRATE);
+    }
+  }
+}
+
+#endif

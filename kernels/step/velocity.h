@@ -1,0 +1,167 @@
+/* Velocities, the bias force by the recursive Newton-Euler algorithm (Featherstone 2008, section 5.3), and the passive
+ * forces of springs and dampers. */
+#ifndef MYR_VELOCITY_H
+#define MYR_VELOCITY_H
+
+#include "kernels/step/kinematics.h"
+
+/* The rates of count axes that all ride on velocity v, then v with their motion added. */
+KERNEL spatial add_axes(fields *f, int dof, int count, spatial v) {
+  spatial sum = v;
+  for (int k = dof; k < dof + count; k++) {
+    spatial axis = s6_load(f->cdof + 6 * k);
+    s6_store(f->cdof_dot + 6 * k, s6_cross_motion(v, axis));
+    sum = s6_madd(axis, f->qvel[k], sum);
+  }
+  return sum;
+}
+
+KERNEL void body_velocity(const constants *m, fields *f, int b) {
+  spatial v = s6_load(f->cvel + 6 * m->body_parent[b]);
+  for (int k = 0; k < m->body_jnt_count[b]; k++) {
+    int j = m->body_jnt_start[b] + k, dof = m->jnt_dof_start[j];
+    if (m->jnt_type[j] == MYR_JOINT_FREE) {
+      for (int e = dof; e < dof + 3; e++) { /* the translation axes are fixed in the world */
+        s6_store(f->cdof_dot + 6 * e, s6_zero());
+        v = s6_madd(s6_load(f->cdof + 6 * e), f->qvel[e], v);
+      }
+      v = add_axes(f, dof + 3, 3, v);
+    } else {
+      v = add_axes(f, dof, m->jnt_type[j] == MYR_JOINT_BALL ? 3 : 1, v);
+    }
+  }
+  s6_store(f->cvel + 6 * b, v);
+}
+
+/* Acceleration as if qacc were zero, gravity taken as an upward acceleration of the world, and the force it needs. */
+KERNEL void body_bias(const constants *m, fields *f, int b) {
+  spatial acceleration = s6_load(f->cacc + 6 * m->body_parent[b]);
+  for (int k = 0; k < m->body_dof_count[b]; k++) {
+    int dof = m->body_dof_start[b] + k;
+    acceleration = s6_madd(s6_load(f->cdof_dot + 6 * dof), f->qvel[dof], acceleration);
+  }
+  spatial v = s6_load(f->cvel + 6 * b);
+  const real *I = f->cinert + 10 * b;
+  s6_store(f->cacc + 6 * b, acceleration);
+  s6_store(f->cfrc + 6 * b, s6_add(s6_momentum(I, acceleration), s6_cross_force(v, s6_momentum(I, v))));
+}
+
+/* Adds every child's spatial vector to its parent's, leaves first. */
+KERNEL void sum_to_root(const constants *m, real *vectors) {
+  for (int level = m->nlevel - 2; level >= 1; level--) {
+    int start = m->level_start[level], count = m->level_start[level + 1] - start;
+    EACH(i, count) {
+      int b = m->level_body[start + i];
+      spatial sum = s6_load(vectors + 6 * b);
+      for (int k = m->child_start[b]; k < m->child_start[b + 1]; k++)
+        sum = s6_add(sum, s6_load(vectors + 6 * m->child_body[k]));
+      s6_store(vectors + 6 * b, sum);
+    }
+    SYNC();
+  }
+}
+
+STAGE void bias_force(const constants *m, fields *f) {
+  if (LANE_OWNS_ITEM_0()) {
+    s6_store(f->cvel, s6_zero());
+    vec3 gravity = m->options.disable & MYR_DISABLE_GRAVITY ? v3_zero() : v3_load(f->gravity);
+    s6_store(f->cacc, s6(v3_zero(), v3_negate(gravity)));
+  }
+  SYNC();
+  for (int level = 1; level < m->nlevel; level++) {
+    int start = m->level_start[level], count = m->level_start[level + 1] - start;
+    EACH(i, count) {
+      body_velocity(m, f, m->level_body[start + i]);
+      body_bias(m, f, m->level_body[start + i]);
+    }
+    SYNC();
+  }
+  sum_to_root(m, f->cfrc);
+  EACH(i, m->nv) f->qfrc_bias[i] = s6_dot(s6_load(f->cdof + 6 * i), s6_load(f->cfrc + 6 * m->dof_body[i]));
+}
+
+/* The rotation vector (rad) that takes orientation b to orientation a, in b's axes. */
+STAGE vec3 quaternion_difference(quat a, quat b) {
+  quat d = q4_multiply(q4_conjugate(b), a);
+  vec3 axis = v3(d.x, d.y, d.z);
+  real s = v3_length(axis);
+  real angle = lane_atan2(s, d.w);
+  angle = angle + angle;
+  real pi = splat((scalar)3.14159265358979323846);
+  angle = choose(gt(angle, pi), angle - (pi + pi), angle);
+  mask still = lt(s, splat((scalar)1e-15));
+  return v3_choose(still, v3_zero(), v3_scale(axis, angle / choose(still, splat(1), s)));
+}
+
+KERNEL void joint_spring(const constants *m, fields *f, int j) {
+  const real *q = f->qpos + m->jnt_qpos_start[j];
+  const scalar *rest = m->qpos_spring + m->jnt_qpos_start[j];
+  real stiffness = f->jnt_stiffness[j];
+  real *force = f->qfrc_passive + m->jnt_dof_start[j];
+  int type = m->jnt_type[j];
+  if (type == MYR_JOINT_HINGE || type == MYR_JOINT_SLIDE) {
+    force[0] = fnmadd(stiffness, q[0] - splat(rest[0]), force[0]);
+    return;
+  }
+  if (type == MYR_JOINT_FREE) {
+    for (int k = 0; k < 3; k++) force[k] = fnmadd(stiffness, q[k] - splat(rest[k]), force[k]);
+    q += 3, rest += 3, force += 3;
+  }
+  vec3 turn = quaternion_difference(q4_normalize(q4_load(q)), q4_splat(rest));
+  v3_store(force, v3_sub(v3_load(force), v3_scale(turn, stiffness)));
+}
+
+/* The force along a tendon. */
+KERNEL real tendon_passive(const constants *m, const fields *f, int t) {
+  real force = zero(), length = f->tendon_length[t];
+  if (!(m->options.disable & MYR_DISABLE_SPRING)) {
+    real below = splat(m->tendon_lengthspring[2 * t]) - length;
+    real above = splat(m->tendon_lengthspring[2 * t + 1]) - length;
+    real stretch = choose(gt(below, zero()), below, choose(lt(above, zero()), above, zero()));
+    force = splat(m->tendon_stiffness[t]) * stretch;
+  }
+  if (!(m->options.disable & MYR_DISABLE_DAMPER))
+    force = fnmadd(splat(m->tendon_damping[t]), f->tendon_velocity[t], force);
+  return force;
+}
+
+KERNEL real tendon_rate(const constants *m, const fields *f, int t) {
+  real rate = zero();
+  for (int k = 0; k < m->tendon_wrap_count[t]; k++) {
+    int w = m->tendon_wrap_start[t] + k;
+    rate = fmadd(splat(m->wrap_coef[w]), f->qvel[m->wrap_dof[w]], rate);
+  }
+  return rate;
+}
+
+/* What dampers and tendons add to the force of the joint springs. */
+KERNEL real add_passive(const constants *m, const fields *f, int dof, real force) {
+  if (!(m->options.disable & MYR_DISABLE_DAMPER)) force = fnmadd(f->dof_damping[dof], f->qvel[dof], force);
+  for (int k = m->dof_wrap_start[dof]; k < m->dof_wrap_start[dof + 1]; k++) {
+    int w = m->dof_wrap[k], t = m->wrap_tendon[w];
+    if (m->tendon_stiffness[t] != 0 || m->tendon_damping[t] != 0)
+      force = fmadd(splat(m->wrap_coef[w]), f->tendon_force[t], force);
+  }
+  return force;
+}
+
+STAGE void passive_force(const constants *m, fields *f) {
+  EACH(i, m->nv) f->qfrc_passive[i] = zero();
+  EACH(t, m->ntendon) {
+    f->tendon_velocity[t] = tendon_rate(m, f, t);
+    f->tendon_force[t] = tendon_passive(m, f, t);
+  }
+  SYNC();
+  if (!(m->options.disable & MYR_DISABLE_SPRING)) {
+    EACH(j, m->njnt) if (m->jnt_stiffness[j] != 0) joint_spring(m, f, j);
+    SYNC();
+  }
+  EACH(i, m->nv) f->qfrc_passive[i] = add_passive(m, f, i, f->qfrc_passive[i]);
+}
+
+STAGE void velocity(const constants *m, fields *f) {
+  bias_force(m, f);
+  passive_force(m, f);
+}
+
+#endif

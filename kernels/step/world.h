@@ -1,0 +1,56 @@
+/* What every stage receives: the model in the lanes' precision, and pointers to one tile's fields. */
+#ifndef MYR_WORLD_H
+#define MYR_WORLD_H
+
+#include "kernels/kernels.h"
+#include "kernels/lane/lane.h"
+
+/* The model as kernels read it: the same lists as myr_model, reals as scalar. */
+typedef struct constants {
+  myr_options options;
+  scalar timestep;
+  int has_damping; /* 1 when some dof is damped, so that the Euler integrator treats damping implicitly */
+  myr_layout layout;
+#define MODEL_SIZE(name, doc) int name;
+#define MODEL_TABLE_SIZE(name, doc) int name;
+#define MODEL_INT(name, count, doc) const int32_t *name;
+#define MODEL_REAL(name, count, unit, doc) const scalar *name;
+#define MODEL_TABLE(name, count, doc) const int32_t *name;
+#include "kernels/model.def"
+} constants;
+
+/* One thing that constrains the motion: dry friction, a limit, or a contact; up to 6 dimensions. The list is that of
+ * the tile's lanes together, and block_active says which lanes have it. On CUDA it is the world's own. */
+typedef struct block {
+  int32_t type;      /* enum myr_row_type */
+  int32_t dimension; /* 1; 3, 4 or 6 for a contact with friction */
+  int32_t dof_count;
+  int32_t jacobian; /* start in the field jacobian; entry of dimension k and dof j: jacobian + k*dof_count + j */
+  int32_t id;       /* dof, joint, tendon, or contact slot */
+  int32_t pair;     /* pair of geoms, or -1 */
+  int32_t place;    /* in the fields own_force and own_weight, when the block acts on one dof alone; or -1 */
+  uint32_t lanes;   /* the lanes that have it, a bit each */
+  const int32_t *dofs;
+} block;
+
+/* Integers of one step that all lanes share: lists.def, and how long the lists are. */
+typedef struct tile_lists {
+  int slot_count, block_count, live_count, joining_count;
+#define LIST(name, type, count, doc) type *name;
+#include "kernels/lists.def"
+} tile_lists;
+
+typedef struct fields {
+#define FIELD(name, count, unit, kind, stage, doc) real *name;
+#include "kernels/fields.def"
+  tile_lists *lists;
+} fields;
+
+/* For the model's own numbers, which all lanes share. */
+KERNEL scalar clip(scalar x, scalar low, scalar high) { return x < low ? low : x > high ? high : x; }
+KERNEL scalar larger(scalar a, scalar b) { return a > b ? a : b; }
+
+/* Index of row i, column j <= i in a lower triangle stored by rows. */
+KERNEL int triangle(int i, int j) { return (i * (i + 1) >> 1) + j; }
+
+#endif

@@ -1,0 +1,80 @@
+/* Floor 1, public: the table of functions that steps a tile of worlds, one table per vector width. It says nothing of
+ * which arrays a model or a world has, so whoever only passes models on does not depend on those lists. */
+#ifndef MYR_TABLE_H
+#define MYR_TABLE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "kernels/status.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct myr_model;
+struct myr_inspection;
+
+/* How a GPU maps worlds to its threads. */
+enum myr_world_mapping {
+  MYR_WORLDS_CHOSEN = 0,
+  MYR_WORLDS_BY_WARP,   /* 32 threads step one world together */
+  MYR_WORLDS_BY_THREAD, /* each thread steps a world of its own */
+};
+
+enum myr_step_flags {
+  MYR_OBSERVE = 1, /* write the labels, from the state at the beginning of the control step */
+};
+
+/* Cumulative cost of each stage, for `bench`; filled only by control steps that are given one. */
+enum myr_stage {
+  MYR_STAGE_KINEMATICS,
+  MYR_STAGE_INERTIA,
+  MYR_STAGE_COLLIDE,
+  MYR_STAGE_VELOCITY,
+  MYR_STAGE_CONSTRAINT,
+  MYR_STAGE_SOLVE,
+  MYR_STAGE_INTEGRATE,
+  MYR_STAGE_OBSERVE,
+  MYR_STAGE_COUNT
+};
+typedef struct myr_profile {
+  uint64_t nanoseconds[MYR_STAGE_COUNT];
+  uint64_t steps; /* world steps */
+  uint64_t tile_steps;
+  uint64_t union_rows;                 /* rows of the lanes' union, summed over tile steps */
+  uint64_t rows, contacts, iterations; /* each world's own, summed over world steps */
+  uint64_t tile_iterations;            /* Newton iterations of the slowest lane, summed over tile steps */
+} myr_profile;
+
+typedef struct myr_kernels {
+  const char *name; /* "avx512", "avx2", "neon", "plain", "double" */
+  int lanes;        /* worlds in a tile */
+  int scalar_bytes; /* 4, or 8 for the reference build */
+  size_t (*tile_bytes)(const struct myr_model *model);
+  size_t (*scratch_bytes)(const struct myr_model *model);
+  /* The model in this table's precision. */
+  myr_status (*constants_create)(const struct myr_model *model, void **constants, myr_error *error);
+  void (*constants_destroy)(void *constants);
+  /* Sets one lane to the model's parameters and keyframe key (-1: qpos0 at rest), all inputs zero but the keyframe's
+   * controls. derive() must run before the next step. */
+  void (*reset)(const void *constants, void *tile, int lane, int key);
+  /* Computes the DERIVED fields of all lanes from their parameters. */
+  void (*derive)(const void *constants, void *tile, void *scratch);
+  /* Advances all lanes by substeps timesteps; with 0 it only computes forces and labels of the present state.
+   * flags: enum myr_step_flags. profile may be NULL. */
+  void (*control_step)(const void *constants, void *tile, void *scratch, int substeps, unsigned flags,
+                       myr_profile *profile);
+  /* After control_step, the rows and contacts of one lane's last forward pass, from the scratch it used. */
+  void (*inspect)(const void *constants, const void *tile, const void *scratch, int lane, struct myr_inspection *out);
+} myr_kernels;
+
+/* lanes 0: the widest this machine runs; 1, 4, 8 or 16: that width, MYR_UNAVAILABLE if it is not compiled in or the
+ * processor lacks it; MYR_LANES_DOUBLE: the double-precision reference. */
+#define MYR_LANES_DOUBLE (-1)
+myr_status myr_kernels_find(int lanes, const myr_kernels **kernels, myr_error *error);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
