@@ -80,11 +80,13 @@ class Watch:
     def sees(self, name, sync):
         """Whether the test fails when this SYNC() is missing; None takes nothing away."""
         folder = self.folder / name
-        (folder / "kernels").mkdir(parents=True)
+        folder.mkdir(parents=True)
         if sync:
             path, place, _ = sync
             text = path.read_text()
-            (folder / "kernels" / path.name).write_text(text[:place] + "((void)0);" + text[place + len("SYNC();"):])
+            changed = folder / path.relative_to(SOURCE)
+            changed.parent.mkdir(parents=True, exist_ok=True)
+            changed.write_text(text[:place] + "((void)0);" + text[place + len("SYNC();"):])
         library = folder / "warp_kernels.so"
         kernels = [self.compile_part(source, folder, options) for source, options in KERNELS.items()]
         subprocess.run([*self.compile, "-shared", *kernels, *self.parts, "-lpthread", "-o", library], check=True)
