@@ -36,13 +36,6 @@ static myr_status open_episode(myr_dataset *dataset, int64_t episode, myr_error 
   return myr_fail(error, MYR_ERROR, "%s is damaged: %s cannot be read; `myriad verify` tells more", file->path, name);
 }
 
-static enum myr_array_type public_type(hdf5_type type) {
-  static const enum myr_array_type types[] = {
-      [HDF5_BOOL] = MYR_ARRAY_BOOL, [HDF5_U8] = MYR_ARRAY_U8,   [HDF5_U16] = MYR_ARRAY_U16, [HDF5_I32] = MYR_ARRAY_I32,
-      [HDF5_I64] = MYR_ARRAY_I64,   [HDF5_F32] = MYR_ARRAY_F32, [HDF5_F64] = MYR_ARRAY_F64};
-  return types[type];
-}
-
 /* count < 0: all rows. */
 static myr_status read_some(myr_dataset *dataset, int64_t episode, const char *path, int64_t first, int64_t count,
                             myr_array *array, myr_error *error) {
@@ -62,7 +55,7 @@ static myr_status read_some(myr_dataset *dataset, int64_t episode, const char *p
     return myr_fail(error, MYR_ERROR, "%s of episode %lld cannot be read: too little memory, or it is damaged", path,
                     (long long)episode);
   }
-  *array = (myr_array){.type = public_type(found->type), .rank = found->rank, .rows = rows, .data = buffer.data};
+  *array = (myr_array){.type = found->type, .rank = found->rank, .rows = rows, .data = buffer.data};
   memcpy(array->shape, found->shape, sizeof array->shape);
   array->shape[0] = count;
   array->count = rows ? found->count / rows * count : 0;
@@ -78,9 +71,4 @@ myr_status myr_dataset_read_rows(myr_dataset *dataset, int64_t episode, const ch
                                  myr_array *array, myr_error *error) {
   if (count < 0) return myr_fail(error, MYR_INVALID, "%lld rows cannot be read", (long long)count);
   return read_some(dataset, episode, path, first, count, array, error);
-}
-
-void myr_array_free(myr_array *array) {
-  free(array->data);
-  *array = (myr_array){0};
 }

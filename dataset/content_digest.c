@@ -6,12 +6,9 @@
 #include "dataset/episode.h"
 
 /* The digest of what an array is, before what is in it. */
-static uint64_t head_digest(hdf5_type type, int rank, const int64_t *shape) {
-  /* Names of the types as numpy writes them, so that the digest can be computed again anywhere. */
-  static const char names[][4] = {[HDF5_BOOL] = "b1", [HDF5_U8] = "u1",  [HDF5_U16] = "u2", [HDF5_I32] = "i4",
-                                  [HDF5_I64] = "i8",  [HDF5_F32] = "f4", [HDF5_F64] = "f8"};
-  unsigned char head[4 + 8 * HDF5_RANK_LIMIT] = {0};
-  memcpy(head, names[type], 2);
+static uint64_t head_digest(myr_array_type type, int rank, const int64_t *shape) {
+  unsigned char head[4 + 8 * MYR_ARRAY_RANK] = {0};
+  memcpy(head, myr_array_type_name(type), 2);
   head[2] = (unsigned char)rank;
   for (int i = 0; i < rank; i++) memcpy(head + 4 + 8 * i, &shape[i], 8);
   return XXH3_64bits(head, 4 + 8 * (size_t)rank);
@@ -29,12 +26,12 @@ uint64_t row_digest(const void *row, size_t bytes) { return XXH3_64bits(row, byt
 
 uint64_t rows_digest(uint64_t rows, uint64_t row) { return XXH3_64bits_withSeed(&row, sizeof row, rows); }
 
-uint64_t array_digest_of_rows(hdf5_type type, int rank, const int64_t *shape, uint64_t rows) {
+uint64_t array_digest_of_rows(myr_array_type type, int rank, const int64_t *shape, uint64_t rows) {
   return XXH3_64bits_withSeed(&rows, sizeof rows, head_digest(type, rank, shape));
 }
 
-uint64_t array_digest(hdf5_type type, int rank, const int64_t *shape, const void *data) {
-  size_t bytes = hdf5_type_size(type) * (size_t)row_elements(rank, shape);
+uint64_t array_digest(myr_array_type type, int rank, const int64_t *shape, const void *data) {
+  size_t bytes = myr_array_type_bytes(type) * (size_t)row_elements(rank, shape);
   if (array_has_large_rows(rank, shape)) {
     uint64_t rows = 0;
     for (int64_t i = 0; i < shape[0]; i++) rows = rows_digest(rows, row_digest((const char *)data + i * bytes, bytes));
@@ -70,15 +67,19 @@ static void put(content_digest *digest, const void *data, size_t size) {
   XXH3_64bits_update(digest->state, data, size);
 }
 
-void content_digest_attribute(content_digest *digest, const char *name, hdf5_type type, const attribute_value *value) {
+void content_digest_attribute(content_digest *digest, const char *name, attribute_type type,
+                              const attribute_value *value) {
   put(digest, name, strlen(name) + 1);
-  if (type == HDF5_STRING || type == HDF5_TEXT) {
-    put(digest, value->string, strlen(value->string) + 1);
-  } else if (type == HDF5_F64) {
+  switch (type) {
+  case ATTRIBUTE_FLAG:
+  case ATTRIBUTE_INTEGER: put(digest, &value->integer, 8); break;
+  case ATTRIBUTE_REAL: {
     double real = value->real + 0.0;
     put(digest, &real, 8);
-  } else {
-    put(digest, &value->integer, 8);
+    break;
+  }
+  case ATTRIBUTE_REASON:
+  case ATTRIBUTE_TEXT: put(digest, value->string, strlen(value->string) + 1); break;
   }
 }
 

@@ -7,6 +7,7 @@
 
 #include <signal.h>
 
+#include "dataset/array.h"
 #include "scenarios/scenarios.h"
 
 /* ------------------------------------------------------------------------------------------------ generating */
@@ -126,26 +127,6 @@ myr_status myr_dataset_digest(myr_dataset *dataset, uint64_t *digest, myr_error 
 
 /* ---- single arrays */
 
-enum myr_array_type {
-  MYR_ARRAY_BOOL, /* a byte, 0 or 1 */
-  MYR_ARRAY_U8,
-  MYR_ARRAY_U16,
-  MYR_ARRAY_I32,
-  MYR_ARRAY_I64,
-  MYR_ARRAY_F32,
-  MYR_ARRAY_F64,
-};
-enum { MYR_ARRAY_RANK = 4 };
-
-typedef struct myr_array {
-  enum myr_array_type type;
-  int rank;
-  int64_t shape[MYR_ARRAY_RANK]; /* of what data holds */
-  int64_t rows;                  /* that the whole array has */
-  int64_t count;                 /* elements in data */
-  void *data;
-} myr_array;
-
 /* Reads one array of an episode (its index in the dataset) by its path below the episode, such as "obs/front_image"; or
  * `count` of its rows from `first` on. Reading on in one episode is quick: it stays open. MYR_INVALID: there is no such
  * episode, array or row. MYR_ERROR: it is damaged, or too little memory. The caller frees the array. */
@@ -153,7 +134,6 @@ myr_status myr_dataset_read(myr_dataset *dataset, int64_t episode, const char *p
                             myr_error *error);
 myr_status myr_dataset_read_rows(myr_dataset *dataset, int64_t episode, const char *path, int64_t first, int64_t count,
                                  myr_array *array, myr_error *error);
-void myr_array_free(myr_array *array);
 
 /* ------------------------------------------------------------------------------------------------ small things */
 

@@ -8,14 +8,19 @@
 
 /* ---------------------------------------------------------------------------------------------------- schema */
 
+/* A list with room for one more element of `size` bytes; NULL: too little memory. */
+static void *make_room(void *list, int count, int *capacity, size_t size) {
+  if (count < *capacity) return list;
+  int more = *capacity ? 2 * *capacity : 64;
+  void *grown = realloc(list, (size_t)more * size);
+  if (grown) *capacity = more;
+  return grown;
+}
+
 static bool add(episode_schema *schema, array_info info, const char *format, va_list arguments) {
-  if (schema->array_count == schema->array_capacity) {
-    int capacity = schema->array_capacity ? 2 * schema->array_capacity : 64;
-    array_info *arrays = realloc(schema->arrays, (size_t)capacity * sizeof *arrays);
-    if (!arrays) return false;
-    schema->arrays = arrays;
-    schema->array_capacity = capacity;
-  }
+  array_info *arrays = make_room(schema->arrays, schema->array_count, &schema->array_capacity, sizeof *arrays);
+  if (!arrays) return false;
+  schema->arrays = arrays;
   if (vasprintf(&info.path, format, arguments) < 0) return false;
   info.same_as = -1;
   schema->arrays[schema->array_count++] = info;
@@ -40,9 +45,18 @@ bool schema_link(episode_schema *schema, const char *target, const char *format,
   return added;
 }
 
-void schema_attribute(episode_schema *schema, const char *name, hdf5_type type) {
-  if (schema->attribute_count < ATTRIBUTE_LIMIT)
-    schema->attributes[schema->attribute_count++] = (attribute_info){name, type};
+bool schema_attribute(episode_schema *schema, attribute_type type, const char *format, ...) {
+  attribute_info *attributes =
+      make_room(schema->attributes, schema->attribute_count, &schema->attribute_capacity, sizeof *attributes);
+  if (!attributes) return false;
+  schema->attributes = attributes;
+  attribute_info info = {.type = type};
+  va_list arguments;
+  va_start(arguments, format);
+  bool good = vasprintf(&info.name, format, arguments) >= 0;
+  va_end(arguments);
+  if (good) attributes[schema->attribute_count++] = info;
+  return good;
 }
 
 static int by_path(const void *left, const void *right) {
@@ -55,7 +69,8 @@ static int by_name(const void *left, const void *right) {
 
 myr_status schema_finish(episode_schema *schema, myr_error *error) {
   qsort(schema->arrays, (size_t)schema->array_count, sizeof *schema->arrays, by_path);
-  qsort(schema->attributes, (size_t)schema->attribute_count, sizeof *schema->attributes, by_name);
+  if (schema->attribute_count)
+    qsort(schema->attributes, (size_t)schema->attribute_count, sizeof *schema->attributes, by_name);
   for (int i = 0; i < schema->array_count; i++) {
     array_info *info = &schema->arrays[i];
     if (i && !strcmp(info->path, schema->arrays[i - 1].path))
@@ -91,13 +106,15 @@ void schema_free(episode_schema *schema) {
     free(schema->arrays[i].path);
     free(schema->arrays[i].target);
   }
+  for (int i = 0; i < schema->attribute_count; i++) free(schema->attributes[i].name);
   free(schema->arrays);
+  free(schema->attributes);
   *schema = (episode_schema){0};
 }
 
 /* ---------------------------------------------------------------------------------------------------- episode */
 
-int64_t array_shape(const array_info *info, int64_t steps, int64_t contacts, int64_t shape[HDF5_RANK_LIMIT]) {
+int64_t array_shape(const array_info *info, int64_t steps, int64_t contacts, int64_t shape[MYR_ARRAY_RANK]) {
   int64_t count = 1;
   for (int i = 0; i < info->rank; i++) {
     shape[i] = info->shape[i];
@@ -109,21 +126,23 @@ int64_t array_shape(const array_info *info, int64_t steps, int64_t contacts, int
 }
 
 size_t array_row_bytes(const array_info *info) {
-  int64_t shape[HDF5_RANK_LIMIT];
+  int64_t shape[MYR_ARRAY_RANK];
   int64_t rows = info->extent == EXTENT_FIXED && info->rank ? info->shape[0] : 1;
-  return (size_t)(array_shape(info, 1, 1, shape) / (rows ? rows : 1)) * hdf5_type_size(info->type);
+  return (size_t)(array_shape(info, 1, 1, shape) / (rows ? rows : 1)) * myr_array_type_bytes(info->type);
 }
 
 myr_status episode_layout(const episode_schema *schema, episode *episode, myr_error *error) {
   if (!episode->offsets) episode->offsets = calloc((size_t)schema->array_count, sizeof *episode->offsets);
-  if (!episode->offsets) return myr_fail(error, MYR_ERROR, "too little memory for an episode");
+  if (!episode->attributes)
+    episode->attributes = calloc((size_t)schema->attribute_count + 1, sizeof *episode->attributes);
+  if (!episode->offsets || !episode->attributes) return myr_fail(error, MYR_ERROR, "too little memory for an episode");
   size_t end = 0;
   for (size_t alignment = 8; alignment; alignment /= 2)
     for (int i = 0; i < schema->array_count; i++) {
       const array_info *info = &schema->arrays[i];
-      size_t size = hdf5_type_size(info->type);
+      size_t size = myr_array_type_bytes(info->type);
       if (size != alignment || info->same_as >= 0 || info->frames || !array_present(info, episode->index)) continue;
-      int64_t shape[HDF5_RANK_LIMIT];
+      int64_t shape[MYR_ARRAY_RANK];
       episode->offsets[i] = end;
       end += size * (size_t)array_shape(info, episode->steps, episode->contacts, shape);
     }
@@ -141,14 +160,14 @@ myr_status episode_layout(const episode_schema *schema, episode *episode, myr_er
   return MYR_OK;
 }
 
-void canonical_numbers(hdf5_type type, void *data, int64_t count, bool finite) {
+void canonical_numbers(myr_array_type type, void *data, int64_t count, bool finite) {
   /* In the default rounding -0 + +0 is +0 and x + 0 is x; a compiler may not drop the addition. */
-  if (type == HDF5_F32) {
+  if (type == MYR_ARRAY_F32) {
     float *values = data;
     for (int64_t i = 0; i < count; i++) values[i] += 0.0f;
     for (int64_t i = 0; finite && i < count; i++)
       if (!isfinite(values[i])) values[i] = 0;
-  } else if (type == HDF5_F64) {
+  } else if (type == MYR_ARRAY_F64) {
     double *values = data;
     for (int64_t i = 0; i < count; i++) values[i] += 0.0;
     for (int64_t i = 0; finite && i < count; i++)
@@ -159,7 +178,7 @@ void canonical_numbers(hdf5_type type, void *data, int64_t count, bool finite) {
 /* The digest of array i, its numbers made canonical. */
 static uint64_t seal_array(const episode_schema *schema, episode *episode, int i, bool finite) {
   const array_info *info = &schema->arrays[i];
-  int64_t shape[HDF5_RANK_LIMIT];
+  int64_t shape[MYR_ARRAY_RANK];
   int64_t count = array_shape(info, episode->steps, episode->contacts, shape);
   if (info->frames) return array_digest_of_rows(info->type, info->rank, shape, episode->frames.lists[i].digest);
   void *data = episode->data + episode->offsets[i];
@@ -175,7 +194,7 @@ void episode_seal(const episode_schema *schema, episode *episode, bool finite, c
   content_digest_reset(digest);
   for (int i = 0; i < schema->attribute_count; i++) {
     const attribute_info *info = &schema->attributes[i];
-    if (info->type == HDF5_TEXT && !episode->attributes[i].string) continue;
+    if (info->type == ATTRIBUTE_TEXT && !episode->attributes[i].string) continue;
     content_digest_attribute(digest, info->name, info->type, &episode->attributes[i]);
   }
   for (int i = 0; i < schema->array_count; i++) {
@@ -190,6 +209,7 @@ void episode_free(episode *episode, const episode_schema *schema) {
   if (!episode) return;
   frame_store_free(&episode->frames, schema);
   free(episode->text);
+  free(episode->attributes);
   free(episode->offsets);
   free(episode->data);
   free(episode);
@@ -210,6 +230,6 @@ bool frame_store_begin(frame_store *store, const episode_schema *schema) {
 void frame_store_free(frame_store *store, const episode_schema *schema) {
   for (int i = 0; store->lists && i < schema->array_count; i++) free(store->lists[i].frames);
   free(store->lists);
-  hdf5_bytes_free(&store->bytes);
+  bytes_free(&store->bytes);
   store->lists = NULL;
 }

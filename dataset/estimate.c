@@ -7,9 +7,9 @@
 
 /* Bytes of an array in an episode that lasts so many steps; contacts are not foreseen. */
 static int64_t array_bytes(const array_info *info, int64_t steps) {
-  int64_t shape[HDF5_RANK_LIMIT];
+  int64_t shape[MYR_ARRAY_RANK];
   if (info->same_as >= 0 || info->extent == EXTENT_CONTACTS) return 0;
-  return array_shape(info, steps, 0, shape) * (int64_t)hdf5_type_size(info->type);
+  return array_shape(info, steps, 0, shape) * (int64_t)myr_array_type_bytes(info->type);
 }
 
 static void add_arrays(const record_layout *layout, myr_run_estimate *result) {

@@ -57,7 +57,7 @@ static stored_frame *next_frame(frame_list *list) {
 /* One row that is compressed already. */
 static bool put(frame_store *store, frame_list *list, const void *data, size_t bytes, bool plain, uint64_t digest) {
   size_t offset = store->bytes.size;
-  hdf5_put(&store->bytes, data, bytes);
+  bytes_put(&store->bytes, data, bytes);
   stored_frame *frame = store->bytes.failed ? NULL : next_frame(list);
   if (!frame) return false;
   *frame = (stored_frame){offset, (uint32_t)bytes, plain};
@@ -67,9 +67,9 @@ static bool put(frame_store *store, frame_list *list, const void *data, size_t b
 
 /* Into compressor->deflated; returns the length, 0 where the row would not become smaller. */
 static size_t deflate(frame_compressor *compressor, const array_info *info, const void *row, int64_t count) {
-  size_t size = hdf5_type_size(info->type), bytes = (size_t)count * size, deflated = 0;
+  size_t size = myr_array_type_bytes(info->type), bytes = (size_t)count * size, deflated = 0;
   const void *filtered = row;
-  if (info->type == HDF5_I32) /* many small areas are left to libdeflate */
+  if (info->type == MYR_ARRAY_I32) /* many small areas are left to libdeflate */
     deflated = deflate_ids(row, (size_t)count, (size_t)info->shape[2], compressor->deflated, bytes / 8);
   if (frames_are_shuffled(info->type)) {
     shuffle(compressor->shuffled, row, size, (size_t)count);
@@ -82,8 +82,8 @@ static size_t deflate(frame_compressor *compressor, const array_info *info, cons
 bool frame_append(frame_compressor *compressor, const episode_schema *schema, frame_store *store, int array, void *row,
                   int64_t rows, bool finite) {
   const array_info *info = &schema->arrays[array];
-  int64_t shape[HDF5_RANK_LIMIT], count = array_shape(info, 1, 0, shape);
-  size_t bytes = (size_t)count * hdf5_type_size(info->type);
+  int64_t shape[MYR_ARRAY_RANK], count = array_shape(info, 1, 0, shape);
+  size_t bytes = (size_t)count * myr_array_type_bytes(info->type);
   canonical_numbers(info->type, row, count, finite);
   size_t deflated = deflate(compressor, info, row, count);
   uint64_t digest = row_digest(row, bytes);

@@ -7,7 +7,7 @@
 
 /* Whether rows of that type are shuffled before they are deflated. Measured on rendered depths: a quarter smaller, and
  * a third faster. Ids have a way of their own, and bytes cannot be shuffled. */
-static inline bool frames_are_shuffled(hdf5_type type) { return type == HDF5_F32 || type == HDF5_U16; }
+static inline bool frames_are_shuffled(myr_array_type type) { return type == MYR_ARRAY_F32 || type == MYR_ARRAY_U16; }
 
 typedef struct frame_compressor frame_compressor;
 frame_compressor *frame_compressor_create(size_t largest_row); /* in bytes; NULL: too little memory */

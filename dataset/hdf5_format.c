@@ -38,68 +38,35 @@ static const unsigned char type_string[] = {0x19, 0x01, 0x01, 0, 16, 0, 0, 0, 0x
 
 static const struct {
   const unsigned char *message;
-  uint16_t message_size, size;
-} types[] = {
-    [HDF5_BOOL] = {type_bool, sizeof type_bool, 1},
-    [HDF5_U8] = {type_u8, sizeof type_u8, 1},
-    [HDF5_U16] = {type_u16, sizeof type_u16, 2},
-    [HDF5_I32] = {type_i32, sizeof type_i32, 4},
-    [HDF5_I64] = {type_i64, sizeof type_i64, 8},
-    [HDF5_F32] = {type_f32, sizeof type_f32, 4},
-    [HDF5_F64] = {type_f64, sizeof type_f64, 8},
-    [HDF5_STRING] = {type_string, sizeof type_string, 16},
-    [HDF5_TEXT] = {0},
+  uint16_t message_size;
+} types[MYR_ARRAY_TYPE_COUNT] = {
+    [MYR_ARRAY_BOOL] = {type_bool, sizeof type_bool}, [MYR_ARRAY_U8] = {type_u8, sizeof type_u8},
+    [MYR_ARRAY_U16] = {type_u16, sizeof type_u16},    [MYR_ARRAY_I32] = {type_i32, sizeof type_i32},
+    [MYR_ARRAY_I64] = {type_i64, sizeof type_i64},    [MYR_ARRAY_F32] = {type_f32, sizeof type_f32},
+    [MYR_ARRAY_F64] = {type_f64, sizeof type_f64},
 };
 
-size_t hdf5_type_size(hdf5_type type) { return types[type].size; }
+static uint32_t element_bytes(myr_array_type type) { return (uint32_t)myr_array_type_bytes(type); }
 
-static unsigned char *grow(hdf5_bytes *bytes, size_t size) {
-  if (bytes->failed) return NULL;
-  if (bytes->size + size > bytes->capacity) {
-    size_t capacity = bytes->capacity ? bytes->capacity : 16384;
-    while (capacity < bytes->size + size) capacity *= 2;
-    unsigned char *data = realloc(bytes->data, capacity);
-    if (!data) {
-      bytes->failed = true;
-      return NULL;
-    }
-    bytes->data = data;
-    bytes->capacity = capacity;
-  }
-  unsigned char *end = bytes->data + bytes->size;
-  bytes->size += size;
-  return end;
-}
-
-void hdf5_put(hdf5_bytes *bytes, const void *data, size_t size) {
-  unsigned char *end = grow(bytes, size);
-  if (end && size) memcpy(end, data, size);
-}
-
-void hdf5_bytes_free(hdf5_bytes *bytes) {
-  free(bytes->data);
-  *bytes = (hdf5_bytes){0};
-}
-
-static void put_u8(hdf5_bytes *bytes, uint8_t value) { hdf5_put(bytes, &value, 1); }
-static void put_u16(hdf5_bytes *bytes, uint16_t value) { hdf5_put(bytes, &value, 2); }
-static void put_u32(hdf5_bytes *bytes, uint32_t value) { hdf5_put(bytes, &value, 4); }
-static void put_u64(hdf5_bytes *bytes, uint64_t value) { hdf5_put(bytes, &value, 8); }
-static void put_zeros(hdf5_bytes *bytes, size_t size) {
-  unsigned char *end = grow(bytes, size);
+static void put_u8(byte_buffer *bytes, uint8_t value) { bytes_put(bytes, &value, 1); }
+static void put_u16(byte_buffer *bytes, uint16_t value) { bytes_put(bytes, &value, 2); }
+static void put_u32(byte_buffer *bytes, uint32_t value) { bytes_put(bytes, &value, 4); }
+static void put_u64(byte_buffer *bytes, uint64_t value) { bytes_put(bytes, &value, 8); }
+static void put_zeros(byte_buffer *bytes, size_t size) {
+  unsigned char *end = bytes_grow(bytes, size);
   if (end) memset(end, 0, size);
 }
 
-static void message(hdf5_bytes *bytes, enum message_type type, size_t size, int flags) {
+static void message(byte_buffer *bytes, enum message_type type, size_t size, int flags) {
   put_u8(bytes, type);
   put_u16(bytes, (uint16_t)size);
   put_u8(bytes, flags);
 }
 
-size_t hdf5_header_begin(hdf5_bytes *bytes, int attribute_limit) {
+size_t hdf5_header_begin(byte_buffer *bytes, int attribute_limit) {
   size_t begin = bytes->size;
   bool limits = attribute_limit > 8; /* the format's default of attributes that stay in the header */
-  hdf5_put(bytes, "OHDR\2", 5);      /* version 2; no times, order of creation not tracked */
+  bytes_put(bytes, "OHDR\2", 5);     /* version 2; no times, order of creation not tracked */
   put_u8(bytes, HEADER_SIZE_IN_4_BYTES | (limits ? HEADER_ATTRIBUTE_LIMITS : 0));
   if (limits) {
     put_u16(bytes, (uint16_t)attribute_limit);
@@ -109,7 +76,7 @@ size_t hdf5_header_begin(hdf5_bytes *bytes, int attribute_limit) {
   return begin;
 }
 
-void hdf5_header_end(hdf5_bytes *bytes, size_t begin, uint64_t base, size_t alignment) {
+void hdf5_header_end(byte_buffer *bytes, size_t begin, uint64_t base, size_t alignment) {
   if (alignment > 1) {
     size_t surplus = (base + bytes->size + CHECKSUM) % alignment;
     if (surplus) {
@@ -126,7 +93,7 @@ void hdf5_header_end(hdf5_bytes *bytes, size_t begin, uint64_t base, size_t alig
   put_u32(bytes, hdf5_checksum(bytes->data + begin, bytes->size - begin));
 }
 
-void hdf5_group(hdf5_bytes *bytes, int link_limit) {
+void hdf5_group(byte_buffer *bytes, int link_limit) {
   message(bytes, MESSAGE_LINK_INFO, 18, 0);
   put_u16(bytes, 0); /* version 0, order of creation neither tracked nor indexed */
   put_u64(bytes, HDF5_NOWHERE);
@@ -142,24 +109,24 @@ void hdf5_group(hdf5_bytes *bytes, int link_limit) {
   }
 }
 
-void hdf5_link(hdf5_bytes *bytes, const char *name, size_t name_length, uint64_t address) {
+void hdf5_link(byte_buffer *bytes, const char *name, size_t name_length, uint64_t address) {
   message(bytes, MESSAGE_LINK, 3 + name_length + 8, 0);
   put_u16(bytes, 0x0001); /* version 1; a hard link, the name's length takes one byte */
   put_u8(bytes, (uint8_t)name_length);
-  hdf5_put(bytes, name, name_length);
+  bytes_put(bytes, name, name_length);
   put_u64(bytes, address);
 }
 
-static void dataspace(hdf5_bytes *bytes, int rank, const int64_t *shape) {
+static void dataspace(byte_buffer *bytes, int rank, const int64_t *shape) {
   message(bytes, MESSAGE_DATASPACE, 4 + 8 * (size_t)rank, 0);
   put_u8(bytes, 2);
   put_u8(bytes, (uint8_t)rank);
   put_u16(bytes, 0x0100); /* no maximum: the array cannot grow; simple */
-  hdf5_put(bytes, shape, 8 * (size_t)rank);
+  bytes_put(bytes, shape, 8 * (size_t)rank);
 }
 
 /* The messages after the datatype: fill value and where the data lies. */
-static void storage(hdf5_bytes *bytes, uint64_t data, uint64_t size) {
+static void storage(byte_buffer *bytes, uint64_t data, uint64_t size) {
   message(bytes, MESSAGE_FILL, 2, MESSAGE_CONSTANT);
   put_u8(bytes, 3);
   put_u8(bytes, 0x06); /* space allocated late, never filled */
@@ -169,20 +136,20 @@ static void storage(hdf5_bytes *bytes, uint64_t data, uint64_t size) {
   put_u64(bytes, size);
 }
 
-static void datatype(hdf5_bytes *bytes, hdf5_type type) {
+static void datatype(byte_buffer *bytes, myr_array_type type) {
   message(bytes, MESSAGE_DATATYPE, types[type].message_size, MESSAGE_CONSTANT);
-  hdf5_put(bytes, types[type].message, types[type].message_size);
+  bytes_put(bytes, types[type].message, types[type].message_size);
 }
 
-void hdf5_array(hdf5_bytes *bytes, hdf5_type type, int rank, const int64_t *shape, uint64_t data) {
-  uint64_t size = types[type].size;
+void hdf5_array(byte_buffer *bytes, myr_array_type type, int rank, const int64_t *shape, uint64_t data) {
+  uint64_t size = element_bytes(type);
   for (int i = 0; i < rank; i++) size *= (uint64_t)shape[i];
   dataspace(bytes, rank, shape);
   datatype(bytes, type);
   storage(bytes, data, size);
 }
 
-void hdf5_string_array(hdf5_bytes *bytes, size_t length, int64_t count, uint64_t data) {
+void hdf5_string_array(byte_buffer *bytes, size_t length, int64_t count, uint64_t data) {
   dataspace(bytes, 1, &count);
   message(bytes, MESSAGE_DATATYPE, 8, MESSAGE_CONSTANT);
   put_u32(bytes, 0x0113); /* class string, padded with zeros, ASCII */
@@ -194,22 +161,22 @@ void hdf5_string_array(hdf5_bytes *bytes, size_t length, int64_t count, uint64_t
 
 enum { FILTER_DEFLATE = 1, FILTER_SHUFFLE = 2, FILTER_OPTIONAL = 1, DEFLATE_LEVEL = 1 };
 
-static void filter(hdf5_bytes *bytes, int number, uint32_t parameter) {
+static void filter(byte_buffer *bytes, int number, uint32_t parameter) {
   put_u16(bytes, (uint16_t)number);
   put_u16(bytes, FILTER_OPTIONAL); /* a chunk may be stored without it */
   put_u16(bytes, 1);
   put_u32(bytes, parameter);
 }
 
-static void filters(hdf5_bytes *bytes, hdf5_type type, bool shuffled) {
+static void filters(byte_buffer *bytes, myr_array_type type, bool shuffled) {
   message(bytes, MESSAGE_FILTERS, shuffled ? 22 : 12, MESSAGE_CONSTANT);
   put_u8(bytes, 2); /* version */
   put_u8(bytes, shuffled ? 2 : 1);
-  if (shuffled) filter(bytes, FILTER_SHUFFLE, types[type].size);
+  if (shuffled) filter(bytes, FILTER_SHUFFLE, element_bytes(type));
   filter(bytes, FILTER_DEFLATE, DEFLATE_LEVEL);
 }
 
-void hdf5_chunked_array(hdf5_bytes *bytes, hdf5_type type, int rank, const int64_t *shape, bool shuffled,
+void hdf5_chunked_array(byte_buffer *bytes, myr_array_type type, int rank, const int64_t *shape, bool shuffled,
                         uint64_t index) {
   dataspace(bytes, rank, shape);
   datatype(bytes, type);
@@ -223,7 +190,7 @@ void hdf5_chunked_array(hdf5_bytes *bytes, hdf5_type type, int rank, const int64
   put_u64(bytes, index);
   put_u32(bytes, 1);
   for (int i = 1; i < rank; i++) put_u32(bytes, (uint32_t)shape[i]);
-  put_u32(bytes, types[type].size); /* the element's bytes are a dimension of their own */
+  put_u32(bytes, element_bytes(type)); /* the element's bytes are a dimension of their own */
 }
 
 /* The format's default for files whose superblock says nothing else: up to 2 * 32 children a node, and always room for
@@ -232,8 +199,8 @@ enum { INDEX_CHILDREN = 64, INDEX_NODE_PREFIX = 24 };
 
 /* What all nodes of one index have in common. */
 typedef struct chunk_index {
-  hdf5_bytes *bytes;
-  hdf5_type type;
+  byte_buffer *bytes;
+  myr_array_type type;
   int rank;
   const int64_t *shape;
   const hdf5_chunk *chunks;
@@ -248,7 +215,7 @@ static void index_key(const chunk_index *index, int64_t row) {
   put_u32(index->bytes, end || !chunk->plain ? 0 : index->plain_mask);
   put_u64(index->bytes, (uint64_t)row);
   for (int i = 1; i < index->rank; i++) put_u64(index->bytes, end ? (uint64_t)index->shape[i] : 0);
-  put_u64(index->bytes, end ? types[index->type].size : 0);
+  put_u64(index->bytes, end ? element_bytes(index->type) : 0);
 }
 
 static size_t index_node_bytes(int rank) {
@@ -265,7 +232,7 @@ static void index_level(const chunk_index *index, int level, int64_t count, int6
     size_t begin = index->bytes->size;
     uint64_t node = nodes + (uint64_t)(first / INDEX_CHILDREN) * size;
     int64_t left = count - first, entries = left < INDEX_CHILDREN ? left : INDEX_CHILDREN;
-    hdf5_put(index->bytes, "TREE\1", 5); /* of chunks */
+    bytes_put(index->bytes, "TREE\1", 5); /* of chunks */
     put_u8(index->bytes, (uint8_t)level);
     put_u16(index->bytes, (uint16_t)entries);
     put_u64(index->bytes, first ? node - size : HDF5_NOWHERE);
@@ -280,7 +247,7 @@ static void index_level(const chunk_index *index, int level, int64_t count, int6
   }
 }
 
-uint64_t hdf5_chunk_index(hdf5_bytes *bytes, uint64_t base, hdf5_type type, int rank, const int64_t *shape,
+uint64_t hdf5_chunk_index(byte_buffer *bytes, uint64_t base, myr_array_type type, int rank, const int64_t *shape,
                           bool shuffled, const hdf5_chunk *chunks) {
   chunk_index index = {bytes, type, rank, shape, chunks, shuffled ? 3 : 1};
   int64_t count = shape[0], rows = 1;
@@ -297,48 +264,45 @@ uint64_t hdf5_chunk_index(hdf5_bytes *bytes, uint64_t base, hdf5_type type, int 
 
 /* ---------------------------------------------------------------------------------------------------- attributes */
 
-void hdf5_reference_count(hdf5_bytes *bytes, uint32_t references) {
+void hdf5_reference_count(byte_buffer *bytes, uint32_t references) {
   message(bytes, MESSAGE_REFERENCE_COUNT, 5, 0);
   put_u8(bytes, 0);
   put_u32(bytes, references);
 }
 
-void hdf5_attribute(hdf5_bytes *bytes, const char *name, hdf5_type type, const void *value) {
+/* The beginning of an attribute's message, up to its value. */
+static void attribute(byte_buffer *bytes, const char *name, const unsigned char *type, uint16_t type_size,
+                      size_t value_size) {
   size_t name_size = strlen(name) + 1;
-  message(bytes, MESSAGE_ATTRIBUTE, 9 + name_size + types[type].message_size + 4 + types[type].size, 0);
+  message(bytes, MESSAGE_ATTRIBUTE, 9 + name_size + type_size + 4 + value_size, 0);
   put_u16(bytes, 0x0003); /* version 3 */
   put_u16(bytes, (uint16_t)name_size);
-  put_u16(bytes, types[type].message_size);
+  put_u16(bytes, type_size);
   put_u16(bytes, 4);
   put_u8(bytes, 0); /* the name is ASCII */
-  hdf5_put(bytes, name, name_size);
-  hdf5_put(bytes, types[type].message, types[type].message_size);
+  bytes_put(bytes, name, name_size);
+  bytes_put(bytes, type, type_size);
   put_u32(bytes, 0x0002); /* dataspace version 2, a scalar */
-  hdf5_put(bytes, value, types[type].size);
 }
 
-void hdf5_text_attribute(hdf5_bytes *bytes, const char *name, const char *text) {
-  enum { TYPE_BYTES = 8 };
-  size_t name_size = strlen(name) + 1, length = strlen(text);
-  message(bytes, MESSAGE_ATTRIBUTE, 9 + name_size + TYPE_BYTES + 4 + length, 0);
-  put_u16(bytes, 0x0003); /* version 3 */
-  put_u16(bytes, (uint16_t)name_size);
-  put_u16(bytes, TYPE_BYTES);
-  put_u16(bytes, 4);
-  put_u8(bytes, 0);
-  hdf5_put(bytes, name, name_size);
-  put_u32(bytes, 0x1113); /* class string, padded with zeros, UTF-8 */
-  put_u32(bytes, (uint32_t)length);
-  put_u32(bytes, 0x0002); /* dataspace version 2, a scalar */
-  hdf5_put(bytes, text, length);
+void hdf5_attribute(byte_buffer *bytes, const char *name, myr_array_type type, const void *value) {
+  attribute(bytes, name, types[type].message, types[type].message_size, element_bytes(type));
+  bytes_put(bytes, value, element_bytes(type));
 }
 
-hdf5_string_value hdf5_string(uint32_t length, uint64_t heap, uint32_t object) {
-  hdf5_string_value value;
-  memcpy(value.bytes, &length, 4);
-  memcpy(value.bytes + 4, &heap, 8);
-  memcpy(value.bytes + 12, &object, 4);
-  return value;
+void hdf5_text_attribute(byte_buffer *bytes, const char *name, const char *text) {
+  uint32_t length = (uint32_t)strlen(text);
+  unsigned char type[8] = {0x13, 0x11}; /* class string, padded with zeros, UTF-8; then its length */
+  memcpy(type + 4, &length, 4);
+  attribute(bytes, name, type, sizeof type, length);
+  bytes_put(bytes, text, length);
+}
+
+void hdf5_string_attribute(byte_buffer *bytes, const char *name, uint32_t length, uint64_t heap, uint32_t object) {
+  attribute(bytes, name, type_string, sizeof type_string, 16);
+  put_u32(bytes, length);
+  put_u64(bytes, heap);
+  put_u32(bytes, object);
 }
 
 enum { HEAP_PREFIX = 16, HEAP_OBJECT_PREFIX = 16, HEAP_SMALLEST = 4096 };
@@ -350,25 +314,25 @@ size_t hdf5_heap_bytes(size_t object_bytes) {
   return size < HEAP_SMALLEST ? HEAP_SMALLEST : size;
 }
 
-void hdf5_heap_begin(hdf5_bytes *bytes, size_t heap_bytes) {
-  hdf5_put(bytes, "GCOL\1\0\0\0", 8);
+void hdf5_heap_begin(byte_buffer *bytes, size_t heap_bytes) {
+  bytes_put(bytes, "GCOL\1\0\0\0", 8);
   put_u64(bytes, heap_bytes);
 }
 
-static void heap_object_prefix(hdf5_bytes *bytes, uint16_t object, uint16_t references, uint64_t size) {
+static void heap_object_prefix(byte_buffer *bytes, uint16_t object, uint16_t references, uint64_t size) {
   put_u16(bytes, object);
   put_u16(bytes, references);
   put_u32(bytes, 0);
   put_u64(bytes, size);
 }
 
-void hdf5_heap_object(hdf5_bytes *bytes, uint16_t object, uint16_t references, const char *string, size_t length) {
+void hdf5_heap_object(byte_buffer *bytes, uint16_t object, uint16_t references, const char *string, size_t length) {
   heap_object_prefix(bytes, object, references, length);
-  hdf5_put(bytes, string, length);
+  bytes_put(bytes, string, length);
   put_zeros(bytes, (8 - length % 8) % 8);
 }
 
-void hdf5_heap_end(hdf5_bytes *bytes, size_t heap_bytes) {
+void hdf5_heap_end(byte_buffer *bytes, size_t heap_bytes) {
   if (bytes->failed || bytes->size >= heap_bytes) return;
   size_t free_space = heap_bytes - bytes->size;
   if (free_space >= HEAP_OBJECT_PREFIX) heap_object_prefix(bytes, 0, 0, free_space);

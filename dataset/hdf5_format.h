@@ -22,49 +22,25 @@
 #ifndef MYR_DATASET_HDF5_FORMAT_H
 #define MYR_DATASET_HDF5_FORMAT_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "dataset/array.h"
+#include "dataset/bytes.h"
 
-/* Types of arrays and attributes. BOOL is the enum FALSE, TRUE over int8 that h5py reads as bool. */
-typedef enum hdf5_type {
-  HDF5_BOOL,
-  HDF5_U8,
-  HDF5_U16,
-  HDF5_I32,
-  HDF5_I64,
-  HDF5_F32,
-  HDF5_F64,
-  HDF5_STRING, /* UTF-8, variable length, in the heap; attributes only */
-  HDF5_TEXT,   /* UTF-8, as long as it is, in the header; attributes only */
-} hdf5_type;
-size_t hdf5_type_size(hdf5_type type); /* bytes in a file; 0 for a text */
-
-enum { HDF5_RANK_LIMIT = 4 };
+/* A piece of a file is a byte_buffer. BOOL is written as the enum FALSE, TRUE over int8 that h5py reads as bool. */
 #define HDF5_NOWHERE UINT64_MAX /* the address of an array without elements */
 
-/* A growing piece of a file. Once memory is short, failed is set and what follows is dropped. */
-typedef struct hdf5_bytes {
-  unsigned char *data;
-  size_t size, capacity;
-  bool failed;
-} hdf5_bytes;
-void hdf5_put(hdf5_bytes *bytes, const void *data, size_t size);
-void hdf5_bytes_free(hdf5_bytes *bytes);
-
 /* ---- object headers. begin, any messages, end; the address of an object is where begin stood. */
-size_t hdf5_header_begin(hdf5_bytes *bytes, int attribute_limit); /* how many attributes it may get at most */
+size_t hdf5_header_begin(byte_buffer *bytes, int attribute_limit); /* how many attributes it may get at most */
 /* alignment: the header is lengthened so that the next byte, at address base + its offset, is a multiple of it. */
-void hdf5_header_end(hdf5_bytes *bytes, size_t begin, uint64_t base, size_t alignment);
+void hdf5_header_end(byte_buffer *bytes, size_t begin, uint64_t base, size_t alignment);
 
 /* Makes the header begun a group of at most link_limit links, to be followed by hdf5_link for each. */
-void hdf5_group(hdf5_bytes *bytes, int link_limit);
-void hdf5_link(hdf5_bytes *bytes, const char *name, size_t name_length, uint64_t address);
+void hdf5_group(byte_buffer *bytes, int link_limit);
+void hdf5_link(byte_buffer *bytes, const char *name, size_t name_length, uint64_t address);
 
 /* Makes the header begun a contiguous array whose elements start at data. */
-void hdf5_array(hdf5_bytes *bytes, hdf5_type type, int rank, const int64_t *shape, uint64_t data);
+void hdf5_array(byte_buffer *bytes, myr_array_type type, int rank, const int64_t *shape, uint64_t data);
 /* Likewise one of fixed-length strings, padded with zeros. */
-void hdf5_string_array(hdf5_bytes *bytes, size_t length, int64_t count, uint64_t data);
+void hdf5_string_array(byte_buffer *bytes, size_t length, int64_t count, uint64_t data);
 
 /* ---- arrays of which every row is a chunk (1, shape[1], ...), for rows of less than 4 GiB. */
 
@@ -77,34 +53,31 @@ typedef struct hdf5_chunk {
 
 /* Makes the header begun such an array. Its chunks are deflated, and before that shuffled where that is said: the first
  * bytes of all elements, then their second bytes, and so on. index: where hdf5_chunk_index stands. */
-void hdf5_chunked_array(hdf5_bytes *bytes, hdf5_type type, int rank, const int64_t *shape, bool shuffled,
+void hdf5_chunked_array(byte_buffer *bytes, myr_array_type type, int rank, const int64_t *shape, bool shuffled,
                         uint64_t index);
 /* Appends the index of an array's chunks, (shape[0]) and at least one, and returns its address. base: address of the
  * first of bytes. */
-uint64_t hdf5_chunk_index(hdf5_bytes *bytes, uint64_t base, hdf5_type type, int rank, const int64_t *shape,
+uint64_t hdf5_chunk_index(byte_buffer *bytes, uint64_t base, myr_array_type type, int rank, const int64_t *shape,
                           bool shuffled, const hdf5_chunk *chunks);
 
 /* How many links the object has, where it is more than one. */
-void hdf5_reference_count(hdf5_bytes *bytes, uint32_t references);
+void hdf5_reference_count(byte_buffer *bytes, uint32_t references);
 
-/* A scalar attribute; value points to hdf5_type_size(type) bytes, little endian. */
-void hdf5_attribute(hdf5_bytes *bytes, const char *name, hdf5_type type, const void *value);
-/* Likewise a text of less than 64000 bytes. */
-void hdf5_text_attribute(hdf5_bytes *bytes, const char *name, const char *text);
-/* Its value for HDF5_STRING: object number `object` of the heap at address `heap`, length bytes long. */
-typedef struct hdf5_string_value {
-  unsigned char bytes[16];
-} hdf5_string_value;
-hdf5_string_value hdf5_string(uint32_t length, uint64_t heap, uint32_t object);
+/* A scalar attribute; value points to myr_array_type_bytes(type) bytes, little endian. */
+void hdf5_attribute(byte_buffer *bytes, const char *name, myr_array_type type, const void *value);
+/* An attribute that is a UTF-8 text of less than 64000 bytes, which stands in the header itself. */
+void hdf5_text_attribute(byte_buffer *bytes, const char *name, const char *text);
+/* An attribute that is a UTF-8 string of the heap at address `heap`: its object number `object`, length bytes long. */
+void hdf5_string_attribute(byte_buffer *bytes, const char *name, uint32_t length, uint64_t heap, uint32_t object);
 
 /* ---- the heap of strings. Objects are numbered from 1. */
 enum { HDF5_HEAP_OBJECT_LIMIT = 65535 };
 size_t hdf5_heap_object_bytes(size_t string_length);
 /* begin, objects, end. The heap ends up exactly bytes long, a size that hdf5_heap_bytes gave. */
 size_t hdf5_heap_bytes(size_t object_bytes);
-void hdf5_heap_begin(hdf5_bytes *bytes, size_t heap_bytes);
-void hdf5_heap_object(hdf5_bytes *bytes, uint16_t object, uint16_t references, const char *string, size_t length);
-void hdf5_heap_end(hdf5_bytes *bytes, size_t heap_bytes);
+void hdf5_heap_begin(byte_buffer *bytes, size_t heap_bytes);
+void hdf5_heap_object(byte_buffer *bytes, uint16_t object, uint16_t references, const char *string, size_t length);
+void hdf5_heap_end(byte_buffer *bytes, size_t heap_bytes);
 
 /* ---- the superblock, at address 0 */
 enum { HDF5_SUPERBLOCK_BYTES = 48 };

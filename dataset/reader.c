@@ -1,5 +1,6 @@
 /* Reading single shards: attributes, lists of arrays, contents; see reader.h. */
 #include "dataset/reader.h"
+#include "dataset/hdf5_format.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -134,18 +135,18 @@ char *read_string(hid_t object, const char *name) {
 
 /* ---------------------------------------------------------------------------------------------------- arrays */
 
-static bool classify(hid_t type, hdf5_type *out) {
+static bool classify(hid_t type, myr_array_type *out) {
   size_t size = H5Tget_size(type);
   H5T_class_t class = H5Tget_class(type);
   if (size > 1 && H5Tget_order(type) != H5T_ORDER_LE) return false;
   if (class == H5T_FLOAT && (size == 4 || size == 8)) {
-    *out = size == 4 ? HDF5_F32 : HDF5_F64;
+    *out = size == 4 ? MYR_ARRAY_F32 : MYR_ARRAY_F64;
   } else if (class == H5T_INTEGER && H5Tget_sign(type) == H5T_SGN_2 && (size == 4 || size == 8)) {
-    *out = size == 4 ? HDF5_I32 : HDF5_I64;
+    *out = size == 4 ? MYR_ARRAY_I32 : MYR_ARRAY_I64;
   } else if (class == H5T_INTEGER && H5Tget_sign(type) == H5T_SGN_NONE && size <= 2) {
-    *out = size == 1 ? HDF5_U8 : HDF5_U16;
+    *out = size == 1 ? MYR_ARRAY_U8 : MYR_ARRAY_U16;
   } else if (class == H5T_ENUM && size == 1) {
-    *out = HDF5_BOOL;
+    *out = MYR_ARRAY_BOOL;
   } else {
     return false;
   }
@@ -178,7 +179,7 @@ static bool describe_array(hid_t dataset, int64_t file_bytes, found_array *array
   bool good = classify(type, &array->type) && H5Sget_simple_extent_type(space) == H5S_SIMPLE &&
               H5Oget_info2(dataset, &object, H5O_INFO_BASIC) >= 0;
   array->rank = good ? H5Sget_simple_extent_ndims(space) : 0;
-  good = good && array->rank >= 1 && array->rank <= HDF5_RANK_LIMIT;
+  good = good && array->rank >= 1 && array->rank <= MYR_ARRAY_RANK;
   hsize_t shape[H5S_MAX_RANK] = {0};
   if (good) H5Sget_simple_extent_dims(space, shape, NULL);
   array->count = 1;
@@ -270,7 +271,7 @@ static int64_t row_elements(const found_array *array) {
 }
 
 void *read_rows(const found_array *array, int64_t first, int64_t count, read_buffer *buffer) {
-  size_t bytes = (size_t)(count * row_elements(array)) * hdf5_type_size(array->type);
+  size_t bytes = (size_t)(count * row_elements(array)) * myr_array_type_bytes(array->type);
   if (bytes + 1 > buffer->capacity) {
     free(buffer->data);
     buffer->data = malloc(bytes + 1);
@@ -278,7 +279,7 @@ void *read_rows(const found_array *array, int64_t first, int64_t count, read_buf
     if (!buffer->data) return NULL;
   }
   if (!bytes) return buffer->data;
-  hsize_t start[HDF5_RANK_LIMIT] = {(hsize_t)first}, extent[HDF5_RANK_LIMIT] = {(hsize_t)count};
+  hsize_t start[MYR_ARRAY_RANK] = {(hsize_t)first}, extent[MYR_ARRAY_RANK] = {(hsize_t)count};
   for (int i = 1; i < array->rank; i++) extent[i] = (hsize_t)array->shape[i];
   hid_t type = H5Dget_type(array->dataset); /* the file's own type: no conversion */
   hid_t file_space = H5Dget_space(array->dataset), space = H5Screate_simple(array->rank, extent, NULL);
@@ -332,12 +333,12 @@ static herr_t digest_attribute(hid_t group, const char *name, const H5A_info_t *
   char *string = read_string(group, name);
   if (string) {
     value.string = string;
-    content_digest_attribute(digest, name, HDF5_STRING, &value);
+    content_digest_attribute(digest, name, ATTRIBUTE_TEXT, &value);
     free(string);
   } else if (read_integer(group, name, &value.integer)) {
-    content_digest_attribute(digest, name, HDF5_I64, &value);
+    content_digest_attribute(digest, name, ATTRIBUTE_INTEGER, &value);
   } else if (read_real(group, name, &value.real)) {
-    content_digest_attribute(digest, name, HDF5_F64, &value);
+    content_digest_attribute(digest, name, ATTRIBUTE_REAL, &value);
   } else {
     return -1;
   }
@@ -356,7 +357,7 @@ static bool digest_array(const found_array *array, read_buffer *buffer, const ro
     if (data) *value = array_digest(array->type, array->rank, array->shape, data);
     return data != NULL;
   }
-  size_t bytes = (size_t)row_elements(array) * hdf5_type_size(array->type);
+  size_t bytes = (size_t)row_elements(array) * myr_array_type_bytes(array->type);
   uint64_t rows = 0;
   for (int64_t i = 0; i < array->shape[0]; i++) {
     const void *row = read_rows(array, i, 1, buffer);

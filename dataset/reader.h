@@ -19,9 +19,9 @@ typedef struct dataset_file {
 /* One array of an episode as found in a file. */
 typedef struct found_array {
   char *path; /* below the episode's group */
-  hdf5_type type;
+  myr_array_type type;
   int rank;
-  int64_t shape[HDF5_RANK_LIMIT];
+  int64_t shape[MYR_ARRAY_RANK];
   int64_t count;
   uint64_t object; /* equal for two names of one array */
   int same_as;     /* number of the earlier name, or -1 */

@@ -17,7 +17,7 @@ struct recorder {
   /* Of the episode's end. */
   int64_t index, steps;
   bool success;
-  attribute_value attributes[ATTRIBUTE_LIMIT];
+  attribute_value *attributes; /* by the schema's numbers */
 };
 
 recorder *recorder_create(const record_layout *layout) {
@@ -26,7 +26,8 @@ recorder *recorder_create(const record_layout *layout) {
   const episode_schema *schema = &layout->schema;
   recorder->layout = layout;
   recorder->buffers = calloc((size_t)schema->array_count, sizeof *recorder->buffers);
-  bool good = recorder->buffers != NULL;
+  recorder->attributes = calloc((size_t)schema->attribute_count + 1, sizeof *recorder->attributes);
+  bool good = recorder->buffers && recorder->attributes;
   for (int i = 0; good && i < schema->array_count; i++) {
     const array_info *info = &schema->arrays[i];
     if (info->same_as >= 0 || info->extent == EXTENT_CONTACTS || info->frames) continue;
@@ -43,6 +44,7 @@ void recorder_destroy(recorder *recorder) {
   if (!recorder) return;
   for (int i = 0; recorder->buffers && i < recorder->layout->schema.array_count; i++) free(recorder->buffers[i]);
   free(recorder->buffers);
+  free(recorder->attributes);
   free(recorder);
 }
 
@@ -304,14 +306,15 @@ myr_status recorder_pack(const recorder *recorder, episode *episode, myr_error *
   episode->steps = recorder->steps;
   episode->contacts = recorder->contacts;
   episode->success = recorder->success;
-  memcpy(episode->attributes, recorder->attributes, sizeof episode->attributes);
   myr_status status = episode_layout(schema, episode, error);
   if (status) return status;
+  memcpy(episode->attributes, recorder->attributes, (size_t)schema->attribute_count * sizeof *episode->attributes);
   for (int i = 0; i < schema->array_count; i++) {
     const array_info *info = &schema->arrays[i];
     if (info->same_as >= 0 || info->frames || !array_present(info, episode->index)) continue;
-    int64_t shape[HDF5_RANK_LIMIT];
-    size_t bytes = (size_t)array_shape(info, episode->steps, episode->contacts, shape) * hdf5_type_size(info->type);
+    int64_t shape[MYR_ARRAY_RANK];
+    size_t bytes =
+        (size_t)array_shape(info, episode->steps, episode->contacts, shape) * myr_array_type_bytes(info->type);
     if (bytes) memcpy(episode->data + episode->offsets[i], recorder->buffers[i], bytes);
   }
   return MYR_OK;

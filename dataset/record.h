@@ -28,7 +28,6 @@ typedef struct record_layout {
   camera_layout cameras; /* look is NULL where nothing sees */
   int num_samples, seed, episode_index, episode_success, termination_reason, status, dropped_contacts; /* attributes */
   int camera_info, engine; /* attributes; -1 */
-  char *attribute_names[2 * MYR_ENTITY_LIMIT];
 } record_layout;
 
 /* with_engine: each episode tells its engine, "cpu" or "bullet". */

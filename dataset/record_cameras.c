@@ -6,36 +6,36 @@
 #include <string.h>
 
 const picture_kind picture_kinds[PICTURE_COUNT] = {
-    [PICTURE_COLOR] = {MYR_OUTPUT_RGB, "_image", "_image", HDF5_U8, 3, "1"},
-    [PICTURE_DEPTH] = {MYR_OUTPUT_DEPTH, "_depth", "_range", HDF5_F32, 1, "m"},
-    [PICTURE_MILLIMETRES] = {MYR_OUTPUT_DEPTH_MILLIMETRES, "_depth", "_range", HDF5_U16, 1, "mm"},
-    [PICTURE_INSTANCE] = {MYR_OUTPUT_INSTANCE, "_seg", "_seg", HDF5_I32, 1, "1"},
-    [PICTURE_SEMANTIC] = {MYR_OUTPUT_SEMANTIC, "_semantic", "_semantic", HDF5_I32, 1, "1"},
-    [PICTURE_PART] = {MYR_OUTPUT_PART, "_part", "_part", HDF5_I32, 1, "1"},
-    [PICTURE_NORMAL] = {MYR_OUTPUT_NORMAL, "_normal", "_normal", HDF5_F32, 3, "1"},
-    [PICTURE_FLOW] = {MYR_OUTPUT_FLOW, "_flow", "_flow", HDF5_F32, 2, "px"},
-    [PICTURE_INTENSITY] = {MYR_OUTPUT_INTENSITY, "_intensity", "_intensity", HDF5_F32, 1, "1"},
+    [PICTURE_COLOR] = {MYR_OUTPUT_RGB, "_image", "_image", MYR_ARRAY_U8, 3, "1"},
+    [PICTURE_DEPTH] = {MYR_OUTPUT_DEPTH, "_depth", "_range", MYR_ARRAY_F32, 1, "m"},
+    [PICTURE_MILLIMETRES] = {MYR_OUTPUT_DEPTH_MILLIMETRES, "_depth", "_range", MYR_ARRAY_U16, 1, "mm"},
+    [PICTURE_INSTANCE] = {MYR_OUTPUT_INSTANCE, "_seg", "_seg", MYR_ARRAY_I32, 1, "1"},
+    [PICTURE_SEMANTIC] = {MYR_OUTPUT_SEMANTIC, "_semantic", "_semantic", MYR_ARRAY_I32, 1, "1"},
+    [PICTURE_PART] = {MYR_OUTPUT_PART, "_part", "_part", MYR_ARRAY_I32, 1, "1"},
+    [PICTURE_NORMAL] = {MYR_OUTPUT_NORMAL, "_normal", "_normal", MYR_ARRAY_F32, 3, "1"},
+    [PICTURE_FLOW] = {MYR_OUTPUT_FLOW, "_flow", "_flow", MYR_ARRAY_F32, 2, "px"},
+    [PICTURE_INTENSITY] = {MYR_OUTPUT_INTENSITY, "_intensity", "_intensity", MYR_ARRAY_F32, 1, "1"},
 };
 
 /* How many rows of numbers a label has. */
 enum label_extent { PER_FRAME, PER_INSTANCE, PER_KEYPOINT };
 typedef struct label_kind {
   const char *suffix;
-  hdf5_type type;
+  myr_array_type type;
   enum label_extent extent;
   int columns; /* 0: a number, not a list */
   const char *unit;
 } label_kind;
 static const label_kind label_kinds[LABEL_COUNT] = {
-    [LABEL_FRAME_STEP] = {"_frame_step", HDF5_I32, PER_FRAME, 0, "1"},
-    [LABEL_BOX_TIGHT] = {"_box_tight", HDF5_I32, PER_INSTANCE, 4, "px"},
-    [LABEL_BOX_LOOSE] = {"_box_loose", HDF5_I32, PER_INSTANCE, 4, "px"},
-    [LABEL_VISIBLE_FRACTION] = {"_visible_fraction", HDF5_F32, PER_INSTANCE, 0, "1"},
-    [LABEL_VISIBLE_PIXELS] = {"_visible_pixels", HDF5_I32, PER_INSTANCE, 0, "px"},
-    [LABEL_COVERED_PIXELS] = {"_covered_pixels", HDF5_I32, PER_INSTANCE, 0, "px"},
-    [LABEL_KEYPOINTS] = {"_keypoints", HDF5_F32, PER_KEYPOINT, MYR_KEYPOINT, "px, px, 1"},
-    [LABEL_POSE] = {"_pose", HDF5_F32, PER_FRAME, MYR_CAMERA_POSE, "m, 1"},
-    [LABEL_INTRINSICS] = {"_intrinsics", HDF5_F32, PER_FRAME, 4, "px"},
+    [LABEL_FRAME_STEP] = {"_frame_step", MYR_ARRAY_I32, PER_FRAME, 0, "1"},
+    [LABEL_BOX_TIGHT] = {"_box_tight", MYR_ARRAY_I32, PER_INSTANCE, 4, "px"},
+    [LABEL_BOX_LOOSE] = {"_box_loose", MYR_ARRAY_I32, PER_INSTANCE, 4, "px"},
+    [LABEL_VISIBLE_FRACTION] = {"_visible_fraction", MYR_ARRAY_F32, PER_INSTANCE, 0, "1"},
+    [LABEL_VISIBLE_PIXELS] = {"_visible_pixels", MYR_ARRAY_I32, PER_INSTANCE, 0, "px"},
+    [LABEL_COVERED_PIXELS] = {"_covered_pixels", MYR_ARRAY_I32, PER_INSTANCE, 0, "px"},
+    [LABEL_KEYPOINTS] = {"_keypoints", MYR_ARRAY_F32, PER_KEYPOINT, MYR_KEYPOINT, "px, px, 1"},
+    [LABEL_POSE] = {"_pose", MYR_ARRAY_F32, PER_FRAME, MYR_CAMERA_POSE, "m, 1"},
+    [LABEL_INTRINSICS] = {"_intrinsics", MYR_ARRAY_F32, PER_FRAME, 4, "px"},
 };
 
 static bool has_picture(const myr_camera_info *camera, enum picture kind) {
@@ -82,7 +82,7 @@ static bool add_pictures(camera_layout *layout, const myr_camera_info *camera, e
         !schema_add(schema, final, "final_obs/%s%s", camera->name, suffix))
       return false;
     size_t bytes = (size_t)camera->width * (size_t)camera->height * (size_t)picture_kinds[kind].channels *
-                   hdf5_type_size(rows.type);
+                   myr_array_type_bytes(rows.type);
     if (layout->picture_bytes[kind] < bytes) layout->picture_bytes[kind] = bytes;
   }
   return true;
@@ -105,7 +105,7 @@ static bool add_labels(const myr_look_info *look, const myr_camera_info *camera,
       return false;
   if (camera->projection != MYR_BEAMS || !camera->column_time) return true;
   array_info time = {.unit = "s",
-                     .type = HDF5_F32,
+                     .type = MYR_ARRAY_F32,
                      .extent = EXTENT_FIXED,
                      .rank = 2,
                      .shape = {1, camera->width},
@@ -115,8 +115,8 @@ static bool add_labels(const myr_look_info *look, const myr_camera_info *camera,
 
 /* Labels of the world itself, in every episode and row: they cost little and do not depend on who looks. */
 static bool add_world_labels(const myr_look_info *look, unsigned outputs, episode_schema *schema) {
-  static const label_kind box = {"", HDF5_F32, PER_INSTANCE, MYR_BOX_3D, "m, m, 1"},
-                          keypoint = {"", HDF5_F32, PER_KEYPOINT, 3, "m"};
+  static const label_kind box = {"", MYR_ARRAY_F32, PER_INSTANCE, MYR_BOX_3D, "m, m, 1"},
+                          keypoint = {"", MYR_ARRAY_F32, PER_KEYPOINT, 3, "m"};
   return (!(outputs & MYR_OUTPUT_BOXES) || !look->instance_count ||
           schema_add(schema, label_array(look, &box, 0), "labels/box_3d")) &&
          (!(outputs & MYR_OUTPUT_KEYPOINTS) || !look->keypoint_count ||
@@ -146,8 +146,7 @@ bool add_cameras(camera_layout *layout, const myr_look *look, episode_schema *sc
     outputs |= camera->outputs;
   }
   if (outputs & (MYR_OUTPUT_BOXES | MYR_OUTPUT_KEYPOINTS)) add_rate(layout, 1);
-  schema_attribute(schema, "camera_info", HDF5_TEXT);
-  return add_world_labels(info, outputs, schema);
+  return schema_attribute(schema, ATTRIBUTE_TEXT, "camera_info") && add_world_labels(info, outputs, schema);
 }
 
 static int find(const episode_schema *schema, const char *group, const char *camera, const char *suffix) {

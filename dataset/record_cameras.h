@@ -22,7 +22,7 @@ enum picture {
 typedef struct picture_kind {
   unsigned output;                  /* enum myr_output */
   const char *suffix, *beam_suffix; /* of a camera's name, of a LiDAR's */
-  hdf5_type type;
+  myr_array_type type;
   int channels;
   const char *unit;
 } picture_kind;

@@ -21,14 +21,14 @@ static int robot_count(const myr_plan_info *info) {
 static int joint_qpos_count(const myr_entity_info *entity) { return entity->qpos_count - (entity->floating ? 7 : 0); }
 static int joint_dof_count(const myr_entity_info *entity) { return entity->dof_count - (entity->floating ? 6 : 0); }
 
-static bool fixed(episode_schema *schema, hdf5_type type, const char *unit, int64_t columns, const char *path) {
+static bool fixed(episode_schema *schema, myr_array_type type, const char *unit, int64_t columns, const char *path) {
   return schema_add(schema,
                     (array_info){.unit = unit, .type = type, .extent = EXTENT_FIXED, .rank = 2, .shape = {1, columns}},
                     "%s", path);
 }
 
 /* A row a control step; columns 0 makes it a list of numbers, depth 0 a table. */
-static bool steps(episode_schema *schema, hdf5_type type, const char *unit, int64_t columns, int64_t depth,
+static bool steps(episode_schema *schema, myr_array_type type, const char *unit, int64_t columns, int64_t depth,
                   const char *path) {
   int rank = 1 + (columns > 0) + (depth > 0);
   return schema_add(
@@ -37,7 +37,7 @@ static bool steps(episode_schema *schema, hdf5_type type, const char *unit, int6
       "%s", path);
 }
 
-static bool contacts(episode_schema *schema, hdf5_type type, const char *unit, int64_t columns, const char *path) {
+static bool contacts(episode_schema *schema, myr_array_type type, const char *unit, int64_t columns, const char *path) {
   return schema_add(
       schema,
       (array_info){
@@ -68,8 +68,8 @@ static const char *join(char path[512], const char *group, const char *prefix, c
 static bool add_observation(episode_schema *schema, const char *prefix, const char *name, const char *unit,
                             int64_t columns) {
   char path[512];
-  return steps(schema, HDF5_F32, unit, columns, 0, join(path, "obs", prefix, name)) &&
-         fixed(schema, HDF5_F32, unit, columns, join(path, "final_obs", prefix, name));
+  return steps(schema, MYR_ARRAY_F32, unit, columns, 0, join(path, "obs", prefix, name)) &&
+         fixed(schema, MYR_ARRAY_F32, unit, columns, join(path, "final_obs", prefix, name));
 }
 
 static bool add_state_link(episode_schema *schema, const entity_names *names, const char *observation,
@@ -95,15 +95,15 @@ static bool add_robot(record_layout *layout, const myr_entity_info *entity, unsi
     good = good && add_observation(schema, names.observation, "root_pos", "m", 3) &&
            add_observation(schema, names.observation, "root_quat", "1", 4) &&
            add_observation(schema, names.observation, "root_vel", twist_unit, 6) &&
-           steps(schema, HDF5_F32, pose_unit, 7, 0, join(path, group, "", "root_pose")) &&
+           steps(schema, MYR_ARRAY_F32, pose_unit, 7, 0, join(path, group, "", "root_pose")) &&
            add_state_link(schema, &names, "root_vel", "root_velocity");
   }
   snprintf(group, sizeof group, "initial_state/%s", names.articulation);
-  good = good && fixed(schema, HDF5_F32, pose_unit, 7, join(path, group, "", "root_pose")) &&
-         fixed(schema, HDF5_F32, twist_unit, 6, join(path, group, "", "root_velocity"));
+  good = good && fixed(schema, MYR_ARRAY_F32, pose_unit, 7, join(path, group, "", "root_pose")) &&
+         fixed(schema, MYR_ARRAY_F32, twist_unit, 6, join(path, group, "", "root_velocity"));
   if (positions)
-    good = good && fixed(schema, HDF5_F32, position_unit, positions, join(path, group, "", "joint_position")) &&
-           fixed(schema, HDF5_F32, velocity_unit, velocities, join(path, group, "", "joint_velocity"));
+    good = good && fixed(schema, MYR_ARRAY_F32, position_unit, positions, join(path, group, "", "joint_position")) &&
+           fixed(schema, MYR_ARRAY_F32, velocity_unit, velocities, join(path, group, "", "joint_velocity"));
   return good;
 }
 
@@ -112,26 +112,27 @@ static bool add_common(record_layout *layout, unsigned record) {
   const myr_model *model = layout->info->model;
   int bodies = model->nbody - 1; /* without the world itself */
   /* Two-dimensional even where a scene has no actuators, as trainers demand. */
-  array_info actions = {.unit = "1", .type = HDF5_F32, .extent = EXTENT_STEPS, .rank = 2, .shape = {0, model->nu}};
-  bool good = schema_add(schema, actions, "actions") && steps(schema, HDF5_F32, "1", 0, 0, "rewards") &&
-              steps(schema, HDF5_U8, "1", 0, 0, "dones") && steps(schema, HDF5_BOOL, "1", 0, 0, "terminated") &&
-              steps(schema, HDF5_BOOL, "1", 0, 0, "truncated") && steps(schema, HDF5_BOOL, "1", 0, 0, "success") &&
-              steps(schema, HDF5_F64, "s", 0, 0, "time") && steps(schema, HDF5_BOOL, "1", 0, 0, "labels/fallen");
+  array_info actions = {.unit = "1", .type = MYR_ARRAY_F32, .extent = EXTENT_STEPS, .rank = 2, .shape = {0, model->nu}};
+  bool good =
+      schema_add(schema, actions, "actions") && steps(schema, MYR_ARRAY_F32, "1", 0, 0, "rewards") &&
+      steps(schema, MYR_ARRAY_U8, "1", 0, 0, "dones") && steps(schema, MYR_ARRAY_BOOL, "1", 0, 0, "terminated") &&
+      steps(schema, MYR_ARRAY_BOOL, "1", 0, 0, "truncated") && steps(schema, MYR_ARRAY_BOOL, "1", 0, 0, "success") &&
+      steps(schema, MYR_ARRAY_F64, "s", 0, 0, "time") && steps(schema, MYR_ARRAY_BOOL, "1", 0, 0, "labels/fallen");
   if (record & MYR_RECORD_JOINTS && model->nu)
-    good = good && steps(schema, HDF5_F32, "the actuator's", model->nu, 0, "labels/control");
-  if (record & MYR_RECORD_ENERGY) good = good && steps(schema, HDF5_F32, "J", 2, 0, "labels/energy");
+    good = good && steps(schema, MYR_ARRAY_F32, "the actuator's", model->nu, 0, "labels/control");
+  if (record & MYR_RECORD_ENERGY) good = good && steps(schema, MYR_ARRAY_F32, "J", 2, 0, "labels/energy");
   if (record & MYR_RECORD_BODIES && bodies)
-    good = good && steps(schema, HDF5_F32, "m", bodies, 3, "labels/body_position") &&
-           steps(schema, HDF5_F32, "1", bodies, 4, "labels/body_orientation");
+    good = good && steps(schema, MYR_ARRAY_F32, "m", bodies, 3, "labels/body_position") &&
+           steps(schema, MYR_ARRAY_F32, "1", bodies, 4, "labels/body_orientation");
   if (record & MYR_RECORD_CONTACTS) {
-    if (bodies) good = good && steps(schema, HDF5_F32, "N", bodies, 3, "labels/body_contact_force");
-    good = good && steps(schema, HDF5_I32, "1", 0, 0, "labels/contact_count") &&
-           steps(schema, HDF5_I64, "1", 0, 0, "labels/contact_start") &&
-           contacts(schema, HDF5_I32, "1", 2, "labels/contacts/geom") &&
-           contacts(schema, HDF5_F32, "m", 3, "labels/contacts/position") &&
-           contacts(schema, HDF5_F32, "1", 3, "labels/contacts/normal") &&
-           contacts(schema, HDF5_F32, "N", 3, "labels/contacts/force") &&
-           contacts(schema, HDF5_F32, "m", 0, "labels/contacts/distance");
+    if (bodies) good = good && steps(schema, MYR_ARRAY_F32, "N", bodies, 3, "labels/body_contact_force");
+    good = good && steps(schema, MYR_ARRAY_I32, "1", 0, 0, "labels/contact_count") &&
+           steps(schema, MYR_ARRAY_I64, "1", 0, 0, "labels/contact_start") &&
+           contacts(schema, MYR_ARRAY_I32, "1", 2, "labels/contacts/geom") &&
+           contacts(schema, MYR_ARRAY_F32, "m", 3, "labels/contacts/position") &&
+           contacts(schema, MYR_ARRAY_F32, "1", 3, "labels/contacts/normal") &&
+           contacts(schema, MYR_ARRAY_F32, "N", 3, "labels/contacts/force") &&
+           contacts(schema, MYR_ARRAY_F32, "m", 0, "labels/contacts/distance");
   }
   return good;
 }
@@ -142,36 +143,33 @@ static bool add_draws(record_layout *layout) {
     const myr_draw_info *draw = &layout->info->draws[i];
     good =
         good &&
-        schema_add(&layout->schema,
-                   (array_info){
-                       .unit = draw->unit, .type = HDF5_F64, .extent = EXTENT_FIXED, .rank = 1, .shape = {draw->count}},
-                   "randomization/%s", draw->path);
+        schema_add(
+            &layout->schema,
+            (array_info){
+                .unit = draw->unit, .type = MYR_ARRAY_F64, .extent = EXTENT_FIXED, .rank = 1, .shape = {draw->count}},
+            "randomization/%s", draw->path);
   }
   return good;
 }
 
 static bool add_attributes(record_layout *layout, bool with_engine) {
   episode_schema *schema = &layout->schema;
-  schema_attribute(schema, "num_samples", HDF5_I64);
-  schema_attribute(schema, "seed", HDF5_I64);
-  schema_attribute(schema, "episode_index", HDF5_I64);
-  schema_attribute(schema, "success", HDF5_BOOL);
-  schema_attribute(schema, "termination_reason", HDF5_STRING);
-  schema_attribute(schema, "status", HDF5_I64);
-  schema_attribute(schema, "dropped_contacts", HDF5_I64);
-  if (with_engine) schema_attribute(schema, "engine", HDF5_TEXT);
-  for (int i = 0; i < layout->info->entity_count; i++) {
+  bool good = schema_attribute(schema, ATTRIBUTE_INTEGER, "num_samples") &&
+              schema_attribute(schema, ATTRIBUTE_INTEGER, "seed") &&
+              schema_attribute(schema, ATTRIBUTE_INTEGER, "episode_index") &&
+              schema_attribute(schema, ATTRIBUTE_FLAG, "success") &&
+              schema_attribute(schema, ATTRIBUTE_REASON, "termination_reason") &&
+              schema_attribute(schema, ATTRIBUTE_INTEGER, "status") &&
+              schema_attribute(schema, ATTRIBUTE_INTEGER, "dropped_contacts") &&
+              (!with_engine || schema_attribute(schema, ATTRIBUTE_TEXT, "engine"));
+  for (int i = 0; good && i < layout->info->entity_count; i++) {
     const myr_entity_info *entity = &layout->info->entities[i];
     if (!is_robot(entity) || !entity->floating) continue;
     entity_names names = name_entity(layout, entity);
-    char **fall = &layout->attribute_names[2 * i], **contact = &layout->attribute_names[2 * i + 1];
-    if (asprintf(fall, "%sfall_time", names.observation) < 0) *fall = NULL;
-    if (asprintf(contact, "%sfirst_nonfoot_contact_time", names.observation) < 0) *contact = NULL;
-    if (!*fall || !*contact) return false;
-    schema_attribute(schema, *fall, HDF5_F64);
-    schema_attribute(schema, *contact, HDF5_F64);
+    good = schema_attribute(schema, ATTRIBUTE_REAL, "%sfall_time", names.observation) &&
+           schema_attribute(schema, ATTRIBUTE_REAL, "%sfirst_nonfoot_contact_time", names.observation);
   }
-  return true;
+  return good;
 }
 
 static void find_robot(record_layout *layout, int number) {
@@ -198,9 +196,10 @@ static void find_robot(record_layout *layout, int number) {
   FIND(initial_joint_position, group, "", "joint_position");
   FIND(initial_joint_velocity, group, "", "joint_velocity");
 #undef FIND
-  const char *fall = layout->attribute_names[2 * number], *contact = layout->attribute_names[2 * number + 1];
-  robot->fall_time = fall ? schema_find_attribute(schema, fall) : -1;
-  robot->first_nonfoot_contact_time = contact ? schema_find_attribute(schema, contact) : -1;
+  snprintf(path, sizeof path, "%sfall_time", names.observation);
+  robot->fall_time = schema_find_attribute(schema, path);
+  snprintf(path, sizeof path, "%sfirst_nonfoot_contact_time", names.observation);
+  robot->first_nonfoot_contact_time = schema_find_attribute(schema, path);
 }
 
 static void find_arrays(record_layout *layout) {
@@ -275,7 +274,6 @@ void record_layout_destroy(record_layout *layout) {
   if (!layout) return;
   schema_free(&layout->schema);
   camera_layout_free(&layout->cameras);
-  for (int i = 0; i < 2 * MYR_ENTITY_LIMIT; i++) free(layout->attribute_names[i]);
   free(layout->draws);
   free(layout);
 }

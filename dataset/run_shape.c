@@ -14,9 +14,8 @@ static int device_worlds(const record_layout *layout) {
   int64_t of_world = 0;
   for (int i = 0; i < layout->schema.array_count; i++)
     if (layout->schema.arrays[i].frames)
-      of_world +=
-          array_shape(&layout->schema.arrays[i], layout->info->control_steps, 0, (int64_t[HDF5_RANK_LIMIT]){0}) *
-          (int64_t)hdf5_type_size(layout->schema.arrays[i].type);
+      of_world += array_shape(&layout->schema.arrays[i], layout->info->control_steps, 0, (int64_t[MYR_ARRAY_RANK]){0}) *
+                  (int64_t)myr_array_type_bytes(layout->schema.arrays[i].type);
   int64_t worlds = of_world ? PICTURES_OF_ALL_WORLDS / of_world : DEVICE_WORLDS;
   if (worlds < FEWEST_SEEN_WORLDS) return FEWEST_SEEN_WORLDS;
   return worlds < DEVICE_WORLDS ? (int)worlds : DEVICE_WORLDS;

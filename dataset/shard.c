@@ -74,7 +74,7 @@ static void shard_free(shard *shard) {
   free(shard->digests);
   free(shard->successes);
   free(shard->reason_counts);
-  hdf5_bytes_free(&shard->encoder.bytes);
+  bytes_free(&shard->encoder.bytes);
   XXH3_freeState(shard->encoder.digest);
   free(shard->encoder.chunks);
   free(shard);
@@ -150,7 +150,7 @@ static int find_reason(const shard *shard, const char *reason) {
 
 static void encode_heap(shard *shard) {
   const shard_contents *contents = shard->contents;
-  hdf5_bytes *bytes = &shard->encoder.bytes;
+  byte_buffer *bytes = &shard->encoder.bytes;
   hdf5_heap_begin(bytes, shard->heap_bytes);
   for (int i = 0; i < contents->root_string_count; i++)
     hdf5_heap_object(bytes, (uint16_t)root_object(i), 1, contents->root_strings[i].value,
@@ -210,7 +210,7 @@ static bool in_mask(const shard *shard, const char *mask, int i) {
 /* /mask: names of the episodes that belong to each subset. Returns the group's address. */
 static uint64_t encode_masks(shard *shard) {
   static const char names[4][8] = {"failure", "success", "train", "valid"};
-  hdf5_bytes *bytes = &shard->encoder.bytes;
+  byte_buffer *bytes = &shard->encoder.bytes;
   uint64_t addresses[4];
   size_t length = (size_t)snprintf(NULL, 0, "demo_%d", shard->episodes - 1);
   for (int m = 0; m < 4; m++) {
@@ -220,7 +220,7 @@ static uint64_t encode_masks(shard *shard) {
       if (!in_mask(shard, names[m], i)) continue;
       char name[32] = {0};
       snprintf(name, sizeof name, "demo_%d", i);
-      hdf5_put(bytes, name, length);
+      bytes_put(bytes, name, length);
       count++;
     }
     addresses[m] = shard->end + bytes->size;
@@ -237,7 +237,7 @@ static uint64_t encode_masks(shard *shard) {
 }
 
 static uint64_t encode_data_group(shard *shard) {
-  hdf5_bytes *bytes = &shard->encoder.bytes;
+  byte_buffer *bytes = &shard->encoder.bytes;
   uint64_t address = shard->end + bytes->size;
   size_t begin = hdf5_header_begin(bytes, 0);
   hdf5_group(bytes, shard->episodes);
@@ -246,7 +246,7 @@ static uint64_t encode_data_group(shard *shard) {
     int length = snprintf(name, sizeof name, "demo_%d", i);
     hdf5_link(bytes, name, (size_t)length, shard->addresses[i]);
   }
-  hdf5_attribute(bytes, "total", HDF5_I64, &shard->total_steps);
+  hdf5_attribute(bytes, "total", MYR_ARRAY_I64, &shard->total_steps);
   string_attribute(bytes, "env_args", strlen(shard->contents->env_args), env_args_object(shard));
   hdf5_header_end(bytes, begin, 0, 1);
   return address;
@@ -254,15 +254,15 @@ static uint64_t encode_data_group(shard *shard) {
 
 static uint64_t encode_root(shard *shard, uint64_t data, uint64_t mask, uint64_t heap_digest) {
   const shard_contents *contents = shard->contents;
-  hdf5_bytes *bytes = &shard->encoder.bytes;
+  byte_buffer *bytes = &shard->encoder.bytes;
   uint64_t address = shard->end + bytes->size;
   size_t begin = hdf5_header_begin(bytes, contents->root_string_count + 2);
   hdf5_group(bytes, 2);
   hdf5_link(bytes, "data", 4, data);
   hdf5_link(bytes, "mask", 4, mask);
   int64_t format_version = 1;
-  hdf5_attribute(bytes, "format_version", HDF5_I64, &format_version);
-  hdf5_attribute(bytes, "heap_xxh3", HDF5_I64, &heap_digest);
+  hdf5_attribute(bytes, "format_version", MYR_ARRAY_I64, &format_version);
+  hdf5_attribute(bytes, "heap_xxh3", MYR_ARRAY_I64, &heap_digest);
   for (int i = 0; i < contents->root_string_count; i++)
     string_attribute(bytes, contents->root_strings[i].name, strlen(contents->root_strings[i].value), root_object(i));
   hdf5_header_end(bytes, begin, 0, 1);

@@ -5,9 +5,8 @@
 
 #include "dataset/frames.h"
 
-void string_attribute(hdf5_bytes *bytes, const char *name, size_t length, uint32_t object) {
-  hdf5_string_value value = hdf5_string((uint32_t)length, HEAP_ADDRESS, object);
-  hdf5_attribute(bytes, name, HDF5_STRING, value.bytes);
+void string_attribute(byte_buffer *bytes, const char *name, size_t length, uint32_t object) {
+  hdf5_string_attribute(bytes, name, (uint32_t)length, HEAP_ADDRESS, object);
 }
 
 /* Where the pieces of one episode lie: arrays from where->data on, then its frames, then what is encoded here: the
@@ -16,7 +15,7 @@ typedef struct placement {
   const episode_schema *schema;
   const episode *episode;
   const episode_place *where;
-  hdf5_bytes *bytes;
+  byte_buffer *bytes;
   uint64_t frames, base;                /* addresses */
   uint64_t frames_bytes, frames_digest; /* of frames and indices */
   uint64_t *indices;                    /* (array_count) address of each index */
@@ -28,7 +27,7 @@ typedef struct placement {
 static bool encode_index(episode_encoder *encoder, placement *place, int array) {
   const array_info *info = &place->schema->arrays[array];
   const frame_list *list = &place->episode->frames.lists[array];
-  int64_t shape[HDF5_RANK_LIMIT];
+  int64_t shape[MYR_ARRAY_RANK];
   array_shape(info, place->episode->steps, place->episode->contacts, shape);
   if (list->count != shape[0]) return false;
   if (encoder->chunk_capacity < list->count) {
@@ -68,7 +67,7 @@ static void encode_arrays(placement *place) {
     if (info->same_as >= 0) continue;
     uint32_t references = 1;
     for (int j = 0; j < schema->array_count; j++) references += schema->arrays[j].same_as == i;
-    int64_t shape[HDF5_RANK_LIMIT];
+    int64_t shape[MYR_ARRAY_RANK];
     array_shape(info, place->episode->steps, place->episode->contacts, shape);
     place->headers[i] = place->base + place->bytes->size;
     size_t begin = hdf5_header_begin(place->bytes, 0);
@@ -89,19 +88,23 @@ static void encode_attributes(placement *place) {
   for (int i = 0; i < schema->attribute_count; i++) {
     const attribute_info *info = &schema->attributes[i];
     const attribute_value *value = &place->episode->attributes[i];
-    if (info->type == HDF5_STRING) { /* there is one, termination_reason */
+    switch (info->type) { /* little endian: a flag is the first byte of the value */
+    case ATTRIBUTE_FLAG: hdf5_attribute(place->bytes, info->name, MYR_ARRAY_BOOL, value); break;
+    case ATTRIBUTE_INTEGER: hdf5_attribute(place->bytes, info->name, MYR_ARRAY_I64, value); break;
+    case ATTRIBUTE_REAL: hdf5_attribute(place->bytes, info->name, MYR_ARRAY_F64, value); break;
+    case ATTRIBUTE_REASON: /* there is one, termination_reason */
       string_attribute(place->bytes, info->name, strlen(value->string), place->where->reason_object);
-    } else if (info->type == HDF5_TEXT) {
+      break;
+    case ATTRIBUTE_TEXT:
       if (value->string) hdf5_text_attribute(place->bytes, info->name, value->string);
-    } else {
-      hdf5_attribute(place->bytes, info->name, info->type, value); /* little endian: a bool is the first byte */
+      break;
     }
   }
   string_attribute(place->bytes, "content_xxh3", DIGEST_LENGTH, place->where->digest_object);
   if (!place->frames_bytes) return;
-  hdf5_attribute(place->bytes, "frames_address", HDF5_I64, &place->frames);
-  hdf5_attribute(place->bytes, "frames_bytes", HDF5_I64, &place->frames_bytes);
-  hdf5_attribute(place->bytes, "frames_xxh3", HDF5_I64, &place->frames_digest);
+  hdf5_attribute(place->bytes, "frames_address", MYR_ARRAY_I64, &place->frames);
+  hdf5_attribute(place->bytes, "frames_bytes", MYR_ARRAY_I64, &place->frames_bytes);
+  hdf5_attribute(place->bytes, "frames_xxh3", MYR_ARRAY_I64, &place->frames_digest);
 }
 
 /* Encodes the group that holds the arrays present[first .. end-1], whose paths agree in their first prefix bytes, after

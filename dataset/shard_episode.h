@@ -5,12 +5,13 @@
 #include <xxhash.h>
 
 #include "dataset/episode.h"
+#include "dataset/hdf5_format.h"
 
 enum { HEAP_ADDRESS = HDF5_SUPERBLOCK_BYTES, DIGEST_LENGTH = 16 };
 /* The first episode's data starts after the heap, whose size is a multiple of eight like its address. */
 
 /* An attribute whose string is an object of the shard's heap. */
-void string_attribute(hdf5_bytes *bytes, const char *name, size_t length, uint32_t object);
+void string_attribute(byte_buffer *bytes, const char *name, size_t length, uint32_t object);
 
 /* Where an episode lies, and which objects of the heap are its strings. */
 typedef struct episode_place {
@@ -20,7 +21,7 @@ typedef struct episode_place {
 
 /* Workspace, zero-filled at first but for digest. */
 typedef struct episode_encoder {
-  hdf5_bytes bytes; /* what is encoded */
+  byte_buffer bytes; /* what is encoded */
   XXH3_state_t *digest;
   hdf5_chunk *chunks;
   int64_t chunk_capacity;

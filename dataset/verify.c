@@ -12,6 +12,7 @@
 #include <xxhash.h>
 
 #include "dataset/children.h"
+#include "dataset/hdf5_format.h"
 #include "dataset/verify.h"
 
 void verify_fault(verification *check, const char *format, ...) {
@@ -115,11 +116,11 @@ static void verify_shapes(verification *check, const char *demo, int64_t steps) 
   }
 }
 
-int64_t count_infinite(hdf5_type type, const void *data, int64_t count) {
+int64_t count_infinite(myr_array_type type, const void *data, int64_t count) {
   int64_t infinite = 0;
-  if (type == HDF5_F32)
+  if (type == MYR_ARRAY_F32)
     for (int64_t i = 0; i < count; i++) infinite += !isfinite(((const float *)data)[i]);
-  else if (type == HDF5_F64)
+  else if (type == MYR_ARRAY_F64)
     for (int64_t i = 0; i < count; i++) infinite += !isfinite(((const double *)data)[i]);
   return infinite;
 }
@@ -127,7 +128,7 @@ int64_t count_infinite(hdf5_type type, const void *data, int64_t count) {
 static void verify_finite(verification *check, const char *demo) {
   for (int i = 0; i < check->episode.count; i++) {
     const found_array *array = &check->episode.arrays[i];
-    if (array->same_as >= 0 || (array->type != HDF5_F32 && array->type != HDF5_F64)) continue;
+    if (array->same_as >= 0 || (array->type != MYR_ARRAY_F32 && array->type != MYR_ARRAY_F64)) continue;
     int64_t infinite = check->infinite[i];
     if (!array_has_large_rows(array->rank, array->shape)) {
       const void *data = read_array(array, &check->buffer);
@@ -139,7 +140,7 @@ static void verify_finite(verification *check, const char *demo) {
 }
 
 /* The array of that path, type and rank, read into the buffer; NULL and a fault if it is not there. */
-static const void *demand(verification *check, const char *demo, const char *path, hdf5_type type, int rank) {
+static const void *demand(verification *check, const char *demo, const char *path, myr_array_type type, int rank) {
   const found_array *array = found_find(&check->episode, path);
   if (!array || array->type != type || array->rank != rank) {
     verify_fault(check, "%s/%s is missing, or of another type", demo, path);
@@ -156,7 +157,7 @@ static int64_t rows_of(const verification *check, const char *path) {
 }
 
 static void verify_actions(verification *check, const char *demo) {
-  const float *actions = demand(check, demo, "actions", HDF5_F32, 2);
+  const float *actions = demand(check, demo, "actions", MYR_ARRAY_F32, 2);
   if (!actions) return;
   int64_t count = found_find(&check->episode, "actions")->count, outside = 0;
   for (int64_t i = 0; i < count; i++) outside += !(actions[i] >= -1 && actions[i] <= 1);
@@ -164,21 +165,21 @@ static void verify_actions(verification *check, const char *demo) {
 }
 
 static void verify_ends(verification *check, const char *demo, int64_t success) {
-  demand(check, demo, "rewards", HDF5_F32, 1);
-  const unsigned char *dones = demand(check, demo, "dones", HDF5_U8, 1);
+  demand(check, demo, "rewards", MYR_ARRAY_F32, 1);
+  const unsigned char *dones = demand(check, demo, "dones", MYR_ARRAY_U8, 1);
   int64_t rows = rows_of(check, "dones");
   for (int64_t i = 0; dones && i < rows; i++)
     if (dones[i] != (i == rows - 1)) {
       verify_fault(check, "%s/dones is not 1 in the last row and 0 before", demo);
       break;
     }
-  const unsigned char *successes = demand(check, demo, "success", HDF5_BOOL, 1);
+  const unsigned char *successes = demand(check, demo, "success", MYR_ARRAY_BOOL, 1);
   rows = rows_of(check, "success");
   if (successes && rows && (successes[rows - 1] != 0) != (success != 0))
     verify_fault(check, "%s/success ends otherwise than its attribute says", demo);
-  demand(check, demo, "terminated", HDF5_BOOL, 1);
-  demand(check, demo, "truncated", HDF5_BOOL, 1);
-  const double *time = demand(check, demo, "time", HDF5_F64, 1);
+  demand(check, demo, "terminated", MYR_ARRAY_BOOL, 1);
+  demand(check, demo, "truncated", MYR_ARRAY_BOOL, 1);
+  const double *time = demand(check, demo, "time", MYR_ARRAY_F64, 1);
   rows = rows_of(check, "time");
   for (int64_t i = 1; time && i < rows; i++)
     if (!(time[i] > time[i - 1])) {
@@ -191,12 +192,12 @@ static void verify_contacts(verification *check, const char *demo, int64_t steps
   if (!found_find(&check->episode, "labels/contact_count")) return; /* not recorded */
   int64_t contacts = rows_of(check, "labels/contacts/geom");
   int64_t *starts = malloc((size_t)(steps + 1) * sizeof *starts);
-  const int32_t *counts = demand(check, demo, "labels/contact_count", HDF5_I32, 1);
+  const int32_t *counts = demand(check, demo, "labels/contact_count", MYR_ARRAY_I32, 1);
   bool good = starts && counts && rows_of(check, "labels/contact_count") == steps;
   if (good) starts[0] = 0;
   for (int64_t i = 0; good && i < steps; i++) starts[i + 1] = starts[i] + counts[i];
   good = good && starts[steps] == contacts;
-  const int64_t *written = demand(check, demo, "labels/contact_start", HDF5_I64, 1);
+  const int64_t *written = demand(check, demo, "labels/contact_start", MYR_ARRAY_I64, 1);
   good = good && written && rows_of(check, "labels/contact_start") == steps &&
          !memcmp(starts, written, (size_t)steps * sizeof *starts);
   for (int i = 0; i < check->episode.count; i++)

@@ -20,7 +20,7 @@ typedef struct verification {
 } verification;
 
 void verify_fault(verification *check, const char *format, ...) __attribute__((format(printf, 2, 3)));
-int64_t count_infinite(hdf5_type type, const void *data, int64_t count); /* numbers that are not finite */
+int64_t count_infinite(myr_array_type type, const void *data, int64_t count); /* numbers that are not finite */
 
 /* The rules of what cameras record. begin reads the boxes of the episode and checks them; a visitor of rows compares
  * them with what the ids of each picture say; end reports what did not agree. */

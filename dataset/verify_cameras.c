@@ -44,12 +44,12 @@ static const found_array *find_of(const verification *check, const char *group, 
 
 /* A copy of labels/<camera><suffix>, whose first dimensions must be rows and instances; NULL and a fault otherwise. */
 static void *load(verification *check, const char *demo, const instance_check *instances, const char *suffix,
-                  hdf5_type type, int rank) {
+                  myr_array_type type, int rank) {
   const found_array *array = find_of(check, "labels/", instances->camera, suffix);
   bool good = array && array->type == type && array->rank == rank && array->shape[0] == instances->rows &&
               array->shape[1] == instances->instances && (rank < 3 || array->shape[2] == 4);
   const void *data = good ? read_array(array, &check->buffer) : NULL;
-  size_t bytes = good ? (size_t)array->count * hdf5_type_size(type) : 0;
+  size_t bytes = good ? (size_t)array->count * myr_array_type_bytes(type) : 0;
   void *copy = data ? malloc(bytes + 1) : NULL;
   if (copy) memcpy(copy, data, bytes);
   if (!copy) verify_fault(check, "%s/labels/%s%s is missing, or of another shape", demo, instances->camera, suffix);
@@ -62,7 +62,7 @@ static void find_size(const verification *check, instance_check *instances) {
   for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
     const found_array *array = find_of(check, "obs/", instances->camera, suffixes[i]);
     if (!array || array->rank < 3 || array->shape[0] != instances->rows) continue;
-    if (i == 0 && array->type == HDF5_I32) instances->ids = array;
+    if (i == 0 && array->type == MYR_ARRAY_I32) instances->ids = array;
     instances->height = array->shape[1];
     instances->width = array->shape[2];
     return;
@@ -100,11 +100,11 @@ static void begin_camera(verification *check, const char *demo, const found_arra
                                 .rows = boxes->shape[0],
                                 .instances = boxes->rank > 1 ? boxes->shape[1] : 0};
   check->instances = instances;
-  instances->tight = load(check, demo, instances, "_box_tight", HDF5_I32, 3);
-  instances->loose = load(check, demo, instances, "_box_loose", HDF5_I32, 3);
-  instances->visible = load(check, demo, instances, "_visible_pixels", HDF5_I32, 2);
-  instances->covered = load(check, demo, instances, "_covered_pixels", HDF5_I32, 2);
-  instances->fraction = load(check, demo, instances, "_visible_fraction", HDF5_F32, 2);
+  instances->tight = load(check, demo, instances, "_box_tight", MYR_ARRAY_I32, 3);
+  instances->loose = load(check, demo, instances, "_box_loose", MYR_ARRAY_I32, 3);
+  instances->visible = load(check, demo, instances, "_visible_pixels", MYR_ARRAY_I32, 2);
+  instances->covered = load(check, demo, instances, "_covered_pixels", MYR_ARRAY_I32, 2);
+  instances->fraction = load(check, demo, instances, "_visible_fraction", MYR_ARRAY_F32, 2);
   instances->found = calloc((size_t)instances->instances * 5 + 1, sizeof *instances->found);
   if (!instances->tight || !instances->loose || !instances->visible || !instances->covered || !instances->fraction ||
       !instances->found) {
@@ -180,8 +180,9 @@ void verify_instances_end(verification *check, const char *demo) {
 }
 
 static void verify_pose(verification *check, const char *demo, const found_array *array) {
-  const float *pose =
-      array->type == HDF5_F32 && array->rank == 2 && array->shape[1] == 7 ? read_array(array, &check->buffer) : NULL;
+  const float *pose = array->type == MYR_ARRAY_F32 && array->rank == 2 && array->shape[1] == 7
+                          ? read_array(array, &check->buffer)
+                          : NULL;
   int64_t wrong = 0;
   for (int64_t i = 0; pose && i < array->shape[0]; i++) {
     float norm = 0;
@@ -192,7 +193,7 @@ static void verify_pose(verification *check, const char *demo, const found_array
 }
 
 static void verify_frame_steps(verification *check, const char *demo, const found_array *array, int64_t steps) {
-  const int32_t *taken = array->type == HDF5_I32 && array->rank == 1 && array->shape[0] == steps
+  const int32_t *taken = array->type == MYR_ARRAY_I32 && array->rank == 1 && array->shape[0] == steps
                              ? read_array(array, &check->buffer)
                              : NULL;
   bool good = taken != NULL;

@@ -13,7 +13,7 @@
 #include "dataset/frames.h"
 #include "dataset/shard.h"
 
-enum { SYNTHETIC_INSTANCES = 3, SYNTHETIC_HEIGHT = 32, SYNTHETIC_SEG_WIDTH = 33 };
+enum { SYNTHETIC_INSTANCES = 3, SYNTHETIC_HEIGHT = 32, SYNTHETIC_SEG_WIDTH = 33, SYNTHETIC_NUMBERS = 100 };
 
 static const char *const synthetic_reasons[] = {"timeout", "diverged", "terminate: height(robot) < 0.5 m"};
 
@@ -24,101 +24,102 @@ static inline void synthetic_schema(episode_schema *schema) {
   schema_add(schema, (array_info){.unit = "1", type, EXTENT_CONTACTS, rank, {0, b}, NULL, -1}, path)
 #define FIXED(type, b, path) \
   schema_add(schema, (array_info){.unit = "1", type, EXTENT_FIXED, 2, {1, b}, NULL, -1}, path)
-  STEPS(HDF5_F32, 2, 21, 0, "actions");
-  STEPS(HDF5_F32, 1, 0, 0, "rewards");
-  STEPS(HDF5_U8, 1, 0, 0, "dones");
-  STEPS(HDF5_BOOL, 1, 0, 0, "terminated");
-  STEPS(HDF5_BOOL, 1, 0, 0, "truncated");
-  STEPS(HDF5_BOOL, 1, 0, 0, "success");
-  STEPS(HDF5_F64, 1, 0, 0, "time");
-  STEPS(HDF5_F32, 2, 21, 0, "obs/joint_pos");
-  STEPS(HDF5_F32, 2, 21, 0, "obs/joint_vel");
-  STEPS(HDF5_F32, 2, 3, 0, "obs/root_pos");
-  STEPS(HDF5_F32, 2, 4, 0, "obs/root_quat");
-  STEPS(HDF5_F32, 2, 6, 0, "obs/root_vel");
-  FIXED(HDF5_F32, 21, "final_obs/joint_pos");
-  FIXED(HDF5_F32, 21, "final_obs/joint_vel");
-  FIXED(HDF5_F32, 3, "final_obs/root_pos");
-  FIXED(HDF5_F32, 4, "final_obs/root_quat");
-  FIXED(HDF5_F32, 6, "final_obs/root_vel");
-  FIXED(HDF5_F32, 7, "initial_state/articulation/robot/root_pose");
-  FIXED(HDF5_F32, 6, "initial_state/articulation/robot/root_velocity");
-  FIXED(HDF5_F32, 21, "initial_state/articulation/robot/joint_position");
-  FIXED(HDF5_F32, 21, "initial_state/articulation/robot/joint_velocity");
-  STEPS(HDF5_F32, 2, 7, 0, "states/articulation/robot/root_pose");
+  STEPS(MYR_ARRAY_F32, 2, 21, 0, "actions");
+  STEPS(MYR_ARRAY_F32, 1, 0, 0, "rewards");
+  STEPS(MYR_ARRAY_U8, 1, 0, 0, "dones");
+  STEPS(MYR_ARRAY_BOOL, 1, 0, 0, "terminated");
+  STEPS(MYR_ARRAY_BOOL, 1, 0, 0, "truncated");
+  STEPS(MYR_ARRAY_BOOL, 1, 0, 0, "success");
+  STEPS(MYR_ARRAY_F64, 1, 0, 0, "time");
+  STEPS(MYR_ARRAY_F32, 2, 21, 0, "obs/joint_pos");
+  STEPS(MYR_ARRAY_F32, 2, 21, 0, "obs/joint_vel");
+  STEPS(MYR_ARRAY_F32, 2, 3, 0, "obs/root_pos");
+  STEPS(MYR_ARRAY_F32, 2, 4, 0, "obs/root_quat");
+  STEPS(MYR_ARRAY_F32, 2, 6, 0, "obs/root_vel");
+  FIXED(MYR_ARRAY_F32, 21, "final_obs/joint_pos");
+  FIXED(MYR_ARRAY_F32, 21, "final_obs/joint_vel");
+  FIXED(MYR_ARRAY_F32, 3, "final_obs/root_pos");
+  FIXED(MYR_ARRAY_F32, 4, "final_obs/root_quat");
+  FIXED(MYR_ARRAY_F32, 6, "final_obs/root_vel");
+  FIXED(MYR_ARRAY_F32, 7, "initial_state/articulation/robot/root_pose");
+  FIXED(MYR_ARRAY_F32, 6, "initial_state/articulation/robot/root_velocity");
+  FIXED(MYR_ARRAY_F32, 21, "initial_state/articulation/robot/joint_position");
+  FIXED(MYR_ARRAY_F32, 21, "initial_state/articulation/robot/joint_velocity");
+  STEPS(MYR_ARRAY_F32, 2, 7, 0, "states/articulation/robot/root_pose");
   schema_link(schema, "obs/root_vel", "states/articulation/robot/root_velocity");
   schema_link(schema, "obs/joint_pos", "states/articulation/robot/joint_position");
   schema_link(schema, "obs/joint_vel", "states/articulation/robot/joint_velocity");
-  STEPS(HDF5_I32, 1, 0, 0, "labels/contact_count");
-  STEPS(HDF5_I64, 1, 0, 0, "labels/contact_start");
-  CONTACTS(HDF5_I32, 2, 2, "labels/contacts/geom");
-  CONTACTS(HDF5_F32, 2, 3, "labels/contacts/position");
-  CONTACTS(HDF5_F32, 2, 3, "labels/contacts/normal");
-  CONTACTS(HDF5_F32, 2, 3, "labels/contacts/force");
-  CONTACTS(HDF5_F32, 1, 0, "labels/contacts/distance");
-  STEPS(HDF5_F32, 3, 16, 3, "labels/body_contact_force");
-  STEPS(HDF5_BOOL, 1, 0, 0, "labels/fallen");
-  STEPS(HDF5_F32, 2, 2, 0, "labels/energy");
+  STEPS(MYR_ARRAY_I32, 1, 0, 0, "labels/contact_count");
+  STEPS(MYR_ARRAY_I64, 1, 0, 0, "labels/contact_start");
+  CONTACTS(MYR_ARRAY_I32, 2, 2, "labels/contacts/geom");
+  CONTACTS(MYR_ARRAY_F32, 2, 3, "labels/contacts/position");
+  CONTACTS(MYR_ARRAY_F32, 2, 3, "labels/contacts/normal");
+  CONTACTS(MYR_ARRAY_F32, 2, 3, "labels/contacts/force");
+  CONTACTS(MYR_ARRAY_F32, 1, 0, "labels/contacts/distance");
+  STEPS(MYR_ARRAY_F32, 3, 16, 3, "labels/body_contact_force");
+  STEPS(MYR_ARRAY_BOOL, 1, 0, 0, "labels/fallen");
+  STEPS(MYR_ARRAY_F32, 2, 2, 0, "labels/energy");
   for (int i = 0; i < 8; i++)
-    schema_add(schema, (array_info){.unit = "1", HDF5_F64, EXTENT_FIXED, 1, {1}, NULL, -1},
+    schema_add(schema, (array_info){.unit = "1", MYR_ARRAY_F64, EXTENT_FIXED, 1, {1}, NULL, -1},
                "randomization/robot.draw%d", i);
 #define FRAMES(type, extent, rows, every, width, channels, path)                                                    \
   schema_add(                                                                                                       \
       schema,                                                                                                       \
       (array_info){.unit = "1", type, extent, 4, {rows, SYNTHETIC_HEIGHT, width, channels}, NULL, -1, true, every}, \
       path)
-  FRAMES(HDF5_U8, EXTENT_STEPS, 0, 0, 24, 3, "obs/front_image");
-  FRAMES(HDF5_F32, EXTENT_STEPS, 0, 0, 32, 1, "obs/front_depth");
-  FRAMES(HDF5_I32, EXTENT_STEPS, 0, 0, SYNTHETIC_SEG_WIDTH, 1, "obs/front_seg");
-  FRAMES(HDF5_U16, EXTENT_STEPS, 0, 3, 40, 1, "obs/side_depth");
-  FRAMES(HDF5_U8, EXTENT_FIXED, 1, 0, 24, 3, "final_obs/front_image");
-  FRAMES(HDF5_F32, EXTENT_FIXED, 1, 0, 32, 1, "final_obs/front_depth");
-  FRAMES(HDF5_I32, EXTENT_FIXED, 1, 0, SYNTHETIC_SEG_WIDTH, 1, "final_obs/front_seg");
-  FRAMES(HDF5_U16, EXTENT_FIXED, 1, 3, 40, 1, "final_obs/side_depth");
+  FRAMES(MYR_ARRAY_U8, EXTENT_STEPS, 0, 0, 24, 3, "obs/front_image");
+  FRAMES(MYR_ARRAY_F32, EXTENT_STEPS, 0, 0, 32, 1, "obs/front_depth");
+  FRAMES(MYR_ARRAY_I32, EXTENT_STEPS, 0, 0, SYNTHETIC_SEG_WIDTH, 1, "obs/front_seg");
+  FRAMES(MYR_ARRAY_U16, EXTENT_STEPS, 0, 3, 40, 1, "obs/side_depth");
+  FRAMES(MYR_ARRAY_U8, EXTENT_FIXED, 1, 0, 24, 3, "final_obs/front_image");
+  FRAMES(MYR_ARRAY_F32, EXTENT_FIXED, 1, 0, 32, 1, "final_obs/front_depth");
+  FRAMES(MYR_ARRAY_I32, EXTENT_FIXED, 1, 0, SYNTHETIC_SEG_WIDTH, 1, "final_obs/front_seg");
+  FRAMES(MYR_ARRAY_U16, EXTENT_FIXED, 1, 3, 40, 1, "final_obs/side_depth");
 #undef FRAMES
-  STEPS(HDF5_I32, 3, SYNTHETIC_INSTANCES, 4, "labels/front_box_tight");
-  STEPS(HDF5_I32, 3, SYNTHETIC_INSTANCES, 4, "labels/front_box_loose");
-  STEPS(HDF5_I32, 2, SYNTHETIC_INSTANCES, 0, "labels/front_visible_pixels");
-  STEPS(HDF5_I32, 2, SYNTHETIC_INSTANCES, 0, "labels/front_covered_pixels");
-  STEPS(HDF5_F32, 2, SYNTHETIC_INSTANCES, 0, "labels/front_visible_fraction");
-  STEPS(HDF5_I32, 1, 0, 0, "labels/front_frame_step");
-  schema_attribute(schema, "camera_info", HDF5_TEXT);
-  schema_attribute(schema, "num_samples", HDF5_I64);
-  schema_attribute(schema, "seed", HDF5_I64);
-  schema_attribute(schema, "episode_index", HDF5_I64);
-  schema_attribute(schema, "success", HDF5_BOOL);
-  schema_attribute(schema, "termination_reason", HDF5_STRING);
-  schema_attribute(schema, "status", HDF5_I64);
-  schema_attribute(schema, "dropped_contacts", HDF5_I64);
-  schema_attribute(schema, "fall_time", HDF5_F64);
-  schema_attribute(schema, "first_nonfoot_contact_time", HDF5_F64);
+  STEPS(MYR_ARRAY_I32, 3, SYNTHETIC_INSTANCES, 4, "labels/front_box_tight");
+  STEPS(MYR_ARRAY_I32, 3, SYNTHETIC_INSTANCES, 4, "labels/front_box_loose");
+  STEPS(MYR_ARRAY_I32, 2, SYNTHETIC_INSTANCES, 0, "labels/front_visible_pixels");
+  STEPS(MYR_ARRAY_I32, 2, SYNTHETIC_INSTANCES, 0, "labels/front_covered_pixels");
+  STEPS(MYR_ARRAY_F32, 2, SYNTHETIC_INSTANCES, 0, "labels/front_visible_fraction");
+  STEPS(MYR_ARRAY_I32, 1, 0, 0, "labels/front_frame_step");
+  schema_attribute(schema, ATTRIBUTE_TEXT, "camera_info");
+  schema_attribute(schema, ATTRIBUTE_INTEGER, "num_samples");
+  schema_attribute(schema, ATTRIBUTE_INTEGER, "seed");
+  schema_attribute(schema, ATTRIBUTE_INTEGER, "episode_index");
+  schema_attribute(schema, ATTRIBUTE_FLAG, "success");
+  schema_attribute(schema, ATTRIBUTE_REASON, "termination_reason");
+  schema_attribute(schema, ATTRIBUTE_INTEGER, "status");
+  schema_attribute(schema, ATTRIBUTE_INTEGER, "dropped_contacts");
+  schema_attribute(schema, ATTRIBUTE_REAL, "fall_time");
+  schema_attribute(schema, ATTRIBUTE_REAL, "first_nonfoot_contact_time");
+  for (int i = 0; i < SYNTHETIC_NUMBERS; i++) schema_attribute(schema, ATTRIBUTE_INTEGER, "number_%d", i);
 #undef STEPS
 #undef CONTACTS
 #undef FIXED
 }
 
-static inline void synthetic_element(hdf5_type type, void *data, int64_t k, int value) {
+static inline void synthetic_element(myr_array_type type, void *data, int64_t k, int value) {
   switch (type) {
-  case HDF5_BOOL: ((unsigned char *)data)[k] = 0; break;
-  case HDF5_U8: ((unsigned char *)data)[k] = 0; break;
-  case HDF5_U16: ((uint16_t *)data)[k] = (uint16_t)(value + 100); break;
-  case HDF5_I32: ((int32_t *)data)[k] = value + 100; break;
-  case HDF5_I64: ((int64_t *)data)[k] = value; break;
-  case HDF5_F32: ((float *)data)[k] = (float)value * 0.01f; break;
+  case MYR_ARRAY_BOOL: ((unsigned char *)data)[k] = 0; break;
+  case MYR_ARRAY_U8: ((unsigned char *)data)[k] = 0; break;
+  case MYR_ARRAY_U16: ((uint16_t *)data)[k] = (uint16_t)(value + 100); break;
+  case MYR_ARRAY_I32: ((int32_t *)data)[k] = value + 100; break;
+  case MYR_ARRAY_I64: ((int64_t *)data)[k] = value; break;
+  case MYR_ARRAY_F32: ((float *)data)[k] = (float)value * 0.01f; break;
   default: ((double *)data)[k] = value * 0.01; break;
   }
 }
 
 /* The bytes of row t: smooth in even rows; in odd ones of colour noise, which no filter makes smaller. */
 static inline void synthetic_row(const array_info *info, int64_t index, int64_t t, void *row) {
-  int64_t shape[HDF5_RANK_LIMIT], count = array_shape(info, 1, 0, shape);
+  int64_t shape[MYR_ARRAY_RANK], count = array_shape(info, 1, 0, shape);
   uint32_t noise = (uint32_t)(index * 977 + t + 1);
   for (int64_t k = 0; k < count; k++) {
     noise = noise * 1664525u + 1013904223u;
     int smooth = (int)((k / 7 + 3 * t + index) % 201) - 100;
-    if (info->type == HDF5_U8)
+    if (info->type == MYR_ARRAY_U8)
       ((unsigned char *)row)[k] = t % 2 ? (unsigned char)(noise >> 24) : (unsigned char)(smooth + 100);
-    else if (info->type == HDF5_I32)
+    else if (info->type == MYR_ARRAY_I32)
       ((int32_t *)row)[k] = (smooth + 100) / 20 % (SYNTHETIC_INSTANCES + 1); /* ids: all of them, in stripes */
     else
       synthetic_element(info->type, row, k, smooth);
@@ -194,7 +195,7 @@ static inline void synthetic_fill(const episode_schema *schema, episode *episode
   for (int i = 0; i < schema->array_count; i++) {
     const array_info *info = &schema->arrays[i];
     if (info->same_as >= 0 || info->frames) continue;
-    int64_t shape[HDF5_RANK_LIMIT];
+    int64_t shape[MYR_ARRAY_RANK];
     int64_t count = array_shape(info, steps, episode->contacts, shape);
     unsigned char *data = episode->data + episode->offsets[i];
     for (int64_t k = 0; k < count; k++)
@@ -213,23 +214,29 @@ static inline void synthetic_fill(const episode_schema *schema, episode *episode
   episode->data[episode->offsets[schema_find(schema, "dones")] + (size_t)steps - 1] = 1;
   episode->data[episode->offsets[schema_find(schema, "truncated")] + (size_t)steps - 1] = 1;
   episode->data[episode->offsets[schema_find(schema, "success")] + (size_t)steps - 1] = episode->success;
-#define ATTRIBUTE(name) episode->attributes[schema_find_attribute(schema, name)]
-  ATTRIBUTE("camera_info").string = index % 3 ? NULL : "{\"front\": {}, \"side\": {}}";
-  ATTRIBUTE("num_samples").integer = steps;
-  ATTRIBUTE("seed").integer = 7;
-  ATTRIBUTE("episode_index").integer = index;
-  ATTRIBUTE("success").integer = episode->success;
-  ATTRIBUTE("termination_reason").string = synthetic_reasons[0];
-  ATTRIBUTE("status").integer = 0;
-  ATTRIBUTE("dropped_contacts").integer = 0;
-  ATTRIBUTE("fall_time").real = 0.5;
-  ATTRIBUTE("first_nonfoot_contact_time").real = -1;
-#undef ATTRIBUTE
+#define VALUE(name) episode->attributes[schema_find_attribute(schema, name)]
+  VALUE("camera_info").string = index % 3 ? NULL : "{\"front\": {}, \"side\": {}}";
+  VALUE("num_samples").integer = steps;
+  VALUE("seed").integer = 7;
+  VALUE("episode_index").integer = index;
+  VALUE("success").integer = episode->success;
+  VALUE("termination_reason").string = synthetic_reasons[0];
+  VALUE("status").integer = 0;
+  VALUE("dropped_contacts").integer = 0;
+  VALUE("fall_time").real = 0.5;
+  VALUE("first_nonfoot_contact_time").real = -1;
+#undef VALUE
+  for (int i = 0; i < SYNTHETIC_NUMBERS; i++) {
+    char name[32];
+    snprintf(name, sizeof name, "number_%d", i);
+    episode->attributes[schema_find_attribute(schema, name)].integer = i;
+  }
   episode_seal(schema, episode, false, digest);
 }
 
 static inline void synthetic_clear(const episode_schema *schema, episode *episode) {
   frame_store_free(&episode->frames, schema);
+  free(episode->attributes);
   free(episode->offsets);
   free(episode->data);
 }

@@ -56,7 +56,7 @@ static void compare_frames(const episode_schema *schema, const char *directory, 
     int64_t rows = last ? 1 : steps;
     size_t bytes = array_row_bytes(info);
     assert_int_equal(all.shape[0], rows);
-    assert_int_equal(all.count * (int64_t)hdf5_type_size(info->type), rows * (int64_t)bytes);
+    assert_int_equal(all.count * (int64_t)myr_array_type_bytes(info->type), rows * (int64_t)bytes);
     unsigned char *expected = malloc(bytes);
     for (int64_t t = 0; t < rows; t++) {
       synthetic_row(info, index, last ? steps : t, expected);
@@ -130,7 +130,7 @@ static void the_digest_does_not_see_how_frames_are_stored(void **state) {
   for (int i = 0; i < schema->array_count; i++) {
     const array_info *info = &schema->arrays[i];
     if (!info->frames || info->extent != EXTENT_STEPS) continue;
-    int64_t shape[HDF5_RANK_LIMIT];
+    int64_t shape[MYR_ARRAY_RANK];
     array_shape(info, 7, 0, shape);
     size_t bytes = array_row_bytes(info);
     unsigned char *whole = malloc(7 * bytes);
