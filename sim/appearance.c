@@ -1,4 +1,4 @@
-/* Looks of files and scenes. */
+/* Reads the looks of files and scenes. */
 #include "sim/appearance.h"
 
 #include <stdlib.h>
@@ -50,7 +50,7 @@ static void free_textures(myr_visual_texture *textures, int count) {
   free(textures);
 }
 
-/* An array of elements that own nothing but their name. */
+/* Frees an array of elements that own only their name. */
 #define FREE_NAMED(elements, count)                                           \
   do {                                                                        \
     for (int i = 0; (elements) && i < (count); i++) free((elements)[i].name); \

@@ -1,9 +1,8 @@
-/* Floor 2, public: what model files say about looks. Physics knows nothing of it; render/ draws from it.
+/* Floor 2, public: the looks that model files describe. Physics does not use them; render/ draws from them.
  *
- * Everything that may be seen or that sees: shapes, meshes, materials, textures, lights, cameras and sites, of all
- * entities together, names with the entity's prefix as in the model ("robot.torso"). Values are as the file states
- * them, with MuJoCo's defaults. Colours are sRGB-encoded, 0..1. Quaternions are w x y z. Cameras look along -z with y
- * up, as MJCF has it. */
+ * An appearance holds the shapes, meshes, materials, textures, lights, cameras and sites of all entities together. Names
+ * carry the entity's prefix, as in the model ("robot.torso"). Values are those of the file, with MuJoCo's defaults.
+ * Colours are sRGB-encoded, 0..1. Quaternions are w x y z. Cameras look along -z with y up, as in MJCF. */
 #ifndef MYR_APPEARANCE_H
 #define MYR_APPEARANCE_H
 
@@ -16,13 +15,13 @@ typedef struct myr_visual {
   int shape;                        /* enum myr_geom_type or MYR_VISUAL_MESH */
   int mesh;                         /* index, or -1 */
   int body;                         /* of the model */
-  int geom;                         /* of the model; -1: it is only seen */
+  int geom;                         /* of the model; -1: only drawn, never touched */
   int entity;                       /* index in the scene; 0 for a model read from one file */
   int group;                        /* geom group, 0..5; viewers show 0, 1 and 2 */
   int material;                     /* index, or -1 */
-  float size[3];                    /* m, as geom_size; a plane's may be 0: without end */
+  float size[3];                    /* m, as geom_size; 0 in a plane: infinite */
   float position[3], quaternion[4]; /* in the body's frame */
-  float color[4]; /* rgba: the geom's own where it has one, else its material's; alpha 0 is not seen */
+  float color[4];                   /* rgba: the geom's own if it has one, else its material's; alpha 0 is invisible */
 } myr_visual;
 
 typedef struct myr_visual_mesh {
@@ -32,11 +31,12 @@ typedef struct myr_visual_mesh {
   float *normals;                          /* (normal_count, 3) or NULL */
   float *uv;                               /* (uv_count, 2) or NULL; v grows downwards in the bitmap */
   int32_t *triangles;                      /* (triangle_count, 3) vertices, counter-clockwise from outside */
-  int32_t *triangle_normals, *triangle_uv; /* likewise into normals and uv; NULL where those are */
+  int32_t *triangle_normals, *triangle_uv; /* (triangle_count, 3) indices into normals and uv; NULL if those are */
 } myr_visual_mesh;
 
-/* The faces of a cube are +x -x +y -y +z -z, each laid out as OpenGL has it: seen from inside with y up, +-y apart. A
- * direction (x, y, z) of an object's frame meets the texel there; one of the world meets the sky's at (x, z, -y). */
+/* The faces of a cube are +x -x +y -y +z -z. Each is laid out as in OpenGL: seen from inside with y up, except +y and
+ * -y. A direction (x, y, z) in an object's frame looks up the texel in that direction; a direction in the world looks up
+ * the sky's texel at (x, z, -y). */
 enum myr_texture_kind { MYR_TEXTURE_PLANE = 0, MYR_TEXTURE_CUBE, MYR_TEXTURE_SKYBOX };
 typedef struct myr_visual_texture {
   char *name;
@@ -54,16 +54,16 @@ typedef struct myr_visual_material {
   float emission;
   int texture;     /* index, or -1 */
   float repeat[2]; /* times a plane texture repeats: per 2 m when uniform, else over the object's size */
-  bool uniform;    /* also: a cube's texel is found by the point in m, not by the point over the size */
+  bool uniform; /* repeat counts per 2 m; a cube's texel is found by the point in m, not by the point over the size */
 } myr_visual_material;
 
 /* How the pose of a light or camera follows its body; numbered as mjtCamLight. */
 enum myr_tracking {
   MYR_TRACK_FIXED = 0,       /* position and orientation fixed in the body */
   MYR_TRACK_BODY,            /* offset and orientation constant in the world's axes, from the body's position */
-  MYR_TRACK_BODY_COM,        /* likewise, from the centre of mass of the body's subtree */
+  MYR_TRACK_BODY_COM,        /* the same, from the centre of mass of the body's subtree */
   MYR_TRACK_TARGET_BODY,     /* position fixed in the body, looks at another body */
-  MYR_TRACK_TARGET_BODY_COM, /* likewise, at the centre of mass of the other body's subtree */
+  MYR_TRACK_TARGET_BODY_COM, /* the same, at the centre of mass of the other body's subtree */
 };
 typedef struct myr_mount {
   int body;                              /* 0: the world */
@@ -91,7 +91,7 @@ typedef struct myr_visual_camera {
   char *name;
   myr_mount mount;
   float vertical_fov;        /* rad */
-  int width, height;         /* px; 1 x 1 where the file does not say */
+  int width, height;         /* px; 1 x 1 if the file does not say */
   float focal[2], center[2]; /* px, in a width x height image; 0: by vertical_fov, centred */
 } myr_visual_camera;
 
@@ -118,7 +118,7 @@ typedef struct myr_appearance {
  * for myr_scene_build; so is a texture or mesh file that cannot be read. The caller frees the result. */
 myr_status myr_appearance_read(const myr_scene *scene, const myr_model *model, myr_appearance **appearance,
                                myr_error *error);
-/* The same of one file, read with myr_model_load. */
+/* Reads the looks of one file, whose model myr_model_load has read. */
 myr_status myr_appearance_load(const char *path, const myr_model *model, myr_appearance **appearance, myr_error *error);
 void myr_appearance_free(myr_appearance *appearance); /* NULL is fine */
 

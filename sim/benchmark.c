@@ -1,4 +1,5 @@
-/* Throughput of the batch, and beside it MuJoCo's or another engine's, on the same workload with the same threads. */
+/* Measures the throughput of a batch and, in turns with it, of MuJoCo or another engine. Both have the same workload and
+ * the same threads. */
 #include <math.h>
 #include <omp.h>
 #include <stdlib.h>
@@ -12,7 +13,7 @@
 #include "sim/workload.h"
 
 enum { DEFAULT_WORLDS = 4096, DEFAULT_STEPS = 500, DEFAULT_ROUNDS = 5 };
-enum { RIVAL_WORLDS = 8 }; /* of a thread: enough for a stable mean of an engine that steps world by world */
+enum { RIVAL_WORLDS = 8 }; /* per thread: enough for a stable mean of an engine that steps world by world */
 
 typedef struct benchmark {
   myr_benchmark_description description; /* defaults filled in */
@@ -23,9 +24,9 @@ typedef struct benchmark {
   struct benchmark *rival;               /* the other engine's side; NULL: there is none */
   double *start;                         /* (threads, most) room for one world's state or controls */
   size_t most;                           /* doubles for each thread */
-  double *rates, *mujoco_rates, *ratios; /* (rounds); mujoco: whoever the other side is */
+  double *rates, *mujoco_rates, *ratios; /* (rounds); mujoco: of the other side, whichever it is */
   race_totals mujoco;                    /* all rounds together */
-  bool failed;                           /* the device did, and said why in error */
+  bool failed;                           /* the device failed; error says why */
   myr_error error;
   energy_meter *meter; /* NULL: nothing counts the energy */
   double joules;       /* of all timed rounds together, or NAN */
@@ -83,8 +84,8 @@ static void check(benchmark *b, myr_status status, const myr_error *error) {
   }
 }
 
-/* All worlds advance together, control step by control step, as a learner or a writer of episodes would drive them: by
- * the time a group's turn comes again its memory has left the cache. */
+/* All worlds advance together, control step by control step, because a learner drives them so. By the time that a
+ * group's turn comes again, its memory has left the cache. */
 static void run_thread(benchmark *b, int thread, myr_profile *profile) {
   myr_error error = {0};
   double *room = b->start + b->most * (size_t)thread;
@@ -130,7 +131,7 @@ static double run_round(benchmark *b, myr_profile *profile) {
   return (double)b->info.worlds * b->description.steps / seconds;
 }
 
-/* The round that warms up is the one that counts. */
+/* The warm-up round is also the round that counts contacts, rows and iterations. */
 static void profile_round(benchmark *b, myr_benchmark *result) {
   myr_profile profile = {0};
   run_round(b, &profile);
@@ -164,7 +165,7 @@ static myr_status run_other(benchmark *b, int round, myr_error *error) {
   return b->rival->failed ? myr_fail(error, MYR_STOPPED, "%s", b->rival->error.message) : MYR_OK;
 }
 
-/* Whoever begins a round leaves a warmer machine to the other, so they take turns in that as well. */
+/* The side that begins a round leaves a warmer machine to the other, so they take turns in beginning. */
 static myr_status run_rounds(benchmark *b, myr_error *error) {
   for (int round = 0; round < b->description.rounds; round++) {
     myr_status status = MYR_OK;
@@ -189,7 +190,7 @@ static double median(double *values, int count) {
   return count % 2 ? values[count / 2] : (values[count / 2 - 1] + values[count / 2]) / 2;
 }
 
-/* A counter that never advanced was asked for too short a time. */
+/* A counter that did not advance was read over too short a time. */
 static double joules_per_million_steps(const benchmark *b) {
   double steps = (double)b->info.worlds * b->description.steps * b->description.rounds;
   return b->joules > 0 ? 1e6 * b->joules / steps : NAN;
@@ -265,7 +266,7 @@ static myr_status prepare(benchmark *b, myr_error *error) {
   myr_status status = myr_batch_create(&batch, &b->batch, error);
   if (status) return status;
   myr_batch_describe(b->batch, &b->info);
-  /* Most machines keep no counter, or not for everybody: that is no error. */
+  /* Most machines have no counter, or do not let everybody read it. That is no error. */
   energy_open(b->info.pci_bus_id[0] ? b->info.pci_bus_id : "cpu", NULL, &b->meter, NULL);
   status = allocate(b, error);
   if (!status && (what->path || what->scene))

@@ -1,4 +1,4 @@
-/* Two engines on the same worlds, field by field and bit by bit. */
+/* Steps the same worlds with two engines and compares every field in every bit. */
 #include <stdlib.h>
 #include <string.h>
 

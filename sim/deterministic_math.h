@@ -1,4 +1,4 @@
-/* Elementary functions that give the same bits on every machine: those of kernels/lane/elementary.h, in double. */
+/* Elementary functions that give the same bits on every machine: kernels/lane/elementary.h in double precision. */
 #ifndef MYR_DETERMINISTIC_MATH_H
 #define MYR_DETERMINISTIC_MATH_H
 

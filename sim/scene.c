@@ -1,4 +1,4 @@
-/* Files and scenes into models. */
+/* Makes models from files and scenes. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,18 +1,18 @@
-/* Reading the files of a scene, for whoever joins what they hold. */
+/* Reads the files of a scene, for the code that joins them. */
 #ifndef MYR_SCENE_H
 #define MYR_SCENE_H
 
 #include "sim/mujoco/import.h"
 #include "sim/sim.h"
 
-/* Reads a file that Myriad can simulate as it is. part->mujoco must be deleted, after an error too. */
+/* Reads a file and refuses features that Myriad does not simulate. part->mujoco must be deleted, after an error too. */
 myr_status scene_read_file(const char *path, import_part *part, myr_error *error);
 
 /* Reads the file of every entity, into one part each, in their order. The caller frees with scene_release. */
 myr_status scene_read(const myr_scene *scene, import_part **parts, myr_error *error);
 void scene_release(import_part *parts, int count); /* NULL is fine */
 
-/* The model of the first part with a file: what is said once for the scene comes from it. NULL: all are grounds. */
+/* The model of the first part with a file, which gives the values that a scene has once. NULL: all parts are grounds. */
 const mjModel *scene_first_file(const import_part *parts, int count);
 
 #endif

@@ -7,7 +7,7 @@
 
 static uint64_t world_key(const workload *work, int world) { return random_mix(work->seed) ^ (uint64_t)world; }
 
-/* Hinges and slides are moved; positions and rotations of whole bodies stay, so that feet stay on the ground. */
+/* Moves only hinges and slides. Free bodies keep their poses, so that feet stay on the ground. */
 static void move_joints(const workload *work, int world, double *qpos) {
   const myr_model *m = work->model;
   for (int j = 0; j < m->njnt; j++) {

@@ -1,4 +1,4 @@
-/* What both engines of a benchmark simulate: worlds that start almost alike and get random controls. */
+/* The worlds that both engines of a benchmark simulate. They start almost alike and get random controls. */
 #ifndef MYR_SIM_WORKLOAD_H
 #define MYR_SIM_WORKLOAD_H
 
@@ -13,10 +13,11 @@ typedef struct workload {
   uint64_t seed;
 } workload;
 
-/* Where a world starts: qpos (nq), qvel (nv), act (na). The keyframe, a little moved: no two worlds are equal. */
+/* The start of a world: qpos (nq), qvel (nv), act (na). It is the keyframe, moved a little, so that no two worlds are
+ * equal. */
 void workload_start(const workload *work, int world, double *qpos, double *qvel, double *act);
 
-/* The controls (nu) that a world gets in its control step of that number: uniform in ctrlrange, or in -1..1. */
+/* The controls (nu) of a world in one control step: uniform in ctrlrange or, without a range, in -1..1. */
 void workload_controls(const workload *work, int world, int control_step, double *ctrl);
 
 #endif

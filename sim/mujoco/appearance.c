@@ -40,7 +40,7 @@ static void mark_used(appearance_part *part) {
     if (m->tex_type[i] == mjTEXTURE_SKYBOX) part->texture[i] = 0;
 }
 
-/* Numbers the part's elements behind those of the parts before it. false: out of memory. */
+/* Numbers the part's elements after those of earlier parts. false: out of memory. */
 static bool place_part(appearance_part *part, myr_appearance *appearance) {
   part->visual = appearance->visual_count;
   part->light = appearance->light_count;
@@ -117,7 +117,7 @@ static bool fill(myr_appearance *appearance, const import_part *imports, int cou
   return complete;
 }
 
-/* The parts' bodies and geoms get the numbers they have in the model, if it was built from them. */
+/* Gives the parts' bodies and geoms their numbers in the model. Fails if the model was not built from these parts. */
 static myr_status number_imports(import_part *parts, int count, const myr_model *model, myr_error *error) {
   myr_model counts = {0};
   if (!import_number(parts, count, &counts)) return myr_fail(error, MYR_ERROR, "out of memory for a model's geoms");

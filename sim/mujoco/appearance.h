@@ -20,7 +20,7 @@ typedef struct appearance_part {
 myr_status appearance_join(import_part *parts, int count, const mjModel *headlight_from, const myr_model *model,
                            myr_appearance **appearance, myr_error *error);
 
-/* Refuses what would be drawn wrongly. */
+/* Refuses elements that would be drawn wrongly. */
 myr_status appearance_check(const import_part *part, myr_error *error);
 
 /* Copy one part's elements into their places. false: out of memory. */

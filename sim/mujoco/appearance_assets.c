@@ -1,4 +1,4 @@
-/* Meshes and textures of one MuJoCo model that something uses, into their places in the joined appearance. */
+/* Copies the used meshes and textures of one MuJoCo model into their places in the joined appearance. */
 #include "sim/mujoco/appearance.h"
 
 #include <stdlib.h>
@@ -28,8 +28,8 @@ static bool set_normals(const mjModel *m, int i, myr_visual_mesh *mesh) {
   return mesh->normals && mesh->triangle_normals;
 }
 
-/* MuJoCo turns the v of an OBJ file over when it reads it, and takes that of an MJCF file as it is: here as in its
- * renderer, whose bitmaps begin with their top row, v grows downwards. */
+/* MuJoCo flips the v of an OBJ file when it reads it, and takes the v of an MJCF file as it is. Here, as in its renderer,
+ * v grows downwards because bitmaps begin with their top row. */
 static bool set_uv(const mjModel *m, int i, myr_visual_mesh *mesh) {
   if (m->mesh_texcoordadr[i] < 0) return true;
   size_t first = 2 * (size_t)m->mesh_texcoordadr[i], face = 3 * (size_t)m->mesh_faceadr[i];
@@ -60,7 +60,7 @@ bool appearance_meshes(const appearance_part *part, myr_appearance *appearance) 
 /* ------------------------------------------------------------------------------------------------ textures */
 enum { CUBE_FACES = 6 };
 
-/* MuJoCo stacks the faces of a cube; a single square stands for all six. */
+/* MuJoCo stacks the six faces of a cube; a single square is used for all six. */
 static bool set_pixels(const mjModel *m, int i, myr_visual_texture *texture) {
   bool cube = texture->kind != MYR_TEXTURE_PLANE, repeated = cube && m->tex_height[i] == m->tex_width[i];
   texture->width = m->tex_width[i];

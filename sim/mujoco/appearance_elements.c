@@ -1,11 +1,12 @@
-/* Visuals, materials and sites of one MuJoCo model, into their places in the joined appearance. */
+/* Copies visuals, materials and sites of one MuJoCo model into their places in the joined appearance. */
 #include "sim/mujoco/appearance.h"
 
 #include <string.h>
 
 #include "sim/mujoco/supported.h"
 
-/* What geoms have that state no colour; MuJoCo cannot tell it from a stated one, so its material's stands in. */
+/* The colour of geoms that state none. MuJoCo cannot tell it from the same colour stated, so the material's colour is
+ * used for both. */
 static const float default_color[4] = {0.5F, 0.5F, 0.5F, 1};
 
 static const float *geom_color(const mjModel *m, int geom) {

@@ -8,8 +8,8 @@
 /* The surface is closed: the top, four upright walls, and a flat base, whose triangles meet in a vertex of its own.
  *
  * Vertices: the grid of the top, row by row as MuJoCo stores it (row 0 at -y, column 0 at -x); the ring of its border
- * again, lowered to the base; the middle of the base. Walls and base share all edges with what they adjoin, so that no
- * ray slips through. Normals: one per vertex of the top, then one per wall and one of the base. */
+ * again, lowered to the base; the middle of the base. Walls and base share all edges with their neighbours, so
+ * that no ray slips through. Normals: one per vertex of the top, then one per wall and one of the base. */
 typedef struct height_field {
   int rows, columns, ring; /* of vertices: a grid, and its border */
   float half_x, half_y, height, base;
@@ -35,8 +35,8 @@ static height_field get_field(const mjModel *m, int i) {
 
 static int grid_vertex(const height_field *f, int row, int column) { return row * f->columns + column; }
 
-/* Vertex of the top at a place of its border, counter-clockwise from above and from the corner -x -y; *wall: the side
- * that begins there or holds it, 0..3 for -y +x +y -x. */
+/* The vertex of the top at a place of its border. Places are counted counter-clockwise, seen from above, from the corner
+ * -x -y. *wall: the side that begins there or holds the place, 0..3 for -y +x +y -x. */
 static int border_vertex(const height_field *f, int place, int *wall) {
   int along_x = f->columns - 1, along_y = f->rows - 1;
   place %= f->ring;
@@ -78,7 +78,7 @@ static void set_positions(const height_field *f, float *positions) {
 /* Rise per metre between two vertices of the top along an axis. */
 static float slope(const float *from, const float *to, int axis) { return (to[2] - from[2]) / (to[axis] - from[axis]); }
 
-/* From the differences to both neighbours, or at the border to the one there is. */
+/* From the differences to both neighbours; at the border, to the only one. */
 static void set_normals(const height_field *f, const float *positions, float *normals) {
   for (int r = 0; r < f->rows; r++)
     for (int c = 0; c < f->columns; c++) {
@@ -108,7 +108,7 @@ static void add_triangle(myr_visual_mesh *mesh, int a, int b, int c, const int n
   mesh->triangle_count++;
 }
 
-/* The diagonal is that of MuJoCo's rays. */
+/* Cells are split along the same diagonal as for MuJoCo's rays. */
 static void add_top(const height_field *f, myr_visual_mesh *mesh) {
   for (int r = 0; r + 1 < f->rows; r++)
     for (int c = 0; c + 1 < f->columns; c++) {

@@ -1,4 +1,4 @@
-/* Lights and cameras of one MuJoCo model, into their places in the joined appearance. */
+/* Copies lights and cameras of one MuJoCo model into their places in the joined appearance. */
 #include "sim/mujoco/appearance.h"
 
 #include <string.h>
@@ -44,7 +44,7 @@ static void set_tracking(myr_mount *mount, const import_part *part, int body, in
   mount->target = target < 0 ? -1 : import_body(part, target);
 }
 
-/* The offset that the mode starts from: MuJoCo keeps one from the body and one from its subtree's centre of mass. */
+/* The offset that the mode uses. MuJoCo keeps one from the body and one from its subtree's centre of mass. */
 static void set_offset(myr_mount *mount, const mjtNum *from_body, const mjtNum *from_com) {
   appearance_reals(mount->offset, mount->tracking == MYR_TRACK_BODY_COM ? from_com : from_body, 3);
 }
@@ -92,8 +92,8 @@ bool appearance_lights(const appearance_part *part, myr_appearance *appearance) 
 }
 
 /* ------------------------------------------------------------------------------------------------ cameras */
-/* Pixels from lengths on the sensor. MuJoCo's frustum is shifted by the principal point, to the right and upwards: the
- * axis passes through the image as far to the left and, rows being counted from the top, further down. */
+/* Pixels from lengths on the sensor. The principal point shifts MuJoCo's frustum to the right and upwards, so the axis
+ * passes through the image that far to the left and, because rows count from the top, that far down. */
 static void set_intrinsics(const mjModel *m, int i, myr_visual_camera *camera) {
   float width = mujoco_camera_sensor(m, i, 0), height = mujoco_camera_sensor(m, i, 1);
   if (width <= 0 || height <= 0) return;

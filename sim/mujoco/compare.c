@@ -1,4 +1,4 @@
-/* Myriad beside MuJoCo, stage by stage, from the same states. */
+/* Compares Myriad with MuJoCo, stage by stage, from equal states. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,7 +34,7 @@ static myr_status load_both(comparer *c, myr_error *error) {
   oracle_tighten(&c->oracle);
   c->oracle.model->opt.enableflags |= mjENBL_ENERGY;
   c->oracle.model->opt.jacobian = mjJAC_DENSE;
-  /* Floats are compared with the settings that make datasets; doubles check the mathematics, to the last digits. */
+  /* Floats are compared with the settings that make datasets. Doubles check the mathematics to the last digits. */
   if (what->lanes == MYR_LANES_DOUBLE) {
     c->model->options.tolerance = c->oracle.model->opt.tolerance;
     c->model->options.iterations = c->oracle.model->opt.iterations;
@@ -125,7 +125,7 @@ static void name_stages(myr_comparison *result) {
   result->stage_count = MEASURED_STAGES + MATCHED_STAGES;
 }
 
-/* A stage that is empty or zero on both sides says nothing. */
+/* A stage that is empty or zero on both sides proves nothing, so it is left out. */
 static void record(comparer *c, int index, const stage_error *error) {
   if (error->magnitude == 0 && error->absolute == 0) return;
   myr_comparison_stage *stage = &c->result->stages[index];

@@ -20,8 +20,8 @@ static void (*previous_error)(const char *);
 static void (*previous_warning)(const char *);
 static pthread_once_t handlers_once = PTHREAD_ONCE_INIT;
 
-/* The handlers are the whole process's. A program that uses MuJoCo itself keeps what it had: its own handler, or for
- * want of one MuJoCo's custom of ending the process. */
+/* The handlers belong to the whole process. Outside a guard, a program that uses MuJoCo itself keeps its own handler; if
+ * it has none, MuJoCo ends the process, as it always does. */
 static void on_error(const char *message) {
   if (guarded) {
     snprintf(this_guard.message, sizeof this_guard.message, "%s", message);

@@ -20,8 +20,8 @@ typedef struct match {
 myr_status match_create(const myr_model *model, match *result, myr_error *error);
 void match_release(match *match);
 
-/* Compares what kernels->inspect has written to match->ours, and fills errors and counts. Contacts inside the gap do
- * not push and are left out. */
+/* Compares match->ours, which kernels->inspect has filled, and writes errors and counts. Contacts inside the gap do not
+ * push, so they are left out. */
 void match_compare(match *match, const myr_model *model, const oracle *oracle, const mjData *d);
 
 #endif

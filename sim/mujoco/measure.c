@@ -13,7 +13,7 @@ static void compare_range(const lane_view *view, enum myr_field field, const mjt
   for (int i = first; i < last; i++) stage_compare(error, lane_value(view, field, i), theirs[i]);
 }
 
-/* q and -q are one rotation. */
+/* q and -q are the same rotation. */
 static void compare_rotation(const lane_view *view, enum myr_field field, int first, const mjtNum theirs[4],
                              stage_error *error) {
   double ours[4], dot = 0;
@@ -47,7 +47,8 @@ static void measure_positions(const lane_view *view, const oracle *o, const mjDa
   compare_range(view, MYR_FIELD_tendon_length, d->ten_length, 0, m->ntendon, error);
 }
 
-/* MuJoCo stores row i from the diagonal along the ancestors; so does only what Myriad writes have meaning. */
+/* MuJoCo stores row i from the diagonal along the ancestors. Myriad writes only those entries of its triangle, so only
+ * they are compared. */
 static void measure_mass_matrix(const lane_view *view, const oracle *o, const mjData *d, stage_error *error) {
   const mjModel *m = o->model;
   for (int i = 0; i < m->nv; i++) {
@@ -83,7 +84,7 @@ static void measure_constraint_force(const lane_view *view, const oracle *o, con
   compare_range(view, MYR_FIELD_qfrc_constraint, d->qfrc_constraint, 0, o->model->nv, error);
 }
 
-/* Each body's sum, so that it does not matter which engine lists which contact first. */
+/* The sum for each body, because the engines may list contacts in different orders. */
 static double contact_force_on(const mjModel *m, const mjData *d, int body, int axis) {
   double sum = 0;
   for (int c = 0; c < d->ncon; c++) {

@@ -1,4 +1,4 @@
-/* How far one world of Myriad's and one mjData are apart, stage by stage. */
+/* Measures how far one world of Myriad and one mjData are apart, stage by stage. */
 #ifndef MYR_MUJOCO_MEASURE_H
 #define MYR_MUJOCO_MEASURE_H
 
@@ -15,7 +15,7 @@ typedef struct lane_view {
 
 double lane_value(const lane_view *view, enum myr_field field, int64_t element);
 
-/* Largest difference and largest magnitude met. */
+/* The largest difference and the largest magnitude so far. */
 typedef struct stage_error {
   double absolute, magnitude;
 } stage_error;
@@ -27,7 +27,7 @@ static inline void stage_compare(stage_error *stage, double ours, double theirs)
   if (size > stage->magnitude) stage->magnitude = size;
 }
 
-/* The stages that are fields on both sides; those of contacts and rows are in match.h. */
+/* The stages that are arrays on both sides. match.h has those of contacts and rows. */
 typedef struct measured_stage {
   const char *name;
   void (*measure)(const lane_view *view, const oracle *oracle, const mjData *d, stage_error *error);

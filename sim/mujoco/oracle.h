@@ -1,4 +1,4 @@
-/* The same file or scene as Myriad's model, in MuJoCo: to compare with and to race against, never to make data. */
+/* MuJoCo's own model of a file or scene that Myriad has read. It serves comparisons and races and never makes data. */
 #ifndef MYR_MUJOCO_ORACLE_H
 #define MYR_MUJOCO_ORACLE_H
 
@@ -10,13 +10,13 @@ typedef struct oracle {
   int *geom; /* (model->ngeom) number of each geom in Myriad's model, -1 for one that Myriad dropped */
 } oracle;
 
-/* The file at path, or else the scene. Fails unless elements stand in the same order as in model, Myriad's import of
- * the same. A scene needs MuJoCo 3: MYR_UNAVAILABLE without. */
+/* Reads the file at path or, when path is NULL, joins the scene. model is Myriad's import of the same; an error if the
+ * elements stand in another order there. A scene needs MuJoCo 3: MYR_UNAVAILABLE with an older one. */
 myr_status oracle_load(const myr_model *model, const char *path, const myr_scene *scene, oracle *result,
                        myr_error *error);
 void oracle_release(oracle *oracle);
 
-/* Solver settings that leave no doubt about the optimum: Newton, as far as double precision goes. */
+/* Sets Newton's method with a tolerance at the limit of double precision, so that the optimum is beyond doubt. */
 void oracle_tighten(oracle *oracle);
 
 #endif

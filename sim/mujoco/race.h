@@ -11,12 +11,12 @@ typedef struct race_totals {
   uint64_t steps, contacts, rows, iterations; /* of all worlds and steps */
 } race_totals;
 
-/* As many of the workload's worlds as give a stable mean, taken evenly from all. Solver settings are the file's own. */
+/* Takes enough of the workload's worlds for a stable mean, evenly from all. Solver settings are the file's own. */
 myr_status race_create(const workload *work, const char *path, const myr_scene *scene, int worlds, int threads,
                        race **result, myr_error *error);
 void race_destroy(race *race);
 
-/* Every sampled world from its start through that many steps. */
+/* Steps every sampled world from its start through that many steps. */
 myr_status race_run(race *race, int steps, race_totals *totals, myr_error *error);
 
 #endif

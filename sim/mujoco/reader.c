@@ -9,7 +9,7 @@
 #include "sim/mujoco/guard.h"
 #include "sim/sim.h"
 
-/* mj_loadXML keeps what it read in a global, so one file at a time. */
+/* mj_loadXML keeps the parsed file in a global, so only one file is read at a time. */
 static pthread_mutex_t loading = PTHREAD_MUTEX_INITIALIZER;
 
 typedef struct load_call {
@@ -23,7 +23,7 @@ static void load_xml(void *context) {
   call->model = mj_loadXML(call->path, NULL, call->message, sizeof call->message);
 }
 
-/* Tells a missing file from a bad one before MuJoCo, which has one way of failing for both. */
+/* Tells a missing file from a bad one beforehand, because MuJoCo fails in the same way for both. */
 static myr_status check_readable(const char *path, myr_error *error) {
   struct stat about;
   if (stat(path, &about) != 0) return myr_fail(error, MYR_IO, "%s: %s", path, strerror(errno));

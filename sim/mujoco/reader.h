@@ -1,4 +1,4 @@
-/* MuJoCo's compiler as a reader of model files. */
+/* Reads model files with MuJoCo's compiler. */
 #ifndef MYR_MUJOCO_READER_H
 #define MYR_MUJOCO_READER_H
 

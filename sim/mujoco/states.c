@@ -19,7 +19,7 @@ static double pick(state_builder *b, double low, double high) { return random_un
 static int pick_integer(state_builder *b, int n) { return (int)pick(b, 0, n); }
 
 /* ------------------------------------------------------------------------------------------------ inputs */
-/* A control a little beyond its range, so that clamping is compared as well. */
+/* Controls reach a little beyond their range, so that clamping is compared too. */
 static void draw_controls(state_builder *b, mjtNum *ctrl) {
   for (int a = 0; a < b->m->nu; a++) {
     bool limited = b->m->actuator_ctrllimited[a];
@@ -39,7 +39,7 @@ static void draw_activations(state_builder *b, mjtNum *act) {
   }
 }
 
-/* In one state of four somebody pushes one body, about as hard as gravity does. */
+/* One state of four has an applied force on one body, about as strong as gravity. */
 static void draw_wrench(state_builder *b, mjtNum *wrench) {
   mju_zero(wrench, 6 * b->m->nbody);
   if (b->m->nbody < 2 || pick_integer(b, 4)) return;
@@ -53,7 +53,7 @@ static void copy_rounded(double *to, const mjtNum *from, int count) {
   for (int i = 0; i < count; i++) to[i] = (double)(float)from[i];
 }
 
-/* What d holds becomes the state. */
+/* Copies d into the state. */
 static void keep_state(const state_builder *b, int index) {
   const compared_state *state = &b->out->states[index];
   copy_rounded(state->qpos, b->d->qpos, b->m->nq);
@@ -119,7 +119,7 @@ static void draw_pose(state_builder *b) {
   for (int i = 0; i < m->nv; i++) b->d->qacc_warmstart[i] = 10 * pick(b, -1, 1);
 }
 
-/* How far the geom reaches from its centre against the direction. */
+/* How far the geom reaches from its centre, opposite to the direction. */
 static double geom_reach(const mjModel *m, const mjData *d, int g, const mjtNum direction[3]) {
   const mjtNum *size = m->geom_size + 3 * g;
   mjtNum local[3];
@@ -154,7 +154,7 @@ static double clearance(const mjModel *m, const mjData *d, int plane, int root, 
   return least;
 }
 
-/* Lowers, or lifts, every free body until its lowest geom is up to that deep in the first plane. */
+/* Moves every free body up or down until its lowest geom lies up to `deepest` deep in the first plane. */
 static void press_into_ground(state_builder *b, double deepest) {
   const mjModel *m = b->m;
   int plane = find_plane(m);

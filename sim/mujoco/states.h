@@ -1,10 +1,11 @@
-/* States in which the engines are compared: what a simulation comes through, and heaps of contacts it rarely meets. */
+/* States in which the engines are compared: states that a simulation passes through, and states with more contacts than
+ * it usually meets. */
 #ifndef MYR_MUJOCO_STATES_H
 #define MYR_MUJOCO_STATES_H
 
 #include "sim/mujoco/oracle.h"
 
-/* Every number is a float's, so that engines of either precision start from the same state. */
+/* Every number is exactly a float, so that engines of either precision start from the same state. */
 typedef struct compared_state {
   double *qpos, *qvel, *act, *ctrl, *warmstart; /* (nq), (nv), (na), (nu), (nv) */
   double *wrench;                               /* (nbody, 6) force and torque on each body */
@@ -16,8 +17,8 @@ typedef struct compared_states {
   int count;
 } compared_states;
 
-/* The first half of the states is reached by simulation with random controls, the rest is random poses pressed a little
- * into the ground. Deterministic by seed. The caller releases, also after an error. */
+/* The first half of the states is reached by simulation with random controls. The second half is random poses, pressed a
+ * little into the ground. They depend on the seed alone. The caller releases them, after an error too. */
 myr_status states_create(const myr_model *model, const oracle *oracle, int count, uint64_t seed,
                          compared_states *result, myr_error *error);
 void states_release(compared_states *states);

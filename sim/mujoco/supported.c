@@ -53,8 +53,8 @@ static myr_status check_disable_flags(const check *c) {
               mjDSBL_GRAVITY | mjDSBL_CLAMPCTRL | mjDSBL_WARMSTART | mjDSBL_FILTERPARENT | mjDSBL_ACTUATION |
               mjDSBL_REFSAFE | mjDSBL_SENSOR;
 #if MYR_MUJOCO_3
-  /* Midphase, island discovery and the convex detector are MuJoCo's ways of computing, not part of what it computes;
-   * Myriad resets a diverged world in any case. */
+  /* Midphase, island discovery and the convex detector change how MuJoCo computes, not the result. Myriad
+   * resets a diverged world in any case. */
   known |= mjDSBL_SPRING | mjDSBL_DAMPER | mjDSBL_EULERDAMP | mjDSBL_MIDPHASE | mjDSBL_AUTORESET | mjDSBL_NATIVECCD |
            mjDSBL_ISLAND;
 #else

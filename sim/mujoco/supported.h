@@ -1,4 +1,4 @@
-/* What Myriad does not simulate and therefore must refuse. */
+/* Refuses models with features that Myriad does not simulate. */
 #ifndef MYR_MUJOCO_SUPPORTED_H
 #define MYR_MUJOCO_SUPPORTED_H
 
@@ -10,8 +10,8 @@ enum { ELEMENT_NAME_BYTES = 160 };
 /* "knee", or for a nameless element its number and body, ready to stand in a message behind the element's kind. */
 const char *element_name(const mjModel *m, int object, int id, char text[ELEMENT_NAME_BYTES]);
 
-/* MYR_INVALID, with the path, the element and a remedy, when the file holds anything that would change the motion and
- * that Myriad does not simulate. */
+/* MYR_INVALID, with the path, the element and a remedy, when the file holds a feature that changes the motion and that
+ * Myriad does not simulate. */
 myr_status supported_check(const mjModel *m, const char *path, myr_error *error);
 
 /* True for shapes that Myriad's models hold. Others (meshes, height fields) are dropped, and supported_check has made
