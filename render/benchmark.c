@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "kernels/fields.h"
+#include "kernels/memory.h"
 #include "kernels/model.h"
 #include "render/render.h"
 
@@ -88,10 +89,10 @@ static myr_image image_of(const benchmark *b, int thread) {
   unsigned wanted = b->description.outputs;
   myr_image image = {0};
   myr_outputs *out = &image.pixels;
-#define TAKE(flag, member, values)                                           \
-  if (wanted & (flag)) {                                                     \
-    out->member = (void *)room;                                              \
-    room += (b->pixels * (values) * sizeof *out->member + 63) & ~(size_t)63; \
+#define TAKE(flag, member, values)                                             \
+  if (wanted & (flag)) {                                                       \
+    out->member = (void *)room;                                                \
+    room += myr_whole_cache_lines(b->pixels * (values) * sizeof *out->member); \
   }
   TAKE(MYR_OUTPUT_RGB, rgb, 3)
   TAKE(MYR_OUTPUT_DEPTH, depth, 1)
@@ -228,7 +229,7 @@ static myr_status allocate(benchmark *b, myr_error *error) {
   b->pixels = (size_t)width * (size_t)height;
   size_t instances = (size_t)myr_look_describe(d->look)->instance_count + 1;
   b->image_bytes = b->pixels * BYTES_PER_PIXEL + 16 * 64 + instances * sizeof(myr_instance_view);
-  b->image_bytes = (b->image_bytes + 63) & ~(size_t)63;
+  b->image_bytes = myr_whole_cache_lines(b->image_bytes);
   b->world = aligned_alloc(64, myr_look_world_bytes(d->look));
   b->position = calloc(worlds * nbody, 3 * sizeof(float));
   b->quaternion = calloc(worlds * nbody, 4 * sizeof(float));

@@ -2,6 +2,7 @@
 #ifndef MYR_RENDER_LOOK_H
 #define MYR_RENDER_LOOK_H
 
+#include "kernels/memory.h"
 #include "render/render.h"
 
 /* What moves a light or a camera. Its pose in this mount is among the values. */
@@ -105,7 +106,7 @@ myr_status look_check_body(const myr_look *look, int body, const char *kind, con
 struct myr_world_look {
   myr_environment environment;
 };
-static inline size_t world_surfaces_offset(void) { return (sizeof(struct myr_world_look) + 63) & ~(size_t)63; }
+static inline size_t world_surfaces_offset(void) { return myr_whole_cache_lines(sizeof(struct myr_world_look)); }
 static inline const myr_surface *world_surfaces(const myr_world_look *world) {
   return (const myr_surface *)((const char *)world + world_surfaces_offset());
 }

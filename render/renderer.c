@@ -1,5 +1,6 @@
 /* From a world's looks and poses to frames and views, and through the rasterizer to images. */
 #include "render/renderer.h"
+#include "kernels/memory.h"
 #include "kernels/model.h"
 
 #include <stdlib.h>
@@ -9,7 +10,6 @@
 #include "render/rigid.h"
 
 /* ------------------------------------------------------------------------------------------------ creation */
-static size_t aligned(size_t bytes) { return (bytes + 63) & ~(size_t)63; }
 
 /* Pixels of the largest camera that has keypoints. */
 static size_t keypoint_pixels(const myr_renderer *renderer) {
@@ -28,14 +28,15 @@ typedef struct thread_parts {
 
 static size_t measure_thread(const myr_renderer *renderer, thread_parts *p) {
   const myr_look_info *info = &renderer->look->info;
-  p->drawables = aligned((size_t)info->visual_count * sizeof(myr_drawable));
-  p->lights = aligned((size_t)info->light_count * sizeof(myr_light));
-  p->cameras = aligned((size_t)info->camera_count * sizeof(camera_poses));
-  p->keypoints = aligned((size_t)info->keypoint_count * 3 * sizeof(float));
-  p->turns = aligned((size_t)renderer->look->model->nbody * 9 * sizeof(float));
-  p->instances = aligned(((size_t)info->instance_count + 1) * 7 * sizeof(float));
-  p->hidden = aligned(keypoint_pixels(renderer) * sizeof(float));
-  p->scratch = aligned(renderer->raster->scratch_bytes(info->visual_count, info->light_count, info->instance_count));
+  p->drawables = myr_whole_cache_lines((size_t)info->visual_count * sizeof(myr_drawable));
+  p->lights = myr_whole_cache_lines((size_t)info->light_count * sizeof(myr_light));
+  p->cameras = myr_whole_cache_lines((size_t)info->camera_count * sizeof(camera_poses));
+  p->keypoints = myr_whole_cache_lines((size_t)info->keypoint_count * 3 * sizeof(float));
+  p->turns = myr_whole_cache_lines((size_t)renderer->look->model->nbody * 9 * sizeof(float));
+  p->instances = myr_whole_cache_lines(((size_t)info->instance_count + 1) * 7 * sizeof(float));
+  p->hidden = myr_whole_cache_lines(keypoint_pixels(renderer) * sizeof(float));
+  p->scratch = myr_whole_cache_lines(
+      renderer->raster->scratch_bytes(info->visual_count, info->light_count, info->instance_count));
   return p->drawables + p->lights + p->cameras + p->keypoints + 2 * p->turns + p->instances + 2 * p->hidden +
          p->scratch;
 }

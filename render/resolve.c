@@ -7,7 +7,7 @@
 size_t myr_look_world_bytes(const myr_look *look) {
   size_t bytes = world_surfaces_offset() + (size_t)look->info.visual_count * sizeof(myr_surface) +
                  ((size_t)look->info.value_count + 3 * (size_t)look->info.light_count) * sizeof(float);
-  return (bytes + 63) & ~(size_t)63;
+  return myr_whole_cache_lines(bytes);
 }
 
 static void decode(const float encoded[3], float linear[3]) {

@@ -6,23 +6,19 @@
 #include <string.h>
 
 #include "kernels/fields.h"
+#include "kernels/memory.h"
 #include "sim/engine.h"
-
-/* Two cache lines, because processors fetch them in pairs: threads never write to a line of their neighbour's. */
-enum { ALIGNMENT = 128 };
 
 typedef struct cpu_engine {
   const myr_kernels *kernels;
   void *constants;
   myr_layout layout;
   int worlds, groups, lanes, threads;
-  size_t tile_bytes, scratch_bytes; /* padded to ALIGNMENT */
+  size_t tile_bytes, scratch_bytes; /* whole pairs of cache lines */
   char *tiles;                      /* (groups) */
   char *scratch;                    /* (threads) for step, by its thread number, then (threads) for commit */
   atomic_flag *commit_busy;         /* (threads) which of the latter are in use */
 } cpu_engine;
-
-static size_t padded(size_t bytes) { return (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT; }
 
 static void *tile_of(const cpu_engine *engine, int group) { return engine->tiles + engine->tile_bytes * (size_t)group; }
 
@@ -75,8 +71,8 @@ static void reset_all(cpu_engine *engine) {
 
 static myr_status allocate(cpu_engine *engine, myr_error *error) {
   size_t tiles = tiles_bytes(engine), scratch = all_scratch_bytes(engine);
-  engine->tiles = aligned_alloc(ALIGNMENT, tiles);
-  engine->scratch = aligned_alloc(ALIGNMENT, scratch);
+  engine->tiles = aligned_alloc(MYR_CACHE_LINE_PAIR, tiles);
+  engine->scratch = aligned_alloc(MYR_CACHE_LINE_PAIR, scratch);
   engine->commit_busy = calloc((size_t)engine->threads, sizeof *engine->commit_busy);
   if (engine->tiles && engine->scratch && engine->commit_busy) return MYR_OK;
   return myr_fail(error, MYR_ERROR, "out of memory: %d worlds need %zu bytes and %d threads %zu; ask for fewer worlds",
@@ -94,8 +90,8 @@ static myr_status measure(cpu_engine *engine, const myr_batch_description *descr
   engine->worlds = description->worlds;
   engine->groups = (engine->worlds + engine->lanes - 1) / engine->lanes;
   engine->threads = description->threads > 0 ? description->threads : omp_get_max_threads();
-  engine->tile_bytes = padded(engine->kernels->tile_bytes(description->model));
-  engine->scratch_bytes = padded(engine->kernels->scratch_bytes(description->model));
+  engine->tile_bytes = myr_whole_line_pairs(engine->kernels->tile_bytes(description->model));
+  engine->scratch_bytes = myr_whole_line_pairs(engine->kernels->scratch_bytes(description->model));
   return MYR_OK;
 }
 

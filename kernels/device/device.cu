@@ -87,16 +87,17 @@ static size_t shared_of_warp(const myr_model *model, const myr_device_info *info
   size_t of_block =
       smaller(info->shared_per_block,
               info->shared_per_multiprocessor / (WARPS_OF_MULTIPROCESSOR / WARPS_OF_BLOCK) - RESERVED_SHARED_BYTES);
-  size_t of_warp = of_block / WARPS_OF_BLOCK / 64 * 64;
+  size_t of_warp = of_block / WARPS_OF_BLOCK / MYR_CACHE_LINE * MYR_CACHE_LINE;
   return of_warp > WARP_HEAD_BYTES ? smaller(of_warp - WARP_HEAD_BYTES, myr_device_shared_wish(model)) : 0;
 }
 
 static void shape(const myr_device_description *d, const myr_device_info *info, myr_device *out) {
   int by_warps = d->mapping == MYR_WORLDS_BY_WARP;
   myr_device_layout_compute(d->model, d->unread, by_warps ? shared_of_warp(d->model, info) : 0, &out->layout);
-  out->scratch_bytes = ((size_t)out->layout.lists_bytes + 63) / 64 * 64 +
-                       ((size_t)out->layout.elements[MYR_SECTION_CACHED] * sizeof(float) + 63) / 64 * 64;
-  size_t of_warp = WARP_HEAD_BYTES + ((size_t)out->layout.elements[MYR_SECTION_SHARED] * sizeof(float) + 63) / 64 * 64;
+  out->scratch_bytes = myr_whole_cache_lines((size_t)out->layout.lists_bytes) +
+                       myr_whole_cache_lines((size_t)out->layout.elements[MYR_SECTION_CACHED] * sizeof(float));
+  size_t of_warp =
+      WARP_HEAD_BYTES + myr_whole_cache_lines((size_t)out->layout.elements[MYR_SECTION_SHARED] * sizeof(float));
   out->shared_bytes = by_warps ? of_warp * WARPS_OF_BLOCK : 0;
   int workers_of_block = by_warps ? WARPS_OF_BLOCK : BLOCK_THREADS;
   int needed = (d->group_worlds + workers_of_block - 1) / workers_of_block;
@@ -124,14 +125,14 @@ size_t myr_device_chip_bytes(const myr_device_description *description, const my
 /* Copies an array to *at in the host's image of the device's memory; returns where it will be there. */
 static const int32_t *put_integers(const int32_t *from, int64_t count, char *image, char *memory, size_t *at) {
   size_t here = *at;
-  *at += ((size_t)count * sizeof(int32_t) + 63) / 64 * 64;
+  *at += myr_whole_cache_lines((size_t)count * sizeof(int32_t));
   if (image) memcpy(image + here, from, (size_t)count * sizeof(int32_t));
   return (const int32_t *)(memory + here);
 }
 
 static const float *put_reals(const double *from, int64_t count, char *image, char *memory, size_t *at) {
   size_t here = *at;
-  *at += ((size_t)count * sizeof(float) + 63) / 64 * 64;
+  *at += myr_whole_cache_lines((size_t)count * sizeof(float));
   if (image)
     for (int64_t i = 0; i < count; i++) ((float *)(image + here))[i] = (float)from[i];
   return (const float *)(memory + here);

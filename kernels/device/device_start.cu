@@ -49,7 +49,7 @@ static size_t values_bytes(const myr_start *start, int worlds) {
 /* Copies an array to *at in the host's image of the device's memory; returns where it will be there. */
 static const void *put(const void *from, size_t bytes, char *image, char *memory, size_t *at) {
   size_t here = *at;
-  *at += (bytes + 63) / 64 * 64;
+  *at += myr_whole_cache_lines(bytes);
   if (image && bytes) memcpy(image + here, from, bytes);
   return memory + here;
 }
@@ -78,7 +78,7 @@ static size_t lay_start(const myr_device_description *description, const myr_dev
   for (int section : {MYR_SECTION_RESULT, MYR_SECTION_PARAMETER}) {
     launch->prototype[section] = (const float *)(memory + at);
     if (image) put_prototype(description, layout, section, (float *)(image + at));
-    at += ((size_t)layout->elements[section] * sizeof(float) + 63) / 64 * 64;
+    at += myr_whole_cache_lines((size_t)layout->elements[section] * sizeof(float));
   }
   return at;
 }

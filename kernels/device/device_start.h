@@ -6,6 +6,7 @@
 #include <cuda_runtime.h>
 
 #include "kernels/device.h"
+#include "kernels/memory.h"
 
 enum { WARP_THREADS = 32, WARPS_OF_BLOCK = 4, BLOCK_THREADS = WARP_THREADS * WARPS_OF_BLOCK };
 enum { SPARE_BYTES = 64 }; /* of every allocation, so that none is empty */
@@ -22,7 +23,7 @@ typedef struct start_launch {
 
 /* A warp begins a world's episode, but for what derives from its parameters. Dynamic shared memory: for each warp
  * START_WARP_BYTES. */
-#define START_WARP_BYTES ((sizeof(myr_world_fields) + 63) / 64 * 64)
+#define START_WARP_BYTES myr_whole_cache_lines(sizeof(myr_world_fields))
 __global__ void start_by_warps(const __grid_constant__ start_launch launch);
 
 /* What all groups' starts have in common. */

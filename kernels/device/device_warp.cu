@@ -8,7 +8,7 @@ extern __shared__ __align__(64) char on_chip[];
 /* The calling warp's fields, bound to its scratch. */
 KERNEL fields *bind_warp(const device_launch *launch, int warp_of_block, int warp) {
   size_t bytes =
-      WARP_HEAD_BYTES + whole_cache_lines((size_t)launch->layout.elements[MYR_SECTION_SHARED] * sizeof(float));
+      WARP_HEAD_BYTES + myr_whole_cache_lines((size_t)launch->layout.elements[MYR_SECTION_SHARED] * sizeof(float));
   char *own = on_chip + (size_t)warp_of_block * bytes;
   fields *f = (fields *)own;
   if (LANE_OWNS_ITEM_0()) {

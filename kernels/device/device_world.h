@@ -19,7 +19,7 @@ typedef struct device_launch {
 /* f's lists must point to a struct; own: on-chip scratch, cached: the warp's part of device_launch.scratch. */
 KERNEL void bind_scratch(const device_launch *launch, float *own, char *cached, fields *f) {
   const myr_device_layout *layout = &launch->layout;
-  float *cached_fields = (float *)(cached + whole_cache_lines((size_t)layout->lists_bytes));
+  float *cached_fields = (float *)(cached + myr_whole_cache_lines((size_t)layout->lists_bytes));
   enum { STATE = 0, INPUT = 0, PARAMETER = 0, DERIVED = 0, LABEL = 0, SCRATCH = 1 };
 #define FIELD(name, count, unit, kind, stage, doc)                                              \
   if (kind == SCRATCH)                                                                          \
@@ -41,6 +41,6 @@ KERNEL void bind_world(const device_launch *launch, int world, fields *f) {
 }
 
 /* Of a warp: room for the struct of fields and that of lists before its on-chip scratch. */
-#define WARP_HEAD_BYTES ((sizeof(fields) + sizeof(tile_lists) + 63) / 64 * 64)
+#define WARP_HEAD_BYTES myr_whole_cache_lines(sizeof(fields) + sizeof(tile_lists))
 
 #endif

@@ -5,18 +5,11 @@
 #include "kernels/raster/raster_tiles.h"
 
 /* Scratch that the threads of a warp share, and so in device memory: the lists and tables of one view. */
-static size_t lines(size_t bytes) { return (bytes + 63) / 64 * 64; }
-
 size_t raster_warp_scratch_bytes(int drawables, int lights, int instances) {
   size_t entries = (size_t)instances + 1;
-  return lines((size_t)drawables * sizeof(int32_t)) + lines(entries * sizeof(coverage)) + lines(entries) +
-         lines(shading_bytes(drawables, lights));
-}
-
-KERNEL char *take_part(char **at, size_t bytes) {
-  char *here = *at;
-  *at += (bytes + 63) / 64 * 64;
-  return here;
+  return myr_whole_cache_lines((size_t)drawables * sizeof(int32_t)) +
+         myr_whole_cache_lines(entries * sizeof(coverage)) + myr_whole_cache_lines(entries) +
+         myr_whole_cache_lines(shading_bytes(drawables, lights));
 }
 
 /* groups: room for the frame's drawables, 32 at a time. */
@@ -32,9 +25,9 @@ STAGE void draw_job(const raster_job *job, char *scratch, drawable_group *groups
   d.outputs = &job->outputs;
   d.work = &work;
   d.shade = &shade;
-  d.candidates = (int32_t *)take_part(&scratch, (size_t)job->frame.drawable_count * sizeof(int32_t));
-  d.covered = (coverage *)take_part(&scratch, entries * sizeof(coverage));
-  d.touched = (uint8_t *)take_part(&scratch, entries);
+  d.candidates = (int32_t *)myr_take_cache_lines(&scratch, (size_t)job->frame.drawable_count * sizeof(int32_t));
+  d.covered = (coverage *)myr_take_cache_lines(&scratch, entries * sizeof(coverage));
+  d.touched = (uint8_t *)myr_take_cache_lines(&scratch, entries);
   draw_view(&d, scratch);
   SYNC(); /* the next view uses the scratch again */
 }

@@ -1,22 +1,18 @@
-/* What every lane stands on, whatever it is: how functions are compiled for the target, the bits of integers, and the
- * threads of a warp, where there is one. */
+/* What every lane stands on, whatever it is: the bits of integers, and the threads of a warp, where there is one. */
 #ifndef MYR_LANE_TARGET_H
 #define MYR_LANE_TARGET_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-/* KERNEL is inlined wherever it is called; STAGE is large enough that this would only cost compile time.
- * lowest_bit and highest_bit tell positions of bits of x, which must not be 0. */
+#include "kernels/lane/lane_function.h"
+
+/* lowest_bit and highest_bit tell positions of bits of x, which must not be 0. */
 #ifdef __CUDACC__
-#define KERNEL static __device__ __forceinline__
-#define STAGE static __device__ __noinline__
 KERNEL int lowest_bit(uint64_t x) { return __ffsll((long long)x) - 1; }
 KERNEL int highest_bit(uint64_t x) { return 63 - __clzll((long long)x); }
 KERNEL int count_bits(uint64_t x) { return __popcll(x); }
 #else
-#define KERNEL static inline __attribute__((always_inline, unused))
-#define STAGE static __attribute__((noinline, unused))
 KERNEL int lowest_bit(uint64_t x) { return __builtin_ctzll(x); }
 KERNEL int highest_bit(uint64_t x) { return 63 - __builtin_clzll(x); }
 KERNEL int count_bits(uint64_t x) { return __builtin_popcountll(x); }

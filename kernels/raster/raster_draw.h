@@ -30,19 +30,13 @@ static inline void charge_stage(stage_clock *clock, int stage) {
 
 /* ------------------------------------------------------------------------------------------------ scratch memory */
 
-static size_t align64(size_t bytes) { return (bytes + 63) / 64 * 64; }
-
 static size_t raster_scratch_bytes(int drawables, int lights, int instances) {
   size_t entries = (size_t)instances + 1;
-  return align64(sizeof(workspace)) + align64(sizeof(shading)) + align64(shading_bytes(drawables, lights)) +
-         align64((size_t)drawable_group_count(drawables) * sizeof(drawable_group)) +
-         align64((size_t)drawables * sizeof(int32_t)) + align64(entries * sizeof(coverage)) + align64(entries);
-}
-
-static void *take(char **at, size_t bytes) {
-  void *here = *at;
-  *at += align64(bytes);
-  return here;
+  return myr_whole_cache_lines(sizeof(workspace)) + myr_whole_cache_lines(sizeof(shading)) +
+         myr_whole_cache_lines(shading_bytes(drawables, lights)) +
+         myr_whole_cache_lines((size_t)drawable_group_count(drawables) * sizeof(drawable_group)) +
+         myr_whole_cache_lines((size_t)drawables * sizeof(int32_t)) +
+         myr_whole_cache_lines(entries * sizeof(coverage)) + myr_whole_cache_lines(entries);
 }
 
 /* Returns the memory for shading. */
@@ -50,12 +44,13 @@ static void *bind_scratch(drawing *d, void *scratch) {
   const myr_frame *frame = d->subject.frame;
   size_t entries = (size_t)frame->instance_count + 1;
   char *at = (char *)scratch;
-  d->work = (workspace *)take(&at, sizeof(workspace));
-  d->shade = (shading *)take(&at, sizeof(shading));
-  d->groups = (drawable_group *)take(&at, (size_t)drawable_group_count(frame->drawable_count) * sizeof(drawable_group));
-  d->candidates = (int32_t *)take(&at, (size_t)frame->drawable_count * sizeof(int32_t));
-  d->covered = (coverage *)take(&at, entries * sizeof(coverage));
-  d->touched = (uint8_t *)take(&at, entries);
+  d->work = (workspace *)myr_take_cache_lines(&at, sizeof(workspace));
+  d->shade = (shading *)myr_take_cache_lines(&at, sizeof(shading));
+  d->groups = (drawable_group *)myr_take_cache_lines(&at, (size_t)drawable_group_count(frame->drawable_count) *
+                                                              sizeof(drawable_group));
+  d->candidates = (int32_t *)myr_take_cache_lines(&at, (size_t)frame->drawable_count * sizeof(int32_t));
+  d->covered = (coverage *)myr_take_cache_lines(&at, entries * sizeof(coverage));
+  d->touched = (uint8_t *)myr_take_cache_lines(&at, entries);
   d->subject.groups = d->groups;
   return at;
 }

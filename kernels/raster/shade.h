@@ -14,6 +14,7 @@
 #define MYR_SHADE_H
 
 #include "kernels/lane/elementary.h"
+#include "kernels/memory.h"
 #include "kernels/raster/shade_light.h"
 #include "kernels/raster/shade_pattern.h"
 #include "kernels/raster/shade_shadow.h"
@@ -32,12 +33,11 @@ typedef struct shading {
   int32_t measures; /* distances to the viewer are asked for: by fog, or by meshes that cast shadows */
 } shading;
 
-static inline size_t whole_lines(size_t bytes) { return (bytes + 63) & ~(size_t)63; }
-
 /* Of the tables that a `shading` points to. */
 static inline size_t shading_bytes(int drawables, int lights) {
-  return whole_lines((size_t)lights * sizeof(view_light)) + whole_lines((size_t)drawables * sizeof(view_surface)) +
-         whole_lines((size_t)drawables * sizeof(view_plane)) + shadows_bytes(drawables, lights);
+  return myr_whole_cache_lines((size_t)lights * sizeof(view_light)) +
+         myr_whole_cache_lines((size_t)drawables * sizeof(view_surface)) +
+         myr_whole_cache_lines((size_t)drawables * sizeof(view_plane)) + shadows_bytes(drawables, lights);
 }
 
 /* ------------------------------------------------------------------------------------------------ views */
@@ -88,9 +88,9 @@ STAGE void shade_begin_view(shading *s, void *tables, const myr_frame *frame, co
   s->exposure = frame->environment->exposure;
   s->measures = measures_distances(frame, view);
   begin_surroundings(&s->around, frame->environment, frame->textures, view->patterns);
-  s->lights = (view_light *)take_bytes(&memory, (size_t)frame->light_count * sizeof(view_light));
-  s->surfaces = (view_surface *)take_bytes(&memory, (size_t)frame->drawable_count * sizeof(view_surface));
-  s->planes = (view_plane *)take_bytes(&memory, (size_t)frame->drawable_count * sizeof(view_plane));
+  s->lights = (view_light *)myr_take_cache_lines(&memory, (size_t)frame->light_count * sizeof(view_light));
+  s->surfaces = (view_surface *)myr_take_cache_lines(&memory, (size_t)frame->drawable_count * sizeof(view_surface));
+  s->planes = (view_plane *)myr_take_cache_lines(&memory, (size_t)frame->drawable_count * sizeof(view_plane));
   for (int i = 0; i < frame->light_count; i++) prepare_light(&frame->lights[i], &s->lights[i]);
   for (int i = 0; i < frame->drawable_count; i++) {
     const myr_drawable *drawable = &frame->drawables[i];

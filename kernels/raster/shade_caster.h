@@ -3,6 +3,7 @@
 #ifndef MYR_SHADE_CASTER_H
 #define MYR_SHADE_CASTER_H
 
+#include "kernels/memory.h"
 #include "kernels/raster/shade_occlusion.h"
 
 typedef struct sphere {
@@ -75,36 +76,31 @@ typedef struct shadows {
 /* ------------------------------------------------------------------------------------------------ memory */
 
 /* Bytes of one array of `count` 4-byte values, rounded up so that the next is aligned for vectors. */
-static inline size_t shadow_array_bytes(int count) { return ((size_t)count * 4 + 63) & ~(size_t)63; }
+static inline size_t shadow_array_bytes(int count) { return myr_whole_cache_lines((size_t)count * 4); }
 static inline size_t shadows_bytes(int drawables, int lights) {
   int capacity = CASTER_CAPACITY(drawables);
   size_t lists = (CASTER_ARRAYS + COVER_ARRAYS) * shadow_array_bytes(capacity);
   size_t light = shadow_array_bytes(MAP_WORDS(drawables) * MAP_CELLS) +
                  shadow_array_bytes(MAP_WORDS(drawables) * SLAB_STRIDE) + shadow_array_bytes(3 * capacity) +
                  2 * shadow_array_bytes(capacity);
-  size_t table = ((size_t)lights * sizeof(shadow_light) + 63) & ~(size_t)63;
-  size_t bounds = ((size_t)capacity * sizeof(bounding_capsule) + 63) & ~(size_t)63;
+  size_t table = myr_whole_cache_lines((size_t)lights * sizeof(shadow_light));
+  size_t bounds = myr_whole_cache_lines((size_t)capacity * sizeof(bounding_capsule));
   size_t bits = 2 * shadow_array_bytes(MAP_WORDS(drawables));
   return lists + bounds + bits + shadow_array_bytes(capacity) + table + (size_t)lights * light;
 }
 
-KERNEL void *take_bytes(char **memory, size_t bytes) {
-  void *block = *memory;
-  *memory += (bytes + 63) & ~(size_t)63;
-  return block;
-}
 KERNEL void place_caster_list(caster_list *list, int capacity, char **memory) {
   size_t bytes = (size_t)capacity * 4;
   scalar **arrays[9] = {&list->x,      &list->y,           &list->z,      &list->axis_x, &list->axis_y,
                         &list->axis_z, &list->half_length, &list->radius, &list->cones};
-  for (int i = 0; i < 9; i++) *arrays[i] = (scalar *)take_bytes(memory, bytes);
-  list->drawable = (int32_t *)take_bytes(memory, bytes);
+  for (int i = 0; i < 9; i++) *arrays[i] = (scalar *)myr_take_cache_lines(memory, bytes);
+  list->drawable = (int32_t *)myr_take_cache_lines(memory, bytes);
   list->count = 0;
 }
 KERNEL void place_cover_list(cover_list *list, int capacity, char **memory) {
   scalar **arrays[COVER_ARRAYS] = {&list->low_u,    &list->high_u,   &list->low_v, &list->high_v, &list->normal_x,
                                    &list->normal_y, &list->normal_z, &list->width, &list->depth};
-  for (int i = 0; i < COVER_ARRAYS; i++) *arrays[i] = (scalar *)take_bytes(memory, (size_t)capacity * 4);
+  for (int i = 0; i < COVER_ARRAYS; i++) *arrays[i] = (scalar *)myr_take_cache_lines(memory, (size_t)capacity * 4);
 }
 /* memory: shadows_bytes, aligned to 64. */
 KERNEL void place_shadows(shadows *s, int drawables, int lights, char *memory) {
@@ -112,19 +108,19 @@ KERNEL void place_shadows(shadows *s, int drawables, int lights, char *memory) {
   size_t bytes = (size_t)capacity * 4;
   place_caster_list(&s->casters, capacity, &memory);
   place_cover_list(&s->covers, capacity, &memory);
-  s->bounds = (bounding_capsule *)take_bytes(&memory, (size_t)capacity * sizeof(bounding_capsule));
-  s->level = (int32_t *)take_bytes(&memory, bytes);
+  s->bounds = (bounding_capsule *)myr_take_cache_lines(&memory, (size_t)capacity * sizeof(bounding_capsule));
+  s->level = (int32_t *)myr_take_cache_lines(&memory, bytes);
   s->words = MAP_WORDS(drawables);
-  s->casting = (int32_t *)take_bytes(&memory, (size_t)s->words * 4);
-  s->convex = (int32_t *)take_bytes(&memory, (size_t)s->words * 4);
-  s->lights = (shadow_light *)take_bytes(&memory, (size_t)lights * sizeof(shadow_light));
+  s->casting = (int32_t *)myr_take_cache_lines(&memory, (size_t)s->words * 4);
+  s->convex = (int32_t *)myr_take_cache_lines(&memory, (size_t)s->words * 4);
+  s->lights = (shadow_light *)myr_take_cache_lines(&memory, (size_t)lights * sizeof(shadow_light));
   for (int i = 0; i < lights; i++) {
     shadow_light *light = &s->lights[i];
-    light->map.cells = (int32_t *)take_bytes(&memory, (size_t)MAP_WORDS(drawables) * MAP_CELLS * 4);
-    light->map.slabs = (int32_t *)take_bytes(&memory, (size_t)MAP_WORDS(drawables) * SLAB_STRIDE * 4);
-    light->local = (scalar *)take_bytes(&memory, 3 * bytes);
-    light->plane = (int32_t *)take_bytes(&memory, bytes);
-    light->plane_share = (scalar *)take_bytes(&memory, bytes);
+    light->map.cells = (int32_t *)myr_take_cache_lines(&memory, (size_t)MAP_WORDS(drawables) * MAP_CELLS * 4);
+    light->map.slabs = (int32_t *)myr_take_cache_lines(&memory, (size_t)MAP_WORDS(drawables) * SLAB_STRIDE * 4);
+    light->local = (scalar *)myr_take_cache_lines(&memory, 3 * bytes);
+    light->plane = (int32_t *)myr_take_cache_lines(&memory, bytes);
+    light->plane_share = (scalar *)myr_take_cache_lines(&memory, bytes);
     light->plane_count = 0;
   }
 }

@@ -2,24 +2,14 @@
 #ifndef MYR_LISTS_H
 #define MYR_LISTS_H
 
-#include <stddef.h>
-
+#include "kernels/memory.h"
 #include "kernels/step/world.h"
-
-KERNEL size_t whole_cache_lines(size_t bytes) { return (bytes + 63) / 64 * 64; }
-
-/* The part of *at that the next bytes occupy; moves *at behind it. */
-KERNEL char *take_lines(char **at, size_t bytes) {
-  char *here = *at;
-  *at += whole_cache_lines(bytes);
-  return here;
-}
 
 /* Lays the arrays out from memory on, aligned to 64; returns the first byte behind them. Sizes are the model's. */
 KERNEL char *place_lists(tile_lists *lists, int dofs, int pairs, int slots, int constraints, char *memory) {
   const size_t nv = (size_t)dofs, npair = (size_t)pairs, nslot = (size_t)slots, nblock = (size_t)constraints;
   char *at = memory;
-#define LIST(name, type, count, doc) lists->name = (type *)take_lines(&at, (count) * sizeof(type));
+#define LIST(name, type, count, doc) lists->name = (type *)myr_take_cache_lines(&at, (count) * sizeof(type));
 #include "kernels/lists.def"
   return at;
 }

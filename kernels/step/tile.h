@@ -70,15 +70,15 @@ static myr_status constants_create(const myr_model *model, void **out, myr_error
 static size_t tile_bytes(const myr_model *model) {
   myr_layout layout;
   myr_layout_compute(model, &layout);
-  return whole_cache_lines((size_t)layout.tile_elements * sizeof(real));
+  return myr_whole_cache_lines((size_t)layout.tile_elements * sizeof(real));
 }
 
 /* Scratch is the fields, then the lists: their struct and its arrays. */
 static size_t scratch_bytes(const myr_model *model) {
   myr_layout layout;
   myr_layout_compute(model, &layout);
-  return whole_cache_lines((size_t)layout.scratch_elements * sizeof(real)) + whole_cache_lines(sizeof(tile_lists)) +
-         lists_bytes(model->nv, model->npair, model->nslot, model->nblock);
+  return myr_whole_cache_lines((size_t)layout.scratch_elements * sizeof(real)) +
+         myr_whole_cache_lines(sizeof(tile_lists)) + lists_bytes(model->nv, model->npair, model->nslot, model->nblock);
 }
 
 static fields bind(const constants *c, void *tile, void *scratch) {
@@ -87,8 +87,8 @@ static fields bind(const constants *c, void *tile, void *scratch) {
 #define FIELD(name, count, unit, kind, stage, doc) \
   f.name = (real *)(kind == SCRATCH ? scratch : tile) + c->layout.offset[MYR_FIELD_##name];
 #include "kernels/fields.def"
-  char *at = (char *)scratch + whole_cache_lines((size_t)c->layout.scratch_elements * sizeof(real));
-  f.lists = (tile_lists *)take_lines(&at, sizeof(tile_lists));
+  char *at = (char *)scratch + myr_whole_cache_lines((size_t)c->layout.scratch_elements * sizeof(real));
+  f.lists = (tile_lists *)myr_take_cache_lines(&at, sizeof(tile_lists));
   place_lists(f.lists, c->nv, c->npair, c->nslot, c->nblock, at);
   return f;
 }

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernels/memory.h"
 #include "sim/bullet/bullet_state.h"
 #include "sim/engine.h"
 
@@ -29,13 +30,8 @@ typedef struct bullet_engine {
 } bullet_engine;
 
 /* ------------------------------------------------------------------------------------------------ memory */
-static size_t padded(size_t bytes) {
-  const size_t line = 128; /* two cache lines, as in cpu_engine.c */
-  return (bytes + line - 1) / line * line;
-}
-
 static size_t numbers_bytes(const myr_model *model) {
-  return padded((bullet_state_doubles(model) + 1) * sizeof(double));
+  return myr_whole_line_pairs((bullet_state_doubles(model) + 1) * sizeof(double));
 }
 
 static void bullet_destroy(void *state) {
@@ -56,7 +52,7 @@ static myr_status measure(bullet_engine *engine, const myr_batch_description *d,
   if (status) return status;
   engine->worlds = d->worlds;
   engine->threads = d->threads > 0 ? d->threads : omp_get_max_threads();
-  engine->tile_bytes = padded(engine->plain->tile_bytes(m));
+  engine->tile_bytes = myr_whole_line_pairs(engine->plain->tile_bytes(m));
   engine->bytes = (size_t)engine->worlds * (engine->tile_bytes + numbers_bytes(m) + sizeof(bullet_state) +
                                             BYTES_OF_WORLD + BYTES_OF_COLLIDER * (size_t)m->ngeom +
                                             BYTES_OF_LINK * (size_t)m->njnt + BYTES_OF_PAIR * (size_t)m->npair);
@@ -65,8 +61,8 @@ static myr_status measure(bullet_engine *engine, const myr_batch_description *d,
 
 static myr_status allocate(bullet_engine *engine, const myr_model *m, myr_error *error) {
   size_t worlds = (size_t)engine->worlds;
-  engine->tiles = aligned_alloc(128, engine->tile_bytes * worlds);
-  engine->numbers = aligned_alloc(128, numbers_bytes(m) * worlds);
+  engine->tiles = aligned_alloc(MYR_CACHE_LINE_PAIR, engine->tile_bytes * worlds);
+  engine->numbers = aligned_alloc(MYR_CACHE_LINE_PAIR, numbers_bytes(m) * worlds);
   engine->states = calloc(worlds, sizeof *engine->states);
   if (!engine->tiles || !engine->numbers || !engine->states)
     return myr_fail(error, MYR_ERROR, "out of memory: %d worlds of Bullet need %zu bytes; ask for fewer worlds",
@@ -87,8 +83,8 @@ static void bullet_reset(void *state, int world, int key) {
 }
 
 static myr_status derive(const bullet_engine *engine, bullet_state *world, myr_error *error) {
-  size_t bytes = padded(engine->plain->scratch_bytes(engine->scene->model));
-  void *scratch = aligned_alloc(128, bytes);
+  size_t bytes = myr_whole_line_pairs(engine->plain->scratch_bytes(engine->scene->model));
+  void *scratch = aligned_alloc(MYR_CACHE_LINE_PAIR, bytes);
   if (!scratch) return myr_fail(error, MYR_ERROR, "out of memory for a world's constants");
   memset(scratch, 0, bytes);
   engine->plain->derive(engine->constants, world->fields, scratch);

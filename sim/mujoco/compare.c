@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernels/memory.h"
 #include "sim/mujoco/guard.h"
 #include "sim/mujoco/match.h"
 #include "sim/mujoco/states.h"
@@ -47,8 +48,8 @@ static myr_status prepare_kernels(comparer *c, myr_error *error) {
   if (!status) status = c->kernels->constants_create(c->model, &c->constants, error);
   if (status) return status;
   myr_layout_compute(c->model, &c->layout);
-  size_t tile = (c->kernels->tile_bytes(c->model) + 63) / 64 * 64;
-  size_t scratch = (c->kernels->scratch_bytes(c->model) + 63) / 64 * 64;
+  size_t tile = myr_whole_cache_lines(c->kernels->tile_bytes(c->model));
+  size_t scratch = myr_whole_cache_lines(c->kernels->scratch_bytes(c->model));
   c->tile = aligned_alloc(64, tile);
   c->scratch = aligned_alloc(64, scratch);
   c->trajectory_errors = calloc((size_t)c->description->states, sizeof(double));

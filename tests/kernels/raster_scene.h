@@ -12,6 +12,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "kernels/memory.h"
 #include "kernels/raster.h"
 
 enum { DRAWABLE_LIMIT = 160, SURFACES = 4, LIGHTS = 3, INSTANCES = 6, BEAM_LIMIT = 512 };
@@ -218,7 +219,7 @@ static inline size_t output_bytes(int output, size_t pixels) {
   return output == OUTPUTS - 1 ? INSTANCES * sizeof(myr_instance_view) : pixels * per_pixel[output];
 }
 static inline size_t output_room(int output, size_t pixels) {
-  return (output_bytes(output, pixels) + 2 * GUARD + 63) / 64 * 64;
+  return myr_whole_cache_lines(output_bytes(output, pixels) + 2 * GUARD);
 }
 
 /* wanted: a bit for each output, in the order of myr_outputs. */
@@ -254,7 +255,7 @@ enum { RGB = 1 };
 
 static inline void draw_with(const myr_raster *raster, const scenery *s, const myr_view *view, picture *p) {
   size_t bytes = raster->scratch_bytes(s->frame.drawable_count, s->frame.light_count, s->frame.instance_count);
-  void *scratch = aligned_alloc(64, (bytes + 63) / 64 * 64);
+  void *scratch = aligned_alloc(64, myr_whole_cache_lines(bytes));
   assert_non_null(scratch);
   memset(scratch, 0x5a, bytes); /* what draw() finds there must not matter */
   raster->draw(&s->frame, view, &p->out, scratch, NULL);

@@ -37,9 +37,9 @@ static fragment read_fragment(const shade_pixel *pixels, int drawable) {
 }
 
 static shading *new_shading(const myr_frame *frame, const myr_view *view) {
-  size_t head = (sizeof(shading) + 63) & ~(size_t)63;
+  size_t head = myr_whole_cache_lines(sizeof(shading));
   size_t bytes = head + shading_bytes(frame->drawable_count, frame->light_count);
-  shading *s = aligned_alloc(64, (bytes + 63) & ~(size_t)63);
+  shading *s = aligned_alloc(64, myr_whole_cache_lines(bytes));
   if (!s) abort();
   memset(s, 0xff, bytes); /* nothing may be taken from memory that was not written */
   shade_begin_view(s, (char *)s + head, frame, view);

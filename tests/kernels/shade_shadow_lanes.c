@@ -5,6 +5,7 @@ typedef int the_rasterizer_has_no_double_build;
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernels/memory.h"
 #include "kernels/raster/shade_light.h"
 #include "kernels/raster/shade_shadow.h"
 
@@ -66,7 +67,7 @@ left_out_count JOIN_EXPANDED(left_out_, LANES)(const myr_frame *frame, const flo
   left_out_count n = {0};
   shadows s;
   size_t bytes = shadows_bytes(frame->drawable_count, frame->light_count);
-  char *memory = aligned_alloc(64, (bytes + 63) & ~(size_t)63);
+  char *memory = aligned_alloc(64, myr_whole_cache_lines(bytes));
   if (!memory) abort();
   memset(memory, 0xff, bytes); /* nothing may be taken from memory that was not written */
   place_shadows(&s, frame->drawable_count, frame->light_count, memory);

@@ -15,6 +15,7 @@
 #include <sys/wait.h>
 
 #include "kernels/collide_kind.h"
+#include "kernels/memory.h"
 #include "scenarios/scenarios.h"
 #include "tests/effort.h"
 #include "tests/emulated/warp.h"
@@ -64,7 +65,7 @@ typedef struct trial {
 } trial;
 
 static void *aligned(size_t bytes) {
-  void *memory = aligned_alloc(64, (bytes + 63) / 64 * 64);
+  void *memory = aligned_alloc(64, myr_whole_cache_lines(bytes));
   assert_non_null(memory);
   return memory;
 }

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <mujoco/mujoco.h>
 
+#include "kernels/memory.h"
 #include "kernels/model.h"
 #include "render/render.h"
 #include "sim/random.h"
@@ -106,7 +107,7 @@ static inline void scene_open(mujoco_scene *s, const char *path, const char *tar
   if (myr_look_create(s->own, s->appearance, &description, &s->look, &error)) fail_msg("%s", error.message);
   const myr_renderer_description drawing = {.look = s->look, .threads = 1};
   if (myr_renderer_create(&drawing, &s->renderer, &error)) fail_msg("%s", error.message);
-  if (posix_memalign((void **)&s->world, 64, (myr_look_world_bytes(s->look) + 63) / 64 * 64)) abort();
+  if (posix_memalign((void **)&s->world, 64, myr_whole_cache_lines(myr_look_world_bytes(s->look)))) abort();
   myr_look_resolve(s->look, myr_look_describe(s->look)->defaults, s->world);
   assert_true(s->model->nbody <= SCENE_BODIES && s->own->nbody == s->model->nbody);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "kernels/fields.h"
+#include "kernels/memory.h"
 #include "kernels/model.h"
 #include "view.h"
 
@@ -296,7 +297,7 @@ static myr_status run_episodes(scene_view *view, myr_batch *batch, int steps, my
 /* Room for so many steps, and one state more. */
 static myr_status allocate_worlds(scene_view *view, int steps, myr_error *error) {
   size_t states = ((size_t)steps + 1) * (size_t)view->model->nbody;
-  view->world_look_bytes = (myr_look_world_bytes(view->look) + 63) / 64 * 64;
+  view->world_look_bytes = myr_whole_cache_lines(myr_look_world_bytes(view->look));
   view->trajectories = calloc((size_t)view->worlds, sizeof *view->trajectories);
   view->world_looks = aligned_alloc(64, view->world_look_bytes * (size_t)view->worlds);
   bool good = view->trajectories && view->world_looks;
