@@ -75,7 +75,7 @@ static void report_progress(void *context) {
   myr_progress progress = {.episodes = run->common.finished,
                            .episodes_total = run->episodes,
                            .steps = run->common.steps,
-                           .seconds = stopwatch_now() - run->start};
+                           .seconds = myr_clock_seconds() - run->start};
   run->description->progress(run->description->context, &progress);
 }
 
@@ -314,7 +314,7 @@ static void fill_result(run *run, const writer_totals *totals, myr_run_result *r
                              .successes = totals->successes,
                              .failed_episodes = run->common.diverged,
                              .steps = run->common.steps,
-                             .seconds = stopwatch_now() - run->start,
+                             .seconds = myr_clock_seconds() - run->start,
                              .bytes = totals->bytes,
                              .shards = totals->shards,
                              .digest = totals->digest,
@@ -327,7 +327,7 @@ static void fill_result(run *run, const writer_totals *totals, myr_run_result *r
 }
 
 myr_status myr_run(const myr_run_description *description, myr_run_result *result, myr_error *error) {
-  run run = {.common.plan = description->plan, .description = description, .start = stopwatch_now()};
+  run run = {.common.plan = description->plan, .description = description, .start = myr_clock_seconds()};
   writer_totals totals = {0};
   record_layout *layout = NULL;
   run_shape shape;

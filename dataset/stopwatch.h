@@ -2,15 +2,8 @@
 #ifndef MYR_DATASET_STOPWATCH_H
 #define MYR_DATASET_STOPWATCH_H
 
-#include <time.h>
-
 #include "dataset/dataset.h"
-
-static inline double stopwatch_now(void) {
-  struct timespec time;
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}
+#include "kernels/clock.h"
 
 /* Of one thread: it is always in some stage. */
 typedef struct stopwatch {
@@ -20,13 +13,13 @@ typedef struct stopwatch {
 } stopwatch;
 
 static inline void stopwatch_start(stopwatch *watch, enum myr_run_stage stage) {
-  *watch = (stopwatch){.since = stopwatch_now(), .stage = stage};
+  *watch = (stopwatch){.since = myr_clock_seconds(), .stage = stage};
 }
 
 /* Returns the stage that ends, for whoever goes back to it. */
 static inline enum myr_run_stage stopwatch_turn(stopwatch *watch, enum myr_run_stage stage) {
   enum myr_run_stage before = watch->stage;
-  double now = stopwatch_now();
+  double now = myr_clock_seconds();
   watch->seconds[before] += now - watch->since;
   watch->since = now;
   watch->stage = stage;

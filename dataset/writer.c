@@ -7,6 +7,8 @@
 #include <time.h>
 #include <xxhash.h>
 
+#include "kernels/clock.h"
+
 struct writer {
   writer_description description;
   pthread_t thread;
@@ -96,12 +98,6 @@ static void wait_for_episodes(writer *writer) {
   pthread_cond_timedwait(&writer->arrived, &writer->mutex, &deadline);
 }
 
-static double seconds_now(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
 /* The mutex is held but for writing and for ticks. */
 static void *write_all(void *argument) {
   writer *writer = argument;
@@ -132,7 +128,7 @@ static void *write_all(void *argument) {
     } else {
       wait_for_episodes(writer);
     }
-    double now = seconds_now();
+    double now = myr_clock_seconds();
     if (description->tick && now - last_tick >= 0.1) {
       last_tick = now;
       pthread_mutex_unlock(&writer->mutex);

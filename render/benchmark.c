@@ -2,8 +2,8 @@
 #include <omp.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "kernels/clock.h"
 #include "kernels/fields.h"
 #include "kernels/memory.h"
 #include "kernels/model.h"
@@ -26,12 +26,6 @@ typedef struct benchmark {
   myr_error error;          /* why the GPU failed */
   double *rates[QUALITIES]; /* (rounds) */
 } benchmark;
-
-static double seconds_now(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 /* ------------------------------------------------------------------------------------------------ the worlds */
 /* Uniform in -1..1: the high bits of Knuth's linear congruential generator. */
@@ -126,11 +120,11 @@ static void draw_some(benchmark *b, int quality, int thread, int threads, myr_ra
 
 static void collect(benchmark *b, int quality, int thread) {
   myr_error error = {0};
-  double start = seconds_now();
+  double start = myr_clock_seconds();
   myr_status status = myr_renderer_collect(b->renderers[quality], thread, &error);
 #pragma omp critical(render_benchmark_wait)
   {
-    b->waited += seconds_now() - start;
+    b->waited += myr_clock_seconds() - start;
     if (status) b->error = error;
   }
 }
@@ -155,7 +149,7 @@ static void submit_some(benchmark *b, int quality, int thread, int threads) {
 
 /* Frames a second. profile: NULL in timed rounds, because reading the clock between stages costs time too. */
 static double run_round(benchmark *b, int quality, myr_raster_profile *profile) {
-  double start = seconds_now();
+  double start = myr_clock_seconds();
 #pragma omp parallel num_threads(b->description.threads)
   {
     myr_raster_profile own = {0};
@@ -168,8 +162,8 @@ static double run_round(benchmark *b, int quality, myr_raster_profile *profile) 
       for (int s = 0; s < MYR_RASTER_STAGE_COUNT; s++) profile->nanoseconds[s] += own.nanoseconds[s];
     }
   }
-  b->spent += (seconds_now() - start) * b->description.threads;
-  return (double)b->description.frames / (seconds_now() - start);
+  b->spent += (myr_clock_seconds() - start) * b->description.threads;
+  return (double)b->description.frames / (myr_clock_seconds() - start);
 }
 
 static int ascending(const void *a, const void *b) {

@@ -4,8 +4,8 @@
 #include <omp.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "kernels/clock.h"
 #include "kernels/fields.h"
 #include "kernels/model.h"
 #include "sim/energy.h"
@@ -31,12 +31,6 @@ typedef struct benchmark {
   energy_meter *meter; /* NULL: nothing counts the energy */
   double joules;       /* of all timed rounds together, or NAN */
 } benchmark;
-
-static double seconds_now(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 /* ------------------------------------------------------------------------------------------------ our side */
 static void write_span(myr_span span, const double *values) {
@@ -116,7 +110,7 @@ static void add_profile(myr_profile *sum, const myr_profile *part) {
 static double run_round(benchmark *b, myr_profile *profile) {
   start_all(b);
   double joules_before = energy_joules(b->meter);
-  double start = seconds_now();
+  double start = myr_clock_seconds();
 #pragma omp parallel num_threads(b->info.threads)
   {
     myr_profile own = {0};
@@ -126,7 +120,7 @@ static double run_round(benchmark *b, myr_profile *profile) {
       add_profile(profile, &own);
     }
   }
-  double seconds = seconds_now() - start;
+  double seconds = myr_clock_seconds() - start;
   if (!profile) b->joules += energy_joules(b->meter) - joules_before;
   return (double)b->info.worlds * b->description.steps / seconds;
 }

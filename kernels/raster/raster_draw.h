@@ -1,7 +1,6 @@
 /* The CPU driver of the rasterizer for one vector width: scratch memory, a clock, and the table. Included by
  * raster_lanes_*.c, which define LANES, TABLE and TABLE_NAME. */
-#include <time.h>
-
+#include "kernels/clock.h"
 #include "kernels/raster.h"
 
 /* ------------------------------------------------------------------------------------------------ the clock */
@@ -11,18 +10,9 @@ typedef struct stage_clock {
   uint64_t start; /* of the stage, ns */
 } stage_clock;
 
-static inline uint64_t nanoseconds_now(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
-
 /* Charges the time since the last stage to this one. clock: NULL when nobody wants to know. */
 static inline void charge_stage(stage_clock *clock, int stage) {
-  if (!clock) return;
-  uint64_t now = nanoseconds_now();
-  clock->profile->nanoseconds[stage] += now - clock->start;
-  clock->start = now;
+  if (clock) myr_clock_charge(&clock->profile->nanoseconds[stage], &clock->start);
 }
 #define RASTER_STAGE_DONE(drawing, stage) charge_stage((stage_clock *)(drawing)->clock, stage)
 
@@ -59,7 +49,7 @@ static void *bind_scratch(drawing *d, void *scratch) {
 
 static void raster_draw(const myr_frame *frame, const myr_view *view, const myr_outputs *outputs, void *scratch,
                         myr_raster_profile *profile) {
-  stage_clock clock = {profile, profile ? nanoseconds_now() : 0};
+  stage_clock clock = {profile, profile ? myr_clock_nanoseconds() : 0};
   drawing d = {.subject = {.frame = frame, .view = view}, .outputs = outputs, .clock = profile ? &clock : NULL};
   draw_view(&d, bind_scratch(&d, scratch));
   if (!profile) return;

@@ -2,25 +2,13 @@
  * define LANES (and MYR_DOUBLE), TABLE and TABLE_NAME. */
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "kernels/clock.h"
 #include "kernels/kernels.h"
 
-static inline uint64_t now(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
-
 /* Charges the time since the last stage to this one. */
-static inline void charge_stage(myr_profile *profile, uint64_t *last, int stage) {
-  if (!profile) return;
-  uint64_t t = now();
-  profile->nanoseconds[stage] += t - *last;
-  *last = t;
-}
 static _Thread_local uint64_t stage_start;
-#define STAGE_DONE(stage) charge_stage(profile, &stage_start, stage)
+#define STAGE_DONE(stage) (profile ? myr_clock_charge(&profile->nanoseconds[stage], &stage_start) : (void)0)
 
 #include "kernels/step/inspect.h"
 #include "kernels/step/lists.h"
@@ -162,7 +150,7 @@ static void control_step(const void *memory, void *tile, void *scratch, int subs
                          myr_profile *profile) {
   const constants *c = (const constants *)memory;
   fields f = bind(c, tile, scratch);
-  if (profile) stage_start = now();
+  if (profile) stage_start = myr_clock_nanoseconds();
   step_world(c, &f, substeps, flags, profile);
   if (profile) count_work(&f, profile, substeps);
 }

@@ -2,8 +2,8 @@
 
 #include <omp.h>
 #include <stdlib.h>
-#include <time.h>
 
+#include "kernels/clock.h"
 #include "sim/mujoco/guard.h"
 #include "sim/mujoco/oracle.h"
 
@@ -75,16 +75,10 @@ static void run_world(void *context) {
   lap->totals.steps += (uint64_t)lap->steps;
 }
 
-static double seconds_now(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 myr_status race_run(race *r, int steps, race_totals *totals, myr_error *error) {
   uint64_t done = 0, contacts = 0, rows = 0, iterations = 0;
   myr_status worst = MYR_OK;
-  double start = seconds_now();
+  double start = myr_clock_seconds();
 #pragma omp parallel num_threads(r->threads) reduction(+ : done, contacts, rows, iterations)
   {
     race_lap lap = {.race = r, .d = r->data[omp_get_thread_num()], .steps = steps};
@@ -103,6 +97,6 @@ myr_status race_run(race *r, int steps, race_totals *totals, myr_error *error) {
     rows += lap.totals.rows;
     iterations += lap.totals.iterations;
   }
-  *totals = (race_totals){seconds_now() - start, done, contacts, rows, iterations};
+  *totals = (race_totals){myr_clock_seconds() - start, done, contacts, rows, iterations};
   return worst;
 }

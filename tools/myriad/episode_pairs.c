@@ -1,3 +1,4 @@
+#include "kernels/clock.h"
 #include "kernels/fields.h"
 #include "kernels/model.h"
 #include "episode_pairs.h"
@@ -6,7 +7,6 @@
 #include <omp.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 typedef struct runner {
   const myr_plan *plan;
@@ -153,12 +153,6 @@ static myr_status run_side(const runner *r, myr_error *error) {
   return first;
 }
 
-static double now(void) {
-  struct timespec time;
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}
-
 /* The number of worlds is chosen so that every thread has one group. */
 static myr_status open_batch(runner *r, const char *engine, int threads, myr_error *error) {
   myr_batch_description description = {
@@ -179,9 +173,9 @@ static myr_status run_engine(runner *r, const char *engine, int threads, myr_err
   if (!r->side->courses || !r->side->positions)
     return myr_fail(error, MYR_ERROR, "too little memory for %zu episodes: compare fewer (--episodes)", episodes);
   myr_status status = open_batch(r, engine, threads, error);
-  double start = now();
+  double start = myr_clock_seconds();
   if (!status) status = run_side(r, error);
-  r->side->seconds = now() - start;
+  r->side->seconds = myr_clock_seconds() - start;
   myr_batch_destroy(r->batch);
   r->batch = NULL;
   return status;
