@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "kernels/model.h"
+#include "kernels/rotation.h"
 #include "dataset/dataset.h"
 #include "dataset/record.h"
 
@@ -221,14 +222,13 @@ static double json_number(double value) { return isfinite(value) ? value + 0.0 :
 
 /* Rows of the rotation that a quaternion x y z w stands for, each with the position's coordinate behind it. */
 static void put_extrinsics(FILE *stream, const float pose[MYR_CAMERA_POSE]) {
-  double x = pose[3], y = pose[4], z = pose[5], w = pose[6];
-  const double rotation[3][3] = {{1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y)},
-                                 {2 * (x * y + w * z), 1 - 2 * (x * x + z * z), 2 * (y * z - w * x)},
-                                 {2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)}};
+  const double quaternion[4] = {pose[6], pose[3], pose[4], pose[5]};
+  double rotation[9];
+  myr_quaternion_matrix(quaternion, rotation);
   fputs("[", stream);
   for (int i = 0; i < 3; i++)
-    fprintf(stream, "[%.9g, %.9g, %.9g, %.9g], ", json_number(rotation[i][0]), json_number(rotation[i][1]),
-            json_number(rotation[i][2]), json_number(pose[i]));
+    fprintf(stream, "[%.9g, %.9g, %.9g, %.9g], ", json_number(rotation[3 * i]), json_number(rotation[3 * i + 1]),
+            json_number(rotation[3 * i + 2]), json_number(pose[i]));
   fputs("[0, 0, 0, 1]]", stream);
 }
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "kernels/model.h"
+#include "kernels/rotation.h"
 #include "scenarios/plan.h"
 
 /* The entity whose name and a dot begin `name`, or -1. */
@@ -146,21 +147,13 @@ static void bind_falls(plan_builder *builder) {
 
 /* ------------------------------------------------------------------------------------------------ up */
 
-static void rotate_back(const double q[4], const double v[3], double out[3]) {
-  /* rows of the transposed rotation matrix of a unit quaternion w x y z */
-  double w = q[0], x = q[1], y = q[2], z = q[3];
-  double m[9] = {1 - 2 * (y * y + z * z), 2 * (x * y - w * z),     2 * (x * z + w * y),
-                 2 * (x * y + w * z),     1 - 2 * (x * x + z * z), 2 * (y * z - w * x),
-                 2 * (x * z - w * y),     2 * (y * z + w * x),     1 - 2 * (x * x + y * y)};
-  for (int i = 0; i < 3; i++) out[i] = m[i] * v[0] + m[3 + i] * v[1] + m[6 + i] * v[2];
-}
-
 /* In the zero pose every body stands in its parent as the model gives it. */
 static void bind_up(myr_plan *plan) {
   const myr_model *model = plan->model;
   plan->body_up[2] = 1;
   for (int b = 1; b < model->nbody; b++) {
-    rotate_back(model->body_quat + 4 * b, plan->body_up + 3 * model->body_parent[b], plan->body_up + 3 * b);
+    myr_quaternion_rotate_back(model->body_quat + 4 * b, plan->body_up + 3 * model->body_parent[b],
+                               plan->body_up + 3 * b);
   }
 }
 

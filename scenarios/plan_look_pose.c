@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "kernels/rotation.h"
 #include "scenarios/plan_look.h"
 #include "sim/deterministic_math.h"
 
@@ -18,13 +19,6 @@ static bool normalize(double v[3]) {
   return true;
 }
 
-static void multiply(const double a[4], const double b[4], double out[4]) {
-  const double r[4] = {
-      a[0] * b[0] - a[1] * b[1] - a[2] * b[2] - a[3] * b[3], a[0] * b[1] + a[1] * b[0] + a[2] * b[3] - a[3] * b[2],
-      a[0] * b[2] - a[1] * b[3] + a[2] * b[0] + a[3] * b[1], a[0] * b[3] + a[1] * b[2] - a[2] * b[1] + a[3] * b[0]};
-  memcpy(out, r, sizeof r);
-}
-
 /* About x first, then y, then z, all of the outer frame. */
 static void angles_quaternion(const draw_site angles[3], const double *values, double q[4]) {
   q[0] = 1;
@@ -32,7 +26,7 @@ static void angles_quaternion(const draw_site angles[3], const double *values, d
   for (int axis = 0; axis < 3; axis++) {
     double half = 0.5 * look_number(&angles[axis], values, 0), turn[4] = {portable_cos(half), 0, 0, 0};
     turn[1 + axis] = portable_sin(half);
-    multiply(turn, q, q);
+    myr_quaternion_multiply(turn, q, q);
   }
 }
 
@@ -80,7 +74,7 @@ void pose_value(const pose_plan *pose, const double *values, double position[3],
   look_vector(&pose->shift, values, 0, shift);
   if (pose->aim == AIM_KEPT) {
     memcpy(position, pose->kept_position, sizeof pose->kept_position);
-    multiply(pose->kept_quaternion, from_optical, q);
+    myr_quaternion_multiply(pose->kept_quaternion, from_optical, q);
   } else if (pose->aim == AIM_ANGLES) {
     angles_quaternion(pose->angles, values, q);
   } else {
@@ -91,8 +85,8 @@ void pose_value(const pose_plan *pose, const double *values, double position[3],
     aim_quaternion(forward, up, q);
   }
   angles_quaternion(pose->turn, values, turn);
-  multiply(q, turn, q);
-  if (pose->optical) multiply(q, to_optical, q);
+  myr_quaternion_multiply(q, turn, q);
+  if (pose->optical) myr_quaternion_multiply(q, to_optical, q);
   memcpy(quaternion, q, sizeof q);
   for (int i = 0; i < 3; i++) position[i] += shift[i];
 }

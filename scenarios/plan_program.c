@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "kernels/model.h"
+#include "kernels/rotation.h"
 #include "sim/deterministic_math.h"
 #include "scenarios/plan.h"
 #include "scenarios/plan_world.h"
@@ -247,11 +248,7 @@ typedef struct world_view {
 static void up_axis(const world_view *view, int body, double up[3]) {
   double q[4];
   span_read(view->rotation, 4 * body, 4, q);
-  const double *a = view->plan->body_up + 3 * body;
-  double w = q[0], x = q[1], y = q[2], z = q[3];
-  up[0] = (1 - 2 * (y * y + z * z)) * a[0] + 2 * (x * y - w * z) * a[1] + 2 * (x * z + w * y) * a[2];
-  up[1] = 2 * (x * y + w * z) * a[0] + (1 - 2 * (x * x + z * z)) * a[1] + 2 * (y * z - w * x) * a[2];
-  up[2] = 2 * (x * z - w * y) * a[0] + 2 * (y * z + w * x) * a[1] + (1 - 2 * (x * x + y * y)) * a[2];
+  myr_quaternion_rotate(q, view->plan->body_up + 3 * body, up);
 }
 
 static double norm(double x, double y, double z) { return portable_sqrt(x * x + y * y + z * z); }

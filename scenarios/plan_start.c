@@ -3,26 +3,9 @@
 #include <string.h>
 
 #include "kernels/model.h"
+#include "kernels/rotation.h"
 #include "scenarios/plan.h"
 #include "scenarios/plan_world.h"
-
-/* ------------------------------------------------------------------------------------------------ rotations */
-/* Quaternions are w x y z; a matrix's rows are the outer frame's axes. */
-
-static void quaternion_multiply(const double a[4], const double b[4], double out[4]) {
-  double r[4] = {
-      a[0] * b[0] - a[1] * b[1] - a[2] * b[2] - a[3] * b[3], a[0] * b[1] + a[1] * b[0] + a[2] * b[3] - a[3] * b[2],
-      a[0] * b[2] - a[1] * b[3] + a[2] * b[0] + a[3] * b[1], a[0] * b[3] + a[1] * b[2] - a[2] * b[1] + a[3] * b[0]};
-  memcpy(out, r, sizeof r);
-}
-
-static void quaternion_matrix(const double q[4], double m[9]) {
-  double w = q[0], x = q[1], y = q[2], z = q[3];
-  const double r[9] = {1 - 2 * (y * y + z * z), 2 * (x * y - w * z),     2 * (x * z + w * y),
-                       2 * (x * y + w * z),     1 - 2 * (x * x + z * z), 2 * (y * z - w * x),
-                       2 * (x * z - w * y),     2 * (y * z + w * x),     1 - 2 * (x * x + y * y)};
-  memcpy(m, r, sizeof r);
-}
 
 /* ------------------------------------------------------------------------------------------------ binding */
 
@@ -182,14 +165,14 @@ static void bind_geoms(plan_builder *builder, int index, myr_placement *placemen
   double root_position[3], root_quaternion[4], root[9];
   span_read(position, 3 * info->root_body, 3, root_position);
   span_read(rotation, 4 * info->root_body, 4, root_quaternion);
-  quaternion_matrix(root_quaternion, root);
+  myr_quaternion_matrix(root_quaternion, root);
   for (int g = info->geom_start; g < info->geom_start + info->geom_count; g++) {
     double body_position[3], body_quaternion[4], geom_quaternion[4], body[9], axes[9], offset[3];
     span_read(position, 3 * model->geom_body[g], 3, body_position);
     span_read(rotation, 4 * model->geom_body[g], 4, body_quaternion);
-    quaternion_matrix(body_quaternion, body);
-    quaternion_multiply(body_quaternion, model->geom_quat + 4 * g, geom_quaternion);
-    quaternion_matrix(geom_quaternion, axes);
+    myr_quaternion_matrix(body_quaternion, body);
+    myr_quaternion_multiply(body_quaternion, model->geom_quat + 4 * g, geom_quaternion);
+    myr_quaternion_matrix(geom_quaternion, axes);
     const double *p = model->geom_pos + 3 * g;
     for (int i = 0; i < 3; i++) {
       offset[i] =

@@ -2,6 +2,7 @@
 #ifndef MYR_START_WORLD_H
 #define MYR_START_WORLD_H
 
+#include "kernels/rotation.h"
 #include "kernels/shape.h"
 #include "kernels/step/draw.h"
 
@@ -14,30 +15,18 @@ KERNEL float *element_of(const myr_world_fields *world, int field, int element) 
 }
 
 /* ------------------------------------------------------------------------------------------------ rotations */
-/* Quaternions are w x y z; a matrix's rows are the outer frame's axes. */
-
-/* b, turned by a. */
-KERNEL void turn_quaternion(const double a[4], double b[4]) {
-  double w = a[0] * b[0] - a[1] * b[1] - a[2] * b[2] - a[3] * b[3];
-  double x = a[0] * b[1] + a[1] * b[0] + a[2] * b[3] - a[3] * b[2];
-  double y = a[0] * b[2] - a[1] * b[3] + a[2] * b[0] + a[3] * b[1];
-  double z = a[0] * b[3] + a[1] * b[2] - a[2] * b[1] + a[3] * b[0];
-  b[0] = w, b[1] = x, b[2] = y, b[3] = z;
-}
-
 KERNEL void turn_by_vector(double x, double y, double z, double q[4]) {
   double angle = square_root(x * x + y * y + z * z);
   double scale = angle > 0 ? lane_sin(0.5 * angle) / angle : 0.5;
   const double rotation[4] = {lane_cos(0.5 * angle), scale * x, scale * y, scale * z};
-  turn_quaternion(rotation, q);
+  myr_quaternion_multiply(rotation, q, q);
 }
 
 /* The vertical in the axes of a frame turned by q: the last row of its matrix. */
 KERNEL void vertical_of(const double q[4], double up[3]) {
-  double w = q[0], x = q[1], y = q[2], z = q[3];
-  up[0] = 2 * (x * z - w * y);
-  up[1] = 2 * (y * z + w * x);
-  up[2] = 1 - 2 * (x * x + y * y);
+  double m[9];
+  myr_quaternion_matrix(q, m);
+  for (int i = 0; i < 3; i++) up[i] = m[6 + i];
 }
 
 /* ------------------------------------------------------------------------------------------------ the lowest point */

@@ -187,9 +187,9 @@ static part part_of(const bullet_scene *scene, const float *fields, int b) {
   part p = {.mass = (double)bullet_field(scene, fields, MYR_FIELD_body_mass)[b]};
   frame_point(frame, (const double[]){(double)ipos[0], (double)ipos[1], (double)ipos[2]}, p.center);
   double axes[4], r[9];
-  quaternion_multiply(frame->rotation, m->body_iquat + 4 * b, axes);
+  myr_quaternion_multiply(frame->rotation, m->body_iquat + 4 * b, axes);
   quaternion_normalize(axes);
-  quaternion_matrix(axes, r);
+  myr_quaternion_matrix(axes, r);
   static const int rows[] = {0, 1, 2, 0, 0, 1}, columns[] = {0, 1, 2, 1, 2, 2};
   for (int e = 0; e < 6; e++)
     for (int k = 0; k < 3; k++) p.inertia[e] += r[3 * rows[e] + k] * (double)moments[k] * r[3 * columns[e] + k];

@@ -37,7 +37,7 @@ static tree_link *add_link(link_list *list, int parent, int joint, const double 
 static void add_mass(const myr_model *m, int body, const double anchor[3], tree_link *link) {
   const double *moments = m->body_inertia + 3 * body;
   double axes[9], *c = link->center, square = 0;
-  quaternion_matrix(m->body_iquat + 4 * body, axes);
+  myr_quaternion_matrix(m->body_iquat + 4 * body, axes);
   link->mass = m->body_mass[body];
   for (int k = 0; k < 3; k++) c[k] = m->body_ipos[3 * body + k] - anchor[k], square += c[k] * c[k];
   for (int i = 0; i < 3; i++)
@@ -68,12 +68,12 @@ static void add_body(const myr_model *m, int b, link_list *list) {
   int parent = list->last[m->body_parent[b]], first = m->body_jnt_start[b];
   const double *from = list->anchors[m->body_parent[b]], *anchor = nowhere;
   double rotation[9], way[3], turned[3];
-  quaternion_matrix(m->body_quat + 4 * b, rotation);
+  myr_quaternion_matrix(m->body_quat + 4 * b, rotation);
   for (int k = 0; k < 3; k++) way[k] = m->body_pos[3 * b + k] - from[k];
   if (!m->body_jnt_count[b]) add_link(list, parent, LINK_FIXED, way, rotation);
   for (int j = first; j < first + m->body_jnt_count[b]; j++) {
     const double *next = m->jnt_type[j] == MYR_JOINT_FREE ? nowhere : m->jnt_pos + 3 * j;
-    quaternion_rotate(m->body_quat + 4 * b, next, turned);
+    myr_quaternion_rotate(m->body_quat + 4 * b, next, turned);
     for (int k = 0; k < 3; k++) way[k] = j == first ? way[k] + turned[k] : next[k] - anchor[k];
     add_joint(m, j, parent, way, j == first ? rotation : no_turn, list);
     parent = list->count - 1, anchor = next;
@@ -93,7 +93,7 @@ static void list_links(const myr_model *m, link_list *list) {
 /* Angles of the product of the rotations about x, y and z, in the order in which free links and balls take them. */
 static void angles_of(const double q[4], bool free, double angles[3]) {
   double m[9];
-  quaternion_matrix(q, m);
+  myr_quaternion_matrix(q, m);
   if (free) {
     angles[0] = atan2(-m[5], m[8]);
     angles[1] = atan2(m[2], hypot(m[5], m[8]));
@@ -128,7 +128,7 @@ static void its_vector(const myr_model *m, const double *qpos, const double *our
     const double *q = qpos + m->jnt_qpos_start[j] + 3, back[4] = {q[0], -q[1], -q[2], -q[3]};
     int first = m->jnt_dof_start[j];
     memcpy(out + first, ours + first + 3, 3 * sizeof *out);
-    quaternion_rotate(back, ours + first, out + first + 3);
+    myr_quaternion_rotate(back, ours + first, out + first + 3);
   }
 }
 
@@ -138,7 +138,7 @@ static void our_vector(const myr_model *m, const double *qpos, const double *its
     if (m->jnt_type[j] != MYR_JOINT_FREE) continue;
     int first = m->jnt_dof_start[j];
     memcpy(out + first + 3, its + first, 3 * sizeof *out);
-    quaternion_rotate(qpos + m->jnt_qpos_start[j] + 3, its + first + 3, out + first);
+    myr_quaternion_rotate(qpos + m->jnt_qpos_start[j] + 3, its + first + 3, out + first);
   }
 }
 

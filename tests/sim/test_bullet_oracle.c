@@ -49,7 +49,7 @@ static int faces_at(const bullet_frame *frame, const double half[3], const doubl
   double arm[3], local[3];
   int faces = 0;
   for (int k = 0; k < 3; k++) arm[k] = point[k] - frame->position[k];
-  quaternion_rotate(back, arm, local);
+  myr_quaternion_rotate(back, arm, local);
   for (int k = 0; k < 3; k++) faces += fabs(local[k]) > half[k] - tolerance;
   return faces;
 }
@@ -151,8 +151,8 @@ static void our_acceleration(reference *r, const motion *motion, double *acceler
     if (m->jnt_type[j] != MYR_JOINT_FREE) continue;
     const double *q = motion->qpos + m->jnt_qpos_start[j], *force = motion->force + m->jnt_dof_start[j];
     double *wrench = number(r, MYR_FIELD_xfrc_applied) + 6 * m->jnt_body[j], torque[3], arm[3];
-    quaternion_rotate(q + 3, force + 3, torque);
-    quaternion_rotate(q + 3, m->body_ipos + 3 * m->jnt_body[j], arm);
+    myr_quaternion_rotate(q + 3, force + 3, torque);
+    myr_quaternion_rotate(q + 3, m->body_ipos + 3 * m->jnt_body[j], arm);
     for (int k = 0; k < 3; k++) {
       int x = (k + 1) % 3, y = (k + 2) % 3;
       wrench[k] = force[k];
