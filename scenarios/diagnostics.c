@@ -9,7 +9,6 @@ enum {
   DIAGNOSTICS_LIMIT = 100,
   EXCERPT_WIDTH = 100, /* characters of a source line that are shown */
   EXCERPT_BEFORE = 60, /* of them before the column, when the line is longer */
-  SUGGESTION_LENGTH = 64,
 };
 
 static bool continues_character(char byte) { return ((unsigned char)byte & 0xc0) == 0x80; }
@@ -174,43 +173,4 @@ void myr_diagnostics_free(myr_diagnostics *diagnostics) {
   }
   free(diagnostics->items);
   *diagnostics = (myr_diagnostics){0};
-}
-
-/* Levenshtein's distance with swapped neighbours as one edit; a large number when either is long. */
-static int edit_distance(const char *a, const char *b) {
-  size_t m = strlen(a), n = strlen(b);
-  if (m > SUGGESTION_LENGTH || n > SUGGESTION_LENGTH) return 1000;
-  int row[3][SUGGESTION_LENGTH + 1];
-  for (size_t j = 0; j <= n; j++) row[0][j] = (int)j;
-  for (size_t i = 1; i <= m; i++) {
-    int *now = row[i % 3], *before = row[(i + 2) % 3], *earlier = row[(i + 1) % 3];
-    now[0] = (int)i;
-    for (size_t j = 1; j <= n; j++) {
-      int best = before[j - 1] + (a[i - 1] != b[j - 1]);
-      if (before[j] + 1 < best) best = before[j] + 1;
-      if (now[j - 1] + 1 < best) best = now[j - 1] + 1;
-      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] && earlier[j - 2] + 1 < best) {
-        best = earlier[j - 2] + 1;
-      }
-      now[j] = best;
-    }
-  }
-  return row[m % 3][n];
-}
-
-void suggestion_offer(suggestion *suggestion, const char *name) {
-  if (!name || !name[0]) return;
-  int distance = strcasecmp(suggestion->wanted, name) ? edit_distance(suggestion->wanted, name) : 0;
-  if (!suggestion->best || distance < suggestion->distance) {
-    suggestion->best = name;
-    suggestion->distance = distance;
-  }
-}
-
-bool suggestion_hint(const suggestion *suggestion, myr_diagnostic *diagnostic) {
-  size_t length = strlen(suggestion->wanted);
-  /* A word of two or three letters is two edits away from anything. */
-  if (!suggestion->best || suggestion->distance > (length > 3 ? 2 : 1)) return false;
-  diagnose_hint(diagnostic, "did you mean `%s`?", suggestion->best);
-  return true;
 }

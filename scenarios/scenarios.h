@@ -57,6 +57,11 @@ void myr_diagnostics_print(const myr_diagnostics *diagnostics, FILE *stream);
 void myr_diagnostics_print_json(const myr_diagnostics *diagnostics, FILE *stream);
 void myr_diagnostics_free(myr_diagnostics *diagnostics);
 
+/* Edits that turn one word into the other: characters inserted, deleted or changed, and neighbours swapped (the optimal
+ * string alignment distance). INT_MAX where a word has more than MYR_EDIT_LENGTH characters. */
+enum { MYR_EDIT_LENGTH = 64 };
+int myr_edit_distance(const char *a, const char *b);
+
 typedef struct myr_scenario myr_scenario;
 
 /* Reads and checks one scenario. overrides: "path=value" as for --set, such as "duration=2 s" or

@@ -1,6 +1,7 @@
 /* Everything that is wrong with a scenario is found at its line and column. The fixtures in malformed/ begin with one
  * `# expect: line:column message` for each error, in order; those named plan_* are wrong only beside the model. */
 #include <dirent.h>
+#include <limits.h>
 
 #include "tests/scenarios/scenario_files.h"
 
@@ -202,11 +203,37 @@ static void flood(void **state) {
   myr_diagnostics_free(&diagnostics);
 }
 
+static void edit_distances(void **state) {
+  (void)state;
+  static const struct {
+    const char *a, *b;
+    int distance;
+  } pairs[] = {{"", "", 0},
+               {"", "abc", 3},
+               {"robot", "robot", 0},
+               {"robt", "robot", 1},
+               {"rbot", "robot", 1},
+               {"rebot", "robot", 1},
+               {"duratoin", "duration", 1},
+               {"ca", "abc", 3},
+               {"kitten", "sitting", 3}};
+  for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
+    assert_int_equal(myr_edit_distance(pairs[i].a, pairs[i].b), pairs[i].distance);
+    assert_int_equal(myr_edit_distance(pairs[i].b, pairs[i].a), pairs[i].distance);
+  }
+  char longest[MYR_EDIT_LENGTH + 2];
+  memset(longest, 'x', sizeof longest);
+  longest[MYR_EDIT_LENGTH + 1] = 0;
+  assert_int_equal(myr_edit_distance(longest, "x"), INT_MAX);
+  longest[MYR_EDIT_LENGTH] = 0;
+  assert_int_equal(myr_edit_distance(longest, "x"), MYR_EDIT_LENGTH - 1);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(fixtures),      cmocka_unit_test(odd_bytes), cmocka_unit_test(large_inputs),
-      cmocka_unit_test(missing_files), cmocka_unit_test(overrides), cmocka_unit_test(formats),
-      cmocka_unit_test(flood),
+      cmocka_unit_test(fixtures),      cmocka_unit_test(odd_bytes),      cmocka_unit_test(large_inputs),
+      cmocka_unit_test(missing_files), cmocka_unit_test(overrides),      cmocka_unit_test(formats),
+      cmocka_unit_test(flood),         cmocka_unit_test(edit_distances),
   };
   scratch_make();
   int failed = cmocka_run_group_tests(tests, NULL, NULL);

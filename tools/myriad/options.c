@@ -6,32 +6,13 @@
 #include <string.h>
 
 #include "command.h"
-
-/* Edits that turn one word into the other: insertions, deletions, changes. */
-static int edit_distance(const char *left, const char *right) {
-  enum { LIMIT = 64 };
-  int row[LIMIT + 1], length = (int)strlen(right);
-  if (length > LIMIT) return LIMIT;
-  for (int j = 0; j <= length; j++) row[j] = j;
-  for (int i = 1; left[i - 1]; i++) {
-    int diagonal = row[0];
-    row[0] = i;
-    for (int j = 1; j <= length; j++) {
-      int change = diagonal + (left[i - 1] != right[j - 1]);
-      diagonal = row[j];
-      if (row[j] + 1 < change) change = row[j] + 1;
-      if (row[j - 1] + 1 < change) change = row[j - 1] + 1;
-      row[j] = change;
-    }
-  }
-  return row[length];
-}
+#include "scenarios/scenarios.h"
 
 const char *suggest(const char *word, const char *const *candidates, int count) {
   const char *best = NULL;
   int best_distance = (int)strlen(word) / 3 + 2; /* nearer than this */
   for (int i = 0; i < count; i++) {
-    int distance = edit_distance(word, candidates[i]);
+    int distance = myr_edit_distance(word, candidates[i]);
     if (distance < best_distance) {
       best_distance = distance;
       best = candidates[i];
