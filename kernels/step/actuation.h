@@ -1,6 +1,6 @@
-/* Actuators and applied forces: with these, all forces but those of constraints. MuJoCo's actuator model ("Computation: Actuation
- * model"): force = gain(length, velocity) * (control or activation) + bias(length, velocity), clamped; the strength of
- * the world multiplies the clamped force. */
+/* Actuators and applied forces. They complete the smooth force, which is the sum of all forces but those of
+ * constraints. MuJoCo's actuator model ("Computation: Actuation model"): force = gain(length, velocity) * (control or
+ * activation) + bias(length, velocity), clamped; the strength of the world multiplies the clamped force. */
 #ifndef MYR_ACTUATION_H
 #define MYR_ACTUATION_H
 
@@ -32,7 +32,7 @@ KERNEL real next_activation(const constants *m, int actuator, real act, real rat
   return m->actuator_actlimited[actuator] ? clamp_to(act, m->actuator_actrange + 2 * actuator) : act;
 }
 
-/* The control, or the activation it drives; writes the activation's rate. */
+/* The actuator's input: its control or, if it has one, its activation. Writes the activation's rate. */
 KERNEL real actuator_input(const constants *m, fields *f, int i) {
   real control = f->ctrl[i];
   if (m->actuator_ctrllimited[i] && !(m->options.disable & MYR_DISABLE_CLAMPCTRL))
@@ -51,8 +51,8 @@ KERNEL real affine(const scalar *p, real length, real velocity) {
   return fmadd(splat(p[2]), velocity, fmadd(splat(p[1]), length, splat(p[0])));
 }
 
-/* The rate is MuJoCo's: of the force before its range, by the control as given or the activation at the step's beginning,
- * whatever the force itself was made from. */
+/* The rate follows MuJoCo: it is the derivative of the unclamped force, computed with the unclamped control or with the
+ * activation at the beginning of the step, even where the force itself uses another input. */
 KERNEL void actuator_force(const constants *m, fields *f, int i) {
   measure_actuator(m, f, i);
   real input = actuator_input(m, f, i);
@@ -99,7 +99,7 @@ STAGE void actuation(const constants *m, fields *f) {
   EACH(i, m->nv) f->qfrc_actuator[i] = driving_force(m, f, i);
 }
 
-/* Adds the joint-space image of xfrc_applied to qfrc_smooth. Most steps have none: the whole tile skips it then. */
+/* Adds xfrc_applied, mapped to joint space, to qfrc_smooth. Most steps apply no force, so the whole tile skips this. */
 KERNEL void applied_force(const constants *m, fields *f) {
   mask used = mask_splat(0);
   EACH(e, 6 * (m->nbody - 1)) used = used | mask_not(eq(f->xfrc_applied[6 + e], zero()));

@@ -1,5 +1,5 @@
-/* Which entries of the Hessian are not zero: those of the mass matrix, and where a contact or a tendon couples two
- * branches of the tree, theirs and what elimination fills in. */
+/* The pattern of the Hessian's nonzero entries: the mass matrix's and, where a contact or a tendon couples two branches
+ * of the tree, the coupled entries and the fill-in of elimination. */
 #ifndef MYR_COUPLING_H
 #define MYR_COUPLING_H
 
@@ -65,8 +65,8 @@ KERNEL void list_columns(tile_lists *lists, int n, int words) {
   if (LANE_OWNS_ITEM_0()) lists->row_start[n] = entries;
 }
 
-/* The sparsity of the Hessian: the tree's, and where a contact or tendon couples two branches, what that fills in; to be
- * read after a SYNC. */
+/* Writes the pattern of the Hessian: the tree's, extended by couplings and their fill-in. It may be read after a
+ * SYNC. */
 STAGE pattern close_pattern(const constants *m, fields *f) {
   tile_lists *lists = f->lists;
   mask coupled = mask_splat(0);

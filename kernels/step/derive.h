@@ -1,6 +1,6 @@
-/* What follows from a world's parameters: the inverse inertias at qpos0 that scale the softness of constraints, and the
- * mean inertia that scales the solver's tolerance (MuJoCo's body_invweight0, dof_invweight0, tendon_invweight0 and
- * meaninertia). Randomized masses would make constants stored with the model stale. */
+/* Derived fields: the inverse inertias at qpos0, which scale the softness of constraints, and the mean inertia, which
+ * scales the solver's tolerance (MuJoCo's body_invweight0, dof_invweight0, tendon_invweight0 and meaninertia). Each
+ * world computes its own, because randomized masses would make constants of the model stale. */
 #ifndef MYR_DERIVE_H
 #define MYR_DERIVE_H
 
@@ -62,7 +62,7 @@ STAGE void derive_bodies(const constants *m, fields *f) {
       }
       part[0] = part[0] * third;
       part[1] = part[1] * third;
-      /* a body that can only slide, or only turn, would be infinitely heavy in the other way */
+      /* else a body that can only slide, or only turn, would be infinitely heavy in the other kind of motion */
       real translation = choose(lt(part[0], tiny), part[1], part[0]);
       part[1] = choose(lt(part[1], tiny), part[0], part[1]);
       part[0] = translation;

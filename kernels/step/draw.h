@@ -1,4 +1,4 @@
-/* Drawing numbers: Philox and the distributions of start.h. In double precision only. */
+/* Draws random numbers: Philox and the distributions of start.h, in double precision only. */
 #ifndef MYR_DRAW_H
 #define MYR_DRAW_H
 
@@ -11,7 +11,7 @@ typedef char draws_are_of_doubles[sizeof(scalar) == sizeof(double) ? 1 : -1];
 enum { NORMAL_TRIES = 1000 };
 #define TURN (2 * 3.14159265358979323846) /* rad */
 
-/* x where it lies between the bounds, and a bound where x equals it, be it a zero of the other sign, or is NaN. */
+/* Clamps x to the bounds. Returns the bound itself if x equals it (even a zero of the other sign) or is NaN. */
 KERNEL double within(double x, double low, double high) { return minimum(high, maximum(low, x)); }
 
 /* ------------------------------------------------------------------------------------------------ random words */
@@ -91,7 +91,7 @@ KERNEL double draw_log_uniform(double a, double b, double uniform) {
   return within(lane_exp(low + (high - low) * uniform), a, b);
 }
 
-/* numbers: the pool that the distribution's choices and weights lie in. */
+/* numbers: the pool that holds the distribution's choices and weights. */
 STAGE double draw_number(const myr_distribution *from, const double *numbers, myr_draw_key key, int64_t episode,
                          uint32_t element) {
   double a = from->a, b = from->b;

@@ -35,7 +35,7 @@ STAGE void mass_matrix(const constants *m, fields *f) {
   }
 }
 
-/* y = M x by rows: each entry of a row serves its own dof and the one that its column names. */
+/* y = M x by rows: each entry below the diagonal adds to two sums, its row's and its column's. */
 KERNEL void multiply_rows(const constants *m, const fields *f, const real *x, real *y) {
   for (int i = 0; i < m->nv; i++) {
     const real *row = f->qM + triangle(i, 0);
@@ -49,7 +49,8 @@ KERNEL void multiply_rows(const constants *m, const fields *f, const real *x, re
   }
 }
 
-/* The same for items that have a dof each: its row, then what later rows have for it, in the same order. */
+/* The same product when each item has a dof: it adds its own row, then the entries that later rows have in its column,
+ * in the same order. */
 KERNEL void multiply_dofs(const constants *m, const fields *f, const real *x, real *y) {
   EACH(i, m->nv) {
     const real *row = f->qM + triangle(i, 0);
@@ -65,7 +66,7 @@ KERNEL void multiply_dofs(const constants *m, const fields *f, const real *x, re
   }
 }
 
-/* y = M x, the mass matrix times a vector, to be read after a SYNC. */
+/* y = M x, the mass matrix times a vector. It may be read after a SYNC. */
 STAGE void multiply_by_inertia(const constants *m, const fields *f, const real *x, real *y) {
   if (ITEMS == 1)
     multiply_rows(m, f, x, y);
@@ -73,7 +74,7 @@ STAGE void multiply_by_inertia(const constants *m, const fields *f, const real *
     multiply_dofs(m, f, x, y);
 }
 
-/* qLD, the factors of the mass matrix. */
+/* Computes qLD, the factors of the mass matrix. */
 STAGE void factorize_inertia(const constants *m, fields *f) {
   copy_entries(tree_pattern(m), m->nv, f->qM, f->qLD);
   SYNC();

@@ -36,13 +36,13 @@ KERNEL void add_tendon_inertia(const constants *m, fields *f, int t, real scale)
     }
 }
 
-/* The inertia of an actuator whose force falls with its velocity, as its target feels it. */
+/* The inertia that the implicit integrator adds at an actuator's target, because its force falls with velocity. */
 KERNEL real actuator_inertia(const constants *m, const fields *f, int actuator, real step) {
   scalar gear = m->actuator_gear[actuator];
   return -(step * f->actuator_force_rate[actuator] * splat(gear * gear));
 }
 
-/* What the rates of the forces along tendons add to qLD, those of their dampers first. */
+/* Adds the velocity derivatives of the forces along tendons to qLD, dampers first. */
 KERNEL void add_tendon_rates(const constants *m, fields *f, real step) {
   if (!(m->options.disable & MYR_DISABLE_DAMPER))
     for (int t = 0; t < m->ntendon; t++)
@@ -67,7 +67,8 @@ KERNEL void implicit_inertia(const constants *m, fields *f) {
   if (LANE_OWNS_ITEM_0()) add_tendon_rates(m, f, step);
 }
 
-/* The acceleration that the integrator applies; search_force, free after the solver, holds it. */
+/* The acceleration that the integrator applies. search_force holds it, because the solver no longer needs that
+ * field. */
 STAGE const real *integrator_acceleration(const constants *m, fields *f) {
   int implicit = m->options.integrator == MYR_IMPLICITFAST;
   int damped = m->has_damping && !(m->options.disable & (MYR_DISABLE_EULERDAMP | MYR_DISABLE_DAMPER));
@@ -113,7 +114,8 @@ KERNEL mask is_marked(const fields *f) {
          eq(f->status[0], splat(MYR_WORLD_DIVERGED | MYR_WORLD_DROPPED_CONTACTS));
 }
 
-/* Marks worlds and keeps them at rest in the reference pose, so that whatever they did cannot reach a neighbour. */
+/* Marks diverged worlds and holds them at rest in the reference pose, so that their numbers cannot reach a
+ * neighbour. */
 KERNEL void hold_diverged(const constants *m, fields *f, mask diverged) {
   EACH(i, m->nq) f->qpos[i] = choose(diverged, splat(m->qpos0[i]), f->qpos[i]);
   EACH(i, m->nv) {
@@ -127,7 +129,7 @@ KERNEL void hold_diverged(const constants *m, fields *f, mask diverged) {
         lane_set(f->status, lane, (scalar)((int)lane_get(f->status, lane) | MYR_WORLD_DIVERGED));
 }
 
-/* Velocities, activations and the warm start; returns the lanes in which one of them left all bounds. */
+/* Advances velocities, activations and the warm start. Returns the lanes in which one of them exceeds the bound. */
 KERNEL mask integrate_velocities(const constants *m, fields *f, const real *acceleration) {
   mask bad = mask_splat(0);
   EACH(i, m->nu) {
@@ -143,7 +145,7 @@ KERNEL mask integrate_velocities(const constants *m, fields *f, const real *acce
   return bad;
 }
 
-/* Worlds whose numbers left all bounds, now or before, are held. What is written last, kinematics reads after a SYNC. */
+/* Holds the worlds whose numbers exceed the bound, now or earlier. Kinematics reads the last writes after a SYNC. */
 STAGE void integrate(const constants *m, fields *f) {
   mask diverged = is_marked(f) | integrate_velocities(m, f, integrator_acceleration(m, f));
   SYNC();
@@ -152,7 +154,7 @@ STAGE void integrate(const constants *m, fields *f) {
   EACH(i, m->nq) diverged = diverged | has_diverged(f->qpos[i]);
   diverged = in_any_item(diverged);
   if (any_lane(diverged)) hold_diverged(m, f, diverged);
-  /* a zero's sign may depend on the neighbours' rows; x + 0 makes every zero positive */
+  /* x + 0 makes every zero positive, because a zero's sign may depend on the neighbours' rows */
   EACH(i, m->nq) f->qpos[i] = f->qpos[i] + zero();
   EACH(i, m->nv) {
     f->qvel[i] = f->qvel[i] + zero();

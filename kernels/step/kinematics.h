@@ -1,5 +1,5 @@
-/* Positions: where bodies, joints and geoms are, the inertias about each tree's centre of mass, the motion axes of the
- * dofs, and the lengths of tendons. Conventions of MuJoCo's published model ("Computation: Kinematics"). */
+/* Positions: the poses of bodies, joints and geoms, the inertias about each tree's centre of mass, the motion axes of
+ * the dofs, and the lengths of tendons. Conventions of MuJoCo's published model ("Computation: Kinematics"). */
 #ifndef MYR_KINEMATICS_H
 #define MYR_KINEMATICS_H
 
@@ -14,7 +14,7 @@ KERNEL quat rotation_about(vec3 axis, real angle) {
   return q4(c, axis.x * s, axis.y * s, axis.z * s);
 }
 
-/* Moves a body's frame by one of its joints, and notes where the joint is. */
+/* Moves a body's frame by one of its joints, and stores the joint's anchor and axis. */
 KERNEL void apply_joint(const constants *m, fields *f, const real *qpos, int j, vec3 *position, quat *orientation) {
   const real *q = qpos + m->jnt_qpos_start[j];
   const scalar *q0 = m->qpos0 + m->jnt_qpos_start[j];

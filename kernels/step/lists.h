@@ -1,11 +1,12 @@
-/* Where the integer lists of a step lie: one struct and its arrays, in a block of memory. */
+/* The layout of a step's integer lists: one struct and its arrays in one block of memory. */
 #ifndef MYR_LISTS_H
 #define MYR_LISTS_H
 
 #include "kernels/memory.h"
 #include "kernels/step/world.h"
 
-/* Lays the arrays out from memory on, aligned to 64; returns the first byte behind them. Sizes are the model's. */
+/* Lays the arrays out from `memory` on, each aligned to 64 bytes. Returns the first byte after them. Sizes are the
+ * model's. */
 KERNEL char *place_lists(tile_lists *lists, int dofs, int pairs, int slots, int constraints, char *memory) {
   const size_t nv = (size_t)dofs, npair = (size_t)pairs, nslot = (size_t)slots, nblock = (size_t)constraints;
   char *at = memory;

@@ -1,4 +1,4 @@
-/* Labels of one control step, taken from the forward pass at its beginning. */
+/* Writes the labels of one control step, from the forward pass at its beginning. */
 #ifndef MYR_OBSERVE_H
 #define MYR_OBSERVE_H
 
@@ -46,7 +46,7 @@ STAGE void observe_bodies(const constants *m, fields *f) {
   }
 }
 
-/* Kinetic energy is half the sum of v' (M v); search_force is free after the solver and holds M v. */
+/* Kinetic energy is v' (M v) / 2. search_force holds M v, because the solver no longer needs that field. */
 STAGE void observe_energy(const constants *m, fields *f) {
   multiply_by_inertia(m, f, f->qvel, f->search_force);
   SYNC();
@@ -82,7 +82,7 @@ KERNEL vec3 slot_force(const fields *f, int slot, int *next_block) {
   return v3_madd(frame.row2, force[2], v3_madd(frame.row1, force[1], along));
 }
 
-/* Writes a lane's contacts one after the other; the lanes' lists differ, so this part is scalar. */
+/* Writes a lane's contacts one after the other. This part is scalar because the lanes' lists differ. */
 KERNEL void store_contact(fields *f, int slot, vec3 force, mask present, real *count) {
   for (int lane = 0; lane < LANES; lane++) {
     if (!mask_lane(present, lane)) continue;

@@ -1,10 +1,10 @@
-/* Symmetric positive definite matrices stored as a lower triangle by rows, of which only some entries are not zero.
+/* Sparse symmetric positive definite matrices, stored as a lower triangle by rows.
  *
- * The pattern lists for every row the columns left of the diagonal. Factorizing as L' D L from the last row to the first
- * creates no new entries when the pattern is that of a tree (each row holds its dof's ancestors; Featherstone 2005,
- * "Efficient factorization of the joint-space inertia matrix for branched kinematic trees"), or when it has been closed
- * by close_pattern. An entry that is in the pattern only because another lane needs it holds an exact zero and changes
- * nothing. */
+ * The pattern lists for every row the columns left of the diagonal. Factorization as L' D L from the last row to the
+ * first creates no new entries when the pattern is that of a tree (each row holds its dof's ancestors; Featherstone
+ * 2005, "Efficient factorization of the joint-space inertia matrix for branched kinematic trees"), or when it has been
+ * closed by close_pattern. An entry that is in the pattern only because another lane needs it holds an exact zero and
+ * changes nothing. */
 #ifndef MYR_SPARSE_H
 #define MYR_SPARSE_H
 
@@ -35,8 +35,8 @@ KERNEL int group_of_rows(pattern p, int i, int most) {
   return size;
 }
 
-/* Eliminates row i from the rows of its group, which reaches down to row first. (A warp takes rows singly, so that these
- * loops are empty there.) */
+/* Eliminates row i from the rows of its group, which reaches down to row first. (A warp takes rows singly, so that
+ * these loops are empty there.) */
 KERNEL void eliminate_in_group(pattern p, int i, int first, real *A, real *inverse) {
   const int32_t *column = p.column + p.start[i];
   int count = p.start[i + 1] - p.start[i];
@@ -49,9 +49,9 @@ KERNEL void eliminate_in_group(pattern p, int i, int first, real *A, real *inver
   }
 }
 
-/* Subtracts what size rows of a group contribute to the rows of their common columns. Every target takes the same
- * operations in the same order as if the rows were eliminated one by one; taking them together only saves loads and
- * stores. */
+/* Subtracts the contribution of `size` rows of a group from the rows of their common columns. Every target takes the
+ * same operations in the same order as if the rows were eliminated one by one. Taking them together only saves loads
+ * and stores. */
 KERNEL void eliminate_group(const int32_t *column, int count, int i, int size, real *A, const real *inverse) {
   const real *row[ROWS_AT_ONCE];
   for (int k = 0; k < size; k++) row[k] = A + triangle(i - k, 0);
@@ -68,7 +68,7 @@ KERNEL void eliminate_group(const int32_t *column, int count, int i, int size, r
   }
 }
 
-/* The first half of solving: takes row i's part out of the entries of x that its columns name. */
+/* The first half of solving: subtracts row i's part from the entries of x at its columns. */
 KERNEL void substitute_row(pattern p, int i, const real *A, real inverse, real *x) {
   const int32_t *column = p.column + p.start[i];
   int count = p.start[i + 1] - p.start[i];
@@ -77,9 +77,9 @@ KERNEL void substitute_row(pattern p, int i, const real *A, real inverse, real *
   EACH(a, count) x[column[a]] = fnmadd(row[column[a]], xi, x[column[a]]);
 }
 
-/* A becomes its factors in place: D L below the diagonal, 1/D on it. (Rows are not divided by D: solving does that once
- * for each row instead of once for each entry.) On the way takes the first half of solving for x, if there is one. Both
- * may be read after a SYNC. */
+/* Factorizes A in place: D L below the diagonal, 1/D on it. Rows are not divided by D, because solving divides once for
+ * each row instead of once for each entry. If x is given, the first half of solving for it is done at the same time.
+ * Both may be read after a SYNC. */
 STAGE void factorize(pattern p, int n, real *A, real *x) {
   for (int i = n - 1; i >= 0;) {
     int size = group_of_rows(p, i, ROWS_AT_ONCE), first = i - size + 1;
@@ -103,7 +103,7 @@ STAGE void factorize(pattern p, int n, real *A, real *x) {
   }
 }
 
-/* The first half alone. */
+/* The first half of solving alone, with A factorized. */
 STAGE void substitute_rows(pattern p, int n, const real *factors, real *x) {
   for (int i = n - 1; i >= 0; i--) {
     substitute_row(p, i, factors, factors[triangle(i, i)], x);
@@ -111,9 +111,9 @@ STAGE void substitute_rows(pattern p, int n, const real *factors, real *x) {
   }
 }
 
-/* A row on its way through the second half: which entry comes next, and what the others came to. Two sums, because one
- * chain of dependent operations would wait for each. Which sum an entry joins follows from its column, never from its
- * place in the pattern: that place depends on the neighbouring lanes. */
+/* The state of a row in the second half of solving: its next entry and the sums of the entries before. There are two
+ * sums because one chain of dependent operations would wait for each of them. The column decides which sum an entry
+ * joins. The place in the pattern must not decide it, because that place depends on the neighbouring lanes. */
 typedef struct unsolved {
   int next, end;
   real even, odd;
@@ -139,7 +139,7 @@ KERNEL void end_row(const unsolved *u, int i, const real *row, real *x) {
   x[i] = fnmadd(row[i], u->even + u->odd, x[i] * row[i]);
 }
 
-/* The second half: every row, once those of its columns are solved. */
+/* The second half: each row is solved after the rows of its columns. */
 KERNEL void solve_row_by_row(pattern p, int n, const real *factors, real *x) {
   for (int i = 0; i < n; i++) {
     const real *row = factors + triangle(i, 0);
@@ -149,7 +149,7 @@ KERNEL void solve_row_by_row(pattern p, int n, const real *factors, real *x) {
   }
 }
 
-/* The same for items that have a row each: all take their entry of one column, then of the next. */
+/* The same when each item has a row: all take their entry of one column, then of the next. */
 KERNEL void solve_column_by_column(pattern p, int n, const real *factors, real *x) {
   EACH_TOGETHER(i, n) {
     int own = i < n ? i : 0, last = i - item_index() + ITEMS - 1;
@@ -175,14 +175,14 @@ KERNEL void solve_rows(pattern p, int n, const real *factors, real *x) {
     solve_column_by_column(p, n, factors, x);
 }
 
-/* x = A^-1 x, A becoming its factors, to be read after a SYNC. (What factorize wrote after its last SYNC is the diagonal
- * of the first row, which the same item reads.) */
+/* x = A^-1 x; A is replaced by its factors. Both may be read after a SYNC. (Between factorization and solving none is
+ * needed: after its last SYNC, factorization writes only the diagonal of the first row, and the same item reads it.) */
 STAGE void solve_system(pattern p, int n, real *A, real *x) {
   factorize(p, n, A, x);
   solve_rows(p, n, A, x);
 }
 
-/* x = A^-1 x, with A factorized. */
+/* x = A^-1 x, with A already factorized. */
 STAGE void solve_in_place(pattern p, int n, const real *factors, real *x) {
   substitute_rows(p, n, factors, x);
   solve_rows(p, n, factors, x);

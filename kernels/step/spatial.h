@@ -1,4 +1,4 @@
-/* Spatial (6-D) vectors about the centre of mass of the tree a body belongs to, rotation first, as in R. Featherstone,
+/* Spatial (6-D) vectors about the centre of mass of the body's tree, rotation first, as in R. Featherstone,
  * "Rigid Body Dynamics Algorithms" (2008), chapter 2. A rigid inertia is ten numbers: the rotational inertia about the
  * reference point (xx yy zz xy xz yz), the first moment m r (3), and the mass. */
 #ifndef MYR_SPATIAL_H

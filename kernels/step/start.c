@@ -1,4 +1,4 @@
-/* Starts of episodes on the host. */
+/* Starts episodes on the host. */
 #define LANES 1
 #define MYR_DOUBLE
 #include "kernels/step/start_world.h"

@@ -1,4 +1,4 @@
-/* One world's start of an episode (start.h), shared by the items of a world. */
+/* Starts an episode in one world (start.h). The items of the world share the work. */
 #ifndef MYR_START_WORLD_H
 #define MYR_START_WORLD_H
 
@@ -45,7 +45,7 @@ KERNEL double reach_of(const myr_start_geom *geom, const double d[3]) {
   }
 }
 
-/* Height of an entity's lowest point over its root, the root turned by q. */
+/* Height of an entity's lowest point above its root (m), with the root turned by q. */
 STAGE double lowest_point(const myr_start_geom *geoms, int count, const double q[4]) {
   double up[3], lowest = 0;
   vertical_of(q, up);
@@ -99,17 +99,18 @@ KERNEL void draw_values(const myr_start *start, int64_t episode, double *values)
   EACH(i, start->draws_count) draw_element(start, start->draws + i, episode, values);
 }
 
-/* Once every item sees the values, and the world just reset. */
+/* Places roots and makes edits. Every item must already see the values and the reset world. */
 KERNEL void write_world(const myr_start *start, const double *values, const myr_world_fields *world) {
   EACH(i, start->placements_count) place_root(start, start->placements + i, values, world);
   for (int round = 0, first = 0; round < start->rounds_count; round++) {
-    SYNC(); /* an edit may concern what a root's place or a round before gave */
+    SYNC(); /* an edit may change a value that a root's place or an earlier round wrote */
     EACH(i, start->rounds[round] - first) make_edit(start->edits + first + i, values, world);
     first = start->rounds[round];
   }
 }
 
-/* The whole of it, where the items share the draws too; the world was just reset, but need not be seen by all yet. */
+/* Draws and writes a whole start when the items share the draws too. The world has been reset; not every item needs to
+ * see that yet. */
 KERNEL void start_world(const myr_start *start, int64_t episode, double *values, const myr_world_fields *world) {
   draw_values(start, episode, values);
   SYNC();

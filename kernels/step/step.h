@@ -1,4 +1,4 @@
-/* The order of the stages: one forward pass, one control step. The only place that knows it. */
+/* The order of the stages in a forward pass and in a control step. No other file knows it. */
 #ifndef MYR_STEP_H
 #define MYR_STEP_H
 
@@ -11,7 +11,7 @@
 #define STAGE_DONE(stage) ((void)0)
 #endif
 
-/* Everything that follows from the state: positions, contacts, forces, accelerations. */
+/* Computes all that follows from the state: positions, contacts, forces, accelerations. */
 KERNEL void forward(const constants *m, fields *f, int observed, myr_profile *profile) {
   (void)profile;
   kinematics(m, f, f->qpos);
@@ -30,7 +30,7 @@ KERNEL void forward(const constants *m, fields *f, int observed, myr_profile *pr
   STAGE_DONE(MYR_STAGE_SOLVE);
 }
 
-/* Substeps timesteps; labels come from the first forward pass. With 0 substeps the state stays as it is. */
+/* Advances by `substeps` timesteps. Labels come from the first forward pass. With 0 substeps the state stays. */
 KERNEL void step_world(const constants *m, fields *f, int substeps, unsigned flags, myr_profile *profile) {
   for (int i = 0; i == 0 || i < substeps; i++) {
     int observed = i == 0 && (substeps == 0 || (flags & MYR_OBSERVE));

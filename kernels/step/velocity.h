@@ -5,7 +5,7 @@
 
 #include "kernels/step/kinematics.h"
 
-/* The rates of count axes that all ride on velocity v, then v with their motion added. */
+/* Writes the rates of `count` axes that are all carried along with velocity v, then adds their motion to v. */
 KERNEL spatial add_axes(fields *f, int dof, int count, spatial v) {
   spatial sum = v;
   for (int k = dof; k < dof + count; k++) {
@@ -33,7 +33,7 @@ KERNEL void body_velocity(const constants *m, fields *f, int b) {
   s6_store(f->cvel + 6 * b, v);
 }
 
-/* Acceleration as if qacc were zero, gravity taken as an upward acceleration of the world, and the force it needs. */
+/* The acceleration with qacc = 0, where gravity is an upward acceleration of the world, and the force that it needs. */
 KERNEL void body_bias(const constants *m, fields *f, int b) {
   spatial acceleration = s6_load(f->cacc + 6 * m->body_parent[b]);
   for (int k = 0; k < m->body_dof_count[b]; k++) {
@@ -134,7 +134,7 @@ KERNEL real tendon_rate(const constants *m, const fields *f, int t) {
   return rate;
 }
 
-/* What dampers and tendons add to the force of the joint springs. */
+/* Adds the forces of dampers and tendons to those of the joint springs. */
 KERNEL real add_passive(const constants *m, const fields *f, int dof, real force) {
   if (!(m->options.disable & MYR_DISABLE_DAMPER)) force = fnmadd(f->dof_damping[dof], f->qvel[dof], force);
   for (int k = m->dof_wrap_start[dof]; k < m->dof_wrap_start[dof + 1]; k++) {

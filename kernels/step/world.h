@@ -1,4 +1,4 @@
-/* What every stage receives: the model in the lanes' precision, and pointers to one tile's fields. */
+/* The arguments of every stage: the model in the lanes' precision, and pointers to one tile's fields. */
 #ifndef MYR_WORLD_H
 #define MYR_WORLD_H
 
@@ -19,8 +19,8 @@ typedef struct constants {
 #include "kernels/model.def"
 } constants;
 
-/* One thing that constrains the motion: dry friction, a limit, or a contact; up to 6 dimensions. The list is that of
- * the tile's lanes together, and block_active says which lanes have it. On CUDA it is the world's own. */
+/* A constraint of one to six dimensions: dry friction, a limit, or a contact. The list of blocks is the union over the
+ * tile's lanes, and block_active tells the lanes that have the block. On CUDA the list is the world's own. */
 typedef struct block {
   int32_t type;      /* enum myr_row_type */
   int32_t dimension; /* 1; 3, 4 or 6 for a contact with friction */
