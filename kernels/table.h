@@ -65,6 +65,12 @@ typedef struct myr_kernels {
    * flags: enum myr_step_flags. profile may be NULL. */
   void (*control_step)(const void *constants, void *tile, void *scratch, int substeps, unsigned flags,
                        myr_profile *profile);
+  /* For engines that have inertia, contacts, constraints and integration of their own: computes qfrc_smooth of springs,
+   * dampers, actuators and applied forces, with qfrc_bias zero; with MYR_OBSERVE also the labels of bodies' poses and of
+   * energy. */
+  void (*smooth_forces)(const void *constants, void *tile, void *scratch, unsigned flags);
+  /* After smooth_forces, advances the activations by one timestep. */
+  void (*integrate_activations)(const void *constants, void *tile, void *scratch);
   /* After control_step, the rows and contacts of one lane's last forward pass, from the scratch it used. */
   void (*inspect)(const void *constants, const void *tile, const void *scratch, int lane, struct myr_inspection *out);
 } myr_kernels;

@@ -99,11 +99,15 @@ STAGE void actuation(const constants *m, fields *f) {
   EACH(i, m->nv) f->qfrc_actuator[i] = driving_force(m, f, i);
 }
 
-/* Adds xfrc_applied, mapped to joint space, to qfrc_smooth. Most steps apply no force, so the whole tile skips this. */
-KERNEL void applied_force(const constants *m, fields *f) {
+KERNEL int has_applied_force(const constants *m, const fields *f) {
   mask used = mask_splat(0);
   EACH(e, 6 * (m->nbody - 1)) used = used | mask_not(eq(f->xfrc_applied[6 + e], zero()));
-  if (!any_lane(in_any_item(used))) return;
+  return any_lane(in_any_item(used));
+}
+
+/* Adds xfrc_applied, mapped to joint space, to qfrc_smooth. Most steps apply no force, so the whole tile skips this. */
+KERNEL void applied_force(const constants *m, fields *f) {
+  if (!has_applied_force(m, f)) return;
   EACH(b, m->nbody) {
     const real *wrench = f->xfrc_applied + 6 * b;
     vec3 force = v3_load(wrench), torque = v3_load(wrench + 3);

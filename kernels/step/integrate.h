@@ -129,13 +129,18 @@ KERNEL void hold_diverged(const constants *m, fields *f, mask diverged) {
         lane_set(f->status, lane, (scalar)((int)lane_get(f->status, lane) | MYR_WORLD_DIVERGED));
 }
 
-/* Advances velocities, activations and the warm start. Returns the lanes in which one of them exceeds the bound. */
-KERNEL mask integrate_velocities(const constants *m, fields *f, const real *acceleration) {
-  mask bad = mask_splat(0);
+/* Advances the activations by their rates, which actuation() has computed. */
+KERNEL void integrate_activations(const constants *m, fields *f) {
   EACH(i, m->nu) {
     int a = m->actuator_act_start[i];
     if (a >= 0) f->act[a] = next_activation(m, i, f->act[a], f->act_dot[a]);
   }
+}
+
+/* Advances velocities, activations and the warm start. Returns the lanes in which one of them exceeds the bound. */
+KERNEL mask integrate_velocities(const constants *m, fields *f, const real *acceleration) {
+  mask bad = mask_splat(0);
+  integrate_activations(m, f);
   EACH(i, m->nv) {
     bad = bad | has_diverged(f->qacc[i]);
     f->qacc_warmstart[i] = f->qacc[i];

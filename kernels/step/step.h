@@ -30,6 +30,23 @@ KERNEL void forward(const constants *m, fields *f, int observed, myr_profile *pr
   STAGE_DONE(MYR_STAGE_SOLVE);
 }
 
+/* For engines that have inertia, contacts and constraints of their own: qfrc_smooth of springs, dampers, actuators and
+ * applied forces, without bias. Only applied forces and labels need to know where bodies are. */
+KERNEL void smooth_forces(const constants *m, fields *f, int observed) {
+  if (observed || has_applied_force(m, f))
+    kinematics(m, f, f->qpos);
+  else
+    measure_tendons(m, f, f->qpos);
+  passive_force(m, f);
+  actuation(m, f);
+  EACH(i, m->nv) f->qfrc_bias[i] = zero();
+  smooth_force(m, f);
+  if (!observed) return;
+  mass_matrix(m, f);
+  observe_bodies(m, f);
+  observe_energy(m, f);
+}
+
 /* Advances by `substeps` timesteps. Labels come from the first forward pass. With 0 substeps the state stays. */
 KERNEL void step_world(const constants *m, fields *f, int substeps, unsigned flags, myr_profile *profile) {
   for (int i = 0; i == 0 || i < substeps; i++) {

@@ -155,6 +155,18 @@ static void control_step(const void *memory, void *tile, void *scratch, int subs
   if (profile) count_work(&f, profile, substeps);
 }
 
+static void compute_smooth_forces(const void *memory, void *tile, void *scratch, unsigned flags) {
+  const constants *c = (const constants *)memory;
+  fields f = bind(c, tile, scratch);
+  smooth_forces(c, &f, (flags & MYR_OBSERVE) != 0);
+}
+
+static void advance_activations(const void *memory, void *tile, void *scratch) {
+  const constants *c = (const constants *)memory;
+  fields f = bind(c, tile, scratch);
+  integrate_activations(c, &f);
+}
+
 static void inspect(const void *memory, const void *tile, const void *scratch, int lane, myr_inspection *out) {
   const constants *c = (const constants *)memory;
   fields f = bind(c, (void *)tile, (void *)scratch);
@@ -172,5 +184,7 @@ const myr_kernels TABLE = {
     .reset = reset,
     .derive = derive,
     .control_step = control_step,
+    .smooth_forces = compute_smooth_forces,
+    .integrate_activations = advance_activations,
     .inspect = inspect,
 };

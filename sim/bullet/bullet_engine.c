@@ -2,8 +2,9 @@
  * its own in which nothing outlasts a reset; whoever calls step is the thread that computes it. How parameters are
  * translated: mapping.h.
  *
- * Fields are those of a tile of one lane. Between commits the state lives in Bullet, in double and with its cached
- * contact points: qpos, qvel and act are copies, and take effect at a commit. */
+ * Forces of springs, dampers, actuators and the caller are those of our kernels in double precision. The fields that the
+ * caller sees are floats. Between commits the state lives in double, in Bullet with its cached contact points: qpos, qvel
+ * and act are copies, and take effect at a commit, as parameters do. */
 #include <math.h>
 #include <omp.h>
 #include <stdlib.h>
@@ -20,74 +21,79 @@ enum { BYTES_OF_WORLD = 128 * 1024, BYTES_OF_COLLIDER = 2048, BYTES_OF_LINK = 30
 
 typedef struct bullet_engine {
   bullet_scene *scene;
-  const myr_kernels *plain; /* resets fields, and derives what follows from parameters */
-  void *constants;
   int worlds, threads;
-  size_t tile_bytes, bytes;
-  float *tiles;         /* (worlds) */
-  double *numbers;      /* (worlds) of bullet_state_doubles */
+  size_t fields_bytes, numbers_bytes, scratch_bytes, bytes;
+  char *fields;         /* (worlds) of floats */
+  char *numbers;        /* (worlds) of bullet_state_doubles */
+  char *scratch;        /* (threads) */
   bullet_state *states; /* (worlds) */
 } bullet_engine;
 
 /* ------------------------------------------------------------------------------------------------ memory */
-static size_t numbers_bytes(const myr_model *model) {
-  return myr_whole_line_pairs((bullet_state_doubles(model) + 1) * sizeof(double));
-}
-
 static void bullet_destroy(void *state) {
   bullet_engine *engine = state;
   for (int world = 0; engine->states && world < engine->worlds; world++)
     bullet_world_destroy(engine->states[world].world);
-  if (engine->constants) engine->plain->constants_destroy(engine->constants);
   bullet_scene_destroy(engine->scene);
-  free(engine->tiles);
+  free(engine->fields);
   free(engine->numbers);
+  free(engine->scratch);
   free(engine->states);
   free(engine);
 }
 
-static myr_status measure(bullet_engine *engine, const myr_batch_description *d, myr_error *error) {
+/* Once there is a scene. */
+static void measure(bullet_engine *engine, const myr_batch_description *d) {
   const myr_model *m = d->model;
-  myr_status status = myr_kernels_find(1, &engine->plain, error);
-  if (status) return status;
   engine->worlds = d->worlds;
   engine->threads = d->threads > 0 ? d->threads : omp_get_max_threads();
-  engine->tile_bytes = myr_whole_line_pairs(engine->plain->tile_bytes(m));
-  engine->bytes = (size_t)engine->worlds * (engine->tile_bytes + numbers_bytes(m) + sizeof(bullet_state) +
+  engine->fields_bytes = myr_whole_line_pairs((size_t)engine->scene->layout.tile_elements * sizeof(float));
+  engine->numbers_bytes = myr_whole_line_pairs(bullet_state_doubles(m) * sizeof(double));
+  engine->scratch_bytes = myr_whole_line_pairs(engine->scene->kernels->scratch_bytes(m));
+  engine->bytes = (size_t)engine->worlds * (engine->fields_bytes + engine->numbers_bytes + sizeof(bullet_state) +
                                             BYTES_OF_WORLD + BYTES_OF_COLLIDER * (size_t)m->ngeom +
-                                            BYTES_OF_LINK * (size_t)m->njnt + BYTES_OF_PAIR * (size_t)m->npair);
-  return MYR_OK;
+                                            BYTES_OF_LINK * (size_t)m->njnt + BYTES_OF_PAIR * (size_t)m->npair) +
+                  (size_t)engine->threads * engine->scratch_bytes;
+}
+
+/* Zeros. */
+static char *take_memory(size_t bytes) {
+  char *memory = aligned_alloc(MYR_CACHE_LINE_PAIR, bytes);
+  if (memory) memset(memory, 0, bytes);
+  return memory;
 }
 
 static myr_status allocate(bullet_engine *engine, const myr_model *m, myr_error *error) {
   size_t worlds = (size_t)engine->worlds;
-  engine->tiles = aligned_alloc(MYR_CACHE_LINE_PAIR, engine->tile_bytes * worlds);
-  engine->numbers = aligned_alloc(MYR_CACHE_LINE_PAIR, numbers_bytes(m) * worlds);
+  engine->fields = take_memory(engine->fields_bytes * worlds);
+  engine->numbers = take_memory(engine->numbers_bytes * worlds);
+  engine->scratch = take_memory(engine->scratch_bytes * (size_t)engine->threads);
   engine->states = calloc(worlds, sizeof *engine->states);
-  if (!engine->tiles || !engine->numbers || !engine->states)
+  if (!engine->fields || !engine->numbers || !engine->scratch || !engine->states)
     return myr_fail(error, MYR_ERROR, "out of memory: %d worlds of Bullet need %zu bytes; ask for fewer worlds",
                     engine->worlds, engine->bytes);
-  memset(engine->tiles, 0, engine->tile_bytes * worlds);
-  memset(engine->numbers, 0, numbers_bytes(m) * worlds);
   for (size_t world = 0; world < worlds; world++) {
-    engine->states[world].fields = (float *)((char *)engine->tiles + engine->tile_bytes * world);
-    bullet_state_place(m, &engine->states[world], (double *)((char *)engine->numbers + numbers_bytes(m) * world));
+    engine->states[world].fields = (float *)(engine->fields + engine->fields_bytes * world);
+    bullet_state_place(m, &engine->states[world], (double *)(engine->numbers + engine->numbers_bytes * world));
   }
   return MYR_OK;
 }
 
 /* ------------------------------------------------------------------------------------------------ worlds */
 static void bullet_reset(void *state, int world, int key) {
-  bullet_engine *engine = state;
-  engine->plain->reset(engine->constants, engine->states[world].fields, 0, key);
+  const bullet_engine *engine = state;
+  const bullet_scene *scene = engine->scene;
+  scene->kernels->reset(scene->constants, engine->states[world].tile, 0, key);
+  for (int kind = MYR_KIND_STATE; kind < MYR_KIND_SCRATCH; kind++)
+    bullet_state_show_all(scene, &engine->states[world], (enum myr_field_kind)kind);
 }
 
 static myr_status derive(const bullet_engine *engine, bullet_state *world, myr_error *error) {
-  size_t bytes = myr_whole_line_pairs(engine->plain->scratch_bytes(engine->scene->model));
-  void *scratch = aligned_alloc(MYR_CACHE_LINE_PAIR, bytes);
+  const bullet_scene *scene = engine->scene;
+  void *scratch = take_memory(engine->scratch_bytes);
   if (!scratch) return myr_fail(error, MYR_ERROR, "out of memory for a world's constants");
-  memset(scratch, 0, bytes);
-  engine->plain->derive(engine->constants, world->fields, scratch);
+  scene->kernels->derive(scene->constants, world->tile, scratch);
+  bullet_state_show_all(scene, world, MYR_KIND_DERIVED);
   free(scratch);
   return MYR_OK;
 }
@@ -105,6 +111,12 @@ static bool has_diverged(const bullet_engine *engine, const bullet_state *world)
   return !sound;
 }
 
+static void show_state(const bullet_engine *engine, bullet_state *world) {
+  bullet_state_show(engine->scene, world, MYR_FIELD_qpos);
+  bullet_state_show(engine->scene, world, MYR_FIELD_qvel);
+  bullet_state_show(engine->scene, world, MYR_FIELD_act);
+}
+
 static void mark_diverged(const bullet_engine *engine, bullet_state *world) {
   const myr_model *m = engine->scene->model;
   float *status = world->fields + engine->scene->layout.offset[MYR_FIELD_status];
@@ -112,18 +124,20 @@ static void mark_diverged(const bullet_engine *engine, bullet_state *world) {
   memcpy(world->qpos, m->qpos0, (size_t)m->nq * sizeof *world->qpos);
   memset(world->qvel, 0, (size_t)m->nv * sizeof *world->qvel);
   memset(world->act, 0, (size_t)m->na * sizeof *world->act);
-  bullet_state_store(engine->scene, world);
+  show_state(engine, world);
 }
 
 /* A fresh Bullet world: no cache of what was before can change what comes. */
 static myr_status bullet_commit(void *state, int group, myr_error *error) {
   bullet_engine *engine = state;
   bullet_state *world = &engine->states[group];
+  for (int kind = MYR_KIND_STATE; kind <= MYR_KIND_PARAMETER; kind++)
+    bullet_state_take_all(engine->scene, world, (enum myr_field_kind)kind);
   myr_status status = derive(engine, world, error);
   bullet_world_destroy(world->world);
   world->world = NULL;
   if (!status) status = bullet_scene_build(engine->scene, world->fields, &world->world, error);
-  if (!status) bullet_state_load(engine->scene, world);
+  if (!status) bullet_state_apply(engine->scene, world);
   if (!status && has_diverged(engine, world)) {
     mark_diverged(engine, world);
     bullet_state_apply(engine->scene, world);
@@ -132,17 +146,21 @@ static myr_status bullet_commit(void *state, int group, myr_error *error) {
 }
 
 /* ------------------------------------------------------------------------------------------------ stepping */
+static void compute_forces(const bullet_engine *engine, bullet_state *world, bool observe) {
+  const bullet_scene *scene = engine->scene;
+  scene->kernels->smooth_forces(scene->constants, world->tile, world->scratch, observe ? MYR_OBSERVE : 0);
+  if (observe) bullet_labels_state(scene, world);
+}
+
 /* The labels of a world that is held at rest where it diverged. */
 static void observe_marked(const bullet_engine *engine, bullet_state *world) {
-  bullet_state_apply(engine->scene, world);
-  bullet_world_detect(world->world);
-  bullet_labels_state(engine->scene, world);
+  compute_forces(engine, world, true);
   bullet_labels_no_contacts(engine->scene, world);
 }
 
 static myr_status step_once(const bullet_engine *engine, bullet_state *world, bool observe, myr_error *error) {
   bullet_world_detect(world->world);
-  if (observe) bullet_labels_state(engine->scene, world);
+  compute_forces(engine, world, observe);
   myr_status status = bullet_forces_prepare(engine->scene, world, error);
   if (status) return status;
   bullet_world_advance(world->world);
@@ -163,15 +181,16 @@ static myr_status observe_only(const bullet_engine *engine, bullet_state *world,
 
 static myr_status take_steps(const bullet_engine *engine, bullet_state *world, int substeps, bool observe,
                              myr_error *error) {
+  const bullet_scene *scene = engine->scene;
   myr_status status = MYR_OK;
   for (int i = 0; i < substeps && !status && !is_marked(engine, world); i++) {
     status = step_once(engine, world, observe && i == 0, error);
     if (status) break;
-    bullet_forces_activate(engine->scene, world);
+    scene->kernels->integrate_activations(scene->constants, world->tile, world->scratch);
     bullet_state_fetch(engine->scene, world);
     if (has_diverged(engine, world)) mark_diverged(engine, world);
   }
-  bullet_state_store(engine->scene, world);
+  show_state(engine, world);
   return status;
 }
 
@@ -192,6 +211,8 @@ static myr_status bullet_step(void *state, int group, int thread, int substeps, 
   myr_status status = MYR_OK;
   bullet_state *world = &engine->states[group];
   bool observe = flags & MYR_OBSERVE || profile;
+  world->scratch = engine->scratch + engine->scratch_bytes * (size_t)thread;
+  bullet_state_take_all(engine->scene, world, MYR_KIND_INPUT);
   if (is_marked(engine, world)) {
     if (observe) observe_marked(engine, world);
   } else if (substeps > 0) {
@@ -205,10 +226,10 @@ static myr_status bullet_step(void *state, int group, int thread, int substeps, 
 
 /* ------------------------------------------------------------------------------------------------ the table */
 static myr_status prepare(bullet_engine *engine, const myr_batch_description *d, myr_error *error) {
-  myr_status status = measure(engine, d, error);
-  if (!status) status = bullet_scene_create(d->model, &engine->scene, error);
-  if (!status) status = engine->plain->constants_create(d->model, &engine->constants, error);
-  if (!status) status = allocate(engine, d->model, error);
+  myr_status status = bullet_scene_create(d->model, &engine->scene, error);
+  if (status) return status;
+  measure(engine, d);
+  status = allocate(engine, d->model, error);
   for (int world = 0; world < engine->worlds && !status; world++) {
     bullet_reset(engine, world, -1);
     status = bullet_commit(engine, world, error);
@@ -244,11 +265,12 @@ static void bullet_describe(const void *state, myr_batch_info *info) {
 
 static myr_status bullet_estimate(const myr_batch_description *d, myr_batch_info *info, myr_error *error) {
   bullet_engine engine = {0};
-  myr_status status = measure(&engine, d, error);
-  if (!status) status = bullet_scene_create(d->model, &engine.scene, error);
-  if (!status) bullet_describe(&engine, info);
+  myr_status status = bullet_scene_create(d->model, &engine.scene, error);
+  if (status) return status;
+  measure(&engine, d);
+  bullet_describe(&engine, info);
   bullet_scene_destroy(engine.scene);
-  return status;
+  return MYR_OK;
 }
 
 static myr_span bullet_field_span(void *state, int field, int world) {

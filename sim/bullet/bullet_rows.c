@@ -113,6 +113,7 @@ static myr_status tendon_rows(const bullet_scene *scene, const bullet_state *sta
   const myr_model *m = scene->model;
   uint32_t disable = m->options.disable;
   int first = m->tendon_wrap_start[t], count = m->tendon_wrap_count[t];
+  double length = bullet_number(scene, state, MYR_FIELD_tendon_length)[t];
   if (!count || (!m->tendon_limited[t] && m->tendon_frictionloss[t] <= 0)) return MYR_OK;
   int tree = scene->bodies[m->jnt_body[m->wrap_jnt[first]]].tree, velocities[BULLET_TENDON_JOINTS];
   double coefficients[BULLET_TENDON_JOINTS];
@@ -125,7 +126,7 @@ static myr_status tendon_rows(const bullet_scene *scene, const bullet_state *sta
                      .count = count,
                      .velocities = velocities,
                      .coefficients = coefficients,
-                     .distance = sign * (state->tendon_length[t] - m->tendon_range[2 * t + side]) - m->tendon_margin[t],
+                     .distance = sign * (length - m->tendon_range[2 * t + side]) - m->tendon_margin[t],
                      .inverse_mass = (double)bullet_field(scene, state->fields, MYR_FIELD_tendon_invweight0)[t],
                      .solref = m->tendon_solref_limit + 2 * t,
                      .solimp = m->tendon_solimp_limit + 5 * t};

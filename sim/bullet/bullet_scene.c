@@ -136,6 +136,9 @@ static myr_status create_shapes(bullet_scene *scene, myr_error *error) {
 /* ------------------------------------------------------------------------------------------------ scenes */
 static myr_status fill(bullet_scene *scene, myr_error *error) {
   const myr_model *m = scene->model;
+  myr_status status = myr_kernels_find(MYR_LANES_DOUBLE, &scene->kernels, error);
+  if (!status) status = scene->kernels->constants_create(m, &scene->constants, error);
+  if (status) return status;
   myr_layout_compute(m, &scene->layout);
   scene->trees = calloc((size_t)m->nbody, sizeof *scene->trees);
   scene->bodies = calloc((size_t)m->nbody, sizeof *scene->bodies);
@@ -146,7 +149,7 @@ static myr_status fill(bullet_scene *scene, myr_error *error) {
     return myr_fail(error, MYR_ERROR, "out of memory for a model of %d bodies", m->nbody);
   scene->bodies[0] = (bullet_place){-1, -1, frame_identity()};
   for (int b = 1; b < m->nbody; b++) place_body(scene, b);
-  myr_status status = check(scene, error);
+  status = check(scene, error);
   return status ? status : create_shapes(scene, error);
 }
 
@@ -165,6 +168,7 @@ myr_status bullet_scene_create(const myr_model *model, bullet_scene **scene, myr
 void bullet_scene_destroy(bullet_scene *scene) {
   if (!scene) return;
   for (int g = 0; scene->shapes && g < scene->model->ngeom; g++) bullet_shape_destroy(scene->shapes[g]);
+  if (scene->constants) scene->kernels->constants_destroy(scene->constants);
   free(scene->trees);
   free(scene->bodies);
   free(scene->joint_link);

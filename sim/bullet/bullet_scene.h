@@ -24,7 +24,9 @@ typedef struct bullet_place {
 /* Immutable; shared by all worlds of a batch. */
 typedef struct bullet_scene {
   const myr_model *model;
-  myr_layout layout; /* of a world's fields, one float each */
+  const myr_kernels *kernels; /* in double, as Bullet reckons */
+  void *constants;            /* of these */
+  myr_layout layout;          /* of a world's fields: floats for the caller, doubles for the kernels */
   int tree_count;
   bullet_tree *trees;
   bullet_place *bodies;  /* (nbody) */

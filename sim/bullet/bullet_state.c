@@ -2,40 +2,40 @@
 
 #include "sim/bullet/rigid_frame.h"
 
-size_t bullet_state_doubles(const myr_model *m) { return (size_t)(2 * m->nq + 4 * m->nv + 2 * m->na + 2 * m->ntendon); }
-
-void bullet_state_place(const myr_model *m, bullet_state *state, double *block) {
-  const struct {
-    double **array;
-    int count;
-  } parts[] = {{&state->qpos, m->nq},
-               {&state->qvel, m->nv},
-               {&state->act, m->na},
-               {&state->force, m->nv},
-               {&state->added, m->nv},
-               {&state->rotors, m->nv},
-               {&state->coordinates, m->nq},
-               {&state->act_dot, m->na},
-               {&state->tendon_length, m->ntendon},
-               {&state->tendon_velocity, m->ntendon}};
-  for (size_t i = 0; i < sizeof parts / sizeof *parts; block += parts[i].count, i++) *parts[i].array = block;
+size_t bullet_state_doubles(const myr_model *m) {
+  myr_layout layout;
+  myr_layout_compute(m, &layout);
+  return (size_t)layout.tile_elements + (size_t)m->nq + (size_t)m->nv;
 }
 
-static void widen(const float *from, double *to, int count) {
-  for (int i = 0; i < count; i++) to[i] = (double)from[i];
+void bullet_state_place(const myr_model *m, bullet_state *state, double *block) {
+  myr_layout layout;
+  myr_layout_compute(m, &layout);
+  state->tile = block;
+  state->qpos = block + layout.offset[MYR_FIELD_qpos];
+  state->qvel = block + layout.offset[MYR_FIELD_qvel];
+  state->act = block + layout.offset[MYR_FIELD_act];
+  state->coordinates = block + layout.tile_elements;
+  state->added = state->coordinates + m->nq;
 }
 
 /* x + 0 makes every zero positive. */
-static void narrow(const double *from, float *to, int count) {
-  for (int i = 0; i < count; i++) to[i] = (float)from[i] + 0.0f;
+void bullet_state_show(const bullet_scene *scene, bullet_state *state, enum myr_field field) {
+  int64_t start = scene->layout.offset[field], end = start + scene->layout.count[field];
+  for (int64_t i = start; i < end; i++) state->fields[i] = (float)state->tile[i] + 0.0f;
 }
 
-void bullet_state_load(const bullet_scene *scene, bullet_state *state) {
-  const myr_model *m = scene->model;
-  widen(bullet_field(scene, state->fields, MYR_FIELD_qpos), state->qpos, m->nq);
-  widen(bullet_field(scene, state->fields, MYR_FIELD_qvel), state->qvel, m->nv);
-  widen(bullet_field(scene, state->fields, MYR_FIELD_act), state->act, m->na);
-  bullet_state_apply(scene, state);
+void bullet_state_take_all(const bullet_scene *scene, bullet_state *state, enum myr_field_kind kind) {
+  for (int field = 0; field < MYR_FIELD_COUNT; field++) {
+    int64_t start = scene->layout.offset[field], end = start + scene->layout.count[field];
+    for (int64_t i = start; i < end && myr_field_infos[field].kind == (int)kind; i++)
+      state->tile[i] = (double)state->fields[i];
+  }
+}
+
+void bullet_state_show_all(const bullet_scene *scene, bullet_state *state, enum myr_field_kind kind) {
+  for (int field = 0; field < MYR_FIELD_COUNT; field++)
+    if (myr_field_infos[field].kind == (int)kind) bullet_state_show(scene, state, (enum myr_field)field);
 }
 
 /* MuJoCo's hinges and slides count from where the model was written, the API's from zero. */
@@ -69,25 +69,4 @@ void bullet_state_fetch(const bullet_scene *scene, bullet_state *state) {
     const double *from = state->coordinates + m->jnt_qpos_start[j];
     for (int k = 0; k < coordinates_of(m->jnt_type[j]); k++) q[k] = from[k] + reference(m, j, k);
   }
-}
-
-void bullet_state_store(const bullet_scene *scene, bullet_state *state) {
-  const myr_model *m = scene->model;
-  narrow(state->qpos, state->fields + scene->layout.offset[MYR_FIELD_qpos], m->nq);
-  narrow(state->qvel, state->fields + scene->layout.offset[MYR_FIELD_qvel], m->nv);
-  narrow(state->act, state->fields + scene->layout.offset[MYR_FIELD_act], m->na);
-}
-
-bullet_frame bullet_state_body(const bullet_scene *scene, const bullet_state *state, int body) {
-  const bullet_place *place = &scene->bodies[body];
-  if (place->tree < 0) return place->frame;
-  bullet_frame link;
-  bullet_link_frame(state->world, place->tree, place->link, &link);
-  return frame_compose(&link, &place->frame);
-}
-
-void bullet_state_center(const bullet_scene *scene, const bullet_state *state, int body, double center[3]) {
-  bullet_frame frame = bullet_state_body(scene, state, body);
-  const float *ipos = bullet_field(scene, state->fields, MYR_FIELD_body_ipos) + 3 * body;
-  frame_point(&frame, (const double[]){(double)ipos[0], (double)ipos[1], (double)ipos[2]}, center);
 }

@@ -4,42 +4,43 @@
 
 #include "sim/bullet/bullet_scene.h"
 
-/* Bullet computes in double, and so does what is around it; fields are floats. */
+/* Bullet computes in double, and so do the kernels around it; the fields that the caller sees are floats. */
 typedef struct bullet_state {
-  float *fields;                           /* a tile of one lane */
-  bullet_world *world;                     /* NULL until the first commit */
-  double *qpos, *qvel, *act;               /* the state itself; the fields of these names are copies */
-  double *force;                           /* (nv) generalized, of a timestep */
-  double *added;                           /* (nv) added inertia of a timestep */
-  double *rotors;                          /* (nv) armature */
-  double *coordinates;                     /* (nq) positions as the API counts them */
-  double *act_dot;                         /* (na) */
-  double *tendon_length, *tendon_velocity; /* (ntendon) */
+  float *fields;             /* the caller's */
+  double *tile;              /* the kernels' */
+  void *scratch;             /* the kernels', of the thread that steps the world */
+  bullet_world *world;       /* NULL until the first commit */
+  double *qpos, *qvel, *act; /* of the tile: the state itself; the fields of these names are copies */
+  double *coordinates;       /* (nq) positions as the API counts them */
+  double *added;             /* (nv) added inertia of a timestep */
 } bullet_state;
 
-/* How many doubles the arrays take together; and their places in a block of that many. */
+/* How many doubles the tile and the arrays take together; and their places in a block of that many. */
 size_t bullet_state_doubles(const myr_model *model);
 void bullet_state_place(const myr_model *model, bullet_state *state, double *block);
 
-/* From the fields qpos, qvel, act into the Bullet world; and back after a timestep. */
-void bullet_state_load(const bullet_scene *scene, bullet_state *state);
+/* Element 0 of a field as the kernels see it. */
+static inline double *bullet_number(const bullet_scene *scene, const bullet_state *state, enum myr_field field) {
+  bool scratch = myr_field_infos[field].kind == MYR_KIND_SCRATCH;
+  return (scratch ? (double *)state->scratch : state->tile) + scene->layout.offset[field];
+}
+
+/* Fields from the caller's to the kernels', all of a kind; and back, one or all of a kind. */
+void bullet_state_take_all(const bullet_scene *scene, bullet_state *state, enum myr_field_kind kind);
+void bullet_state_show(const bullet_scene *scene, bullet_state *state, enum myr_field field);
+void bullet_state_show_all(const bullet_scene *scene, bullet_state *state, enum myr_field_kind kind);
+
+/* The state, into the Bullet world; and back after a timestep. */
 void bullet_state_apply(const bullet_scene *scene, bullet_state *state);
 void bullet_state_fetch(const bullet_scene *scene, bullet_state *state);
-void bullet_state_store(const bullet_scene *scene, bullet_state *state);
 
-/* Where a body's frame is, and its centre of mass, as of the last detection. */
-bullet_frame bullet_state_body(const bullet_scene *scene, const bullet_state *state, int body);
-void bullet_state_center(const bullet_scene *scene, const bullet_state *state, int body, double center[3]);
-
-/* Forces of springs, dampers, actuators and the caller, rows of limits and dry friction, softness of contacts:
- * everything of the coming timestep. After detection. */
+/* Everything of the coming timestep: the kernels' forces and implicit damping, rows of limits and dry friction, softness
+ * of contacts. After detection, and after the kernels have computed the smooth forces. */
 myr_status bullet_forces_prepare(const bullet_scene *scene, bullet_state *state, myr_error *error);
-/* Activations after a timestep. */
-void bullet_forces_activate(const bullet_scene *scene, bullet_state *state);
 myr_status bullet_rows_add(const bullet_scene *scene, const bullet_state *state, myr_error *error);
 void bullet_contacts_soften(const bullet_scene *scene, bullet_state *state);
 
-/* Labels: poses and energies after detection, contacts after the step that followed it. */
+/* Labels: poses and energies as the kernels have observed them, contacts after the step that followed. */
 void bullet_labels_state(const bullet_scene *scene, bullet_state *state);
 void bullet_labels_contacts(const bullet_scene *scene, bullet_state *state);
 void bullet_labels_no_contacts(const bullet_scene *scene, bullet_state *state);

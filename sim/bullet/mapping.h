@@ -11,10 +11,11 @@
  *                  at most, which halves with dt. The centre of mass of a free body is right in Bullet.
  * Damping          Implicit where MuJoCo's integrator makes it so: timestep times damping is added inertia. Tendon
  *                  damping and the velocity terms of actuators on tendons are explicit, for they are not diagonal.
- * Actuators        Explicit generalized forces, by MuJoCo's formulas (gain, bias, activation, ranges, strength), not
- *                  Bullet's motors: a servo is a spring with a limited force, and a motor constraint has no such gains.
- *                  With implicitfast their velocity terms are added inertia.
- * Springs, tendons Explicit forces. Limits and dry friction of tendons are rows like those of joints.
+ * Actuators        Explicit generalized forces of our kernels (gain, bias, activation, ranges, strength), not Bullet's
+ *                  motors: a servo is a spring with a limited force, and a motor constraint has no such gains. With
+ *                  implicitfast their velocity terms are added inertia.
+ * Springs, tendons Explicit forces of our kernels, as are those that the caller applies to bodies. Limits and dry
+ *                  friction of tendons are rows like those of joints.
  * Dry friction     A row with target 0, bounded by the loss times the timestep, and rigid, as Coulomb's law is: MuJoCo's
  *                  regularized one creeps at (force) R / b, with R and b as below.
  * Friction         One coefficient per pair by the model's rule (maximum, priority or the pair's own), not Bullet's

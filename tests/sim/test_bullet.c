@@ -192,6 +192,30 @@ static void constraints_hold_alike(void **state) {
   }
 }
 
+/* A servo so damped that it diverges with explicit damping: its timestep is more than twice its time constant. */
+static void servos_are_implicit(void **state) {
+  (void)state;
+  myr_model *model = model_of_text(
+      "<mujoco><option timestep='.01' integrator='implicitfast'/><worldbody><body><joint name='j' axis='0 1 0'/>"
+      "<inertial pos='0 0 -.1' mass='1' diaginertia='.01 .01 .01'/></body></worldbody>"
+      "<actuator><position joint='j' kp='8' kv='3' gear='2'/></actuator></mujoco>");
+  myr_batch *batches[2];
+  for (int s = 0; s < 2; s++) {
+    batches[s] = engine_batch(model, engine_names[s], 1, 1);
+    set_value(batches[s], MYR_FIELD_ctrl, 0, 0, 1);
+    set_value(batches[s], MYR_FIELD_actuator_strength, 0, 0, .5);
+    commit_all(batches[s]);
+  }
+  for (int i = 0; i < 100; i++) {
+    for (int s = 0; s < 2; s++) step_all(batches[s], 1, 0);
+    assert_true(largest_difference(batches, MYR_FIELD_qpos) < 1e-5);
+    assert_true(largest_difference(batches, MYR_FIELD_qvel) < 1e-4);
+  }
+  assert_true(value_of(batches[0], MYR_FIELD_qpos, 0, 0) > .1);
+  for (int s = 0; s < 2; s++) myr_batch_destroy(batches[s]);
+  myr_model_free(model);
+}
+
 /* Coulomb's law: a torque below the loss moves nothing. MuJoCo's regularized friction creeps, at torque R / b: here
  * 0.09 rad/s. A larger one is what it is less the loss. */
 static void dry_friction_holds(void **state) {
@@ -407,6 +431,7 @@ int main(void) {
       cmocka_unit_test(free_motion_parts_by_half_a_step),
       cmocka_unit_test(free_bodies_part_by_the_timestep),
       cmocka_unit_test(constraints_hold_alike),
+      cmocka_unit_test(servos_are_implicit),
       cmocka_unit_test(dry_friction_holds),
       cmocka_unit_test(labels_come_first),
       cmocka_unit_test(threads_and_worlds_change_nothing),

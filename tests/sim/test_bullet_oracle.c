@@ -251,11 +251,117 @@ static void accelerations_agree(void **state) {
   assert_true(dofs > 6 * models);
 }
 
+/* Engine bullet hands our kernels' forces to Bullet, and its labels are theirs: so both must mean the same by a state. */
+typedef struct pair {
+  const myr_model *model;
+  bullet_scene *scene;
+  bullet_world *world; /* Bullet's */
+  reference ours;
+  int seed;
+} pair;
+
+static void expect_same_bodies(const pair *p) {
+  for (int b = 1; b < p->model->nbody; b++) {
+    const bullet_place *place = &p->scene->bodies[b];
+    bullet_frame frame = place->frame, link;
+    if (place->tree >= 0) {
+      bullet_link_frame(p->world, place->tree, place->link, &link);
+      frame = frame_compose(&link, &place->frame);
+    }
+    double *rotation = number(&p->ours, MYR_FIELD_body_rotation) + 4 * b, product = 0;
+    for (int k = 0; k < 4; k++) product += rotation[k] * frame.rotation[k];
+    for (int k = 0; k < 4; k++) frame.rotation[k] *= product < 0 ? -1 : 1;
+    expect_equal(number(&p->ours, MYR_FIELD_body_position) + 3 * b, frame.position, 3, "positions", p->seed);
+    expect_equal(rotation, frame.rotation, 4, "rotations", p->seed);
+  }
+}
+
+static void expect_same_energy(const pair *p) {
+  double its = 0;
+  for (int t = 0; t < p->scene->tree_count; t++)
+    its += bullet_multibody_kinetic_energy(p->world, t, p->model->dof_armature + p->scene->trees[t].dof_start);
+  expect_equal(number(&p->ours, MYR_FIELD_energy), &its, 1, "kinetic energies", p->seed);
+}
+
+/* A wrench on each body, at its centre of mass. */
+static void push_links(const pair *p) {
+  for (int b = 1; b < p->model->nbody; b++) {
+    const double *wrench = number(&p->ours, MYR_FIELD_xfrc_applied) + 6 * b;
+    const bullet_place *place = &p->scene->bodies[b];
+    if (place->tree < 0) continue;
+    bullet_frame link;
+    double center[3];
+    bullet_link_frame(p->world, place->tree, place->link, &link);
+    bullet_frame frame = frame_compose(&link, &place->frame);
+    frame_point(&frame, p->model->body_ipos + 3 * b, center);
+    bullet_link_add_wrench(p->world, place->tree, place->link, center, wrench, wrench + 3);
+  }
+}
+
+static void push_dofs(const pair *p) {
+  const double *force =
+      (double *)p->ours.scratch + p->ours.layout.offset[MYR_FIELD_qfrc_smooth]; /* without motors: of the wrenches */
+  for (int t = 0; t < p->scene->tree_count; t++)
+    bullet_multibody_add_force(p->world, t, force + p->scene->trees[t].dof_start);
+}
+
+/* Accelerations of the timestep, as Bullet took it; the world is where it was again. */
+static void take_step(const pair *p, const bullet_snapshot *before, const double *qvel, double *acceleration) {
+  double positions[512];
+  bullet_world_advance(p->world);
+  for (int t = 0; t < p->scene->tree_count; t++)
+    bullet_multibody_get_state(p->world, t, positions, acceleration + p->scene->trees[t].dof_start);
+  for (int i = 0; i < p->model->nv; i++) acceleration[i] = (acceleration[i] - qvel[i]) / p->model->options.timestep;
+  bullet_world_restore(p->world, before);
+  bullet_world_detect(p->world);
+}
+
+static void states_mean_the_same(void **state) {
+  (void)state;
+  for (int seed = 0, models = effort(40); seed < models; seed++) {
+    pair p = {.model = bare_trees(300 + (uint64_t)seed), .seed = seed};
+    const myr_model *m = p.model;
+    reference fields;
+    myr_error error = {0};
+    open_reference(m, MYR_LANES_DOUBLE, &p.ours);
+    open_reference(m, 1, &fields);
+    if (bullet_scene_create(m, &p.scene, &error)) fail_msg("%s", error.message);
+    if (bullet_scene_build(p.scene, fields.tile, &p.world, &error)) fail_msg("%s", error.message);
+    double qpos[512], qvel[512], unused[512], pushed[512], driven[512];
+    motion motion = {qpos, qvel, unused};
+    random_model draws = {.random = (uint64_t)seed};
+    draw_motion(m, &draws, &motion);
+    set_bullet(p.scene, p.world, &motion, m->dof_armature);
+    bullet_world_detect(p.world);
+    memcpy(number(&p.ours, MYR_FIELD_qpos), qpos, (size_t)m->nq * sizeof(double));
+    memcpy(number(&p.ours, MYR_FIELD_qvel), qvel, (size_t)m->nv * sizeof(double));
+    for (int e = 6; e < 6 * m->nbody; e++)
+      number(&p.ours, MYR_FIELD_xfrc_applied)[e] = random_between(&draws, -1, 1) * (e % 6 < 3 ? 1 : .1);
+    p.ours.kernels->smooth_forces(p.ours.constants, p.ours.tile, p.ours.scratch, MYR_OBSERVE);
+    expect_same_bodies(&p);
+    expect_same_energy(&p);
+    bullet_snapshot *before;
+    assert_int_equal(bullet_world_save(p.world, &before, NULL), MYR_OK);
+    push_links(&p);
+    take_step(&p, before, qvel, pushed);
+    push_dofs(&p);
+    take_step(&p, before, qvel, driven);
+    expect_equal(driven, pushed, m->nv, "accelerations of applied forces", seed);
+    bullet_snapshot_destroy(before);
+    bullet_world_destroy(p.world);
+    bullet_scene_destroy(p.scene);
+    close_reference(&p.ours);
+    close_reference(&fields);
+    myr_model_free((myr_model *)m);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(distances_agree),
       cmocka_unit_test(planes_agree),
       cmocka_unit_test(accelerations_agree),
+      cmocka_unit_test(states_mean_the_same),
   };
   if (!strstr(bullet_version(), "double")) return 77; /* tolerances are those of double precision */
   return cmocka_run_group_tests(tests, NULL, NULL);
