@@ -5,7 +5,6 @@
  * frames_xxh3; arrays and attributes of an episode by its content_xxh3. */
 #include <fcntl.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -14,15 +13,6 @@
 #include "dataset/children.h"
 #include "dataset/hdf5_format.h"
 #include "dataset/verify.h"
-
-void verify_fault(verification *check, const char *format, ...) {
-  char text[512];
-  va_list arguments;
-  va_start(arguments, format);
-  vsnprintf(text, sizeof text, format, arguments);
-  va_end(arguments);
-  fwrite(text, strlen(text) + 1, 1, check->found);
-}
 
 /* ---------------------------------------------------------------------------------------------------- the file */
 
@@ -325,24 +315,10 @@ static myr_status verify_file(const myr_dataset *dataset, const dataset_file *fi
   return status;
 }
 
-typedef struct fault_report {
-  myr_fault report;
-  void *context;
-  int64_t faults;
-} fault_report;
-
-static void report_faults(void *context, const dataset_file *file, const char *found, size_t bytes) {
-  fault_report *report = context;
-  for (const char *text = found; text < found + bytes; text += strlen(text) + 1) {
-    report->faults++;
-    if (report->report) report->report(report->context, file->path, text);
-  }
-}
-
 myr_status myr_dataset_verify(myr_dataset *dataset, myr_fault report, void *context, int64_t *faults,
                               myr_error *error) {
   fault_report all = {report, context, 0};
-  myr_status status = for_each_file(dataset, verify_file, report_faults, &all, error);
+  myr_status status = for_each_file(dataset, verify_file, verify_report_faults, &all, error);
   *faults = all.faults;
   return status;
 }

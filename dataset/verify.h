@@ -19,7 +19,19 @@ typedef struct verification {
   int64_t *infinite;         /* (episode.count) numbers in large rows that are not finite */
 } verification;
 
+/* Describes one fault. */
 void verify_fault(verification *check, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Who is told of all faults, and how many there were. */
+typedef struct fault_report {
+  myr_fault report;
+  void *context;
+  int64_t faults;
+} fault_report;
+
+/* Reports the faults found in one file; a file_found, its context a fault_report. */
+void verify_report_faults(void *context, const dataset_file *file, const char *found, size_t bytes);
+
 int64_t count_infinite(myr_array_type type, const void *data, int64_t count); /* numbers that are not finite */
 
 /* The rules of what cameras record. begin reads the boxes of the episode and checks them; a visitor of rows compares

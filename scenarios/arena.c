@@ -11,7 +11,7 @@ struct arena_block {
   _Alignas(16) unsigned char data[];
 };
 
-enum { ARENA_BLOCK = 16 * 1024 };
+enum { ARENA_BLOCK = 16 * 1024, FIRST_CAPACITY = 32 };
 
 void *arena_take(arena *arena, size_t bytes) {
   bytes = (bytes + 15) & ~(size_t)15;
@@ -45,6 +45,20 @@ char *arena_format(arena *arena, const char *format, ...) {
   char *copy = arena_text(arena, text, (size_t)length);
   free(text);
   return copy;
+}
+
+void *arena_append(arena *arena, arena_list *list, int count, size_t size) {
+  if (list->count + count > list->capacity) {
+    int capacity = list->capacity ? list->capacity : FIRST_CAPACITY;
+    while (capacity < list->count + count) capacity *= 2;
+    void *items = arena_take(arena, (size_t)capacity * size);
+    if (!items) return NULL;
+    if (list->count) memcpy(items, list->items, (size_t)list->count * size);
+    list->items = items;
+    list->capacity = capacity;
+  }
+  list->count += count;
+  return count ? (char *)list->items + (size_t)(list->count - count) * size : NULL;
 }
 
 void arena_release(arena *arena) {

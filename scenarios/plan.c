@@ -12,6 +12,12 @@ void *plan_take(plan_builder *builder, size_t count, size_t size) {
   return memory;
 }
 
+void *plan_append(plan_builder *builder, arena_list *list, int count, size_t size) {
+  void *items = arena_append(&builder->plan->arena, list, count, size);
+  if (!items && count) builder->failed = true;
+  return items;
+}
+
 int plan_entity(const myr_plan *plan, const char *name) {
   for (int i = 0; i < plan->entity_count; i++) {
     if (!strcmp(plan->entity_infos[i].name, name)) return i;

@@ -122,15 +122,9 @@ struct myr_plan {
   look_writer *look_writers;
 };
 
-/* An array that grows. */
-typedef struct plan_list {
-  void *items;
-  int count, capacity;
-} plan_list;
-
 /* What myr_start is made of. */
 typedef struct start_lists {
-#define START_LIST(type, name) plan_list name;
+#define START_LIST(type, name) arena_list name;
   MYR_START_ARRAYS(START_LIST)
 #undef START_LIST
   int value_count;
@@ -139,7 +133,7 @@ typedef struct start_lists {
 typedef struct plan_builder {
   myr_plan *plan;
   uint64_t seed;
-  plan_list draws; /* of myr_draw_info */
+  arena_list draws; /* of myr_draw_info */
   start_lists start;
   myr_diagnostics *diagnostics;
   bool failed; /* memory */
@@ -176,8 +170,8 @@ void plan_add_name(plan_builder *builder, draw_site *site, const name_quantity *
 int plan_find(plan_builder *builder, enum myr_object kind, int entity, const char *name, position where);
 int plan_entity(const myr_plan *plan, const char *name);
 void *plan_take(plan_builder *builder, size_t count, size_t size);
-/* Room for `count` items more, zero-filled, at the end; NULL when memory is short. */
-void *plan_append(plan_builder *builder, plan_list *list, int count, size_t size);
+/* arena_append in the plan's arena; a lack of memory is remembered as plan_take remembers it. */
+void *plan_append(plan_builder *builder, arena_list *list, int count, size_t size);
 
 /* Adds to the start: the field's element is changed by the amount, after what was added before. */
 void plan_add_edit(plan_builder *builder, enum myr_field field, int element, enum myr_edit_operation operation,

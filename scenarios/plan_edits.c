@@ -1,23 +1,6 @@
-/* The start of episodes: lists that grow while the parts of the scenario are bound, and what they become at the end. */
-#include <string.h>
-
+/* The edits that begin an episode: the parts of the scenario add them; at the end they are sorted and the start is
+ * complete. */
 #include "scenarios/plan.h"
-
-enum { FIRST_CAPACITY = 32 };
-
-void *plan_append(plan_builder *builder, plan_list *list, int count, size_t size) {
-  if (list->count + count > list->capacity) {
-    int capacity = list->capacity ? list->capacity : FIRST_CAPACITY;
-    while (capacity < list->count + count) capacity *= 2;
-    void *items = plan_take(builder, (size_t)capacity, size);
-    if (!items) return NULL;
-    if (list->count) memcpy(items, list->items, (size_t)list->count * size);
-    list->items = items;
-    list->capacity = capacity;
-  }
-  list->count += count;
-  return count ? (char *)list->items + (size_t)(list->count - count) * size : NULL;
-}
 
 void plan_add_edit(plan_builder *builder, enum myr_field field, int element, enum myr_edit_operation operation,
                    myr_number amount, double low, double high) {
@@ -43,7 +26,7 @@ static int take_round(const myr_layout *layout, const myr_edit *edit, int *last)
 
 /* Sorts the edits by rounds; within a round they stay in their order. */
 static void sort_edits(plan_builder *builder) {
-  const plan_list *list = &builder->start.edits;
+  const arena_list *list = &builder->start.edits;
   const myr_edit *edits = list->items;
   myr_layout layout;
   myr_layout_compute(builder->plan->model, &layout);

@@ -68,6 +68,8 @@ static myr_status load(myr_scenario *scenario, const char *path, const char *con
   }
   scenario->root = root;
   schema_read(arena, &schema_scenario, root, scenario, diagnostics);
+  for (int i = 0; i < scenario->randomize.count; i++)
+    scenario_read_randomize(scenario, (randomize_section *)scenario_randomize(scenario, i), diagnostics);
   scenario_check(scenario, diagnostics);
   if (diagnostics->count) return MYR_INVALID;
   return describe(scenario) ? MYR_OK : MYR_ERROR;

@@ -141,7 +141,9 @@ static inline bool is_prop(const entity_section *entity) { return entity->look.s
 const entity_section *scenario_find_entity(const myr_scenario *scenario, const char *name);
 /* Adds did-you-mean, or the list of entities, to an error about an unknown entity. */
 void scenario_suggest_entity(const myr_scenario *scenario, const char *name, myr_diagnostic *diagnostic);
-/* Everything that concerns more than one key. */
+/* Reads the parameter's name, the operation and its values, which the schema left as nodes. */
+void scenario_read_randomize(myr_scenario *scenario, randomize_section *section, myr_diagnostics *diagnostics);
+/* Checks every rule that concerns more than one key. */
 void scenario_check(myr_scenario *scenario, myr_diagnostics *diagnostics);
 /* The part of it that concerns looks, cameras and sensors; and one entity's looks. */
 void scenario_check_looks(myr_scenario *scenario, myr_diagnostics *diagnostics);

@@ -151,6 +151,20 @@ static void overrides(void **state) {
   }
 }
 
+/* A parameter's value is read whatever its name is wrong about, so that one run tells both mistakes. */
+static void parameter_of_an_unknown_entity(void **state) {
+  (void)state;
+  const char *override = "randomize.robt.body.mass={add: 1 m}";
+  myr_diagnostics diagnostics = {0};
+  myr_scenario *scenario;
+  assert_int_equal(myr_scenario_load(SCENARIOS "ten_thousand_falls.yaml", &override, 1, &scenario, &diagnostics),
+                   MYR_INVALID);
+  assert_int_equal(diagnostics.count, 2);
+  assert_string_equal(diagnostics.items[0].message, "unknown entity `robt`");
+  assert_string_equal(diagnostics.items[1].message, "expected mass, got length");
+  myr_diagnostics_free(&diagnostics);
+}
+
 static char *print(void (*function)(const myr_diagnostics *, FILE *), const myr_diagnostics *diagnostics) {
   char *text = NULL;
   size_t size;
@@ -231,9 +245,15 @@ static void edit_distances(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(fixtures),      cmocka_unit_test(odd_bytes),      cmocka_unit_test(large_inputs),
-      cmocka_unit_test(missing_files), cmocka_unit_test(overrides),      cmocka_unit_test(formats),
-      cmocka_unit_test(flood),         cmocka_unit_test(edit_distances),
+      cmocka_unit_test(fixtures),
+      cmocka_unit_test(odd_bytes),
+      cmocka_unit_test(large_inputs),
+      cmocka_unit_test(missing_files),
+      cmocka_unit_test(overrides),
+      cmocka_unit_test(formats),
+      cmocka_unit_test(flood),
+      cmocka_unit_test(edit_distances),
+      cmocka_unit_test(parameter_of_an_unknown_entity),
   };
   scratch_make();
   int failed = cmocka_run_group_tests(tests, NULL, NULL);
