@@ -6,19 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/grow.h"
+
 /* ---------------------------------------------------------------------------------------------------- schema */
 
-/* A list with room for one more element of `size` bytes; NULL: too little memory. */
-static void *make_room(void *list, int count, int *capacity, size_t size) {
-  if (count < *capacity) return list;
-  int more = *capacity ? 2 * *capacity : 64;
-  void *grown = realloc(list, (size_t)more * size);
-  if (grown) *capacity = more;
-  return grown;
-}
-
 static bool add(episode_schema *schema, array_info info, const char *format, va_list arguments) {
-  array_info *arrays = make_room(schema->arrays, schema->array_count, &schema->array_capacity, sizeof *arrays);
+  array_info *arrays = myr_grow(schema->arrays, schema->array_count, &schema->array_capacity, sizeof *arrays);
   if (!arrays) return false;
   schema->arrays = arrays;
   if (vasprintf(&info.path, format, arguments) < 0) return false;
@@ -47,7 +40,7 @@ bool schema_link(episode_schema *schema, const char *target, const char *format,
 
 bool schema_attribute(episode_schema *schema, attribute_type type, const char *format, ...) {
   attribute_info *attributes =
-      make_room(schema->attributes, schema->attribute_count, &schema->attribute_capacity, sizeof *attributes);
+      myr_grow(schema->attributes, schema->attribute_count, &schema->attribute_capacity, sizeof *attributes);
   if (!attributes) return false;
   schema->attributes = attributes;
   attribute_info info = {.type = type};

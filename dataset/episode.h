@@ -44,9 +44,11 @@ typedef struct attribute_info {
 /* Arrays sorted by path once schema_finish ran, attributes by name; the digest goes through both in this order. */
 typedef struct episode_schema {
   array_info *arrays;
-  int array_count, array_capacity;
+  int array_count;
+  int64_t array_capacity;
   attribute_info *attributes;
-  int attribute_count, attribute_capacity;
+  int attribute_count;
+  int64_t attribute_capacity;
 } episode_schema;
 
 /* Adds an array, a second name of the array at target, or an attribute. False: too little memory. */

@@ -10,6 +10,8 @@
 #include <unistd.h>
 #include <xxhash.h>
 
+#include "sim/grow.h"
+
 /* ---------------------------------------------------------------------------------------------------- files */
 
 static herr_t keep_description(unsigned number, const H5E_error2_t *entry, void *text) {
@@ -162,13 +164,9 @@ typedef struct search {
 } search;
 
 static bool append(found_episode *episode, const found_array *array) {
-  if (episode->count == episode->capacity) {
-    int capacity = episode->capacity ? 2 * episode->capacity : 64;
-    found_array *arrays = realloc(episode->arrays, (size_t)capacity * sizeof *arrays);
-    if (!arrays) return false;
-    episode->arrays = arrays;
-    episode->capacity = capacity;
-  }
+  found_array *arrays = myr_grow(episode->arrays, episode->count, &episode->capacity, sizeof *arrays);
+  if (!arrays) return false;
+  episode->arrays = arrays;
   episode->arrays[episode->count++] = *array;
   return true;
 }

@@ -30,7 +30,8 @@ typedef struct found_array {
 
 typedef struct found_episode {
   found_array *arrays; /* sorted by path */
-  int count, capacity;
+  int count;
+  int64_t capacity;
   char fault[256]; /* what is wrong with the group, or "" */
 } found_episode;
 

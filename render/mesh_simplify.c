@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "render/mesh_parts.h"
+#include "sim/grow.h"
 
 /* The weighted sum of squared distances from planes: x A x + 2 b x + c. */
 typedef struct quadric {
@@ -36,7 +37,8 @@ struct mesh_simplifier {
   int *near, *near_triangles; /* the neighbours of a point, and how many of its triangles each is in */
   int near_room;
   candidate *heap;
-  int heap_count, heap_room;
+  int heap_count;
+  int64_t heap_room;
 };
 
 /* A border's planes count so much more than a face's. */
@@ -223,13 +225,9 @@ static bool sooner(const candidate *a, const candidate *b) {
   return a->from < b->from;
 }
 static bool heap_push(mesh_simplifier *s, candidate c) {
-  if (s->heap_count == s->heap_room) {
-    int room = s->heap_room ? 2 * s->heap_room : 1024;
-    candidate *heap = realloc(s->heap, (size_t)room * sizeof *heap);
-    if (!heap) return false;
-    s->heap = heap;
-    s->heap_room = room;
-  }
+  candidate *heap = myr_grow(s->heap, s->heap_count, &s->heap_room, sizeof *heap);
+  if (!heap) return false;
+  s->heap = heap;
   int i = s->heap_count++;
   for (; i > 0 && sooner(&c, &s->heap[(i - 1) / 2]); i = (i - 1) / 2) s->heap[i] = s->heap[(i - 1) / 2];
   s->heap[i] = c;

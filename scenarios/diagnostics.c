@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "scenarios/document.h"
+#include "sim/grow.h"
 
 enum {
   DIAGNOSTICS_LIMIT = 100,
@@ -62,16 +63,12 @@ myr_diagnostic *diagnose(myr_diagnostics *diagnostics, position where, const cha
     diagnostics->omitted++;
     return NULL;
   }
-  if (diagnostics->count == diagnostics->capacity) {
-    int capacity = diagnostics->capacity ? diagnostics->capacity * 2 : 16;
-    myr_diagnostic *items = realloc(diagnostics->items, (size_t)capacity * sizeof *items);
-    if (!items) {
-      diagnostics->omitted++;
-      return NULL;
-    }
-    diagnostics->items = items;
-    diagnostics->capacity = capacity;
+  myr_diagnostic *items = myr_grow(diagnostics->items, diagnostics->count, &diagnostics->capacity, sizeof *items);
+  if (!items) {
+    diagnostics->omitted++;
+    return NULL;
   }
+  diagnostics->items = items;
   va_list arguments;
   va_start(arguments, format);
   char *message = NULL;

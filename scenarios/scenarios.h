@@ -48,7 +48,8 @@ typedef struct myr_diagnostic {
  * rest. */
 typedef struct myr_diagnostics {
   myr_diagnostic *items;
-  int count, capacity, omitted;
+  int count, omitted;
+  int64_t capacity;
 } myr_diagnostics;
 
 /* As compilers do: `file:line:column: error: message`, the line, a caret, a hint. */

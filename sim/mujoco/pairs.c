@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "kernels/collide_kind.h"
+#include "sim/grow.h"
 #include "sim/mujoco/supported.h"
 
 /* A geom as the filters see it; bodies and the geom are numbered as in the joined model. */
@@ -184,13 +185,9 @@ static myr_status refuse_pair(const pair_builder *b, const contact_geom *one, co
 
 static myr_status append(pair_builder *b, const contact_pair *pair) {
   contact_pairs *out = b->out;
-  if (out->count == out->capacity) {
-    int capacity = out->capacity ? 2 * out->capacity : 256;
-    contact_pair *grown = realloc(out->pairs, (size_t)capacity * sizeof *grown);
-    if (!grown) return myr_fail(b->error, MYR_ERROR, "out of memory for %d pairs of geoms", capacity);
-    out->pairs = grown;
-    out->capacity = capacity;
-  }
+  contact_pair *pairs = myr_grow(out->pairs, out->count, &out->capacity, sizeof *pairs);
+  if (!pairs) return myr_fail(b->error, MYR_ERROR, "out of memory for more than %d pairs of geoms", out->count);
+  out->pairs = pairs;
   out->pairs[out->count++] = *pair;
   out->slots += collide_kind_slots(pair->kind);
   return MYR_OK;

@@ -15,7 +15,8 @@ typedef struct contact_pair {
 
 typedef struct contact_pairs {
   contact_pair *pairs;
-  int count, capacity, slots;
+  int count, slots;
+  int64_t capacity;
 } contact_pairs;
 
 /* All pairs of the joined model. filter_parent: bodies do not touch their parents. Two geoms that can touch and have no
