@@ -179,14 +179,19 @@ static myr_status read_file(myr_dataset *dataset, const dataset_file *file, myr_
   return status;
 }
 
-/* Where the picture's kind begins in the name of an array of obs/; NULL if it is none of a camera. */
-static const char *picture_kind(const char *name) {
-  static const char *const kinds[] = {"_image",    "_depth", "_depth_mm", "_range", "_range_mm", "_seg",
-                                      "_semantic", "_part",  "_normal",   "_flow",  "_intensity"};
+const char *myr_picture_name(int output, bool beams) {
+  const char *word = myr_output_word(output, beams), *array = myr_output_infos[output].array;
+  return word && array ? array : word;
+}
+
+/* Where the end that names the picture begins in the name of an array of obs/; NULL if it is none of a camera. */
+static const char *picture_end(const char *name) {
   size_t length = strlen(name);
-  for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
-    size_t end = strlen(kinds[i]);
-    if (length > end && !strcmp(name + length - end, kinds[i])) return name + length - end + 1;
+  for (int i = 0; i < 2 * MYR_OUTPUT_COUNT; i++) {
+    const char *end = myr_picture_name(i / 2, i % 2);
+    size_t bytes = end ? strlen(end) : length;
+    if (length > bytes + 1 && name[length - bytes - 1] == '_' && !strcmp(name + length - bytes, end))
+      return name + length - bytes;
   }
   return NULL;
 }
@@ -226,7 +231,7 @@ static myr_status describe_arrays(myr_dataset *dataset, myr_error *error) {
   if (group >= 0 && find_arrays(group, dataset->files[0].bytes, &episode)) dataset->info.array_count = episode.count;
   for (int i = 0; good && i < episode.count; i++) {
     const found_array *array = &episode.arrays[i];
-    const char *kind = strncmp(array->path, "obs/", 4) || array->rank < 3 ? NULL : picture_kind(array->path + 4);
+    const char *kind = strncmp(array->path, "obs/", 4) || array->rank < 3 ? NULL : picture_end(array->path + 4);
     if (kind) good = add_picture(dataset, array, array->path + 4, kind);
   }
   found_episode_free(&episode);

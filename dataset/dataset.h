@@ -94,6 +94,10 @@ typedef struct myr_reason_count {
   int64_t episodes;
 } myr_reason_count;
 
+/* The end of an array's name, obs/<camera>_<end>, that holds an output (enum myr_output) of a camera or, with beams, of a
+ * LiDAR; NULL: they record no such output. Millimetres have the name of metres where those are not recorded. */
+const char *myr_picture_name(int output, bool beams);
+
 /* A camera or LiDAR, by what it recorded in the first episode. */
 typedef struct myr_dataset_camera {
   const char *name;

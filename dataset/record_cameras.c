@@ -1,70 +1,61 @@
 /* The list of arrays of cameras and LiDARs; see record_cameras.h. Names follow robomimic: <camera>_image, _depth. */
 #include "dataset/record_cameras.h"
+#include "dataset/dataset.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-const picture_kind picture_kinds[PICTURE_COUNT] = {
-    [PICTURE_COLOR] = {MYR_OUTPUT_RGB, "_image", "_image", MYR_ARRAY_U8, 3, "1"},
-    [PICTURE_DEPTH] = {MYR_OUTPUT_DEPTH, "_depth", "_range", MYR_ARRAY_F32, 1, "m"},
-    [PICTURE_MILLIMETRES] = {MYR_OUTPUT_DEPTH_MILLIMETRES, "_depth", "_range", MYR_ARRAY_U16, 1, "mm"},
-    [PICTURE_INSTANCE] = {MYR_OUTPUT_INSTANCE, "_seg", "_seg", MYR_ARRAY_I32, 1, "1"},
-    [PICTURE_SEMANTIC] = {MYR_OUTPUT_SEMANTIC, "_semantic", "_semantic", MYR_ARRAY_I32, 1, "1"},
-    [PICTURE_PART] = {MYR_OUTPUT_PART, "_part", "_part", MYR_ARRAY_I32, 1, "1"},
-    [PICTURE_NORMAL] = {MYR_OUTPUT_NORMAL, "_normal", "_normal", MYR_ARRAY_F32, 3, "1"},
-    [PICTURE_FLOW] = {MYR_OUTPUT_FLOW, "_flow", "_flow", MYR_ARRAY_F32, 2, "px"},
-    [PICTURE_INTENSITY] = {MYR_OUTPUT_INTENSITY, "_intensity", "_intensity", MYR_ARRAY_F32, 1, "1"},
+static const myr_array_type picture_types[MYR_OUTPUT_COUNT] = {
+#define OUTPUT(name, type, ...) MYR_ARRAY_##type,
+#include "kernels/output.def"
 };
 
 /* How many rows of numbers a label has. */
 enum label_extent { PER_FRAME, PER_INSTANCE, PER_KEYPOINT };
 typedef struct label_kind {
-  const char *suffix;
+  const char *name;
   myr_array_type type;
   enum label_extent extent;
   int columns; /* 0: a number, not a list */
   const char *unit;
 } label_kind;
 static const label_kind label_kinds[LABEL_COUNT] = {
-    [LABEL_FRAME_STEP] = {"_frame_step", MYR_ARRAY_I32, PER_FRAME, 0, "1"},
-    [LABEL_BOX_TIGHT] = {"_box_tight", MYR_ARRAY_I32, PER_INSTANCE, 4, "px"},
-    [LABEL_BOX_LOOSE] = {"_box_loose", MYR_ARRAY_I32, PER_INSTANCE, 4, "px"},
-    [LABEL_VISIBLE_FRACTION] = {"_visible_fraction", MYR_ARRAY_F32, PER_INSTANCE, 0, "1"},
-    [LABEL_VISIBLE_PIXELS] = {"_visible_pixels", MYR_ARRAY_I32, PER_INSTANCE, 0, "px"},
-    [LABEL_COVERED_PIXELS] = {"_covered_pixels", MYR_ARRAY_I32, PER_INSTANCE, 0, "px"},
-    [LABEL_KEYPOINTS] = {"_keypoints", MYR_ARRAY_F32, PER_KEYPOINT, MYR_KEYPOINT, "px, px, 1"},
-    [LABEL_POSE] = {"_pose", MYR_ARRAY_F32, PER_FRAME, MYR_CAMERA_POSE, "m, 1"},
-    [LABEL_INTRINSICS] = {"_intrinsics", MYR_ARRAY_F32, PER_FRAME, 4, "px"},
+    [LABEL_FRAME_STEP] = {"frame_step", MYR_ARRAY_I32, PER_FRAME, 0, "1"},
+    [LABEL_BOX_TIGHT] = {"box_tight", MYR_ARRAY_I32, PER_INSTANCE, 4, "px"},
+    [LABEL_BOX_LOOSE] = {"box_loose", MYR_ARRAY_I32, PER_INSTANCE, 4, "px"},
+    [LABEL_VISIBLE_FRACTION] = {"visible_fraction", MYR_ARRAY_F32, PER_INSTANCE, 0, "1"},
+    [LABEL_VISIBLE_PIXELS] = {"visible_pixels", MYR_ARRAY_I32, PER_INSTANCE, 0, "px"},
+    [LABEL_COVERED_PIXELS] = {"covered_pixels", MYR_ARRAY_I32, PER_INSTANCE, 0, "px"},
+    [LABEL_KEYPOINTS] = {"keypoints", MYR_ARRAY_F32, PER_KEYPOINT, MYR_KEYPOINT, "px, px, 1"},
+    [LABEL_POSE] = {"pose", MYR_ARRAY_F32, PER_FRAME, MYR_CAMERA_POSE, "m, 1"},
+    [LABEL_INTRINSICS] = {"intrinsics", MYR_ARRAY_F32, PER_FRAME, 4, "px"},
 };
 
-static bool has_picture(const myr_camera_info *camera, enum picture kind) {
-  return camera->outputs & picture_kinds[kind].output;
-}
+static bool has_picture(const myr_camera_info *camera, int output) { return camera->outputs >> output & 1; }
 
 static bool has_label(const myr_look_info *look, const myr_camera_info *camera, enum frame_label label) {
   switch (label) {
   case LABEL_FRAME_STEP: return camera->every > 1;
-  case LABEL_KEYPOINTS: return camera->outputs & MYR_OUTPUT_KEYPOINTS && look->keypoint_count;
+  case LABEL_KEYPOINTS: return camera->outputs & MYR_OUTPUT_BIT(keypoints) && look->keypoint_count;
   case LABEL_POSE: return true;
   case LABEL_INTRINSICS: return camera->projection != MYR_BEAMS;
-  default: return camera->outputs & MYR_OUTPUT_BOXES && look->instance_count; /* what is counted by instance */
+  default: return camera->outputs & MYR_OUTPUT_BIT(boxes) && look->instance_count; /* what is counted by instance */
   }
 }
 
-/* What a picture's name ends in. Millimetres give way where metres are recorded as well. */
-static const char *picture_suffix(const myr_camera_info *camera, enum picture kind) {
-  bool beams = camera->projection == MYR_BEAMS;
-  if (kind == PICTURE_MILLIMETRES && has_picture(camera, PICTURE_DEPTH)) return beams ? "_range_mm" : "_depth_mm";
-  return beams ? picture_kinds[kind].beam_suffix : picture_kinds[kind].suffix;
+/* The end of a picture's name. Millimetres give way where metres are recorded as well. */
+static const char *picture_name(const myr_camera_info *camera, int output) {
+  bool alone = output == MYR_OUTPUT_millimetres && !has_picture(camera, MYR_OUTPUT_depth);
+  return myr_picture_name(alone ? MYR_OUTPUT_depth : output, camera->projection == MYR_BEAMS);
 }
 
 /* A camera's pictures have their channels as last dimension, as trainers expect; a LiDAR's only where there are
  * several. */
-static array_info picture_array(const myr_camera_info *camera, enum picture kind, array_extent extent) {
-  const picture_kind *picture = &picture_kinds[kind];
+static array_info picture_array(const myr_camera_info *camera, int output, array_extent extent) {
+  const myr_output_info *picture = &myr_output_infos[output];
   array_info info = {.unit = picture->unit,
-                     .type = picture->type,
+                     .type = picture_types[output],
                      .extent = extent,
                      .rank = camera->projection == MYR_BEAMS && picture->channels == 1 ? 3 : 4,
                      .shape = {1, camera->height, camera->width, picture->channels},
@@ -74,16 +65,15 @@ static array_info picture_array(const myr_camera_info *camera, enum picture kind
 }
 
 static bool add_pictures(camera_layout *layout, const myr_camera_info *camera, episode_schema *schema) {
-  for (int kind = 0; kind < PICTURE_COUNT; kind++) {
-    if (!has_picture(camera, kind)) continue;
-    const char *suffix = picture_suffix(camera, kind);
-    array_info rows = picture_array(camera, kind, EXTENT_STEPS), final = picture_array(camera, kind, EXTENT_FIXED);
-    if (!schema_add(schema, rows, "obs/%s%s", camera->name, suffix) ||
-        !schema_add(schema, final, "final_obs/%s%s", camera->name, suffix))
+  for (int output = 0; output < MYR_OUTPUT_COUNT; output++) {
+    if (!has_picture(camera, output)) continue;
+    const char *name = picture_name(camera, output);
+    array_info rows = picture_array(camera, output, EXTENT_STEPS), final = picture_array(camera, output, EXTENT_FIXED);
+    if (!schema_add(schema, rows, "obs/%s_%s", camera->name, name) ||
+        !schema_add(schema, final, "final_obs/%s_%s", camera->name, name))
       return false;
-    size_t bytes = (size_t)camera->width * (size_t)camera->height * (size_t)picture_kinds[kind].channels *
-                   myr_array_type_bytes(rows.type);
-    if (layout->picture_bytes[kind] < bytes) layout->picture_bytes[kind] = bytes;
+    size_t bytes = (size_t)camera->width * (size_t)camera->height * myr_output_infos[output].pixel_bytes;
+    if (layout->picture_bytes[output] < bytes) layout->picture_bytes[output] = bytes;
   }
   return true;
 }
@@ -100,8 +90,8 @@ static array_info label_array(const myr_look_info *look, const label_kind *label
 static bool add_labels(const myr_look_info *look, const myr_camera_info *camera, episode_schema *schema) {
   for (int label = 0; label < LABEL_COUNT; label++)
     if (has_label(look, camera, label) &&
-        !schema_add(schema, label_array(look, &label_kinds[label], camera->episodes_every), "labels/%s%s", camera->name,
-                    label_kinds[label].suffix))
+        !schema_add(schema, label_array(look, &label_kinds[label], camera->episodes_every), "labels/%s_%s",
+                    camera->name, label_kinds[label].name))
       return false;
   if (camera->projection != MYR_BEAMS || !camera->column_time) return true;
   array_info time = {.unit = "s",
@@ -117,9 +107,9 @@ static bool add_labels(const myr_look_info *look, const myr_camera_info *camera,
 static bool add_world_labels(const myr_look_info *look, unsigned outputs, episode_schema *schema) {
   static const label_kind box = {"", MYR_ARRAY_F32, PER_INSTANCE, MYR_BOX_3D, "m, m, 1"},
                           keypoint = {"", MYR_ARRAY_F32, PER_KEYPOINT, 3, "m"};
-  return (!(outputs & MYR_OUTPUT_BOXES) || !look->instance_count ||
+  return (!(outputs & MYR_OUTPUT_BIT(boxes)) || !look->instance_count ||
           schema_add(schema, label_array(look, &box, 0), "labels/box_3d")) &&
-         (!(outputs & MYR_OUTPUT_KEYPOINTS) || !look->keypoint_count ||
+         (!(outputs & MYR_OUTPUT_BIT(keypoints)) || !look->keypoint_count ||
           schema_add(schema, label_array(look, &keypoint, 0), "labels/keypoints"));
 }
 
@@ -145,13 +135,13 @@ bool add_cameras(camera_layout *layout, const myr_look *look, episode_schema *sc
     add_rate(layout, camera->every);
     outputs |= camera->outputs;
   }
-  if (outputs & (MYR_OUTPUT_BOXES | MYR_OUTPUT_KEYPOINTS)) add_rate(layout, 1);
+  if (outputs & (MYR_OUTPUT_BIT(boxes) | MYR_OUTPUT_BIT(keypoints))) add_rate(layout, 1);
   return schema_attribute(schema, ATTRIBUTE_TEXT, "camera_info") && add_world_labels(info, outputs, schema);
 }
 
-static int find(const episode_schema *schema, const char *group, const char *camera, const char *suffix) {
+static int find(const episode_schema *schema, const char *group, const char *camera, const char *name) {
   char path[512];
-  snprintf(path, sizeof path, "%s/%s%s", group, camera, suffix);
+  snprintf(path, sizeof path, "%s/%s_%s", group, camera, name);
   return schema_find(schema, path);
 }
 
@@ -159,15 +149,15 @@ void find_cameras(camera_layout *layout, const episode_schema *schema) {
   for (int i = 0; i < layout->info->camera_count; i++) {
     const myr_camera_info *camera = &layout->info->cameras[i];
     camera_arrays *arrays = &layout->cameras[i];
-    for (int kind = 0; kind < PICTURE_COUNT; kind++) {
-      bool recorded = has_picture(camera, kind);
-      const char *suffix = picture_suffix(camera, kind);
-      arrays->pictures[kind] = recorded ? find(schema, "obs", camera->name, suffix) : -1;
-      arrays->final_pictures[kind] = recorded ? find(schema, "final_obs", camera->name, suffix) : -1;
+    for (int output = 0; output < MYR_OUTPUT_COUNT; output++) {
+      bool recorded = has_picture(camera, output);
+      const char *name = picture_name(camera, output);
+      arrays->pictures[output] = recorded ? find(schema, "obs", camera->name, name) : -1;
+      arrays->final_pictures[output] = recorded ? find(schema, "final_obs", camera->name, name) : -1;
     }
     for (int label = 0; label < LABEL_COUNT; label++)
-      arrays->labels[label] = find(schema, "labels", camera->name, label_kinds[label].suffix);
-    arrays->column_time = find(schema, "labels", camera->name, "_column_time");
+      arrays->labels[label] = find(schema, "labels", camera->name, label_kinds[label].name);
+    arrays->column_time = find(schema, "labels", camera->name, "column_time");
   }
   layout->box_3d = schema_find(schema, "labels/box_3d");
   layout->keypoints = schema_find(schema, "labels/keypoints");

@@ -5,30 +5,7 @@
 #include "dataset/episode.h"
 #include "render/render.h"
 
-/* What has a value in every pixel: obs/<camera><suffix>, and final_obs/ likewise. */
-enum picture {
-  PICTURE_COLOR,
-  PICTURE_DEPTH,
-  PICTURE_MILLIMETRES,
-  PICTURE_INSTANCE,
-  PICTURE_SEMANTIC,
-  PICTURE_PART,
-  PICTURE_NORMAL,
-  PICTURE_FLOW,
-  PICTURE_INTENSITY,
-  PICTURE_COUNT,
-};
-
-typedef struct picture_kind {
-  unsigned output;                  /* enum myr_output */
-  const char *suffix, *beam_suffix; /* of a camera's name, of a LiDAR's */
-  myr_array_type type;
-  int channels;
-  const char *unit;
-} picture_kind;
-extern const picture_kind picture_kinds[PICTURE_COUNT];
-
-/* What else a frame says: labels/<camera><suffix>, in every row that shows the frame. */
+/* What else a frame says: labels/<camera>_<name>, in every row that shows the frame. */
 enum frame_label {
   LABEL_FRAME_STEP,
   LABEL_BOX_TIGHT,
@@ -42,9 +19,9 @@ enum frame_label {
   LABEL_COUNT,
 };
 
-/* Numbers of arrays in the schema; -1 where they are not recorded. */
+/* Numbers of arrays in the schema; -1 where they are not recorded. Pictures: obs/<camera>_<myr_picture_name>. */
 typedef struct camera_arrays {
-  int pictures[PICTURE_COUNT], final_pictures[PICTURE_COUNT];
+  int pictures[MYR_OUTPUT_COUNT], final_pictures[MYR_OUTPUT_COUNT];
   int labels[LABEL_COUNT];
   int column_time;
 } camera_arrays;
@@ -56,7 +33,7 @@ typedef struct camera_layout {
   int box_3d, keypoints;  /* labels/ that belong to no camera; -1 */
   int *rates, rate_count; /* every how many steps frames are taken: each number once, ascending; 1 where box_3d or
                               keypoints are recorded */
-  size_t picture_bytes[PICTURE_COUNT]; /* of the largest one of each kind */
+  size_t picture_bytes[MYR_OUTPUT_COUNT]; /* of the largest one of each output */
 } camera_layout;
 
 /* Adds the cameras' arrays to the schema; find_cameras looks them up when the schema is finished. False: too little

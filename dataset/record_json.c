@@ -186,18 +186,11 @@ static const char conventions[] =
 static const char camera_conventions[] =
     ", \"cameras\": \"frame: x right, y down, z forward (OpenCV); pixel (column i, row j) covers i .. i+1, j .. j+1 "
     "and is seen through its centre; row 0 is the top; 0 in every label where nothing is seen; colours may be of "
-    "several samples, labels are of the centre\", "
-    "\"obs/*_image\": \"sRGB, 0 .. 255\", "
-    "\"obs/*_depth\": \"along z for pinhole cameras, distance for fisheye ones; in millimetres: 65535 at most\", "
-    "\"obs/*_range\": \"LiDAR: distance; rows are channels from the top down, columns azimuths; the beam of (azimuth "
-    "a, elevation e) has the direction (-sin a cos e, -sin e, cos a cos e); labels/*_column_time: s from the scan's "
-    "begin for each column\", "
-    "\"obs/*_intensity\": \"luminance of the base colour times the cosine of incidence, 0 .. 1\", "
-    "\"obs/*_seg\": \"names_json instances; _semantic: semantic_classes; _part: parts\", "
-    "\"obs/*_normal\": \"unit, in the camera's frame\", "
-    "\"obs/*_flow\": \"px to the right and down that the seen point moves until the camera's next frame, in the last "
-    "one until the end; 0 in final_obs\", "
-    "\"labels/*_frame_step\": \"the row in which the frame that this row shows was taken; cameras without it take one "
+    "several samples, labels are of the centre\"";
+
+static const char label_conventions[] =
+    ", \"labels/*_frame_step\": \"the row in which the frame that this row shows was taken; cameras without it take "
+    "one "
     "in every row. All labels of a camera are of that frame\", "
     "\"labels/*_box_tight\": \"x0 y0 x1 y1: columns x0 .. x1-1 and rows y0 .. y1-1 hold all visible pixels of an "
     "instance; box_loose: all pixels that it would cover were nothing in front of it; 0 0 0 0: none; entry i is "
@@ -212,9 +205,46 @@ static const char camera_conventions[] =
     "\"camera_info\": \"as robosuite writes it, of the first row: intrinsics 3 x 3; extrinsics 4 x 4 from the camera's "
     "frame to the world's\"";
 
+/* Of pictures that need more words in a file than in the list of outputs; "": another picture's say it. */
+static const char *const picture_conventions[MYR_OUTPUT_COUNT] = {
+    [MYR_OUTPUT_millimetres] = "",
+    [MYR_OUTPUT_instance] = "names_json instances; _semantic: semantic_classes; _part: parts",
+    [MYR_OUTPUT_semantic] = "",
+    [MYR_OUTPUT_part] = "",
+    [MYR_OUTPUT_flow] = "px to the right and down that the seen point moves until the camera's next frame, in the last "
+                        "one until the end; 0 in final_obs",
+};
+static const char range_convention[] =
+    "LiDAR: distance; rows are channels from the top down, columns azimuths; the beam of (azimuth a, elevation e) has "
+    "the direction (-sin a cos e, -sin e, cos a cos e); labels/*_column_time: s from the scan's begin for each column";
+
+static void put_picture_convention(FILE *stream, const char *name, const char *text) {
+  if (name && *text) fprintf(stream, ", \"obs/*_%s\": \"%s\"", name, text);
+}
+
+static void put_picture_conventions(FILE *stream, int role) {
+  for (int i = 0; i < MYR_OUTPUT_COUNT; i++) {
+    if (myr_output_infos[i].role != role) continue;
+    const char *name = myr_picture_name(i, false), *beams = myr_picture_name(i, true);
+    const char *text = picture_conventions[i] ? picture_conventions[i] : myr_output_infos[i].doc;
+    put_picture_convention(stream, name ? name : beams, text);
+    if (i == MYR_OUTPUT_depth) put_picture_convention(stream, beams, range_convention);
+  }
+}
+
 char *record_conventions_json(const record_layout *layout) {
   char *text = NULL;
-  return asprintf(&text, "{%s%s}", conventions, layout->cameras.look ? camera_conventions : "") < 0 ? NULL : text;
+  size_t size;
+  FILE *stream = open_memstream(&text, &size);
+  if (!stream) return NULL;
+  fprintf(stream, "{%s", conventions);
+  if (layout->cameras.look) {
+    fputs(camera_conventions, stream);
+    for (int role = 0; role < MYR_ROLE_COUNT; role++) put_picture_conventions(stream, role);
+    fputs(label_conventions, stream);
+  }
+  fputs("}", stream);
+  return fclose(stream) ? NULL : text;
 }
 
 /* JSON knows no other numbers; a world that diverges at once may have them. */

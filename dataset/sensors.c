@@ -52,7 +52,7 @@ struct sensor_thread {
   myr_renderer *renderer;
   int number;
   float *look_values;
-  void *pictures[PICTURE_COUNT]; /* each with room for the largest */
+  void *pictures[MYR_OUTPUT_COUNT]; /* each with room for the largest */
   myr_instance_view *instances;
   frame_compressor *compressor;
 };
@@ -80,9 +80,9 @@ sensor_thread *sensor_thread_create(const record_layout *layout, myr_renderer *r
   thread->instances = calloc((size_t)cameras->info->instance_count + 1, sizeof *thread->instances);
   bool good = thread->look_values && thread->instances && thread->submitted;
   size_t largest = 0;
-  for (int kind = 0; kind < PICTURE_COUNT; kind++) {
-    size_t bytes = cameras->picture_bytes[kind];
-    if (bytes) good = (thread->pictures[kind] = malloc(bytes)) && good;
+  for (int i = 0; i < MYR_OUTPUT_COUNT; i++) {
+    size_t bytes = cameras->picture_bytes[i];
+    if (bytes) good = (thread->pictures[i] = malloc(bytes)) && good;
     if (bytes > largest) largest = bytes;
   }
   thread->compressor = frame_compressor_create(largest);
@@ -95,7 +95,7 @@ int64_t sensor_frames(const sensor_thread *thread) { return thread->frames; }
 
 void sensor_thread_destroy(sensor_thread *thread) {
   if (!thread) return;
-  for (int kind = 0; kind < PICTURE_COUNT; kind++) free(thread->pictures[kind]);
+  for (int i = 0; i < MYR_OUTPUT_COUNT; i++) free(thread->pictures[i]);
   free(thread->submitted);
   free(thread->look_values);
   free(thread->instances);
@@ -180,29 +180,14 @@ static bool put_rows(sensor_recorder *sensors, sensor_thread *thread, int array,
   return true;
 }
 
-static void *picture_of(const myr_outputs *pixels, int kind) {
-  switch (kind) {
-  case PICTURE_COLOR: return pixels->rgb;
-  case PICTURE_DEPTH: return pixels->depth;
-  case PICTURE_MILLIMETRES: return pixels->millimetres;
-  case PICTURE_INSTANCE: return pixels->instance;
-  case PICTURE_SEMANTIC: return pixels->semantic;
-  case PICTURE_PART: return pixels->part;
-  case PICTURE_NORMAL: return pixels->normal;
-  case PICTURE_FLOW: return pixels->flow;
-  default: return pixels->intensity;
-  }
-}
-
 static bool put_pictures(sensor_recorder *sensors, sensor_thread *thread, const camera_arrays *arrays,
                          const myr_outputs *pixels, const frame_rows *rows) {
   bool good = true;
-  for (int kind = 0; good && kind < PICTURE_COUNT; kind++) {
-    if (arrays->pictures[kind] < 0) continue;
-    void *picture = picture_of(pixels, kind);
-    good = put_rows(sensors, thread, arrays->pictures[kind], picture, rows->first, rows->count, rows->finite);
-    if (good && rows->final)
-      good = put_rows(sensors, thread, arrays->final_pictures[kind], picture, 0, 1, rows->finite);
+  for (int i = 0; good && i < MYR_OUTPUT_COUNT; i++) {
+    if (arrays->pictures[i] < 0) continue;
+    void *picture = myr_outputs_plane(pixels, i);
+    good = put_rows(sensors, thread, arrays->pictures[i], picture, rows->first, rows->count, rows->finite);
+    if (good && rows->final) good = put_rows(sensors, thread, arrays->final_pictures[i], picture, 0, 1, rows->finite);
   }
   return good;
 }
@@ -246,17 +231,9 @@ static void put_labels(sensor_recorder *sensors, const myr_instance_view *instan
 /* What is wanted of one camera's frame: pictures where the thread has room for them, labels in the episode's rows. */
 static myr_image wanted_image(sensor_recorder *sensors, const sensor_thread *thread, const camera_arrays *arrays,
                               const frame_rows *rows) {
-#define PICTURE(kind) (arrays->pictures[kind] >= 0 ? thread->pictures[kind] : NULL)
-  myr_image image = {.pixels = {.rgb = PICTURE(PICTURE_COLOR),
-                                .depth = PICTURE(PICTURE_DEPTH),
-                                .millimetres = PICTURE(PICTURE_MILLIMETRES),
-                                .instance = PICTURE(PICTURE_INSTANCE),
-                                .semantic = PICTURE(PICTURE_SEMANTIC),
-                                .part = PICTURE(PICTURE_PART),
-                                .normal = PICTURE(PICTURE_NORMAL),
-                                .flow = PICTURE(PICTURE_FLOW),
-                                .intensity = PICTURE(PICTURE_INTENSITY)}};
-#undef PICTURE
+  myr_image image = {0};
+  for (int i = 0; i < MYR_OUTPUT_COUNT; i++)
+    if (arrays->pictures[i] >= 0) myr_outputs_want(&image.pixels, i, thread->pictures[i]);
   if (!rows->count) return image;
   if (arrays->labels[LABEL_BOX_TIGHT] >= 0) image.pixels.instances = thread->instances;
   image.keypoints = label_row(sensors, arrays, LABEL_KEYPOINTS, rows->first);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dataset/dataset.h"
 #include "dataset/verify.h"
 
 struct instance_check {
@@ -35,38 +36,44 @@ static char *camera_of(const char *path, const char *group, const char *suffix) 
   return strndup(path + before, length - before - after);
 }
 
-static const found_array *find_of(const verification *check, const char *group, const char *camera,
-                                  const char *suffix) {
+static const found_array *find_of(const verification *check, const char *group, const char *camera, const char *name) {
   char path[512];
-  snprintf(path, sizeof path, "%s%s%s", group, camera, suffix);
+  snprintf(path, sizeof path, "%s%s_%s", group, camera, name);
   return found_find(&check->episode, path);
 }
 
-/* A copy of labels/<camera><suffix>, whose first dimensions must be rows and instances; NULL and a fault otherwise. */
-static void *load(verification *check, const char *demo, const instance_check *instances, const char *suffix,
+/* A copy of labels/<camera>_<name>, whose first dimensions must be rows and instances; NULL and a fault otherwise. */
+static void *load(verification *check, const char *demo, const instance_check *instances, const char *name,
                   myr_array_type type, int rank) {
-  const found_array *array = find_of(check, "labels/", instances->camera, suffix);
+  const found_array *array = find_of(check, "labels/", instances->camera, name);
   bool good = array && array->type == type && array->rank == rank && array->shape[0] == instances->rows &&
               array->shape[1] == instances->instances && (rank < 3 || array->shape[2] == 4);
   const void *data = good ? read_array(array, &check->buffer) : NULL;
   size_t bytes = good ? (size_t)array->count * myr_array_type_bytes(type) : 0;
   void *copy = data ? malloc(bytes + 1) : NULL;
   if (copy) memcpy(copy, data, bytes);
-  if (!copy) verify_fault(check, "%s/labels/%s%s is missing, or of another shape", demo, instances->camera, suffix);
+  if (!copy) verify_fault(check, "%s/labels/%s_%s is missing, or of another shape", demo, instances->camera, name);
   return copy;
 }
 
-/* The size in pixels, from whatever picture the camera recorded. */
-static void find_size(const verification *check, instance_check *instances) {
-  static const char *const suffixes[] = {"_seg", "_image", "_depth", "_range", "_semantic", "_part", "_normal"};
-  for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
-    const found_array *array = find_of(check, "obs/", instances->camera, suffixes[i]);
-    if (!array || array->rank < 3 || array->shape[0] != instances->rows) continue;
-    if (i == 0 && array->type == MYR_ARRAY_I32) instances->ids = array;
-    instances->height = array->shape[1];
-    instances->width = array->shape[2];
-    return;
+/* The camera's picture of an output, if it recorded one of these rows. */
+static const found_array *find_picture(const verification *check, const instance_check *instances, int output) {
+  for (int beams = 0; beams < 2; beams++) {
+    const char *name = myr_picture_name(output, beams);
+    const found_array *array = name ? find_of(check, "obs/", instances->camera, name) : NULL;
+    if (array && array->rank >= 3 && array->shape[0] == instances->rows) return array;
   }
+  return NULL;
+}
+
+/* The ids, and the size in pixels from whatever picture the camera recorded. */
+static void find_pictures(const verification *check, instance_check *instances) {
+  const found_array *ids = find_picture(check, instances, MYR_OUTPUT_instance), *array = ids;
+  for (int i = 0; !array && i < MYR_OUTPUT_COUNT; i++) array = find_picture(check, instances, i);
+  if (ids && ids->type == MYR_ARRAY_I32) instances->ids = ids;
+  if (!array) return;
+  instances->height = array->shape[1];
+  instances->width = array->shape[2];
 }
 
 static bool box_is_empty(const int32_t box[4]) { return !(box[0] | box[1] | box[2] | box[3]); }
@@ -100,18 +107,18 @@ static void begin_camera(verification *check, const char *demo, const found_arra
                                 .rows = boxes->shape[0],
                                 .instances = boxes->rank > 1 ? boxes->shape[1] : 0};
   check->instances = instances;
-  instances->tight = load(check, demo, instances, "_box_tight", MYR_ARRAY_I32, 3);
-  instances->loose = load(check, demo, instances, "_box_loose", MYR_ARRAY_I32, 3);
-  instances->visible = load(check, demo, instances, "_visible_pixels", MYR_ARRAY_I32, 2);
-  instances->covered = load(check, demo, instances, "_covered_pixels", MYR_ARRAY_I32, 2);
-  instances->fraction = load(check, demo, instances, "_visible_fraction", MYR_ARRAY_F32, 2);
+  instances->tight = load(check, demo, instances, "box_tight", MYR_ARRAY_I32, 3);
+  instances->loose = load(check, demo, instances, "box_loose", MYR_ARRAY_I32, 3);
+  instances->visible = load(check, demo, instances, "visible_pixels", MYR_ARRAY_I32, 2);
+  instances->covered = load(check, demo, instances, "covered_pixels", MYR_ARRAY_I32, 2);
+  instances->fraction = load(check, demo, instances, "visible_fraction", MYR_ARRAY_F32, 2);
   instances->found = calloc((size_t)instances->instances * 5 + 1, sizeof *instances->found);
   if (!instances->tight || !instances->loose || !instances->visible || !instances->covered || !instances->fraction ||
       !instances->found) {
     instances->rows = 0; /* told already: nothing more to compare */
     return;
   }
-  find_size(check, instances);
+  find_pictures(check, instances);
   int64_t wrong = 0;
   for (int64_t i = 0; i < instances->rows * instances->instances; i++) wrong += !is_consistent(instances, i);
   if (wrong)

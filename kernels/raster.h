@@ -1,8 +1,8 @@
 /* Floor 1, public: what a sensor sees. The data of one view of one world, and the function that draws it.
  *
  * A frame (myr_frame) is everything visible in one world at one time. A view (myr_view) is one camera, or one LiDAR or
- * range finder, which is a camera whose pixels are its beams. myr_raster.draw fills whichever of myr_outputs are asked
- * for. It is a pure function of the frame and the view: nothing depends on other views, on the vector width or on the
+ * range finder, which is a camera whose pixels are its beams. myr_raster.draw fills whichever of the outputs (output.def)
+ * are asked for. It is a pure function of the frame and the view: nothing depends on other views, on the vector width or on the
  * thread. There is one table (myr_raster) per vector width; a lane is a pixel.
  *
  *   frame, view ──► visibility buffer (depth, drawable, triangle), one tile of MYR_TILE x MYR_TILE pixels at a time
@@ -198,18 +198,48 @@ typedef struct myr_instance_view {
   int32_t visible, covered; /* the number of pixels of either kind; visible fraction = visible / covered */
 } myr_instance_view;
 
-/* NULL: not wanted. Each is (height, width, ...). Where nothing is seen every label is 0. */
+/* The C type of each type of output.def. */
+#define MYR_TYPE_U8 uint8_t
+#define MYR_TYPE_U16 uint16_t
+#define MYR_TYPE_I32 int32_t
+#define MYR_TYPE_F32 float
+
+/* The images of a view (output.def): each (height, width, channels). NULL: not wanted. */
 typedef struct myr_outputs {
-  uint8_t *rgb;          /* 3: sRGB */
-  float *depth;          /* m; see enum myr_projection */
-  uint16_t *millimetres; /* depth, rounded, 65535 at most */
-  int32_t *instance, *semantic, *part;
-  int32_t *drawable;            /* index + 1 */
-  float *normal;                /* 3: unit, the camera's frame; geometric for a primitive, interpolated for a mesh */
-  float *flow;                  /* 2: px that the point moves to the right and down until the next frame */
-  float *intensity;             /* luminance of the base colour times the magnitude of the cosine of incidence; 0..1 */
+#define OUTPUT(name, type, ...) MYR_TYPE_##type *name;
+#include "kernels/output.def"
   myr_instance_view *instances; /* (instance_count + 1); entry 0 is the background's */
 } myr_outputs;
+
+enum myr_output {
+#define OUTPUT(name, ...) MYR_OUTPUT_##name,
+#include "kernels/output.def"
+  MYR_OUTPUT_COUNT
+};
+enum myr_output_kind {
+  MYR_SHOWS_COLOR,
+  MYR_SHOWS_DISTANCE,
+  MYR_SHOWS_FRACTION,
+  MYR_SHOWS_ID,        /* 0: nothing */
+  MYR_SHOWS_DIRECTION, /* unit vectors, or 0 */
+  MYR_SHOWS_MOTION,    /* px */
+};
+enum myr_output_role { MYR_ROLE_MEASUREMENT, MYR_ROLE_LABEL, MYR_ROLE_COUNT };
+typedef struct myr_output_info {
+  const char *name;
+  const char *camera, *beams, *array; /* see output.def; NULL: none */
+  const char *unit, *doc;
+  int channels;
+  size_t pixel_bytes;
+  int kind; /* enum myr_output_kind */
+  int role; /* enum myr_output_role */
+} myr_output_info;
+extern const myr_output_info myr_output_infos[MYR_OUTPUT_COUNT];
+
+/* The plane of one output; NULL where it is not wanted. */
+void *myr_outputs_plane(const myr_outputs *outputs, int output);
+/* plane: pixel_bytes of memory for each pixel of the view; or NULL. */
+void myr_outputs_want(myr_outputs *outputs, int output, void *plane);
 
 /* Shading includes its shadow rays. */
 enum myr_raster_stage {

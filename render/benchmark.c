@@ -78,31 +78,21 @@ static myr_status make_worlds(benchmark *b, myr_error *error) {
 }
 
 /* ------------------------------------------------------------------------------------------------ drawing */
+static size_t image_room(size_t pixels, int output) {
+  return myr_whole_cache_lines(pixels * myr_output_infos[output].pixel_bytes);
+}
+
 static myr_image image_of(const benchmark *b, int thread) {
   unsigned char *room = b->images + b->image_bytes * (size_t)thread;
-  unsigned wanted = b->description.outputs;
   myr_image image = {0};
-  myr_outputs *out = &image.pixels;
-#define TAKE(flag, member, values)                                             \
-  if (wanted & (flag)) {                                                       \
-    out->member = (void *)room;                                                \
-    room += myr_whole_cache_lines(b->pixels * (values) * sizeof *out->member); \
+  for (int i = 0; i < MYR_OUTPUT_COUNT; i++) {
+    if (!(b->description.outputs >> i & 1)) continue;
+    myr_outputs_want(&image.pixels, i, room);
+    room += image_room(b->pixels, i);
   }
-  TAKE(MYR_OUTPUT_RGB, rgb, 3)
-  TAKE(MYR_OUTPUT_DEPTH, depth, 1)
-  TAKE(MYR_OUTPUT_DEPTH_MILLIMETRES, millimetres, 1)
-  TAKE(MYR_OUTPUT_INSTANCE, instance, 1)
-  TAKE(MYR_OUTPUT_SEMANTIC, semantic, 1)
-  TAKE(MYR_OUTPUT_PART, part, 1)
-  TAKE(MYR_OUTPUT_NORMAL, normal, 3)
-  TAKE(MYR_OUTPUT_FLOW, flow, 2)
-  TAKE(MYR_OUTPUT_INTENSITY, intensity, 1)
-#undef TAKE
-  if (wanted & MYR_OUTPUT_BOXES) out->instances = (myr_instance_view *)(void *)room;
+  if (b->description.outputs & MYR_OUTPUT_BIT(boxes)) image.pixels.instances = (myr_instance_view *)(void *)room;
   return image;
 }
-/* What image_of takes at most, a pixel. */
-enum { BYTES_PER_PIXEL = 3 + 4 + 2 + 4 * 3 + 12 + 8 + 4 };
 
 static void place_frame(benchmark *b, int quality, int thread, int64_t frame) {
   size_t nbody = (size_t)b->description.model->nbody, world = (size_t)(frame % b->description.worlds);
@@ -222,8 +212,9 @@ static myr_status allocate(benchmark *b, myr_error *error) {
   myr_renderer_size(b->renderers[PLAIN], d->camera, &width, &height);
   b->pixels = (size_t)width * (size_t)height;
   size_t instances = (size_t)myr_look_describe(d->look)->instance_count + 1;
-  b->image_bytes = b->pixels * BYTES_PER_PIXEL + 16 * 64 + instances * sizeof(myr_instance_view);
-  b->image_bytes = myr_whole_cache_lines(b->image_bytes);
+  b->image_bytes = myr_whole_cache_lines(instances * sizeof(myr_instance_view));
+  for (int i = 0; i < MYR_OUTPUT_COUNT; i++)
+    if (d->outputs >> i & 1) b->image_bytes += image_room(b->pixels, i);
   b->world = aligned_alloc(64, myr_look_world_bytes(d->look));
   b->position = calloc(worlds * nbody, 3 * sizeof(float));
   b->quaternion = calloc(worlds * nbody, 4 * sizeof(float));
@@ -263,7 +254,7 @@ static void fill_defaults(myr_render_benchmark_description *d) {
   if (d->frames < 1) d->frames = DEFAULT_FRAMES;
   if (d->threads < 1) d->threads = omp_get_max_threads();
   if (d->samples < 1) d->samples = 1;
-  if (d->outputs == 0) d->outputs = MYR_OUTPUT_RGB | MYR_OUTPUT_DEPTH | MYR_OUTPUT_INSTANCE;
+  if (d->outputs == 0) d->outputs = MYR_OUTPUT_BIT(rgb) | MYR_OUTPUT_BIT(depth) | MYR_OUTPUT_BIT(instance);
 }
 
 myr_status myr_render_benchmark_run(const myr_render_benchmark_description *description, myr_render_benchmark *result,

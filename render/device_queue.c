@@ -33,18 +33,12 @@ struct device_queues {
 static size_t world_bytes(const myr_renderer *renderer) {
   const myr_look_info *info = &renderer->look->info;
   size_t bytes = 0;
-  const float some = 0;
-  const void *p = &some;
+  char some;
   for (int i = 0; i < info->camera_count; i++) {
-    unsigned o = info->cameras[i].outputs;
-    myr_outputs wanted = {.rgb = (void *)(uintptr_t)p, .depth = (void *)(uintptr_t)p, .part = (void *)(uintptr_t)p};
-    if (o & MYR_OUTPUT_DEPTH_MILLIMETRES) wanted.millimetres = (void *)(uintptr_t)p;
-    if (o & MYR_OUTPUT_INSTANCE) wanted.instance = (void *)(uintptr_t)p;
-    if (o & MYR_OUTPUT_SEMANTIC) wanted.semantic = (void *)(uintptr_t)p;
-    if (o & MYR_OUTPUT_NORMAL) wanted.normal = (void *)(uintptr_t)p;
-    if (o & MYR_OUTPUT_FLOW) wanted.flow = (void *)(uintptr_t)p;
-    if (o & MYR_OUTPUT_INTENSITY) wanted.intensity = (void *)(uintptr_t)p;
-    if (o & MYR_OUTPUT_BOXES) wanted.instances = (void *)(uintptr_t)p;
+    unsigned outputs = info->cameras[i].outputs | MYR_OUTPUT_BIT(rgb) | MYR_OUTPUT_BIT(depth) | MYR_OUTPUT_BIT(part);
+    myr_outputs wanted = {0};
+    for (int k = 0; k < MYR_OUTPUT_COUNT; k++) myr_outputs_want(&wanted, k, outputs >> k & 1 ? &some : NULL);
+    if (outputs & MYR_OUTPUT_BIT(boxes)) wanted.instances = (void *)&some;
     bytes += myr_raster_image_bytes(&renderer->views[i], info->instance_count, &wanted);
   }
   return bytes;

@@ -58,19 +58,21 @@ typedef struct myr_prop_description {
   bool instance;        /* counts as an object of its own; false: it is background (instance 0) */
 } myr_prop_description;
 
-enum myr_output {
-  MYR_OUTPUT_RGB = 1 << 0,
-  MYR_OUTPUT_DEPTH = 1 << 1,             /* f32 m */
-  MYR_OUTPUT_DEPTH_MILLIMETRES = 1 << 2, /* u16 mm */
-  MYR_OUTPUT_INSTANCE = 1 << 3,
-  MYR_OUTPUT_SEMANTIC = 1 << 4,
-  MYR_OUTPUT_PART = 1 << 5,
-  MYR_OUTPUT_NORMAL = 1 << 6,
-  MYR_OUTPUT_FLOW = 1 << 7,
-  MYR_OUTPUT_BOXES = 1 << 8, /* tight, loose, visible and covered pixels of every instance */
-  MYR_OUTPUT_KEYPOINTS = 1 << 9,
-  MYR_OUTPUT_INTENSITY = 1 << 10, /* of beams */
+/* What a camera may be asked for, by number: the images of kernels/output.def, then lists of numbers: boxes (tight and
+ * loose, visible and covered pixels of every instance) and keypoints. */
+#define MYR_CAMERA_LISTS(LIST) LIST(boxes) LIST(keypoints)
+#define MYR_CAMERA_LIST(name) MYR_OUTPUT_##name,
+enum myr_camera_output {
+  MYR_OUTPUT_LAST_IMAGE = MYR_OUTPUT_COUNT - 1,
+  MYR_CAMERA_LISTS(MYR_CAMERA_LIST) MYR_CAMERA_OUTPUT_COUNT
 };
+#undef MYR_CAMERA_LIST
+/* A set of them is a bit for each. */
+#define MYR_OUTPUT_BIT(name) (1u << MYR_OUTPUT_##name)
+/* The word by which a camera, or with beams a LiDAR, is asked for an output; NULL: it cannot be asked. */
+const char *myr_output_word(int output, bool beams);
+/* The output of that word; -1: there is none. */
+int myr_output_find(const char *word, bool beams);
 
 /* A camera; or, with MYR_BEAMS, a LiDAR or range finder: its frame is the same (right, down, forward). */
 typedef struct myr_camera_description {
@@ -85,7 +87,7 @@ typedef struct myr_camera_description {
   float near_limit, far_limit;      /* m */
   int samples;                      /* 1, 4, 16 */
   bool shadows, patterns;
-  unsigned outputs;   /* enum myr_output */
+  unsigned outputs;   /* bits of MYR_OUTPUT_BIT */
   int every;          /* takes a frame at every n-th recorded step; at least 1 */
   int episodes_every; /* sees only every n-th episode; at least 1 */
   /* Beams. Column i has azimuth first + i * step; channels are listed from the top row down. */
@@ -238,7 +240,7 @@ typedef struct myr_render_benchmark_description {
   const myr_look *look;
   const myr_model *model; /* of the look */
   int camera;
-  unsigned outputs;           /* enum myr_output; 0: colour, depth and instances */
+  unsigned outputs;           /* bits of MYR_OUTPUT_BIT; 0: colour, depth and instances */
   int width, height, samples; /* 0: as the camera's; 1 sample */
   const char *engine;         /* as of the renderer's description */
   int lanes, threads;         /* 0: the widest, all */

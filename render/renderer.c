@@ -16,7 +16,7 @@ static size_t keypoint_pixels(const myr_renderer *renderer) {
   size_t most = 0;
   for (int i = 0; i < renderer->look->info.camera_count; i++) {
     size_t pixels = (size_t)renderer->views[i].width * (size_t)renderer->views[i].height;
-    if ((renderer->look->info.cameras[i].outputs & MYR_OUTPUT_KEYPOINTS) && pixels > most) most = pixels;
+    if ((renderer->look->info.cameras[i].outputs & MYR_OUTPUT_BIT(keypoints)) && pixels > most) most = pixels;
   }
   return most;
 }

@@ -39,12 +39,6 @@ static void bind_timing(const view_timing *timing, myr_camera_description *view)
   view->episodes_every = (int)timing->episodes_every.value;
 }
 
-static unsigned outputs_of(const flags_value *flags, const unsigned *outputs) {
-  unsigned bits = 0;
-  for (int i = 0; flags->bits >> i; i++) bits |= flags->bits >> i & 1 ? outputs[i] : 0;
-  return bits;
-}
-
 /* ------------------------------------------------------------------------------------------------ cameras */
 
 static void check_from(look_builder *look, const camera_section *section) {
@@ -92,7 +86,7 @@ static void bind_camera(look_builder *look, const camera_section *section, int e
                                    .samples = (int)section->samples.value,
                                    .shadows = section->shadows.index,
                                    .patterns = section->textures.index,
-                                   .outputs = outputs_of(&section->outputs, camera_outputs)};
+                                   .outputs = asked_outputs(&section->outputs, false)};
   bind_timing(&section->timing, view);
   bind_view_pose(look, &section->pose, kept, path, element, view);
   for (int i = 0; i < section->focal.count; i++) view->focal[i] = (float)section->focal.items[i].a;
@@ -148,7 +142,7 @@ static void bind_sensor(look_builder *look, const sensor_section *section, int e
                                    .far_limit = (float)section->range.items[1].a,
                                    .samples = 1,
                                    .patterns = true, /* intensity depends on the colour that is hit */
-                                   .outputs = outputs_of(&section->outputs, sensor_outputs)};
+                                   .outputs = asked_outputs(&section->outputs, true)};
   bind_timing(&section->timing, view);
   bind_view_pose(look, &section->pose, false, path, element, view);
   set_elevations(look, section, view);

@@ -101,7 +101,7 @@ typedef struct camera_section {
   quantity near, far;          /* m */
   integer_value samples;
   choice_value shadows, textures;
-  flags_value outputs; /* bit i: camera_outputs[i] */
+  flags_value outputs; /* see asked_outputs */
   view_timing timing;
 } camera_section;
 
@@ -116,7 +116,7 @@ typedef struct sensor_section {
   numbers_value azimuth;    /* (2) rad, of the first and the last column */
   numbers_value range;      /* (2) m */
   choice_value spinning;
-  flags_value outputs; /* bit i: sensor_outputs[i] */
+  flags_value outputs; /* see asked_outputs */
   view_timing timing;
 } sensor_section;
 
@@ -124,9 +124,9 @@ enum { SENSOR_CHANNELS = 16, SENSOR_COLUMNS = 360 }; /* of a lidar that does not
 
 extern const schema_object schema_light, schema_texture, schema_material, schema_camera, schema_sensor;
 extern const schema_object schema_sky, schema_fog, schema_orientation;
-/* enum myr_output of each bit of `outputs`. */
-extern const unsigned camera_outputs[], sensor_outputs[];
-/* What `shape` and `outputs` may say. */
+/* What the `outputs` of a camera, or with beams of a sensor, ask for: bits of MYR_OUTPUT_BIT. */
+unsigned asked_outputs(const flags_value *flags, bool beams);
+/* What `shape` may say. */
 extern const char *const prop_shapes[];
 
 #endif

@@ -18,17 +18,34 @@ static const char *const mappings[] = {"plane", "box", "uv", "cube", NULL};
 static const char *const projections[] = {"pinhole", "fisheye", NULL};
 static const char *const sensor_types[] = {"lidar", "ray", NULL};
 
-static const char *const camera_output_words[] = {"rgb",    "depth", "depth_mm", "instance",  "semantic", "part",
-                                                  "normal", "flow",  "boxes",    "keypoints", NULL};
-const unsigned camera_outputs[] = {MYR_OUTPUT_RGB,      MYR_OUTPUT_DEPTH,    MYR_OUTPUT_DEPTH_MILLIMETRES,
-                                   MYR_OUTPUT_INSTANCE, MYR_OUTPUT_SEMANTIC, MYR_OUTPUT_PART,
-                                   MYR_OUTPUT_NORMAL,   MYR_OUTPUT_FLOW,     MYR_OUTPUT_BOXES,
-                                   MYR_OUTPUT_KEYPOINTS};
-static const char *const sensor_output_words[] = {"range",    "range_mm", "intensity", "instance",
-                                                  "semantic", "part",     "normal",    NULL};
-const unsigned sensor_outputs[] = {MYR_OUTPUT_DEPTH,    MYR_OUTPUT_DEPTH_MILLIMETRES, MYR_OUTPUT_INTENSITY,
-                                   MYR_OUTPUT_INSTANCE, MYR_OUTPUT_SEMANTIC,          MYR_OUTPUT_PART,
-                                   MYR_OUTPUT_NORMAL};
+/* What a camera and what a sensor may be asked for: measurements first, then labels. */
+#define WORD(text) text,
+#define NO_WORD
+#define LIST(name) #name,
+#define MEASUREMENT_IF_MEASUREMENT(...) __VA_ARGS__
+#define MEASUREMENT_IF_LABEL(...)
+#define LABEL_IF_MEASUREMENT(...)
+#define LABEL_IF_LABEL(...) __VA_ARGS__
+static const char *const camera_output_words[] = {
+#define OUTPUT(name, type, channels, stage, role, kind, camera, ...) MEASUREMENT_IF_##role(camera)
+#include "kernels/output.def"
+#define OUTPUT(name, type, channels, stage, role, kind, camera, ...) LABEL_IF_##role(camera)
+#include "kernels/output.def"
+    MYR_CAMERA_LISTS(LIST) NULL};
+static const char *const sensor_output_words[] = {
+#define OUTPUT(name, type, channels, stage, role, kind, camera, beams, ...) MEASUREMENT_IF_##role(beams)
+#include "kernels/output.def"
+#define OUTPUT(name, type, channels, stage, role, kind, camera, beams, ...) LABEL_IF_##role(beams)
+#include "kernels/output.def"
+    NULL};
+
+unsigned asked_outputs(const flags_value *flags, bool beams) {
+  const char *const *words = beams ? sensor_output_words : camera_output_words;
+  unsigned outputs = 0;
+  for (int i = 0; words[i]; i++)
+    if (flags->bits >> i & 1) outputs |= 1u << myr_output_find(words[i], beams);
+  return outputs;
+}
 
 /* ------------------------------------------------------------------------------------------------ environment */
 

@@ -59,16 +59,10 @@ size_t myr_raster_frame_bytes(const myr_frame *frame) {
   return frame_parts(frame, parts);
 }
 
-/* Calls action(member, bytes of one pixel) for every image of myr_outputs. */
-#define FOR_IMAGES(action)                                                                                       \
-  action(rgb, 3) action(depth, 4) action(millimetres, 2) action(instance, 4) action(semantic, 4) action(part, 4) \
-      action(drawable, 4) action(normal, 12) action(flow, 8) action(intensity, 4)
-
 size_t myr_raster_image_bytes(const myr_view *view, int instances, const myr_outputs *wanted) {
   size_t pixels = (size_t)view->width * (size_t)view->height, bytes = 0;
-#define ADD(member, of_pixel) bytes += wanted->member ? whole(pixels * (of_pixel)) : 0;
-  FOR_IMAGES(ADD)
-#undef ADD
+  for (int i = 0; i < MYR_OUTPUT_COUNT; i++)
+    if (myr_outputs_plane(wanted, i)) bytes += whole(pixels * myr_output_infos[i].pixel_bytes);
   return bytes + (wanted->instances ? whole(((size_t)instances + 1) * sizeof(myr_instance_view)) : 0);
 }
 
@@ -276,17 +270,14 @@ static bool place_images(view_queue *queue, const raster_job *job, const myr_out
     return false;
   memset(on_device, 0, sizeof *on_device);
   memset(on_host, 0, sizeof *on_host);
-#define PLACE_BYTES(member, count)                                \
-  if (wanted->member) {                                           \
-    char *host = take(&queue->images, count, &offset);            \
-    *(void **)&on_host->member = host;                            \
-    *(void **)&on_device->member = queue->images.device + offset; \
+  for (int i = 0; i < MYR_OUTPUT_COUNT; i++) {
+    if (!myr_outputs_plane(wanted, i)) continue;
+    myr_outputs_want(on_host, i, take(&queue->images, pixels * myr_output_infos[i].pixel_bytes, &offset));
+    myr_outputs_want(on_device, i, queue->images.device + offset);
   }
-#define PLACE(member, of_pixel) PLACE_BYTES(member, pixels *(of_pixel))
-  FOR_IMAGES(PLACE)
-  PLACE_BYTES(instances, entries * sizeof(myr_instance_view))
-#undef PLACE
-#undef PLACE_BYTES
+  if (!wanted->instances) return true;
+  on_host->instances = (myr_instance_view *)take(&queue->images, entries * sizeof(myr_instance_view), &offset);
+  on_device->instances = (myr_instance_view *)(queue->images.device + offset);
   return true;
 }
 

@@ -160,9 +160,12 @@ STAGE void label_sights(const scene *s, const tile_position *tile, const tile_ra
   }
 }
 
-KERNEL int wants_labels(const myr_outputs *o) {
-  return o->depth || o->millimetres || o->instance || o->semantic || o->part || o->drawable || o->normal || o->flow ||
-         o->instances;
+/* Whether any output is wanted that a stage fills. */
+KERNEL int wants_stage(const myr_outputs *o, int wanted) {
+#define OUTPUT(name, type, channels, stage, ...) || (wanted == MYR_RASTER_##stage && o->name)
+  return (wanted == MYR_RASTER_LABELS && o->instances)
+#include "kernels/output.def"
+      ;
 }
 
 /* One label after the other: a loop that does one thing keeps its constants in registers. */

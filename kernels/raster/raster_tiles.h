@@ -103,9 +103,10 @@ KERNEL void draw_tile(drawing *d, tile_position *tile) {
   find_candidates(d, tile);
   tile->sample_x = tile->sample_y = SUBPIXELS / 2;
   RASTER_STAGE_DONE(d, MYR_RASTER_SETUP);
-  if (wants_labels(o) || o->intensity || samples == 1) {
+  const int labels = wants_stage(o, MYR_RASTER_LABELS);
+  if (labels || o->intensity || samples == 1) {
     see_tile(d, tile, o->instances != NULL);
-    if (wants_labels(o)) label_tile(s, tile, &w->rays, &w->buffer, o);
+    if (labels) label_tile(s, tile, &w->rays, &w->buffer, o);
     if (o->instances) count_tile_coverage(d, tile);
     RASTER_STAGE_DONE(d, MYR_RASTER_LABELS);
     if (o->intensity) intensity_tile(s, tile, &w->rays, &w->buffer, d->shade, o->intensity);
@@ -146,7 +147,7 @@ KERNEL void draw_view(drawing *d, void *shading_memory) {
   for (int i = 0; i < drawable_group_count(frame->drawable_count) && outputs->flow; i++)
     setup_motion(frame, view, i * LANES, d->groups + i);
   if (outputs->instances) begin_instances(d);
-  if (outputs->rgb || outputs->intensity) shade_begin_view(d->shade, shading_memory, frame, view);
+  if (wants_stage(outputs, MYR_RASTER_SHADING)) shade_begin_view(d->shade, shading_memory, frame, view);
   RASTER_STAGE_DONE(d, MYR_RASTER_SETUP);
   for (int y = 0; y < view->height; y += MYR_TILE)
     for (int x = 0; x < view->width; x += MYR_TILE) {

@@ -212,11 +212,10 @@ typedef struct picture {
   size_t bytes;
 } picture;
 
-enum { OUTPUTS = 11, GUARD = 64 };
+enum { OUTPUTS = MYR_OUTPUT_COUNT + 1, GUARD = 64 }; /* the last: instances */
 
 static inline size_t output_bytes(int output, size_t pixels) {
-  static const size_t per_pixel[OUTPUTS] = {3, 4, 2, 4, 4, 4, 4, 12, 8, 4, 0};
-  return output == OUTPUTS - 1 ? INSTANCES * sizeof(myr_instance_view) : pixels * per_pixel[output];
+  return output == OUTPUTS - 1 ? INSTANCES * sizeof(myr_instance_view) : pixels * myr_output_infos[output].pixel_bytes;
 }
 static inline size_t output_room(int output, size_t pixels) {
   return myr_whole_cache_lines(output_bytes(output, pixels) + 2 * GUARD);
@@ -230,22 +229,15 @@ static inline picture picture_create(const myr_view *view, unsigned wanted) {
   p.memory = malloc(p.bytes);
   assert_non_null(p.memory);
   memset(p.memory, 0xa5, p.bytes);
-  uint8_t *at = p.memory, *place[OUTPUTS];
+  uint8_t *at = p.memory;
   for (int i = 0; i < OUTPUTS; i++) {
-    place[i] = wanted >> i & 1 ? at + GUARD : NULL;
+    void *place = wanted >> i & 1 ? at + GUARD : NULL;
+    if (i < MYR_OUTPUT_COUNT)
+      myr_outputs_want(&p.out, i, place);
+    else
+      p.out.instances = place;
     at += output_room(i, pixels);
   }
-  p.out = (myr_outputs){.rgb = place[0],
-                        .depth = (float *)place[1],
-                        .millimetres = (uint16_t *)place[2],
-                        .instance = (int32_t *)place[3],
-                        .semantic = (int32_t *)place[4],
-                        .part = (int32_t *)place[5],
-                        .drawable = (int32_t *)place[6],
-                        .normal = (float *)place[7],
-                        .flow = (float *)place[8],
-                        .intensity = (float *)place[9],
-                        .instances = (myr_instance_view *)place[10]};
   return p;
 }
 static inline void picture_free(picture *p) { free(p->memory); }

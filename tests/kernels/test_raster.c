@@ -74,6 +74,29 @@ static void outputs_are_independent(void **state) {
   free(s);
 }
 
+/* Nobody lists an output without filling it: not one pixel keeps the rubbish that was there. */
+static void every_listed_output_is_filled(void **state) {
+  (void)state;
+  chance c = {2};
+  scenery *s = random_scenery(&c, 30);
+  float rotation[9];
+  sight eye;
+  random_rotation(&c, rotation);
+  look(&eye, MYR_PINHOLE, 67, 35, rotation, 4);
+  picture all = draw_all(s, &eye.view);
+  for (int output = 0; output < MYR_OUTPUT_COUNT; output++) {
+    const size_t bytes = myr_output_infos[output].pixel_bytes;
+    const uint8_t *pixel = myr_outputs_plane(&all.out, output);
+    for (int i = 0; i < 67 * 35; i++, pixel += bytes) {
+      size_t rubbish = 0;
+      for (size_t b = 0; b < bytes; b++) rubbish += pixel[b] == 0xa5;
+      if (rubbish == bytes) fail_msg("pixel %d of %s was not filled", i, myr_output_infos[output].name);
+    }
+  }
+  picture_free(&all);
+  free(s);
+}
+
 static void an_empty_frame_shows_the_background(void **state) {
   (void)state;
   scenery *s = scenery_create();
@@ -442,6 +465,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(every_width_draws_the_same),
       cmocka_unit_test(outputs_are_independent),
+      cmocka_unit_test(every_listed_output_is_filled),
       cmocka_unit_test(an_empty_frame_shows_the_background),
       cmocka_unit_test(each_shape_is_exact),
       cmocka_unit_test(random_scenes_match_the_reference),

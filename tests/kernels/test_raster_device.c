@@ -68,19 +68,10 @@ static void same_output(int frame, const char *name, const void *got, const void
 static void same_images(int frame, const myr_outputs *got) {
   const myr_outputs *e = &expected[frame].outputs;
   const size_t pixels = (size_t)frames[frame].view.width * (size_t)frames[frame].view.height;
-#define SAME(member, bytes) same_output(frame, #member, got->member, e->member, (bytes))
-  SAME(depth, 4 * pixels);
-  SAME(drawable, 4 * pixels);
-  SAME(instance, 4 * pixels);
-  SAME(semantic, 4 * pixels);
-  SAME(part, 4 * pixels);
-  SAME(millimetres, 2 * pixels);
-  SAME(normal, 12 * pixels);
-  SAME(flow, 8 * pixels);
-  SAME(instances, sizeof(myr_instance_view) * (FRAME_INSTANCES + 1));
-  SAME(intensity, 4 * pixels);
-  SAME(rgb, 3 * pixels);
-#undef SAME
+  for (int i = 0; i < MYR_OUTPUT_COUNT; i++)
+    same_output(frame, myr_output_infos[i].name, myr_outputs_plane(got, i), myr_outputs_plane(e, i),
+                pixels * myr_output_infos[i].pixel_bytes);
+  same_output(frame, "instances", got->instances, e->instances, sizeof(myr_instance_view) * (FRAME_INSTANCES + 1));
 }
 
 /* The same bytes as on the CPU; drawn twice, in different queues, with a smaller view beside it. */

@@ -91,18 +91,19 @@ static inline void scene_open(mujoco_scene *s, const char *path, const char *tar
   free(text), free(whole);
   myr_camera_description cameras[SCENE_CAMERAS];
   for (int i = 0; i < SCENE_CAMERAS; i++)
-    cameras[i] = (myr_camera_description){.name = scene_camera_names[i],
-                                          .from = scene_camera_names[i],
-                                          .width = side,
-                                          .height = side,
-                                          .near_limit = s->near_limit,
-                                          .far_limit = s->far_limit,
-                                          .samples = 1,
-                                          .shadows = true,
-                                          .patterns = true,
-                                          .outputs = MYR_OUTPUT_RGB | MYR_OUTPUT_DEPTH | MYR_OUTPUT_INSTANCE,
-                                          .every = 1,
-                                          .episodes_every = 1};
+    cameras[i] =
+        (myr_camera_description){.name = scene_camera_names[i],
+                                 .from = scene_camera_names[i],
+                                 .width = side,
+                                 .height = side,
+                                 .near_limit = s->near_limit,
+                                 .far_limit = s->far_limit,
+                                 .samples = 1,
+                                 .shadows = true,
+                                 .patterns = true,
+                                 .outputs = MYR_OUTPUT_BIT(rgb) | MYR_OUTPUT_BIT(depth) | MYR_OUTPUT_BIT(instance),
+                                 .every = 1,
+                                 .episodes_every = 1};
   const myr_look_description description = {.cameras = cameras, .camera_count = SCENE_CAMERAS};
   if (myr_look_create(s->own, s->appearance, &description, &s->look, &error)) fail_msg("%s", error.message);
   const myr_renderer_description drawing = {.look = s->look, .threads = 1};

@@ -9,7 +9,7 @@
 
 #include "kernels/raster.h"
 
-enum { IMAGES_GUARD = 64, IMAGES_GUARD_BYTE = 0xA5, IMAGES_OUTPUTS = 11 };
+enum { IMAGES_GUARD = 64, IMAGES_GUARD_BYTE = 0xA5, IMAGES_OUTPUTS = MYR_OUTPUT_COUNT + 1 };
 
 typedef struct raster_images {
   myr_outputs outputs;
@@ -17,20 +17,12 @@ typedef struct raster_images {
   size_t bytes;
 } raster_images;
 
-/* Memory for the outputs of which `wanted` has the bit, in the order of myr_outputs. Filled with rubbish. */
+/* Memory for the outputs of which `wanted` has the bit, in the order of output.def, the last for instances. Filled with rubbish. */
 static inline raster_images images_create(int width, int height, int instances, unsigned wanted) {
   const size_t pixels = (size_t)width * (size_t)height;
-  const size_t bytes[IMAGES_OUTPUTS] = {3 * pixels,
-                                        4 * pixels,
-                                        2 * pixels,
-                                        4 * pixels,
-                                        4 * pixels,
-                                        4 * pixels,
-                                        4 * pixels,
-                                        12 * pixels,
-                                        8 * pixels,
-                                        4 * pixels,
-                                        sizeof(myr_instance_view) * ((size_t)instances + 1)};
+  size_t bytes[IMAGES_OUTPUTS];
+  for (int i = 0; i < MYR_OUTPUT_COUNT; i++) bytes[i] = pixels * myr_output_infos[i].pixel_bytes;
+  bytes[MYR_OUTPUT_COUNT] = sizeof(myr_instance_view) * ((size_t)instances + 1);
   size_t start[IMAGES_OUTPUTS], total = IMAGES_GUARD;
   for (int i = 0; i < IMAGES_OUTPUTS; i++) {
     start[i] = total;
@@ -39,19 +31,9 @@ static inline raster_images images_create(int width, int height, int instances, 
   raster_images images = {.memory = malloc(total), .bytes = total};
   if (!images.memory) abort();
   memset(images.memory, IMAGES_GUARD_BYTE, total);
-  void *at[IMAGES_OUTPUTS];
-  for (int i = 0; i < IMAGES_OUTPUTS; i++) at[i] = wanted >> i & 1 ? images.memory + start[i] : NULL;
-  images.outputs = (myr_outputs){.rgb = at[0],
-                                 .depth = at[1],
-                                 .millimetres = at[2],
-                                 .instance = at[3],
-                                 .semantic = at[4],
-                                 .part = at[5],
-                                 .drawable = at[6],
-                                 .normal = at[7],
-                                 .flow = at[8],
-                                 .intensity = at[9],
-                                 .instances = at[10]};
+  for (int i = 0; i < MYR_OUTPUT_COUNT; i++)
+    myr_outputs_want(&images.outputs, i, wanted >> i & 1 ? images.memory + start[i] : NULL);
+  if (wanted >> MYR_OUTPUT_COUNT & 1) images.outputs.instances = (void *)(images.memory + start[MYR_OUTPUT_COUNT]);
   return images;
 }
 enum { IMAGES_ALL = (1 << IMAGES_OUTPUTS) - 1, IMAGES_LABELS = IMAGES_ALL & ~1 };

@@ -65,7 +65,7 @@ static void describe(description *d) {
                  .near_limit = 0.1f,
                  .far_limit = 10,
                  .samples = 1,
-                 .outputs = MYR_OUTPUT_RGB,
+                 .outputs = MYR_OUTPUT_BIT(rgb),
                  .every = 1,
                  .episodes_every = 1},
       .texture = {.name = "tiles", .pattern = MYR_PATTERN_CHECKER, .color2 = {1, 1, 1}},
@@ -169,7 +169,7 @@ static void refuses_beams(void **state) {
   for (int i = 0; i < 5; i++) {
     describe(&d);
     d.camera.projection = MYR_BEAMS, d.camera.elevations = falling, d.camera.azimuth_step = 0.1f;
-    d.camera.outputs = MYR_OUTPUT_DEPTH;
+    d.camera.outputs = MYR_OUTPUT_BIT(depth);
     const char *what = "elevation";
     switch (i) {
     case 0: d.camera.elevations = uneven; break;

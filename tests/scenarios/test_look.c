@@ -221,9 +221,9 @@ static void cameras(void **state) {
   near(*value(&s, MYR_LOOK_camera_fov, 0), 60 * DEGREE, 1e-6);
   const myr_camera_info *plain = &s.look->cameras[0], *aimed = &s.look->cameras[1];
   assert_true(plain->width == 128 && plain->height == 128 && plain->every == 1 && plain->episodes_every == 1);
-  assert_int_equal(plain->outputs, MYR_OUTPUT_RGB);
+  assert_int_equal(plain->outputs, MYR_OUTPUT_BIT(rgb));
   assert_true(aimed->width == 64 && aimed->height == 48 && aimed->every == 5 && aimed->episodes_every == 7);
-  assert_int_equal(aimed->outputs, MYR_OUTPUT_DEPTH | MYR_OUTPUT_BOXES);
+  assert_int_equal(aimed->outputs, MYR_OUTPUT_BIT(depth) | MYR_OUTPUT_BIT(boxes));
   near(aimed->near_limit, 0.1, 1e-7);
   near(aimed->far_limit, 20, 0);
   near(*value(&s, MYR_LOOK_camera_fov, 1), 40 * DEGREE, 1e-6);
@@ -253,7 +253,7 @@ static void cameras(void **state) {
   near(ray->far_limit, 9, 0);
   near_axis(value(&s, MYR_LOOK_camera_orientation, 7), FORWARD, 0, 0, -1);
   assert_true(scan->width == 90 && scan->height == 8 && scan->every == 5);
-  assert_int_equal(scan->outputs, MYR_OUTPUT_DEPTH | MYR_OUTPUT_INTENSITY | MYR_OUTPUT_NORMAL);
+  assert_int_equal(scan->outputs, MYR_OUTPUT_BIT(depth) | MYR_OUTPUT_BIT(intensity) | MYR_OUTPUT_BIT(normal));
   /* Half a turn and the width of one column takes that share of a tenth of a second. */
   assert_non_null(scan->column_time);
   near(scan->column_time[89], 0.1 * 0.5 * 90 / 89 * 89 / 90, 1e-6);

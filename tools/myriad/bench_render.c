@@ -68,13 +68,9 @@ static int find_camera(const myr_look *look, const char *name) {
   return camera;
 }
 
-/* Of enum myr_output: what the names on the command line stand for, each as one array. */
 static bool parse_outputs(const char *text, unsigned *outputs) {
-  unsigned shown;
-  if (!parse_view_outputs("bench", text, &shown)) return false;
-  for (int i = 0; i < VIEW_OUTPUT_COUNT; i++)
-    if (shown >> i & 1) *outputs |= view_outputs[i].asked_by & ~(unsigned)MYR_OUTPUT_DEPTH_MILLIMETRES;
-  if (!(*outputs & MYR_OUTPUT_KEYPOINTS)) return true;
+  if (!parse_view_outputs("bench", text, outputs)) return false;
+  if (!(*outputs & MYR_OUTPUT_BIT(keypoints))) return true;
   fputs("myriad bench: keypoints are no pixels and take no time; leave them out of --outputs\n", stderr);
   return false;
 }

@@ -46,7 +46,7 @@ static void free_pairs(picture_pairs *pairs) {
 static int64_t mark_differences(const picture_pairs *pairs, int series, myr_bitmap *picture) {
   static const uint8_t marked[3] = {255, 64, 64};
   const unsigned char *a = pairs->sides[CPU]->label, *b = pairs->sides[OTHER]->label;
-  size_t bytes = view_outputs[pairs->sides[CPU]->series[series].output].pixel_bytes;
+  size_t bytes = myr_output_infos[image_of_output(pairs->sides[CPU]->series[series].output)].pixel_bytes;
   int64_t pixels = (int64_t)picture->width * picture->height, different = 0;
   for (int64_t i = 0; i < pixels; i++, a += bytes, b += bytes) {
     if (!memcmp(a, b, bytes)) continue;
@@ -70,8 +70,8 @@ static myr_status draw_pair(picture_pairs *pairs, int series, picture_comparison
   for (int s = 0; s < SIDES && !status; s++) {
     char note[NOTE_BYTES];
     status = pairs->sides[s]->draw(pairs->sides[s], series, 0, &pictures[s], note, error);
-    snprintf(captions[s], CAPTION_BYTES, "%s %s, %s%s%s", what->camera, view_outputs[what->output].name,
-             pairs->names[s], *note ? "\n" : "", note);
+    snprintf(captions[s], CAPTION_BYTES, "%s %s, %s%s%s", what->camera, view_output_name(what->output), pairs->names[s],
+             *note ? "\n" : "", note);
   }
   if (status) return status;
   int64_t pixels = (int64_t)what->width * what->height, different = mark_differences(pairs, series, &pictures[SIDES]);

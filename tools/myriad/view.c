@@ -163,7 +163,7 @@ static void write_caption(const view_source *source, int series, int step, const
     int width = snprintf(NULL, 0, "%.2f", (source->steps - 1) * source->period);
     snprintf(time, sizeof time, " %*.2f s", width, step * source->period);
   }
-  snprintf(caption, CAPTION_BYTES, "%s%s %s%s%s%s", episode, of->camera, view_outputs[of->output].name, time,
+  snprintf(caption, CAPTION_BYTES, "%s%s %s%s%s%s", episode, of->camera, view_output_name(of->output), time,
            *note ? "\n" : "", note);
 }
 
@@ -376,7 +376,7 @@ const command view_command = {
         "SCENE: how episodes begin, of every camera and output; with --time or --animate, how they go on.\n"
         "MODEL: its first keyframe, seen by the file's cameras, or by one that sees all of it.\n"
         "DATASET: the pictures that were recorded of an episode, over time.\n"
-        "Outputs: rgb, depth, instance, semantic, part, normal, flow, intensity, boxes, keypoints. Depth is\n"
+        "Outputs: the words of a scenario's cameras and LiDARs, such as rgb, depth, instance, flow, boxes. Depth is\n"
         "bright when near; flow has its direction as hue; solid boxes hold what is visible of an object, dashed\n"
         "ones all of it.",
     .positional_count = 1,

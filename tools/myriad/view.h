@@ -9,29 +9,16 @@
 
 /* ---------------------------------------------------------------------------------------------------- outputs */
 
-/* What can be shown of a camera, in the order of a sheet. */
-typedef enum view_output {
-  VIEW_RGB,
-  VIEW_DEPTH,
-  VIEW_INSTANCE,
-  VIEW_SEMANTIC,
-  VIEW_PART,
-  VIEW_NORMAL,
-  VIEW_FLOW,
-  VIEW_INTENSITY,
-  VIEW_BOXES,     /* over the colours */
-  VIEW_KEYPOINTS, /* likewise */
-  VIEW_OUTPUT_COUNT,
-} view_output;
+/* What can be shown of a camera, in the order of a sheet: outputs by the numbers of render.h. */
 
-typedef struct view_output_info {
-  const char *name;   /* on the command line */
-  unsigned asked_by;  /* enum myr_output bits of a camera that records it */
-  size_t pixel_bytes; /* of its label */
-} view_output_info;
-extern const view_output_info view_outputs[VIEW_OUTPUT_COUNT];
+/* The word on the command line; NULL: it is not shown. Millimetres are shown as depth. */
+const char *view_output_name(int output);
+/* The outputs that show what a camera was asked for; both are bits of MYR_OUTPUT_BIT. */
+unsigned shown_outputs(unsigned asked);
+/* The image that stands below what is shown: boxes and keypoints lie over the colours. */
+int image_of_output(int output);
 
-/* "rgb,depth" as bits 1 << view_output. False: a name is none of them; it was told, by the command of that name. */
+/* "rgb,depth" as bits of MYR_OUTPUT_BIT. False: a name is none of them; it was told, by the command of that name. */
 bool parse_view_outputs(const char *command, const char *text, unsigned *outputs);
 
 /* Depths are coloured between the same limits over time: those of the first picture that shows any. */
@@ -40,10 +27,9 @@ typedef struct depth_limits {
 } depth_limits;
 
 enum { NOTE_BYTES = 64 };
-/* Colours a label of width * height pixels, of the type that kernels/raster.h gives it, into an RGB bitmap. note: what
- * a caption should add, such as the limits of depth; or empty. It has one line. */
-void color_view_output(view_output output, const void *label, depth_limits *limits, myr_bitmap *picture,
-                       char note[NOTE_BYTES]);
+/* Colours an image of width * height pixels, of the output's type, into an RGB bitmap. note: one line that a caption
+ * should add, such as the limits of depth; or empty. */
+void color_view_output(int output, const void *label, depth_limits *limits, myr_bitmap *picture, char note[NOTE_BYTES]);
 
 /* Crosses where keypoints (count, MYR_KEYPOINT) are, those that are hidden in grey. */
 void mark_keypoints(const float *keypoints, int count, myr_bitmap *picture);
@@ -63,7 +49,7 @@ typedef struct view_options {
 typedef struct view_series {
   int64_t episode; /* -1: a model's */
   const char *camera;
-  view_output output;
+  int output;
   int width, height; /* px */
   bool beams;
 } view_series;
@@ -72,12 +58,10 @@ typedef struct view_source view_source;
 struct view_source {
   view_series *series;
   int series_count;
-  int steps;     /* that can be drawn, from 0 */
-  int every;     /* steps from one frame of the fastest camera to its next */
-  double period; /* s from one step to the next */
-  const void
-      *label; /* what the picture drawn last shows, as the renderer gave it, until the next one is drawn; of colours
-                        the picture itself */
+  int steps;         /* that can be drawn, from 0 */
+  int every;         /* steps from one frame of the fastest camera to its next */
+  double period;     /* s from one step to the next */
+  const void *label; /* the image that the renderer drew last, until the next one is drawn; of colours the picture */
   char title[256];
   /* The picture that stands at that step; bitmap is of the series' size. */
   myr_status (*draw)(view_source *source, int series, int step, myr_bitmap *picture, char note[NOTE_BYTES],

@@ -6,19 +6,6 @@
 
 #include "view.h"
 
-/* How the arrays of an output end (see dataset/record_cameras.h): of a camera, of a LiDAR. Boxes and keypoints are
- * drawn over the colours, and stand in labels/. */
-typedef struct recorded_output {
-  const char *suffix, *beam_suffix;
-} recorded_output;
-static const recorded_output recorded_outputs[VIEW_OUTPUT_COUNT] = {
-    [VIEW_RGB] = {"image", "image"},   [VIEW_DEPTH] = {"depth", "range"},
-    [VIEW_INSTANCE] = {"seg", "seg"},  [VIEW_SEMANTIC] = {"semantic", "semantic"},
-    [VIEW_PART] = {"part", "part"},    [VIEW_NORMAL] = {"normal", "normal"},
-    [VIEW_FLOW] = {"flow", "flow"},    [VIEW_INTENSITY] = {"intensity", "intensity"},
-    [VIEW_BOXES] = {"image", "image"}, [VIEW_KEYPOINTS] = {"image", "image"},
-};
-
 enum { PATH_BYTES = 256 };
 
 typedef struct dataset_view {
@@ -35,8 +22,9 @@ static void array_path(const char *folder, const char *camera, const char *suffi
 }
 
 static void picture_path(const view_series *series, char path[PATH_BYTES]) {
-  const recorded_output *output = &recorded_outputs[series->output];
-  array_path("obs", series->camera, series->beams ? output->beam_suffix : output->suffix, path);
+  int image = image_of_output(series->output);
+  const char *name = myr_picture_name(image, series->beams);
+  array_path("obs", series->camera, name ? name : myr_picture_name(image, !series->beams), path);
 }
 
 /* One row of a label in labels/. */
@@ -89,22 +77,15 @@ static bool to_metres(myr_array *array) {
   return true;
 }
 
-/* What a row of the output must be: its type, and numbers in each pixel. */
+/* Whether it is a row of the output: its type, and numbers in each pixel. */
 static bool has_expected_form(const view_series *series, const myr_array *array) {
-  enum myr_array_type type = MYR_ARRAY_F32;
-  int channels = 1;
-  switch (series->output) {
-  case VIEW_RGB:
-  case VIEW_BOXES:
-  case VIEW_KEYPOINTS: type = MYR_ARRAY_U8, channels = 3; break;
-  case VIEW_INSTANCE:
-  case VIEW_SEMANTIC:
-  case VIEW_PART: type = MYR_ARRAY_I32; break;
-  case VIEW_NORMAL: channels = 3; break;
-  case VIEW_FLOW: channels = 2; break;
-  default: break;
-  }
-  return array->type == type && array->count == (int64_t)series->width * series->height * channels;
+  static const enum myr_array_type types[MYR_OUTPUT_COUNT] = {
+#define OUTPUT(name, type, ...) MYR_ARRAY_##type,
+#include "kernels/output.def"
+  };
+  int image = image_of_output(series->output);
+  return array->type == types[image] &&
+         array->count == (int64_t)series->width * series->height * myr_output_infos[image].channels;
 }
 
 static myr_status draw(view_source *source, int index, int step, myr_bitmap *picture, char note[NOTE_BYTES],
@@ -125,8 +106,9 @@ static myr_status draw(view_source *source, int index, int step, myr_bitmap *pic
   else
     color_view_output(series->output, array.data, &view->limits[index], picture, note);
   myr_array_free(&array);
-  if (!status && series->output == VIEW_BOXES) status = mark_boxes(view, series, row, picture, error);
-  if (!status && series->output == VIEW_KEYPOINTS) status = mark_recorded_keypoints(view, series, row, picture, error);
+  if (!status && series->output == MYR_OUTPUT_boxes) status = mark_boxes(view, series, row, picture, error);
+  if (!status && series->output == MYR_OUTPUT_keypoints)
+    status = mark_recorded_keypoints(view, series, row, picture, error);
   return status;
 }
 
@@ -159,12 +141,12 @@ static bool has_word(const char *words, const char *word) {
 }
 
 /* What lies over the colours is told by labels of its own. */
-static const char *label_of(view_output output) {
-  return output == VIEW_BOXES ? "box_tight" : output == VIEW_KEYPOINTS ? "keypoints" : NULL;
+static const char *label_of(int output) {
+  return output == MYR_OUTPUT_boxes ? "box_tight" : output == MYR_OUTPUT_keypoints ? "keypoints" : NULL;
 }
 
 /* Adds the output of a camera in an episode where it was recorded. */
-static void add_series(dataset_view *view, const myr_dataset_camera *camera, int64_t episode, view_output output) {
+static void add_series(dataset_view *view, const myr_dataset_camera *camera, int64_t episode, int output) {
   view_source *source = &view->source;
   view_series series = {.episode = episode,
                         .camera = camera->name,
@@ -214,7 +196,7 @@ static void find_rates(dataset_view *view) {
 
 static bool list_series(dataset_view *view, const view_options *options, unsigned outputs, int64_t first, int worlds) {
   const myr_dataset_info *info = myr_dataset_describe(view->dataset);
-  size_t capacity = (size_t)worlds * (size_t)info->camera_count * VIEW_OUTPUT_COUNT;
+  size_t capacity = (size_t)worlds * (size_t)info->camera_count * MYR_CAMERA_OUTPUT_COUNT;
   view->source.series = calloc(capacity, sizeof *view->source.series);
   view->limits = calloc(capacity, sizeof *view->limits);
   view->rows = calloc(capacity, sizeof *view->rows);
@@ -222,8 +204,9 @@ static bool list_series(dataset_view *view, const view_options *options, unsigne
   for (int64_t episode = first; episode < first + worlds; episode++)
     for (int c = 0; c < info->camera_count; c++) {
       if (!camera_wanted(options, info->cameras[c].name)) continue;
-      for (int output = 0; output < VIEW_OUTPUT_COUNT; output++)
-        if (!outputs || outputs >> output & 1) add_series(view, &info->cameras[c], episode, output);
+      for (int output = 0; output < MYR_CAMERA_OUTPUT_COUNT; output++)
+        if (view_output_name(output) && (!outputs || outputs >> output & 1))
+          add_series(view, &info->cameras[c], episode, output);
     }
   return true;
 }

@@ -4,28 +4,40 @@
 
 #include "view.h"
 
-const view_output_info view_outputs[VIEW_OUTPUT_COUNT] = {
-    [VIEW_RGB] = {"rgb", MYR_OUTPUT_RGB, 3},
-    [VIEW_DEPTH] = {"depth", MYR_OUTPUT_DEPTH | MYR_OUTPUT_DEPTH_MILLIMETRES, sizeof(float)},
-    [VIEW_INSTANCE] = {"instance", MYR_OUTPUT_INSTANCE, sizeof(int32_t)},
-    [VIEW_SEMANTIC] = {"semantic", MYR_OUTPUT_SEMANTIC, sizeof(int32_t)},
-    [VIEW_PART] = {"part", MYR_OUTPUT_PART, sizeof(int32_t)},
-    [VIEW_NORMAL] = {"normal", MYR_OUTPUT_NORMAL, 3 * sizeof(float)},
-    [VIEW_FLOW] = {"flow", MYR_OUTPUT_FLOW, 2 * sizeof(float)},
-    [VIEW_INTENSITY] = {"intensity", MYR_OUTPUT_INTENSITY, sizeof(float)},
-    [VIEW_BOXES] = {"boxes", MYR_OUTPUT_BOXES, 3},
-    [VIEW_KEYPOINTS] = {"keypoints", MYR_OUTPUT_KEYPOINTS, 3},
-};
+const char *view_output_name(int output) {
+  const char *word = myr_output_word(output, false);
+  return output == MYR_OUTPUT_millimetres ? NULL : word ? word : myr_output_word(output, true);
+}
+
+unsigned shown_outputs(unsigned asked) {
+  if (!(asked & MYR_OUTPUT_BIT(millimetres))) return asked;
+  return (asked & ~MYR_OUTPUT_BIT(millimetres)) | MYR_OUTPUT_BIT(depth);
+}
+
+int image_of_output(int output) { return output < MYR_OUTPUT_COUNT ? output : MYR_OUTPUT_rgb; }
+
+static int list_names(const char *names[MYR_CAMERA_OUTPUT_COUNT]) {
+  int count = 0;
+  for (int i = 0; i < MYR_CAMERA_OUTPUT_COUNT; i++)
+    if (view_output_name(i)) names[count++] = view_output_name(i);
+  return count;
+}
 
 static void tell_unknown_output(const char *command, const char *name) {
-  const char *names[VIEW_OUTPUT_COUNT];
-  for (int i = 0; i < VIEW_OUTPUT_COUNT; i++) names[i] = view_outputs[i].name;
-  const char *near = suggest(name, names, VIEW_OUTPUT_COUNT);
+  const char *names[MYR_CAMERA_OUTPUT_COUNT];
+  int count = list_names(names);
+  const char *near = suggest(name, names, count);
   fprintf(stderr, "myriad %s: --outputs has no \"%s\"", command, name);
   if (near) fprintf(stderr, "; did you mean %s?", near);
   fputs("\nhint: the outputs are", stderr);
-  for (int i = 0; i < VIEW_OUTPUT_COUNT; i++) fprintf(stderr, "%s %s", i ? "," : "", names[i]);
+  for (int i = 0; i < count; i++) fprintf(stderr, "%s %s", i ? "," : "", names[i]);
   fputc('\n', stderr);
+}
+
+static int find_output(const char *name) {
+  for (int i = 0; i < MYR_CAMERA_OUTPUT_COUNT; i++)
+    if (view_output_name(i) && !strcmp(view_output_name(i), name)) return i;
+  return -1;
 }
 
 bool parse_view_outputs(const char *command, const char *text, unsigned *outputs) {
@@ -34,9 +46,8 @@ bool parse_view_outputs(const char *command, const char *text, unsigned *outputs
     char name[32];
     int length = (int)strcspn(at, ",");
     snprintf(name, sizeof name, "%.*s", length, at);
-    int output = 0;
-    while (output < VIEW_OUTPUT_COUNT && strcmp(view_outputs[output].name, name)) output++;
-    if (output == VIEW_OUTPUT_COUNT) {
+    int output = find_output(name);
+    if (output < 0) {
       tell_unknown_output(command, name);
       return false;
     }
@@ -56,20 +67,18 @@ static void color_depth(const float *depth, depth_limits *limits, myr_bitmap *pi
     snprintf(note, NOTE_BYTES, "nothing in range");
 }
 
-void color_view_output(view_output output, const void *label, depth_limits *limits, myr_bitmap *picture,
+void color_view_output(int output, const void *label, depth_limits *limits, myr_bitmap *picture,
                        char note[NOTE_BYTES]) {
   int64_t pixels = (int64_t)picture->width * picture->height;
   /* Pixels a frame at which colours of flow have half their strength: slow motion shows, fast motion still tells. */
   enum { HALF_SPEED = 1 };
   note[0] = 0;
-  switch (output) {
-  case VIEW_DEPTH: color_depth(label, limits, picture, note); break;
-  case VIEW_INSTANCE:
-  case VIEW_SEMANTIC:
-  case VIEW_PART: myr_color_ids(label, pixels, picture->pixels); break;
-  case VIEW_NORMAL: myr_color_normals(label, pixels, picture->pixels); break;
-  case VIEW_FLOW: myr_color_flow(label, pixels, HALF_SPEED, picture->pixels); break;
-  case VIEW_INTENSITY: myr_color_intensity(label, pixels, picture->pixels); break;
+  switch (myr_output_infos[image_of_output(output)].kind) {
+  case MYR_SHOWS_DISTANCE: color_depth(label, limits, picture, note); break;
+  case MYR_SHOWS_ID: myr_color_ids(label, pixels, picture->pixels); break;
+  case MYR_SHOWS_DIRECTION: myr_color_normals(label, pixels, picture->pixels); break;
+  case MYR_SHOWS_MOTION: myr_color_flow(label, pixels, HALF_SPEED, picture->pixels); break;
+  case MYR_SHOWS_FRACTION: myr_color_intensity(label, pixels, picture->pixels); break;
   default: memcpy(picture->pixels, label, (size_t)pixels * 3);
   }
 }

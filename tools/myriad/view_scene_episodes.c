@@ -1,0 +1,136 @@
+/* myriad view: where the bodies of each episode were, step by step. */
+#include <stdlib.h>
+
+#include "kernels/fields.h"
+#include "kernels/memory.h"
+#include "kernels/model.h"
+#include "view_scene.h"
+
+static void read_poses(const scene_view *view, myr_batch *batch, int world, int step) {
+  myr_span position = myr_batch_field(batch, MYR_FIELD_body_position, world);
+  myr_span rotation = myr_batch_field(batch, MYR_FIELD_body_rotation, world);
+  size_t at = (size_t)step * (size_t)view->model->nbody;
+  float *to = view->trajectories[world].position + 3 * at;
+  for (int i = 0; i < position.count; i++) to[i] = position.data[i * position.stride];
+  to = view->trajectories[world].quaternion + 4 * at;
+  for (int i = 0; i < rotation.count; i++) to[i] = rotation.data[i * rotation.stride];
+}
+
+static myr_status step_all(const scene_view *view, myr_batch *batch, int step, int substeps, myr_error *error) {
+  myr_batch_info info;
+  myr_batch_describe(batch, &info);
+  myr_status status = MYR_OK;
+  for (int group = 0; group < info.groups && !status; group++)
+    status = myr_batch_step(batch, group, 0, substeps, MYR_OBSERVE, NULL, error);
+  for (int world = 0; world < view->worlds && !status; world++) read_poses(view, batch, world, step);
+  return status;
+}
+
+/* Draws each world's episode and places it at its start, in looks and motion. */
+static myr_status begin_episodes(scene_view *view, myr_batch *batch, int64_t *episodes, double *values,
+                                 myr_episode_state *states, float *look_values, myr_error *error) {
+  const myr_plan_info *info = view->scene.plan_info;
+  myr_batch_info batch_info;
+  myr_batch_describe(batch, &batch_info);
+  myr_status status = MYR_OK;
+  for (int world = 0; world < view->worlds; world++) episodes[world] = view->first_episode + world;
+  for (int group = 0; group < batch_info.groups && !status; group++) {
+    int first = group * batch_info.group_worlds, left = view->worlds - first;
+    status = myr_plan_begin(view->scene.plan, batch, group, episodes + first,
+                            left < batch_info.group_worlds ? left : batch_info.group_worlds,
+                            values + (size_t)first * (size_t)info->value_count, states + first, error);
+  }
+  for (int world = 0; world < view->worlds && !status; world++) {
+    myr_plan_look_values(view->scene.plan, states[world].values, look_values);
+    myr_look_resolve(view->look, look_values,
+                     (myr_world_look *)(view->world_looks + (size_t)world * view->world_look_bytes));
+  }
+  return status;
+}
+
+/* Takes up to `steps` control steps; worlds whose episode is over idle, as in a run. */
+static myr_status run_episodes(scene_view *view, myr_batch *batch, int steps, myr_episode_state *states,
+                               myr_error *error) {
+  const myr_plan_info *info = view->scene.plan_info;
+  myr_status status = MYR_OK;
+  int going_on = view->worlds, step = 0;
+  for (; step < steps && going_on && !status; step++) {
+    for (int world = 0; world < view->worlds; world++)
+      if (!view->trajectories[world].steps)
+        myr_plan_control(view->scene.plan, batch, world, &states[world], step, NULL);
+    status = step_all(view, batch, step, info->substeps, error);
+    for (int world = 0; world < view->worlds && !status; world++) {
+      if (view->trajectories[world].steps) continue;
+      myr_judgement judgement;
+      myr_plan_judge(view->scene.plan, batch, world, &states[world], step, &judgement);
+      if (!judgement.terminated && !judgement.truncated && step + 1 < steps) continue;
+      view->trajectories[world].steps = step + 1;
+      going_on--;
+    }
+  }
+  return status ? status : step_all(view, batch, step, 0, error);
+}
+
+/* Room for so many steps, and one state more. */
+static myr_status allocate_worlds(scene_view *view, int steps, myr_error *error) {
+  size_t states = ((size_t)steps + 1) * (size_t)view->model->nbody;
+  view->world_look_bytes = myr_whole_cache_lines(myr_look_world_bytes(view->look));
+  view->trajectories = calloc((size_t)view->worlds, sizeof *view->trajectories);
+  view->world_looks = aligned_alloc(64, view->world_look_bytes * (size_t)view->worlds);
+  bool good = view->trajectories && view->world_looks;
+  for (int i = 0; good && i < view->worlds; i++) {
+    view->trajectories[i].position = calloc(states, 3 * sizeof(float));
+    view->trajectories[i].quaternion = calloc(states, 4 * sizeof(float));
+    good = view->trajectories[i].position && view->trajectories[i].quaternion;
+  }
+  return good ? MYR_OK
+              : myr_fail(error, MYR_ERROR, "too little memory for %d episodes of %d steps", view->worlds, steps);
+}
+
+myr_status simulate_episodes(scene_view *view, int steps, myr_error *error) {
+  const myr_plan_info *info = view->scene.plan_info;
+  size_t worlds = (size_t)view->worlds;
+  myr_batch *batch = NULL;
+  const myr_batch_description description = {
+      .model = view->model, .engine = "cpu", .worlds = view->worlds, .threads = 1, .start = info->start};
+  myr_status status = allocate_worlds(view, steps, error);
+  if (!status) status = myr_batch_create(&description, &batch, error);
+  double *values = calloc(worlds * (size_t)info->value_count + 1, sizeof *values);
+  float *look_values = calloc((size_t)myr_look_describe(view->look)->value_count + 1, sizeof *look_values);
+  myr_episode_state *states = calloc(worlds, sizeof *states);
+  int64_t *episodes = calloc(worlds, sizeof *episodes);
+  if (!status && (!values || !look_values || !states || !episodes))
+    status = myr_fail(error, MYR_ERROR, "too little memory for %d episodes", view->worlds);
+  if (!status) status = begin_episodes(view, batch, episodes, values, states, look_values, error);
+  if (!status) status = run_episodes(view, batch, steps, states, error);
+  free(episodes);
+  free(values);
+  free(look_values);
+  free(states);
+  if (batch) myr_batch_destroy(batch);
+  return status;
+}
+
+myr_status pose_model(scene_view *view, myr_error *error) {
+  myr_batch *batch;
+  myr_batch_description description = {.model = view->model, .engine = "cpu", .worlds = 1, .threads = 1};
+  myr_status status = allocate_worlds(view, 1, error);
+  if (!status) status = myr_batch_create(&description, &batch, error);
+  if (status) return status;
+  view->trajectories[0].steps = 1;
+  myr_batch_reset(batch, 0, view->model->nkey > 0 ? 0 : -1);
+  status = myr_batch_commit(batch, 0, error);
+  for (int state = 0; state <= 1 && !status; state++) status = step_all(view, batch, state, 0, error); /* at rest */
+  myr_batch_destroy(batch);
+  myr_look_resolve(view->look, myr_look_describe(view->look)->defaults, (myr_world_look *)view->world_looks);
+  return status;
+}
+
+void free_episodes(scene_view *view) {
+  for (int i = 0; view->trajectories && i < view->worlds; i++) {
+    free(view->trajectories[i].position);
+    free(view->trajectories[i].quaternion);
+  }
+  free(view->trajectories);
+  free(view->world_looks);
+}
