@@ -8,6 +8,7 @@
 #include "kernels/memory.h"
 #include "kernels/model.h"
 #include "render/render.h"
+#include "sim/statistics.h"
 
 enum { DEFAULT_WORLDS = 64, DEFAULT_FRAMES = 20000, DEFAULT_ROUNDS = 5, CONTROL_STEPS = 64, SUBSTEPS = 10 };
 enum { PLAIN, MATT, FULL, QUALITIES };
@@ -156,16 +157,10 @@ static double run_round(benchmark *b, int quality, myr_raster_profile *profile) 
   return (double)b->description.frames / (myr_clock_seconds() - start);
 }
 
-static int ascending(const void *a, const void *b) {
-  double x = *(const double *)a, y = *(const double *)b;
-  return (x > y) - (x < y);
-}
-
 static void summarize(benchmark *b, int quality, const myr_raster_profile *profile, myr_render_rate *rate) {
   int rounds = b->description.rounds;
   double *rates = b->rates[quality], total = 0;
-  qsort(rates, (size_t)rounds, sizeof *rates, ascending);
-  rate->frames_per_second = rounds % 2 ? rates[rounds / 2] : (rates[rounds / 2 - 1] + rates[rounds / 2]) / 2;
+  rate->frames_per_second = myr_median(rates, rounds);
   rate->low = rates[0];
   rate->high = rates[rounds - 1];
   for (int s = 0; s < MYR_RASTER_STAGE_COUNT; s++) total += (double)profile->nanoseconds[s];

@@ -10,6 +10,7 @@
 #include "kernels/model.h"
 #include "sim/energy.h"
 #include "sim/mujoco/race.h"
+#include "sim/statistics.h"
 #include "sim/workload.h"
 
 enum { DEFAULT_WORLDS = 4096, DEFAULT_STEPS = 500, DEFAULT_ROUNDS = 5 };
@@ -33,20 +34,6 @@ typedef struct benchmark {
 } benchmark;
 
 /* ------------------------------------------------------------------------------------------------ our side */
-static void write_span(myr_span span, const double *values) {
-  for (int e = 0; e < span.count; e++) span.data[e * span.stride] = (float)values[e];
-}
-
-static void start_world(benchmark *b, int world, double *room) {
-  const myr_model *m = b->work.model;
-  double *qpos = room, *qvel = qpos + m->nq, *act = qvel + m->nv;
-  myr_batch_reset(b->batch, world, b->work.key);
-  workload_start(&b->work, world, qpos, qvel, act);
-  write_span(myr_batch_field(b->batch, MYR_FIELD_qpos, world), qpos);
-  write_span(myr_batch_field(b->batch, MYR_FIELD_qvel, world), qvel);
-  write_span(myr_batch_field(b->batch, MYR_FIELD_act, world), act);
-}
-
 static int worlds_of(const benchmark *b, int group) {
   int left = b->info.worlds - group * b->info.group_worlds;
   return left < b->info.group_worlds ? left : b->info.group_worlds;
@@ -56,17 +43,15 @@ static void start_all(benchmark *b) {
 #pragma omp parallel for schedule(static) num_threads(b->info.threads)
   for (int group = 0; group < b->info.groups; group++) {
     double *room = b->start + b->most * (size_t)omp_get_thread_num();
-    for (int i = 0; i < worlds_of(b, group); i++) start_world(b, group * b->info.group_worlds + i, room);
+    for (int i = 0; i < worlds_of(b, group); i++)
+      workload_begin(&b->work, b->batch, group * b->info.group_worlds + i, room);
     myr_batch_commit(b->batch, group, NULL);
   }
 }
 
 static void set_controls(benchmark *b, int group, int control_step, double *room) {
-  for (int i = 0; i < worlds_of(b, group); i++) {
-    int world = group * b->info.group_worlds + i;
-    workload_controls(&b->work, world, control_step, room);
-    write_span(myr_batch_field(b->batch, MYR_FIELD_ctrl, world), room);
-  }
+  for (int i = 0; i < worlds_of(b, group); i++)
+    workload_control(&b->work, b->batch, group * b->info.group_worlds + i, control_step, room);
 }
 
 static void check(benchmark *b, myr_status status, const myr_error *error) {
@@ -174,16 +159,6 @@ static myr_status run_rounds(benchmark *b, myr_error *error) {
 }
 
 /* ------------------------------------------------------------------------------------------------ results */
-static int ascending(const void *a, const void *b) {
-  double x = *(const double *)a, y = *(const double *)b;
-  return (x > y) - (x < y);
-}
-
-static double median(double *values, int count) {
-  qsort(values, (size_t)count, sizeof *values, ascending);
-  return count % 2 ? values[count / 2] : (values[count / 2 - 1] + values[count / 2]) / 2;
-}
-
 /* A counter that did not advance was read over too short a time. */
 static double joules_per_million_steps(const benchmark *b) {
   double steps = (double)b->info.worlds * b->description.steps * b->description.rounds;
@@ -193,28 +168,26 @@ static double joules_per_million_steps(const benchmark *b) {
 static void summarize(benchmark *b, myr_benchmark *result) {
   int rounds = b->description.rounds;
   result->batch = b->info;
-  result->steps_per_second = median(b->rates, rounds);
+  result->steps_per_second = myr_median(b->rates, rounds);
   result->joules_per_million_steps = joules_per_million_steps(b);
   result->has_mujoco = b->race != NULL;
   if (!b->race && !b->rival) return;
   double steps = b->mujoco.steps ? (double)b->mujoco.steps : 1;
-  *(b->race ? &result->mujoco_steps_per_second : &result->rival_steps_per_second) = median(b->mujoco_rates, rounds);
+  *(b->race ? &result->mujoco_steps_per_second : &result->rival_steps_per_second) = myr_median(b->mujoco_rates, rounds);
   result->mujoco_mean_contacts = (double)b->mujoco.contacts / steps;
   result->mujoco_mean_rows = (double)b->mujoco.rows / steps;
   result->mujoco_mean_iterations = (double)b->mujoco.iterations / steps;
-  result->ratio = median(b->ratios, rounds);
+  result->ratio = myr_median(b->ratios, rounds);
   result->ratio_low = b->ratios[0];
   result->ratio_high = b->ratios[rounds - 1];
 }
 
 /* ------------------------------------------------------------------------------------------------ set-up */
-static size_t larger(size_t a, size_t b) { return a > b ? a : b; }
-
 static myr_status allocate(benchmark *b, myr_error *error) {
   const myr_model *m = b->work.model;
   size_t rounds = (size_t)b->description.rounds;
   /* rounded up so that no two threads write to one cache line */
-  b->most = (larger((size_t)(m->nq + m->nv + m->na), (size_t)m->nu) + 31) / 16 * 16;
+  b->most = (workload_doubles(m) + 31) / 16 * 16;
   b->start = calloc(b->most * (size_t)b->info.threads, sizeof(double));
   b->rates = calloc(rounds, sizeof(double));
   b->mujoco_rates = calloc(rounds, sizeof(double));

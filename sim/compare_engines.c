@@ -23,20 +23,8 @@ static myr_status open_side(const myr_engine_comparison_description *d, const ch
   return status;
 }
 
-static void write_span(myr_span span, const double *values) {
-  for (int e = 0; e < span.count; e++) span.data[e * span.stride] = (float)values[e];
-}
-
 static myr_status start(const workload *work, side *side, double *room, myr_error *error) {
-  const myr_model *m = work->model;
-  double *qpos = room, *qvel = qpos + m->nq, *act = qvel + m->nv;
-  for (int world = 0; world < side->info.worlds; world++) {
-    myr_batch_reset(side->batch, world, work->key);
-    workload_start(work, world, qpos, qvel, act);
-    write_span(myr_batch_field(side->batch, MYR_FIELD_qpos, world), qpos);
-    write_span(myr_batch_field(side->batch, MYR_FIELD_qvel, world), qvel);
-    write_span(myr_batch_field(side->batch, MYR_FIELD_act, world), act);
-  }
+  for (int world = 0; world < side->info.worlds; world++) workload_begin(work, side->batch, world, room);
   myr_status status = MYR_OK;
   for (int group = 0; group < side->info.groups && !status; group++)
     status = myr_batch_commit(side->batch, group, error);
@@ -44,10 +32,8 @@ static myr_status start(const workload *work, side *side, double *room, myr_erro
 }
 
 static myr_status step(const workload *work, side *side, int control_step, double *room, myr_error *error) {
-  for (int world = 0; world < side->info.worlds; world++) {
-    workload_controls(work, world, control_step, room);
-    write_span(myr_batch_field(side->batch, MYR_FIELD_ctrl, world), room);
-  }
+  for (int world = 0; world < side->info.worlds; world++)
+    workload_control(work, side->batch, world, control_step, room);
   myr_status status = MYR_OK;
   for (int group = 0; group < side->info.groups && !status; group++)
     status = myr_batch_step(side->batch, group, 0, SUBSTEPS, MYR_OBSERVE, NULL, error);
@@ -109,7 +95,7 @@ myr_status myr_compare_engines(const myr_engine_comparison_description *descript
   if (d.steps < 1) d.steps = DEFAULT_STEPS;
   *result = (myr_engine_comparison){.worlds = d.worlds, .substeps = SUBSTEPS};
   side sides[2] = {0};
-  double *room = calloc((size_t)(d.model->nq + d.model->nv + d.model->na + d.model->nu) + 1, sizeof *room);
+  double *room = calloc(workload_doubles(d.model) + 1, sizeof *room);
   myr_status status = room ? MYR_OK : myr_fail(error, MYR_ERROR, "out of memory for a comparison");
   if (!status) status = open_side(&d, "cpu", d.lanes, &sides[0], error);
   if (!status) status = open_side(&d, d.against, 0, &sides[1], error);

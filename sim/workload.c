@@ -1,4 +1,5 @@
 #include "sim/workload.h"
+#include "kernels/fields.h"
 #include "kernels/model.h"
 
 #include <string.h>
@@ -36,4 +37,28 @@ void workload_controls(const workload *work, int world, int control_step, double
     double high = m->actuator_ctrllimited[a] ? m->actuator_ctrlrange[2 * a + 1] : 1;
     ctrl[a] = low + (high - low) * random_unit(world_key(work, world), 1 + (uint64_t)control_step, (uint64_t)a);
   }
+}
+
+static void write_span(myr_span span, const double *values) {
+  for (int e = 0; e < span.count; e++) span.data[e * span.stride] = (float)values[e];
+}
+
+size_t workload_doubles(const myr_model *m) {
+  int state = m->nq + m->nv + m->na;
+  return (size_t)(state > m->nu ? state : m->nu);
+}
+
+void workload_begin(const workload *work, myr_batch *batch, int world, double *room) {
+  const myr_model *m = work->model;
+  double *qpos = room, *qvel = qpos + m->nq, *act = qvel + m->nv;
+  myr_batch_reset(batch, world, work->key);
+  workload_start(work, world, qpos, qvel, act);
+  write_span(myr_batch_field(batch, MYR_FIELD_qpos, world), qpos);
+  write_span(myr_batch_field(batch, MYR_FIELD_qvel, world), qvel);
+  write_span(myr_batch_field(batch, MYR_FIELD_act, world), act);
+}
+
+void workload_control(const workload *work, myr_batch *batch, int world, int control_step, double *room) {
+  workload_controls(work, world, control_step, room);
+  write_span(myr_batch_field(batch, MYR_FIELD_ctrl, world), room);
 }

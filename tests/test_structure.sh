@@ -21,8 +21,8 @@ compiles_alone() { # header, language, standard, compiler
 
 # Floor 1 shows every header that lies in its folder itself; its rooms are private.
 kernel_headers=$(echo kernels/*.h)
-for header in $kernel_headers sim/sim.h sim/appearance.h sim/grow.h scenarios/scenarios.h dataset/dataset.h dataset/array.h render/render.h \
-  render/picture.h sim/bullet/bullet_c.h; do
+for header in $kernel_headers sim/sim.h sim/appearance.h sim/grow.h sim/statistics.h scenarios/scenarios.h \
+  dataset/dataset.h dataset/array.h render/render.h render/picture.h sim/bullet/bullet_c.h; do
   compiles_alone "$header" c c17 "$compiler"
 done
 if command -v "$cxx" >/dev/null; then
@@ -39,7 +39,8 @@ declare -A level
 for i in "${!floors[@]}"; do level[${floors[$i]}]=$i; done
 # What a floor shows to those above. elementary.h lends its functions to whoever must compute the same bits on every
 # machine.
-public=" $kernel_headers kernels/fields.def kernels/model.def kernels/output.def kernels/lane/elementary.h sim/sim.h sim/appearance.h sim/deterministic_math.h sim/grow.h render/render.h render/picture.h
+public=" $kernel_headers kernels/fields.def kernels/model.def kernels/output.def kernels/lane/elementary.h sim/sim.h sim/appearance.h sim/deterministic_math.h sim/grow.h
+ sim/statistics.h render/render.h render/picture.h
  scenarios/scenarios.h dataset/dataset.h dataset/array.h "
 
 sources() { # of the folders given
@@ -154,7 +155,7 @@ done
 
 # ---------------------------------------------------------------------------------------------- names
 # What a public header declares carries the prefix, so that nothing of a stranger's is in its way.
-for header in ${kernel_headers/kernels\/collide_kind.h/} sim/sim.h sim/appearance.h sim/grow.h render/picture.h scenarios/scenarios.h \
+for header in ${kernel_headers/kernels\/collide_kind.h/} sim/sim.h sim/appearance.h sim/grow.h sim/statistics.h render/picture.h scenarios/scenarios.h \
   dataset/dataset.h dataset/array.h; do
   [ -e "$header" ] || continue
   leaked=$(code_of "$header" | grep -nE '^[a-z].*[ *][a-z_0-9]+\(' | grep -vE '[ *]myr_[a-z0-9_]+\(|typedef') &&

@@ -7,6 +7,7 @@
 #include "sim/mujoco/guard.h"
 #include "sim/mujoco/match.h"
 #include "sim/mujoco/states.h"
+#include "sim/statistics.h"
 
 typedef struct comparer {
   const myr_comparison_description *description;
@@ -192,25 +193,15 @@ static void compare_all(void *context) {
 }
 
 /* ------------------------------------------------------------------------------------------------ summary */
-static int ascending(const void *a, const void *b) {
-  double x = *(const double *)a, y = *(const double *)b;
-  return (x > y) - (x < y);
-}
-
-static double median(double *values, int count) {
-  qsort(values, (size_t)count, sizeof *values, ascending);
-  return count > 0 ? values[count / 2] : 0;
-}
-
 static void summarize(comparer *c) {
   myr_comparison *result = c->result;
   for (int i = 0; i < result->stage_count; i++)
     result->stages[i].median_relative =
-        median(c->relative_errors + (size_t)i * (size_t)c->description->states, result->stages[i].states);
+        myr_median(c->relative_errors + (size_t)i * (size_t)c->description->states, result->stages[i].states);
   result->mean_contacts = (double)result->contacts / result->states;
   result->mean_rows = (double)result->rows / result->states;
   result->trajectory_steps = c->description->trajectory_steps;
-  result->trajectory_error = median(c->trajectory_errors, c->states.count);
+  result->trajectory_error = myr_median(c->trajectory_errors, c->states.count);
 }
 
 static myr_status compare(comparer *c, myr_error *error) {

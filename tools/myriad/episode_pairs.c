@@ -2,6 +2,7 @@
 #include "kernels/fields.h"
 #include "kernels/model.h"
 #include "episode_pairs.h"
+#include "sim/statistics.h"
 
 #include <math.h>
 #include <omp.h>
@@ -182,18 +183,13 @@ static myr_status run_engine(runner *r, const char *engine, int threads, myr_err
 }
 
 /* ------------------------------------------------------------------------------------------------ statistics */
-static int ascending(const void *a, const void *b) {
-  double x = *(const double *)a, y = *(const double *)b;
-  return (x > y) - (x < y);
-}
-
 static double quantile(const double *sorted, int count, double share) {
   return count ? sorted[(int)(share * (count - 1) + 0.5)] : NAN;
 }
 
 static distance_quantiles quantiles_of(double *values, int count) {
   distance_quantiles q = {.mean = count ? 0 : NAN};
-  qsort(values, (size_t)count, sizeof *values, ascending);
+  myr_sort_ascending(values, count);
   for (int i = 0; i < count; i++) q.mean += values[i] / count;
   q.low = quantile(values, count, 0.1);
   q.median = quantile(values, count, 0.5);
