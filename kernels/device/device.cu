@@ -80,15 +80,15 @@ enum { WARPS_OF_MULTIPROCESSOR = 16, WARPS_AT_MOST = 32 };
 /* What the system keeps of a block's on-chip memory (CUDA C Programming Guide, "Shared memory", since 8.0). */
 enum { RESERVED_SHARED_BYTES = 1024 };
 
-static size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
+static size_t fewer_bytes(size_t a, size_t b) { return a < b ? a : b; }
 
 /* On-chip scratch of a warp. */
 static size_t shared_of_warp(const myr_model *model, const myr_device_info *info) {
   size_t of_block =
-      smaller(info->shared_per_block,
-              info->shared_per_multiprocessor / (WARPS_OF_MULTIPROCESSOR / WARPS_OF_BLOCK) - RESERVED_SHARED_BYTES);
+      fewer_bytes(info->shared_per_block,
+                  info->shared_per_multiprocessor / (WARPS_OF_MULTIPROCESSOR / WARPS_OF_BLOCK) - RESERVED_SHARED_BYTES);
   size_t of_warp = of_block / WARPS_OF_BLOCK / MYR_CACHE_LINE * MYR_CACHE_LINE;
-  return of_warp > WARP_HEAD_BYTES ? smaller(of_warp - WARP_HEAD_BYTES, myr_device_shared_wish(model)) : 0;
+  return of_warp > WARP_HEAD_BYTES ? fewer_bytes(of_warp - WARP_HEAD_BYTES, myr_device_shared_wish(model)) : 0;
 }
 
 static void shape(const myr_device_description *d, const myr_device_info *info, myr_device *out) {

@@ -66,6 +66,8 @@ KERNEL mask ge(real a, real b) { return le(b, a); }
 KERNEL real minimum(real a, real b) { return choose(lt(b, a), b, a); } /* a when either is NaN, or both are zero */
 KERNEL real maximum(real a, real b) { return choose(lt(a, b), b, a); } /* a when either is NaN, or both are zero */
 #endif
+KERNEL scalar smaller(scalar a, scalar b) { return b < a ? b : a; } /* the same of two numbers that all lanes share */
+KERNEL scalar larger(scalar a, scalar b) { return a < b ? b : a; }
 KERNEL integer integer_minimum(integer a, integer b) { return ichoose(ilt(b, a), b, a); }
 KERNEL integer integer_maximum(integer a, integer b) { return ichoose(ilt(a, b), b, a); }
 KERNEL real clamp(real x, real low, real high) { return minimum(maximum(x, low), high); }

@@ -31,9 +31,6 @@ typedef struct depth_plane {
   scalar low, high;
 } depth_plane;
 
-KERNEL scalar smaller(scalar a, scalar b) { return b < a ? b : a; }
-KERNEL scalar larger(scalar a, scalar b) { return a < b ? b : a; }
-
 typedef struct corner {
   scalar x, y, z;
 } corner;

@@ -48,7 +48,6 @@ typedef struct fields {
 
 /* For the model's own numbers, which all lanes share. */
 KERNEL scalar clip(scalar x, scalar low, scalar high) { return x < low ? low : x > high ? high : x; }
-KERNEL scalar larger(scalar a, scalar b) { return a > b ? a : b; }
 
 /* Index of row i, column j <= i in a lower triangle stored by rows. */
 KERNEL int triangle(int i, int j) { return (i * (i + 1) >> 1) + j; }
