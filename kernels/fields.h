@@ -11,7 +11,7 @@ extern "C" {
 struct myr_model;
 
 enum myr_field {
-#define FIELD(name, count, unit, kind, stage, doc) MYR_FIELD_##name,
+#define FIELD(name, element, width, unit, kind, stage, start, doc) MYR_FIELD_##name,
 #include "kernels/fields.def"
   MYR_FIELD_COUNT
 };
@@ -24,8 +24,11 @@ enum myr_field_kind {
   MYR_KIND_SCRATCH,
 };
 typedef struct myr_field_info {
-  const char *name, *unit, *stage, *doc;
-  int kind; /* enum myr_field_kind */
+  const char *name, *unit, *doc;
+  int kind;          /* enum myr_field_kind */
+  int stage;         /* enum myr_stage (stages.h): what computes it */
+  int element;       /* enum myr_element (model.h): it has a row for each */
+  int recorded_only; /* 1: a label that nobody reads unless an episode records it */
 } myr_field_info;
 extern const myr_field_info myr_field_infos[MYR_FIELD_COUNT];
 

@@ -1,4 +1,5 @@
 /* Which vector widths are compiled in, and which of them this processor runs. */
+#include "kernels/stages.h"
 #include "kernels/table.h"
 
 #include <stddef.h>
@@ -9,6 +10,11 @@ extern const myr_kernels myr_kernels_avx2, myr_kernels_avx512;
 #elif defined(__aarch64__)
 extern const myr_kernels myr_kernels_neon;
 #endif
+
+const char *const myr_timed_stages[MYR_STAGE_COUNT] = {
+#define TIMED_STAGE(name, doc) [MYR_STAGE_##name] = #name,
+#include "kernels/stages.def"
+};
 
 /* The table of a width, or NULL when it is not compiled in or the processor lacks its instructions. */
 static const myr_kernels *table_of(int lanes) {

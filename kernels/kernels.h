@@ -18,6 +18,7 @@
 #include "kernels/fields.h"
 #include "kernels/inspection.h"
 #include "kernels/model.h"
+#include "kernels/stages.h"
 #include "kernels/table.h"
 
 #endif

@@ -1,80 +1,119 @@
-/* Allocation of models, the tables that follow from what a model was given, and the layout of fields. */
+/* What is made of the lists of a model: allocation, checks, the tables that follow from what a model was given, and the layout of fields. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "kernels/collide_kind.h"
 #include "kernels/kernels.h"
 
-/* Makes every size a local variable, so that the counts of the .def files read as written. */
-#define SIZES_OF(model)                                                                                           \
-  const int64_t nq = (model)->nq, nv = (model)->nv, nu = (model)->nu, na = (model)->na, nbody = (model)->nbody,   \
-                njnt = (model)->njnt, ngeom = (model)->ngeom, npair = (model)->npair, ntendon = (model)->ntendon, \
-                nwrap = (model)->nwrap, nkey = (model)->nkey, ncon = (model)->ncon, nlevel = (model)->nlevel,     \
-                nchain = (model)->nchain, npairchain = (model)->npairchain, nancestor = (model)->nancestor,       \
-                ndrive = (model)->ndrive, nslot = (model)->nslot, nblock = (model)->nblock,                       \
-                njacobian = (model)->njacobian;                                                                   \
-  (void)nq, (void)nv, (void)nu, (void)na, (void)nbody, (void)njnt, (void)ngeom, (void)npair, (void)ntendon,       \
-      (void)nwrap, (void)nkey, (void)ncon, (void)nlevel, (void)nchain, (void)npairchain, (void)nancestor,         \
-      (void)ndrive, (void)nslot, (void)nblock, (void)njacobian
+const char *const myr_element_names[MYR_ELEMENT_COUNT] = {
+#define ELEMENT_ONE(name, doc) #name,
+#define ELEMENT(name, size, doc) #name,
+#include "kernels/elements.def"
+};
 
+int myr_model_size(const myr_model *model, enum myr_element element) {
+#define ELEMENT(name, size, doc) \
+  if (element == MYR_ELEMENT_##name) return model->size;
+#include "kernels/elements.def"
+  return 1;
+}
+
+int64_t myr_model_count(const myr_model *model, enum myr_model_array array) {
+#include "kernels/sizes.def"
+#define MODEL_ARRAY(name, element, width) \
+  if (array == MYR_MODEL_##name) return size_of_##element * (width);
+#include "kernels/model.def"
+  return 0;
+}
+
+char *const *myr_model_names(const myr_model *model, enum myr_element element) {
+#define MODEL_NAMES(name, its_element, object) \
+  if (element == MYR_ELEMENT_##its_element) return model->name;
+#include "kernels/model.def"
+  return NULL;
+}
+
+/* ------------------------------------------------------------------------------------------------ memory */
 /* Zero-filled, and never NULL for a count of zero, so that an empty array needs no special case. */
 static void *allocate(int64_t count, size_t size) { return calloc(count > 0 ? (size_t)count : 1, size); }
 
 myr_status myr_model_allocate(myr_model *model, myr_error *error) {
-  SIZES_OF(model);
   int complete = 1;
-#define MODEL_INT(name, count, doc) complete &= (model->name = allocate(count, sizeof(int32_t))) != NULL;
-#define MODEL_REAL(name, count, unit, doc) complete &= (model->name = allocate(count, sizeof(double))) != NULL;
-#define MODEL_NAMES(name, count) complete &= (model->name = allocate(count, sizeof(char *))) != NULL;
+#define ALLOCATE(name, count) complete &= (model->name = allocate(count, sizeof *model->name)) != NULL;
+#define MODEL_NAMES(name, element, object) ALLOCATE(name, myr_model_size(model, MYR_ELEMENT_##element))
+#define MODEL_ARRAY(name, element, width) ALLOCATE(name, myr_model_count(model, MYR_MODEL_##name))
+#define MODEL_TABLE(name, element, width, refers, doc)
 #include "kernels/model.def"
   return complete ? MYR_OK : myr_fail(error, MYR_ERROR, "out of memory for a model of %d bodies", model->nbody);
 }
 
+static myr_status allocate_tables(myr_model *model, myr_error *error) {
+  int complete = 1;
+#define MODEL_TABLE(name, element, width, refers, doc) ALLOCATE(name, myr_model_count(model, MYR_MODEL_##name))
+#include "kernels/model.def"
+  if (complete) return MYR_OK;
+  return myr_fail(error, MYR_ERROR, "out of memory for the tables of a model of %d bodies", model->nbody);
+}
+
+static void free_names(char **names, int count) {
+  for (int i = 0; names && i < count; i++) free(names[i]);
+  free(names);
+}
+
 void myr_model_free(myr_model *model) {
   if (!model) return;
-  SIZES_OF(model);
-#define MODEL_INT(name, count, doc) free(model->name);
-#define MODEL_REAL(name, count, unit, doc) free(model->name);
-#define MODEL_TABLE(name, count, doc) free(model->name);
-#define MODEL_NAMES(name, count)                                \
-  if (model->name)                                              \
-    for (int64_t i = 0; i < (count); i++) free(model->name[i]); \
-  free(model->name);
+#define MODEL_NAMES(name, element, object) free_names(model->name, myr_model_size(model, MYR_ELEMENT_##element));
+#define MODEL_ARRAY(name, element, width) free(model->name);
 #include "kernels/model.def"
   free(model);
 }
 
 /* ------------------------------------------------------------------------------------------------ checks */
-static myr_status check_range(const char *what, const int32_t *values, int64_t count, int low, int high,
+static myr_status check_range(const char *array, const int32_t *values, int64_t count, int64_t low, int64_t last,
                               myr_error *error) {
   for (int64_t i = 0; i < count; i++)
-    if (values[i] < low || values[i] >= high)
-      return myr_fail(error, MYR_INVALID, "model: %s[%d] is %d, outside %d..%d", what, (int)i, values[i], low,
-                      high - 1);
+    if (values[i] < low || values[i] > last)
+      return myr_fail(error, MYR_INVALID, "model: %s[%d] is %d, outside %d..%d", array, (int)i, values[i], (int)low,
+                      (int)last);
   return MYR_OK;
 }
 
-static myr_status check_indices(const myr_model *m, myr_error *error) {
+/* The range that an array's column `refers` stands for: lowest and last value. */
+#define RANGE_INDEX(element) 0, size_of_##element - 1
+#define RANGE_INDEX_FROM_1(element) 1, size_of_##element - 1
+#define RANGE_INDEX_OR_NONE(element) -1, size_of_##element - 1
+#define RANGE_ENDS(element) 0, size_of_##element
+#define RANGE_ENUM(last) 0, last
+#define RANGE_FLAG 0, 1
+#define RANGE_COUNT 0, INT32_MAX
+#define RANGE_NUMBER INT32_MIN, INT32_MAX
+#define RANGE_BITS INT32_MIN, INT32_MAX
+#define CHECK_RANGE(name, element, width, refers) \
+  if (status == MYR_OK) status = check_range(#name, model->name, size_of_##element * (width), RANGE_##refers, error);
+
+static myr_status check_ranges(const myr_model *model, myr_error *error) {
   myr_status status = MYR_OK;
-#define CHECK(array, count, low, high) \
-  if (status == MYR_OK) status = check_range(#array, m->array, count, low, high, error)
-  CHECK(body_parent, m->nbody, 0, m->nbody);
-  CHECK(body_root, m->nbody, 0, m->nbody);
-  CHECK(jnt_type, m->njnt, MYR_JOINT_FREE, MYR_JOINT_HINGE + 1);
-  CHECK(jnt_body, m->njnt, 1, m->nbody);
-  CHECK(jnt_qpos_start, m->njnt, 0, m->nq);
-  CHECK(jnt_dof_start, m->njnt, 0, m->nv);
-  CHECK(dof_body, m->nv, 1, m->nbody);
-  CHECK(dof_jnt, m->nv, 0, m->njnt);
-  CHECK(geom_body, m->ngeom, 0, m->nbody);
-  CHECK(pair_geom1, m->npair, 0, m->ngeom);
-  CHECK(pair_geom2, m->npair, 0, m->ngeom);
-  CHECK(pair_kind, m->npair, 0, COLLIDE_KIND_COUNT);
-  CHECK(wrap_jnt, m->nwrap, 0, m->njnt);
-  CHECK(actuator_act_start, m->nu, -1, m->na);
-#undef CHECK
+#include "kernels/sizes.def"
+#define MODEL_INT(name, element, width, refers, source, doc) CHECK_RANGE(name, element, width, refers)
+#define MODEL_TABLE(name, element, width, refers, doc)
+#include "kernels/model.def"
+  return status;
+}
+
+/* A table outside its range means that the model contradicts itself, in a way that no check of one array sees. */
+static myr_status check_tables(const myr_model *model, myr_error *error) {
+  myr_status status = MYR_OK;
+#include "kernels/sizes.def"
+#define MODEL_TABLE(name, element, width, refers, doc) CHECK_RANGE(name, element, width, refers)
+#include "kernels/model.def"
+  return status;
+}
+
+/* What one range cannot say. */
+static myr_status check_order(const myr_model *m, myr_error *error) {
+  myr_status status = MYR_OK;
   for (int i = 0; status == MYR_OK && i < m->nv; i++)
-    if (m->dof_parent[i] < -1 || m->dof_parent[i] >= i)
+    if (m->dof_parent[i] >= i)
       status =
           myr_fail(error, MYR_INVALID, "model: dof %d has parent %d, which does not precede it", i, m->dof_parent[i]);
   for (int b = 1; status == MYR_OK && b < m->nbody; b++)
@@ -294,7 +333,8 @@ static void build_drives(myr_model *m) {
 
 myr_status myr_model_finish(myr_model *model, myr_error *error) {
   myr_model *m = model;
-  myr_status status = check_indices(m, error);
+  myr_status status = check_ranges(m, error);
+  if (status == MYR_OK) status = check_order(m, error);
   if (status != MYR_OK) return status;
 
   m->nlevel = 0, m->nchain = 0, m->nancestor = 0, m->npairchain = 0, m->nslot = 0;
@@ -310,12 +350,8 @@ myr_status myr_model_finish(myr_model *model, myr_error *error) {
     m->npairchain += count_chain(m, last_dof(m, m->geom_body[m->pair_geom1[p]])) +
                      count_chain(m, last_dof(m, m->geom_body[m->pair_geom2[p]]));
 
-  SIZES_OF(m);
-  int complete = 1;
-#define MODEL_TABLE(name, count, doc) complete &= (m->name = allocate(count, sizeof(int32_t))) != NULL;
-#include "kernels/model.def"
-  if (!complete) return myr_fail(error, MYR_ERROR, "out of memory for the tables of a model of %d bodies", m->nbody);
-
+  status = allocate_tables(m, error);
+  if (status != MYR_OK) return status;
   build_levels(m);
   build_chains(m);
   build_descendants(m);
@@ -323,33 +359,33 @@ myr_status myr_model_finish(myr_model *model, myr_error *error) {
   count_blocks(m);
   status = build_wraps(m, error);
   if (status == MYR_OK) build_drives(m);
-  return status;
+  return status == MYR_OK ? check_tables(m, error) : status;
 }
 
 /* ------------------------------------------------------------------------------------------------ fields */
-enum {
-  STATE = MYR_KIND_STATE,
-  INPUT = MYR_KIND_INPUT,
-  PARAMETER = MYR_KIND_PARAMETER,
-  DERIVED = MYR_KIND_DERIVED,
-  LABEL = MYR_KIND_LABEL,
-  SCRATCH = MYR_KIND_SCRATCH
-};
-
 const myr_field_info myr_field_infos[MYR_FIELD_COUNT] = {
-#define FIELD(name, count, unit, kind, stage, doc) {#name, unit, stage, doc, kind},
+#define ALWAYS 0
+#define RECORDED 1
+#define INFO(name, unit, doc, kind, stage, element, reader) \
+  {#name, unit, doc, MYR_KIND_##kind, MYR_STAGE_##stage, MYR_ELEMENT_##element, reader},
+#define FIELD(name, element, width, unit, kind, stage, start, doc) INFO(name, unit, doc, kind, stage, element, 0)
+#define LABEL_FIELD(name, element, width, unit, reader, doc) INFO(name, unit, doc, LABEL, observe, element, reader)
 #include "kernels/fields.def"
 };
 
 void myr_layout_compute(const myr_model *model, myr_layout *layout) {
-  SIZES_OF(model);
+#include "kernels/sizes.def"
   memset(layout, 0, sizeof *layout);
-#define FIELD(name, elements, unit, kind, stage, doc)                                    \
-  {                                                                                      \
-    int64_t *end = kind == SCRATCH ? &layout->scratch_elements : &layout->tile_elements; \
-    layout->offset[MYR_FIELD_##name] = *end;                                             \
-    layout->count[MYR_FIELD_##name] = (elements);                                        \
-    *end += (elements);                                                                  \
+  int64_t count;
+#define FIELD(name, element, width, unit, kind, stage, start, doc) \
+  count = size_of_##element * (width);                             \
+  layout->count[MYR_FIELD_##name] = count;                         \
+  if (MYR_KIND_##kind == MYR_KIND_SCRATCH) {                       \
+    layout->offset[MYR_FIELD_##name] = layout->scratch_elements;   \
+    layout->scratch_elements += count;                             \
+  } else {                                                         \
+    layout->offset[MYR_FIELD_##name] = layout->tile_elements;      \
+    layout->tile_elements += count;                                \
   }
 #include "kernels/fields.def"
 }

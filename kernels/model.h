@@ -5,6 +5,7 @@
 
 #include <stdint.h>
 
+#include "kernels/elements.h"
 #include "kernels/shape.h"
 #include "kernels/status.h"
 
@@ -53,15 +54,21 @@ typedef struct myr_options {
   uint32_t disable;  /* enum myr_disable bits */
 } myr_options;
 
+/* Arrays of numbers: MYR_MODEL_body_pos, and so on, in the order of model.def. */
+enum myr_model_array {
+#define MODEL_ARRAY(name, element, width) MYR_MODEL_##name,
+#include "kernels/model.def"
+  MYR_MODEL_COUNT
+};
+
 /* Everything in model.def; arrays are double here, and each kernel table keeps a copy in its own precision. */
 typedef struct myr_model {
   myr_options options;
-#define MODEL_SIZE(name, doc) int name;
-#define MODEL_TABLE_SIZE(name, doc) int name;
-#define MODEL_INT(name, count, doc) int32_t *name;
-#define MODEL_REAL(name, count, unit, doc) double *name;
-#define MODEL_NAMES(name, count) char **name;
-#define MODEL_TABLE(name, count, doc) int32_t *name;
+#define ELEMENT(name, size, doc) int size;
+#include "kernels/elements.def"
+#define MODEL_INTEGERS(name, element, width) int32_t *name;
+#define MODEL_REAL(name, element, width, unit, source, doc) double *name;
+#define MODEL_NAMES(name, element, object) char **name;
 #include "kernels/model.def"
 } myr_model;
 
@@ -69,6 +76,12 @@ typedef struct myr_model {
 myr_status myr_model_allocate(myr_model *model, myr_error *error);
 /* Computes the tables from what was given, and checks that indices stay inside their ranges (MYR_INVALID if not). */
 myr_status myr_model_finish(myr_model *model, myr_error *error);
+/* How many elements of a kind the model has: 1 world. */
+int myr_model_size(const myr_model *model, enum myr_element element);
+/* How many numbers an array holds. */
+int64_t myr_model_count(const myr_model *model, enum myr_model_array array);
+/* The names of all elements of a kind, NULL or "" for a nameless one; NULL for a kind without names. */
+char *const *myr_model_names(const myr_model *model, enum myr_element element);
 /* Frees a model made by malloc or calloc and all it holds. NULL is fine. */
 void myr_model_free(myr_model *model);
 

@@ -14,6 +14,7 @@ extern "C" {
 
 struct myr_model;
 struct myr_inspection;
+typedef struct myr_profile myr_profile; /* stages.h */
 
 /* How a GPU maps worlds to its threads. */
 enum myr_world_mapping {
@@ -25,27 +26,6 @@ enum myr_world_mapping {
 enum myr_step_flags {
   MYR_OBSERVE = 1, /* write the labels, from the state at the beginning of the control step */
 };
-
-/* Cumulative cost of each stage, for `bench`; filled only by control steps that are given one. */
-enum myr_stage {
-  MYR_STAGE_KINEMATICS,
-  MYR_STAGE_INERTIA,
-  MYR_STAGE_COLLIDE,
-  MYR_STAGE_VELOCITY,
-  MYR_STAGE_CONSTRAINT,
-  MYR_STAGE_SOLVE,
-  MYR_STAGE_INTEGRATE,
-  MYR_STAGE_OBSERVE,
-  MYR_STAGE_COUNT
-};
-typedef struct myr_profile {
-  uint64_t nanoseconds[MYR_STAGE_COUNT];
-  uint64_t steps; /* world steps */
-  uint64_t tile_steps;
-  uint64_t union_rows;                 /* rows of the lanes' union, summed over tile steps */
-  uint64_t rows, contacts, iterations; /* each world's own, summed over world steps */
-  uint64_t tile_iterations;            /* Newton iterations of the slowest lane, summed over tile steps */
-} myr_profile;
 
 typedef struct myr_kernels {
   const char *name; /* "avx512", "avx2", "neon", "plain", "double" */

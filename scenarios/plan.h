@@ -166,8 +166,9 @@ void plan_add_color(plan_builder *builder, vector_site *site, const color_quanti
 void plan_add_name(plan_builder *builder, draw_site *site, const name_quantity *name, const char *path, int elements,
                    const char *const *names);
 
-/* The entity's element of that name, "entity.element", or -1 after an error that suggests others. */
-int plan_find(plan_builder *builder, enum myr_object kind, int entity, const char *name, position where);
+/* The entity's element of that kind (enum myr_element) and name, "entity.element"; -1 after an error that suggests
+ * others. */
+int plan_find(plan_builder *builder, int element, int entity, const char *name, position where);
 int plan_entity(const myr_plan *plan, const char *name);
 void *plan_take(plan_builder *builder, size_t count, size_t size);
 /* arena_append in the plan's arena; a lack of memory is remembered as plan_take remembers it. */

@@ -16,7 +16,7 @@ static const double *middle_controls(plan_builder *builder, int entity, const te
   if (!keyframe->text) return plan->action_center + info->actuator_start;
   char path[256];
   snprintf(path, sizeof path, "%s.%s", info->name, keyframe->text);
-  int key = plan_find(builder, MYR_OBJECT_KEY, entity, path, keyframe->node->where);
+  int key = plan_find(builder, MYR_ELEMENT_keyframe, entity, path, keyframe->node->where);
   return key < 0 ? NULL : plan->model->key_ctrl + (size_t)key * plan->model->nu + info->actuator_start;
 }
 
@@ -75,7 +75,7 @@ static void bind_event(plan_builder *builder, const event_section *section) {
   char name[80];
   snprintf(name, sizeof name, "%.*s", (int)strcspn(section->body.text, "."), section->body.text);
   int body =
-      plan_find(builder, MYR_OBJECT_BODY, plan_entity(plan, name), section->body.text, section->body.node->where);
+      plan_find(builder, MYR_ELEMENT_body, plan_entity(plan, name), section->body.text, section->body.node->where);
   if (body < 0) return;
   event_plan *event = &plan->events[plan->event_count++];
   *event = (event_plan){.body = body, .impulse = section->impulse.given};

@@ -124,8 +124,8 @@ static void check_feet(plan_builder *builder, int entity) {
   for (int i = 0; i < feet->count; i++) {
     char path[256];
     snprintf(path, sizeof path, "%s.%s", name, feet->words[i].text);
-    if (myr_model_find(model, MYR_OBJECT_GEOM, path) < 0) {
-      plan_find(builder, MYR_OBJECT_BODY, entity, path, feet->words[i].node->where);
+    if (myr_model_find(model, MYR_ELEMENT_geom, path) < 0) {
+      plan_find(builder, MYR_ELEMENT_body, entity, path, feet->words[i].node->where);
     }
   }
 }
@@ -193,24 +193,12 @@ void plan_bind_entities(plan_builder *builder) {
 
 /* ------------------------------------------------------------------------------------------------ names */
 
-static char *const *names_of(const myr_model *model, enum myr_object kind, int *count) {
-  switch (kind) {
-  case MYR_OBJECT_BODY: *count = model->nbody; return model->body_name;
-  case MYR_OBJECT_JOINT: *count = model->njnt; return model->jnt_name;
-  case MYR_OBJECT_GEOM: *count = model->ngeom; return model->geom_name;
-  case MYR_OBJECT_ACTUATOR: *count = model->nu; return model->actuator_name;
-  case MYR_OBJECT_KEY: *count = model->nkey; return model->key_name;
-  default: *count = 0; return NULL;
-  }
-}
-
-int plan_find(plan_builder *builder, enum myr_object kind, int entity, const char *name, position where) {
-  static const char *const kinds[] = {"body", "joint", "geom", "tendon", "actuator", "keyframe"};
+int plan_find(plan_builder *builder, int element, int entity, const char *name, position where) {
   const myr_plan *plan = builder->plan;
-  int found = myr_model_find(plan->model, kind, name);
+  int found = myr_model_find(plan->model, element, name);
   if (found >= 0) return found;
-  int count;
-  char *const *names = names_of(plan->model, kind, &count);
+  char *const *names = myr_model_names(plan->model, element);
+  int count = myr_model_size(plan->model, element);
   size_t prefix = strlen(plan->entity_infos[entity].name) + 1;
   const char *own = strlen(name) > prefix ? name + prefix : name;
   suggestion suggestion = {.wanted = own};
@@ -227,12 +215,12 @@ int plan_find(plan_builder *builder, enum myr_object kind, int entity, const cha
     }
   }
   myr_diagnostic *d = diagnose(builder->diagnostics, where, "`%s` has no %s `%.64s`", plan->entity_infos[entity].name,
-                               kinds[kind], own);
+                               myr_element_names[element], own);
   if (!suggestion_hint(&suggestion, d)) {
     if (list[0])
       diagnose_hint(d, "it has: %s", list);
     else
-      diagnose_hint(d, "its model names no %s", kinds[kind]);
+      diagnose_hint(d, "its model names no %s", myr_element_names[element]);
   }
   return -1;
 }

@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "kernels/elements.h"
 #include "scenarios/plan_look.h"
 
 /* ------------------------------------------------------------------------------------------------ writers */
@@ -222,7 +223,7 @@ int look_body(look_builder *look, const text_value *body) {
   char name[80];
   snprintf(name, sizeof name, "%.*s", (int)strcspn(body->text, "."), body->text);
   int found =
-      plan_find(look->plan, MYR_OBJECT_BODY, plan_entity(look->plan->plan, name), body->text, body->node->where);
+      plan_find(look->plan, MYR_ELEMENT_body, plan_entity(look->plan->plan, name), body->text, body->node->where);
   return found < 0 ? 0 : found;
 }
 

@@ -30,12 +30,12 @@ static int list_candidates(const look_builder *look, enum property_class class, 
   const myr_appearance *files = look->appearance;
   const myr_plan *plan = look->plan->plan;
   int count = 0;
-  if (class == CLASS_GEOM) {
+  if (class == CLASS_geom) {
     for (int i = 0; i < look->file_visual_count; i++) {
       const myr_visual *visual = &files->visuals[look->file_visuals[i]];
       list[count++] = (candidate){visual->name, visual->entity, i};
     }
-  } else if (class == CLASS_MATERIAL) {
+  } else if (class == CLASS_material) {
     for (int i = 0; i < files->material_count; i++) {
       list[count++] = (candidate){files->materials[i].name, entity_of(plan, files->materials[i].name, 0), i};
     }
@@ -67,7 +67,7 @@ static int choose(look_builder *look, const randomize_section *section, candidat
   if (chosen) return chosen;
   const char *class_name = section->property->class_name;
   position where = section->head.key->where;
-  if (section->property->class == CLASS_LIGHT && look->description.replace_lights) {
+  if (section->property->class == CLASS_light && look->description.replace_lights) {
     diagnose_hint(diagnose(look->plan->diagnostics, where, "the lights of model files are left out"),
                   "world.lights replaces them; write distributions there");
   } else if (section->element) {

@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "kernels/fields.h"
 #include "kernels/model.h"
 #include "scenarios/plan.h"
 
@@ -11,51 +12,21 @@
 static bool is_target(const myr_plan *plan, const property *property, int entity, int index) {
   const myr_model *model = plan->model;
   switch (property->class) {
-  case CLASS_BODY: return plan->body_entity[index] == entity && model->body_mass[index] > 0;
-  case CLASS_JOINT: {
+  case CLASS_body: return plan->body_entity[index] == entity && model->body_mass[index] > 0;
+  case CLASS_joint: {
     if (plan->body_entity[model->jnt_body[index]] != entity || model->jnt_type[index] == MYR_JOINT_FREE) return false;
     return property->field != MYR_FIELD_dof_frictionloss || model->dof_frictionloss[model->jnt_dof_start[index]] > 0;
   }
-  case CLASS_GEOM: {
+  case CLASS_geom: {
     const myr_entity_info *info = &plan->entity_infos[entity];
     return index >= info->geom_start && index < info->geom_start + info->geom_count;
   }
-  case CLASS_ACTUATOR: {
+  case CLASS_actuator: {
     const myr_entity_info *info = &plan->entity_infos[entity];
     return index >= info->actuator_start && index < info->actuator_start + info->actuator_count;
   }
   default: return false;
   }
-}
-
-static int class_size(const myr_model *model, enum property_class class, char *const **names, enum myr_object *kind) {
-  switch (class) {
-  case CLASS_BODY:
-    *names = model->body_name;
-    *kind = MYR_OBJECT_BODY;
-    return model->nbody;
-  case CLASS_JOINT:
-    *names = model->jnt_name;
-    *kind = MYR_OBJECT_JOINT;
-    return model->njnt;
-  case CLASS_GEOM:
-    *names = model->geom_name;
-    *kind = MYR_OBJECT_GEOM;
-    return model->ngeom;
-  case CLASS_ACTUATOR:
-    *names = model->actuator_name;
-    *kind = MYR_OBJECT_ACTUATOR;
-    return model->nu;
-  default:
-    *names = NULL;
-    *kind = MYR_OBJECT_BODY;
-    return 0;
-  }
-}
-
-/* A joint's parameters lie with its dofs, but for the spring. */
-static bool by_dof(enum myr_field field) {
-  return field == MYR_FIELD_dof_damping || field == MYR_FIELD_dof_armature || field == MYR_FIELD_dof_frictionloss;
 }
 
 static void check_mass(plan_builder *builder, const randomize_section *section, int body) {
@@ -85,14 +56,14 @@ typedef struct parameter_targets {
 static void find_targets(plan_builder *builder, const randomize_section *section, int entity,
                          parameter_targets *targets) {
   myr_plan *plan = builder->plan;
-  char *const *all_names;
-  enum myr_object kind;
-  int size = class_size(plan->model, section->property->class, &all_names, &kind), only = -1;
+  const property *property = section->property;
+  char *const *all_names = myr_model_names(plan->model, property->element);
+  int size = myr_model_size(plan->model, property->element), only = -1;
   position where = section->head.key->where;
   if (section->element) {
     char path[320];
     snprintf(path, sizeof path, "%s.%s", section->entity, section->element);
-    only = plan_find(builder, kind, entity, path, where);
+    only = plan_find(builder, property->element, entity, path, where);
     if (only < 0) return;
   }
   /* Three dofs of a ball joint each have an index. */
@@ -100,14 +71,13 @@ static void find_targets(plan_builder *builder, const randomize_section *section
   targets->elements = plan_take(builder, 3 * (size_t)size, sizeof *targets->elements);
   targets->names = plan_take(builder, (size_t)size, sizeof *targets->names);
   if (builder->failed) return;
-  bool dofs = by_dof(section->property->field);
   for (int i = 0; i < size; i++) {
-    if ((only >= 0 && i != only) || !is_target(plan, section->property, entity, i)) continue;
+    if ((only >= 0 && i != only) || !is_target(plan, property, entity, i)) continue;
     check_mass(builder, section, i);
     targets->names[targets->draws] = all_names[i] ? all_names[i] : "";
-    int width = dofs && plan->model->jnt_type[i] == MYR_JOINT_BALL ? 3 : 1;
+    int width = property->by_dof && plan->model->jnt_type[i] == MYR_JOINT_BALL ? 3 : 1;
     for (int k = 0; k < width; k++) {
-      targets->indices[targets->count] = dofs ? plan->model->jnt_dof_start[i] + k : i;
+      targets->indices[targets->count] = property->by_dof ? plan->model->jnt_dof_start[i] + k : i;
       targets->elements[targets->count++] = section->per.index == PER_ALL ? 0 : targets->draws;
     }
     ++targets->draws;
@@ -117,19 +87,11 @@ static void find_targets(plan_builder *builder, const randomize_section *section
   }
 }
 
-/* Elements of the field that one index stands for. */
-static int field_width(enum myr_field field) {
-  return field == MYR_FIELD_body_inertia || field == MYR_FIELD_body_ipos || field == MYR_FIELD_geom_friction ||
-                 field == MYR_FIELD_gravity
-             ? 3
-             : 1;
-}
-
 static void add_number_edits(plan_builder *builder, const property *property, enum randomize_operation operation,
                              const parameter_targets *targets, const draw_site *amount) {
   static const enum myr_edit_operation operations[] = {
       [RANDOMIZE_SCALE] = MYR_EDIT_SCALE, [RANDOMIZE_ADD] = MYR_EDIT_ADD, [RANDOMIZE_SET] = MYR_EDIT_SET};
-  int width = field_width(property->field);
+  int width = property->width;
   int changed = operation == RANDOMIZE_SCALE ? width : 1; /* friction: only sliding is added to or set */
   for (int i = 0; i < targets->count; i++)
     for (int k = 0; k < changed; k++)
@@ -152,7 +114,7 @@ static void bind_parameter(plan_builder *builder, const randomize_section *secti
   const property *property = section->property;
   int world = 0;
   parameter_targets targets = {.count = 1, .indices = &world, .elements = &world};
-  if (property->class != CLASS_WORLD) {
+  if (property->class != CLASS_world) {
     targets = (parameter_targets){0};
     find_targets(builder, section, plan_entity(builder->plan, section->entity), &targets);
     if (!targets.count) return;

@@ -33,7 +33,7 @@ static int entity_of_argument(compiler *compiler, const expression *call, int ar
 static int body_of_argument(compiler *compiler, const expression *call, int argument) {
   int entity = entity_of_argument(compiler, call, argument);
   if (!strchr(call->names[argument], '.')) return compiler->builder->plan->entity_infos[entity].root_body;
-  return plan_find(compiler->builder, MYR_OBJECT_BODY, entity, call->names[argument],
+  return plan_find(compiler->builder, MYR_ELEMENT_body, entity, call->names[argument],
                    node_inside(compiler->scalar, call->name_offsets[argument]));
 }
 
@@ -84,7 +84,7 @@ static void compile_joint(compiler *compiler, const expression *call) {
   const myr_model *model = compiler->builder->plan->model;
   position where = node_inside(compiler->scalar, call->name_offsets[0]);
   int joint =
-      plan_find(compiler->builder, MYR_OBJECT_JOINT, entity_of_argument(compiler, call, 0), call->names[0], where);
+      plan_find(compiler->builder, MYR_ELEMENT_joint, entity_of_argument(compiler, call, 0), call->names[0], where);
   if (joint < 0) return;
   if (model->jnt_type[joint] != MYR_JOINT_HINGE && model->jnt_type[joint] != MYR_JOINT_SLIDE) {
     diagnose(compiler->builder->diagnostics, where, "`%s` is neither a hinge nor a slide", call->names[0]);
@@ -199,7 +199,7 @@ static expression *bind_dimensions(compiler *compiler, const expression *tree) {
   copy->right = tree->right == tree->left ? copy->left : bind_dimensions(compiler, tree->right);
   if (tree->kind == EXPRESSION_CALL && (tree->function == FUNCTION_JOINT || tree->function == FUNCTION_JOINT_SPEED)) {
     const myr_model *model = compiler->builder->plan->model;
-    int joint = myr_model_find(model, MYR_OBJECT_JOINT, tree->names[0]);
+    int joint = myr_model_find(model, MYR_ELEMENT_joint, tree->names[0]);
     copy->bound = joint >= 0;
     bool slide = joint >= 0 && model->jnt_type[joint] == MYR_JOINT_SLIDE;
     copy->dimension = slide ? (dimension){.length = 1} : (dimension){.angle = 1};

@@ -15,7 +15,7 @@ static int find_keyframe(plan_builder *builder, int index) {
   if (!keyframe->text) return -1;
   char path[256];
   snprintf(path, sizeof path, "%s.%s", builder->plan->entity_infos[index].name, keyframe->text);
-  return plan_find(builder, MYR_OBJECT_KEY, index, path, keyframe->node->where);
+  return plan_find(builder, MYR_ELEMENT_keyframe, index, path, keyframe->node->where);
 }
 
 /* Elements start .. start + count - 1 of a field begin as in a row of keys, or as zero where there is no row. */

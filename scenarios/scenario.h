@@ -2,7 +2,6 @@
 #ifndef MYR_SCENARIOS_SCENARIO_H
 #define MYR_SCENARIOS_SCENARIO_H
 
-#include "kernels/fields.h"
 #include "render/render.h"
 #include "scenarios/scenario_look.h"
 #include "scenarios/schema.h"
@@ -157,7 +156,7 @@ void scenario_expect_body(myr_scenario *scenario, const text_value *body, myr_di
 const char *scenario_path(myr_scenario *scenario, const char *path);
 
 /* A randomizable property, such as body.mass. */
-enum property_class { CLASS_BODY, CLASS_JOINT, CLASS_GEOM, CLASS_ACTUATOR, CLASS_MATERIAL, CLASS_LIGHT, CLASS_WORLD };
+enum property_class { CLASS_body, CLASS_joint, CLASS_geom, CLASS_actuator, CLASS_material, CLASS_light, CLASS_world };
 /* What a property's value is. */
 enum property_kind { PROPERTY_NUMBER = 0, PROPERTY_VECTOR, PROPERTY_COLOR, PROPERTY_MATERIAL, PROPERTY_TEXTURE };
 typedef struct property {
@@ -167,9 +166,14 @@ typedef struct property {
   unsigned operations; /* bit 1 << enum randomize_operation */
   enum property_kind kind;
   double low; /* the property's least value, for `set` */
-  enum myr_field field;
   const char *doc;
-  bool look; /* how things look: look_field and high hold, field does not */
+  /* Of physics: */
+  int element; /* enum myr_element that the class stands for */
+  int field;   /* enum myr_field */
+  int width;   /* numbers of the field for each element */
+  bool by_dof; /* the field has a row for each dof of a joint */
+  /* How things look: */
+  bool look; /* true: the members below hold and those of physics do not */
   enum myr_look_field look_field;
   double high;
 } property;

@@ -153,7 +153,7 @@ static void check_randomize(myr_scenario *scenario, const randomize_section *sec
   position where = section->head.key->where;
   const property *property = section->property;
   if (!property) return; /* told already */
-  if (property->class != CLASS_WORLD) {
+  if (property->class != CLASS_world) {
     const entity_section *entity = scenario_find_entity(scenario, section->entity);
     if (!entity) {
       scenario_suggest_entity(scenario, section->entity,
@@ -165,14 +165,14 @@ static void check_randomize(myr_scenario *scenario, const randomize_section *sec
                     "write distributions where its keys stand: color: {choice: [...]}");
       return;
     }
-    if (entity->ground.head.node && property->class != CLASS_GEOM) {
+    if (entity->ground.head.node && property->class != CLASS_geom) {
       diagnose_hint(
           diagnose(diagnostics, where, "`%s` is a ground: it has no %s", section->entity, property->class_name),
           "its friction is a key of its own: ground: {friction: ...}");
       return;
     }
   }
-  int class_per = property->class == CLASS_WORLD ? -1 : (int)property->class - CLASS_BODY + PER_BODY;
+  int class_per = property->class == CLASS_world ? -1 : (int)property->class - CLASS_body + PER_BODY;
   if (section->per.index != PER_ALL && section->per.index != class_per && section->per.index >= 0) {
     diagnose(diagnostics, section->per.node->where, "`per` of a %s property is `all`%s%s", property->class_name,
              class_per < 0 ? "" : " or ", class_per < 0 ? "" : property->class_name);

@@ -76,7 +76,7 @@ static void read_amount(myr_scenario *scenario, randomize_section *section, cons
   bool is_vector = property->kind == PROPERTY_VECTOR && (value->kind == NODE_LIST || node_find(value, "sphere"));
   if (is_vector ? vector_read(arena, value, &rule, &section->vector, diagnostics)
                 : quantity_read(arena, value, &rule, &section->amount, diagnostics)) {
-    if (section->property->class == CLASS_WORLD && !is_vector) {
+    if (section->property->class == CLASS_world && !is_vector) {
       diagnose_hint(diagnose(diagnostics, value->where, "gravity is a vector"),
                     "write [x, y, z] or {sphere: magnitude}");
       return;

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernels/model.h"
 #include "sim/mujoco/import.h"
 #include "sim/mujoco/reader.h"
 #include "sim/mujoco/supported.h"
@@ -83,21 +84,10 @@ myr_status myr_scene_build(const myr_scene *scene, myr_model **model, myr_error 
 }
 
 /* ------------------------------------------------------------------------------------------------ names */
-static int find(char *const *names, int count, const char *name) {
+int myr_model_find(const myr_model *model, int element, const char *name) {
+  char *const *names = myr_model_names(model, element);
+  int count = names && name && name[0] ? myr_model_size(model, element) : 0;
   for (int i = 0; i < count; i++)
     if (names[i] && !strcmp(names[i], name)) return i;
-  return -1;
-}
-
-int myr_model_find(const myr_model *model, enum myr_object kind, const char *name) {
-  if (!name || !name[0]) return -1;
-  switch (kind) {
-  case MYR_OBJECT_BODY: return find(model->body_name, model->nbody, name);
-  case MYR_OBJECT_JOINT: return find(model->jnt_name, model->njnt, name);
-  case MYR_OBJECT_GEOM: return find(model->geom_name, model->ngeom, name);
-  case MYR_OBJECT_TENDON: return find(model->tendon_name, model->ntendon, name);
-  case MYR_OBJECT_ACTUATOR: return find(model->actuator_name, model->nu, name);
-  case MYR_OBJECT_KEY: return find(model->key_name, model->nkey, name);
-  }
   return -1;
 }

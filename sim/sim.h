@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 
+#include "kernels/stages.h"
 #include "kernels/table.h"
 
 #ifdef __cplusplus
@@ -43,16 +44,8 @@ typedef struct myr_scene {
  * Errors as for myr_model_load, the entity named as well. */
 myr_status myr_scene_build(const myr_scene *scene, myr_model **model, myr_error *error);
 
-enum myr_object {
-  MYR_OBJECT_BODY,
-  MYR_OBJECT_JOINT,
-  MYR_OBJECT_GEOM,
-  MYR_OBJECT_TENDON,
-  MYR_OBJECT_ACTUATOR,
-  MYR_OBJECT_KEY
-};
-/* The element of that name, or -1. */
-int myr_model_find(const myr_model *model, enum myr_object kind, const char *name);
+/* The element of that kind (enum myr_element) and name, or -1. */
+int myr_model_find(const myr_model *model, int element, const char *name);
 
 /* The version of the reader that compiled the models, such as "MuJoCo 3.3.7"; part of the determinism contract. */
 const char *myr_reader_version(void);

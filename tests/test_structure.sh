@@ -37,10 +37,10 @@ fi
 floors=(kernels sim render scenarios dataset tools)
 declare -A level
 for i in "${!floors[@]}"; do level[${floors[$i]}]=$i; done
-# What a floor shows to those above. elementary.h lends its functions to whoever must compute the same bits on every
+# What a floor shows to those above; of floor 1, every header and list that lies in its folder itself. elementary.h lends its functions to whoever must compute the same bits on every
 # machine.
-public=" $kernel_headers kernels/fields.def kernels/model.def kernels/output.def kernels/lane/elementary.h sim/sim.h sim/appearance.h sim/deterministic_math.h sim/grow.h
- sim/statistics.h render/render.h render/picture.h
+public=" $kernel_headers $(echo kernels/*.def) kernels/lane/elementary.h sim/sim.h sim/appearance.h
+ sim/deterministic_math.h sim/grow.h sim/statistics.h render/render.h render/picture.h
  scenarios/scenarios.h dataset/dataset.h dataset/array.h "
 
 sources() { # of the folders given

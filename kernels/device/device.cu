@@ -141,22 +141,11 @@ static const float *put_reals(const double *from, int64_t count, char *image, ch
 /* Fills c with pointers into memory, and image (may be NULL) with what they point to; returns the bytes. */
 static size_t lay_model(const myr_model *model, char *image, char *memory, constants *c) {
   size_t at = 0;
-  memset(c, 0, sizeof *c);
-  c->options = model->options;
-  c->timestep = (float)model->options.timestep;
-  for (int i = 0; i < model->nv; i++) c->has_damping |= model->dof_damping[i] > 0;
-  myr_layout_compute(model, &c->layout);
-#define MODEL_SIZE(name, doc) c->name = model->name;
-#define MODEL_TABLE_SIZE(name, doc) c->name = model->name;
-#include "kernels/model.def"
-#define MODEL_SIZE(name, doc)            \
-  const int64_t name = (int64_t)c->name; \
-  (void)name;
-#define MODEL_TABLE_SIZE(name, doc) MODEL_SIZE(name, doc)
-#include "kernels/model.def"
-#define MODEL_INT(name, count, doc) c->name = put_integers(model->name, (int64_t)(count), image, memory, &at);
-#define MODEL_TABLE(name, count, doc) c->name = put_integers(model->name, (int64_t)(count), image, memory, &at);
-#define MODEL_REAL(name, count, unit, doc) c->name = put_reals(model->name, (int64_t)(count), image, memory, &at);
+  *c = constants_without_arrays(model);
+#define MODEL_INTEGERS(name, element, width) \
+  c->name = put_integers(model->name, myr_model_count(model, MYR_MODEL_##name), image, memory, &at);
+#define MODEL_REAL(name, element, width, unit, source, doc) \
+  c->name = put_reals(model->name, myr_model_count(model, MYR_MODEL_##name), image, memory, &at);
 #include "kernels/model.def"
   return at;
 }

@@ -7,26 +7,18 @@
 
 /* Scratch by the stage that computes it, in the order in which it deserves a place on the chip: the solver's loop reads
  * its own vectors and factors over and over, the mass matrix once per iteration; positions are read by later stages. */
-static const char *const dearest_first[] = {"solve",        "inertia",    "velocity", "actuation",
-                                            "acceleration", "kinematics", "derive"};
+static const enum myr_stage dearest_first[] = {MYR_STAGE_solve,     MYR_STAGE_inertia,      MYR_STAGE_velocity,
+                                               MYR_STAGE_actuation, MYR_STAGE_acceleration, MYR_STAGE_kinematics,
+                                               MYR_STAGE_derive};
 enum { RANKS = sizeof dearest_first / sizeof *dearest_first };
 
-/* Fields as long as the longest lists of contacts or constraints that a model can have. */
-static int is_list(const myr_field_info *info) {
-  return !strcmp(info->stage, "collide") || !strcmp(info->stage, "constraint");
+/* Fields as long as the longest lists of contacts or constraints that a model can have. Of the solver's own, only those
+ * with several numbers a block. */
+static int stays_in_memory(const myr_model *model, const myr_layout *counts, enum myr_field field) {
+  const myr_field_info *info = &myr_field_infos[field];
+  return info->stage == MYR_STAGE_collide || info->stage == MYR_STAGE_constraint ||
+         (info->element == MYR_ELEMENT_block && counts->count[field] > model->nblock);
 }
-
-static int is_solver_list(enum myr_field field) {
-  switch (field) {
-  case MYR_FIELD_block_residual:
-  case MYR_FIELD_block_change:
-  case MYR_FIELD_block_force:
-  case MYR_FIELD_block_weight: return 1;
-  default: return 0;
-  }
-}
-
-static int stays_in_memory(enum myr_field field) { return is_list(&myr_field_infos[field]) || is_solver_list(field); }
 
 static void place(myr_device_layout *layout, enum myr_field field, enum myr_section section, int64_t count) {
   layout->section[field] = (uint8_t)section;
@@ -34,17 +26,19 @@ static void place(myr_device_layout *layout, enum myr_field field, enum myr_sect
   layout->elements[section] += (int32_t)count;
 }
 
-static void place_scratch(const myr_layout *counts, size_t shared_bytes, myr_device_layout *layout) {
+static void place_scratch(const myr_model *model, const myr_layout *counts, size_t shared_bytes,
+                          myr_device_layout *layout) {
   for (int rank = 0; rank < RANKS; rank++)
     for (int field = 0; field < MYR_FIELD_COUNT; field++) {
       const myr_field_info *info = &myr_field_infos[field];
-      if (info->kind != MYR_KIND_SCRATCH || stays_in_memory(field) || strcmp(info->stage, dearest_first[rank]))
+      if (info->kind != MYR_KIND_SCRATCH || stays_in_memory(model, counts, field) ||
+          info->stage != (int)dearest_first[rank])
         continue;
       size_t end = ((size_t)layout->elements[MYR_SECTION_SHARED] + (size_t)counts->count[field]) * sizeof(float);
       place(layout, field, end <= shared_bytes ? MYR_SECTION_SHARED : MYR_SECTION_CACHED, counts->count[field]);
     }
   for (int field = 0; field < MYR_FIELD_COUNT; field++)
-    if (myr_field_infos[field].kind == MYR_KIND_SCRATCH && stays_in_memory(field))
+    if (myr_field_infos[field].kind == MYR_KIND_SCRATCH && stays_in_memory(model, counts, field))
       place(layout, field, MYR_SECTION_CACHED, counts->count[field]);
 }
 
@@ -68,8 +62,8 @@ void myr_device_layout_compute(const myr_model *model, const bool *unread, size_
     bool stays = unread && unread[field] && kind == MYR_KIND_LABEL;
     place(layout, field, stays ? MYR_SECTION_UNREAD : section_of_kind(kind), counts.count[field]);
   }
-  place_scratch(&counts, shared_bytes, layout);
-  layout->lists_bytes = (int32_t)lists_bytes(model->nv, model->npair, model->nslot, model->nblock);
+  place_scratch(model, &counts, shared_bytes, layout);
+  layout->lists_bytes = (int32_t)lists_bytes(model);
 }
 
 size_t myr_device_shared_wish(const myr_model *model) {

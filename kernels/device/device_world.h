@@ -20,13 +20,11 @@ typedef struct device_launch {
 KERNEL void bind_scratch(const device_launch *launch, float *own, char *cached, fields *f) {
   const myr_device_layout *layout = &launch->layout;
   float *cached_fields = (float *)(cached + myr_whole_cache_lines((size_t)layout->lists_bytes));
-  enum { STATE = 0, INPUT = 0, PARAMETER = 0, DERIVED = 0, LABEL = 0, SCRATCH = 1 };
-#define FIELD(name, count, unit, kind, stage, doc)                                              \
-  if (kind == SCRATCH)                                                                          \
-    f->name = (layout->section[MYR_FIELD_##name] == MYR_SECTION_SHARED ? own : cached_fields) + \
-              layout->offset[MYR_FIELD_##name];
+#define SCRATCH_FIELD(name, element, width, unit, stage, doc)                                 \
+  f->name = (layout->section[MYR_FIELD_##name] == MYR_SECTION_SHARED ? own : cached_fields) + \
+            layout->offset[MYR_FIELD_##name];
 #include "kernels/fields.def"
-  place_lists(f->lists, launch->model.nv, launch->model.npair, launch->model.nslot, launch->model.nblock, cached);
+  place_lists(f->lists, &launch->model, cached);
 }
 
 KERNEL void bind_world(const device_launch *launch, int world, fields *f) {
@@ -34,9 +32,9 @@ KERNEL void bind_world(const device_launch *launch, int world, fields *f) {
   float *section[MYR_SECTION_OF_WORLDS];
   for (int s = 0; s < MYR_SECTION_OF_WORLDS; s++)
     section[s] = launch->section[s] + (size_t)world * (size_t)layout->elements[s];
-  enum { SCRATCH = 0, STATE = 1, INPUT = 1, PARAMETER = 1, DERIVED = 1, LABEL = 1 };
-#define FIELD(name, count, unit, kind, stage, doc) \
-  if (kind != SCRATCH) f->name = section[layout->section[MYR_FIELD_##name]] + layout->offset[MYR_FIELD_##name];
+#define FIELD(name, element, width, unit, kind, stage, start, doc) \
+  f->name = section[layout->section[MYR_FIELD_##name]] + layout->offset[MYR_FIELD_##name];
+#define SCRATCH_FIELD(name, element, width, unit, stage, doc)
 #include "kernels/fields.def"
 }
 

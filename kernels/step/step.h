@@ -15,19 +15,19 @@
 KERNEL void forward(const constants *m, fields *f, int observed, myr_profile *profile) {
   (void)profile;
   kinematics(m, f, f->qpos);
-  STAGE_DONE(MYR_STAGE_KINEMATICS);
+  STAGE_DONE(MYR_STAGE_kinematics);
   mass_matrix(m, f);
-  STAGE_DONE(MYR_STAGE_INERTIA);
+  STAGE_DONE(MYR_STAGE_inertia);
   collide(m, f);
-  STAGE_DONE(MYR_STAGE_COLLIDE);
+  STAGE_DONE(MYR_STAGE_collide);
   velocity(m, f);
   actuation(m, f);
   smooth_force(m, f);
-  STAGE_DONE(MYR_STAGE_VELOCITY);
+  STAGE_DONE(MYR_STAGE_velocity);
   mask constrained = constraint(m, f);
-  STAGE_DONE(MYR_STAGE_CONSTRAINT);
+  STAGE_DONE(MYR_STAGE_constraint);
   solve(m, f, constrained, observed);
-  STAGE_DONE(MYR_STAGE_SOLVE);
+  STAGE_DONE(MYR_STAGE_solve);
 }
 
 /* For engines that have inertia, contacts and constraints of their own: qfrc_smooth of springs, dampers, actuators and
@@ -54,11 +54,11 @@ KERNEL void step_world(const constants *m, fields *f, int substeps, unsigned fla
     forward(m, f, observed, profile);
     if (i == 0 && (flags & MYR_OBSERVE)) {
       observe(m, f);
-      STAGE_DONE(MYR_STAGE_OBSERVE);
+      STAGE_DONE(MYR_STAGE_observe);
     }
     if (i < substeps) {
       integrate(m, f);
-      STAGE_DONE(MYR_STAGE_INTEGRATE);
+      STAGE_DONE(MYR_STAGE_integrate);
     }
   }
 }

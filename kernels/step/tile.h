@@ -24,27 +24,19 @@ static scalar *copy_reals(const double *from, int64_t count) {
 static void constants_destroy(void *memory) {
   constants *c = (constants *)memory;
   if (!c) return;
-#define MODEL_REAL(name, count, unit, doc) free((void *)c->name);
+#define MODEL_REAL(name, element, width, unit, source, doc) free((void *)c->name);
 #include "kernels/model.def"
   free(c);
 }
 
 static myr_status constants_create(const myr_model *model, void **out, myr_error *error) {
-  constants *c = (constants *)calloc(1, sizeof *c);
+  constants *c = (constants *)malloc(sizeof *c);
   if (!c) return myr_fail(error, MYR_ERROR, "out of memory for a model's constants");
-  c->options = model->options;
-  c->timestep = (scalar)model->options.timestep;
-  for (int i = 0; i < model->nv; i++) c->has_damping |= model->dof_damping[i] > 0;
-  myr_layout_compute(model, &c->layout);
-#define MODEL_SIZE(name, doc) c->name = model->name;
-#define MODEL_TABLE_SIZE(name, doc) c->name = model->name;
-#include "kernels/model.def"
-  const int nq = c->nq, nv = c->nv, nu = c->nu, na = c->na, nbody = c->nbody, njnt = c->njnt, ngeom = c->ngeom,
-            npair = c->npair, ntendon = c->ntendon, nwrap = c->nwrap, nkey = c->nkey;
+  *c = constants_without_arrays(model);
   int complete = 1;
-#define MODEL_INT(name, count, doc) c->name = model->name;
-#define MODEL_TABLE(name, count, doc) c->name = model->name;
-#define MODEL_REAL(name, count, unit, doc) complete &= (c->name = copy_reals(model->name, (int64_t)(count))) != NULL;
+#define MODEL_INTEGERS(name, element, width) c->name = model->name;
+#define MODEL_REAL(name, element, width, unit, source, doc) \
+  complete &= (c->name = copy_reals(model->name, myr_model_count(model, MYR_MODEL_##name))) != NULL;
 #include "kernels/model.def"
   if (!complete) {
     constants_destroy(c);
@@ -66,54 +58,54 @@ static size_t scratch_bytes(const myr_model *model) {
   myr_layout layout;
   myr_layout_compute(model, &layout);
   return myr_whole_cache_lines((size_t)layout.scratch_elements * sizeof(real)) +
-         myr_whole_cache_lines(sizeof(tile_lists)) + lists_bytes(model->nv, model->npair, model->nslot, model->nblock);
+         myr_whole_cache_lines(sizeof(tile_lists)) + lists_bytes(model);
 }
 
 static fields bind(const constants *c, void *tile, void *scratch) {
-  enum { STATE = 0, INPUT = 0, PARAMETER = 0, DERIVED = 0, LABEL = 0, SCRATCH = 1 };
   fields f;
-#define FIELD(name, count, unit, kind, stage, doc) \
-  f.name = (real *)(kind == SCRATCH ? scratch : tile) + c->layout.offset[MYR_FIELD_##name];
+#define FIELD(name, element, width, unit, kind, stage, start, doc) \
+  f.name = (real *)(MYR_KIND_##kind == MYR_KIND_SCRATCH ? scratch : tile) + c->layout.offset[MYR_FIELD_##name];
 #include "kernels/fields.def"
   char *at = (char *)scratch + myr_whole_cache_lines((size_t)c->layout.scratch_elements * sizeof(real));
   f.lists = (tile_lists *)myr_take_cache_lines(&at, sizeof(tile_lists));
-  place_lists(f.lists, c->nv, c->npair, c->nslot, c->nblock, at);
+  place_lists(f.lists, c, at);
   return f;
 }
 
 /* ------------------------------------------------------------------------------------------------ the table */
-static void set_lane(real *field, int64_t count, int lane, const scalar *values) {
-  for (int64_t i = 0; i < count; i++) lane_set(field + i, lane, values ? values[i] : 0);
+static void fill_lane(real *field, int64_t count, int lane, scalar value) {
+  for (int64_t i = 0; i < count; i++) lane_set(field + i, lane, value);
 }
+static void set_lane(real *field, int64_t count, int lane, const scalar *values) {
+  for (int64_t i = 0; i < count; i++) lane_set(field + i, lane, values[i]);
+}
+static void set_lane_from_double(real *field, int64_t count, int lane, const double *values) {
+  for (int64_t i = 0; i < count; i++) lane_set(field + i, lane, (scalar)values[i]);
+}
+
+/* Writes the start of one field, as its column in fields.def says. */
+#define START_ZERO fill_lane(field, count, lane, 0)
+#define START_CONSTANT(value) fill_lane(field, count, lane, value)
+#define START_MODEL(array) set_lane(field, count, lane, c->array)
+#define START_OPTION(option) set_lane_from_double(field, count, lane, c->options.option)
+#define START_KEY(array) \
+  if (key < 0)           \
+    START_ZERO;          \
+  else                   \
+    set_lane(field, count, lane, c->array + (int64_t)key * count)
+#define START_KEY_OR(array, other) set_lane(field, count, lane, key < 0 ? c->other : c->array + (int64_t)key * count)
 
 static void reset(const void *memory, void *tile, int lane, int key) {
   const constants *c = (const constants *)memory;
   const myr_layout *layout = &c->layout;
-  for (int field = 0; field < MYR_FIELD_COUNT; field++)
-    if (myr_field_infos[field].kind != MYR_KIND_SCRATCH)
-      set_lane((real *)tile + layout->offset[field], layout->count[field], lane, NULL);
-#define SET(field, values) \
-  set_lane((real *)tile + layout->offset[MYR_FIELD_##field], layout->count[MYR_FIELD_##field], lane, values)
-  SET(qpos, key < 0 ? c->qpos0 : c->key_qpos + (int64_t)key * c->nq);
-  if (key >= 0) {
-    SET(qvel, c->key_qvel + (int64_t)key * c->nv);
-    SET(act, c->key_act + (int64_t)key * c->na);
-    SET(ctrl, c->key_ctrl + (int64_t)key * c->nu);
+#define FIELD(name, element, width, unit, kind, stage, start, doc) \
+  {                                                                \
+    real *field = (real *)tile + layout->offset[MYR_FIELD_##name]; \
+    const int64_t count = layout->count[MYR_FIELD_##name];         \
+    START_##start;                                                 \
   }
-  scalar gravity[3];
-  for (int k = 0; k < 3; k++) gravity[k] = (scalar)c->options.gravity[k];
-  SET(gravity, gravity);
-  SET(body_mass, c->body_mass);
-  SET(body_inertia, c->body_inertia);
-  SET(body_ipos, c->body_ipos);
-  SET(jnt_stiffness, c->jnt_stiffness);
-  SET(dof_armature, c->dof_armature);
-  SET(dof_damping, c->dof_damping);
-  SET(dof_frictionloss, c->dof_frictionloss);
-  SET(geom_friction, c->geom_friction);
-#undef SET
-  real *strength = (real *)tile + layout->offset[MYR_FIELD_actuator_strength];
-  for (int i = 0; i < c->nu; i++) lane_set(strength + i, lane, 1);
+#define SCRATCH_FIELD(name, element, width, unit, stage, doc)
+#include "kernels/fields.def"
 }
 
 static void derive(const void *memory, void *tile, void *scratch) {

@@ -2,6 +2,8 @@
 #ifndef MYR_WORLD_H
 #define MYR_WORLD_H
 
+#include <string.h>
+
 #include "kernels/kernels.h"
 #include "kernels/lane/lane.h"
 
@@ -11,13 +13,25 @@ typedef struct constants {
   scalar timestep;
   int has_damping; /* 1 when some dof is damped, so that the Euler integrator treats damping implicitly */
   myr_layout layout;
-#define MODEL_SIZE(name, doc) int name;
-#define MODEL_TABLE_SIZE(name, doc) int name;
-#define MODEL_INT(name, count, doc) const int32_t *name;
-#define MODEL_REAL(name, count, unit, doc) const scalar *name;
-#define MODEL_TABLE(name, count, doc) const int32_t *name;
+#define ELEMENT(name, size, doc) int size;
+#include "kernels/elements.def"
+#define MODEL_INTEGERS(name, element, width) const int32_t *name;
+#define MODEL_REAL(name, element, width, unit, source, doc) const scalar *name;
 #include "kernels/model.def"
 } constants;
+
+/* All of the constants but their arrays, which are NULL. */
+static inline constants constants_without_arrays(const myr_model *model) {
+  constants c;
+  memset(&c, 0, sizeof c);
+  c.options = model->options;
+  c.timestep = (scalar)model->options.timestep;
+  for (int i = 0; i < model->nv; i++) c.has_damping |= model->dof_damping[i] > 0;
+  myr_layout_compute(model, &c.layout);
+#define ELEMENT(name, size, doc) c.size = model->size;
+#include "kernels/elements.def"
+  return c;
+}
 
 /* A constraint of one to six dimensions: dry friction, a limit, or a contact. The list of blocks is the union over the
  * tile's lanes, and block_active tells the lanes that have the block. On CUDA the list is the world's own. */
@@ -36,12 +50,12 @@ typedef struct block {
 /* Integers of one step that all lanes share: lists.def, and how long the lists are. */
 typedef struct tile_lists {
   int slot_count, block_count, live_count, joining_count;
-#define LIST(name, type, count, doc) type *name;
+#define LIST(name, type, element, width, doc) type *name;
 #include "kernels/lists.def"
 } tile_lists;
 
 typedef struct fields {
-#define FIELD(name, count, unit, kind, stage, doc) real *name;
+#define FIELD(name, element, width, unit, kind, stage, start, doc) real *name;
 #include "kernels/fields.def"
   tile_lists *lists;
 } fields;

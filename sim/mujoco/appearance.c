@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernels/model.h"
+
 /* ------------------------------------------------------------------------------------------------ numbering */
 static bool is_mesh(const mjModel *m, int geom) {
   return m->geom_type[geom] == mjGEOM_MESH

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "kernels/shape.h"
 #include "sim/mujoco/supported.h"
 
 /* The colour of geoms that state none. MuJoCo cannot tell it from the same colour stated, so the material's colour is

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "kernels/memory.h"
+#include "kernels/model.h"
 #include "sim/mujoco/guard.h"
 #include "sim/mujoco/match.h"
 #include "sim/mujoco/states.h"

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernels/model.h"
 #include "sim/mujoco/pairs.h"
 #include "sim/mujoco/supported.h"
 
@@ -13,26 +14,15 @@ enum { DEFAULT_CONTACTS = 128 };
 /* ------------------------------------------------------------------------------------------------ numbering */
 /* Gives the part's first elements their numbers, behind those of the parts before it. */
 static void place_part(import_part *part, myr_model *model) {
-  part->body = model->nbody - 1;
-  part->jnt = model->njnt;
-  part->dof = model->nv;
-  part->qpos = model->nq;
-  part->act = model->na;
-  part->actuator = model->nu;
-  part->tendon = model->ntendon;
-  part->wrap = model->nwrap;
-  part->key = model->nkey;
   const mjModel *m = part->mujoco;
-  if (!m) return;
-  model->nbody += m->nbody - 1;
-  model->njnt += m->njnt;
-  model->nv += m->nv;
-  model->nq += m->nq;
-  model->na += m->na;
-  model->nu += m->nu;
-  model->ntendon += m->ntendon;
-  model->nwrap += m->nwrap;
-  model->nkey += m->nkey;
+#define ELEMENT_JOINED(name, size, doc)              \
+  part->start[MYR_ELEMENT_##name] = model->size;     \
+  part->count[MYR_ELEMENT_##name] = m ? m->size : 0; \
+  model->size += part->count[MYR_ELEMENT_##name];
+#include "kernels/elements.def"
+  part->count[MYR_ELEMENT_geom] = m ? m->ngeom : 0;
+  part->start[MYR_ELEMENT_body]--; /* every part has the world body, which all share */
+  model->nbody -= m != NULL;
 }
 
 /* Geoms follow their bodies: first those of the world, of all parts, then part by part. */
@@ -174,19 +164,53 @@ static void set_pairs(const contact_pairs *pairs, myr_model *model) {
   }
 }
 
+/* A keyframe of one part says nothing of the others: they stand at qpos0, at rest. */
+static void set_others_poses(const import_part *part, myr_model *model) {
+  int start = part->start[MYR_ELEMENT_qpos], end = start + part->count[MYR_ELEMENT_qpos];
+  for (int k = 0; k < part->count[MYR_ELEMENT_keyframe]; k++) {
+    double *qpos = model->key_qpos + (size_t)model->nq * import_number_of(part, MYR_ELEMENT_keyframe, k);
+    memcpy(qpos, model->qpos0, (size_t)start * sizeof *qpos);
+    memcpy(qpos + end, model->qpos0 + end, (size_t)(model->nq - end) * sizeof *qpos);
+  }
+}
+
+static void set_transmissions(const import_part *part, myr_model *model) {
+  const mjModel *m = part->mujoco;
+  for (int a = 0; a < m->nu; a++) {
+    int to = import_number_of(part, MYR_ELEMENT_actuator, a);
+    bool tendon = m->actuator_trntype[a] == mjTRN_TENDON;
+    model->actuator_transmission[to] = tendon ? MYR_TRANSMISSION_TENDON : MYR_TRANSMISSION_JOINT;
+    model->actuator_target[to] =
+        import_number_of(part, tendon ? MYR_ELEMENT_tendon : MYR_ELEMENT_joint, m->actuator_trnid[2 * a]);
+  }
+}
+
+#if !MYR_MUJOCO_3
+/* Arrays that have another form in MuJoCo 2. It does not know the others of source MUJOCO_3: they stay zero. */
+static void set_older_arrays(const import_part *part, myr_model *model) {
+  const mjModel *m = part->mujoco;
+  for (int a = 0; a < m->nu; a++)
+    model->actuator_act_start[import_number_of(part, MYR_ELEMENT_actuator, a)] =
+        import_number_of(part, MYR_ELEMENT_activation, mujoco_activation(m, a));
+  for (int t = 0; t < m->ntendon; t++)
+    for (int side = 0; side < 2; side++) /* no dead band yet */
+      model->tendon_lengthspring[2 * import_number_of(part, MYR_ELEMENT_tendon, t) + side] = m->tendon_lengthspring[t];
+}
+#endif
+
+static bool set_part(const import_part *part, myr_model *model) {
+  if (!part->mujoco) return set_ground(part, model);
+  set_transmissions(part, model);
+#if !MYR_MUJOCO_3
+  set_older_arrays(part, model);
+#endif
+  return import_arrays(part, model);
+}
+
 static bool set_contents(const import_part *parts, int count, const contact_pairs *pairs, myr_model *model) {
   bool complete = set_world_body(model);
-  for (int i = 0; i < count; i++) {
-    if (!parts[i].mujoco) {
-      complete &= set_ground(&parts[i], model);
-      continue;
-    }
-    complete &= import_elements(&parts[i], model);
-    complete &= import_tendons(&parts[i], model);
-    complete &= import_actuators(&parts[i], model);
-  }
-  for (int i = 0; i < count; i++) /* after all of qpos0 is known */
-    if (parts[i].mujoco) complete &= import_keyframes(&parts[i], model);
+  for (int i = 0; i < count; i++) complete &= set_part(&parts[i], model);
+  for (int i = 0; i < count; i++) set_others_poses(&parts[i], model); /* after all of qpos0 is known */
   set_pairs(pairs, model);
   return complete;
 }

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernels/model.h"
+
 /* ------------------------------------------------------------------------------------------------ memory */
 static int most_rows(const myr_model *model) {
   int rows = model->nv + 2 * model->njnt + 3 * model->ntendon;

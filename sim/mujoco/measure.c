@@ -2,6 +2,8 @@
 
 #include <math.h>
 
+#include "kernels/model.h"
+
 double lane_value(const lane_view *view, enum myr_field field, int64_t element) {
   const void *block = myr_field_infos[field].kind == MYR_KIND_SCRATCH ? view->scratch : view->tile;
   int64_t at = (view->layout->offset[field] + element) * view->lanes + view->lane;

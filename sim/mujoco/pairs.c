@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "kernels/collide_kind.h"
+#include "kernels/model.h"
 #include "sim/grow.h"
 #include "sim/mujoco/supported.h"
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernels/model.h"
 #include "sim/mujoco/guard.h"
 #include "sim/random.h"
 

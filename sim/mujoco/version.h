@@ -8,8 +8,6 @@
 
 #include <stdbool.h>
 
-#include "kernels/model.h"
-
 #if mjVERSION_HEADER >= 336 && mjVERSION_HEADER <= 337
 #define MYR_MUJOCO_3 1
 #elif mjVERSION_HEADER == 222
@@ -33,14 +31,6 @@ static inline bool mujoco_is_filter_exact(const mjModel *m, int a) {
   return m->actuator_dyntype[a] == mjDYN_FILTEREXACT;
 }
 static inline int mujoco_activation(const mjModel *m, int a) { return m->actuator_actadr[a]; }
-static inline bool mujoco_actearly(const mjModel *m, int a) { return m->actuator_actearly[a]; }
-static inline bool mujoco_jnt_actfrclimited(const mjModel *m, int j) { return m->jnt_actfrclimited[j]; }
-static inline double mujoco_jnt_actfrcrange(const mjModel *m, int j, int side) {
-  return m->jnt_actfrcrange[2 * j + side];
-}
-static inline double mujoco_tendon_lengthspring(const mjModel *m, int t, int side) {
-  return m->tendon_lengthspring[2 * t + side];
-}
 static inline int mujoco_stated_nconmax(const mjModel *m) { return m->nconmax; }
 static inline bool mujoco_equality_active(const mjModel *m, int e) { return m->eq_active0[e]; }
 static inline int mujoco_iterations(const mjData *d) {
@@ -103,22 +93,6 @@ static inline bool mujoco_is_filter_exact(const mjModel *m, int a) {
 static inline int mujoco_activation(const mjModel *m, int a) {
   int stateless = m->nu - m->na; /* actuators with an activation come last */
   return a >= stateless ? a - stateless : -1;
-}
-static inline bool mujoco_actearly(const mjModel *m, int a) {
-  (void)m, (void)a;
-  return false;
-}
-static inline bool mujoco_jnt_actfrclimited(const mjModel *m, int j) {
-  (void)m, (void)j;
-  return false;
-}
-static inline double mujoco_jnt_actfrcrange(const mjModel *m, int j, int side) {
-  (void)m, (void)j, (void)side;
-  return 0;
-}
-static inline double mujoco_tendon_lengthspring(const mjModel *m, int t, int side) {
-  (void)side; /* no dead band yet */
-  return m->tendon_lengthspring[t];
 }
 static inline int mujoco_stated_nconmax(const mjModel *m) {
   (void)m;

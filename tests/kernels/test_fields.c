@@ -25,23 +25,14 @@ static myr_model *rich_model(void) {
 }
 
 /* ------------------------------------------------------------------------------------------------ fields.def */
-static int is_one_of(const char *name, const char *const *list, int count) {
-  for (int i = 0; i < count; i++)
-    if (!strcmp(name, list[i])) return 1;
-  return 0;
-}
-
 static void fields_are_described(void **state) {
   (void)state;
-  static const char *const stages[] = {"caller",    "reset",        "derive",  "kinematics", "inertia",
-                                       "velocity",  "actuation",    "collide", "constraint", "solve",
-                                       "integrate", "acceleration", "observe", "step"};
   for (int i = 0; i < MYR_FIELD_COUNT; i++) {
     const myr_field_info *info = &myr_field_infos[i];
     assert_true(info->name && info->name[0] && info->unit && info->doc && strlen(info->doc) > 2);
     assert_true(info->kind >= MYR_KIND_STATE && info->kind <= MYR_KIND_SCRATCH);
-    if (!is_one_of(info->stage, stages, sizeof stages / sizeof *stages))
-      fail_msg("%s is computed by \"%s\", which is no stage", info->name, info->stage);
+    assert_in_range(info->stage, 0, MYR_STAGE_COUNT - 1);
+    assert_in_range(info->element, 0, MYR_ELEMENT_COUNT - 1);
     for (int j = 0; j < i; j++) assert_string_not_equal(info->name, myr_field_infos[j].name);
   }
 }
@@ -56,7 +47,7 @@ static void check_place(int index, int number, const char *label, int its_kind, 
 static void fields_are_numbered_by_the_list(void **state) {
   (void)state;
   int next = 0;
-#define FIELD(name, count, unit, kind, stage, doc) \
+#define FIELD(name, element, width, unit, kind, stage, start, doc) \
   check_place(next++, MYR_FIELD_##name, #name, MYR_KIND_##kind, offsetof(fields, name));
 #include "kernels/fields.def"
   assert_int_equal(next, MYR_FIELD_COUNT);
@@ -68,17 +59,17 @@ static void layout_is_contiguous(void **state) {
   (void)state;
   for (uint64_t seed = 500; seed < 520; seed++) {
     myr_model *m = random_model_of(seed);
-    const int nq = m->nq, nv = m->nv, nu = m->nu, na = m->na, nbody = m->nbody, njnt = m->njnt, ngeom = m->ngeom,
-              ntendon = m->ntendon, ncon = m->ncon, nslot = m->nslot, nblock = m->nblock, njacobian = m->njacobian;
+    const myr_model *model = m;
+#include "kernels/sizes.def"
     myr_layout layout;
     myr_layout_compute(m, &layout);
     int64_t tile = 0, scratch = 0;
-#define FIELD(name, elements, unit, kind, stage, doc)                      \
-  {                                                                        \
-    int64_t *end = MYR_KIND_##kind == MYR_KIND_SCRATCH ? &scratch : &tile; \
-    assert_int_equal(layout.count[MYR_FIELD_##name], elements);            \
-    assert_int_equal(layout.offset[MYR_FIELD_##name], *end);               \
-    *end += (elements);                                                    \
+#define FIELD(name, element, width, unit, kind, stage, start, doc)                \
+  {                                                                               \
+    int64_t *end = MYR_KIND_##kind == MYR_KIND_SCRATCH ? &scratch : &tile;        \
+    assert_int_equal(layout.count[MYR_FIELD_##name], size_of_##element *(width)); \
+    assert_int_equal(layout.offset[MYR_FIELD_##name], *end);                      \
+    *end += size_of_##element * (width);                                          \
   }
 #include "kernels/fields.def"
     assert_int_equal(layout.tile_elements, tile);
@@ -110,43 +101,54 @@ static void fields_are_reachable(void **state) {
   myr_model_free(m);
 }
 
-/* Parameters start as the model's values. */
-static void parameters_start_as_modelled(void **state) {
+/* ------------------------------------------------------------------------------------------------ starts */
+/* Every field of a world that was just reset has the start that the list states; key -1: without a keyframe. */
+static void check_starts(const myr_model *model, int key) {
+  myr_batch *batch = batch_of(model, 1, 0);
+  myr_batch_reset(batch, 0, key);
+  myr_layout layout;
+  myr_layout_compute(model, &layout);
+  int stated = 0;
+#define START_ZERO 0
+#define START_CONSTANT(value) value
+#define START_MODEL(array) model->array[i]
+#define START_OPTION(option) model->options.option[i]
+#define START_KEY(array) (key < 0 ? 0 : model->array[(int64_t)key * count + i])
+#define START_KEY_OR(array, other) (key < 0 ? model->other[i] : model->array[(int64_t)key * count + i])
+#define FIELD(name, element, width, unit, kind, stage, start, doc)                              \
+  if (MYR_KIND_##kind != MYR_KIND_SCRATCH && MYR_KIND_##kind != MYR_KIND_DERIVED) {             \
+    int64_t count = layout.count[MYR_FIELD_##name];                                             \
+    stated++;                                                                                   \
+    for (int i = 0; i < count; i++)                                                             \
+      if ((float)value_of(batch, MYR_FIELD_##name, 0, i) != (float)(START_##start))             \
+        fail_msg(#name "[%d] starts at %g, not %g", i, value_of(batch, MYR_FIELD_##name, 0, i), \
+                 (double)(START_##start));                                                      \
+  }
+#include "kernels/fields.def"
+  assert_true(stated > 20);
+  myr_batch_destroy(batch);
+}
+
+static void worlds_start_as_the_list_says(void **state) {
   (void)state;
   myr_model *m = rich_model();
-  myr_batch *batch = batch_of(m, 1, 0);
-#define SAME(field, expected)                                                  \
-  for (int i = 0; i < myr_batch_field(batch, MYR_FIELD_##field, 0).count; i++) \
-  assert_true((float)value_of(batch, MYR_FIELD_##field, 0, i) == (float)(expected))
-  SAME(gravity, m->options.gravity[i]);
-  SAME(body_mass, m->body_mass[i]);
-  SAME(body_inertia, m->body_inertia[i]);
-  SAME(body_ipos, m->body_ipos[i]);
-  SAME(jnt_stiffness, m->jnt_stiffness[i]);
-  SAME(dof_armature, m->dof_armature[i]);
-  SAME(dof_damping, m->dof_damping[i]);
-  SAME(dof_frictionloss, m->dof_frictionloss[i]);
-  SAME(geom_friction, m->geom_friction[i]);
-  SAME(actuator_strength, 1);
-  SAME(qpos, m->qpos0[i]);
-#undef SAME
-  int parameters = 0;
-  for (int i = 0; i < MYR_FIELD_COUNT; i++) parameters += myr_field_infos[i].kind == MYR_KIND_PARAMETER;
-  assert_int_equal(parameters, 10); /* a new one belongs in the list above */
-  myr_batch_destroy(batch);
+  check_starts(m, -1);
   myr_model_free(m);
+  myr_model *robot = model_of_robot(MYRIAD_SOURCE_DIR "/scenarios/assets/quadruped.xml");
+  assert_true(robot->nkey > 0);
+  check_starts(robot, -1);
+  for (int key = 0; key < robot->nkey; key++) check_starts(robot, key);
+  myr_model_free(robot);
 }
 
 /* ------------------------------------------------------------------------------------------------ model.def */
 static void model_list_has_no_name_twice(void **state) {
   (void)state;
   static const char *const names[] = {
-#define MODEL_SIZE(name, doc) #name,
-#define MODEL_TABLE_SIZE(name, doc) #name,
-#define MODEL_INT(name, count, doc) #name,
-#define MODEL_REAL(name, count, unit, doc) #name,
-#define MODEL_NAMES(name, count) #name,
-#define MODEL_TABLE(name, count, doc) #name,
+#define ELEMENT(name, size, doc) #size,
+#include "kernels/elements.def"
+#define MODEL_NAMES(name, element, object) #name,
+#define MODEL_ARRAY(name, element, width) #name,
 #include "kernels/model.def"
   };
   for (size_t i = 0; i < sizeof names / sizeof *names; i++)
@@ -164,12 +166,10 @@ static void model_is_the_list(void **state) {
     assert_int_equal(offsetof(myr_model, name), at); \
     at += bytes;                                     \
   }
-#define MODEL_SIZE(name, doc) MEMBER(name)
-#define MODEL_TABLE_SIZE(name, doc) MEMBER(name)
-#define MODEL_INT(name, count, doc) MEMBER(name)
-#define MODEL_REAL(name, count, unit, doc) MEMBER(name)
-#define MODEL_NAMES(name, count) MEMBER(name)
-#define MODEL_TABLE(name, count, doc) MEMBER(name)
+#define ELEMENT(name, size, doc) MEMBER(size)
+#include "kernels/elements.def"
+#define MODEL_NAMES(name, element, object) MEMBER(name)
+#define MODEL_ARRAY(name, element, width) MEMBER(name)
 #include "kernels/model.def"
   assert_int_equal(sizeof(myr_model), (at + sizeof(void *) - 1) / sizeof(void *) * sizeof(void *));
 }
@@ -180,16 +180,12 @@ static void model_arrays_have_their_counts(void **state) {
   volatile double sum = 0;
   for (uint64_t seed = 500; seed < 510; seed++) {
     myr_model *m = random_model_of(seed);
-    const int nq = m->nq, nv = m->nv, nu = m->nu, na = m->na, nbody = m->nbody, njnt = m->njnt, ngeom = m->ngeom,
-              npair = m->npair, ntendon = m->ntendon, nwrap = m->nwrap, nkey = m->nkey, nlevel = m->nlevel,
-              nchain = m->nchain, npairchain = m->npairchain, nancestor = m->nancestor, ndrive = m->ndrive;
-#define LAST(name, count)   \
-  assert_non_null(m->name); \
-  if ((count) > 0) sum += (double)m->name[(count)-1];
-#define MODEL_INT(name, count, doc) LAST(name, count)
-#define MODEL_REAL(name, count, unit, doc) LAST(name, count)
-#define MODEL_TABLE(name, count, doc) LAST(name, count)
-#define MODEL_NAMES(name, count) assert_non_null(m->name);
+    const myr_model *model = m;
+#include "kernels/sizes.def"
+#define MODEL_ARRAY(name, element, width) \
+  assert_non_null(m->name);               \
+  if (size_of_##element * (width) > 0) sum += (double)m->name[size_of_##element * (width)-1];
+#define MODEL_NAMES(name, element, object) assert_non_null(m->name);
 #include "kernels/model.def"
     myr_model_free(m);
   }
@@ -302,7 +298,7 @@ int main(void) {
       cmocka_unit_test(fields_are_numbered_by_the_list),
       cmocka_unit_test(layout_is_contiguous),
       cmocka_unit_test(fields_are_reachable),
-      cmocka_unit_test(parameters_start_as_modelled),
+      cmocka_unit_test(worlds_start_as_the_list_says),
       cmocka_unit_test(model_list_has_no_name_twice),
       cmocka_unit_test(model_is_the_list),
       cmocka_unit_test(model_arrays_have_their_counts),

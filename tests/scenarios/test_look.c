@@ -1,6 +1,7 @@
 /* How a scenario's looks, cameras and sensors arrive in the look that render/ draws from: as written, and as drawn. */
 #include <math.h>
 
+#include "kernels/elements.h"
 #include "tests/scenarios/scenario_files.h"
 
 #define DEGREE (3.14159265358979323846 / 180)
@@ -241,7 +242,7 @@ static void cameras(void **state) {
   q = value(&s, MYR_LOOK_camera_orientation, 4); /* turned about its own axes, moved along its body's */
   near_axis(q, FORWARD, 0, cos(30 * DEGREE), -sin(30 * DEGREE));
   near3(value(&s, MYR_LOOK_camera_position, 4), 1, 0, 0);
-  assert_int_equal(s.look->cameras[4].body, myr_model_find(s.info->model, MYR_OBJECT_BODY, "robot.head"));
+  assert_int_equal(s.look->cameras[4].body, myr_model_find(s.info->model, MYR_ELEMENT_body, "robot.head"));
   q = value(&s, MYR_LOOK_camera_orientation, 5); /* a positive pitch looks down */
   near_axis(q, FORWARD, cos(30 * DEGREE), 0, -sin(30 * DEGREE));
   near_axis(q, RIGHT, 0, -1, 0);

@@ -218,8 +218,8 @@ static void parameters(void **state) {
   stage *s = stage_make("ten_thousand_falls", overrides, 7, 1, 1);
   begin(s, 11);
   const myr_model *m = s->model;
-  int head = myr_model_find(m, MYR_OBJECT_BODY, "robot.head"),
-      torso = myr_model_find(m, MYR_OBJECT_BODY, "robot.torso");
+  int head = myr_model_find(m, MYR_ELEMENT_body, "robot.head"),
+      torso = myr_model_find(m, MYR_ELEMENT_body, "robot.torso");
   for (int b = 1; b < m->nbody; b++) {
     double mass = m->body_mass[b] * draw_of(s, 0, "randomize.robot.body.mass", b - 1) + (b == head ? 1 : 0);
     near(field(s, MYR_FIELD_body_mass, 0, b), mass, 1e-5 * mass);
@@ -315,7 +315,7 @@ static void impulses_are_exact(void **state) {
              durations[d]);
     const char *overrides[] = {first, second};
     stage *s = stage_make("ten_thousand_falls", overrides, 2, 1, 1);
-    int torso = myr_model_find(s->model, MYR_OBJECT_BODY, "robot.torso");
+    int torso = myr_model_find(s->model, MYR_ELEMENT_body, "robot.torso");
     for (int64_t episode = 0; episode < 20; episode++) {
       begin(s, episode);
       double sum[3] = {0}, at = draw_of(s, 0, "events.push.at", 0);
@@ -395,7 +395,7 @@ static void expressions_see_the_state(void **state) {
   (void)state;
   stage *s;
   double value = reward_of("height(robot)", &s);
-  int torso = s->info->entities[1].root_body, foot = myr_model_find(s->model, MYR_OBJECT_BODY, "robot.foot_left");
+  int torso = s->info->entities[1].root_body, foot = myr_model_find(s->model, MYR_ELEMENT_body, "robot.foot_left");
   near(value, field(s, MYR_FIELD_body_position, 0, 3 * torso + 2), 0);
   stage_end(s);
   value = reward_of("x(robot.foot_left)", &s);

@@ -31,8 +31,8 @@ static void reads_visuals(void **state) {
   assert_int_equal(a->visual_count, 7);
   const myr_visual *upper = VISUAL("upper"), *floor = VISUAL("floor"), *land = VISUAL("land");
   assert_true(upper->shape == MYR_GEOM_BOX && upper->mesh == -1 && upper->group == 3 && upper->entity == 0);
-  assert_int_equal(upper->geom, myr_model_find(l->model, MYR_OBJECT_GEOM, "upper"));
-  assert_int_equal(upper->body, myr_model_find(l->model, MYR_OBJECT_BODY, "arm"));
+  assert_int_equal(upper->geom, myr_model_find(l->model, MYR_ELEMENT_geom, "upper"));
+  assert_int_equal(upper->body, myr_model_find(l->model, MYR_ELEMENT_body, "arm"));
   ASSERT_REALS(upper->size, .1F, .2F, .3F);
   ASSERT_REALS(upper->position, .1F, .2F, .3F);
   ASSERT_REALS(upper->quaternion, cosf(.0872664626F), sinf(.0872664626F), 0, 0);
@@ -267,11 +267,11 @@ static void reads_lights(void **state) {
   ASSERT_REALS(torch->ambient, .1F, 0, .2F);
   ASSERT_REALS(torch->specular, .3F, .2F, .1F);
   assert_true(torch->mount.tracking == MYR_TRACK_FIXED && torch->mount.target == -1);
-  assert_int_equal(torch->mount.body, myr_model_find(l->model, MYR_OBJECT_BODY, "arm"));
+  assert_int_equal(torch->mount.body, myr_model_find(l->model, MYR_ELEMENT_body, "arm"));
   assert_int_equal(LIGHT("beside")->mount.tracking, MYR_TRACK_BODY);
   assert_int_equal(LIGHT("chase")->mount.tracking, MYR_TRACK_BODY_COM);
   assert_int_equal(spot->mount.tracking, MYR_TRACK_TARGET_BODY);
-  assert_int_equal(spot->mount.target, myr_model_find(l->model, MYR_OBJECT_BODY, "hand"));
+  assert_int_equal(spot->mount.target, myr_model_find(l->model, MYR_ELEMENT_body, "hand"));
   assert_true(a->headlight);
   ASSERT_REALS(a->headlight_ambient, .1F, .2F, .3F);
   ASSERT_REALS(a->headlight_diffuse, .4F, .5F, .6F);
@@ -288,7 +288,7 @@ static void reads_cameras(void **state) {
   assert_true(lens->width == 200 && lens->height == 120);
   ASSERT_REALS(lens->focal, 300, 480);
   assert_int_equal(CAMERA("stare")->mount.tracking, MYR_TRACK_TARGET_BODY_COM);
-  assert_int_equal(CAMERA("stare")->mount.target, myr_model_find(l->model, MYR_OBJECT_BODY, "arm"));
+  assert_int_equal(CAMERA("stare")->mount.target, myr_model_find(l->model, MYR_ELEMENT_body, "arm"));
 
   /* The frustum that MuJoCo draws has its image's edges where ours are. */
   mjData *data = mj_makeData(l->mujoco);

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <cmocka.h>
 
+#include "kernels/model.h"
 #include "sim/mujoco/appearance.h"
 #include "sim/scene.h"
 #include "tests/sim/appearance_files.h"

@@ -44,7 +44,7 @@ static void joins_entities(void **state) {
   assert_true(ground->shape == MYR_GEOM_PLANE && ground->material == -1 && ground->body == 0 && ground->entity == 0);
   ASSERT_REALS(ground->color, .5F, .5F, .5F, 1);
   ASSERT_REALS(ground->quaternion, 1, 0, 0, 0);
-  int hand = myr_model_find(model, MYR_OBJECT_BODY, "right.hand"), arm = hand - 1;
+  int hand = myr_model_find(model, MYR_ELEMENT_body, "right.hand"), arm = hand - 1;
   assert_int_equal(VISUAL("right.decal")->body, arm);
   assert_int_equal(VISUAL("right.decal")->entity, 3);
   assert_int_equal(VISUAL("left.land")->body, 0);

@@ -245,7 +245,7 @@ static void labels_come_first(void **state) {
   (void)state;
   myr_model *model = model_of_robot("scenarios/assets/biped.xml");
   myr_batch *batch = engine_batch(model, "bullet", 2, 1);
-  int key = myr_model_find(model, MYR_OBJECT_KEY, "robot.stand");
+  int key = myr_model_find(model, MYR_ELEMENT_keyframe, "robot.stand");
   for (int world = 0; world < 2; world++) myr_batch_reset(batch, world, key);
   commit_all(batch);
   for (int i = 0; i < 40; i++) {
@@ -277,7 +277,7 @@ static void begin(myr_batch *batch, int world, int number, int key) {
 /* The same worlds in batches of other sizes, by other threads, after other worlds: the same numbers. */
 static void fates_of(const myr_model *model, int worlds, int threads, double *out) {
   myr_batch *batch = engine_batch(model, "bullet", worlds, threads);
-  int key = myr_model_find(model, MYR_OBJECT_KEY, "robot.stand");
+  int key = myr_model_find(model, MYR_ELEMENT_keyframe, "robot.stand");
   for (int first = 0; first < FATES; first += worlds) {
 #pragma omp parallel for num_threads(threads) schedule(dynamic)
     for (int world = 0; world < worlds; world++) {
@@ -399,7 +399,7 @@ static void divergence_is_marked(void **state) {
   myr_model *model = model_of_robot("scenarios/assets/biped.xml");
   enum { WORLDS = 5 };
   myr_batch *batch = engine_batch(model, "bullet", WORLDS, 1);
-  int key = myr_model_find(model, MYR_OBJECT_KEY, "robot.stand");
+  int key = myr_model_find(model, MYR_ELEMENT_keyframe, "robot.stand");
   for (int world = 0; world < WORLDS; world++) myr_batch_reset(batch, world, key);
   set_value(batch, MYR_FIELD_qvel, 1, 8, 1e9);
   set_value(batch, MYR_FIELD_qvel, 2, 2, NAN);

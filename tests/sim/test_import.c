@@ -148,7 +148,7 @@ static void reads_urdf(void **state) {
                      "<joint name='pivot' type='revolute'><parent link='base'/><child link='rod'/><axis xyz='0 1 0'/>"
                      "<limit lower='-1' upper='2' effort='1' velocity='1'/></joint></robot>";
   if (load_text(".urdf", text, &model, &error) != MYR_OK) fail_msg("%s", error.message);
-  int joint = myr_model_find(model, MYR_OBJECT_JOINT, "pivot"), rod = myr_model_find(model, MYR_OBJECT_BODY, "rod");
+  int joint = myr_model_find(model, MYR_ELEMENT_joint, "pivot"), rod = myr_model_find(model, MYR_ELEMENT_body, "rod");
   assert_int_equal(joint, 0);
   assert_true(model->jnt_limited[joint] && model->jnt_range[0] == -1 && model->jnt_range[1] == 2);
   assert_true(model->body_mass[rod] == 2);
@@ -183,29 +183,29 @@ static void joins_entities(void **state) {
   assert_true(m->nbody == 7 && m->njnt == 6 && m->nq == 18 && m->nv == 16 && m->nu == 4 && m->na == 2);
   assert_true(m->ngeom == 9 && m->ntendon == 2 && m->nwrap == 4 && m->nkey == 2);
   assert_true(m->options.timestep == 0.003 && m->options.gravity[2] == -1.6 && m->options.cone == MYR_ELLIPTIC);
-  assert_int_equal(myr_model_find(m, MYR_OBJECT_BODY, "world"), 0);
-  assert_int_equal(myr_model_find(m, MYR_OBJECT_BODY, "right.torso"), 4);
-  assert_int_equal(myr_model_find(m, MYR_OBJECT_BODY, "torso"), -1);
+  assert_int_equal(myr_model_find(m, MYR_ELEMENT_body, "world"), 0);
+  assert_int_equal(myr_model_find(m, MYR_ELEMENT_body, "right.torso"), 4);
+  assert_int_equal(myr_model_find(m, MYR_ELEMENT_body, "torso"), -1);
 
-  int ground = myr_model_find(m, MYR_OBJECT_GEOM, "floor.ground");
+  int ground = myr_model_find(m, MYR_ELEMENT_geom, "floor.ground");
   assert_true(ground >= 0 && m->geom_type[ground] == MYR_GEOM_PLANE && m->geom_body[ground] == 0);
   assert_true(m->geom_friction[3 * ground] == 0.7 && m->geom_friction[3 * ground + 2] == 0.003);
   for (int g = 1; g < m->ngeom; g++) assert_true(m->geom_body[g] >= m->geom_body[g - 1]);
 
-  int hip = myr_model_find(m, MYR_OBJECT_JOINT, "right.hip"), leg = myr_model_find(m, MYR_OBJECT_BODY, "right.leg");
+  int hip = myr_model_find(m, MYR_ELEMENT_joint, "right.hip"), leg = myr_model_find(m, MYR_ELEMENT_body, "right.leg");
   assert_true(m->jnt_body[hip] == leg && m->body_parent[leg] == 4 && m->body_root[leg] == 4 &&
               m->body_weld[leg] == leg);
   assert_true(m->jnt_qpos_start[hip] == 9 + 7 && m->jnt_dof_start[hip] == 8 + 6);
   assert_true(m->dof_parent[8] == -1 && m->dof_parent[14] == 13 && m->dof_body[14] == leg && m->dof_jnt[14] == hip);
   assert_true(m->body_jnt_start[leg] == hip && m->body_dof_start[leg] == 14);
 
-  int both = myr_model_find(m, MYR_OBJECT_TENDON, "right.both"),
-      hold = myr_model_find(m, MYR_OBJECT_ACTUATOR, "right.hold");
+  int both = myr_model_find(m, MYR_ELEMENT_tendon, "right.both"),
+      hold = myr_model_find(m, MYR_ELEMENT_actuator, "right.hold");
   assert_true(m->wrap_jnt[m->tendon_wrap_start[both]] == hip && m->wrap_coef[m->tendon_wrap_start[both] + 1] == -2);
   assert_true(m->actuator_target[hold] == both && m->actuator_transmission[hold] == MYR_TRANSMISSION_TENDON);
   assert_true(m->actuator_act_start[hold] == 1 && m->actuator_act_start[hold - 1] == -1);
 
-  int key = myr_model_find(m, MYR_OBJECT_KEY, "right.crouch");
+  int key = myr_model_find(m, MYR_ELEMENT_keyframe, "right.crouch");
   const double *qpos = m->key_qpos + m->nq * key;
   assert_true(qpos[2] == 1 && qpos[7] == 0 && qpos[9 + 2] == 2 && qpos[9 + 7] == 0.5);
   assert_true(m->key_ctrl[m->nu * key + 0] == 0 && m->key_ctrl[m->nu * key + 3] == 2 &&

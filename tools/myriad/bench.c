@@ -32,11 +32,6 @@ static const option options[] = {
     {"json", 0, OPTION_FLAG, AT(json), NULL, "as one JSON object", 0, 0, NULL},
 };
 
-static const char *const stages[MYR_STAGE_COUNT] = {
-    [MYR_STAGE_KINEMATICS] = "kinematics", [MYR_STAGE_INERTIA] = "inertia",       [MYR_STAGE_COLLIDE] = "collide",
-    [MYR_STAGE_VELOCITY] = "velocity",     [MYR_STAGE_CONSTRAINT] = "constraint", [MYR_STAGE_SOLVE] = "solve",
-    [MYR_STAGE_INTEGRATE] = "integrate",   [MYR_STAGE_OBSERVE] = "observe"};
-
 static void print_json(const char *path, const myr_model *model, const myr_benchmark *result) {
   printf("{\"model\": ");
   myr_json_string(stdout, path);
@@ -46,7 +41,12 @@ static void print_json(const char *path, const myr_model *model, const myr_bench
          result->batch.engine, result->batch.kernels, result->batch.worlds, result->batch.threads, result->batch.lanes,
          result->batch.bytes, model->options.timestep, model->nv, result->steps_per_second, result->mean_contacts,
          result->mean_rows, result->mean_iterations, result->mean_union_rows);
-  for (int i = 0; i < MYR_STAGE_COUNT; i++) printf("%s\"%s\": %.4f", i ? ", " : "", stages[i], result->stage_share[i]);
+  const char *separator = "";
+  for (int i = 0; i < MYR_STAGE_COUNT; i++) {
+    if (!myr_timed_stages[i]) continue;
+    printf("%s\"%s\": %.4f", separator, myr_timed_stages[i], result->stage_share[i]);
+    separator = ", ";
+  }
   printf("}, \"joules_per_million_steps\": ");
   printf(isnan(result->joules_per_million_steps) ? "null" : "%.4g", result->joules_per_million_steps);
   if (result->has_mujoco)
@@ -90,8 +90,12 @@ static void print_text(const char *path, const myr_model *model, const myr_bench
            result->rival_mean_iterations, result->rival, "ratio", result->ratio, result->ratio_low, result->ratio_high);
   if (strcmp(result->batch.engine, "cpu")) return; /* a GPU's stages are not timed */
   printf("\nrows of a tile's lanes together: %.1f\nshare of the time:", result->mean_union_rows);
-  for (int i = 0; i < MYR_STAGE_COUNT; i++)
-    printf("%s %s %.1f %%", i ? "," : "", stages[i], 100 * result->stage_share[i]);
+  const char *separator = "";
+  for (int i = 0; i < MYR_STAGE_COUNT; i++) {
+    if (!myr_timed_stages[i]) continue;
+    printf("%s %s %.1f %%", separator, myr_timed_stages[i], 100 * result->stage_share[i]);
+    separator = ",";
+  }
   putchar('\n');
   if (!isnan(result->joules_per_million_steps))
     printf("energy of the %s: %.4g J per million steps\n", result->batch.pci_bus_id[0] ? "GPU" : "processor",
@@ -101,7 +105,7 @@ static void print_text(const char *path, const myr_model *model, const myr_bench
 /* The number of the keyframe, -1 when none is asked for, -2 when there is none of that name. */
 static int find_key(const myr_model *model, const char *name) {
   if (!name) return -1;
-  int key = myr_model_find(model, MYR_OBJECT_KEY, name);
+  int key = myr_model_find(model, MYR_ELEMENT_keyframe, name);
   if (key >= 0) return key;
   fprintf(stderr, "myriad bench: the model has no keyframe %s\n", name);
   return -2;
