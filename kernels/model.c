@@ -2,8 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "kernels/collide_kind.h"
 #include "kernels/kernels.h"
+#include "kernels/pair_kind.h"
 
 const char *const myr_element_names[MYR_ELEMENT_COUNT] = {
 #define ELEMENT_ONE(name, doc) #name,
@@ -235,7 +235,7 @@ static void build_pairs(myr_model *m) {
     m->pair_chain_start[p] = at;
     at += relative_chain(m, m->geom_body[m->pair_geom1[p]], m->geom_body[m->pair_geom2[p]], m->pair_chain_dof + at,
                          m->pair_chain_side + at);
-    m->pair_slots[p] = collide_kind_slots(m->pair_kind[p]);
+    m->pair_slots[p] = myr_pair_kind_contacts(m->pair_kind[p]);
     for (int k = m->pair_chain_start[p] + 1; k < at; k++)
       m->pair_branches[p] |= m->pair_chain_side[k] != m->pair_chain_side[k - 1];
   }
@@ -255,7 +255,7 @@ static void count_blocks(myr_model *m) {
   }
   for (int p = 0; p < m->npair; p++) {
     int dofs = relative_chain(m, m->geom_body[m->pair_geom1[p]], m->geom_body[m->pair_geom2[p]], NULL, NULL);
-    int slots = collide_kind_slots(m->pair_kind[p]);
+    int slots = myr_pair_kind_contacts(m->pair_kind[p]);
     blocks += slots, jacobian += (int64_t)slots * m->pair_condim[p] * dofs;
     m->nslot += slots;
   }

@@ -155,7 +155,7 @@ done
 
 # ---------------------------------------------------------------------------------------------- names
 # What a public header declares carries the prefix, so that nothing of a stranger's is in its way.
-for header in ${kernel_headers/kernels\/collide_kind.h/} sim/sim.h sim/appearance.h sim/grow.h sim/statistics.h render/picture.h scenarios/scenarios.h \
+for header in $kernel_headers sim/sim.h sim/appearance.h sim/grow.h sim/statistics.h render/picture.h scenarios/scenarios.h \
   dataset/dataset.h dataset/array.h; do
   [ -e "$header" ] || continue
   leaked=$(code_of "$header" | grep -nE '^[a-z].*[ *][a-z_0-9]+\(' | grep -vE '[ *]myr_[a-z0-9_]+\(|typedef') &&

@@ -2,8 +2,8 @@
  *
  * Every function collide_X_Y(a, size_a, b, size_b, margin, out, needed) takes the poses of both geoms in the world and
  * their sizes: sphere (radius, -, -), capsule (radius, half length, -), cylinder (radius, half height, -), ellipsoid
- * and box their half-extents, plane none; all in metres and all of them may differ between lanes. It writes exactly
- * collide_kind_slots(kind) slots: a contact where the distance is at most `margin`, else NO_CONTACT and zero vectors.
+ * and box their half-extents, plane none; all in metres and all of them may differ between lanes. It writes exactly as many
+ * slots as collide.def says: a contact where the distance is at most `margin`, else NO_CONTACT and zero vectors.
  * Lanes outside `needed` get no contact, and cost nothing but where all lanes can be spared a branch. What a lane gets
  * depends on that lane alone.
  *
@@ -18,28 +18,21 @@
 #ifndef MYR_COLLIDE_H
 #define MYR_COLLIDE_H
 
+#include "kernels/pair_kind.h"
 #include "kernels/step/collide_box.h"
 #include "kernels/step/collide_box_box.h"
 #include "kernels/step/collide_contact.h"
-#include "kernels/collide_kind.h"
 #include "kernels/step/collide_plane.h"
 #include "kernels/step/collide_round.h"
 
 KERNEL void collide_pair(int kind, pose a, vec3 size_a, pose b, vec3 size_b, real margin, contact_point *out,
                          mask needed) {
   switch (kind) {
-  case COLLIDE_PLANE_SPHERE: collide_plane_sphere(a, size_a, b, size_b, margin, out, needed); break;
-  case COLLIDE_PLANE_CAPSULE: collide_plane_capsule(a, size_a, b, size_b, margin, out, needed); break;
-  case COLLIDE_PLANE_ELLIPSOID: collide_plane_ellipsoid(a, size_a, b, size_b, margin, out, needed); break;
-  case COLLIDE_PLANE_CYLINDER: collide_plane_cylinder(a, size_a, b, size_b, margin, out, needed); break;
-  case COLLIDE_PLANE_BOX: collide_plane_box(a, size_a, b, size_b, margin, out, needed); break;
-  case COLLIDE_SPHERE_SPHERE: collide_sphere_sphere(a, size_a, b, size_b, margin, out, needed); break;
-  case COLLIDE_SPHERE_CAPSULE: collide_sphere_capsule(a, size_a, b, size_b, margin, out, needed); break;
-  case COLLIDE_SPHERE_CYLINDER: collide_sphere_cylinder(a, size_a, b, size_b, margin, out, needed); break;
-  case COLLIDE_SPHERE_BOX: collide_sphere_box(a, size_a, b, size_b, margin, out, needed); break;
-  case COLLIDE_CAPSULE_CAPSULE: collide_capsule_capsule(a, size_a, b, size_b, margin, out, needed); break;
-  case COLLIDE_CAPSULE_BOX: collide_capsule_box(a, size_a, b, size_b, margin, out, needed); break;
-  case COLLIDE_BOX_BOX: collide_box_box(a, size_a, b, size_b, margin, out, needed); break;
+#define GEOM_PAIR(first, second, function, contacts)     \
+  case MYR_PAIR_##first##_##second:                      \
+    function(a, size_a, b, size_b, margin, out, needed); \
+    break;
+#include "kernels/collide.def"
   default: break;
   }
 }

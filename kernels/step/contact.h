@@ -7,8 +7,6 @@
 #include "kernels/step/collide.h"
 #include "kernels/step/world.h"
 
-enum { SLOTS_OF_A_PAIR = 8 };
-
 KERNEL pose geom_pose(const fields *f, int g) {
   pose p;
   p.position = v3_load(f->geom_xpos + 3 * g);
@@ -92,7 +90,7 @@ STAGE void fill_slots(const constants *m, fields *f, int near_count) {
   tile_lists *lists = f->lists;
   int count = 0;
   EACH_TOGETHER(n, near_count) {
-    contact_point found[SLOTS_OF_A_PAIR];
+    contact_point found[MYR_PAIR_MOST_CONTACTS];
     int pair = 0;
     unsigned some = 0;
     mask needed = mask_splat(0);

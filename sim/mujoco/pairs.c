@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "kernels/collide_kind.h"
 #include "kernels/model.h"
+#include "kernels/pair_kind.h"
 #include "sim/grow.h"
 #include "sim/mujoco/supported.h"
 
@@ -190,36 +190,41 @@ static myr_status append(pair_builder *b, const contact_pair *pair) {
   if (!pairs) return myr_fail(b->error, MYR_ERROR, "out of memory for more than %d pairs of geoms", out->count);
   out->pairs = pairs;
   out->pairs[out->count++] = *pair;
-  out->slots += collide_kind_slots(pair->kind);
+  out->slots += myr_pair_kind_contacts(pair->kind);
   return MYR_OK;
+}
+
+/* The kind of the pair, or -1; swaps the two where the narrow phase takes them the other way round. */
+static int order_by_kind(const contact_geom **one, const contact_geom **two) {
+  int swapped, kind = myr_pair_kind_of((*one)->type, (*two)->type, &swapped);
+  if (swapped) {
+    const contact_geom *first = *two;
+    *two = *one;
+    *one = first;
+  }
+  return kind;
 }
 
 static myr_status add_explicit(pair_builder *b, const import_part *part, int p) {
   const mjModel *m = part->mujoco;
   const contact_geom *one = &b->geoms[part->geom[m->pair_geom1[p]]], *two = &b->geoms[part->geom[m->pair_geom2[p]]];
   if (one->weld == two->weld) return MYR_OK; /* no force between them could move anything */
-  if (one->type > two->type) {
-    const contact_geom *swap = one;
-    one = two;
-    two = swap;
-  }
+  int kind = order_by_kind(&one, &two);
+  if (kind < 0) return refuse_pair(b, one, two);
   contact_pair pair = explicit_pair(m, p, one, two);
-  pair.kind = collide_kind_of(one->type, two->type);
-  return pair.kind < 0 ? refuse_pair(b, one, two) : append(b, &pair);
+  pair.kind = kind;
+  return append(b, &pair);
 }
 
 static myr_status add_dynamic(pair_builder *b, const contact_geom *one, const contact_geom *two) {
   if (masks_filtered(one, two) || bodies_filtered(b, one, two) || bodies_excluded(one, two) ||
       stated_explicitly(one, two))
     return MYR_OK;
-  if (one->type > two->type) {
-    const contact_geom *swap = one;
-    one = two;
-    two = swap;
-  }
+  int kind = order_by_kind(&one, &two);
+  if (kind < 0) return refuse_pair(b, one, two);
   contact_pair pair = combine(one, two);
-  pair.kind = collide_kind_of(one->type, two->type);
-  return pair.kind < 0 ? refuse_pair(b, one, two) : append(b, &pair);
+  pair.kind = kind;
+  return append(b, &pair);
 }
 
 static myr_status build(pair_builder *b) {

@@ -4,7 +4,7 @@
 
 #include "collide_pairs.h"
 
-enum { RESULT_NUMBERS = COLLIDE_MOST_SLOTS * COLLIDE_POINT_NUMBERS };
+enum { RESULT_NUMBERS = MYR_PAIR_MOST_CONTACTS * COLLIDE_POINT_NUMBERS };
 
 typedef struct {
   double distance, position[3], normal[3], tangent[3];
@@ -30,7 +30,7 @@ static inline void complete_tangent(contact *c) {
 
 static inline contacts read_contacts(const double *numbers) {
   contacts result = {0};
-  for (int slot = 0; slot < COLLIDE_MOST_SLOTS; slot++, numbers += COLLIDE_POINT_NUMBERS) {
+  for (int slot = 0; slot < MYR_PAIR_MOST_CONTACTS; slot++, numbers += COLLIDE_POINT_NUMBERS) {
     if (numbers[0] >= 1e10) continue;
     contact *to = result.contacts + result.count++;
     to->distance = numbers[0];

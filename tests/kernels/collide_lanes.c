@@ -19,13 +19,13 @@ void COLLIDE_LANES(int kind, int count, const scalar *pairs, scalar *result) {
         lane_set(&in[k], lane, pairs[(first + lane) * COLLIDE_PAIR_NUMBERS + k]);
     pose a = {v3_load(in), m3_load(in + 3)};
     pose b = {v3_load(in + COLLIDE_GEOM_NUMBERS), m3_load(in + COLLIDE_GEOM_NUMBERS + 3)};
-    contact_point out[COLLIDE_MOST_SLOTS];
-    for (int slot = 0; slot < COLLIDE_MOST_SLOTS; slot++) out[slot] = contact_none();
+    contact_point out[MYR_PAIR_MOST_CONTACTS];
+    for (int slot = 0; slot < MYR_PAIR_MOST_CONTACTS; slot++) out[slot] = contact_none();
     vec3 size_a = v3_load(in + 12), size_b = v3_load(in + COLLIDE_GEOM_NUMBERS + 12);
     collide_pair(kind, a, size_a, b, size_b, in[30], out, real_to_mask(in[31]));
     for (int lane = 0; lane < LANES; lane++) {
-      scalar *lane_result = result + (first + lane) * COLLIDE_MOST_SLOTS * COLLIDE_POINT_NUMBERS;
-      for (int slot = 0; slot < COLLIDE_MOST_SLOTS; slot++) {
+      scalar *lane_result = result + (first + lane) * MYR_PAIR_MOST_CONTACTS * COLLIDE_POINT_NUMBERS;
+      for (int slot = 0; slot < MYR_PAIR_MOST_CONTACTS; slot++) {
         real numbers[COLLIDE_POINT_NUMBERS];
         numbers[0] = out[slot].distance;
         v3_store(numbers + 1, out[slot].position);

@@ -19,25 +19,17 @@
 #include <mujoco/mujoco.h>
 
 #include "collide_lanes.h"
-#include "kernels/collide_kind.h"
+#include "kernels/pair_kind.h"
 
 enum { BATCH = 64, ROUNDS = 60 };
 
 static const struct {
   int type1, type2;
   const char *name;
-} kinds[COLLIDE_KIND_COUNT] = {[COLLIDE_PLANE_SPHERE] = {mjGEOM_PLANE, mjGEOM_SPHERE, "plane-sphere"},
-                               [COLLIDE_PLANE_CAPSULE] = {mjGEOM_PLANE, mjGEOM_CAPSULE, "plane-capsule"},
-                               [COLLIDE_PLANE_ELLIPSOID] = {mjGEOM_PLANE, mjGEOM_ELLIPSOID, "plane-ellipsoid"},
-                               [COLLIDE_PLANE_CYLINDER] = {mjGEOM_PLANE, mjGEOM_CYLINDER, "plane-cylinder"},
-                               [COLLIDE_PLANE_BOX] = {mjGEOM_PLANE, mjGEOM_BOX, "plane-box"},
-                               [COLLIDE_SPHERE_SPHERE] = {mjGEOM_SPHERE, mjGEOM_SPHERE, "sphere-sphere"},
-                               [COLLIDE_SPHERE_CAPSULE] = {mjGEOM_SPHERE, mjGEOM_CAPSULE, "sphere-capsule"},
-                               [COLLIDE_SPHERE_CYLINDER] = {mjGEOM_SPHERE, mjGEOM_CYLINDER, "sphere-cylinder"},
-                               [COLLIDE_SPHERE_BOX] = {mjGEOM_SPHERE, mjGEOM_BOX, "sphere-box"},
-                               [COLLIDE_CAPSULE_CAPSULE] = {mjGEOM_CAPSULE, mjGEOM_CAPSULE, "capsule-capsule"},
-                               [COLLIDE_CAPSULE_BOX] = {mjGEOM_CAPSULE, mjGEOM_BOX, "capsule-box"},
-                               [COLLIDE_BOX_BOX] = {mjGEOM_BOX, mjGEOM_BOX, "box-box"}};
+} kinds[MYR_PAIR_KIND_COUNT] = {
+#define GEOM_PAIR(first, second, function, contacts) {mjGEOM_##first, mjGEOM_##second, #first " " #second},
+#include "kernels/collide.def"
+};
 
 /* ------------------------------------------------------------------------------------------------ configurations */
 

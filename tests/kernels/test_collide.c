@@ -23,8 +23,8 @@ static int oracle_is_steady(oracle o, const configuration *c, agreement *agree, 
 /* Where MuJoCo's answer and ours need not be equal: a capsule's axis in the box or all but touching it; in float, axes
  * of capsules so nearly parallel that we take them for parallel, or so close that their normal is lost in rounding. */
 static int may_differ(int kind, int in_double, const configuration *c, const contacts *theirs) {
-  if (kind == COLLIDE_CAPSULE_BOX) return axis_distance(c) < AXIS_ACCURACY;
-  if (kind != COLLIDE_CAPSULE_CAPSULE || in_double) return 0;
+  if (kind == MYR_PAIR_CAPSULE_BOX) return axis_distance(c) < AXIS_ACCURACY;
+  if (kind != MYR_PAIR_CAPSULE_CAPSULE || in_double) return 0;
   double axis1[3], axis2[3], across[3];
   column(c->geoms[0].rotation, 2, axis1);
   column(c->geoms[1].rotation, 2, axis2);
@@ -52,7 +52,7 @@ static void forget_tangents(contacts *a, contacts *b) {
 
 static void compare_with_mujoco(int kind, int in_double, enum attitude attitude) {
   oracle o = oracle_create(kind);
-  int by_deepest = kind == COLLIDE_CAPSULE_BOX; /* which points MuJoCo takes besides is a matter of choice */
+  int by_deepest = kind == MYR_PAIR_CAPSULE_BOX; /* which points MuJoCo takes besides is a matter of choice */
   agreement *agree = by_deepest ? deepest_agrees : lists_agree;
   double tolerance = in_double ? 1e-9 : 1e-5, angle_tolerance = in_double ? 1e-6 : 1e-3;
   int compared = 0, with_contact = 0, skipped = 0, same_count = 0;
@@ -64,7 +64,7 @@ static void compare_with_mujoco(int kind, int in_double, enum attitude attitude)
     for (int i = 0; i < BATCH; i++) {
       contacts theirs = oracle_collide(o, batch + i);
       if (may_differ(kind, in_double, batch + i, &theirs)) continue;
-      if (kind == COLLIDE_PLANE_CAPSULE && tangent_is_arbitrary(batch + i)) forget_tangents(&theirs, ours + i);
+      if (kind == MYR_PAIR_PLANE_CAPSULE && tangent_is_arbitrary(batch + i)) forget_tangents(&theirs, ours + i);
       compared++;
       with_contact += theirs.count > 0;
       same_count += theirs.count == ours[i].count;
@@ -90,8 +90,9 @@ static void compare_with_mujoco(int kind, int in_double, enum attitude attitude)
 }
 
 static void equals_mujoco(enum attitude attitude) {
-  for (int kind = 0; kind < COLLIDE_BOX_BOX; kind++)
-    for (int in_double = 1; in_double >= 0; in_double--) compare_with_mujoco(kind, in_double, attitude);
+  for (int kind = 0; kind < MYR_PAIR_KIND_COUNT; kind++)
+    for (int in_double = 1; in_double >= 0 && kind != MYR_PAIR_BOX_BOX; in_double--)
+      compare_with_mujoco(kind, in_double, attitude);
 }
 static void equals_mujoco_in_any_attitude(void **state) {
   (void)state;
@@ -110,15 +111,27 @@ static void kinds_follow_the_types(void **state) {
   (void)state;
   for (int type1 = 0; type1 < 8; type1++)
     for (int type2 = 0; type2 < 8; type2++) {
-      int wanted = -1;
-      for (int kind = 0; kind < COLLIDE_KIND_COUNT; kind++)
-        if (kinds[kind].type1 == type1 && kinds[kind].type2 == type2) wanted = kind;
-      assert_int_equal(collide_kind_of(type1, type2), wanted);
+      int wanted = -1, wanted_swap = 0, swapped = -1;
+      for (int kind = 0; kind < MYR_PAIR_KIND_COUNT; kind++) {
+        int as_listed = kinds[kind].type1 == type1 && kinds[kind].type2 == type2;
+        int other_way = kinds[kind].type1 == type2 && kinds[kind].type2 == type1;
+        if (!as_listed && !other_way) continue;
+        assert_int_equal(wanted, -1); /* a pair stands in the list once */
+        wanted = kind;
+        wanted_swap = !as_listed;
+      }
+      assert_int_equal(myr_pair_kind_of(type1, type2, &swapped), wanted);
+      assert_int_equal(swapped, wanted_swap);
     }
-  for (int kind = 0; kind < COLLIDE_KIND_COUNT; kind++)
-    assert_true(collide_kind_slots(kind) > 0 && collide_kind_slots(kind) <= COLLIDE_MOST_SLOTS);
-  assert_int_equal(collide_kind_slots(-1), 0);
-  assert_int_equal(collide_kind_slots(COLLIDE_KIND_COUNT), 0);
+  int most = 0;
+  for (int kind = 0; kind < MYR_PAIR_KIND_COUNT; kind++) {
+    int contacts = myr_pair_kind_contacts(kind);
+    assert_true(contacts > 0 && contacts <= 32); /* contact.h notes those found in the bits of a word */
+    most = contacts > most ? contacts : most;
+  }
+  assert_int_equal(most, MYR_PAIR_MOST_CONTACTS);
+  assert_int_equal(myr_pair_kind_contacts(-1), 0);
+  assert_int_equal(myr_pair_kind_contacts(MYR_PAIR_KIND_COUNT), 0);
 }
 
 int main(void) {

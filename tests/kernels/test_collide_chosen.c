@@ -38,7 +38,7 @@ static void equal_boxes_stack_on_four_corners(void **state) {
   for (int i = 0; i < 4; i++) {
     c.geoms[1].position[0] = round_to_float(shifts[i]);
     c.geoms[1].position[2] = round_to_float(0.199);
-    contacts ours = collide_one(COLLIDE_BOX_BOX, &c);
+    contacts ours = collide_one(MYR_PAIR_BOX_BOX, &c);
     assert_int_equal(ours.count, 4);
     double left = fmax(-0.3, shifts[i] - 0.3), right = fmin(0.3, shifts[i] + 0.3);
     for (int corner = 0; corner < 4; corner++)
@@ -78,7 +78,7 @@ static void resting_does_not_depend_on_attitude(void **state) {
     random_rotation(ANY_ATTITUDE, rotation);
     for (int i = 0; i < 4; i++) {
       configuration c = turned(stacks + i, rotation);
-      contacts ours = collide_one(COLLIDE_BOX_BOX, &c);
+      contacts ours = collide_one(MYR_PAIR_BOX_BOX, &c);
       assert_int_equal(ours.count, 4);
       for (int corner = 0; corner < 4; corner++) {
         double x = corner & 1 ? 0.3 : -0.3, y = corner & 2 ? 0.2 : -0.2;
@@ -86,8 +86,8 @@ static void resting_does_not_depend_on_attitude(void **state) {
       }
     }
     configuration turned_x = turned(&along_x, rotation), turned_y = turned(&along_y, rotation);
-    contacts lying_x = collide_one(COLLIDE_CAPSULE_BOX, &turned_x);
-    contacts lying_y = collide_one(COLLIDE_CAPSULE_BOX, &turned_y);
+    contacts lying_x = collide_one(MYR_PAIR_CAPSULE_BOX, &turned_x);
+    contacts lying_y = collide_one(MYR_PAIR_CAPSULE_BOX, &turned_y);
     assert_int_equal(lying_x.count, 2);
     assert_int_equal(lying_y.count, 2);
     for (int end = -1; end < 2; end += 2) {
@@ -102,7 +102,7 @@ static void octagon_of_boxes_has_eight_corners(void **state) {
   configuration c = upright(0.2, 0.2, 0.1, 0.2, 0.2, 0.1);
   turn(c.geoms + 1, 0.92387953, 0, 0, 0.38268343);
   c.geoms[1].position[2] = round_to_float(0.19);
-  contacts ours = collide_one(COLLIDE_BOX_BOX, &c);
+  contacts ours = collide_one(MYR_PAIR_BOX_BOX, &c);
   assert_int_equal(ours.count, 8);
   for (int i = 0; i < 8; i++)
     assert_true(fabs(ours.contacts[i].distance + 0.01) < 1e-6 && ours.contacts[i].normal[2] > 0.999999);
@@ -113,18 +113,18 @@ static void a_lying_capsule_rests_on_both_ends(void **state) {
   configuration c = upright(0.1, 0.5, 0, 0.4, 0.4, 0.5);
   turn(c.geoms, 0.70710678, 0, 0.70710678, 0);
   c.geoms[0].position[2] = round_to_float(0.59);
-  contacts ours = collide_one(COLLIDE_CAPSULE_BOX, &c); /* overhangs on both sides */
+  contacts ours = collide_one(MYR_PAIR_CAPSULE_BOX, &c); /* overhangs on both sides */
   assert_int_equal(ours.count, 2);
   assert_true(has_contact(&ours, 0.4, 0, 0.495, -0.01) && has_contact(&ours, -0.4, 0, 0.495, -0.01));
   c.geoms[0].position[0] = round_to_float(0.5); /* one end on the box, the other out in the air */
-  ours = collide_one(COLLIDE_CAPSULE_BOX, &c);
+  ours = collide_one(MYR_PAIR_CAPSULE_BOX, &c);
   assert_int_equal(ours.count, 2);
   assert_true(has_contact(&ours, 0.4, 0, 0.495, -0.01) && has_contact(&ours, 0, 0, 0.495, -0.01));
   c = upright(0.1, 0.3, 0, 0.4, 0.4, 0.5); /* along an edge, half way between two faces */
   turn(c.geoms, 0.70710678, 0, 0.70710678, 0);
   c.geoms[0].position[1] = round_to_float(0.45);
   c.geoms[0].position[2] = round_to_float(0.55);
-  ours = collide_one(COLLIDE_CAPSULE_BOX, &c);
+  ours = collide_one(MYR_PAIR_CAPSULE_BOX, &c);
   assert_int_equal(ours.count, 2);
   assert_true(fabs(fabs(ours.contacts[0].position[0]) - 0.3) < 1e-5);
   assert_true(fabs(ours.contacts[0].position[0] + ours.contacts[1].position[0]) < 1e-5);
@@ -134,7 +134,7 @@ static void a_capsule_through_a_box_leaves_sideways(void **state) {
   (void)state;
   configuration c = upright(0.03, 1, 0, 0.3, 0.2, 0.4);
   c.geoms[0].position[1] = round_to_float(0.15);
-  contacts ours = collide_one(COLLIDE_CAPSULE_BOX, &c);
+  contacts ours = collide_one(MYR_PAIR_CAPSULE_BOX, &c);
   assert_int_equal(ours.count, 2);
   for (int i = 0; i < 2; i++) {
     assert_true(fabs(ours.contacts[i].distance + 0.08) < 1e-6);
@@ -149,18 +149,17 @@ static void parallel_capsules_have_two_contacts(void **state) {
   configuration c = upright(0.1, 0.5, 0, 0.1, 0.3, 0);
   c.geoms[1].position[0] = round_to_float(0.19);
   c.geoms[1].position[2] = round_to_float(0.1);
-  contacts ours = collide_one(COLLIDE_CAPSULE_CAPSULE, &c);
+  contacts ours = collide_one(MYR_PAIR_CAPSULE_CAPSULE, &c);
   assert_int_equal(ours.count, 2);
   assert_true(has_contact(&ours, 0.095, 0, 0.4, -0.01) && has_contact(&ours, 0.095, 0, -0.2, -0.01));
 }
 
 static void coincident_centres_have_a_normal(void **state) {
   (void)state;
-  const int alike[] = {COLLIDE_SPHERE_SPHERE,   COLLIDE_SPHERE_CAPSULE, COLLIDE_SPHERE_CYLINDER, COLLIDE_SPHERE_BOX,
-                       COLLIDE_CAPSULE_CAPSULE, COLLIDE_CAPSULE_BOX,    COLLIDE_BOX_BOX};
-  for (size_t i = 0; i < sizeof alike / sizeof alike[0]; i++) {
+  for (int kind = 0; kind < MYR_PAIR_KIND_COUNT; kind++) {
+    if (kinds[kind].type1 == mjGEOM_PLANE) continue; /* which has no centre */
     configuration c = upright(0.1, 0.2, 0.3, 0.25, 0.15, 0.2);
-    contacts ours = collide_one(alike[i], &c);
+    contacts ours = collide_one(kind, &c);
     assert_true(ours.count > 0);
     for (int k = 0; k < ours.count; k++) {
       assert_true(ours.contacts[k].distance < 0);

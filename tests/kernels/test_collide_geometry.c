@@ -48,7 +48,7 @@ static int touches_both_surfaces(int kind, const configuration *c, const contact
   mju_addScl3(on1, k->position, k->normal, -0.5 * k->distance);
   mju_addScl3(on2, k->position, k->normal, 0.5 * k->distance);
   double from1 = surface_distance(kinds[kind].type1, c->geoms, on1);
-  int inside1 = kind == COLLIDE_CAPSULE_BOX && second;
+  int inside1 = kind == MYR_PAIR_CAPSULE_BOX && second;
   return (inside1 ? from1 : fabs(from1)) <= tolerance &&
          fabs(surface_distance(kinds[kind].type2, c->geoms + 1, on2)) <= tolerance;
 }
@@ -58,9 +58,9 @@ static int touches_both_surfaces(int kind, const configuration *c, const contact
  * NULL when nothing is. */
 static const char *fault_of(int kind, const configuration *c, const contacts *ours, double tolerance) {
   double widest = widest_gap(kind, c);
-  double axis = kind == COLLIDE_CAPSULE_BOX ? axis_distance(c) : 0;
+  double axis = kind == MYR_PAIR_CAPSULE_BOX ? axis_distance(c) : 0;
   int by_distance = axis > AXIS_ACCURACY; /* the shortest way is then judged by MuJoCo */
-  int by_axes = kind == COLLIDE_BOX_BOX || axis < -AXIS_ACCURACY;
+  int by_axes = kind == MYR_PAIR_BOX_BOX || axis < -AXIS_ACCURACY;
   if (widest > c->margin + tolerance && ours->count) return "a contact beyond the margin";
   if (widest < -tolerance && by_axes && !ours->count) return "no contact of geoms that penetrate";
   for (int k = 0; k < ours->count; k++) {
@@ -68,15 +68,15 @@ static const char *fault_of(int kind, const configuration *c, const contacts *ou
     if (fabs(mju_norm3(point->normal) - 1) > tolerance) return "a normal that is not a unit vector";
     if (point->distance > c->margin) return "a contact beyond the margin";
     if (point->distance < gap_along(kind, c, point->normal) - tolerance) return "a contact deeper than the overlap";
-    if ((kind == COLLIDE_BOX_BOX || by_distance) && !touches_both_surfaces(kind, c, point, k, tolerance))
+    if ((kind == MYR_PAIR_BOX_BOX || by_distance) && !touches_both_surfaces(kind, c, point, k, tolerance))
       return "a contact off the surfaces";
   }
   if (widest < -tolerance && by_axes) {
     double gap = gap_along(kind, c, deepest(ours)->normal);
     /* faces are preferred to edges by these shares of the depth */
-    double slack = tolerance + (kind == COLLIDE_CAPSULE_BOX ? 1.1e-3 : 10 * tolerance) * fabs(widest);
+    double slack = tolerance + (kind == MYR_PAIR_CAPSULE_BOX ? 1.1e-3 : 10 * tolerance) * fabs(widest);
     if (gap < widest - slack) return "a normal that is not the shortest way out";
-    if (kind == COLLIDE_BOX_BOX && fabs(deepest(ours)->distance - gap) > slack) return "no contact at full depth";
+    if (kind == MYR_PAIR_BOX_BOX && fabs(deepest(ours)->distance - gap) > slack) return "no contact at full depth";
   }
   return NULL;
 }
@@ -114,14 +114,16 @@ static void judge_geometry(int kind, int in_double, enum attitude attitude) {
   print_message("  %-16s %s %s: %d of %d in contact, %d as mj_collision\n", kinds[kind].name,
                 in_double ? "double" : "float ", attitude_names[attitude], in_contact, BATCH * ROUNDS, like_mujoco);
   assert_true(in_contact * 3 > BATCH * ROUNDS);
-  if (kind == COLLIDE_BOX_BOX && attitude != ALIGNED) assert_true(like_mujoco > 0.97 * BATCH * ROUNDS);
+  if (kind == MYR_PAIR_BOX_BOX && attitude != ALIGNED) assert_true(like_mujoco > 0.97 * BATCH * ROUNDS);
 }
 
 static void faces_meet_by_their_geometry(void **state) {
   (void)state;
-  for (int kind = COLLIDE_CAPSULE_BOX; kind <= COLLIDE_BOX_BOX; kind++)
+  const int judged[] = {MYR_PAIR_CAPSULE_BOX, MYR_PAIR_BOX_BOX};
+  for (int i = 0; i < 2; i++)
     for (int attitude = ANY_ATTITUDE; attitude <= ALIGNED; attitude++)
-      for (int in_double = 1; in_double >= 0; in_double--) judge_geometry(kind, in_double, (enum attitude)attitude);
+      for (int in_double = 1; in_double >= 0; in_double--)
+        judge_geometry(judged[i], in_double, (enum attitude)attitude);
 }
 
 /* Whichever box comes first, the polygon in which their faces meet is the same. */
@@ -132,12 +134,12 @@ static void swapping_the_boxes_turns_the_normal(void **state) {
     configuration batch[BATCH], swapped[BATCH];
     contacts ours[BATCH], others[BATCH];
     for (int i = 0; i < BATCH; i++) {
-      batch[i] = swapped[i] = random_configuration(COLLIDE_BOX_BOX, round % 2 ? NEARLY_ALIGNED : ANY_ATTITUDE);
+      batch[i] = swapped[i] = random_configuration(MYR_PAIR_BOX_BOX, round % 2 ? NEARLY_ALIGNED : ANY_ATTITUDE);
       swapped[i].geoms[0] = batch[i].geoms[1];
       swapped[i].geoms[1] = batch[i].geoms[0];
     }
-    collide_batch_double(COLLIDE_BOX_BOX, batch, ours);
-    collide_batch_double(COLLIDE_BOX_BOX, swapped, others);
+    collide_batch_double(MYR_PAIR_BOX_BOX, batch, ours);
+    collide_batch_double(MYR_PAIR_BOX_BOX, swapped, others);
     for (int i = 0; i < BATCH; i++) {
       assert_int_equal(ours[i].count, others[i].count);
       for (int k = 0; k < others[i].count; k++) {

@@ -25,7 +25,7 @@ static int same_number(float a, float b) {
 
 static void assert_lanes_agree(collider *wide, int lanes) {
   random_state = 4711;
-  for (int kind = 0; kind < COLLIDE_KIND_COUNT; kind++) {
+  for (int kind = 0; kind < MYR_PAIR_KIND_COUNT; kind++) {
     for (int round = 0; round < ROUNDS; round++) {
       float pairs[BATCH * COLLIDE_PAIR_NUMBERS], one[BATCH * RESULT_NUMBERS], many[BATCH * RESULT_NUMBERS];
       hostile_pairs(kind, pairs);
@@ -59,17 +59,17 @@ static void widths_agree(void **state) {
 static void empty_slots_are_empty(void **state) {
   (void)state;
   random_state = 99;
-  for (int kind = 0; kind < COLLIDE_KIND_COUNT; kind++) {
+  for (int kind = 0; kind < MYR_PAIR_KIND_COUNT; kind++) {
     for (int round = 0; round < ROUNDS; round++) {
       float pairs[BATCH * COLLIDE_PAIR_NUMBERS], numbers[BATCH * RESULT_NUMBERS];
       hostile_pairs(kind, pairs);
       collide_lanes_1(kind, BATCH, pairs, numbers);
       for (int i = 0; i < BATCH; i++) {
         float margin = pairs[i * COLLIDE_PAIR_NUMBERS + 30], needed = pairs[i * COLLIDE_PAIR_NUMBERS + 31];
-        for (int slot = 0; slot < COLLIDE_MOST_SLOTS; slot++) {
+        for (int slot = 0; slot < MYR_PAIR_MOST_CONTACTS; slot++) {
           const float *point = numbers + i * RESULT_NUMBERS + slot * COLLIDE_POINT_NUMBERS;
           assert_false(isnan(point[0]));
-          if (slot >= collide_kind_slots(kind) || needed == 0) assert_true(point[0] == 1e10f);
+          if (slot >= myr_pair_kind_contacts(kind) || needed == 0) assert_true(point[0] == 1e10f);
           if (point[0] == 1e10f)
             for (int k = 1; k < COLLIDE_POINT_NUMBERS; k++) assert_true(point[k] == 0 || margin >= 1e10f);
           else

@@ -14,8 +14,8 @@
 #include <signal.h>
 #include <sys/wait.h>
 
-#include "kernels/collide_kind.h"
 #include "kernels/memory.h"
+#include "kernels/pair_kind.h"
 #include "scenarios/scenarios.h"
 #include "tests/effort.h"
 #include "tests/emulated/warp.h"
@@ -228,8 +228,13 @@ static void every_kind_of_pair(void **state) {
   coverage met = {0};
   for (int i = 0; i < 2; i++)
     check_model(model_of_text(heaps[i]), "heap", (schedule){.worlds = 2, .visits = 8, .apart = 40}, &met);
-  assert_int_equal(met.pairs, (1 << COLLIDE_KIND_COUNT) - 1);
   assert_int_equal(met.dimensions, 1 << 1 | 1 << 3 | 1 << 4 | 1 << 6);
+  for (int kind = 0; kind < MYR_PAIR_KIND_COUNT; kind++) {
+    static random_model text;
+    const char *name = write_pair_of_kind(&text, kind);
+    check_model(model_of_text(text.text), name, (schedule){.worlds = 1, .visits = 3, .apart = 20}, &met);
+  }
+  assert_int_equal(met.pairs, (1 << MYR_PAIR_KIND_COUNT) - 1);
 }
 
 static void too_many_contacts(void **state) {

@@ -3,9 +3,12 @@
 #ifndef MYR_TESTS_WARP_SCENES_H
 #define MYR_TESTS_WARP_SCENES_H
 
+#include <ctype.h>
+
+#include "kernels/pair_kind.h"
 #include "tests/sim/random_model.h"
 
-/* Shapes that tumble into a funnel and over a block, all kinds of pairs that have a narrow phase and no others: bit 1
+/* Shapes that tumble into a funnel and over a block, nearly all kinds of pairs and no others: bit 1
  * is the funnel's, 2 of shapes that meet each other, 4 of the sphere for cylinders, which meet no other shape. */
 #define HEAP(options)                                                                                               \
   "<mujoco>" options "<default><geom friction='.8 .01 .002' density='600' contype='2' conaffinity='3'/></default>"  \
@@ -25,6 +28,26 @@
   "<geom type='cylinder' size='.06 .04' contype='0' conaffinity='5'/></body>"                                       \
   "<body pos='-.2 0 .2'><freejoint/><geom type='ellipsoid' size='.06 .05 .04' contype='0' conaffinity='1'/></body>" \
   "</worldbody></mujoco>"
+
+/* Two geoms of a kind of pair (enum myr_pair_kind), one of which lies in the other and hangs still. Returns their names. */
+static inline const char *write_pair_of_kind(random_model *r, int kind) {
+  static const struct {
+    const char *first, *second, *both;
+  } shapes[MYR_PAIR_KIND_COUNT] = {
+#define GEOM_PAIR(first, second, function, contacts) {#first, #second, #first " and " #second},
+#include "kernels/collide.def"
+  };
+  char first[16] = "", second[16] = "";
+  for (int i = 0; shapes[kind].first[i]; i++) first[i] = (char)tolower(shapes[kind].first[i]);
+  for (int i = 0; shapes[kind].second[i]; i++) second[i] = (char)tolower(shapes[kind].second[i]);
+  *r = (random_model){.random = 1};
+  random_write(r,
+               "<mujoco><option timestep='.002'/><worldbody><geom type='%s' size='.1 .08 .06'/>"
+               "<body pos='.02 .01 .05' euler='20 10 0'><freejoint/><geom type='%s' size='.1 .08 .06'/></body>"
+               "</worldbody></mujoco>",
+               first, second);
+  return shapes[kind].both;
+}
 
 /* A body on more legs than a warp has items, each of two joints, that touch the ground and one another; tendons tie
  * neighbours. More than 64 dofs. */

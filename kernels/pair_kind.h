@@ -1,0 +1,46 @@
+/* Floor 1, public: the kinds of pairs of geoms that can touch, one for each line of collide.def. */
+#ifndef MYR_PAIR_KIND_H
+#define MYR_PAIR_KIND_H
+
+#include "kernels/shape.h"
+
+enum myr_pair_kind {
+#define GEOM_PAIR(first, second, function, contacts) MYR_PAIR_##first##_##second,
+#include "kernels/collide.def"
+  MYR_PAIR_KIND_COUNT
+};
+
+/* The most contacts of any kind are the size of all kinds' in one place. */
+union myr_pair_contacts {
+#define GEOM_PAIR(first, second, function, contacts) char of_##first##_##second[contacts];
+#include "kernels/collide.def"
+};
+enum {
+  MYR_PAIR_MOST_CONTACTS = sizeof(union myr_pair_contacts),
+};
+
+/* The most contacts that a pair of this kind can have; 0 for no kind. */
+static inline int myr_pair_kind_contacts(int kind) {
+  static const int most[MYR_PAIR_KIND_COUNT] = {
+#define GEOM_PAIR(first, second, function, contacts) contacts,
+#include "kernels/collide.def"
+  };
+  return kind >= 0 && kind < MYR_PAIR_KIND_COUNT ? most[kind] : 0;
+}
+
+/* The kind of a pair of geoms of these types (enum myr_geom_type), or -1 where there is none. *swapped becomes 1 where the
+ * narrow phase takes the second of them first, else 0. */
+static inline int myr_pair_kind_of(int type1, int type2, int *swapped) {
+  *swapped = 0;
+#define GEOM_PAIR(first, second, function, contacts) \
+  if (type1 == MYR_GEOM_##first && type2 == MYR_GEOM_##second) return MYR_PAIR_##first##_##second;
+#include "kernels/collide.def"
+  *swapped = 1;
+#define GEOM_PAIR(first, second, function, contacts) \
+  if (type2 == MYR_GEOM_##first && type1 == MYR_GEOM_##second) return MYR_PAIR_##first##_##second;
+#include "kernels/collide.def"
+  *swapped = 0;
+  return -1;
+}
+
+#endif
