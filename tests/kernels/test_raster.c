@@ -191,8 +191,11 @@ static void each_shape_is_exact(void **state) {
     for (int round = 0; round < 6; round++)
       for (int i = 0; i < PROJECTIONS; i++) {
         scenery *s = scenery_create();
-        add_drawable(s, all_shapes[shape], between(&c, -0.1, 0.1), between(&c, -0.1, 0.1), between(&c, -0.1, 0.1),
-                     between(&c, 0.1, 0.5), between(&c, 0.1, 0.5), between(&c, 0.1, 0.5));
+        /* Compilers differ in the order of arguments, and so would the scenes if these were drawn there. */
+        double size[3], place[3];
+        for (int k = 2; k >= 0; k--) size[k] = between(&c, 0.1, 0.5);
+        for (int k = 2; k >= 0; k--) place[k] = between(&c, -0.1, 0.1);
+        add_drawable(s, all_shapes[shape], place[0], place[1], place[2], size[0], size[1], size[2]);
         random_rotation(&c, s->drawables[0].rotation);
         float rotation[9];
         sight eye;

@@ -170,8 +170,8 @@ static void sheets(void **state) {
   /* Captions make their row higher, by whole lines, and cover no picture. */
   int previous = height;
   const char *captions[] = {"one line", "two lines, for it is longer than its picture is wide", "three\nlines\nby hand",
-                            "awordthatislongerthanthewholecolumnandhastobecutsomewhereorother"
-                            "awordthatislongerthanthewholecolumnandhastobecutsomewhereorother"};
+                            ("awordthatislongerthanthewholecolumnandhastobecutsomewhereorother"
+                             "awordthatislongerthanthewholecolumnandhastobecutsomewhereorother")};
   for (int i = 0; i < 4; i++) {
     cells[0].caption = captions[i];
     assert_int_equal(myr_sheet_compose(cells, 4, 2, NULL, &sheet, NULL), MYR_OK);
