@@ -20,14 +20,11 @@ typedef struct myr_inspection {
   double *contact_position; /* (contacts, 3) */
   double *contact_frame;    /* (contacts, 9) normal, tangents as rows */
 } myr_inspection;
+/* MYR_ROW_FRICTION_DOF, and so on, in the order of constraint.def. */
 enum myr_row_type {
-  MYR_ROW_FRICTION_DOF = 0,
-  MYR_ROW_FRICTION_TENDON,
-  MYR_ROW_LIMIT_JOINT,
-  MYR_ROW_LIMIT_TENDON,
-  MYR_ROW_CONTACT_FRICTIONLESS,
-  MYR_ROW_CONTACT_PYRAMIDAL,
-  MYR_ROW_CONTACT_ELLIPTIC,
+#define CONSTRAINT_ROW(name, family, response) MYR_ROW_##name,
+#include "kernels/constraint.def"
+  MYR_ROW_TYPE_COUNT
 };
 
 #endif

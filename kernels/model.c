@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "kernels/kernels.h"
+#include "kernels/step/block_bounds.h"
 #include "kernels/pair_kind.h"
 
 const char *const myr_element_names[MYR_ELEMENT_COUNT] = {
@@ -240,27 +241,6 @@ static void build_pairs(myr_model *m) {
       m->pair_branches[p] |= m->pair_chain_side[k] != m->pair_chain_side[k - 1];
   }
   m->pair_chain_start[m->npair] = at;
-}
-
-/* Upper bounds of what constraint.h can create in one step. */
-static void count_blocks(myr_model *m) {
-  int64_t blocks = 0, jacobian = 0;
-  for (int i = 0; i < m->nv; i++)
-    if (m->dof_frictionloss[i] > 0) blocks++, jacobian++;
-  for (int j = 0; j < m->njnt; j++)
-    if (m->jnt_limited[j]) blocks += 2, jacobian += m->jnt_type[j] == MYR_JOINT_BALL ? 3 : 2;
-  for (int t = 0; t < m->ntendon; t++) {
-    int each = (m->tendon_frictionloss[t] > 0) + 2 * (m->tendon_limited[t] != 0);
-    blocks += each, jacobian += (int64_t)each * m->tendon_wrap_count[t];
-  }
-  for (int p = 0; p < m->npair; p++) {
-    int dofs = relative_chain(m, m->geom_body[m->pair_geom1[p]], m->geom_body[m->pair_geom2[p]], NULL, NULL);
-    int slots = myr_pair_kind_contacts(m->pair_kind[p]);
-    blocks += slots, jacobian += (int64_t)slots * m->pair_condim[p] * dofs;
-    m->nslot += slots;
-  }
-  m->nblock = (int)blocks;
-  m->njacobian = (int)jacobian;
 }
 
 /* A tendon's joints in the order of their dofs, as every other list of dofs is. */

@@ -2,8 +2,8 @@
  *
  * Every function collide_X_Y(a, size_a, b, size_b, margin, out, needed) takes the poses of both geoms in the world and
  * their sizes: sphere (radius, -, -), capsule (radius, half length, -), cylinder (radius, half height, -), ellipsoid
- * and box their half-extents, plane none; all in metres and all of them may differ between lanes. It writes exactly as many
- * slots as collide.def says: a contact where the distance is at most `margin`, else NO_CONTACT and zero vectors.
+ * and box their half-extents, plane none; all in metres and all of them may differ between lanes. It writes exactly as
+ * many slots as collide.def says: a contact where the distance is at most `margin`, else NO_CONTACT and zero vectors.
  * Lanes outside `needed` get no contact, and cost nothing but where all lanes can be spared a branch. What a lane gets
  * depends on that lane alone.
  *

@@ -1,6 +1,6 @@
-/* Contacts of one step: a bounding test per candidate pair, the narrow phase of those that some lane needs, and the list
- * of slots that hold a contact in some lane. Slots follow the order of pairs, so that a world's contacts come in the same
- * order whoever its neighbours are. */
+/* Contacts of one step: a bounding test per candidate pair, the narrow phase of those that some lane needs, and the
+ * list of slots that hold a contact in some lane. Slots follow the order of pairs, so that a world's contacts come in
+ * the same order whoever its neighbours are. */
 #ifndef MYR_CONTACT_H
 #define MYR_CONTACT_H
 

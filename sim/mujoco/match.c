@@ -115,7 +115,16 @@ static void match_contacts(match *m, const myr_model *model, const oracle *o, co
 }
 
 /* ------------------------------------------------------------------------------------------------ rows */
-static bool of_contact(int type) { return type >= MYR_ROW_CONTACT_FRICTIONLESS; }
+static bool of_contact(int type) {
+  enum {
+#define CONSTRAINT_FAMILY(name, disable) FAMILY_##name,
+#include "kernels/constraint.def"
+  };
+#define CONSTRAINT_ROW(name, family, response) \
+  if (type == MYR_ROW_##name) return FAMILY_##family == FAMILY_contact;
+#include "kernels/constraint.def"
+  return false;
+}
 
 /* Rows come contact by contact, in the order in which the contacts are listed, and all of a contact have one row_id. */
 static void find_row_contacts(match *m, const myr_model *model) {
@@ -133,16 +142,10 @@ static void find_row_contacts(match *m, const myr_model *model) {
 }
 
 static int our_row_type(int mujoco_type) {
-  switch (mujoco_type) {
-  case mjCNSTR_FRICTION_DOF: return MYR_ROW_FRICTION_DOF;
-  case mjCNSTR_FRICTION_TENDON: return MYR_ROW_FRICTION_TENDON;
-  case mjCNSTR_LIMIT_JOINT: return MYR_ROW_LIMIT_JOINT;
-  case mjCNSTR_LIMIT_TENDON: return MYR_ROW_LIMIT_TENDON;
-  case mjCNSTR_CONTACT_FRICTIONLESS: return MYR_ROW_CONTACT_FRICTIONLESS;
-  case mjCNSTR_CONTACT_PYRAMIDAL: return MYR_ROW_CONTACT_PYRAMIDAL;
-  case mjCNSTR_CONTACT_ELLIPTIC: return MYR_ROW_CONTACT_ELLIPTIC;
-  default: return -1;
-  }
+#define CONSTRAINT_ROW(name, family, response) \
+  if (mujoco_type == mjCNSTR_##name) return MYR_ROW_##name;
+#include "kernels/constraint.def"
+  return -1;
 }
 
 /* The Jacobian is dense: compare sets the option. */

@@ -1,0 +1,48 @@
+/* Upper bounds of the blocks that a step can list (step/constraint.h), family by family. */
+#include "kernels/step/block_bounds.h"
+
+/* Blocks, and reals of their Jacobians. */
+typedef struct block_bound {
+  int64_t blocks, reals;
+} block_bound;
+
+static block_bound count_friction(const myr_model *m) {
+  block_bound bound = {0};
+  for (int i = 0; i < m->nv; i++)
+    if (m->dof_frictionloss[i] > 0) bound.blocks++, bound.reals++;
+  for (int t = 0; t < m->ntendon; t++)
+    if (m->tendon_frictionloss[t] > 0) bound.blocks++, bound.reals += m->tendon_wrap_count[t];
+  return bound;
+}
+
+static block_bound count_limit(const myr_model *m) {
+  block_bound bound = {0};
+  for (int j = 0; j < m->njnt; j++)
+    if (m->jnt_limited[j]) bound.blocks += 2, bound.reals += m->jnt_type[j] == MYR_JOINT_BALL ? 3 : 2;
+  for (int t = 0; t < m->ntendon; t++)
+    if (m->tendon_limited[t]) bound.blocks += 2, bound.reals += 2 * (int64_t)m->tendon_wrap_count[t];
+  return bound;
+}
+
+static block_bound count_contact(const myr_model *m) {
+  block_bound bound = {0};
+  for (int p = 0; p < m->npair; p++) {
+    int dofs = m->pair_chain_start[p + 1] - m->pair_chain_start[p];
+    bound.blocks += m->pair_slots[p];
+    bound.reals += (int64_t)m->pair_slots[p] * m->pair_condim[p] * dofs;
+  }
+  return bound;
+}
+
+void count_blocks(myr_model *model) {
+  block_bound sum = {0}, bound;
+#define CONSTRAINT_FAMILY(name, disable) \
+  bound = count_##name(model);           \
+  sum.blocks += bound.blocks;            \
+  sum.reals += bound.reals;
+#include "kernels/constraint.def"
+  model->nslot = 0;
+  for (int p = 0; p < model->npair; p++) model->nslot += model->pair_slots[p];
+  model->nblock = (int)sum.blocks;
+  model->njacobian = (int)sum.reals;
+}
