@@ -30,7 +30,7 @@ COMPILE = [os.environ.get("CC", "cc"), "-std=gnu17", "-O1", "-fPIC", "-D_GNU_SOU
 # What the kernels are compiled from, and with.
 KERNELS = {"tests/emulated/warp_kernels.c": ["-DLANES=1", "-DMYR_EMULATED_WARP"],
            "tests/emulated/warp_start.c": ["-DLANES=1", "-DMYR_EMULATED_WARP", "-DMYR_DOUBLE"]}
-PARTS = ["tests/emulated/warp.c", "kernels/model.c", "kernels/status.c"]
+PARTS = ["tests/emulated/warp.c", "kernels/model.c", "kernels/step/block_bounds.c", "kernels/status.c"]
 SYNC = re.compile(r"\bSYNC\(\);")
 
 
