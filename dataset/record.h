@@ -20,7 +20,7 @@ typedef struct record_layout {
   const myr_plan *plan;
   const myr_plan_info *info;
   episode_schema schema;
-  robot_arrays robots[MYR_ENTITY_LIMIT]; /* by the entity's number; unused for grounds */
+  robot_arrays *robots; /* (entity_count); unused for grounds */
   int actions, rewards, dones, terminated, truncated, success, time;
   int control, fallen, energy, body_position, body_orientation, body_contact_force;
   int contact_count, contact_start, contact_geom, contact_position, contact_normal, contact_force, contact_distance;

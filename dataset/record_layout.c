@@ -255,7 +255,9 @@ myr_status record_layout_create(const myr_plan *plan, bool with_engine, record_l
   layout->info = myr_plan_describe(plan);
   unsigned record = myr_scenario_describe(layout->info->scenario)->record;
   layout->draws = calloc((size_t)layout->info->draw_count + 1, sizeof *layout->draws);
-  bool good = layout->draws && add_common(layout, record) && add_draws(layout) && add_attributes(layout, with_engine);
+  layout->robots = calloc((size_t)layout->info->entity_count + 1, sizeof *layout->robots);
+  bool good = layout->draws && layout->robots && add_common(layout, record) && add_draws(layout) &&
+              add_attributes(layout, with_engine);
   for (int i = 0; good && i < layout->info->entity_count; i++)
     if (is_robot(&layout->info->entities[i])) good = add_robot(layout, &layout->info->entities[i], record);
   if (good && layout->info->look) good = add_cameras(&layout->cameras, layout->info->look, &layout->schema);
@@ -275,5 +277,6 @@ void record_layout_destroy(record_layout *layout) {
   schema_free(&layout->schema);
   camera_layout_free(&layout->cameras);
   free(layout->draws);
+  free(layout->robots);
   free(layout);
 }

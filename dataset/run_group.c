@@ -39,7 +39,7 @@ run_group *run_group_create(run_thread *thread, int worlds) {
   group->thread = thread;
   group->room = worlds;
   group->values = calloc((size_t)worlds * (size_t)group->run->info->value_count + 1, sizeof *group->values);
-  group->states = calloc((size_t)worlds, sizeof *group->states);
+  group->states = myr_plan_states(group->run->plan, worlds);
   bool complete = group->values && group->states;
   for (int i = 0; complete && i < worlds; i++) complete = world_create(group->run, &group->worlds[i]);
   if (complete) return group;

@@ -8,8 +8,6 @@
 const char *const distribution_names[DISTRIBUTION_KINDS] = {NULL,     "uniform", "log_uniform",
                                                             "normal", "choice",  "integer"};
 
-enum { CHOICE_LIMIT = 1000 };
-
 static const char *bound_text(double value, dimension dimension, char *buffer, size_t size) {
   char unit[64];
   const char *name = dimension_unit(dimension, unit, sizeof unit);
@@ -36,7 +34,7 @@ static bool number_read(const node *node, const quantity_rule *rule, double *val
   return true;
 }
 
-/* A list of count numbers, or of 1 to CHOICE_LIMIT when count is 0. */
+/* A list of count numbers, or of any number of them but none when count is 0. */
 static bool numbers_read(arena *arena, const node *list, int count, const quantity_rule *rule, double **values,
                          myr_diagnostics *diagnostics) {
   char text[64];
@@ -49,9 +47,8 @@ static bool numbers_read(arena *arena, const node *list, int count, const quanti
     diagnose(diagnostics, list->where, "expected %d numbers, got %d", count, list->count);
     return false;
   }
-  if (!list->count || list->count > CHOICE_LIMIT) {
-    diagnose(diagnostics, list->where, list->count ? "more than %d numbers" : "expected at least one number",
-             CHOICE_LIMIT);
+  if (!list->count) {
+    diagnose(diagnostics, list->where, "expected at least one number");
     return false;
   }
   *values = arena_take(arena, (size_t)list->count * sizeof **values);

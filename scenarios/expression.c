@@ -6,7 +6,8 @@
 
 #define DEGREE (3.14159265358979323846 / 180)
 
-enum { NESTING_LIMIT = 64, TREE_LIMIT = 500 };
+/* Both keep functions that follow a tree down to its leaves within the stack: a long sum is a deep tree. */
+enum { NESTING_LIMIT = 64, TREE_LIMIT = 5000 };
 
 const function_info expression_functions[FUNCTION_COUNT] = {
     [FUNCTION_UPRIGHT] = {"upright",
@@ -95,7 +96,8 @@ static bool expect(expression_reader *reader, const char *symbol) {
 
 static expression *new_expression(expression_reader *reader, enum expression_kind kind, size_t offset) {
   if (++reader->nodes > TREE_LIMIT) {
-    complain(reader, offset, "the expression is too long");
+    diagnose(reader->diagnostics, node_inside(reader->scalar, offset),
+             "the expression has more than %d numbers, functions and operators", TREE_LIMIT);
     return NULL;
   }
   expression *result = arena_take(reader->arena, sizeof *result);

@@ -202,7 +202,7 @@ void myr_plan_draw(const myr_plan *plan, int64_t episode, double *values) {
 static bool build_model(plan_builder *builder) {
   myr_plan *plan = builder->plan;
   const myr_scenario *scenario = plan->scenario;
-  myr_entity *entities = plan_take(builder, MYR_ENTITY_LIMIT, sizeof *entities);
+  myr_entity *entities = plan_take(builder, (size_t)scenario->entities.count, sizeof *entities);
   double *gravity = plan_take(builder, 3, sizeof *gravity);
   if (builder->failed) return false;
   for (int i = 0; i < 3; i++) gravity[i] = scenario->world.gravity.parts[i].a;

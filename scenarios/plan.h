@@ -105,15 +105,15 @@ struct myr_plan {
   myr_model *model;
   int entity_count;
   myr_entity_info *entity_infos;
-  entity_plan *entities;  /* (entity_count) */
-  int *body_entity;       /* (nbody) or -1 */
-  double *body_up;        /* (nbody, 3) the axis of the body that points up in the zero pose */
-  signed char *pair_fall; /* (npair) entity whose non-foot geom meets a ground, or -1 */
+  entity_plan *entities; /* (entity_count) */
+  int *body_entity;      /* (nbody) or -1 */
+  double *body_up;       /* (nbody, 3) the axis of the body that points up in the zero pose */
+  int *pair_fall;        /* (npair) entity whose non-foot geom meets a ground, or -1 */
   int controller_count, event_count, capture_count;
   controller_plan *controllers;
   event_plan *events;
-  myr_start start; /* of every episode */
-  capture captures[MYR_CAPTURE_LIMIT];
+  myr_start start;         /* of every episode */
+  const capture *captures; /* (capture_count) */
   program success, terminate, reward;
   double *action_center, *action_scale; /* (nu) */
   bool *action_limited;                 /* (nu) */
@@ -133,7 +133,8 @@ typedef struct start_lists {
 typedef struct plan_builder {
   myr_plan *plan;
   uint64_t seed;
-  arena_list draws; /* of myr_draw_info */
+  arena_list draws;    /* of myr_draw_info */
+  arena_list captures; /* of capture */
   start_lists start;
   myr_diagnostics *diagnostics;
   bool failed; /* memory */

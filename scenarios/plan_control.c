@@ -1,5 +1,6 @@
 /* What acts on a world during an episode: controllers and events. */
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "kernels/model.h"
@@ -14,8 +15,8 @@ static const double *middle_controls(plan_builder *builder, int entity, const te
   const myr_entity_info *info = &plan->entity_infos[entity];
   if (!info->actuator_count) return NULL;
   if (!keyframe->text) return plan->action_center + info->actuator_start;
-  char path[256];
-  snprintf(path, sizeof path, "%s.%s", info->name, keyframe->text);
+  const char *path = arena_format(&plan->arena, "%s.%s", info->name, keyframe->text);
+  if (!path) return NULL;
   int key = plan_find(builder, MYR_ELEMENT_keyframe, entity, path, keyframe->node->where);
   return key < 0 ? NULL : plan->model->key_ctrl + (size_t)key * plan->model->nu + info->actuator_start;
 }
@@ -162,15 +163,27 @@ void myr_plan_control(const myr_plan *plan, myr_batch *batch, int world, myr_epi
   }
 }
 
+myr_episode_state *myr_plan_states(const myr_plan *plan, int worlds) {
+  size_t entities = (size_t)plan->entity_count, numbers = 2 * entities + (size_t)plan->capture_count;
+  myr_episode_state *states = calloc((size_t)worlds, sizeof *states + numbers * sizeof(double));
+  double *at = states ? (double *)(states + worlds) : NULL;
+  for (int i = 0; states && i < worlds; i++, at += numbers) {
+    states[i].first_nonfoot_contact_time = at;
+    states[i].fall_time = at + entities;
+    states[i].captured = at + 2 * entities;
+  }
+  return states;
+}
+
 myr_status myr_plan_begin(const myr_plan *plan, myr_batch *batch, int group, const int64_t *episodes, int count,
                           double *values, myr_episode_state *states, myr_error *error) {
   myr_batch_info info;
   myr_batch_describe(batch, &info);
   myr_status status = myr_batch_start(batch, group, episodes, count, values, error);
   for (int i = 0; !status && i < count; i++) {
-    states[i] =
-        (myr_episode_state){.episode = episodes[i], .values = values + (size_t)i * (size_t)plan->start.value_count};
-    for (int e = 0; e < MYR_ENTITY_LIMIT; e++) states[i].first_nonfoot_contact_time[e] = states[i].fall_time[e] = -1;
+    states[i].episode = episodes[i];
+    states[i].values = values + (size_t)i * (size_t)plan->start.value_count;
+    for (int e = 0; e < plan->entity_count; e++) states[i].first_nonfoot_contact_time[e] = states[i].fall_time[e] = -1;
     plan_capture(plan, batch, group * info.group_worlds + i, &states[i]);
   }
   return status;

@@ -122,9 +122,8 @@ static void check_feet(plan_builder *builder, int entity) {
   const myr_model *model = builder->plan->model;
   const char *name = builder->plan->entity_infos[entity].name;
   for (int i = 0; i < feet->count; i++) {
-    char path[256];
-    snprintf(path, sizeof path, "%s.%s", name, feet->words[i].text);
-    if (myr_model_find(model, MYR_ELEMENT_geom, path) < 0) {
+    const char *path = arena_format(&builder->plan->arena, "%s.%s", name, feet->words[i].text);
+    if (path && myr_model_find(model, MYR_ELEMENT_geom, path) < 0) {
       plan_find(builder, MYR_ELEMENT_body, entity, path, feet->words[i].node->where);
     }
   }
@@ -140,7 +139,7 @@ static void bind_falls(plan_builder *builder) {
       int ground = geoms[side], geom = geoms[1 - side], entity = plan->body_entity[model->geom_body[geom]];
       int ground_entity = model->geom_body[ground] ? -1 : entity_of_name(plan, model->geom_name[ground]);
       if (ground_entity < 0 || plan->entities[ground_entity].robot || entity < 0) continue;
-      if (!is_foot(builder, entity, geom)) plan->pair_fall[p] = (signed char)entity;
+      if (!is_foot(builder, entity, geom)) plan->pair_fall[p] = entity;
     }
   }
 }

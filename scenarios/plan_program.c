@@ -13,14 +13,15 @@
 typedef struct compiler {
   plan_builder *builder;
   const node *scalar;
-  instruction *instructions;
-  int count, capacity, depth, deepest;
+  arena_list instructions; /* of instruction */
+  int depth, deepest;
 } compiler;
 
 static void emit(compiler *compiler, instruction instruction, int pushed) {
   compiler->depth += pushed;
   if (compiler->depth > compiler->deepest) compiler->deepest = compiler->depth;
-  if (compiler->count < compiler->capacity) compiler->instructions[compiler->count++] = instruction;
+  struct instruction *next = plan_append(compiler->builder, &compiler->instructions, 1, sizeof *next);
+  if (next) *next = instruction;
 }
 
 static int entity_of_argument(compiler *compiler, const expression *call, int argument) {
@@ -37,24 +38,19 @@ static int body_of_argument(compiler *compiler, const expression *call, int argu
                    node_inside(compiler->scalar, call->name_offsets[argument]));
 }
 
-/* Numbers of consecutive captures; -1 after an error. */
-static int add_capture(compiler *compiler, const expression *call, enum myr_field field, int index, int count) {
-  myr_plan *plan = compiler->builder->plan;
-  for (int i = 0; i + count <= plan->capture_count; i++) {
+/* The first of so many consecutive captures; -1 without memory. */
+static int add_capture(compiler *compiler, enum myr_field field, int index, int count) {
+  arena_list *captures = &compiler->builder->captures;
+  const capture *known = captures->items;
+  for (int i = 0; i + count <= captures->count; i++) {
     bool equal = true;
-    for (int k = 0; k < count; k++) {
-      equal &= plan->captures[i + k].field == field && plan->captures[i + k].index == index + k;
-    }
+    for (int k = 0; k < count; k++) equal &= known[i + k].field == field && known[i + k].index == index + k;
     if (equal) return i;
   }
-  if (plan->capture_count + count > MYR_CAPTURE_LIMIT) {
-    diagnose(compiler->builder->diagnostics, node_inside(compiler->scalar, call->offset),
-             "expressions use more than %d joint coordinates", MYR_CAPTURE_LIMIT);
-    return -1;
-  }
-  int first = plan->capture_count;
-  for (int k = 0; k < count; k++) plan->captures[plan->capture_count++] = (capture){field, index + k};
-  return first;
+  capture *added = plan_append(compiler->builder, captures, count, sizeof *added);
+  if (!added) return -1;
+  for (int k = 0; k < count; k++) added[k] = (capture){field, index + k};
+  return captures->count - count;
 }
 
 static bool expect_floating(compiler *compiler, const expression *call, int entity) {
@@ -76,7 +72,7 @@ static void compile_root_velocity(compiler *compiler, const expression *call) {
   bool norm = call->function == FUNCTION_SPEED || call->function == FUNCTION_ANGULAR_SPEED;
   if (call->function == FUNCTION_ANGULAR_SPEED) dof += 3;
   if (!norm) dof += (int)call->function - FUNCTION_VELOCITY_X;
-  int index = add_capture(compiler, call, MYR_FIELD_qvel, dof, norm ? 3 : 1);
+  int index = add_capture(compiler, MYR_FIELD_qvel, dof, norm ? 3 : 1);
   emit(compiler, (instruction){.operation = norm ? PROGRAM_CAPTURE_NORM : PROGRAM_CAPTURE, .index = index}, 1);
 }
 
@@ -91,7 +87,7 @@ static void compile_joint(compiler *compiler, const expression *call) {
     return;
   }
   bool position = call->function == FUNCTION_JOINT;
-  int index = add_capture(compiler, call, position ? MYR_FIELD_qpos : MYR_FIELD_qvel,
+  int index = add_capture(compiler, position ? MYR_FIELD_qpos : MYR_FIELD_qvel,
                           position ? model->jnt_qpos_start[joint] : model->jnt_dof_start[joint], 1);
   emit(compiler, (instruction){.operation = PROGRAM_CAPTURE, .index = index}, 1);
 }
@@ -209,11 +205,8 @@ static expression *bind_dimensions(compiler *compiler, const expression *tree) {
 
 static void bind_program(plan_builder *builder, program *program, const expression_value *value) {
   if (!value->tree) return;
-  enum { CAPACITY = 1000 }; /* a tree has at most 500 nodes, and no node gives more than two instructions */
-  compiler compiler = {.builder = builder, .scalar = value->node, .capacity = CAPACITY};
-  compiler.instructions = plan_take(builder, CAPACITY, sizeof *compiler.instructions);
+  compiler compiler = {.builder = builder, .scalar = value->node};
   int before = builder->diagnostics->count;
-  if (builder->failed) return;
   compile(&compiler, value->tree);
   expression *bound = bind_dimensions(&compiler, value->tree);
   if (!bound || builder->diagnostics->count > before) return;
@@ -223,8 +216,8 @@ static void bind_program(plan_builder *builder, program *program, const expressi
              PROGRAM_STACK);
     return;
   }
-  program->instructions = compiler.instructions;
-  program->count = compiler.count;
+  program->instructions = compiler.instructions.items;
+  program->count = compiler.instructions.count;
 }
 
 void plan_bind_programs(plan_builder *builder) {
@@ -233,6 +226,8 @@ void plan_bind_programs(plan_builder *builder) {
   bind_program(builder, &plan->success, &scenario->success);
   bind_program(builder, &plan->terminate, &scenario->terminate);
   bind_program(builder, &plan->reward, &scenario->reward);
+  plan->captures = builder->captures.items;
+  plan->capture_count = builder->captures.count;
   if (scenario->terminate.tree)
     plan->terminate_text = arena_format(&plan->arena, "terminate: %s", scenario->terminate.text);
 }
@@ -263,12 +258,12 @@ static double distance(const world_view *view, int a, int b) {
 static double sense(const instruction *instruction, const world_view *view, myr_batch *batch, int world,
                     const myr_episode_state *state, double time) {
   double v[3];
-  const double *captured = state->captured + instruction->index;
+  const double *captured = state->captured;
   switch (instruction->operation) {
   case PROGRAM_PUSH: return instruction->constant;
   case PROGRAM_TIME: return time;
-  case PROGRAM_CAPTURE: return captured[0];
-  case PROGRAM_CAPTURE_NORM: return norm(captured[0], captured[1], captured[2]);
+  case PROGRAM_CAPTURE: return captured[instruction->index];
+  case PROGRAM_CAPTURE_NORM: captured += instruction->index; return norm(captured[0], captured[1], captured[2]);
   case PROGRAM_POSITION: return span_get(view->position, 3 * instruction->index + instruction->second);
   case PROGRAM_DISTANCE: return distance(view, instruction->index, instruction->second);
   case PROGRAM_TILT: up_axis(view, instruction->index, v); return portable_atan2(norm(v[0], v[1], 0), v[2]);

@@ -13,9 +13,9 @@
 static int find_keyframe(plan_builder *builder, int index) {
   const text_value *keyframe = &builder->plan->entities[index].section->start.keyframe;
   if (!keyframe->text) return -1;
-  char path[256];
-  snprintf(path, sizeof path, "%s.%s", builder->plan->entity_infos[index].name, keyframe->text);
-  return plan_find(builder, MYR_ELEMENT_keyframe, index, path, keyframe->node->where);
+  const char *path =
+      arena_format(&builder->plan->arena, "%s.%s", builder->plan->entity_infos[index].name, keyframe->text);
+  return path ? plan_find(builder, MYR_ELEMENT_keyframe, index, path, keyframe->node->where) : -1;
 }
 
 /* Elements start .. start + count - 1 of a field begin as in a row of keys, or as zero where there is no row. */

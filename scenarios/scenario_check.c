@@ -109,9 +109,6 @@ static void check_entities(myr_scenario *scenario, myr_diagnostics *diagnostics)
     diagnose(diagnostics, node->where, "a scenario needs an entity");
   int simulated = 0;
   for (int i = 0; i < scenario->entities.count; i++) simulated += !is_prop(scenario_entity(scenario, i));
-  if (simulated > MYR_ENTITY_LIMIT) {
-    diagnose(diagnostics, node->key->where, "more than %d entities besides props", MYR_ENTITY_LIMIT);
-  }
   if (scenario->entities.count && !simulated) {
     diagnose(diagnostics, node->where, "a scenario needs an entity besides props");
   }

@@ -120,8 +120,6 @@ typedef struct myr_draw_info {
   int offset, count;
 } myr_draw_info;
 
-enum { MYR_ENTITY_LIMIT = 16, MYR_CAPTURE_LIMIT = 64 };
-
 /* Where one entity lies in the model. Ranges are contiguous; start is -1 where count is 0. */
 typedef struct myr_entity_info {
   const char *name;
@@ -177,15 +175,19 @@ void myr_plan_look_values(const myr_plan *plan, const double *values, float *loo
  * myr_look_create. */
 myr_status myr_plan_require_look(myr_plan *plan, myr_error *error);
 
-/* What one world's episode has seen so far. Set by myr_plan_begin; to be read freely between steps. */
+/* What one world's episode has seen so far. Made by myr_plan_states, set by myr_plan_begin; to be read freely between
+ * steps. */
 typedef struct myr_episode_state {
   int64_t episode;
   const double *values; /* as given to myr_plan_begin; must live as long as the episode */
-  /* s: first contact of the entity with a ground, that of its feet aside; -1 before */
-  double first_nonfoot_contact_time[MYR_ENTITY_LIMIT];
-  double fall_time[MYR_ENTITY_LIMIT]; /* s: first time the floating entity was fallen; -1 */
-  double captured[MYR_CAPTURE_LIMIT]; /* private: joint state at the beginning of the control step */
+  /* (entity_count) s: first contact of the entity with a ground, that of its feet aside; -1 before */
+  double *first_nonfoot_contact_time;
+  double *fall_time; /* (entity_count) s: first time the floating entity was fallen; -1 */
+  double *captured;  /* private: joint state at the beginning of the control step */
 } myr_episode_state;
+
+/* The states of so many worlds in one block, which free() frees; NULL: too little memory. */
+myr_episode_state *myr_plan_states(const myr_plan *plan, int worlds);
 
 /* Begins these episodes in the first `count` worlds of a group, ready to be stepped. The batch was described with
  * myr_plan_info.start. values (count, value_count) and states (count) are filled; both must live as long as the

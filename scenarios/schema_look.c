@@ -216,7 +216,7 @@ static const schema_key sensor_keys[] = {
      .doc = "Elevations of the lowest and the highest row, the others evenly between; -15 and 15 degrees if left "
             "out. Rows are numbered from the top."},
     {"elevations", SCHEMA_NUMBERS, SCHEMA_CONSTANT, AT(sensor_section, elevations), "rad", -PI / 2, PI / 2, .least = 1,
-     .most = 1000, .doc = "Elevation of each row, rising or falling, instead of `channels` and `elevation`."},
+     .most = MYR_VIEW_LIMIT, .doc = "Elevation of each row, rising or falling, instead of `channels` and `elevation`."},
     {"columns", SCHEMA_INTEGER, 0, AT(sensor_section, columns), NULL, 1, MYR_VIEW_LIMIT,
      .doc = "Columns of beams; 360 if left out."},
     {"azimuth", SCHEMA_NUMBERS, SCHEMA_CONSTANT, AT(sensor_section, azimuth), "rad", -2 * PI, 2 * PI, .least = 2,

@@ -33,7 +33,7 @@ static stage *stage_make(const char *name, const char *const *overrides, int cou
   assert_int_equal(myr_batch_create(&description, &s->batch, NULL), MYR_OK);
   myr_batch_describe(s->batch, &s->batch_info);
   s->values = calloc((size_t)worlds * (size_t)(s->info->value_count + 1), sizeof *s->values);
-  s->states = calloc((size_t)worlds, sizeof *s->states);
+  s->states = myr_plan_states(s->plan, worlds);
   assert_true(s->model->nu <= 64);
   return s;
 }
@@ -338,7 +338,7 @@ static void impulses_are_exact(void **state) {
 /* ------------------------------------------------------------------------------------------------ judging */
 
 static double reward_of(const char *text, stage **keep) {
-  char override[300];
+  char override[16000];
   snprintf(override, sizeof override, "reward=%s", text);
   const char *overrides[] = {
       override, "entities.robot.start={keyframe: stand, velocity: [3, 4, 12], angular_velocity: [0, 2, 0]}"};
@@ -388,6 +388,43 @@ static void expressions(void **state) {
     if (fabs(value - constants[i].value) > 1e-6) fprintf(stderr, "%s gave %g\n", constants[i].text, value);
     assert_true(fabs(value - constants[i].value) <= 1e-6);
   }
+}
+
+/* "reward=1 + 1 + ...", of so many terms. */
+static const char *long_sum(int terms) {
+  static char text[60000];
+  size_t used = (size_t)snprintf(text, sizeof text, "reward=1");
+  for (int i = 1; i < terms; i++) used += (size_t)snprintf(text + used, sizeof text - used, " + 1");
+  assert_true(used < sizeof text);
+  return text;
+}
+
+/* A sum over every joint of many robots; and the end of patience is told with its number. */
+static void long_expressions(void **state) {
+  (void)state;
+  assert_true(reward_of(strchr(long_sum(2500), '=') + 1, NULL) == 2500);
+  const char *overrides[] = {long_sum(2501)};
+  assert_non_null(strstr(load_bad(SCENARIOS "ten_thousand_falls.yaml", overrides, 1), "more than 5000 numbers"));
+}
+
+/* A choice among more numbers than anybody writes by hand. */
+static void long_choices(void **state) {
+  (void)state;
+  enum { CHOICES = 3000 };
+  static char override[CHOICES * 6 + 100];
+  size_t used = (size_t)snprintf(override, sizeof override, "entities.robot.start.lift={choice: [1.0001");
+  for (int i = 1; i < CHOICES; i++)
+    used += (size_t)snprintf(override + used, sizeof override - used, ", %d", i < CHOICES - 1 ? 2 : 3);
+  snprintf(override + used, sizeof override - used, "]}");
+  const char *overrides[] = {override};
+  stage *s = stage_make("ten_thousand_falls", overrides, 1, 1, 1);
+  int twos = 0;
+  for (int episode = 0; episode < 100; episode++) {
+    begin(s, episode);
+    twos += draw_of(s, 0, "entities.robot.start.lift", 0) == 2;
+  }
+  assert_true(twos > 95);
+  stage_end(s);
 }
 
 /* What is judged is the state at the step's beginning, of which the labels tell. */
@@ -578,6 +615,8 @@ int main(void) {
       cmocka_unit_test(random_controls),
       cmocka_unit_test(impulses_are_exact),
       cmocka_unit_test(expressions),
+      cmocka_unit_test(long_expressions),
+      cmocka_unit_test(long_choices),
       cmocka_unit_test(expressions_see_the_state),
       cmocka_unit_test(falls),
       cmocka_unit_test(timeout_and_final_state),

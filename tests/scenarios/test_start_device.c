@@ -12,8 +12,8 @@ enum { WORLDS = 11, SUBSTEPS = 2 };
 typedef struct side {
   myr_batch *batch;
   myr_batch_info info;
-  double *values; /* (WORLDS, value_count) */
-  myr_episode_state states[WORLDS];
+  double *values;            /* (WORLDS, value_count) */
+  myr_episode_state *states; /* (WORLDS) */
 } side;
 
 typedef struct pair {
@@ -35,6 +35,7 @@ static void open_side(pair *p, side *s, const char *engine, enum myr_world_mappi
   assert_int_equal(myr_batch_create(&description, &s->batch, NULL), MYR_OK);
   myr_batch_describe(s->batch, &s->info);
   s->values = calloc((size_t)WORLDS * (size_t)p->info->value_count, sizeof *s->values);
+  s->states = myr_plan_states(p->plan, WORLDS);
 }
 
 static pair open_pair(enum myr_world_mapping mapping) {
@@ -50,6 +51,7 @@ static pair open_pair(enum myr_world_mapping mapping) {
 static void close_side(side *s) {
   myr_batch_destroy(s->batch);
   free(s->values);
+  free(s->states);
 }
 
 static void close_pair(pair *p) {

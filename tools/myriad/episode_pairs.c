@@ -109,7 +109,7 @@ static myr_status run_group(const runner *r, group_run *run, int thread, int fir
 static bool group_run_create(const runner *r, group_run *run) {
   size_t worlds = (size_t)r->side->info.group_worlds;
   *run = (group_run){.episodes = calloc(worlds, sizeof *run->episodes),
-                     .states = calloc(worlds, sizeof *run->states),
+                     .states = myr_plan_states(r->plan, (int)worlds),
                      .values = calloc(worlds * (size_t)r->info->value_count + 1, sizeof *run->values),
                      .ended = calloc(worlds, sizeof *run->ended)};
   return run->episodes && run->states && run->values && run->ended;

@@ -97,7 +97,7 @@ myr_status simulate_episodes(scene_view *view, int steps, myr_error *error) {
   if (!status) status = myr_batch_create(&description, &batch, error);
   double *values = calloc(worlds * (size_t)info->value_count + 1, sizeof *values);
   float *look_values = calloc((size_t)myr_look_describe(view->look)->value_count + 1, sizeof *look_values);
-  myr_episode_state *states = calloc(worlds, sizeof *states);
+  myr_episode_state *states = myr_plan_states(view->scene.plan, view->worlds);
   int64_t *episodes = calloc(worlds, sizeof *episodes);
   if (!status && (!values || !look_values || !states || !episodes))
     status = myr_fail(error, MYR_ERROR, "too little memory for %d episodes", view->worlds);
