@@ -1,4 +1,5 @@
 /* Making, describing and freeing a look. */
+#include "render/color.h"
 #include "render/look.h"
 #include "kernels/model.h"
 

@@ -134,6 +134,4 @@ typedef struct look_pose {
 void mount_pose(const myr_look *look, const look_mount *mount, const float position[3], const float quaternion[4],
                 placed_bodies *bodies, look_pose *out);
 
-float srgb_decode(float encoded); /* 0..1 to linear 0..1; render/texture.c's counterpart for bytes */
-
 #endif

@@ -8,12 +8,6 @@
 #include "render/texture.h"
 #include "sim/deterministic_math.h"
 
-float srgb_decode(float encoded) {
-  if (!(encoded > 0)) return 0;
-  if (encoded <= 0.04045f) return encoded / 12.92f;
-  return (float)portable_pow((encoded + 0.055) / 1.055, 2.4);
-}
-
 void look_count_materials(myr_look *look, const look_sources *sources) {
   look->info.texture_count = sources->appearance->texture_count + sources->description->texture_count;
   look->info.material_count = sources->appearance->material_count + sources->description->material_count;

@@ -1,6 +1,7 @@
 /* One world's values, made ready to draw. */
 #include <string.h>
 
+#include "render/color.h"
 #include "render/look.h"
 #include "render/rigid.h"
 

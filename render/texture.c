@@ -3,8 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "render/look.h"
-#include "sim/deterministic_math.h"
+#include "render/color.h"
 
 /* One level of one face in linear light; colors is (height, width, 3). */
 typedef struct image {
@@ -15,17 +14,11 @@ typedef struct image {
 static size_t image_floats(int width, int height) { return (size_t)width * (size_t)height * 3; }
 static int level_size(int size, int level) { return size >> level > 0 ? size >> level : 1; }
 
-static uint32_t encode_channel(float linear) {
-  float clamped = linear > 0 ? linear < 1 ? linear : 1 : 0;
-  float root = (float)portable_sqrt(clamped);
-  return (uint32_t)(root * 1023.0f + 0.5f);
-}
-
 static void store_level(const image *level, uint32_t *texels) {
   size_t count = (size_t)level->width * (size_t)level->height;
   for (size_t i = 0; i < count; i++) {
     const float *color = level->colors + 3 * i;
-    texels[i] = encode_channel(color[0]) | encode_channel(color[1]) << 10 | encode_channel(color[2]) << 20;
+    texels[i] = texel_encode(color[0]) | texel_encode(color[1]) << 10 | texel_encode(color[2]) << 20;
   }
 }
 
