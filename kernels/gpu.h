@@ -21,15 +21,15 @@ typedef struct myr_device_info {
   size_t shared_per_block, shared_per_multiprocessor; /* bytes of on-chip memory that kernels may ask for */
 } myr_device_info;
 
-/* What must be free on a device for so many bytes to be allocated: a part more, for the driver takes some itself and
- * hands out whole pages. */
+/* The bytes that must be free on a device so that `bytes` can be allocated. It is more than `bytes`, because the driver
+ * takes some memory itself and hands out whole pages. */
 enum { MYR_DEVICE_PARTS = 20 };
 static inline size_t myr_device_memory_for(size_t bytes) {
   return (bytes + MYR_DEVICE_PARTS - 2) / (MYR_DEVICE_PARTS - 1) * MYR_DEVICE_PARTS;
 }
 
-/* The first GPU that CUDA_VISIBLE_DEVICES leaves visible. MYR_UNAVAILABLE, with what was looked for, when there is none
- * or no driver. */
+/* The first GPU that CUDA_VISIBLE_DEVICES leaves visible. MYR_UNAVAILABLE when there is no GPU or no driver; the
+ * message says what was looked for. */
 myr_status myr_device_find(myr_device_info *info, myr_error *error);
 
 #ifdef __cplusplus

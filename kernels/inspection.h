@@ -1,9 +1,9 @@
-/* Floor 1, public: one world's constraint rows and contacts as a list, to be compared with another engine's. */
+/* Floor 1, public: one world's constraint rows and contacts as a list, to compare with another engine's list. */
 #ifndef MYR_INSPECTION_H
 #define MYR_INSPECTION_H
 
-/* Rows and contacts as MuJoCo would list them. Filled by inspect() of a kernel table; arrays
- * belong to the caller and hold row_capacity rows of nv and contact_capacity contacts. Counts say how many there are,
+/* Rows and contacts as MuJoCo would list them. inspect() of a kernel table fills them. The arrays belong to the caller
+ * and hold row_capacity rows of nv and contact_capacity contacts. The counts say how many rows and contacts there are,
  * even where they exceed the capacity. */
 typedef struct myr_inspection {
   int row_capacity, contact_capacity;

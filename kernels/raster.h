@@ -1,9 +1,10 @@
-/* Floor 1, public: what a sensor sees. The data of one view of one world, and the function that draws it.
+/* Floor 1, public: the pictures of sensors. This header declares the data of one view of one world, and the function
+ * that draws the view.
  *
  * A frame (myr_frame) is everything visible in one world at one time. A view (myr_view) is one camera, or one LiDAR or
- * range finder, which is a camera whose pixels are its beams. myr_raster.draw fills whichever of the outputs (output.def)
- * are asked for. It is a pure function of the frame and the view: nothing depends on other views, on the vector width or on the
- * thread. There is one table (myr_raster) per vector width; a lane is a pixel.
+ * range finder, which is a camera whose pixels are its beams. myr_raster.draw fills the requested outputs (output.def).
+ * It is a pure function of the frame and the view: the result does not depend on other views, on the vector width or on
+ * the thread. There is one table (myr_raster) per vector width; a lane is a pixel.
  *
  *   frame, view ──► visibility buffer (depth, drawable, triangle), one tile of MYR_TILE x MYR_TILE pixels at a time
  *                   ├─► labels: depth, ids, normals, flow, boxes
@@ -30,7 +31,7 @@ extern "C" {
 
 enum { MYR_TILE = 64 }; /* pixels */
 
-/* Shapes are numbered as enum myr_geom_type; a mesh is known to the rasterizer only. */
+/* Shapes have the numbers of enum myr_geom_type; only the rasterizer knows meshes. */
 enum { MYR_SHAPE_MESH = 7 };
 
 /* ------------------------------------------------------------------------------------------------ meshes */
@@ -94,7 +95,7 @@ enum myr_pattern {
   MYR_PATTERN_BITMAP,   /* color x texture */
   MYR_PATTERN_CHECKER,  /* color and color2 in turns, in unit squares of the mapped coordinates */
   MYR_PATTERN_GRADIENT, /* color at v = 0 to color2 at v = 1, mirrored beyond */
-  MYR_PATTERN_NOISE,    /* between color and color2 by four octaves of gradient noise in three dimensions */
+  MYR_PATTERN_NOISE,    /* between color and color2, by four octaves of gradient noise in three dimensions */
   MYR_PATTERN_CROSS, /* color, and in color2 two lines across each face of a cube, from its middle on to the right and
                          * downwards; cube maps only */
 };
@@ -130,15 +131,15 @@ typedef struct myr_light {
   int32_t shadows;              /* 1: casts shadows */
 } myr_light;
 
-/* What surrounds the scene. The sky goes from horizon to zenith above and is ground below; it is seen where nothing
- * else is, and lights every surface from its side. */
+/* The surroundings of the scene. The sky goes from horizon to zenith above the horizon and has the colour `ground`
+ * below it. It is seen where nothing else is seen, and it lights every surface from the side that the surface faces. */
 typedef struct myr_environment {
   float zenith[3], horizon[3], ground[3];
   float ambient[3];    /* light from everywhere, added to the sky's */
   float sky_light;     /* how much of the sky's colour reaches surfaces; 0..1 */
   int32_t sky_texture; /* cube map seen in place of the gradient; -1: none */
   float fog_color[3];
-  float fog_density; /* 1/m: of the light exp(-density * distance) remains; 0: no fog */
+  float fog_density; /* 1/m: the part exp(-density * distance) of the light remains; 0: no fog */
   float exposure;    /* times everything, before sRGB */
 } myr_environment;
 
@@ -148,7 +149,8 @@ typedef struct myr_drawable {
   float position[3], rotation[9];           /* now */
   float next_position[3], next_rotation[9]; /* when the next frame is taken; for flow only */
   float size[3];                            /* m, as geom_size; a plane's half extents, 0: without end */
-  float bound;                              /* m: radius of the sphere about position that holds it; 0: it has none */
+  float bound;                              /* m: radius of the sphere about position that holds it; 0: there is no such
+                                             * sphere */
   int32_t shape;                            /* enum myr_geom_type or MYR_SHAPE_MESH */
   int32_t mesh;                             /* index, with MYR_SHAPE_MESH */
   int32_t surface;                          /* index */
@@ -178,7 +180,7 @@ typedef struct myr_view {
   int32_t width, height;                 /* px, 1 .. MYR_VIEW_LIMIT */
   int32_t projection;                    /* enum myr_projection */
   int32_t samples;                       /* of colour, per pixel: 1, 4 or 16; beams have 1 */
-  int32_t shadows, patterns, highlights; /* 0 draws without; without highlights metals are as matt as the rest */
+  int32_t shadows, patterns, highlights; /* 0 switches it off; without highlights metals are as matt as the rest */
   float focal[2], center[2];             /* px: fx fy cx cy; a fisheye's fx and fy may differ */
   float near_limit, far_limit;           /* m, of depth */
   float position[3], rotation[9];        /* of the camera's frame: right, down, forward */
@@ -191,11 +193,11 @@ typedef struct myr_view {
 } myr_view;
 enum { MYR_VIEW_LIMIT = 16384 };
 
-/* What a view shows of one instance. Boxes are pixels [x0, x1) x [y0, y1), all 0 when empty. */
+/* How one instance appears in a view. Boxes are pixels [x0, x1) x [y0, y1), all 0 when empty. */
 typedef struct myr_instance_view {
   int32_t tight[4];         /* x0 y0 x1 y1 of its visible pixels */
-  int32_t loose[4];         /* of all its pixels inside the image, were nothing in front of it */
-  int32_t visible, covered; /* the number of pixels of either kind; visible fraction = visible / covered */
+  int32_t loose[4];         /* of the pixels inside the image that it would cover if nothing were in front of it */
+  int32_t visible, covered; /* the number of pixels of each kind; visible fraction = visible / covered */
 } myr_instance_view;
 
 /* The C type of each type of output.def. */
@@ -204,7 +206,8 @@ typedef struct myr_instance_view {
 #define MYR_TYPE_I32 int32_t
 #define MYR_TYPE_F32 float
 
-/* The images of a view (output.def): each (height, width, channels). NULL: not wanted. */
+/* The images of a view (output.def): each (height, width, channels). NULL: not requested. Where nothing is seen every
+ * label is 0. */
 typedef struct myr_outputs {
 #define OUTPUT(name, type, ...) MYR_TYPE_##type *name;
 #include "kernels/output.def"
@@ -258,9 +261,9 @@ typedef struct myr_raster_profile {
 typedef struct myr_raster {
   const char *name; /* as of myr_kernels */
   int lanes;        /* pixels in a vector */
-  /* Scratch memory, 64-byte aligned, for any view of a frame with at most so many of each. */
+  /* The size of the scratch memory, 64-byte aligned, for any view of a frame with at most so many of each. */
   size_t (*scratch_bytes)(int drawables, int lights, int instances);
-  /* profile may be NULL. Never fails: whoever builds frames and views has checked them. */
+  /* profile may be NULL. Never fails, because the builder of frames and views has checked them. */
   void (*draw)(const myr_frame *frame, const myr_view *view, const myr_outputs *outputs, void *scratch,
                myr_raster_profile *profile);
 } myr_raster;

@@ -1,4 +1,5 @@
-/* Floor 1, public: the rasterizer on a GPU. It draws what myr_raster.draw draws, bit for bit; a warp draws a view.
+/* Floor 1, public: the rasterizer on a GPU. It draws the same pictures as myr_raster.draw, bit for bit; a warp draws a
+ * view.
  *
  * A queue collects frames and views, and draws them all with one copy there, one launch and one copy back. Queues are
  * independent: each belongs to one thread at a time.
@@ -33,7 +34,8 @@ typedef struct myr_raster_device_description {
   size_t image_bytes; /* and for images: see myr_raster_image_bytes */
 } myr_raster_device_description;
 
-/* What one frame, or the images of one view, take of a queue's memory. wanted: any pointer that is not NULL. */
+/* The bytes of a queue's memory that one frame, or the images of one view, take. In wanted, any pointer that is not
+ * NULL requests an output. */
 size_t myr_raster_frame_bytes(const myr_frame *frame);
 size_t myr_raster_image_bytes(const myr_view *view, int instances, const myr_outputs *wanted);
 
@@ -45,10 +47,11 @@ myr_status myr_raster_device_create(const myr_raster_device_description *descrip
                                     myr_raster_device **device, myr_error *error);
 void myr_raster_device_destroy(myr_raster_device *device);
 
-/* Copies a frame into the queue; textures and meshes are those of the description. -1: the queue is full. The first
- * frame after a draw empties the queue: its images are gone. */
+/* Copies a frame into the queue and returns its number, or -1 when the queue is full. The textures and meshes are the
+ * description's. The first frame after a draw empties the queue and so discards its images. */
 int myr_raster_queue_frame(myr_raster_device *device, int queue, const myr_frame *frame);
-/* Adds a view of a frame. images: where the host will find what is wanted. False: the queue is full. */
+/* Adds a view of a frame. images: receives the places where the host will find the requested outputs. False: the queue
+ * is full. */
 bool myr_raster_queue_view(myr_raster_device *device, int queue, int frame, const myr_view *view,
                            const myr_outputs *wanted, myr_outputs *images);
 /* Draws the queue's views and returns when the images are there. MYR_STOPPED: the device failed. */

@@ -1,15 +1,15 @@
-/* Floor 1, public: how an episode starts, as data that any engine can carry out: what is drawn, and how what was drawn
- * changes a world that was just reset. Elements hold no pointers, only places in other arrays, so that all of it can be
- * copied to a device as it is.
+/* Floor 1, public: how an episode starts, as data that any engine can carry out: a list of random draws, and a list of
+ * changes that the drawn values make to a world that was just reset. Elements hold no pointers, only indices into other
+ * arrays, so that the whole can be copied to a device unchanged.
  *
  *   myr_start_draw(start, episode, values);           all draws of an episode
  *   kernels->reset(constants, tile, lane, -1);
  *   myr_start_prepare(start, &world);                 the same for every episode: keyframes
- *   myr_start_write(start, values, &world);           what is drawn: places of roots, then edits
+ *   myr_start_write(start, values, &world);           the drawn values: poses of roots, then edits
  *   kernels->derive(constants, tile, scratch);
  *
- * Doubles throughout, rounded to a world's floats where they are stored: the host and a GPU give the same bits
- * (start_world.h is compiled for both). */
+ * All values are doubles, and are rounded to a world's floats where they are stored. The host and a GPU give the same
+ * bits, because start_world.h is compiled for both. */
 #ifndef MYR_START_H
 #define MYR_START_H
 
@@ -20,9 +20,9 @@ extern "C" {
 #endif
 
 /* ------------------------------------------------------------------------------------------------ draws */
-/* A draw is keyed by what it is for and counted by (episode, element, step), so that none depends on which others there
- * are, or on the order in which they are made. The counter's words are the episode's low word, its high word, element,
- * step. Of what is drawn once in an episode, step counts the tries of a limited normal. */
+/* The key of a draw names its purpose; its counter is (episode, element, step). A draw therefore depends neither on
+ * which other draws there are nor on their order. The counter's words are the episode's low word, its high word,
+ * element, step. For draws made once per episode, `step` counts the rejected tries of a limited normal. */
 typedef struct myr_draw_key {
   uint32_t low, high;
 } myr_draw_key;
@@ -41,7 +41,7 @@ typedef struct myr_distribution {
   double low, high; /* a normal's bounds */
   int32_t kind;     /* enum myr_distribution_kind */
   int32_t choice_count;
-  int32_t choices, weights; /* from there on in numbers; weights -1: equal */
+  int32_t choices, weights; /* index of the first in numbers; weights -1: equal */
 } myr_distribution;
 
 enum myr_draw_kind {
@@ -52,12 +52,12 @@ enum myr_draw_kind {
   MYR_DRAW_TRIPLE,     /* 3: the triple of that number */
 };
 
-/* One element of what a scenario draws: a draw made for each of several joints is as many of these. */
+/* One element of a scenario's draws. A draw made for each of several joints is one of these for each joint. */
 typedef struct myr_draw {
   int32_t kind;                /* enum myr_draw_kind */
   int32_t distribution;        /* of the number */
-  int32_t triples;             /* from there on in numbers: (choices, 3) */
-  int32_t value;               /* from there on in values */
+  int32_t triples;             /* index of the first in numbers: (choices, 3) */
+  int32_t value;               /* index of the first in values */
   uint32_t element;            /* of the counter */
   myr_draw_key key, inner_key; /* inner: of a sphere's or a cone's number */
 } myr_draw;
@@ -69,7 +69,7 @@ typedef struct myr_number {
   int32_t offset;
 } myr_number;
 
-/* What every episode starts with. Inputs are changed by these alone. */
+/* A value with which every episode starts. Only these change inputs. */
 typedef struct myr_start_constant {
   double value;
   int32_t field, element;
@@ -80,9 +80,9 @@ typedef struct myr_placement {
   double base[4];                 /* orientation of its root before, w x y z */
   double z;                       /* m, height of its root before */
   myr_number yaw, height, lift;   /* rad, m, m; lift is added */
-  int32_t tilt;                   /* in values, x and y of a rotation vector (rad); -1: none */
+  int32_t tilt;                   /* index in values of x and y of a rotation vector (rad); -1: none */
   int32_t turned;                 /* 0: neither yaw nor tilt */
-  int32_t has_height;             /* 1: height takes the place of z */
+  int32_t has_height;             /* 1: height replaces z */
   int32_t qpos;                   /* its free joint's first coordinate */
   int32_t geom_start, geom_count; /* in geoms */
 } myr_placement;
@@ -95,8 +95,8 @@ typedef struct myr_start_geom {
 
 enum myr_edit_operation { MYR_EDIT_SET = 0, MYR_EDIT_ADD, MYR_EDIT_SCALE };
 
-/* Sets an element of a world, adds to it or scales it, and keeps the result within bounds. Another mass scales the
- * body's moments of inertia alike; a body without mass stays so. */
+/* Sets an element of a world, adds to it or scales it, and keeps the result within bounds. A change of a body's mass
+ * scales its moments of inertia by the same factor; a body without mass stays without mass. */
 typedef struct myr_edit {
   myr_number amount;
   double low, high;
@@ -104,8 +104,8 @@ typedef struct myr_edit {
   int32_t operation; /* enum myr_edit_operation */
 } myr_edit;
 
-/* ARRAY(type, name): myr_start has a pointer of that name, and name_count. rounds[i] is the end of round i in edits:
- * the edits of a round concern different elements and may be made in any order, or at once. */
+/* ARRAY(type, name): myr_start has a pointer of that name, and name_count. rounds[i] is the end of round i in edits.
+ * The edits of a round change different elements, so they may be made in any order, or at once. */
 #define MYR_START_ARRAYS(ARRAY)          \
   ARRAY(myr_distribution, distributions) \
   ARRAY(myr_draw, draws)                 \
@@ -128,15 +128,16 @@ typedef struct myr_start {
 /* STATE, INPUT and PARAMETER are needed; others may be NULL. */
 struct myr_world_fields;
 
-/* All draws of an episode into values (value_count). */
+/* Makes all draws of an episode, into values (value_count). */
 void myr_start_draw(const myr_start *start, int64_t episode, double *values);
-/* The constants, into a world that was just reset. */
+/* Writes the constants into a world that was just reset. */
 void myr_start_prepare(const myr_start *start, const struct myr_world_fields *world);
-/* The rest, into a world with the constants; values as drawn. */
+/* Writes the rest into a world that has the constants; values as drawn. */
 void myr_start_write(const myr_start *start, const double *values, const struct myr_world_fields *world);
 
 /* ------------------------------------------------------------------------------------------------ single draws */
-/* Uniform on [0, 1), and a standard normal: for draws that are made during an episode, where step counts its steps. */
+/* A draw that is uniform on [0, 1), and one from the standard normal. They are for draws made during an episode, where
+ * `step` counts the episode's steps. */
 double myr_draw_uniform(myr_draw_key key, int64_t episode, uint32_t element, uint32_t step);
 double myr_draw_normal(myr_draw_key key, int64_t episode, uint32_t element, uint32_t step);
 

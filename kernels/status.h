@@ -11,7 +11,7 @@ extern "C" {
 
 typedef enum myr_status {
   MYR_OK = 0,
-  MYR_ERROR,       /* anything that fits none of the others, such as an internal limit                       exit 1 */
+  MYR_ERROR,       /* anything that fits none of the others, such as an internal limit exit 1 */
   MYR_INVALID,     /* the caller's input is wrong: a scenario, a model, an option; never worth a retry        exit 2 */
   MYR_UNAVAILABLE, /* an engine or a vector width is not compiled in or not present on this machine           exit 69 */
   MYR_IO,          /* the file system refused: missing, unreadable, full, over quota                          exit 74 */

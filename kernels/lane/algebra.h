@@ -1,5 +1,5 @@
-/* Vectors, unit quaternions (w, x, y, z) and rotation matrices (row major) over real, as plain values.
- * Every sum has one fixed order, so that all targets round alike. */
+/* Vectors, unit quaternions (w, x, y, z) and rotation matrices (row major) over real, as plain values. Every sum has
+ * one fixed order, because then all targets round in the same way. */
 #ifndef MYR_ALGEBRA_H
 #define MYR_ALGEBRA_H
 
@@ -77,7 +77,7 @@ KERNEL quat q4_multiply(quat a, quat b) {
             fmadd(a.z, b.x, fmadd(a.y, b.w, fnmadd(a.x, b.z, a.w * b.y))),
             fmadd(a.z, b.w, fnmadd(a.y, b.x, fmadd(a.x, b.y, a.w * b.z))));
 }
-/* Unit length again after rounding; the identity where q has none. */
+/* q divided by its length, which rounding has moved away from 1; the identity where the length is 0. */
 KERNEL quat q4_normalize(quat q) {
   real squared = fmadd(q.z, q.z, fmadd(q.y, q.y, fmadd(q.x, q.x, q.w * q.w)));
   real length = square_root(squared);

@@ -1,8 +1,8 @@
-/* sin, cos, atan2, asin, acos, exp, log and pow over the lanes: our own, because every target must give the same bits
- * and no two mathematical libraries do.
+/* sin, cos, atan2, asin, acos, exp, log and pow over the lanes. They are our own because every target must give the
+ * same bits, and no two mathematical libraries do.
  *
- * Only the operations of lane.h are used, each rounded once and correctly, so equal inputs give equal bits for every
- * number of lanes and on CUDA. The sign and payload of a NaN, and they alone, may differ between targets.
+ * They use only the operations of lane.h, each of which rounds once and correctly. Equal inputs therefore give equal
+ * bits for every number of lanes and on CUDA. Only the sign and the payload of a NaN may differ between targets.
  *
  *   function     range of the bound      float       double build (relative)
  *   sin, cos     |x| <= 1e4              2 ulp       1e-15
@@ -11,15 +11,16 @@
  *   exp          all                     2 ulp       1e-15     0 below, infinity above the range of scalar
  *   log          x > 0, subnormals too   2 ulp       1e-15
  *   pow          x >= 0                  2 ulp       1e-15
- * (The tests sweep these bounds; what they find is mostly near 1 ulp. Subnormal results may be off by one unit more.)
+ * (The tests sweep these bounds; the errors they find are mostly near 1 ulp. Subnormal results may be off by one unit
+ * more.)
  *
  * Beyond |x| = 1e4 the error of sin and cos grows to about 1e-6 at 1e6; beyond 1e6 the result is only some value of
  * [-1, 1]. NaN gives NaN. -0 counts as +0 everywhere, so atan2(-0, -1) is +pi.
  *
- * Polynomials: minimax fits made for this file with the Remez exchange in 60 digits, weighted for relative error, the
- * coefficients rounded one after another from the lowest while the others are fitted again. The reductions are the
- * classical ones: Cody and Waite, "Software Manual for the Elementary Functions" (1980), with pairs of scalars after
- * Dekker, "A floating-point technique for extending the available precision" (1971). */
+ * The polynomials are minimax fits made for this file with the Remez exchange in 60 digits, weighted for relative
+ * error. The coefficients were rounded one after another from the lowest, and the others fitted again each time. The
+ * reductions are the classical ones: Cody and Waite, "Software Manual for the Elementary Functions" (1980), with pairs
+ * of scalars after Dekker, "A floating-point technique for extending the available precision" (1971). */
 #ifndef MYR_ELEMENTARY_H
 #define MYR_ELEMENTARY_H
 
@@ -77,10 +78,10 @@ KERNEL real cosine_polynomial(real u) {
   return horner(p, u, (scalar)0.0416666456);
 }
 
-/* x = quarter_turns pi/2 + (r + tail), |r| <= about pi/4; quarter_turns in -2..2.
- * pi/2 is the sum of three scalars. The first subtraction is exact by its size; what rounding takes from the second
- * (Knuth's sum of two, "The Art of Computer Programming" 2, 4.2.2) goes into tail, so that the sum keeps full relative
- * precision next to the zeros of sine and cosine, where r all but vanishes. */
+/* x = quarter_turns pi/2 + (r + tail), |r| <= about pi/4; quarter_turns in -2..2. pi/2 is the sum of three scalars. The
+ * first subtraction is exact because of its size. The rounding error of the second (Knuth's sum of two, "The Art of
+ * Computer Programming" 2, 4.2.2) goes into tail, so that r + tail keeps full relative precision next to the zeros of
+ * sine and cosine, where r is close to 0. */
 KERNEL void reduce_quarter_turns(real x, real *r, real *tail, real *quarter_turns) {
   const real high = splat(BY_PRECISION(1.57079637, 1.5707963267948966));
   const real middle = splat(BY_PRECISION(-4.37113883e-8, 6.123233995736766e-17));
@@ -90,7 +91,7 @@ KERNEL void reduce_quarter_turns(real x, real *r, real *tail, real *quarter_turn
   real product = n * middle, product_low = fmsub(n, middle, product);
   real second = first - product, taken = second - first;
   real lost = (first - (second - taken)) - (product + taken);
-  mask beyond = gt(absolute(n), splat((scalar)1e6)); /* there is no r: 0 for a number, NaN for an infinity */
+  mask beyond = gt(absolute(n), splat((scalar)1e6)); /* no r exists: 0 for a number, NaN for an infinity */
   *r = choose(beyond, x - x, second);
   *tail = choose(beyond, zero(), fnmadd(n, low, lost - product_low));
   *quarter_turns = fnmadd(splat(4), nearest_integer(n * splat((scalar)0.25)), n);
@@ -207,8 +208,8 @@ KERNEL real arcsine_polynomial(real u) {
   return horner(p, u, (scalar)0.166667521);
 }
 
-/* asin of t, 0 <= t <= 1: *outer tells that t > 1/2, where the answer is pi/2 - 2 (*root + *rest), by
- * asin t = pi/2 - 2 asin sqrt((1 - t)/2); elsewhere it is *root + *rest. Beyond 1 both are NaN. */
+/* asin of t, 0 <= t <= 1. *outer is set where t > 1/2: there the answer is pi/2 - 2 (*root + *rest), because asin t =
+ * pi/2 - 2 asin sqrt((1 - t)/2). Elsewhere the answer is *root + *rest. Beyond 1 both are NaN. */
 KERNEL void arcsine_parts(real t, mask *outer, real *root, real *rest) {
   *outer = gt(t, splat((scalar)0.5));
   real square = choose(*outer, splat((scalar)0.5) * (splat(1) - t), t * t);
@@ -226,7 +227,8 @@ KERNEL real lane_asin(real x) {
   real magnitude = choose(outer, from_top, root + rest);
   return choose(lt(x, zero()), -magnitude, magnitude);
 }
-/* pi/2 - asin x, in the form that does not cancel: twice the inner angle near 1, pi less that near -1. */
+/* pi/2 - asin x, in the form that does not cancel: twice the inner angle near 1, and pi minus twice the inner angle
+ * near -1. */
 KERNEL real lane_acos(real x) {
   const real half_pi_high = splat(BY_PRECISION(1.57079637, 1.5707963267948966));
   const real half_pi_low = splat(BY_PRECISION(-4.37113883e-8, 6.123233995736766e-17));
@@ -263,8 +265,8 @@ KERNEL real exponential_polynomial(real r) {
   return horner(p, r, (scalar)0.49999994);
 }
 
-/* exp(x + low), |low| tiny beside max(|x|, 1). The scale 2^n is applied in two halves, so that results reach down into
- * the subnormal numbers and overflow to infinity by themselves. */
+/* exp(x + low), |low| tiny beside max(|x|, 1). The scale 2^n is applied in two halves because then results reach down
+ * into the subnormal numbers and overflow to infinity without a special case. */
 KERNEL real exponential_of_pair(real x, real low) {
   const real ln2_high = splat(BY_PRECISION(0.693147182, 0.69314718055994529));
   const real ln2_low = splat(BY_PRECISION(-1.90465421e-9, 2.3190468138462996e-17));
@@ -297,7 +299,7 @@ KERNEL real logarithm_polynomial(real u) {
   return horner(p, u, (scalar)0.400001526);
 }
 
-/* *high = a + b rounded, *low = what the rounding lost; needs |a| >= |b| or a = 0 (Dekker 1971). */
+/* *high = a + b rounded, *low = the rounding error; needs |a| >= |b| or a = 0 (Dekker 1971). */
 KERNEL void sum_of_ordered(real a, real b, real *high, real *low) {
   *high = a + b;
   *low = b - (*high - a);
@@ -325,7 +327,7 @@ KERNEL void logarithm_pair(real x, real *high, real *low) {
   real s = f * inverse;
   real s_low = fnmadd(s, sum_low, fnmadd(s, sum, f)) * inverse;
 
-  /* the cubic term 2/3 s^3 + s^5 p(s^2) as a pair as well */
+  /* the cubic term 2/3 s^3 + s^5 p(s^2), also as a pair */
   real u = s * s, u_low = fmadd(s + s, s_low, fmsub(s, s, u));
   real tail = logarithm_polynomial(u);
   real factor = fmadd(u, tail, two_thirds), factor_low = fmadd(u, tail, two_thirds - factor) + two_thirds_low;
@@ -341,7 +343,7 @@ KERNEL void logarithm_pair(real x, real *high, real *low) {
   sum_of_ordered(second, rest, high, low);
 }
 
-/* What the pair leaves out: NaN below 0 and for NaN, -infinity at 0, infinity at infinity. */
+/* The cases that the pair leaves out: NaN below 0 and for NaN, -infinity at 0, infinity at infinity. */
 KERNEL real lane_log(real x) {
   real high, low;
   logarithm_pair(x, &high, &low);

@@ -1,25 +1,25 @@
-/* The one place that knows what a lane is.
+/* The one file that defines what a lane is on each target.
  *
  * Every kernel is written once, as if for a single world, over the types below. A translation unit defines LANES
  * (16, 8, 4 or 1) and, for the reference build, MYR_DOUBLE, before it includes any kernel header; nvcc defines
- * __CUDACC__; tests define MYR_EMULATED_WARP to run one world's items as CUDA does. No file of kernels/ but this one
- * and its parts, lane_*.h, may test a target macro.
+ * __CUDACC__; tests define MYR_EMULATED_WARP to run one world's items as CUDA does. In kernels/ only this file and its
+ * parts, lane_*.h, may test a target macro.
  *
  *   scalar   float, or double in the reference build
  *   real     LANES scalars, one for each world of a tile; on CUDA one scalar, because there a world is a warp
  *   mask     one truth value per lane; combine with & and |, negate with mask_not
  *   integer  LANES 32-bit integers; + - * & | ^ << >> work lane by lane
- *   wide     LANES 64-bit integers; likewise
+ *   wide     LANES 64-bit integers, with the same operators
  *   EACH     items of one world that do not depend on each other: a loop on a CPU, the threads of a warp on CUDA (a loop
  *            where MYR_WORLD_PER_THREAD is defined)
- *   SYNC     what EACH wrote before it may be read by any item after it
+ *   SYNC     after it, any item may read the values that EACH wrote before it
  *
- * On CUDA all threads of the warp execute what is outside EACH, with variables of their own that hold the same values. An
- * item number i of two EACH is the same thread, which needs no SYNC to read what it wrote itself.
+ * On CUDA all threads of the warp execute the code outside EACH; each has its own variables, and they hold the same
+ * values. Item number i runs on the same thread in every EACH, so it needs no SYNC to read the values it wrote itself.
  *
- * The float policy (DESIGN.md, "The determinism contract"): compiled with contraction off, so a*b + c rounds twice and
- * only fmadd, fnmadd and fmsub round once; division and square root are correctly rounded on every target. Hence equal
- * inputs give equal bits on every target. */
+ * The float policy (kernels/README.md, "Determinism"): the compiler contracts nothing, so a*b + c rounds twice and only
+ * fmadd, fnmadd and fmsub round once; division and square root are correctly rounded on every target. Equal inputs
+ * therefore give equal bits on every target. */
 #ifndef MYR_LANE_H
 #define MYR_LANE_H
 
@@ -47,7 +47,7 @@
 KERNEL int lane_of_thread(void) { return 0; }
 KERNEL scalar lane_get_own(const real *x) { return lane_get(x, 0); }
 KERNEL int32_t lane_get_own_integer(const integer *x) { return lane_get_integer(x, 0); }
-/* Element i of what `count` reals in a row hold in all their lanes. */
+/* Element i of the array that `count` consecutive reals form with all their lanes. */
 KERNEL real gather_from_lanes(const real *reals, int count, integer i) {
   (void)count;
   return gather((const scalar *)reals, i);

@@ -2,8 +2,8 @@
 #ifndef MYR_LANE_FUNCTION_H
 #define MYR_LANE_FUNCTION_H
 
-/* KERNEL is inlined wherever it is called; STAGE is large enough that this would only cost compile time. Where nvcc
- * compiles, both are the device's alone; HOST_DEVICE is for the host's code too. */
+/* A KERNEL is inlined wherever it is called. A STAGE is so large that inlining it would only cost compile time. Under
+ * nvcc both exist on the device only; a HOST_DEVICE function exists on the host too. */
 #ifdef __CUDACC__
 #define KERNEL static __device__ __forceinline__
 #define STAGE static __device__ __noinline__

@@ -1,5 +1,5 @@
-/* Items of one world that do not depend on each other: the threads of a warp on CUDA, loops elsewhere. Included by
- * lane.h where the lanes themselves are not threads. */
+/* Items of one world that do not depend on each other: the threads of a warp on CUDA, loops elsewhere. lane.h includes
+ * this file where the lanes themselves are not threads. */
 #ifndef MYR_LANE_ITEMS_H
 #define MYR_LANE_ITEMS_H
 
@@ -9,10 +9,10 @@
  *   EACH_TOGETHER(i, n)             like EACH, but all items stay in the loop to the end, so that its body may claim; in
  *                                   the last round i may be n or more
  *   EACH_ROW(i, n) EACH_COLUMN(j, n)  one in the other: the entries of a matrix
- *   EACH_TRIANGLE_ROW(i, n) EACH_TRIANGLE_COLUMN(j, i)  likewise, those with j <= i < n
- *   LANE_OWNS_ITEM_0()              whether this is the item that does what only one may do
- *   ITEMS                           how many items work at once
- *   ROWS_AT_ONCE                    how many rows of a matrix to eliminate together */
+ *   EACH_TRIANGLE_ROW(i, n) EACH_TRIANGLE_COLUMN(j, i)  the same, entries with j <= i < n
+ *   LANE_OWNS_ITEM_0()              whether this is item 0, which alone does the work of which there is only one
+ *   ITEMS                           the number of items that work at once
+ *   ROWS_AT_ONCE                    the number of rows of a matrix to eliminate together */
 #ifdef ON_A_WARP
 #define EACH(i, n) for (int i = item_index(); i < (n); i += ITEMS)
 #define EACH_TOGETHER(i, n) for (int i = item_index(); i - item_index() < (n); i += ITEMS)
@@ -25,7 +25,7 @@
 #define LANE_OWNS_ITEM_0() (item_index() == 0)
 enum { ITEMS = 32, ROWS_AT_ONCE = 1 };
 KERNEL int item_index(void) { return thread_of_warp(); }
-/* Where the item's number leads when the entries of a triangle are counted by rows. */
+/* The row and the column of entry number i when the entries of a triangle are counted by rows. */
 KERNEL int first_triangle_row(void) {
   int e = item_index();
   return (e >= 1) + (e >= 3) + (e >= 6) + (e >= 10) + (e >= 15) + (e >= 21) + (e >= 28);
@@ -37,14 +37,15 @@ KERNEL int first_triangle_column(void) {
 KERNEL void next_triangle_entry(int *i, int *j) {
   for (*j += ITEMS; *j > *i;) *j -= ++*i;
 }
-/* A place in a list for each item that wants one, in the order of items; count is the list's length, which all know. */
+/* A place in a list for each item that wants one, in the order of items. count is the list's length, equal in all
+ * threads. */
 KERNEL int claim_in_order(int wanted, int *count) {
   uint32_t wanting = threads_that(wanted);
   int place = *count + count_bits(wanting & ((1u << item_index()) - 1u));
   *count += count_bits(wanting);
   return place;
 }
-/* Likewise, the first of as many places as the item wants. */
+/* As claim, but each item claims several places in a row; the result is the first of them. */
 KERNEL int claim_several_in_order(int wanted, int *count) {
   int item = item_index(), sum = wanted; /* of the items up to this one */
   for (int distance = 1; distance < 32; distance *= 2) {
@@ -55,10 +56,10 @@ KERNEL int claim_several_in_order(int wanted, int *count) {
   *count += take_from_thread(sum, 31);
   return place;
 }
-/* The lanes in which some item says so. */
+/* The lanes in which the condition holds for at least one item. */
 KERNEL mask in_any_item(mask m) { return threads_that(m) != 0; }
-/* A sum over the items of an EACH in their order: every item gives its share once, then, after a SYNC, all get the sum
- * of the first share, the second, and so on, added to what it started from. shares (as many as items) is scratch. */
+/* A sum over the items of an EACH in their order: every item gives its share once. After a SYNC all items add the first
+ * share, the second and so on to the start value, and get the same sum. shares (one for each item) is scratch. */
 KERNEL void give_share(real *shares, int i, real share, real *sum) {
   (void)sum;
   shares[i] = share;

@@ -1,5 +1,5 @@
-/* One lane: of a CPU without vectors, of the reference build in double precision, and of CUDA, where a world is a warp
- * and all of its threads hold the same values. Included by lane.h. */
+/* One lane, for a CPU without vectors, for the reference build in double precision, and for CUDA, where a world is a
+ * warp and all of its threads hold the same values. lane.h includes this file. */
 #ifndef MYR_LANE_ONE_H
 #define MYR_LANE_ONE_H
 

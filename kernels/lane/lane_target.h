@@ -1,4 +1,5 @@
-/* What every lane stands on, whatever it is: the bits of integers, and the threads of a warp, where there is one. */
+/* The functions that every kind of lane stands on: the bits of integers, and the threads of a warp on targets that have
+ * warps. */
 #ifndef MYR_LANE_TARGET_H
 #define MYR_LANE_TARGET_H
 
@@ -7,7 +8,7 @@
 
 #include "kernels/lane/lane_function.h"
 
-/* lowest_bit and highest_bit tell positions of bits of x, which must not be 0. */
+/* lowest_bit and highest_bit give the position of the lowest and of the highest set bit of x, which must not be 0. */
 #ifdef __CUDACC__
 KERNEL int lowest_bit(uint64_t x) { return __ffsll((long long)x) - 1; }
 KERNEL int highest_bit(uint64_t x) { return 63 - __clzll((long long)x); }
@@ -21,9 +22,9 @@ KERNEL int count_bits(uint64_t x) { return __builtin_popcountll(x); }
 #if defined(MYR_WARP_OF_LANES) || \
     (!defined(MYR_WORLD_PER_THREAD) && (defined(__CUDACC__) || defined(MYR_EMULATED_WARP)))
 /* ------------------------------------------------------------------------------------------------ threads of a warp */
-/*   thread_of_warp()            which one this is, 0 .. 31
- *   threads_that(condition)     those in which the condition holds, bit i for thread i
- *   take_from_thread(x, other)  what the other thread gives as x
+/*   thread_of_warp()            the number of this thread, 0 .. 31
+ *   threads_that(condition)     the threads in which the condition holds: bit i for thread i
+ *   take_from_thread(x, other)  the value that the other thread passes as x
  * All threads must vote and take together. */
 #define ON_A_WARP
 #ifdef __CUDACC__

@@ -1,5 +1,5 @@
-/* Vectors of a CPU: GNU vectors give + - * / and comparisons, the rest is a short section per instruction set. Included
- * by lane.h where LANES is more than 1. */
+/* Vectors of a CPU. GNU vectors give + - * / and comparisons; a short section for each instruction set gives the rest.
+ * lane.h includes this file where LANES is more than 1. */
 #ifndef MYR_LANE_VECTOR_H
 #define MYR_LANE_VECTOR_H
 
@@ -52,7 +52,7 @@ KERNEL real fmadd(real a, real b, real c) { return (real)_mm512_fmadd_ps((__m512
 KERNEL real fnmadd(real a, real b, real c) { return (real)_mm512_fnmadd_ps((__m512)a, (__m512)b, (__m512)c); }
 KERNEL real fmsub(real a, real b, real c) { return (real)_mm512_fmsub_ps((__m512)a, (__m512)b, (__m512)c); }
 KERNEL real square_root(real x) { return (real)_mm512_sqrt_ps((__m512)x); }
-#define NATIVE_MINIMUM /* x86 returns its second operand where neither is less: what minimum and maximum promise */
+#define NATIVE_MINIMUM /* x86 returns its second operand where neither is less, as minimum and maximum promise */
 KERNEL real minimum(real a, real b) { return (real)_mm512_min_ps((__m512)b, (__m512)a); }
 KERNEL real maximum(real a, real b) { return (real)_mm512_max_ps((__m512)b, (__m512)a); }
 KERNEL real choose(mask m, real a, real b) { return (real)_mm512_mask_blend_ps(m, (__m512)b, (__m512)a); }
@@ -76,7 +76,7 @@ KERNEL real gather(const scalar *table, integer i) { return (real)_mm512_i32gath
 KERNEL integer igather(const int32_t *table, integer i) {
   return (integer)_mm512_i32gather_epi32((__m512i)i, table, 4);
 }
-/* table[i] for 0 <= i < 16: a shuffle, where gather loads every lane by itself. */
+/* table[i] for 0 <= i < 16. This is one shuffle, whereas gather loads every lane separately. */
 KERNEL real lookup16(const scalar *table, integer i) {
   return (real)_mm512_permutexvar_ps((__m512i)i, _mm512_loadu_ps(table));
 }

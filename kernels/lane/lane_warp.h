@@ -1,10 +1,9 @@
-/* A warp as one vector of 32 lanes: each of its threads holds one lane of every real, mask and integer. Included by
- * lane.h where MYR_WARP_OF_LANES is defined, for the rasterizer on a GPU.
- *
- * The code is that of any vector: its branches depend on all lanes together, so the threads stay side by side. What
- * crosses lanes (any_lane, lane_get, ...) is a vote or a shuffle, in which all threads must take part. Variables and
- * arrays of reals are each thread's own; memory that the threads share may be stored to by all of them with the same
- * value, or by LANE_OWNS_ITEM_0 alone; either way others read it after a SYNC. */
+/* A warp as one vector of 32 lanes: each of its threads holds one lane of every real, mask and integer. lane.h includes
+ * this file where MYR_WARP_OF_LANES is defined, which is in the rasterizer on a GPU. The code is the same as for any
+ * vector: its branches depend on all lanes together, so the threads stay in step. Functions that cross lanes (any_lane,
+ * lane_get, ...) are votes or shuffles, and all threads must take part in them. Each thread has its own variables and
+ * arrays of reals. Shared memory may be written by all threads with the same value, or by LANE_OWNS_ITEM_0 alone; in
+ * both cases other threads may read it only after a SYNC. */
 #ifndef MYR_LANE_WARP_H
 #define MYR_LANE_WARP_H
 
@@ -115,7 +114,7 @@ KERNEL int32_t union_of_lanes(integer x) {
   for (int distance = 16; distance > 0; distance /= 2) x |= take_from_thread(x, lane_of_thread() ^ distance);
   return x;
 }
-/* Element i of what `count` reals in a row hold in all their lanes. */
+/* Element i of the array that `count` consecutive reals form with all their lanes. */
 KERNEL real gather_from_lanes(const real *reals, int count, integer i) {
   real found = 0;
   for (int k = 0; k < count; k++) {

@@ -24,7 +24,7 @@ static const myr_raster *table_of(int lanes) {
   }
 }
 
-/* The widths are those of the kernels, which also know what the processor runs. */
+/* The rasterizer has the same widths as the kernels, whose table knows which of them the processor runs. */
 myr_status myr_raster_find(int lanes, const myr_raster **raster, myr_error *error) {
   const myr_kernels *kernels;
   *raster = NULL;

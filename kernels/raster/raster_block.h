@@ -1,8 +1,9 @@
-/* Pixels as lanes: what the parts of the rasterizer hand to each other.
+/* Pixels as lanes: the types that the parts of the rasterizer pass to each other.
  *
- * A view is drawn in tiles of MYR_TILE x MYR_TILE pixels, and a tile in blocks of LANES pixels. Lane i of a block is the
- * pixel (i mod BLOCK_WIDTH, i / BLOCK_WIDTH) from the block's corner. On CUDA a lane is a thread and a block a warp's.
- * No pixel's value may depend on which pixels share its block: culling may only leave out what cannot be seen. */
+ * A view is drawn in tiles of MYR_TILE x MYR_TILE pixels, and a tile in blocks of LANES pixels. Lane i of a block is
+ * the pixel (i mod BLOCK_WIDTH, i / BLOCK_WIDTH) from the block's corner. On CUDA a lane is a thread and a block
+ * belongs to a warp. The value of a pixel must not depend on the other pixels of its block: culling may leave out only
+ * surfaces that cannot be seen. */
 #ifndef MYR_RASTER_BLOCK_H
 #define MYR_RASTER_BLOCK_H
 
@@ -28,20 +29,20 @@ typedef struct visibility {
   integer triangle[TILE_BLOCKS]; /* of the mesh, all levels counted together; 0 for other shapes */
 } visibility;
 
-/* Where one tile is looked at: its corner in the view, and the point of each pixel that is sampled. */
+/* The place of one tile: its corner in the view, and the point of each pixel that is sampled. */
 typedef struct tile_position {
   int x, y;               /* px */
   int width, height;      /* px inside the view; at most MYR_TILE */
   int sample_x, sample_y; /* 1/SUBPIXELS px from a pixel's corner; its centre is SUBPIXELS / 2 */
 } tile_position;
 
-/* Pixels of an instance that it would cover if nothing were in front of it: one word a row, bit x for pixel x. */
+/* The pixels that an instance would cover if nothing were in front of it: one word for each row, bit x for pixel x. */
 typedef struct coverage {
   uint64_t row[MYR_TILE];
 } coverage;
 
-/* One drawable as the pixels of a block see it. Frame "local" is the drawable's. Values of lanes that are off are
- * meaningless but finite. */
+/* One drawable as the pixels of a block see it. "local" is the drawable's frame. Lanes that are off hold values that
+ * mean nothing but are finite. */
 typedef struct fragment {
   mask on;
   real depth;      /* of the view */
@@ -51,8 +52,9 @@ typedef struct fragment {
   vec3 normal;     /* world, unit, towards the viewer's side */
   vec3 local, local_normal;
   real u, v;           /* a mesh's own coordinates; else 0 */
-  vec3 step_x, step_y; /* local: how far the seen point moves along the surface's tangent plane for one pixel */
-  real uv_per_metre;   /* a mesh: how much (u, v) changes for a metre along the surface; else 0 */
+  vec3 step_x, step_y; /* local: the distance that the seen point moves along the surface's tangent plane for one
+                        * pixel */
+  real uv_per_metre;   /* a mesh: the change of (u, v) for a metre along the surface; else 0 */
 } fragment;
 #define MOST_OVER_FACING 1e6f /* bounds 1 / -(n D), which has no end at the horizon */
 

@@ -1,5 +1,5 @@
-/* The CPU driver of the rasterizer for one vector width: scratch memory, a clock, and the table. Included by
- * raster_lanes_*.c, which define LANES, TABLE and TABLE_NAME. */
+/* The CPU driver of the rasterizer for one vector width: scratch memory, a clock, and the table. raster_lanes_*.c
+ * include this file after they define LANES, TABLE and TABLE_NAME. */
 #include "kernels/clock.h"
 #include "kernels/raster.h"
 
@@ -10,7 +10,7 @@ typedef struct stage_clock {
   uint64_t start; /* of the stage, ns */
 } stage_clock;
 
-/* Charges the time since the last stage to this one. clock: NULL when nobody wants to know. */
+/* Charges the time since the last stage to this one. clock: NULL without a profile. */
 static inline void charge_stage(stage_clock *clock, int stage) {
   if (clock) myr_clock_charge(&clock->profile->nanoseconds[stage], &clock->start);
 }

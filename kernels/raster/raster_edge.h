@@ -1,27 +1,27 @@
-/* Which pixels a triangle covers, in integers: exact, hence without cracks or double cover, whatever the triangle
- * does.
+/* Which pixels a triangle covers, computed in integers. The answer is exact, so no triangle leaves cracks and no pixel
+ * is covered twice.
  *
- * A vertex is snapped once, as a function of where the camera sees it and of nothing else, to an integer direction
- * in three dimensions (Olano and Greer, "Triangle scan conversion using 2D homogeneous coordinates", 1997). So is a
- * pixel. A pixel p sees the triangle v0 v1 v2 when p is a positive combination of the three, that is when p lies on
- * the inner side of the three planes through the eye and an edge. No vertex is divided and nothing is clipped: what
- * is behind the camera is a direction as any other.
+ * A vertex is snapped once to an integer direction in three dimensions (Olano and Greer, "Triangle scan conversion
+ * using 2D homogeneous coordinates", 1997). The snapped direction depends only on where the camera sees the vertex. A
+ * pixel is snapped in the same way. A pixel p sees the triangle v0 v1 v2 when p is a positive combination of the three,
+ * that is when p lies on the inner side of the three planes through the eye and an edge. No vertex is divided and
+ * nothing is clipped, because a vertex behind the camera is a direction like any other.
  *
  *   det(v0, v1, v2) < 0                seen from outside (the camera's frame has y down)
  *   edge(a, b) . p > 0, = b x a . p    p is on the inner side of the edge from a to b
  *
- * edge(b, a) = -edge(a, b) exactly, so a shared edge divides the pixels between its triangles. Where a pixel lies on
- * an edge, its sample point counts as moved by (e, e^2, e^3) with e as small as is needed: then the first component
- * of the edge that is not zero decides. On screen this is the top-left rule, and of several triangles around a
- * vertex still exactly one has it. */
+ * edge(b, a) = -edge(a, b) exactly, so a shared edge divides the pixels between its triangles. Where a pixel lies on an
+ * edge, its sample point counts as moved by (e, e^2, e^3) for an arbitrarily small e. The first component of the edge
+ * that is not zero then decides. On screen this is the top-left rule, and exactly one of the triangles around a vertex
+ * covers a pixel on that vertex. */
 #ifndef MYR_RASTER_EDGE_H
 #define MYR_RASTER_EDGE_H
 
 #include "kernels/raster/raster_view.h"
 
 /* Pinhole: (u w, v w, w) with u, v in 1/SUBPIXELS px over a common w = SUBPIXELS for a vertex that is on screen or
- * within GUARD_BAND of it; elsewhere the same direction, as long as fits. Other projections: the unit direction,
- * times DIRECTION_ONE. 62 bits are enough for det and for edge . p:
+ * within GUARD_BAND of it; elsewhere the same direction, as long as the integers allow. Other projections: the unit
+ * direction, times DIRECTION_ONE. 62 bits are enough for det and for edge . p:
  *   pinhole  |x|, |y| <= 2^24, |w| <= 2^10: det < 3 * 2^59; pixels 2^22, 2^22, 2^8: edge . p < 2^58 + 2^57
  *   else     |v|, |p| <= 2^20 and a half: both < 2^61 */
 typedef struct snapped {

@@ -1,11 +1,11 @@
-/* From the visibility buffer to fragments: what the pixels of a block that see one drawable see of it. */
+/* From the visibility buffer to fragments: a fragment describes one drawable where the pixels of a block see it. */
 #ifndef MYR_RASTER_FRAGMENT_H
 #define MYR_RASTER_FRAGMENT_H
 
 #include "kernels/raster/raster_mesh.h"
 #include "kernels/raster/raster_primitives.h"
 
-/* A block of a tile, and all that its pixels share. */
+/* A block of a tile, and the values that all its pixels share. */
 typedef struct block_view {
   const tile_position *tile;
   const tile_rays *rays;
@@ -66,8 +66,8 @@ KERNEL void fragment_surface(const scene *s, const block_view *b, int drawable, 
   fragment_of_shape(s, b, drawable, s->frame->drawables[drawable].shape, c, local_ray(c, b->ray), on, f);
 }
 
-/* How far the seen point moves over its tangent plane while the ray turns by `turn`: with n (p + t D) constant,
- * dp = t (dD - D (n dD) / (n D)). depth_over_facing: t / -(n D); along_normal: n dD. */
+/* The distance that the seen point moves over its tangent plane while the ray turns by `turn`. Because n (p + t D) is
+ * constant, dp = t (dD - D (n dD) / (n D)). depth_over_facing: t / -(n D); along_normal: n dD. */
 KERNEL vec3 footprint_step(vec3 direction, real depth, real depth_over_facing, vec3 turn, real along_normal) {
   return v3_madd(direction, along_normal * depth_over_facing, v3_scale(turn, depth));
 }
@@ -77,7 +77,7 @@ KERNEL real depth_over_facing(const block_view *b, real facing) {
   return b->depth / maximum(facing, splat(1 / MOST_OVER_FACING));
 }
 
-/* Roughly how the ray in a drawable's frame turns from one pixel to the next, along x and along y. */
+/* The approximate turn of the ray from one pixel to the next, along x and along y, in a drawable's frame. */
 KERNEL void local_ray_steps(const scene *s, const block_view *b, const shape_constants *c, vec3 *turn_x, vec3 *turn_y) {
   if (b->rays->separable) {
     *turn_x = v3_scale(m3_column0(c->rotation), splat(b->rays->step_x));
@@ -89,7 +89,7 @@ KERNEL void local_ray_steps(const scene *s, const block_view *b, const shape_con
   *turn_y = local_ray(c, *turn_y);
 }
 
-/* What the fragments of a block have in common, whatever they see. */
+/* The values that the fragments of a block share for all drawables. */
 typedef struct block_rays {
   vec3 world;
   real length;
@@ -105,7 +105,7 @@ KERNEL block_rays rays_of_block(const scene *s, const block_view *b) {
   return rays;
 }
 
-/* What is known without a look at what is seen there. */
+/* Fills the values that do not depend on the drawable seen there. */
 KERNEL void fragment_of_ray(const scene *s, const block_view *b, const block_rays *rays, mask on, fragment *f) {
   f->on = on;
   f->depth = b->depth;
@@ -119,7 +119,7 @@ KERNEL vec3 plane_normal(const myr_drawable *d) {
   return v3(splat(d->rotation[2]), splat(d->rotation[5]), splat(d->rotation[8]));
 }
 
-/* Without a pattern nobody asks where on a plane a point lies. */
+/* Without a pattern no function reads where on a plane a point lies. */
 KERNEL void fragment_of_plane(const scene *s, const block_view *b, int drawable, int patterned, fragment *f) {
   f->normal = plane_normal(s->frame->drawables + drawable);
   f->local = f->step_x = f->step_y = v3_zero();
@@ -135,8 +135,8 @@ KERNEL void fragment_of_plane(const scene *s, const block_view *b, int drawable,
   f->step_y = footprint_step(direction, b->depth, over_facing, turn_y, turn_y.z);
 }
 
-/* Everything shading needs to know about the lanes `on` of a block. patterns: 0 where none is laid in the drawable's own
- * frame. */
+/* Everything that shading needs to know about the lanes `on` of a block. patterns: 0 where no pattern is mapped in the
+ * drawable's own frame. */
 KERNEL void fragment_of_block(const scene *s, const block_view *b, const block_rays *rays, int drawable, mask on,
                               int patterns, fragment *f) {
   const myr_drawable *d = s->frame->drawables + drawable;
@@ -158,8 +158,8 @@ KERNEL void fragment_of_block(const scene *s, const block_view *b, const block_r
   f->step_y = footprint_step(direction, b->depth, over_facing, turn_y, v3_dot(n, turn_y));
 }
 
-/* The drawables that a block sees, one after the other: `left` are the lanes to come, of which those that see the
- * drawable of the first are taken. */
+/* The drawables that a block sees, one after the other. `left` holds the lanes still to come; each step takes all lanes
+ * that see the same drawable as the first of them. */
 KERNEL int next_drawable(const block_view *b, unsigned *left, mask *on) {
   int drawable = lane_get_integer(b->drawable_of_lanes, lowest_bit(*left));
   *on = ieq(b->drawable, isplat(drawable));

@@ -1,4 +1,4 @@
-/* Where the pixels of a block go in row-major images. */
+/* The places of a block's pixels in row-major images. */
 #ifndef MYR_RASTER_IMAGE_H
 #define MYR_RASTER_IMAGE_H
 
@@ -6,8 +6,8 @@
 
 #include "kernels/raster/raster_block.h"
 
-/* Where a tile's pixels go in a row-major image, px. Loops over blocks hold it by value: what they store might else be
- * the view or the tile, for all that the compiler knows. */
+/* The place of a tile's pixels in a row-major image, px. Loops over blocks hold it by value, because otherwise the
+ * compiler must assume that their stores may change the view or the tile. */
 typedef struct image_tile {
   size_t first;
   int pitch, width, height;
@@ -22,7 +22,7 @@ KERNEL image_tile image_tile_of(const myr_view *view, const tile_position *tile)
   return image;
 }
 
-/* Likewise a block's pixels that are inside the image. */
+/* The place of a block's pixels that are inside the image. */
 typedef struct image_block {
   size_t first;
   int pitch, width, height;
@@ -40,7 +40,8 @@ KERNEL image_block image_block_of(image_tile image, int column, int row) {
 
 KERNEL int image_block_whole(const image_block *at) { return at->width == BLOCK_WIDTH && at->height == BLOCK_HEIGHT; }
 
-/* Where lanes are threads, each stores its own pixel: whether it is in the image, and its number there. */
+/* Where lanes are threads, each thread stores its own pixel. These are whether the pixel is in the image, and its
+ * number there. */
 KERNEL int own_pixel(const image_block *at, size_t *pixel) {
   int x = lane_of_thread() % BLOCK_WIDTH, y = lane_of_thread() / BLOCK_WIDTH;
   *pixel = at->first + (size_t)y * (size_t)at->pitch + (size_t)x;

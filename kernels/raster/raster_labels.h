@@ -1,5 +1,5 @@
-/* Labels from the visibility buffer of a tile, sampled at the pixels' centres. All of them come from the same buffer,
- * so that masks, boxes, depth, normals and flow agree exactly. Where nothing is seen every label is 0. */
+/* Labels from the visibility buffer of a tile, sampled at the pixels' centres. All labels come from the same buffer, so
+ * masks, boxes, depth, normals and flow agree exactly. Where nothing is seen every label is 0. */
 #ifndef MYR_RASTER_LABELS_H
 #define MYR_RASTER_LABELS_H
 
@@ -10,7 +10,7 @@
 
 /* ------------------------------------------------------------------------------------------------ ids */
 
-/* A field of each lane's drawable, or 0 where there is none. */
+/* A field of each lane's drawable, or 0 where the lane sees none. */
 KERNEL integer field_of_drawables(const scene *s, integer drawable, size_t offset) {
   const int stride = (int)(sizeof(myr_drawable) / sizeof(int32_t));
   mask none = ilt(drawable, isplat(0));
@@ -32,7 +32,8 @@ KERNEL void grow_box(int32_t box[4], int x0, int y0, int x1, int y1) {
   box[3] = empty || y1 > box[3] ? y1 : box[3];
 }
 
-/* Pixels of a row of blocks: bit x of row[y] for pixel (x, y), and in `whole` those of blocks that have all of them. */
+/* Pixels of a row of blocks: bit x of row[y] for pixel (x, y). `whole` has the bits of blocks that are covered
+ * completely. */
 typedef struct row_pixels {
   uint64_t whole, row[BLOCK_HEIGHT];
 } row_pixels;
@@ -51,7 +52,7 @@ KERNEL void add_pixels(row_pixels *pixels, int column, uint32_t lanes) {
   else
     for (int y = 0; y < BLOCK_HEIGHT; y++) pixels->row[y] |= (uint64_t)(lanes >> (y * BLOCK_WIDTH) & block_row) << x;
 }
-/* Those of one row that are in the image. */
+/* The pixels of one row that are in the image. */
 KERNEL uint64_t pixels_of_row(const tile_position *tile, const row_pixels *pixels, int y) {
   return (pixels->whole | pixels->row[y]) & ~(uint64_t)0 >> (MYR_TILE - tile->width);
 }
@@ -78,7 +79,7 @@ KERNEL void sighted_pixels(const tile_position *tile, const visibility *buffer, 
   }
 }
 
-/* Adds what one instance covers of a tile. */
+/* Adds the pixels of a tile that one instance covers. */
 KERNEL void count_covered(const tile_position *tile, const coverage *covered, const coverage *sighted,
                           myr_instance_view *instance) {
   for (int y = 0; y < tile->height; y++)
@@ -119,7 +120,7 @@ STAGE void label_field(const scene *s, const tile_position *tile, const visibili
   }
 }
 
-/* Counts what is visible in a row of blocks: once for all neighbours that see the same instance. */
+/* Counts the visible pixels in a row of blocks: once for all neighbouring blocks that see the same instance. */
 KERNEL void label_instances(const scene *s, const tile_position *tile, int row, const row_sights *sights,
                             myr_instance_view *instances) {
   row_pixels pixels = no_pixels();
@@ -137,7 +138,7 @@ KERNEL void label_instances(const scene *s, const tile_position *tile, int row, 
   count_visible(tile, row, &pixels, instances + instance);
 }
 
-/* The labels that are found drawable by drawable. */
+/* The labels that are computed drawable by drawable. */
 STAGE void label_sights(const scene *s, const tile_position *tile, const tile_rays *rays, const visibility *buffer,
                         const myr_outputs *outputs) {
   const int surfaces = outputs->normal || outputs->flow;
@@ -150,7 +151,7 @@ STAGE void label_sights(const scene *s, const tile_position *tile, const tile_ra
   work.buffer = buffer;
   work.outputs = outputs;
   if (surfaces) {
-    memset(&shown, 0, sizeof shown); /* a sight leaves the other lanes of its blocks as they are */
+    memset(&shown, 0, sizeof shown); /* a sight does not change the other lanes of its blocks */
     for (int column = 0; column < tile_columns(tile); column++) work.pixel_x[column] = sample_x(tile, column);
   }
   for (work.row = 0; work.row < tile_rows(tile); work.row++) {
@@ -168,7 +169,7 @@ KERNEL int wants_stage(const myr_outputs *o, int wanted) {
       ;
 }
 
-/* One label after the other: a loop that does one thing keeps its constants in registers. */
+/* One label after the other, because a loop that does one thing keeps its constants in registers. */
 KERNEL void label_tile(const scene *s, const tile_position *tile, const tile_rays *rays, const visibility *buffer,
                        const myr_outputs *o) {
   if (o->depth || o->millimetres) label_depth(s, tile, buffer, o);

@@ -4,8 +4,9 @@
  *         ─► small: lines in 32 bits; large, or reaching behind the camera, or not of a pinhole: planes in 64 bits
  *         ─► per block of pixels: covered, depth, nearest wins
  *
- * Which pixels a triangle covers is exact (raster_edge.h). Its depth is that of its plane along the pixel's ray,
- * kept within what its vertices allow, so that a triangle seen edge-on does not reach beyond itself. */
+ * The set of pixels that a triangle covers is exact (raster_edge.h). The depth of a pixel is the depth of the
+ * triangle's plane along the pixel's ray, limited to the range of the triangle's vertices. Without the limit a triangle
+ * seen edge-on would reach beyond itself. */
 #ifndef MYR_RASTER_MESH_H
 #define MYR_RASTER_MESH_H
 
@@ -13,7 +14,7 @@
 #include "kernels/raster/raster_mesh_setup.h"
 #include "kernels/raster/raster_primitives.h"
 
-/* What is drawn into, and with which name. */
+/* The buffer that is drawn into, and the drawable's number. */
 typedef struct mesh_target {
   const myr_view *view;
   const tile_position *tile;
@@ -25,7 +26,7 @@ typedef struct mesh_target {
 
 /* ------------------------------------------------------------------------------------------------ depth */
 
-/* The plane normal . p = offset of the camera's frame, and the range that depths within the triangle have. */
+/* The plane normal . p = offset in the camera's frame, and the range of depths within the triangle. */
 typedef struct depth_plane {
   scalar x, y, z, offset;
   scalar low, high;
@@ -111,7 +112,7 @@ typedef struct pixel_box {
 KERNEL integer lane_column(void) { return lane_index() & (BLOCK_WIDTH - 1); }
 KERNEL integer lane_row(void) { return lane_index() >> BLOCK_SHIFT; }
 
-/* What the pixels of a block add to a line's value at its first. */
+/* The amounts that the pixels of a block add to a line's value at the first pixel. */
 KERNEL integer line_in_lanes(line l) { return lane_column() * (l.dx * SUBPIXELS) + lane_row() * (l.dy * SUBPIXELS); }
 
 STAGE void draw_small(const mesh_target *t, const cluster_vertices *v, int a, int b, int c, pixel_box box,
@@ -137,7 +138,7 @@ STAGE void draw_small(const mesh_target *t, const cluster_vertices *v, int a, in
 
 /* ------------------------------------------------------------------------------------------------ all triangles */
 
-/* An edge and what a pinhole's pixels of a block add to its value at the block's first. */
+/* An edge, and the amounts that the pixels of a pinhole's block add to the edge's value at the first pixel. */
 typedef struct edge_lanes {
   edge e;
   int64_t bias;
@@ -159,7 +160,8 @@ KERNEL wide edge_over_image(const edge_lanes *l, int64_t x, int64_t y) {
 KERNEL wide edge_over_directions(const edge_lanes *l, wide x, wide y, wide w) {
   return x * l->e.x + y * l->e.y + w * l->e.w + l->bias;
 }
-/* No pixel of the rectangle between two sampled points is on the inner side: the largest value is at a corner. */
+/* Whether no pixel of the rectangle between two sampled points is on the inner side. The largest value is at a
+ * corner. */
 KERNEL int edge_excludes(edge e, int64_t x0, int64_t y0, int64_t x1, int64_t y1) {
   return edge_at(e, e.x > 0 ? x1 : x0, e.y > 0 ? y1 : y0, SUBPIXELS) < 0;
 }
@@ -206,7 +208,7 @@ STAGE void draw_any(const mesh_target *t, const cluster_vertices *v, int a, int 
 
 /* ------------------------------------------------------------------------------------------------ clusters */
 
-/* LANES triangles of a cluster: their vertices and, as bits, which of them are drawn how, in which pixels. */
+/* LANES triangles of a cluster: their vertices, the pixels they may cover and, as bits, the way each is drawn. */
 typedef struct triangle_group {
   integer a, b, c;        /* vertices of the cluster */
   integer x0, y0, x1, y1; /* pixels, inclusive */
@@ -220,7 +222,8 @@ KERNEL void pixels_of_subpixels(integer low, integer high, int sample, int first
   *to = integer_minimum((high - sample) >> 8, isplat(last));
 }
 
-/* Triangles of a pinhole: those that lie in the image and cover no sampled point, or show their back, are left out. */
+/* Triangles of a pinhole. Triangles that lie in the image and cover no sampled point, and triangles that show their
+ * back, are left out. */
 KERNEL void cull_flat(const cluster_vertices *v, const tile_position *tile, pixel_box box, mask there,
                       triangle_group *g) {
   const integer *xs = v->snapped_x, *ys = v->snapped_y, *ws = v->snapped_w;
@@ -308,7 +311,7 @@ STAGE void draw_cluster(const mesh_target *t, const mesh_place *place, const myr
 }
 
 /* Draws one drawable that is a mesh, at the tile's sample point. `rays` are the tile's. covered: gets the bits of all
- * pixels that see it between near and far, whatever is in front of it; NULL: not wanted. */
+ * pixels that would see it between near and far if nothing were in front of it; NULL: not requested. */
 STAGE void raster_mesh(const myr_frame *frame, const myr_view *view, const tile_position *tile, const tile_rays *rays,
                        int drawable, visibility *buffer, coverage *covered) {
   const myr_drawable *d = frame->drawables + drawable;

@@ -1,4 +1,5 @@
-/* A mesh met by rays: what a pixel sees of it, and whether it stands between a point and a light. Mesh's frame. */
+/* A mesh met by rays: the point of it that a pixel sees, and whether it stands between a point and a light. All in the
+ * mesh's frame. */
 #ifndef MYR_RASTER_MESH_RAY_H
 #define MYR_RASTER_MESH_RAY_H
 
@@ -51,7 +52,8 @@ KERNEL void mesh_fragment(const myr_mesh *mesh, integer triangle, fragment *f) {
 
 /* ------------------------------------------------------------------------------------------------ shadow rays */
 
-/* Products rounded one by one, so that a x b = -(b x a) to the bit: two triangles then agree about their edge. */
+/* Each product is rounded separately, so that a x b = -(b x a) to the bit. Two triangles then agree about their common
+ * edge. */
 KERNEL vec3 antisymmetric_cross(vec3 a, vec3 b) {
   return v3(a.y * b.z - a.z * b.y, a.z * b.x - a.x * b.z, a.x * b.y - a.y * b.x);
 }
@@ -98,11 +100,11 @@ enum { MESH_STACK = 96 };
 
 /* The lanes `on` whose ray origin + t direction, 0 < t < length, enters the surface of that level from its outside.
  *
- * Only entering counts. A closed body between a point and a light is entered on the way, whereas the lit point's own
- * surface is left: so no surface shadows itself, and half of the triangles are never solved. Rays start where the
- * rounding of their origin ends, for that may put a point of one face a little outside of the next. What is open
- * casts the shadow of its outer side. A lane's answer is its own: it takes part only where it meets the boxes
- * itself, whatever its neighbours do. */
+ * Only entering counts. A ray to the light enters a closed body that stands in its way, but leaves the surface of the
+ * lit point. Therefore no surface shadows itself, and half of the triangles are never solved. A ray starts beyond the
+ * rounding error of its origin, because that error may put a point of one face slightly outside of the next face. An
+ * open surface casts the shadow of its outer side. A lane's answer does not depend on its neighbours, because the lane
+ * takes part only where its own ray meets the boxes. */
 STAGE mask mesh_shadow(const myr_mesh *mesh, int level, vec3 origin, vec3 direction, real length, mask on) {
   mesh_rays rays;
   rays.origin = origin;

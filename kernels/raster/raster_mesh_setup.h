@@ -1,4 +1,5 @@
-/* What of a mesh a tile has to look at: which level of detail, which clusters, and where their vertices are seen. */
+/* The parts of a mesh that a tile has to look at: the level of detail, the clusters, and where their vertices are
+ * seen. */
 #ifndef MYR_RASTER_MESH_SETUP_H
 #define MYR_RASTER_MESH_SETUP_H
 
@@ -36,7 +37,7 @@ KERNEL vec3 into_camera(const mesh_place *place, vec3 p) {
 
 /* ------------------------------------------------------------------------------------------------ level of detail */
 
-/* The error of a level may move what is seen by so much. */
+/* The largest distance by which the error of a level may move a seen point. */
 #define LEVEL_ERROR ((scalar)0.5) /* px */
 
 /* How many px a length of one metre across a sphere (camera's frame, m) spans at most: at its nearest point, and for a
@@ -61,8 +62,8 @@ KERNEL real view_pixels_per_metre(const myr_view *view, vec3 center, real radius
   return splat(focal) / (cosine * cosine * nearest);
 }
 
-/* The coarsest level that looks as the finest does from this view: its error, seen at the nearest point of the mesh's
- * bounding sphere, is at most LEVEL_ERROR. What a drawable casts shadows with, too. */
+/* The coarsest level that looks like the finest from this view: its error, seen at the nearest point of the mesh's
+ * bounding sphere, is at most LEVEL_ERROR. The drawable also casts its shadow with this level. */
 KERNEL int mesh_level(const myr_view *view, const myr_drawable *drawable, const myr_mesh *mesh) {
   const mesh_place place = place_mesh(view, drawable);
   const vec3 center = into_camera(&place, v3_splat(mesh->bound_center));
@@ -82,7 +83,7 @@ KERNEL integer cluster_words(const myr_mesh *mesh, integer cluster, size_t offse
 #define CLUSTER_REAL(field, k) \
   real_of_bits(cluster_words(mesh, cluster, offsetof(myr_cluster, field) + (size_t)(k) * sizeof(float)))
 
-/* LANES clusters in a row, of which bits `seen` may be seen: those in the view's pixels [low, high). */
+/* LANES clusters in a row. Bits of `seen` mark the clusters that may be seen, in the view's pixels [low, high). */
 typedef struct cluster_group {
   real low_x, low_y, high_x, high_y;
   unsigned seen;

@@ -1,5 +1,5 @@
-/* Colour and intensity of a tile, from its visibility buffer. What a surface looks like is in shade.h; here it is asked
- * for, once for each drawable that a block sees. */
+/* Colour and intensity of a tile, from its visibility buffer. shade.h computes the colour of a surface; this file calls
+ * it once for each drawable that a block sees. */
 #ifndef MYR_RASTER_PIXELS_H
 #define MYR_RASTER_PIXELS_H
 
@@ -11,8 +11,8 @@ enum { REGION = 16 /* px */ };
 #define REGION_COLUMNS (REGION / BLOCK_WIDTH)
 #define REGION_ROWS (REGION / BLOCK_HEIGHT)
 
-/* Linear colour of a tile's pixels, summed over their samples. Where there is one, no region is kept longer than until
- * it is encoded, and all use the memory of the first: it stays in the nearest cache. */
+/* Linear colour of a tile's pixels, summed over their samples. With one sample, a region is needed only until it is
+ * encoded, and all regions use the memory of the first one, which therefore stays in the nearest cache. */
 typedef struct pixel_colors {
   vec3 sum[TILE_BLOCKS];
 } pixel_colors;
@@ -26,7 +26,8 @@ KERNEL int block_in_region(const block_rect *region, int column, int row) {
 }
 
 /* Sample i of a pixel, in 1/SUBPIXELS px from its corner. Sixteen are the Hammersley points, i and the reverse of its
- * bits; four a turned grid. No two share a row or a column, so that edges close to level get all steps. */
+ * bits; four a turned grid. No two share a row or a column, so that an almost horizontal edge gets all the steps
+ * between its two colours. */
 KERNEL void sample_position(int samples, int i, int *x, int *y) {
   int reversed = (i & 1) << 3 | (i & 2) << 1 | (i & 4) >> 1 | (i & 8) >> 3;
   int turned = i == 0 ? 1 : i == 1 ? 3 : i == 2 ? 0 : 2;
@@ -35,7 +36,7 @@ KERNEL void sample_position(int samples, int i, int *x, int *y) {
   *y = cell * i + cell / 2;
 }
 
-/* Linear radiance of what the lanes `left`, not none, of a block see. */
+/* Linear radiance of the surfaces that the lanes `left` of a block see; `left` is not empty. */
 KERNEL vec3 color_drawables(const scene *s, const block_view *b, const block_rays *rays, const shading *shade,
                             unsigned left, int features) {
   vec3 view = v3_scale(rays->world, splat(-1) / rays->length);
@@ -100,7 +101,7 @@ KERNEL void store_colors(const scene *s, const tile_position *tile, const shadin
 }
 
 /* Shades sample `index` of a tile's pixels, region by region, and after the last one encodes their mean. Encoding has a
- * loop of its own, which runs ahead from block to block where shading waits for itself. */
+ * loop of its own, because its blocks overlap in the pipeline while shading waits for its own results. */
 KERNEL void shade_regions(const scene *s, const tile_position *tile, const tile_rays *rays, const visibility *buffer,
                           shading *shade, int index, int samples, int features, pixel_colors *colors, uint8_t *rgb) {
   for (int row0 = 0; row0 < tile_rows(tile); row0 += REGION_ROWS)
@@ -115,7 +116,7 @@ KERNEL void shade_regions(const scene *s, const tile_position *tile, const tile_
       if (index == samples - 1) store_colors(s, tile, shade, &region, colors, samples, rgb);
     }
 }
-/* One function a set of features, so that its loop holds nothing of the others. */
+/* One function for each set of features, so that its loop contains no code of the others. */
 #define SHADE_TILE(name, features)                                                                            \
   STAGE void name(const scene *s, const tile_position *tile, const tile_rays *rays, const visibility *buffer, \
                   shading *shade, int index, int samples, pixel_colors *colors, uint8_t *rgb) {               \

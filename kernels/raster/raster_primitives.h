@@ -4,8 +4,8 @@
 
 #include "kernels/raster/raster_setup.h"
 
-/* The rays of a tile's sampled points, block by block. A pinhole's x changes with the column only, its y with the row,
- * and z is 1: then x has one entry for each column of blocks, y one for each row, and z is not used. */
+/* The rays of a tile's sampled points, block by block. A pinhole's x changes with the column only and its y with the
+ * row only, and z is 1. Then x has one entry for each column of blocks, y has one for each row, and z is not used. */
 typedef struct tile_rays {
   real x[TILE_BLOCKS], y[TILE_BLOCKS], z[TILE_BLOCKS];
   int separable;
@@ -16,7 +16,7 @@ typedef struct tile_rays {
 KERNEL real lane_x(void) { return to_real(lane_index() & (BLOCK_WIDTH - 1)); }
 KERNEL real lane_y(void) { return to_real(lane_index() >> BLOCK_SHIFT); }
 
-/* Where the pixels of a block are sampled, in px of the view. */
+/* The points where the pixels of a block are sampled, in px of the view. */
 KERNEL real sample_x(const tile_position *tile, int column) {
   scalar offset = (scalar)tile->sample_x * (scalar)(1.0 / SUBPIXELS);
   return lane_x() + splat((scalar)(tile->x + column * BLOCK_WIDTH) + offset);
@@ -35,10 +35,11 @@ KERNEL vec3 tile_ray(const tile_rays *rays, int column, int row) {
   return v3(rays->x[block], rays->y[block], rays->z[block]);
 }
 
-/* No depth is nearer: pixels that see nothing, whatever is there. */
+/* A depth that no surface can be nearer than: it marks pixels that see nothing. */
 #define DEPTH_BLIND ((scalar)-1)
 
-/* Rays, and a buffer with nothing in it. Nobody asks for triangles where there are no meshes. */
+/* Prepares the rays and an empty buffer. Triangles are not cleared where there are no meshes, because no function reads
+ * them then. */
 STAGE void begin_tile(const scene *s, const tile_position *tile, int meshes, tile_rays *rays, visibility *buffer) {
   const myr_view *view = s->view;
   int columns = tile_columns(tile), rows = tile_rows(tile);
@@ -140,8 +141,8 @@ KERNEL uint64_t segment_row(const segment_test *t, int row, int column0, int col
 
 /* ------------------------------------------------------------------------------------------------ depth test */
 
-/* Enters depth and drawable where `hit` lies within the limits and nothing nearer, nor at the same depth a drawable of
- * lower index, is there. */
+/* Writes depth and drawable where `hit` lies within the limits, unless a nearer surface, or a drawable of lower index
+ * at the same depth, is there. */
 KERNEL void depth_test(visibility *buffer, int block, mask hit, real t, int drawable, real near) {
   real depth = buffer->depth[block];
   integer seen = buffer->drawable[block];
@@ -160,8 +161,8 @@ KERNEL void cover_block(coverage *covered, int column, int row, unsigned bits) {
   }
 }
 
-/* The camera frame's ray in the drawable's. The terms are added from the last, so that a loop over a row of a pinhole's
- * blocks, where y and z stay, may begin with their sum and get the same bits. */
+/* The camera frame's ray in the drawable's. The terms are added from the last. y and z do not change along a row of a
+ * pinhole's blocks, so a loop over the row may start from their sum and gets the same bits. */
 KERNEL vec3 local_ray(const shape_constants *c, vec3 ray) {
   const mat3 *m = &c->rotation;
   return v3_madd(m3_column0(*m), ray.x, v3_madd(m3_column1(*m), ray.y, v3_scale(m3_column2(*m), ray.z)));
@@ -190,7 +191,7 @@ KERNEL void draw_shape(const scene *s, const tile_position *tile, const tile_ray
   }
 }
 
-/* One function a shape, so that its loop holds nothing of the others. */
+/* One function for each shape, so that its loop contains no code of the others. */
 #define DRAW_SHAPE(name, shape)                                                                          \
   STAGE void draw_##name(const scene *s, const tile_position *tile, const tile_rays *rays, int drawable, \
                          visibility *buffer, coverage *covered) {                                        \

@@ -1,5 +1,5 @@
-/* What is known of every drawable before a view's first pixel: where it is in the camera's frame, and which pixels it
- * can touch. A lane is a drawable here. */
+/* The facts about every drawable that are computed before a view's first pixel: where it is in the camera's frame, and
+ * which pixels it can touch. A lane is a drawable here. */
 #ifndef MYR_RASTER_SETUP_H
 #define MYR_RASTER_SETUP_H
 
@@ -8,8 +8,8 @@
 #include "kernels/raster/raster_shape.h"
 #include "kernels/raster/raster_view.h"
 
-/* LANES drawables in a row. A drawable is held by the spheres about two points, and all between them; their images are
- * discs, so that of the whole is a segment thickened by disc_radius. */
+/* LANES drawables in a row. A drawable lies inside the hull of two spheres of equal radius. The images of the spheres
+ * are discs, so the image of the hull is a segment thickened by disc_radius. */
 typedef struct drawable_group {
   real origin[3];                         /* the camera in the drawable's frame, m */
   real rotation[9];                       /* camera to drawable */
@@ -22,7 +22,7 @@ typedef struct drawable_group {
   unsigned at_rest;     /* bit i: drawable i and the camera do not move; as next_*, for flow only */
 } drawable_group;
 
-/* The view of a frame in the hands of the stages. */
+/* The view of a frame as the stages pass it on. */
 typedef struct scene {
   const myr_frame *frame;
   const myr_view *view;
@@ -46,9 +46,9 @@ typedef struct hull {
   mask endless;
 } hull;
 
-/* The longest of three half extents is the axis; `corner` says whether the other two reach out together (a box) or one
- * after the other (an ellipsoid, of which the sphere of the second semi-axis, moved by the difference to the first,
- * touches the ends and leaves nothing out). */
+/* The longest of three half extents is the axis. `corner` says whether the other two are reached at the same point (a
+ * box) or not (an ellipsoid: the sphere whose radius is the second semi-axis, moved along the first by their
+ * difference, touches its end, and the hull leaves nothing out). */
 KERNEL void hull_of_extents(vec3 s, mask corner, hull *h) {
   mask x_first = ge(s.x, s.y) & ge(s.x, s.z), y_first = ge(s.y, s.z);
   real a = choose(x_first, s.x, choose(y_first, s.y, s.z));

@@ -1,12 +1,13 @@
 /* The analytic shapes: plane, sphere, capsule, ellipsoid, cylinder and box, each solved exactly along a ray.
  *
- * A solver sees its shape in the drawable's frame: the eye at o, the ray's direction D, of any length, and finds the
- * depth t of the point o + t D where the ray enters the shape. A surface is seen from outside only, and all shapes but
- * the plane are convex, so that is the first crossing of the whole line; an eye inside finds it behind itself.
+ * A solver works in the drawable's frame. The eye is at o and the ray's direction is D, of any length; the solver finds
+ * the depth t of the point o + t D where the ray enters the shape. A surface is seen from outside only, and all shapes
+ * except the plane are convex, so this point is the first crossing of the whole line. An eye inside the shape finds it
+ * behind itself.
  *
  * Quadratics are written by closest approach: a sphere of radius r is met where r^2 |D|^2 - |o x D|^2 >= 0. The
  * textbook's b^2 - 4ac subtracts squares of the distance and loses a small or thin shape to rounding at a hundred times
- * its size; o x D loses nothing but the rounding of o and D (after Haines, Guenther and Akenine-Moeller, "Precision
+ * its size; o x D loses only the rounding of o and D (after Haines, Guenther and Akenine-Moeller, "Precision
  * improvements for ray/sphere intersection", Ray Tracing Gems, 2019). Divisions come last, after it is known that some
  * lane hits. */
 #ifndef MYR_RASTER_SHAPE_H
@@ -30,7 +31,8 @@ KERNEL real nonzero(real x) {
   return choose(lt(absolute(x), tiny), tiny, x);
 }
 
-/* Seen from +z, since an eye below it has no t > 0 with d.z < 0; each extent that is not positive has no end. */
+/* Seen from +z only, because an eye below it has no t > 0 with d.z < 0. An extent that is not positive means that the
+ * plane has no end along that axis. */
 KERNEL mask solve_plane(const shape_constants *s, vec3 d, real *t) {
   mask hit = lt(d.z, zero());
   *t = zero();
@@ -112,8 +114,8 @@ KERNEL mask solve_capsule(const shape_constants *s, vec3 d, real *t) {
 }
 
 /* Where the line enters the tube beyond the end that faces the eye, it enters the cylinder through that end's disc if
- * it leaves the tube on this side of it. Both questions are asked of the same two heights: no ray falls between the rim
- * of the disc and the mantle. */
+ * it leaves the tube on this side of it. Both conditions use the same two heights, so no ray passes between the rim of
+ * the disc and the mantle. */
 KERNEL mask solve_cylinder(const shape_constants *s, vec3 d, real *t) {
   tube c = solve_tube(s->origin, d, s->size.x);
   *t = zero();
@@ -168,7 +170,7 @@ KERNEL vec3 unit_axis(int axis, real sign) {
   return v3(axis == 0 ? sign : zero(), axis == 1 ? sign : zero(), axis == 2 ? sign : zero());
 }
 
-/* Of a cylinder's two surfaces, and of a box's three faces turned to the eye, a point belongs to the one that it is
+/* A point belongs to that one of a cylinder's two surfaces, or of a box's three faces turned to the eye, which it is
  * least inside of. */
 KERNEL vec3 cylinder_normal(vec3 size, vec3 p, vec3 d) {
   real off_axis = square_root(fmadd(p.x, p.x, p.y * p.y));

@@ -1,5 +1,5 @@
-/* Normals and flow of a tile. Blocks are gone through by row and, within one, by what they see: for neighbours that see
- * the same drawable its constants are loaded once, and a loop does nothing but its shape. */
+/* Normals and flow of a tile. The blocks of a row are grouped by the drawable that they see: the constants of a
+ * drawable are then loaded once for all neighbours that see it, and each loop handles one shape only. */
 #ifndef MYR_RASTER_SURFACES_H
 #define MYR_RASTER_SURFACES_H
 
@@ -19,7 +19,7 @@ typedef struct sight {
   uint32_t lanes;
 } sight;
 
-/* A row of blocks from left to right; the sights of a block have all its lanes, each once. */
+/* A row of blocks from left to right. Each lane of a block belongs to exactly one of the block's sights. */
 typedef struct row_sights {
   sight list[TILE_BLOCKS_X * LANES];
   int count;
@@ -38,7 +38,7 @@ KERNEL void find_sights(const tile_position *tile, const visibility *buffer, int
   for (int column = 0; column < tile_columns(tile); column++) {
     const integer *seen = buffer->drawable + row * TILE_BLOCKS_X + column;
     uint32_t lanes = mask_bits(ieq(*seen, isplat(drawable)));
-    if (lanes == ALL_LANES) { /* most blocks see only what the one before them sees */
+    if (lanes == ALL_LANES) { /* most blocks see only the drawable that the block before them sees */
       add_sight(sights, column, drawable, lanes);
       continue;
     }
@@ -50,7 +50,7 @@ KERNEL void find_sights(const tile_position *tile, const visibility *buffer, int
   }
 }
 
-/* The sights of the same drawable that come one after the other from `first`: the first that is not among them. */
+/* The end of the run of sights, beginning at `first`, that see the same drawable. */
 KERNEL int end_of_run(const row_sights *sights, int first) {
   int end = first + 1;
   while (end < sights->count && sights->list[end].drawable == sights->list[first].drawable) end++;
@@ -79,8 +79,8 @@ KERNEL int same_bits(const float *a, const float *b, int count) {
   return same;
 }
 
-/* Where drawables first .. first + LANES - 1 and the camera will be; after setup_group. What does not move at all is
- * marked: rounding would let it flow. */
+/* The poses of drawables first .. first + LANES - 1 and of the camera in the next frame; call after setup_group.
+ * Drawables that do not move at all are marked, because rounding would give them a flow. */
 STAGE void setup_motion(const myr_frame *frame, const myr_view *view, int first, drawable_group *g) {
   int camera_rests =
       same_bits(view->position, view->next_position, 3) && same_bits(view->rotation, view->next_rotation, 9);
@@ -130,7 +130,7 @@ KERNEL next_motion load_motion(const scene *s, int drawable) {
   return m;
 }
 
-/* Long functions of angles, kept out of a loop that has enough to do with a pinhole's registers. */
+/* Long functions of angles. They are kept out of the loop because the pinhole's values already fill its registers. */
 STAGE mask project_curved(const myr_view *view, const vec3 *point, real from_x, real from_y, real *x, real *y) {
   return view_project(view, *point, from_x, from_y, x, y);
 }
@@ -143,7 +143,7 @@ KERNEL void flow_of_points(const myr_view *view, vec3 point, real from_x, real f
     seen = view_project(view, point, from_x, from_y, &to_x, &to_y);
   } else {
     real curved_x, curved_y;
-    const vec3 curved = point; /* so that only this call wants it in memory */
+    const vec3 curved = point; /* so that only this call needs it in memory */
     seen = project_curved(view, &curved, from_x, from_y, &curved_x, &curved_y);
     to_x = curved_x;
     to_y = curved_y;
@@ -154,12 +154,12 @@ KERNEL void flow_of_points(const myr_view *view, vec3 point, real from_x, real f
 
 /* ------------------------------------------------------------------------------------------------ a row of blocks */
 
-/* What a row of blocks shows. */
+/* The sights of a row of blocks. */
 typedef struct surface_row {
   real normal[TILE_BLOCKS_X][3], flow[TILE_BLOCKS_X][2];
 } surface_row;
 
-/* A row of a tile's blocks, and what is wanted of it. */
+/* A row of a tile's blocks, and the outputs requested of it. */
 typedef struct surface_work {
   const scene *subject;
   const tile_position *tile;
@@ -170,8 +170,8 @@ typedef struct surface_work {
   real pixel_x[TILE_BLOCKS_X], pixel_y; /* px: where the blocks' pixels are sampled */
 } surface_work;
 
-/* The camera's rays along a row of blocks in another frame, with local_ray's bits: of a pinhole's, all terms but the
- * first are the same along the row. */
+/* The camera's rays along a row of blocks in another frame, with the same bits as local_ray. For a pinhole all terms
+ * except the first are constant along the row. */
 typedef struct turned_rays {
   mat3 rotation;
   vec3 of_row;
@@ -235,7 +235,7 @@ STAGE void flow_of_run(const surface_work *work, const sight *from, const sight 
   }
 }
 
-/* One function a shape, so that its loop holds nothing of the others. */
+/* One function for each shape, so that its loop contains no code of the others. */
 #define NORMALS_OF(name, shape)                                                                                   \
   STAGE void normals_of_##name(const surface_work *work, const sight *from, const sight *end, surface_row *out) { \
     normals_of_run(work, shape, from, end, out);                                                                  \
@@ -267,7 +267,7 @@ KERNEL void surface_of_sights(const surface_work *work, const sight *from, const
   }
 }
 
-/* Row by row of pixels: each row of the image is one stream to memory. */
+/* The loop goes row by row of pixels, because each row of the image is one stream to memory. */
 KERNEL void store_surface_row(const surface_work *work, const surface_row *from) {
   const myr_view *view = work->subject->view;
   const myr_outputs *outputs = work->outputs;

@@ -1,4 +1,4 @@
-/* Views, tile by tile: what a driver of the rasterizer does for one view, whatever a lane is. */
+/* Views, tile by tile: the work of a rasterizer's driver for one view, the same for every kind of lane. */
 #ifndef MYR_RASTER_TILES_H
 #define MYR_RASTER_TILES_H
 
@@ -21,12 +21,12 @@ typedef struct workspace {
   coverage sighted;
 } workspace;
 
-/* What the functions below hand around. */
+/* The state that the functions below share. */
 typedef struct drawing {
   scene subject;
   const myr_outputs *outputs;
   workspace *work;
-  drawable_group *groups; /* likewise each thread's own */
+  drawable_group *groups; /* each thread has its own, too */
   shading *shade;
   int32_t *candidates; /* (drawable_count) drawables that the tile may see, in order */
   int candidate_count;
@@ -37,7 +37,8 @@ typedef struct drawing {
 
 /* ------------------------------------------------------------------------------------------------ a tile */
 
-/* The drawables whose pixels meet the tile's, in ascending order: of equal depths the first drawn stays. */
+/* The drawables whose pixels meet the tile's pixels. The order is ascending, because of two equal depths the one drawn
+ * first stays. */
 STAGE void find_candidates(drawing *d, const tile_position *tile) {
   const real x0 = splat((scalar)tile->x), x1 = splat((scalar)(tile->x + tile->width));
   const real y0 = splat((scalar)tile->y), y1 = splat((scalar)(tile->y + tile->height));
@@ -50,11 +51,11 @@ STAGE void find_candidates(drawing *d, const tile_position *tile) {
   }
 }
 
-/* Where a drawable's coverage goes; NULL when nobody asks for instances. */
+/* The place of a drawable's coverage; NULL when instances are not requested. */
 KERNEL coverage *coverage_of(drawing *d, int drawable, int wanted) {
   if (!wanted) return NULL;
   int instance = d->subject.frame->drawables[drawable].instance;
-  if (instance == 0) return NULL; /* the background is behind everything: it covers all */
+  if (instance == 0) return NULL; /* the background is behind everything, so it covers all pixels */
   if (LANE_OWNS_ITEM_0()) {
     if (!d->touched[instance]) memset(d->covered + instance, 0, sizeof(coverage));
     d->touched[instance] = 1;
@@ -83,7 +84,7 @@ STAGE void see_tile(drawing *d, const tile_position *tile, int with_coverage) {
   RASTER_STAGE_DONE(d, MYR_RASTER_PRIMITIVES);
 }
 
-/* Adds what the instances cover of this tile. */
+/* Adds the pixels of this tile that the instances cover. */
 KERNEL void count_tile_coverage(drawing *d, const tile_position *tile) {
   sighted_pixels(tile, &d->work->buffer, &d->work->sighted);
   for (int i = 0; i < d->candidate_count; i++) {
@@ -94,7 +95,7 @@ KERNEL void count_tile_coverage(drawing *d, const tile_position *tile) {
   }
 }
 
-/* Colour is the mean over the samples of a pixel; labels and intensity are those of its centre. */
+/* Colour is the mean over the samples of a pixel; labels and intensity are sampled at its centre. */
 KERNEL void draw_tile(drawing *d, tile_position *tile) {
   const scene *s = &d->subject;
   const myr_outputs *o = d->outputs;

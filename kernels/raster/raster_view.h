@@ -1,5 +1,6 @@
-/* Views: which ray a point of the image is seen along, where a point in space is seen, and which pixels a sphere can
- * touch. One place, so that depth, normals, flow and culling agree about every projection. */
+/* Projections: the ray along which a point of the image is seen, the place where a point in space is seen, and the
+ * pixels that a sphere can touch. They stand in one file so that depth, normals, flow and culling agree about every
+ * projection. */
 #ifndef MYR_RASTER_VIEW_H
 #define MYR_RASTER_VIEW_H
 
@@ -28,8 +29,8 @@ KERNEL integer integer_clamp(integer x, int low, int high) {
 }
 
 /* The ray through the point (px, py) of the image, in px: pixel (i, j) has its centre at (i + 0.5, j + 0.5). Camera's
- * frame. What is seen lies at position + depth * rotation * ray; z = 1 for a pinhole, else the length is 1. Where valid
- * is false (a fisheye beyond pi) nothing is seen, and the ray is forward. Beams exist at pixels' centres only. */
+ * frame. The seen point is position + depth * rotation * ray; z = 1 for a pinhole, else the length is 1. Where valid is
+ * false (a fisheye beyond pi) nothing is seen, and the ray is forward. Beams exist at pixels' centres only. */
 KERNEL vec3 view_ray(const myr_view *view, real px, real py, mask *valid) {
   *valid = mask_splat(1);
   if (view->projection == MYR_BEAMS)
@@ -46,8 +47,8 @@ KERNEL vec3 view_ray(const myr_view *view, real px, real py, mask *valid) {
   return v3(x * sine_by_theta, y * sine_by_theta, cosine);
 }
 
-/* Roughly how far the ray turns from one pixel to the next, along x and along y, of any view but a pinhole: a
- * difference of neighbours. For the size of a pixel's footprint only. */
+/* The approximate turn of the ray from one pixel to the next, along x and along y, as a difference of neighbours; for
+ * every projection except the pinhole. It is used only for the size of a pixel's footprint. */
 KERNEL void view_ray_steps(const myr_view *view, real px, real py, vec3 ray, vec3 *step_x, vec3 *step_y) {
   mask valid;
   real half_width = splat((scalar)0.5 * (scalar)view->width), half_height = splat((scalar)0.5 * (scalar)view->height);
@@ -85,7 +86,7 @@ KERNEL integer beam_rows_before(const myr_view *view, real sine) {
 }
 
 /* Where the direction is among the beams, in px: columns by the nearest turn to `near_px`, rows by the angle between
- * the two neighbouring elevations. A single column or row is everywhere the same. */
+ * the two neighbouring elevations. A single column or row has the same place everywhere. */
 KERNEL void beam_project(const myr_view *view, vec3 point, real near_px, real near_py, real *px, real *py) {
   real step = beam_step(view), across = square_root(fmadd(point.x, point.x, point.z * point.z));
   *px = near_px;
@@ -137,11 +138,12 @@ KERNEL mask view_project(const myr_view *view, vec3 point, real near_px, real ne
 typedef struct sphere_image {
   real low_x, low_y, high_x, high_y;
   real disc_x, disc_y, disc_radius;
-  mask everywhere;     /* no bound is known: the rest means nothing */
+  mask everywhere;     /* no bound is known, and the other members mean nothing */
   mask nearer, beyond; /* wholly nearer than near_limit; wholly beyond far_limit */
 } sphere_image;
 
-/* Bounds must hold in spite of rounding: a sixteenth of a pixel, and this much of the numbers they come from. */
+/* Margins that make bounds hold in spite of rounding: a sixteenth of a pixel, and this share of the numbers they are
+ * computed from. */
 #define BOUND_SLACK ((scalar)0.0625)
 #define BOUND_RELATIVE_SLACK ((scalar)1e-5)
 #define BOUND_FAR ((scalar)1e9) /* px; any number beyond all views */
@@ -163,7 +165,7 @@ KERNEL void image_disc(const myr_view *view, real x, real y, real radius, sphere
 
 /* A sphere before the camera is seen as an ellipse. Its extents along an axis of the image are where planes through the
  * eye touch it: x/z = (c_x c_z +- r sqrt(c_x^2 + c_z^2 - r^2)) / (c_z^2 - r^2); its longest semi-axis points to the
- * principal point, hence the same with the distance from the optical axis in place of c_x. */
+ * principal point, so the same formula gives it, with the distance from the optical axis in place of c_x. */
 KERNEL void pinhole_sphere(const myr_view *view, vec3 c, real r, sphere_image *image) {
   /* Close to the eye's plane the image grows beyond all bounds, and the formula loses its digits. */
   image->everywhere = lt(c.z * splat((scalar)0.95), r);

@@ -1,15 +1,15 @@
-/* From what a pixel sees to its colour.
+/* The colour of a pixel, computed from the surface that it sees.
  *
  * The order of calls: shade_begin_view for every view; for a block shade_begin_block with the first drawable it sees,
  * shade_gather with each further one, and shade_look_up, or shade_begin_plane where all of it is one mapped plane; then
- * shade_block; shade_background for the sky; encode_srgb on what they give.
+ * shade_block; shade_background for the sky; encode_srgb on the resulting colours.
  *
- * A block goes through all of this in one go. To take many blocks through one step after the other, be it all light or
- * the shadows alone, was tried and is no faster: what is kept in between costs what the shorter loops spare.
+ * A block goes through all these steps at once. We tried to take many blocks through one step after the other, for all
+ * light and for the shadows alone. It is no faster: the stored intermediates cost as much as the shorter loops save.
  *
- * Values are linear. Whatever is uniform (a surface without highlights, patterns or shadows that are off, a light that
- * no lane faces) is skipped by decisions that hold for a whole drawable or leave the skipped lanes' values as they are:
- * a pixel's colour depends on nothing but the pixel. */
+ * Values are linear. Uniform cases (a surface without highlights, patterns or shadows that are off, a light that no
+ * lane faces) are skipped. Each such decision either holds for a whole drawable or does not change the values of the
+ * skipped lanes, so a pixel's colour depends only on the pixel. */
 #ifndef MYR_SHADE_H
 #define MYR_SHADE_H
 
@@ -30,7 +30,7 @@ typedef struct shading {
   scalar sharpness;       /* a sample's footprint in pixels */
   scalar pixel_angle;     /* rad, in the middle of the view */
   scalar exposure;
-  int32_t measures; /* distances to the viewer are asked for: by fog, or by meshes that cast shadows */
+  int32_t measures; /* fog, or meshes that cast shadows, need distances to the viewer */
 } shading;
 
 /* Of the tables that a `shading` points to. */
@@ -51,7 +51,7 @@ KERNEL void face_color(const myr_texture *texture, int face, scalar out[3]) {
   out[2] = lane_get(&color.z, 0);
 }
 
-/* What lights surfaces from around: the environment's gradient, or of a cube map the means of its faces. */
+/* The light from around: the environment's gradient, or the means of a cube map's faces. */
 KERNEL void begin_surroundings(surroundings *s, const myr_environment *e, const myr_texture *textures, int patterns) {
   for (int i = 0; i < 3; i++) {
     s->zenith[i] = e->zenith[i];
@@ -104,11 +104,11 @@ STAGE void shade_begin_view(shading *s, void *tables, const myr_frame *frame, co
 
 /* ------------------------------------------------------------------------------------------------ fragments */
 
-/* The share of light that fog lets through. */
+/* The share of light that passes the fog. */
 KERNEL real fog_transmission(scalar density, real distance) { return lane_exp(splat(-density) * distance); }
 
-/* What the pixels of a block see, of whatever drawables: gathered drawable by drawable, lit all at once. Values of lanes
- * that are off are meaningless but finite. */
+/* The surfaces that the pixels of a block see. They are gathered drawable by drawable and lit all at once. Lanes that
+ * are off hold values that mean nothing but are finite. */
 typedef struct lit_block {
   mask on;
   vec3 position; /* world */
@@ -117,23 +117,23 @@ typedef struct lit_block {
   vec3 normal;   /* world, unit */
   integer drawable;
   material made_of;
-  vec3 glow; /* what surfaces send out by themselves */
+  vec3 glow; /* the light that surfaces emit themselves */
   int glows;
-  cube_lookup lookup; /* by which the diffuse colour is still to be multiplied */
+  cube_lookup lookup; /* the diffuse colour must still be multiplied by this */
 } lit_block;
 
-/* `features`, a constant where these functions are called: what views may have that are drawn with them. What the rest
- * spares is most of the code and of the registers. */
+/* `features` is a constant where these functions are called: the features that the views drawn with them may have.
+ * Leaving out the others saves most of the code and of the registers. */
 enum { SHADE_SHADOWS = 1, SHADE_PATTERNS = 2, SHADE_HIGHLIGHTS = 4 };
 #define SHADE_EVERYTHING (SHADE_SHADOWS | SHADE_PATTERNS | SHADE_HIGHLIGHTS)
 
-/* What a view has. */
+/* The features of a view. */
 KERNEL int shade_features(const myr_view *view) {
   return (view->shadows ? SHADE_SHADOWS : 0) | (view->patterns ? SHADE_PATTERNS : 0) |
          (view->highlights ? SHADE_HIGHLIGHTS : 0);
 }
 
-/* The drawable's, where it is mapped, else NULL. */
+/* The drawable's plane map, or NULL where it has none. */
 KERNEL const view_plane *mapped_plane(const shading *s, int drawable) {
   const view_plane *plane = &s->planes[drawable];
   return plane->mapped ? plane : NULL;
@@ -143,7 +143,7 @@ KERNEL const view_plane *mapped_plane(const shading *s, int drawable) {
 KERNEL int shade_is_mapped(const shading *s, int drawable, int features) {
   return features & SHADE_PATTERNS && s->planes[drawable].mapped;
 }
-/* Whether the fragments of a drawable must say where they lie in its own frame. */
+/* Whether the fragments of a drawable need their place in its own frame. */
 KERNEL int shade_needs_local(const shading *s, int drawable, int features) {
   return features & SHADE_PATTERNS && !s->planes[drawable].mapped;
 }
@@ -153,8 +153,8 @@ KERNEL vec3 surface_color(const shading *s, int drawable, const fragment *f, int
                     s->sharpness);
 }
 
-/* The cube map that is looked up for all drawables of a block at once; NULL: the surface has none, or its colour is
- * wanted for more than diffuse light. */
+/* The cube map that is looked up for all drawables of a block at once. NULL: the surface has none, or more than diffuse
+ * light needs its colour. */
 KERNEL const myr_texture *map_of_surface(const shading *s, int drawable, int features) {
   if (!(features & SHADE_PATTERNS) || s->surfaces[drawable].pattern != MYR_PATTERN_BITMAP) return NULL;
   const myr_surface *surface = s->surfaces[drawable].surface;
@@ -162,7 +162,7 @@ KERNEL const myr_texture *map_of_surface(const shading *s, int drawable, int fea
   return texture->faces == 6 && !(surface->metallic > 0) && !(surface->emission > 0) ? texture : NULL;
 }
 
-/* The colour of a drawable of the block, but for what will be looked up in the block's cube map. */
+/* The colour of a drawable of the block, without the factor that will be looked up in the block's cube map. */
 KERNEL vec3 color_in_block(const shading *s, int drawable, const fragment *f, int features, lit_block *b) {
   const myr_texture *map = map_of_surface(s, drawable, features);
   if (!map || (b->lookup.map && b->lookup.map != map)) return surface_color(s, drawable, f, features);
@@ -170,10 +170,10 @@ KERNEL vec3 color_in_block(const shading *s, int drawable, const fragment *f, in
   return v3_splat(s->surfaces[drawable].color);
 }
 
-/* Whether shading asks how long rays are: else neither `view` nor `distance` of a block need be right. */
+/* Whether shading reads the length of rays. If not, `view` and `distance` of a block need not be right. */
 KERNEL int shade_needs_length(const shading *s, int features) { return features & SHADE_HIGHLIGHTS || s->measures; }
 
-/* All of a block whose first drawable has the colour there, but for what is looked up. */
+/* Fills the whole block with its first drawable; `there` is its colour, without the factor that is looked up. */
 KERNEL void begin_lit_block(const shading *s, int drawable, vec3 color, const fragment *f, vec3 view, real distance,
                             int features, lit_block *b) {
   const view_surface *surface = &s->surfaces[drawable];
@@ -188,7 +188,7 @@ KERNEL void begin_lit_block(const shading *s, int drawable, vec3 color, const fr
   b->glow = v3_scale(color, splat(surface->emission));
 }
 
-/* The first drawable that a block sees; its values fill all lanes. */
+/* Begins a block with the first drawable that it sees; its values fill all lanes. */
 KERNEL void shade_begin_block(const shading *s, int drawable, const fragment *f, vec3 view, real distance, int features,
                               lit_block *b) {
   b->lookup = no_lookup();
@@ -205,7 +205,7 @@ KERNEL void shade_begin_plane(const shading *s, int drawable, const fragment *f,
   begin_lit_block(s, drawable, color, f, view, distance, features, b);
 }
 
-/* The lanes of `f` that are on, all of a further drawable. */
+/* Adds the lanes of `f` that are on; all of them see one further drawable. */
 KERNEL void shade_gather(const shading *s, int drawable, const fragment *f, int features, lit_block *b) {
   const view_surface *surface = &s->surfaces[drawable];
   vec3 color = color_in_block(s, drawable, f, features, b);
@@ -225,14 +225,15 @@ KERNEL void shade_look_up(const shading *s, lit_block *b) {
   b->made_of.diffuse = v3_choose(b->lookup.on, diffuse, b->made_of.diffuse);
 }
 
-/* The share of light `index` that the block's pixels see past the shapes in its way. */
+/* The share of light `index` that reaches the block's pixels past the shapes in its way. */
 KERNEL real visible_from_block(const shading *s, int index, const lit_block *b, const light_path *path) {
   lit_points points;
   points.position = b->position;
   points.normal = b->normal;
   points.viewer_distance = b->distance;
   points.drawable = b->drawable;
-  const light_path found = *path; /* a copy, so that memory is needed here only, not wherever casters are looked for */
+  const light_path found = *path; /* a copy, so that only this call keeps it in memory, and not every search for
+                                   * casters */
   return visible_share(&s->shadow, index, &points, &found);
 }
 
@@ -251,7 +252,7 @@ KERNEL void add_light(const shading *s, int index, const lit_block *b, const lit
       path.visible = visible_from_block(s, index, b, &path);
     strength = strength * path.visible;
   }
-  /* 0 where unlit adds nothing: a sum must not depend on whether the lanes beside made this light count */
+  /* an unlit lane adds 0, because its sum must not depend on whether a neighbouring lane is lit */
   receive(sum, &b->made_of, p, light->color, from.direction, nl, choose(lit, nl * strength, zero()));
 }
 
@@ -276,10 +277,10 @@ KERNEL vec3 shade_block(const shading *s, const lit_block *b, int features) {
   return radiance;
 }
 
-/* Fog before the sky is taken to reach up to this height, m: then it is thick towards the horizon, thin overhead. */
+/* Fog in front of the sky reaches up to this height, m. It is therefore thick towards the horizon and thin overhead. */
 #define FOG_HEIGHT 100.0f
 
-/* The linear colour seen in a direction (world, unit) in which there is nothing: the sky. */
+/* The linear colour of the sky, in a direction (world, unit) where no surface is seen. */
 STAGE vec3 shade_background(const shading *s, vec3 direction) {
   const myr_environment *environment = s->frame->environment;
   vec3 color;
@@ -290,7 +291,7 @@ STAGE vec3 shade_background(const shading *s, vec3 direction) {
     color = sky_gradient(&s->around, direction.z, splat(1 / HORIZON_SOFTNESS));
   }
   if (environment->fog_density > 0) {
-    const real level = splat(1e-6f); /* this low, and below the horizon, fog is all there is */
+    const real level = splat(1e-6f); /* from this low down to below the horizon only fog is seen */
     real distance = splat(FOG_HEIGHT) / maximum(direction.z, level);
     real through = fog_transmission(environment->fog_density, distance);
     color = v3_mix(v3_splat(environment->fog_color), color, choose(lt(level, direction.z), through, zero()));
@@ -305,7 +306,7 @@ KERNEL void encode_srgb(vec3 linear, integer out[3]) {
   out[2] = encode_srgb_channel(linear.z);
 }
 
-/* What a LiDAR gets back: the luminance of the base colour times the cosine of incidence. */
+/* The intensity that a LiDAR receives: the luminance of the base colour times the cosine of incidence. */
 STAGE real shade_intensity(const shading *s, int drawable, const fragment *f) {
   vec3 color = base_color(s->frame->textures, &s->surfaces[drawable], NULL, f, 1, 1.0f);
   real cosine = absolute(v3_dot(f->normal, f->ray)) / f->ray_length;

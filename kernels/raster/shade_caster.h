@@ -1,5 +1,5 @@
-/* The shapes of a view that cast shadows, and its lights as these see them. Which of them could hide a light from a
- * point is looked up in a map (shade_caster_map.h). */
+/* The shapes of a view that cast shadows, and its lights as these shapes see them. A map (shade_caster_map.h) tells
+ * which of them could hide a light from a point. */
 #ifndef MYR_SHADE_CASTER_H
 #define MYR_SHADE_CASTER_H
 
@@ -39,11 +39,11 @@ typedef struct caster_map {
   int32_t *slabs;  /* (words, SLAB_STRIDE): of those that could hide the light from a point so deep */
 } caster_map;
 
-/* What casters cover of a map while it is drawn, padded to whole vectors. */
+/* The part of a map that each caster covers while the map is drawn, padded to whole vectors. */
 typedef struct cover_list {
   scalar *low_u, *high_u, *low_v, *high_v;        /* a box; without end unless the caster is seen in the map */
   scalar *normal_x, *normal_y, *normal_z, *width; /* and in it |normal . (u, v, 1)| <= width */
-  scalar *depth;                                  /* from which on; the unit is the map's */
+  scalar *depth;                                  /* the least depth at which it hides anything; in the map's unit */
 } cover_list;
 
 /* A light as the casters of one view need it. */
@@ -127,13 +127,15 @@ KERNEL void place_shadows(shadows *s, int drawables, int lights, char *memory) {
 
 /* ------------------------------------------------------------------------------------------------ once per view */
 
-/* A plane counts as endless when it has no extent along either axis. Along one alone it is as good as endless. */
+/* A plane counts as endless when it has no extent along either axis; without extent along only one it is treated the
+ * same. */
 KERNEL int is_endless_plane(const myr_drawable *d) {
   return d->shape == MYR_GEOM_PLANE && !(d->size[0] > 0) && !(d->size[1] > 0);
 }
 #define ALONG_WITHOUT_END 1e6f
 
-/* Along the longest axis of what is longer than wide, so that a limb does not count as the ball around it. */
+/* The capsule lies along the longest axis of a shape that is longer than wide, so that a limb does not count as the
+ * ball around it. */
 KERNEL bounding_capsule bound_of_box(const scalar half_extents[3]) {
   bounding_capsule b;
   const scalar *h = half_extents;
@@ -231,8 +233,8 @@ KERNEL int32_t caster_level(const myr_mesh *mesh, scalar distance_squared, scala
   return level;
 }
 
-/* What the endless plane leaves of the light for points above it: by the light's height, the same for all of them. count:
- * how many planes were added. */
+/* The share of the light that the endless plane leaves for points above it. It depends on the light's height, so it is
+ * the same for all of them. count: how many planes were added. */
 KERNEL void add_dark_plane(shadow_light *light, const myr_drawable *plane, int32_t drawable, int32_t *count) {
   scalar height = 0;
   for (int i = 0; i < 3; i++)
@@ -284,8 +286,8 @@ KERNEL void list_casters(shadows *s, const myr_frame *frame, const scalar viewpo
   SYNC();
 }
 
-/* The lanes whose light some caster of the list could hide, by the sphere around all of them: wider than what
- * passes_bound makes of any single one. */
+/* The lanes whose light some caster of the list could hide, judged by the sphere around all of them. This is wider than
+ * the bound of passes_bound for any single one. */
 KERNEL mask passes_casters(const caster_list *list, vec3 position, vec3 direction, real length, real spread) {
   real radius = splat(list->around.radius);
   vec3 from = v3_sub(v3_splat(list->around.center), position);

@@ -1,20 +1,21 @@
-/* Which shapes could hide a light from a point: a small map of what is seen from the light.
+/* Which shapes could hide a light from a point: a small map of the view from the light.
  *
  * The map is a picture of the casters' bounding capsules, MAP_SIZE cells square, drawn once per light and view: for a
  * positional light in perspective, for a directional one in parallel projection, with the casters' projections in its
  * middle. A cell holds a bit for every caster that could hide the light from some point that is seen there. Cells on
- * the rim stand for everything beyond them. Most of what a cell of a body's lit side shows is behind the points on it:
- * by their depth, too, points are looked up, in slabs that hold a bit for every caster that begins in them or nearer.
+ * the rim stand for everything beyond them. Most casters in a cell of a body's lit side are behind the points on it.
+ * Points are therefore also looked up by their depth, in slabs that hold a bit for every caster that begins in them or
+ * nearer.
  *
  * A caster hides exactly nothing beyond `cones` cone radii of its capsule (passes_bound, hidden_by_ball), so the map
  * changes no bit of a result.
  *
- * Measured on a humanoid under two lights, 64 x 64 pixels, one thread: shadows take 15 us a view, of which drawing the
- * maps is 2 to 3, looking up 7 and meeting the shapes 5. A block finds a shape 266 times, without the slabs 361
- * times, and 103 times it hides something: penumbras are bounded as if what they fall on were infinitely far away.
- * To meet shapes in pairs, or spheres and capsules without a branch between the two, gains nothing. A map of 64 x 64
- * cells took 2.5 us more, one of 16 x 16 cells 1.2 more, and spheres around regions and blocks of pixels, tested against
- * all casters, twice the whole. */
+ * Measured on a humanoid under two lights, 64 x 64 pixels, one thread: shadows take 15 us a view. Drawing the maps
+ * takes 2 to 3 of them, looking up 7 and meeting the shapes 5. Blocks find a shape 266 times (361 times without the
+ * slabs), and the shape hides something 103 times, because the bound of a penumbra assumes that it falls on a surface
+ * infinitely far away. Meeting shapes in pairs, and meeting spheres and capsules without a branch between the two,
+ * gained nothing. A map of 64 x 64 cells took 2.5 us more, one of 16 x 16 cells 1.2 more, and spheres around regions
+ * and blocks of pixels, tested against all casters, twice the whole. */
 #ifndef MYR_SHADE_CASTER_MAP_H
 #define MYR_SHADE_CASTER_MAP_H
 
@@ -60,16 +61,16 @@ KERNEL projected_capsule capsule_in_map(const caster_map *map, const caster_list
   return c;
 }
 
-/* What a caster covers of the map: a box, and in it the strip |normal . (u, v, 1)| <= width; of points less deep than
- * `depth` it hides nothing. */
+/* The part of the map that a caster covers: a box, and in it the strip |normal . (u, v, 1)| <= width. It hides nothing
+ * from points less deep than `depth`. */
 typedef struct map_cover {
   real low_u, high_u, low_v, high_v;
   vec3 normal;
   real width, depth;
 } map_cover;
 
-/* What a shape hides it hides from points beyond a place of its axis, seen from the light along the ray: t > 0 where
- * the shape is the capsule, and else, for passes_bound, t > -size. */
+/* A shape hides the light only from points beyond some place of its axis, seen from the light along the ray: t > 0
+ * where the shape is the capsule, and t > -size otherwise, because of passes_bound. */
 KERNEL real depth_slack(const projected_capsule *c) {
   return choose(lt(splat(1), c->cones), c->half_length + c->radius, zero());
 }
@@ -83,10 +84,11 @@ KERNEL real depth_in_perspective(const projected_capsule *c, real reach) {
   return maximum(fmsub(along, splat(2 - MAP_SLACK), slack), zero());
 }
 
-/* From a positional light of radius R. Take a point, at the distance L with R / L <= WIDEST_SPREAD, from which the
- * caster hides something, and on the half line from the light through it the foot of the caster's axis, l from the
- * light. The bound is met: l > -size, and the axis is within radius + cones R / L (L - l + size) of the foot, which is
- * at most radius + cones R + size. So l > size where the caster is as far away as `ahead` asks; then that is `reach`. */
+/* The cover as a positional light of radius R sees it. Take a point at the distance L with R / L <= WIDEST_SPREAD from
+ * which the caster hides something. On the half line from the light through the point take the foot of the caster's
+ * axis, at the distance l from the light. passes_bound holds: l > -size, and the axis is within radius + cones R / L (L -
+ * l + size) of the foot, which is at most radius + cones R + size. If the caster is as far away as `ahead` requires, l >
+ * size follows, and the distance is at most `reach`. */
 KERNEL map_cover cover_in_perspective(const projected_capsule *c, scalar light_radius) {
   vec3 end = v3_scale(c->axis, c->half_length), a = v3_add(c->center, end), b = v3_sub(c->center, end);
   real distance = square_root(v3_dot(c->center, c->center)), size = c->half_length + c->radius;
@@ -187,8 +189,8 @@ KERNEL int enclose_covers(const cover_list *covers, int count, scalar largest_u,
 /* Of a cell; against rounding where points are looked up. */
 #define CELL_SLACK 0.02f
 
-/* The map shows the small casters; what is nearly as large as all together, a floor or a wall, reaches over its rim
- * rather than make the cells too large for the others. */
+/* The map is scaled for the small casters. A caster nearly as large as all together, such as a floor or a wall, reaches
+ * over the rim; otherwise it would make the cells too large for the others. */
 #define LARGE_CASTER 0.7f /* of the width or height of all */
 KERNEL void place_map(caster_map *map, const cover_list *covers, int count, int directional) {
   map_box b = {0, 0, 0, 0, 0, 0};
@@ -231,7 +233,7 @@ KERNEL void aim_map(caster_map *map, const shadow_light *light, const sphere *ca
   }
   real inverse = splat(1) / square_root(splat(squared > 1e-12f ? squared : 1));
   for (int i = 0; i < 3; i++) back[i] *= lane_get(&inverse, 0);
-  if (!(squared > 1e-12f)) back[2] = 1; /* the light is amidst them: any direction, say downwards */
+  if (!(squared > 1e-12f)) back[2] = 1; /* the light is among them, so any direction will do: downwards */
   map->far_depth = FAR_DEPTH * casters->radius;
   turn_map(map, back);
 }
@@ -269,7 +271,7 @@ KERNEL void draw_caster(const caster_map *map, const cover_list *covers, int i, 
   }
 }
 
-/* A caster is in the slab where what it hides begins, and in all beyond. */
+/* A caster is in the slab where its shadow begins, and in all slabs beyond. */
 KERNEL void add_to_slabs(const caster_map *map, const cover_list *covers, int i, int32_t *slabs, int32_t bit) {
   const integer first =
       isplat(map_index(covers->depth[i] * map->scale_slab + map->offset_slab - CELL_SLACK, MAP_SLABS));
@@ -308,7 +310,7 @@ KERNEL void begin_shadows(shadows *s, const myr_frame *frame, const scalar viewp
 
 /* ------------------------------------------------------------------------------------------------ looking up */
 
-/* Where points are in the map, and those for which it holds nothing: for them no caster is left out. */
+/* The places of points in the map, and the lanes that the map does not cover: for them no caster is left out. */
 typedef struct map_place {
   integer cell, slab;
   mask beyond;
@@ -327,7 +329,7 @@ KERNEL map_place place_in_map(const shadow_light *light, vec3 position, const li
     column = v3_dot(towards, column_axis) + splat(map->offset_u);
     row = v3_dot(towards, row_axis) + splat(map->offset_v);
     p.beyond = lt(splat(map->far_depth), depth);
-  } else { /* behind the light any cell will do: casters that matter there are in all of them */
+  } else { /* behind the light any cell will do, because casters that matter there are in all cells */
     real inverse = splat(1) / maximum(v3_dot(from->towards, back), splat(1e-6f));
     depth = from->squared;
     column = v3_dot(from->towards, column_axis) * inverse;

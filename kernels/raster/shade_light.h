@@ -1,4 +1,4 @@
-/* Light: where it comes from, and what a surface makes of it.
+/* Lights, and the reflection of their light by a surface.
  *
  * Reflection follows the metallic-roughness model: Lambert's diffuse term and a microfacet term with the GGX
  * distribution (Walter et al., "Microfacet models for refraction through rough surfaces", 2007), Hammon's approximation
@@ -24,7 +24,7 @@ typedef struct light_sample {
 } light_sample;
 #define DIRECTIONAL_LENGTH 1e30f
 
-/* A light as one view needs it: what is the same for all points, worked out. */
+/* A light as one view needs it: the values that are the same for all points. */
 typedef struct view_light {
   scalar position[3]; /* directional: unit, towards the light */
   scalar axis[3];     /* of a spot: towards the light */
@@ -85,9 +85,9 @@ KERNEL light_sample sample_light(const view_light *light, vec3 position) {
 
 /* ------------------------------------------------------------------------------------------------ surfaces */
 
-/* What the seen points are made of, made ready for light. */
+/* The material of the seen points, prepared for lighting. */
 typedef struct material {
-  vec3 diffuse;  /* colour of what enters and comes out again everywhere */
+  vec3 diffuse;  /* colour of the light that enters and comes out again in all directions */
   vec3 facing;   /* reflectance at normal incidence: the colour for a metal */
   real entering; /* share of the light that is not mirrored at normal incidence by a dielectric */
   real alpha;    /* of GGX */
@@ -96,12 +96,13 @@ typedef struct material {
   mask shiny;            /* it has highlights and reflections at all */
 } material;
 
-/* Sharper highlights would fall between the pixels of any sensor here, and their arithmetic out of a float's range. */
+/* The least roughness. Sharper highlights would fall between the pixels of any sensor here, and their arithmetic would
+ * leave a float's range. */
 #define LEAST_ALPHA 0.01f
 /* How far from the horizon, as a sine, the sky of the gradient blends into the ground. */
 #define HORIZON_SOFTNESS 0.02f
 
-/* A surface as one view needs it: what is the same for all its points, worked out. */
+/* A surface as one view needs it: the values that are the same for all its points. */
 typedef struct view_surface {
   const myr_surface *surface;
   int32_t pattern;               /* MYR_PATTERN_NONE where the view draws none */
@@ -197,8 +198,9 @@ typedef struct received {
   vec3 mirrored;
 } received;
 
-/* Adds light of a colour of which `arriving` reaches each m^2, from the direction `light`. What is mirrored does not
- * enter. A lane that is not shiny gets the same bits whether or not one beside it is. */
+/* Adds the light of one source, from the direction `light`; `arriving` is the share of its colour that reaches each
+ * m^2. Mirrored light does not enter the surface. A lane that is not shiny gets the same bits whether or not a
+ * neighbouring lane is shiny. */
 KERNEL void receive(received *sum, const material *m, const lit_point *p, const scalar color[3], vec3 light, real nl,
                     real arriving) {
   vec3 hue = v3_splat(color);
@@ -218,7 +220,7 @@ KERNEL void receive(received *sum, const material *m, const lit_point *p, const 
 
 /* ------------------------------------------------------------------------------------------------ surroundings */
 
-/* The sky, and the light that it sends to a surface that faces up or down. */
+/* The sky, and the light that it sends to surfaces. */
 typedef struct surroundings {
   scalar zenith[3], horizon[3], ground[3];
   scalar from_around[3], from_above[3]; /* irradiance over pi, `ambient` included: on a surface whose normal has the

@@ -1,5 +1,6 @@
 /* Gradient noise in three dimensions (Perlin, "An image synthesizer", SIGGRAPH 1985), with the quintic fade of his
- * "Improving noise" (2002) and gradients from an integer hash, so that it needs no table and repeats nowhere nearby. */
+ * "Improving noise" (2002) and gradients from an integer hash. The hash needs no table, and the noise repeats only far
+ * away. */
 #ifndef MYR_SHADE_NOISE_H
 #define MYR_SHADE_NOISE_H
 
@@ -52,7 +53,7 @@ KERNEL real gradient_noise(vec3 p, int32_t seed) {
 
 /* Four octaves, each twice as fine and half as strong as the one before, as a share between 0 and 1 with mean 1/2.
  * cells is the position in cells of the first octave; footprint is a pixel's size in the same unit. An octave fades out
- * as its cells shrink from four pixels to two, where sampling could no longer hold it. */
+ * as its cells shrink from four pixels to two, because below that sampling would alias. */
 enum { NOISE_OCTAVES = 4 };
 STAGE real noise_share(vec3 cells, real footprint) {
   const real limit = splat(1e8f); /* keeps the finest octave's cells within int32 */

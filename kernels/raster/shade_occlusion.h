@@ -7,7 +7,7 @@
  * area. So the share hidden is 1/2 where the ray just touches a shape that is wider than the light, exactly 0 from one
  * cone radius outside, and a shape smaller than the light never hides all of it.
  *
- * No lane that is on is inside the shape: what is seen is outside of all shapes. */
+ * No lane that is on is inside the shape, because every seen point is outside of all shapes. */
 #ifndef MYR_SHADE_OCCLUSION_H
 #define MYR_SHADE_OCCLUSION_H
 
@@ -26,7 +26,8 @@ typedef struct light_ray {
 } light_ray;
 #define NO_END 1e30f
 
-/* Radius of the cone of rays below which a shadow is as good as hard: it keeps quotients finite. */
+/* The least radius of the cone of rays. A smaller one gives a shadow that is practically hard; the limit keeps
+ * quotients finite. */
 #define HARD_EDGE 1e-6f
 
 /* The share of a disk of the given radius on one side of an edge at the given distance from its centre: 0 at -radius,
@@ -40,7 +41,8 @@ KERNEL real hidden_share(real clearance, real extent, real cone_radius) {
   return disk_share(clearance + extent, half_inverse) - disk_share(clearance, half_inverse);
 }
 
-/* What is seen of the light above a plane that the whole shape is below and the point above. height is the light's. */
+/* The visible share of the light above a plane that has the whole shape below it and the point above it. height: of the
+ * light. */
 KERNEL real share_above(const light_ray *ray, real height) {
   real half_inverse = splat(0.5f / (ray->radius > HARD_EDGE ? ray->radius : HARD_EDGE));
   return disk_share(height, half_inverse);
@@ -120,8 +122,8 @@ KERNEL real hidden_by_ellipsoid(const light_ray *ray, const scalar size[3], cons
   return choose(between, hidden_share(clearance, radius + radius, cone_radius), zero());
 }
 
-/* The ray's line against the silhouette of a convex shape: the edge that it is farthest outside of, or least inside. t:
- * where it passes that edge. */
+/* The ray's line against the silhouette of a convex shape: finds the edge that the line is farthest outside of, or
+ * least inside of. t: where the line passes that edge. */
 typedef struct silhouette {
   real clearance, extent, t;
 } silhouette;
@@ -131,7 +133,8 @@ typedef struct silhouette {
  * "edge cross ray". */
 KERNEL silhouette box_edges(silhouette best, real p_i, real p_j, real l_i, real l_j, real size_i, real size_j) {
   real squared = fmadd(l_i, l_i, l_j * l_j);
-  mask seen = lt(splat(1e-10f), squared); /* else the ray runs along the edges: their ends decide, that is the others */
+  mask seen = lt(splat(1e-10f), squared); /* else the ray runs along the edges, and the other edges, at their ends,
+                                           * decide */
   real inverse = splat(1) / square_root(choose(seen, squared, splat(1)));
   real moment = fmsub(p_i, l_j, p_j * l_i);
   real reach = fmadd(size_i, absolute(l_j), size_j * absolute(l_i));
@@ -173,10 +176,10 @@ KERNEL real hidden_by_box(const light_ray *ray, const scalar size[3], const boun
 }
 
 /* Where a line passes a cylinder about z. Seen along the line the cylinder is the convex hull of two ellipses, its
- * caps, whose semi-axes are the radius across the axis and B = |l.z| radius along it, 2 h sqrt(1 - l.z^2) apart. Of the
- * line's place in that picture, `off_axis` is across and Y along, counted from the nearer ellipse's centre outwards and
- * 0 between the two; with rho^2 = (off_axis / radius)^2 + (Y / B)^2 the hull is rho < 1, and the clearance follows to
- * first order from the gradient of rho. */
+ * caps, whose semi-axes are the radius across the axis and B = |l.z| radius along it, 2 h sqrt(1 - l.z^2) apart. The
+ * line's place in that picture is off_axis across the axis and Y along it; Y counts from the nearer ellipse's centre
+ * outwards and is 0 between the two. With rho^2 = (off_axis / radius)^2 + (Y / B)^2 the hull is rho < 1, and the
+ * clearance follows to first order from the gradient of rho. */
 KERNEL silhouette cylinder_silhouette(const light_ray *ray, real radius, real half_height) {
   vec3 p = ray->origin, l = ray->direction;
   const real parallel = splat(1e-7f); /* rays closer to the axis than this, squared, count as parallel to it */
@@ -207,9 +210,9 @@ KERNEL silhouette cylinder_silhouette(const light_ray *ray, real radius, real ha
   return edge;
 }
 
-/* The planes that the point is above and the cylinder below: a cap's, and the tangent plane of the mantle on the
- * point's side. And the light may stand between the two: then the tangent plane on the light's side has the point above
- * it. */
+/* The planes that have the point above them and the cylinder below them: a cap's plane, and the tangent plane of the
+ * mantle on the point's side. If the light stands between the two, the tangent plane on the light's side has the point
+ * above it. */
 KERNEL real cylinder_light_height(const light_ray *ray, real radius, real half_height) {
   vec3 p = ray->origin, q = ray->light;
   real cap = height_above_face(ray, p.z, q.z, half_height);

@@ -55,7 +55,7 @@ KERNEL real cross_share(const fragment *f, scalar width, scalar sharpness) {
   return fnmadd(across, along, across + along);
 }
 
-/* A lookup in a cube map: one serves all drawables of a block that have the same map. */
+/* A lookup in a cube map. One lookup serves all drawables of a block that have the same map. */
 typedef struct cube_lookup {
   const myr_texture *map; /* NULL: there is none */
   mask on;
@@ -82,7 +82,7 @@ KERNEL vec3 look_up(const cube_lookup *lookup, scalar sharpness) {
   return sample_cube(lookup->map, lookup->local, footprint_angle(lookup->local, lookup->step_squared, sharpness));
 }
 
-/* The surface's colour where its pattern, which is laid by coordinates, has those of m. */
+/* The surface's colour where its pattern has the coordinates of m. */
 KERNEL vec3 color_of_pattern(const myr_texture *textures, const view_surface *s, mapped_point m) {
   vec3 color = v3_splat(s->color);
   if (s->pattern == MYR_PATTERN_BITMAP)

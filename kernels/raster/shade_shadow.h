@@ -1,15 +1,15 @@
-/* How much of a light the shapes in its way leave. Shadow rays meet the shapes themselves (shade_occlusion.h), those
- * that culling has left over (shade_caster.h).
+/* The share of a light that the shapes in its way leave. Shadow rays meet the exact shapes (shade_occlusion.h) that
+ * remain after culling (shade_caster.h).
  *
- * What several shapes hide is combined as if they hid independent parts of the light: each leaves its share of what the
- * others leave. The truth is anywhere between the least share (one behind the other) and the sum (side by side). */
+ * Several shapes are combined as if they hid independent parts of the light: the shares that they leave are multiplied.
+ * The true hidden share lies between the largest single one (one shape behind the other) and the sum (side by side). */
 #ifndef MYR_SHADE_SHADOW_H
 #define MYR_SHADE_SHADOW_H
 
 #include "kernels/raster/raster_mesh_ray.h"
 #include "kernels/raster/shade_caster_map.h"
 
-/* What is lit: the lanes of a block. */
+/* The lit points: the lanes of a block. */
 typedef struct lit_points {
   vec3 position, normal; /* world */
   real viewer_distance;  /* m */
@@ -26,8 +26,9 @@ typedef struct light_path {
   real visible;    /* share that endless planes leave */
 } light_path;
 
-/* A mesh may shadow itself, and its facets stand out from the surface that they approximate: rays against meshes start
- * off the surface, by a share of the distance to the viewer, by which depths may be off, and by the level's error. */
+/* A mesh may shadow itself, and its facets stand out from the surface that they approximate. Rays against meshes
+ * therefore start off the surface, by a share of the distance to the viewer, which is the error of depths, and by the
+ * level's error. */
 #define MESH_BIAS_PER_METRE 5e-4f
 
 /* v in the frame of the rotation: transpose(rotation) v */
@@ -38,7 +39,7 @@ KERNEL vec3 into_frame(const scalar rotation[9], vec3 v) {
             fmadd(splat(r[8]), v.z, fmadd(splat(r[5]), v.y, splat(r[2]) * v.x)));
 }
 
-/* Meshes are met by one hard ray, or for a light of some size by one to each of four points of its disk (Vogel's
+/* One hard ray meets a mesh; for a light with a size four rays do, one to each of four points of its disk (Vogel's
  * spiral: equal areas, turned by the golden angle). */
 enum { MESH_SAMPLES = 4 };
 KERNEL real hidden_by_mesh(const light_ray *ray, const myr_mesh *mesh, int32_t level, mask near) {
@@ -64,7 +65,7 @@ KERNEL real hidden_by_mesh(const light_ray *ray, const myr_mesh *mesh, int32_t l
   return hidden;
 }
 
-/* Of shapes that are met in their own frame. */
+/* For shapes that rays meet in the shape's own frame. */
 STAGE real hidden_in_frame(const shadows *s, const shadow_light *light, int32_t caster, const lit_points *lit,
                            vec3 direction, real length, real spread, mask needed) {
   const myr_drawable *d = &s->frame->drawables[caster];
@@ -98,7 +99,7 @@ STAGE real hidden_in_frame(const shadows *s, const shadow_light *light, int32_t 
   }
 }
 
-/* The share of the light that the caster hides. direction, length and spread: of the light from the lit points. */
+/* The share of the light that the caster hides. direction, length and spread: of the light as the lit points see it. */
 KERNEL real hidden_by_caster(const shadows *s, const shadow_light *light, int32_t caster, const lit_points *lit,
                              vec3 direction, real length, real spread, mask needed) {
   const myr_drawable *d = &s->frame->drawables[caster];
@@ -110,7 +111,7 @@ KERNEL real hidden_by_caster(const shadows *s, const shadow_light *light, int32_
   return hidden_by_capsule(from, direction, axis, d->size[0], d->size[1], length, spread, needed);
 }
 
-/* What endless planes leave of the light for the points above them. */
+/* The share of the light that endless planes leave for the points above them. */
 KERNEL real visible_over_planes(const shadows *s, const shadow_light *light, vec3 position) {
   real visible = splat(1);
   for (int i = 0; i < light->plane_count; i++) {
@@ -123,8 +124,8 @@ KERNEL real visible_over_planes(const shadows *s, const shadow_light *light, vec
   return visible;
 }
 
-/* Looks up what could hide light `index` from points of a drawable; own: bit_of(drawable). Returns whether anything
- * could; if not, the share of the light that the lanes of `needed` see is path->visible. */
+/* Looks up the casters that could hide light `index` from points of a drawable; own: bit_of(drawable). Returns whether
+ * there are any. If not, path->visible is the share of the light that the lanes of `needed` see. */
 KERNEL int find_casters(const shadows *s, int index, vec3 position, integer drawable, integer own,
                         const light_sample *from, mask needed, light_path *path) {
   const shadow_light *light = &s->lights[index];
@@ -135,7 +136,8 @@ KERNEL int find_casters(const shadows *s, int index, vec3 position, integer draw
   path->spread = from->spread;
   path->place = place_in_map(light, position, from);
   path->in_reach = needed;
-  if (any_lane(path->place.beyond & needed)) /* all casters' bits are there: not where the map is, as it costs more */
+  if (any_lane(path->place.beyond & needed)) /* the bits of all casters, needed only without a map, because the map
+                                              * costs more */
     path->in_reach = needed & (mask_not(path->place.beyond) |
                                passes_casters(&s->casters, position, from->direction, from->length, from->spread));
   path->casters = isplat(0);
@@ -145,8 +147,9 @@ KERNEL int find_casters(const shadows *s, int index, vec3 position, integer draw
 }
 
 /* The share of light `index` that the lit points see past the casters, 0..1. Two of three casters that are found hide
- * nothing: others do already, or they are not near. To ask for the one before each, and for the other before the
- * penumbra (hidden_by_ball), takes 3 of 18 us off the shadows of a humanoid's view. */
+ * nothing, because others hide the light already, or because they are not near. Testing the first case before each
+ * caster, and the second before the penumbra (hidden_by_ball), saves 3 of the 18 us that shadows take in a humanoid's
+ * view. */
 STAGE real visible_share(const shadows *s, int index, const lit_points *lit, const light_path *path) {
   const shadow_light *light = &s->lights[index];
   const integer own = bit_of(lit->drawable);

@@ -4,10 +4,10 @@
  * bitmap's first row to its last. 2-D bitmaps repeat. The centre of texel i of n is at (i + 1/2) / n.
  *
  * Measured with 16 lanes on a floor of 512 x 512 texels, 64 x 64 pixels: one gather takes 3 ns and one lookup of 8
- * texels about 55 ns, of which the arithmetic hides nothing. Faster would be levels a quarter octave apart with one lookup of 4
- * texels (117 instead of 170 ns a block), and rows with one texel more, so that pairs are gathered (163 ns); both
- * together 103 ns. They change the pyramid's layout. No gain: wrapping powers of two by a mask, one multiplication a row,
- * all gathers before all decoding. */
+ * texels about 55 ns; the arithmetic hides none of it. Two changes would be faster, but they change the pyramid's
+ * layout: levels a quarter octave apart with one lookup of 4 texels (117 instead of 170 ns a block), and rows with one
+ * texel more, so that pairs are gathered (163 ns); both together take 103 ns. Three changes gained nothing: wrapping
+ * powers of two by a mask, one multiplication for each row, and all gathers before all decoding. */
 #ifndef MYR_SHADE_TEXTURE_H
 #define MYR_SHADE_TEXTURE_H
 
@@ -52,7 +52,7 @@ KERNEL texture_level level_of(const myr_texture *texture, integer face_start, in
   return l;
 }
 
-/* The texels on both sides of coordinate t in 0..1 along an axis of `size` texels, and the weight of the second. */
+/* The two texels around coordinate t in 0..1 along an axis of `size` texels, and the weight of the second. */
 typedef struct texel_pair {
   integer first, second;
   real weight;
@@ -73,8 +73,8 @@ KERNEL texel_pair texels_around(real t, integer size, real real_size, int repeat
   return pair;
 }
 
-/* Weighted sums of texels are kept in the units that masking leaves: a channel stands where it stands in the texel, and
- * its square twice as high. sum_color brings the three to the same unit. */
+/* Weighted sums of texels keep the unit in which masking leaves each channel: the channel keeps its bit position in the
+ * texel, and its square has twice that position. sum_color brings the three to the same unit. */
 KERNEL vec3 add_texel(vec3 sum, integer texel, real weight) {
   const int32_t channel = 1023;
   real red = to_real(texel & isplat(channel));
@@ -109,7 +109,7 @@ typedef struct level_pair {
   int mixed;   /* whether it is above 0 in any lane */
 } level_pair;
 
-/* level: the fractional one wanted; brought into the pyramid here */
+/* level: fractional; it is clamped to the pyramid here */
 KERNEL level_pair levels_around(const myr_texture *texture, integer face, real level) {
   level_pair pair;
   real wanted = clamp(level, zero(), splat((scalar)(texture->levels - 1)));
@@ -121,8 +121,8 @@ KERNEL level_pair levels_around(const myr_texture *texture, integer face, real l
   return pair;
 }
 
-/* sum + weight times the lookup at u, v in 0..1. A texel of weight 0 leaves a sum as it is: where no lane gives the
- * coarse level any, it may be left out. */
+/* sum + weight times the lookup at u, v in 0..1. A texel of weight 0 does not change a sum, so the coarse level may be
+ * left out where its weight is 0 in every lane. */
 KERNEL vec3 add_trilinear(vec3 sum, const myr_texture *texture, const level_pair *levels, real u, real v, real weight,
                           int repeats) {
   const int32_t *texels = (const int32_t *)texture->texels;
@@ -132,14 +132,15 @@ KERNEL vec3 add_trilinear(vec3 sum, const myr_texture *texture, const level_pair
   return sum;
 }
 
-/* How far (u, v) moves for one pixel to the right and for one downwards. */
+/* The change of (u, v) for one pixel to the right and for one downwards. */
 typedef struct footprint {
   real du_x, dv_x, du_y, dv_y;
 } footprint;
 
-/* Of a 2-D bitmap. The pixel's footprint is a parallelogram; where its longer side exceeds the shorter it is covered by
- * two lookups along it, whose level follows the shorter side (McCormack et al., "Feline", 1999) or, beyond twice its
- * length, half the longer one. Four lookups look hardly sharper and cost an eighth of a whole picture's time. */
+/* A lookup in a 2-D bitmap. The pixel's footprint is a parallelogram. Where one side is longer than the other, two
+ * lookups along the longer side cover it, and their level follows the shorter side (McCormack et al., "Feline", 1999)
+ * or, beyond twice its length, half the longer one. Four lookups look hardly sharper, and cost an eighth of a whole
+ * picture's time. */
 enum { MOST_TAPS = 2 };
 STAGE vec3 sample_bitmap(const myr_texture *texture, real u, real v, footprint f) {
   real width = splat((scalar)texture->width), height = splat((scalar)texture->height);
@@ -194,7 +195,7 @@ KERNEL cube_point point_on_cube(vec3 d) {
  * footprint, rad */
 KERNEL real width_on_cube(real angle) { return splat(0.5f) * angle; }
 
-/* Of a cube map, in the direction d; angle: the pixel's footprint, rad */
+/* A lookup in a cube map, in the direction d; angle: the pixel's footprint, rad */
 STAGE vec3 sample_cube(const myr_texture *texture, vec3 d, real angle) {
   cube_point p = point_on_cube(d);
   const real half = splat(0.5f);
