@@ -19,15 +19,19 @@ typedef struct myr_progress {
   double seconds; /* since the run began */
 } myr_progress;
 
+/* In an engine's place: each episode's seed draws one of two engines. Of such a run the batch is the first one's. */
+#define MYR_MIX "mix"
+extern const char *const myr_mixed_engines[2];
+
 typedef struct myr_run_description {
   const myr_plan *plan;
-  const char *directory; /* created if missing */
-  int64_t episodes;      /* 0: as many as the scenario says */
-  int shard_episodes;    /* in a file; 0: 256 */
-  const char *engine;    /* NULL: the default; "mix": of each episode cpu or bullet, as the seed draws */
-  int worlds;            /* alive at once; 0: a tile for each thread */
-  int lanes, threads;    /* 0: the widest, all */
-  bool overwrite;        /* remove a dataset that is there already */
+  const char *directory;                                         /* created if missing */
+  int64_t episodes;                                              /* 0: as many as the scenario says */
+  int shard_episodes;                                            /* in a file; 0: 256 */
+  const char *engine;                                            /* of sim.h, or MYR_MIX; NULL: the default */
+  int worlds;                                                    /* alive at once; 0: a tile for each thread */
+  int lanes, threads;                                            /* 0: the widest, all */
+  bool overwrite;                                                /* remove a dataset that is there already */
   void (*progress)(void *context, const myr_progress *progress); /* about ten times a second, on a thread of its own */
   void *context;
   const volatile sig_atomic_t *stop; /* when it becomes nonzero, the run ends soon; or NULL */
@@ -54,7 +58,7 @@ typedef struct myr_run_result {
   uint64_t digest;                         /* as of myr_dataset_digest */
   double stage_share[MYR_RUN_STAGE_COUNT]; /* of the time of all threads that simulate */
   int64_t frames;                          /* pictures that cameras and LiDARs took */
-  myr_batch_info batch;                    /* of a mixed run its cpu's, by the name "mix" */
+  myr_batch_info batch;                    /* of a mixed run, by the name MYR_MIX */
 } myr_run_result;
 
 /* MYR_STOPPED when asked to stop: whole shards stay. MYR_IO when the disk is full or cannot be written: likewise. The
@@ -71,7 +75,7 @@ typedef struct myr_run_estimate {
   int64_t picture_bytes;   /* of the dataset's, those of cameras and LiDARs, which are compressed */
   int64_t recording_bytes; /* what one world's recording holds until its episode ends, were pictures not compressed */
   bool records_contacts;
-  myr_batch_info batch;      /* as it would be created; of a mixed run its cpu's, by the name "mix" */
+  myr_batch_info batch;      /* as it would be created; of a mixed run, by the name MYR_MIX */
   int64_t device_bytes;      /* allocated on a GPU: worlds, frames, pictures, textures; 0 for the cpu */
   int64_t device_free_bytes; /* that must be free on the GPU, or the run is refused; likewise */
   int64_t memory_bytes;      /* on the host, at most: worlds, recordings, episodes that wait for the writer */

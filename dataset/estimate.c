@@ -1,6 +1,4 @@
 /* What a run will take, before it runs. */
-#include <string.h>
-
 #include "dataset/run_shape.h"
 #include "dataset/writer.h"
 #include "kernels/device.h"
@@ -39,7 +37,7 @@ static myr_status estimate_batch(const myr_run_description *description, const r
   status = myr_batch_estimate(&bullet, &beside, error);
   if (status) return status;
   *host_bytes += beside.host_bytes;
-  batch->engine = "mix";
+  batch->engine = MYR_MIX;
   return MYR_OK;
 }
 
@@ -56,7 +54,7 @@ static myr_status estimate(const myr_run_description *description, const record_
   myr_status status = run_shape_choose(description, layout, &shape, error);
   if (!status) status = estimate_batch(description, &shape, &result->batch, &batch_bytes, error);
   if (status) return status;
-  if (!strcmp(result->batch.engine, "cuda")) {
+  if (result->batch.traits->on_device) {
     size_t bytes = result->batch.bytes + shape.batch.picture_bytes;
     result->device_bytes = (int64_t)bytes;
     result->device_free_bytes = (int64_t)myr_device_memory_for(bytes);

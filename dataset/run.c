@@ -261,11 +261,11 @@ static myr_status create_batch(run *run, run_shape *shape, myr_error *error) {
   return MYR_OK;
 }
 
-/* NULL where Bullet takes no part. */
-static const char *bullet_version(const run *run) {
+/* NULL if all worlds are stepped with the physics of kernels/. */
+static const char *physics_version(const run *run) {
   myr_batch_info info = run->batch_info;
   if (run->bullet) myr_batch_describe(run->bullet, &info);
-  return strcmp(info.engine, "bullet") ? NULL : info.kernels;
+  return info.traits->own_physics ? info.kernels : NULL;
 }
 
 static void run_threads(run *run) {
@@ -284,7 +284,7 @@ static myr_status write_episodes(run *run, writer_totals *totals, myr_error *err
                                .pending_bytes = WRITER_PENDING_BYTES,
                                .tick = description->progress ? report_progress : NULL,
                                .context = run};
-  myr_status status = run_texts_create(run->common.layout, bullet_version(run), &texts, &writer.contents)
+  myr_status status = run_texts_create(run->common.layout, physics_version(run), &texts, &writer.contents)
                           ? writer_create(&writer, &run->common.writer, error)
                           : myr_fail(error, MYR_ERROR, "too little memory for the dataset's description");
   if (!status) {
@@ -320,7 +320,7 @@ static void fill_result(run *run, const writer_totals *totals, myr_run_result *r
                              .digest = totals->digest,
                              .frames = run->frames,
                              .batch = run->batch_info};
-  if (run->bullet) result->batch.engine = "mix";
+  if (run->bullet) result->batch.engine = MYR_MIX;
   double all = 0;
   for (int i = 0; i < MYR_RUN_STAGE_COUNT; i++) all += run->seconds[i];
   for (int i = 0; i < MYR_RUN_STAGE_COUNT; i++) result->stage_share[i] = all > 0 ? run->seconds[i] / all : 0;

@@ -30,8 +30,10 @@ int run_shard_episodes(const myr_run_description *description) {
   return description->shard_episodes ? description->shard_episodes : DEFAULT_SHARD_EPISODES;
 }
 
+const char *const myr_mixed_engines[2] = {"cpu", "bullet"};
+
 bool run_is_mixed(const myr_run_description *description) {
-  return description->engine && !strcmp(description->engine, "mix");
+  return description->engine && !strcmp(description->engine, MYR_MIX);
 }
 
 /* A tile of worlds is drawn by one thread, and drawing takes longer than stepping: where there are too few seen episodes
@@ -57,8 +59,9 @@ static void list_unread(const record_layout *layout, bool *unread) {
 }
 
 static int default_worlds(const char *engine, int threads, const myr_kernels *kernels, const record_layout *layout) {
-  if (!strcmp(engine, "cpu")) return threads * kernels->lanes;
-  return strcmp(engine, "bullet") ? device_worlds(layout) : threads;
+  const myr_engine_traits *traits = myr_engine_traits_of(engine);
+  if (traits->has_lanes) return threads * kernels->lanes;
+  return traits->on_device ? device_worlds(layout) : threads;
 }
 
 /* A thread draws the worlds that it steps: no more threads draw than there are worlds. */
@@ -66,10 +69,8 @@ static myr_status choose_renderer(const myr_run_description *description, const 
                                   myr_error *error) {
   const myr_batch_description *batch = &shape->batch;
   int threads = batch->threads < batch->worlds ? batch->threads : batch->worlds;
-  shape->renderer = (myr_renderer_description){.look = layout->cameras.look,
-                                               .engine = strcmp(batch->engine, "cuda") ? "cpu" : batch->engine,
-                                               .lanes = description->lanes,
-                                               .threads = threads};
+  shape->renderer = (myr_renderer_description){
+      .look = layout->cameras.look, .engine = batch->engine, .lanes = description->lanes, .threads = threads};
   return myr_renderer_measure(&shape->renderer, &shape->batch.picture_bytes, &shape->picture_host_bytes, error);
 }
 
@@ -79,7 +80,8 @@ myr_status run_shape_choose(const myr_run_description *description, const record
   int64_t episodes = run_episodes(description);
   const char *engine;
   const myr_kernels *kernels;
-  myr_status status = myr_engine_find(run_is_mixed(description) ? "cpu" : description->engine, &engine, error);
+  myr_status status =
+      myr_engine_find(run_is_mixed(description) ? myr_mixed_engines[0] : description->engine, &engine, error);
   if (!status) status = choose_kernels(description, layout->info->look != NULL, threads, &kernels, error);
   if (status) return status;
   int worlds = description->worlds ? description->worlds : default_worlds(engine, threads, kernels, layout);
@@ -97,7 +99,7 @@ myr_status run_shape_choose(const myr_run_description *description, const record
 
 myr_batch_description run_bullet_batch(const run_shape *shape, int groups) {
   myr_batch_description batch = shape->batch;
-  batch.engine = "bullet";
+  batch.engine = myr_mixed_engines[1];
   batch.worlds = groups;
   return batch;
 }

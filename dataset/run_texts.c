@@ -19,9 +19,9 @@ static char *env_args_json(const myr_scenario_info *scenario) {
   return fclose(stream) ? NULL : text;
 }
 
-static void write_generator(const char *bullet_version, char *text, size_t bytes) {
-  snprintf(text, bytes, "myriad " MYRIAD_VERSION ", %s%s%s", myr_reader_version(), bullet_version ? ", " : "",
-           bullet_version ? bullet_version : "");
+static void write_generator(const char *physics_version, char *text, size_t bytes) {
+  snprintf(text, bytes, "myriad " MYRIAD_VERSION ", %s%s%s", myr_reader_version(), physics_version ? ", " : "",
+           physics_version ? physics_version : "");
 }
 
 static void name_reasons(const myr_plan *plan, const char *reasons[MYR_REASON_DIVERGED + 1]) {
@@ -31,14 +31,14 @@ static void name_reasons(const myr_plan *plan, const char *reasons[MYR_REASON_DI
   }
 }
 
-bool run_texts_create(const record_layout *layout, const char *bullet_version, run_texts *texts,
+bool run_texts_create(const record_layout *layout, const char *physics_version, run_texts *texts,
                       shard_contents *contents) {
   const myr_scenario_info *scenario = myr_scenario_describe(layout->info->scenario);
   *texts = (run_texts){.units = record_units_json(layout),
                        .names = record_names_json(layout),
                        .conventions = record_conventions_json(layout),
                        .env_args = env_args_json(scenario)};
-  write_generator(bullet_version, texts->generator, sizeof texts->generator);
+  write_generator(physics_version, texts->generator, sizeof texts->generator);
   snprintf(texts->config_digest, sizeof texts->config_digest, "%016llx",
            (unsigned long long)XXH3_64bits(scenario->resolved, strlen(scenario->resolved)));
   snprintf(texts->identity, sizeof texts->identity, "%016llx", (unsigned long long)scenario->identity);

@@ -13,9 +13,10 @@ typedef struct run_texts {
   const char *reasons[MYR_REASON_DIVERGED + 1];
 } run_texts;
 
-/* bullet_version: of the Bullet that took part in stepping, because the bytes depend on it; else NULL. texts must stay
- * where it is while contents is used, and be freed in any case. False: too little memory. */
-bool run_texts_create(const record_layout *layout, const char *bullet_version, run_texts *texts,
+/* physics_version: of the engine with physics of its own that took part in stepping, because the bytes depend on it;
+ * NULL if none did. texts must stay where it is while contents is used, and be freed in any case. False: too little
+ * memory. */
+bool run_texts_create(const record_layout *layout, const char *physics_version, run_texts *texts,
                       shard_contents *contents);
 void run_texts_free(run_texts *texts);
 

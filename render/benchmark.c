@@ -230,7 +230,7 @@ static myr_status run(benchmark *b, myr_render_benchmark *result, myr_error *err
   if (status) return status;
   const myr_raster *raster = myr_renderer_raster(b->renderers[PLAIN]);
   bool on_device = myr_renderer_waits(b->renderers[PLAIN]);
-  *result = (myr_render_benchmark){.engine = on_device ? "cuda" : "cpu",
+  *result = (myr_render_benchmark){.engine = on_device ? b->description.engine : "cpu",
                                    .raster = on_device ? "a warp per view" : raster->name,
                                    .lanes = on_device ? DEVICE_LANES : raster->lanes,
                                    .threads = b->description.threads,

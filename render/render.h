@@ -197,7 +197,7 @@ typedef struct myr_renderer myr_renderer;
 
 typedef struct myr_renderer_description {
   const myr_look *look; /* must outlive the renderer */
-  const char *engine;   /* "cpu" or NULL; "cuda": pictures are drawn on a GPU, by submit and collect */
+  const char *engine;   /* one on a device draws there, by submit and collect; with others, or NULL, the cpu draws */
   int lanes, threads;   /* 0: the widest; one */
   /* For previews and benchmarks: what all cameras (not beams) have in place of what they were described with. */
   int width, height; /* px, the same angle over the height; 0: as described */

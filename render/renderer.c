@@ -88,6 +88,11 @@ static myr_view changed_view(const myr_view *view, const myr_renderer_descriptio
   return changed;
 }
 
+static bool draws_on_device(const myr_renderer_description *description) {
+  const myr_engine_traits *traits = description->engine ? myr_engine_traits_of(description->engine) : NULL;
+  return traits && traits->on_device;
+}
+
 myr_status myr_renderer_create(const myr_renderer_description *description, myr_renderer **renderer, myr_error *error) {
   const myr_raster *raster;
   const myr_look *look = description->look;
@@ -107,8 +112,7 @@ myr_status myr_renderer_create(const myr_renderer_description *description, myr_
   made->thread_count = count;
   for (int i = 0; i < look->info.camera_count; i++) made->views[i] = changed_view(&look->cameras[i].view, description);
   for (int i = 0; i < count && !status; i++) status = create_thread(made, &made->threads[i], error);
-  if (!status && description->engine && strcmp(description->engine, "cpu"))
-    status = device_queues_create(made, &made->device, error);
+  if (!status && draws_on_device(description)) status = device_queues_create(made, &made->device, error);
   if (status) {
     myr_renderer_destroy(made);
     return status;
@@ -140,8 +144,7 @@ myr_status myr_renderer_measure(const myr_renderer_description *description, siz
   *device_bytes = *host_bytes = 0;
   myr_status status = myr_renderer_create(&on_cpu, &renderer, error);
   if (status) return status;
-  if (description->engine && strcmp(description->engine, "cpu"))
-    status = device_queues_measure(renderer, device_bytes, host_bytes, error);
+  if (draws_on_device(description)) status = device_queues_measure(renderer, device_bytes, host_bytes, error);
   *host_bytes += thread_bytes(renderer) * (size_t)renderer->thread_count;
   myr_renderer_destroy(renderer);
   return status;

@@ -1,6 +1,5 @@
-/* Batches of worlds: choosing the engine. */
+/* Batches of worlds: every call goes on to the batch's engine. */
 #include <stdlib.h>
-#include <string.h>
 
 #include "kernels/fields.h"
 #include "kernels/start.h"
@@ -8,6 +7,7 @@
 
 struct myr_batch {
   const myr_engine *engine;
+  const myr_engine_traits *traits;
   void *state;
   bool hidden[MYR_FIELD_COUNT]; /* from myr_batch_field */
   const myr_start *start;
@@ -15,73 +15,39 @@ struct myr_batch {
   bool *begun; /* (groups) a step, for which nobody has waited */
 };
 
-/* In the order of preference; bullet is never anybody's default. */
-static const myr_engine *const engines[] = {
-#ifdef MYRIAD_HAS_CUDA
-    &myr_cuda_engine,
-#endif
-    &myr_cpu_engine,
-#ifdef MYRIAD_HAS_BULLET
-    &myr_bullet_engine,
-#endif
-};
-static const char *const known_engines[] = {"cuda", "cpu", "bullet"};
-enum { ENGINES = sizeof engines / sizeof *engines, KNOWN = sizeof known_engines / sizeof *known_engines };
-
-const char *myr_engine_name(int index) { return index >= 0 && index < ENGINES ? engines[index]->name : NULL; }
-
-static myr_status find_named(const char *name, const myr_engine **engine, myr_error *error) {
-  *engine = NULL;
-  for (int i = 0; i < ENGINES; i++)
-    if (!strcmp(name, engines[i]->name)) {
-      *engine = engines[i];
-      return engines[i]->find(error);
-    }
-  for (int i = 0; i < KNOWN; i++)
-    if (!strcmp(name, known_engines[i]))
-      return myr_fail(error, MYR_UNAVAILABLE, "engine \"%s\" is not in this build; use \"cpu\"", name);
-  return myr_fail(error, MYR_UNAVAILABLE, "there is no engine \"%s\"; use \"cpu\"", name);
-}
-
-/* Without a name: the first whose device answers; the cpu always does. */
-static myr_status find_engine(const char *name, const myr_engine **engine, myr_error *error) {
-  if (name) return find_named(name, engine, error);
-  for (int i = 0; i < ENGINES; i++) {
-    *engine = engines[i];
-    if (!engines[i]->find(NULL)) return MYR_OK;
-  }
-  return myr_fail(error, MYR_UNAVAILABLE, "no engine answers");
-}
-
-myr_status myr_engine_find(const char *name, const char **found, myr_error *error) {
-  const myr_engine *engine;
-  myr_status status = find_engine(name, &engine, error);
-  if (!status) *found = engine->name;
-  return status;
-}
-
-static myr_status check(const myr_batch_description *description, const myr_engine **engine, myr_error *error) {
+static myr_status check(const myr_batch_description *description, const myr_engine **engine,
+                        const myr_engine_traits **traits, myr_error *error) {
   *engine = NULL;
   if (!description->model) return myr_fail(error, MYR_INVALID, "a batch needs a model");
   if (description->worlds < 1)
     return myr_fail(error, MYR_INVALID, "a batch of %d worlds: at least 1 is needed", description->worlds);
-  return find_engine(description->engine, engine, error);
+  return myr_engine_choose(description->engine, engine, traits, error);
+}
+
+static void name_engine(const myr_engine_traits *traits, myr_batch_info *info) {
+  info->engine = traits->name;
+  info->traits = traits;
 }
 
 myr_status myr_batch_estimate(const myr_batch_description *description, myr_batch_info *info, myr_error *error) {
   const myr_engine *engine;
-  myr_status status = check(description, &engine, error);
-  return status ? status : engine->estimate(description, info, error);
+  const myr_engine_traits *traits;
+  myr_status status = check(description, &engine, &traits, error);
+  if (!status) status = engine->estimate(description, info, error);
+  if (!status) name_engine(traits, info);
+  return status;
 }
 
 myr_status myr_batch_create(const myr_batch_description *description, myr_batch **batch, myr_error *error) {
   const myr_engine *engine;
+  const myr_engine_traits *traits;
   *batch = NULL;
-  myr_status status = check(description, &engine, error);
+  myr_status status = check(description, &engine, &traits, error);
   if (status) return status;
   myr_batch *created = calloc(1, sizeof *created);
   if (!created) return myr_fail(error, MYR_ERROR, "out of memory for a batch");
   created->engine = engine;
+  created->traits = traits;
   created->start = description->start;
   for (int field = 0; field < MYR_FIELD_COUNT; field++) {
     int kind = myr_field_infos[field].kind;
@@ -114,7 +80,10 @@ void myr_batch_destroy(myr_batch *batch) {
   free(batch);
 }
 
-void myr_batch_describe(const myr_batch *batch, myr_batch_info *info) { batch->engine->describe(batch->state, info); }
+void myr_batch_describe(const myr_batch *batch, myr_batch_info *info) {
+  batch->engine->describe(batch->state, info);
+  name_engine(batch->traits, info);
+}
 
 myr_span myr_batch_field(myr_batch *batch, int field, int world) {
   return batch->hidden[field] ? (myr_span){0} : batch->engine->field(batch->state, field, world);

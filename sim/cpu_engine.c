@@ -117,8 +117,7 @@ static myr_status cpu_create(const myr_batch_description *description, void **st
 static void cpu_describe(const void *state, myr_batch_info *info) {
   const cpu_engine *engine = state;
   size_t bytes = tiles_bytes(engine) + all_scratch_bytes(engine);
-  *info = (myr_batch_info){.engine = myr_cpu_engine.name,
-                           .kernels = engine->kernels->name,
+  *info = (myr_batch_info){.kernels = engine->kernels->name,
                            .worlds = engine->worlds,
                            .groups = engine->groups,
                            .group_worlds = engine->lanes,
@@ -165,7 +164,6 @@ static myr_status cpu_find(myr_error *error) {
 }
 
 const myr_engine myr_cpu_engine = {
-    .name = "cpu",
     .find = cpu_find,
     .create = cpu_create,
     .estimate = cpu_estimate,

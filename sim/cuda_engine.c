@@ -330,8 +330,7 @@ static void fill_info(const cuda_engine *engine, const myr_device_layout *layout
   size_t returned = (size_t)layout->elements[MYR_SECTION_RESULT] * sizeof(float);
   size_t parameters = (size_t)layout->elements[MYR_SECTION_PARAMETER] * sizeof(float);
   size_t start = engine->start ? sizeof(int64_t) + (size_t)engine->start->value_count * sizeof(double) : 0;
-  *info = (myr_batch_info){.engine = myr_cuda_engine.name,
-                           .kernels = engine->mapping == MYR_WORLDS_BY_WARP ? "a warp per world" : "a thread per world",
+  *info = (myr_batch_info){.kernels = engine->mapping == MYR_WORLDS_BY_WARP ? "a warp per world" : "a thread per world",
                            .worlds = engine->worlds,
                            .groups = engine->groups,
                            .group_worlds = engine->group_worlds,
@@ -369,7 +368,6 @@ static myr_status cuda_find(myr_error *error) {
 }
 
 const myr_engine myr_cuda_engine = {
-    .name = "cuda",
     .find = cuda_find,
     .create = cuda_create,
     .estimate = cuda_estimate,

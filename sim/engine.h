@@ -1,13 +1,12 @@
-/* Floor 2, private: what an engine is. batch.c picks one of the tables by name and passes every call on. */
+/* Floor 2, private: what an engine is. engines.c knows them by name, and batch.c passes every call on to one of them. */
 #ifndef MYR_ENGINE_H
 #define MYR_ENGINE_H
 
 #include "sim/sim.h"
 
 /* Functions mean what their namesakes in sim.h mean; state is the engine's own. field is not asked for what is hidden,
- * and a group is one that there is. */
+ * and a group is one that there is. describe and estimate leave the engine's name and traits to batch.c. */
 typedef struct myr_engine {
-  const char *name;
   /* Whether this machine has what the engine needs; MYR_UNAVAILABLE says what it looked for. */
   myr_status (*find)(myr_error *error);
   myr_status (*create)(const myr_batch_description *description, void **state, myr_error *error);
@@ -26,8 +25,12 @@ typedef struct myr_engine {
   myr_status (*finish)(void *state, int group, myr_error *error);
 } myr_engine;
 
-extern const myr_engine myr_cpu_engine;
-extern const myr_engine myr_cuda_engine;   /* where MYRIAD_HAS_CUDA is defined */
-extern const myr_engine myr_bullet_engine; /* where MYRIAD_HAS_BULLET is defined */
+/* The engine of a name, or without a name the first whose device answers; traits as of myr_engine_traits_of. */
+myr_status myr_engine_choose(const char *name, const myr_engine **engine, const myr_engine_traits **traits,
+                             myr_error *error);
+
+/* Each is defined where its flag in engines.def is. */
+#define ENGINE(name, in_build, on_device, has_lanes, own_physics) extern const myr_engine myr_##name##_engine;
+#include "sim/engines.def"
 
 #endif

@@ -53,8 +53,16 @@ const char *myr_reader_version(void);
 /* ------------------------------------------------------------------------------------------------ batches */
 typedef struct myr_batch myr_batch;
 
-/* The engines of this build, the preferred one first: "cuda", "cpu", "bullet". NULL from the first index on that has none. */
-const char *myr_engine_name(int index);
+/* What kind of engine it is: a line of engines.def, which says what each trait means. */
+typedef struct myr_engine_traits {
+  const char *name;
+  bool in_build; /* whether its device answers is for myr_engine_find to say */
+  bool on_device, has_lanes, own_physics;
+} myr_engine_traits;
+/* All engines, the preferred one first, those too that are not in this build; NULL from the first index that has none. */
+const myr_engine_traits *myr_engine_at(int index);
+/* NULL: there is no engine of that name. */
+const myr_engine_traits *myr_engine_traits_of(const char *name);
 /* The engine that a batch of that name gets; name NULL: the first of the build whose device answers. MYR_UNAVAILABLE
  * says what was looked for: an engine that is not in the build, or its device. */
 myr_status myr_engine_find(const char *name, const char **found, myr_error *error);
@@ -75,7 +83,8 @@ typedef struct myr_batch_description {
 
 /* What a batch is made of. */
 typedef struct myr_batch_info {
-  const char *engine;  /* "cpu", "cuda", "bullet" */
+  const char *engine; /* "cpu", "cuda", "bullet" */
+  const myr_engine_traits *traits;
   const char *kernels; /* "avx512", ...; cuda: how worlds are mapped to threads; bullet: its version */
   char device[96];     /* the GPU's name; "" for the cpu */
   char pci_bus_id[32]; /* of that GPU, "0000:3b:00.0" */

@@ -251,8 +251,7 @@ static myr_status bullet_create(const myr_batch_description *d, void **state, my
 
 static void bullet_describe(const void *state, myr_batch_info *info) {
   const bullet_engine *engine = state;
-  *info = (myr_batch_info){.engine = myr_bullet_engine.name,
-                           .kernels = bullet_version(),
+  *info = (myr_batch_info){.kernels = bullet_version(),
                            .worlds = engine->worlds,
                            .groups = engine->worlds,
                            .group_worlds = 1,
@@ -286,7 +285,6 @@ static myr_status bullet_find(myr_error *error) {
 }
 
 const myr_engine myr_bullet_engine = {
-    .name = "bullet",
     .find = bullet_find,
     .create = bullet_create,
     .estimate = bullet_estimate,

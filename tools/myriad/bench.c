@@ -10,8 +10,7 @@
 static const option options[] = {
     {"vs", 0, OPTION_CHOICE, AT(versus), "WHOM", "run mujoco or bullet too, in turns, on the same threads", 0, 0,
      "mujoco|bullet"},
-    {"engine", 0, OPTION_CHOICE, AT(engine), "NAME", "cpu, cuda or bullet; a GPU if one answers, else cpu", 0, 0,
-     "cpu|cuda|bullet"},
+    {"engine", 0, OPTION_ENGINE, AT(engine), "NAME", "cpu, cuda or bullet; a GPU if one answers, else cpu", 0, 0, NULL},
     {"mapping", 0, OPTION_CHOICE, AT(mapping), "HOW", "cuda: a warp or a thread for each world; chosen if not given", 0,
      0, "warp|thread"},
     {"worlds", 0, OPTION_INTEGER, AT(worlds), "N", "worlds that are stepped", 1, 1 << 24, NULL},
@@ -66,7 +65,7 @@ static void print_json(const char *path, const myr_model *model, const myr_bench
 }
 
 static void print_batch(const myr_batch_info *batch) {
-  if (strcmp(batch->engine, "cpu"))
+  if (!batch->traits->has_lanes)
     printf("%d worlds in %d group%s, %s (%s), %.1f MB\n\n", batch->worlds, batch->groups, batch->groups == 1 ? "" : "s",
            batch->engine, batch->kernels, (double)batch->bytes / 1e6);
   else
@@ -88,7 +87,7 @@ static void print_text(const char *path, const myr_model *model, const myr_bench
     printf("%-10s %14.0f %10.2f %8.2f %12.2f (%s)\n%-10s %14.2f (%.2f to %.2f)\n", "rival",
            result->rival_steps_per_second, result->rival_mean_contacts, result->rival_mean_rows,
            result->rival_mean_iterations, result->rival, "ratio", result->ratio, result->ratio_low, result->ratio_high);
-  if (strcmp(result->batch.engine, "cpu")) return; /* a GPU's stages are not timed */
+  if (!result->batch.traits->has_lanes) return; /* others' stages are not timed */
   printf("\nrows of a tile's lanes together: %.1f\nshare of the time:", result->mean_union_rows);
   const char *separator = "";
   for (int i = 0; i < MYR_STAGE_COUNT; i++) {

@@ -56,7 +56,7 @@ static void print_text(const char *path, const char *camera, const myr_render_be
   print_rate("diffuse light only", &result->plain, pixels);
   print_rate("shadows and textures", &result->matt, pixels);
   print_rate("everything", &result->full, pixels);
-  if (strcmp(result->engine, "cpu"))
+  if (myr_engine_traits_of(result->engine)->on_device)
     printf("\nthe processors wait for the GPU %.0f %% of their time\n", 100 * result->waiting_share);
 }
 

@@ -19,12 +19,23 @@ int report_failure(const command *command, myr_status status, const myr_error *e
   return exit_code_of(status);
 }
 
+/* One that is in the build and answers, or a mix of such. */
+static myr_status find_engine(const char *engine, myr_error *error) {
+  const char *found;
+  if (strcmp(engine, MYR_MIX)) return myr_engine_find(engine, &found, error);
+  myr_status status = myr_engine_find(myr_mixed_engines[0], &found, error);
+  return status ? status : myr_engine_find(myr_mixed_engines[1], &found, error);
+}
+
+/* Whether --lanes has a meaning: in a mix, its first engine's worlds have lanes. */
+static bool has_lanes(const char *engine) {
+  return myr_engine_traits_of(strcmp(engine, MYR_MIX) ? engine : myr_mixed_engines[0])->has_lanes;
+}
+
 bool check_engine(const command *command, const char *engine, int64_t lanes, int *code) {
   myr_error error = {0};
-  const char *found;
-  bool mixed = engine && !strcmp(engine, "mix");
-  myr_status status = engine ? myr_engine_find(mixed ? "bullet" : engine, &found, &error) : MYR_OK;
-  if (!status && lanes && engine && strcmp(engine, "cpu") && !mixed)
+  myr_status status = engine ? find_engine(engine, &error) : MYR_OK;
+  if (!status && lanes && engine && !has_lanes(engine))
     status = myr_fail(&error, MYR_INVALID, "--lanes is for the cpu; leave it out with --engine %s", engine);
   if (status) *code = report_failure(command, status, &error);
   return !status;

@@ -198,7 +198,7 @@ static int run(int argc, char **argv) {
     fprintf(stderr, "myriad compare: engines are compared in single precision; leave --precision out\n");
     return EXIT_USAGE;
   }
-  if (!strcmp(values.against, "bullet")) return compare_episodes(&values, path);
+  if (engines && myr_engine_traits_of(values.against)->own_physics) return compare_episodes(&values, path);
   if (values.episodes || values.threads) {
     fprintf(stderr, "myriad compare: --episodes and --threads go with --against bullet; leave them out\n");
     return EXIT_USAGE;

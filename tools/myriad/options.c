@@ -77,6 +77,21 @@ static bool is_choice(const char *choices, const char *value) {
   return false;
 }
 
+static bool is_engine(const option *option, const char *value) {
+  if (option->kind != OPTION_ENGINE) return false;
+  return myr_engine_traits_of(value) != NULL;
+}
+
+static bool choice_error(const command *command, const option *option, const char *value) {
+  fprintf(stderr, "myriad %s: --%s is one of ", command->name, option->name);
+  const char *separator = "";
+  for (int i = 0; option->kind == OPTION_ENGINE && myr_engine_at(i); i++, separator = "|")
+    fprintf(stderr, "%s%s", separator, myr_engine_at(i)->name);
+  if (option->choices) fprintf(stderr, "%s%s", separator, option->choices);
+  fprintf(stderr, ", not %s\n", value);
+  return false;
+}
+
 /* Stores one value; a message and false when it is none. */
 static bool store(const command *command, const option *option, const char *text, void *values) {
   void *target = (char *)values + option->offset;
@@ -84,11 +99,9 @@ static bool store(const command *command, const option *option, const char *text
     *(bool *)target = true;
   } else if (option->kind == OPTION_TEXT) {
     *(const char **)target = text;
-  } else if (option->kind == OPTION_CHOICE) {
+  } else if (option->kind == OPTION_CHOICE || option->kind == OPTION_ENGINE) {
     *(const char **)target = text;
-    if (is_choice(option->choices, text)) return true;
-    fprintf(stderr, "myriad %s: --%s is one of %s, not %s\n", command->name, option->name, option->choices, text);
-    return false;
+    if (!is_engine(option, text) && !is_choice(option->choices, text)) return choice_error(command, option, text);
   } else if (option->kind == OPTION_TEXTS) {
     text_list *list = target;
     if (list->count == TEXT_LIST_LIMIT) {

@@ -11,6 +11,7 @@ typedef enum option_kind {
   OPTION_INTEGER, /* int64_t, of the option's range */
   OPTION_TEXT,    /* const char * */
   OPTION_CHOICE,  /* const char *, one of the choices */
+  OPTION_ENGINE,  /* const char *, an engine's name or one of the choices, where there are any */
   OPTION_TEXTS,   /* text_list: may be given again and again */
 } option_kind;
 

@@ -27,9 +27,10 @@ static int run(int argc, char **argv) {
   int lanes = kernels ? kernels->lanes : 0;
   unsigned xxhash = XXH_versionNumber();
   char engines[64] = "";
-  for (int i = 0; myr_engine_name(i); i++) {
+  for (int i = 0; myr_engine_at(i); i++) {
     size_t used = strlen(engines);
-    snprintf(engines + used, sizeof engines - used, "%s%s", i ? " " : "", myr_engine_name(i));
+    if (!myr_engine_at(i)->in_build) continue;
+    snprintf(engines + used, sizeof engines - used, "%s%s", used ? " " : "", myr_engine_at(i)->name);
   }
   printf(values.json
              ? "{\"myriad\": \"%s\", \"reader\": \"%s\", \"hdf5\": \"%u.%u.%u\", \"libyaml\": \"%s\", "
