@@ -211,8 +211,9 @@ static const char *const picture_conventions[MYR_OUTPUT_COUNT] = {
     [MYR_OUTPUT_instance] = "names_json instances; _semantic: semantic_classes; _part: parts",
     [MYR_OUTPUT_semantic] = "",
     [MYR_OUTPUT_part] = "",
-    [MYR_OUTPUT_flow] = "px to the right and down that the seen point moves until the camera's next frame, in the last "
-                        "one until the end; 0 in final_obs",
+    [MYR_OUTPUT_flow] =
+        ("px to the right and down that the seen point moves until the camera's next frame, in the last "
+         "one until the end; 0 in final_obs"),
 };
 static const char range_convention[] =
     "LiDAR: distance; rows are channels from the top down, columns azimuths; the beam of (azimuth a, elevation e) has "

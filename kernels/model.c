@@ -19,6 +19,7 @@ int myr_model_size(const myr_model *model, enum myr_element element) {
   return 1;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): as long as the list */
 int64_t myr_model_count(const myr_model *model, enum myr_model_array array) {
 #include "kernels/sizes.def"
 #define MODEL_ARRAY(name, element, width) \
@@ -92,6 +93,7 @@ static myr_status check_range(const char *array, const int32_t *values, int64_t 
 #define CHECK_RANGE(name, element, width, refers) \
   if (status == MYR_OK) status = check_range(#name, model->name, size_of_##element * (width), RANGE_##refers, error);
 
+/* NOLINTNEXTLINE(readability-function-size): as long as the list */
 static myr_status check_ranges(const myr_model *model, myr_error *error) {
   myr_status status = MYR_OK;
 #include "kernels/sizes.def"
@@ -353,6 +355,7 @@ const myr_field_info myr_field_infos[MYR_FIELD_COUNT] = {
 #include "kernels/fields.def"
 };
 
+/* NOLINTNEXTLINE(readability-function-size): as long as the list */
 void myr_layout_compute(const myr_model *model, myr_layout *layout) {
 #include "kernels/sizes.def"
   memset(layout, 0, sizeof *layout);

@@ -3,7 +3,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-myr_status myr_fail(myr_error *error, myr_status status, const char *format, ...) {
+/* The name stands in parentheses because it is a macro to the analyzer. */
+myr_status(myr_fail)(myr_error *error, myr_status status, const char *format, ...) {
   if (error) {
     va_list arguments;
     va_start(arguments, format);

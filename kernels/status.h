@@ -26,6 +26,15 @@ typedef struct myr_error {
 /* Formats a message into error (which may be NULL) and returns status, so that `return myr_fail(...)` reads as one. */
 myr_status myr_fail(myr_error *error, myr_status status, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
+/* clang's analyzer looks into one file at a time, so it must be told here that a failure is never MYR_OK. */
+#ifdef __clang_analyzer__
+static inline myr_status myr_failure(myr_status status) {
+  if (status == MYR_OK) __builtin_unreachable();
+  return status;
+}
+#define myr_fail(...) myr_failure(myr_fail(__VA_ARGS__))
+#endif
+
 #ifdef __cplusplus
 }
 #endif

@@ -30,8 +30,9 @@ void *look_allocate(myr_look *look, size_t count, size_t size) {
 }
 
 char *look_string(myr_look *look, const char *string) {
-  char *copy = look_allocate(look, strlen(string) + 1, 1);
-  return copy ? strcpy(copy, string) : NULL;
+  size_t size = strlen(string) + 1;
+  char *copy = look_allocate(look, size, 1);
+  return copy ? memcpy(copy, string, size) : NULL;
 }
 
 void myr_look_free(myr_look *look) {

@@ -150,7 +150,7 @@ static void add_levels(assembler *a, const mesh_level *levels, int level_count, 
     int cluster_start = a->cluster_count, triangle_start = a->triangles;
     a->level = &levels[i];
     add_node(a, 0);
-    if (!a->clusters) continue;
+    if (!out) continue;
     out[i] = (myr_mesh_level){.error = (float)(levels[i].error * widening),
                               .cluster_start = cluster_start,
                               .cluster_count = a->cluster_count - cluster_start,

@@ -112,7 +112,7 @@ static double nearest(search *s, const double p[3], const polygon *part, bool *d
       for (int i = node->first; i < node->first + node->count; i++) {
         double distance = distance_from(s, p, i);
         if (distance < best) best = distance, s->hint = i;
-        if (distance > enough || corners_distance(s, part, i) > settled(s)) continue;
+        if (!part || distance > enough || corners_distance(s, part, i) > settled(s)) continue;
         s->hint = i;
         *done = true;
         return 0;
@@ -187,7 +187,7 @@ static void search_polygon(search *s, const polygon *p, int cuts);
 
 /* Across the way from the middle to the farthest corner. */
 static void halve(search *s, const polygon *p, int cuts) {
-  double middle[3], normal[3], farthest = -1;
+  double middle[3], normal[3] = {0, 0, 0}, farthest = -1;
   polygon inner, outer;
   middle_of(p, middle);
   for (int i = 0; i < p->count; i++) {

@@ -94,6 +94,7 @@ static int note_neighbour(mesh_simplifier *s, int count, int point) {
     s->near_triangles[s->mark[point] - 1]++;
     return count;
   }
+  /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): a point with corners was given room */
   s->near[count] = point;
   s->near_triangles[count] = 1;
   s->mark[point] = count + 1;
@@ -343,6 +344,7 @@ static bool sum_quadrics(mesh_simplifier *s) {
     unmark_neighbours(s, count);
     EACH_CORNER(s, corner, point) {
       int t = corner / 3, k = corner % 3, next = corner_point(s, t, (k + 1) % 3), place = 0;
+      /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): as above */
       while (s->near[place] != next) place++;
       if (s->near_triangles[place] != 1) continue;
       const double *a = surface->points[point], *b = surface->points[next];

@@ -70,6 +70,7 @@ static int number_rows(const uint32_t *rows, int width, int count, int *number) 
     const uint32_t *row = rows + (size_t)i * (size_t)width;
     uint64_t hash = 0;
     for (int k = 0; k < width; k++) { /* a multiplicative mixer; which one does not matter to the result */
+      /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): there are rows, and three times their number does not overflow */
       hash = (hash ^ row[k]) * 0x9e3779b97f4a7c15u;
       hash ^= hash >> 29;
     }
@@ -226,7 +227,7 @@ myr_status mesh_surface_create(const mesh_source *source, mesh_surface *surface,
   if (status != MYR_OK) return status;
   size_t triangles = (size_t)source->triangle_count;
   int *corner_point = malloc(3 * triangles * sizeof *corner_point), *kept = malloc(triangles * sizeof *kept);
-  double(*face)[3] = malloc(triangles * sizeof *face);
+  double(*face)[3] = calloc(triangles, sizeof *face);
   float(*normal)[3] = malloc(3 * triangles * sizeof *normal);
   bool done = corner_point && kept && face && normal && weld_points(source, surface, corner_point, kept);
   if (done && surface->triangle_count == 0) {

@@ -169,6 +169,7 @@ static placed_bodies place_bodies(const myr_renderer *renderer, const myr_poses 
 static void point_of_body(const placed_bodies *bodies, int body, const float position[3], float out[3]) {
   float offset[3];
   rotate(bodies->turns + 9 * body, position, offset);
+  /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): without poses nothing belongs to a body */
   for (int k = 0; k < 3; k++) out[k] = bodies->poses->position[3 * body + k] + offset[k];
 }
 
@@ -183,6 +184,7 @@ static void place(const placed_bodies *bodies, int body, const float position[3]
 
 /* Radius of the sphere about a shape's centre that holds it; 0 for a plane without end. */
 static float bound_of(int shape, const float size[3], const myr_mesh *mesh) {
+  if (mesh) return length(mesh->bound_center) + mesh->bound_radius;
   switch (shape) {
   case MYR_GEOM_PLANE: {
     float corner[3] = {size[0], size[1], 0};
@@ -198,7 +200,6 @@ static float bound_of(int shape, const float size[3], const myr_mesh *mesh) {
     float most = size[0] > size[1] ? size[0] : size[1];
     return most > size[2] ? most : size[2];
   }
-  case MYR_SHAPE_MESH: return length(mesh->bound_center) + mesh->bound_radius;
   default: return length(size); /* a box */
   }
 }
@@ -292,6 +293,7 @@ static void place_labels(const myr_renderer *renderer, renderer_thread *thread, 
     int body = look->instance_body[i];
     float *pose = thread->instance_poses + 7 * i;
     if (body < 0) continue; /* a prop's axes are its own; see labels.c */
+    /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): without poses no instance has a body */
     memcpy(pose, now->poses->position + 3 * body, 3 * sizeof(float));
     memcpy(pose + 3, now->poses->quaternion + 4 * body, 4 * sizeof(float));
   }

@@ -54,7 +54,7 @@ static const double *colors_read(arena *arena, const node *list, myr_diagnostics
   bool good = colors != NULL;
   int i = 0;
   for (const struct node *item = list->first; item && colors; item = item->next, i++) {
-    quantity parts[3];
+    quantity parts[3] = {0};
     if (!parts_read(arena, item, &constant, parts, diagnostics)) {
       good = false;
       continue;

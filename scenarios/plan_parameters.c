@@ -136,10 +136,8 @@ static void bind_parameter(plan_builder *builder, const randomize_section *secti
 
 /* A ground's friction, when it is drawn, is a parameter like any other. */
 static void bind_ground(plan_builder *builder, int entity) {
-  static const property *friction;
-  for (int i = 0; i < property_count; i++) {
-    if (properties[i].field == MYR_FIELD_geom_friction) friction = &properties[i];
-  }
+  const property *friction = properties;
+  while (friction->field != MYR_FIELD_geom_friction) friction++;
   myr_plan *plan = builder->plan;
   const quantity *quantity = &plan->entities[entity].section->ground.friction;
   if (!plan->entity_infos[entity].ground || quantity->kind == DISTRIBUTION_CONSTANT) return;

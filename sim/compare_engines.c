@@ -40,7 +40,8 @@ static myr_status step(const workload *work, side *side, int control_step, doubl
   return status;
 }
 
-/* Bits, so that a NaN equals itself and the two zeros differ. */
+/* Bits, so that a NaN equals itself and the two zeros differ.
+ * NOLINTNEXTLINE(bugprone-suspicious-memory-comparison) */
 static bool same_bits(float a, float b) { return memcmp(&a, &b, sizeof a) == 0; }
 
 static bool compare_field(const side sides[2], enum myr_field field, int world, myr_engine_difference *first) {

@@ -23,6 +23,7 @@ KERNEL real sample_x(const tile_position *tile, int column) {
 }
 KERNEL real sample_y(const tile_position *tile, int row) {
   scalar offset = (scalar)tile->sample_y * (scalar)(1.0 / SUBPIXELS);
+  /* NOLINTNEXTLINE(bugprone-integer-division): a block's height divides without a rest */
   return lane_y() + splat((scalar)(tile->y + row * BLOCK_HEIGHT) + offset);
 }
 
@@ -127,6 +128,7 @@ KERNEL segment_test segment_of_drawable(const scene *s, const tile_position *til
 KERNEL uint64_t segment_row(const segment_test *t, int row, int column0, int column1) {
   if (column0 >= column1) return 0;
   uint64_t bits = 0;
+  /* NOLINTNEXTLINE(bugprone-integer-division): as above */
   real y = splat(((scalar)row + (scalar)0.5) * BLOCK_HEIGHT) - t->y;
   for (int first = column0 / LANES * LANES; first < column1; first += LANES) {
     real x = (to_real(lane_index() + first) + splat((scalar)0.5)) * splat(BLOCK_WIDTH) - t->x;

@@ -13,6 +13,7 @@ static const float default_color[4] = {0.5F, 0.5F, 0.5F, 1};
 static const float *geom_color(const mjModel *m, int geom) {
   const float *own = m->geom_rgba + 4 * geom;
   int material = m->geom_matid[geom];
+  /* NOLINTNEXTLINE(bugprone-suspicious-memory-comparison): these four have one representation each */
   return material >= 0 && !memcmp(own, default_color, sizeof default_color) ? m->mat_rgba + 4 * material : own;
 }
 

@@ -135,7 +135,7 @@ bool appearance_height_field(const mjModel *m, int i, myr_visual_mesh *mesh) {
   int grid = field.rows * field.columns, triangles = 2 * (field.rows - 1) * (field.columns - 1) + 3 * field.ring;
   mesh->vertex_count = grid + field.ring + 1;
   mesh->normal_count = grid + WALLS + 1;
-  mesh->positions = malloc(3 * sizeof(float) * (size_t)mesh->vertex_count);
+  mesh->positions = calloc((size_t)mesh->vertex_count, 3 * sizeof(float));
   mesh->normals = malloc(3 * sizeof(float) * (size_t)mesh->normal_count);
   mesh->triangles = malloc(3 * sizeof(int32_t) * (size_t)triangles);
   mesh->triangle_normals = malloc(3 * sizeof(int32_t) * (size_t)triangles);
