@@ -1,6 +1,7 @@
 /* Animated PNG, https://www.w3.org/TR/png-3: a PNG file whose picture is the first frame, with the chunks acTL (how
  * many frames), fcTL (where and how long a frame is shown) and fdAT (a frame's pixels, as in IDAT) beside it. libpng
- * encodes each frame; its IDAT chunks are copied out. A frame holds only the smallest rectangle of what has changed. */
+ * encodes each frame; its IDAT chunks are copied out. A frame holds only the smallest rectangle around the changed
+ * pixels. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,9 +19,9 @@ typedef struct byte_buffer {
 
 struct myr_animation {
   picture_file file;
-  myr_bitmap last;       /* what stands on the canvas */
+  myr_bitmap last;       /* the pixels on the canvas */
   byte_buffer encoded;   /* one frame as a whole PNG file */
-  long control_position; /* of the chunk acTL, which is written again at the end */
+  long control_position; /* offset of the chunk acTL, which is written again at the end */
   int delay;
   uint32_t frames, sequence; /* fcTL and fdAT chunks are numbered together */
 };
@@ -70,7 +71,7 @@ static myr_status write_animation_control(myr_animation *animation, myr_error *e
 }
 
 static myr_status write_frame_control(myr_animation *animation, const rectangle *place, myr_error *error) {
-  uint8_t data[26] = {0}; /* the last two: leave the canvas as it is afterwards, replace what was there */
+  uint8_t data[26] = {0}; /* the last two: keep the canvas afterwards, replace the pixels under the frame */
   put_32(data, animation->sequence++);
   put_32(data + 4, (uint32_t)place->width);
   put_32(data + 8, (uint32_t)place->height);
@@ -104,7 +105,8 @@ static myr_status append(void *context, const uint8_t *bytes, size_t count, myr_
   return MYR_OK;
 }
 
-/* What differs between the canvas and the next frame; one pixel when nothing does, for a frame must have pixels. */
+/* The rectangle in which the next frame differs from the canvas; one pixel when they are equal, because a frame must
+ * have pixels. */
 static rectangle changed_part(const myr_bitmap *canvas, const uint8_t *rgb) {
   int left = canvas->width, right = -1, top = canvas->height, bottom = -1;
   for (int y = 0; y < canvas->height; y++) {
@@ -122,7 +124,7 @@ static rectangle changed_part(const myr_bitmap *canvas, const uint8_t *rgb) {
   return (rectangle){left, top, right - left + 1, bottom - top + 1};
 }
 
-/* Encodes the part as a PNG file of its own, and copies what belongs to the animation. */
+/* Encodes the part as a PNG file of its own, and copies the chunks that belong to the animation. */
 static myr_status write_frame(myr_animation *animation, const uint8_t *rgb, const rectangle *part, myr_error *error) {
   size_t stride = (size_t)animation->last.width * 3;
   /* The encoder only reads. */

@@ -1,4 +1,4 @@
-/* How fast frames are drawn. */
+/* Measures how fast frames are drawn. */
 #include <omp.h>
 #include <stdlib.h>
 #include <string.h>
@@ -120,7 +120,7 @@ static void collect(benchmark *b, int quality, int thread) {
   }
 }
 
-/* Where pictures wait for one another: as many as the renderer takes at a time. */
+/* On an engine whose pictures wait: submits as many as the renderer takes at a time. */
 static void submit_some(benchmark *b, int quality, int thread, int threads) {
   myr_image *images = b->waiting + (size_t)MOST_WAITING * (size_t)thread;
   int count = 0;

@@ -1,4 +1,4 @@
-/* Bitmaps, and what is drawn over them. */
+/* Bitmaps, and the marks drawn over them. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,10 +34,10 @@ static void mark(myr_bitmap *bitmap, int x, int y, const uint8_t rgb[3]) {
 }
 
 void myr_mark_box(myr_bitmap *bitmap, const int32_t box[4], bool dashed, const uint8_t rgb[3]) {
-  enum { DASH = 3 }; /* pixels on, and as many off */
+  enum { DASH = 3 }; /* pixels on, then the same number off */
   int x0 = box[0], y0 = box[1], x1 = box[2] - 1, y1 = box[3] - 1;
   if (x1 < x0 || y1 < y0) return;
-  /* Only what can be seen is walked over: a loose box may reach far beyond the picture. */
+  /* The loop visits only visible pixels, because a loose box may reach far beyond the picture. */
   int left = x0 > 0 ? x0 : 0, right = x1 < bitmap->width ? x1 : bitmap->width - 1;
   int top = y0 > 0 ? y0 : 0, bottom = y1 < bitmap->height ? y1 : bitmap->height - 1;
   for (int x = left; x <= right; x++)
@@ -53,7 +53,7 @@ void myr_mark_box(myr_bitmap *bitmap, const int32_t box[4], bool dashed, const u
 }
 
 void myr_mark_cross(myr_bitmap *bitmap, float u, float v, int arm, const uint8_t rgb[3]) {
-  /* Not within reach, or not a number: no conversion to integers is defined then. */
+  /* Out of reach, or not a number; converting such a value to an integer is undefined. */
   if (!(u > (float)-arm - 1 && u < (float)(bitmap->width + arm + 1))) return;
   if (!(v > (float)-arm - 1 && v < (float)(bitmap->height + arm + 1))) return;
   int x = (int)floorf(u), y = (int)floorf(v);

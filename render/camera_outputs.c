@@ -1,4 +1,4 @@
-/* The words by which cameras and LiDARs are asked for outputs. */
+/* The words that request outputs of cameras and LiDARs. */
 #include <string.h>
 
 #include "render/render.h"

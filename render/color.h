@@ -1,5 +1,5 @@
-/* What a colour is in files and descriptions, in sums of light, and in textures. kernels/raster/shade_color.h encodes the
- * pixels of images. */
+/* The encodings of colours: in files and descriptions, in sums of light, and in textures. kernels/raster/shade_color.h
+ * encodes the pixels of images. */
 #ifndef MYR_RENDER_COLOR_H
 #define MYR_RENDER_COLOR_H
 

@@ -5,21 +5,21 @@
 
 #include "kernels/raster_device.h"
 
-/* Of a thread's pictures that wait; more views make a larger launch, but what is drawn has to fit the caches of whoever
- * compresses it. */
+/* The limits of a thread's waiting pictures. More views make a larger launch, but the drawn pictures must fit the
+ * caches of the thread that compresses them. */
 enum { IMAGE_BYTES = 96 << 20, MOST_VIEWS = 4096 };
 
-/* A view whose picture is not there yet. */
+/* A view whose picture is not ready yet. */
 typedef struct waiting_view {
   myr_image *image; /* the caller's */
   myr_outputs drawn;
   myr_view view;
-  float *keypoints; /* (keypoint_count, 3) in the world, as they were; NULL: not wanted */
+  float *keypoints; /* (keypoint_count, 3) in the world at that time; NULL: not requested */
 } waiting_view;
 
 typedef struct device_queue {
   waiting_view *waiting; /* (MOST_VIEWS) */
-  int count, frame;      /* frame: the placed one's number in the queue, -1: not there */
+  int count, frame;      /* frame: the number of the placed frame in the queue; -1: it is not in the queue */
   float *keypoints;      /* (MOST_VIEWS, keypoint_count, 3); NULL: there are none */
 } device_queue;
 
@@ -29,7 +29,7 @@ struct device_queues {
   device_queue queue[];
 };
 
-/* Memory of all views of one world, were everything wanted that its cameras were described with, and colour. */
+/* Memory of all views of one world, if every described output and colour is requested. */
 static size_t world_bytes(const myr_renderer *renderer) {
   const myr_look_info *info = &renderer->look->info;
   size_t bytes = 0;
@@ -44,9 +44,9 @@ static size_t world_bytes(const myr_renderer *renderer) {
   return bytes;
 }
 
-/* Of a frame with everything shown, and the tables of its beams. */
+/* Memory of a frame with every visual shown, and of the tables of its beams. */
 static size_t frame_bytes(const myr_renderer *renderer) {
-  enum { LINES = 16 * 256 }; /* what rounding adds */
+  enum { LINES = 16 * 256 }; /* the bytes that rounding adds */
   const myr_look_info *info = &renderer->look->info;
   size_t bytes = LINES + (size_t)info->visual_count * (sizeof(myr_drawable) + sizeof(myr_surface)) +
                  (size_t)info->light_count * sizeof(myr_light) + sizeof(myr_environment);
@@ -71,7 +71,7 @@ static myr_raster_device_description describe(const myr_renderer *renderer) {
                                          .instances = info->instance_count,
                                          .queues = renderer->thread_count,
                                          .views = MOST_VIEWS,
-                                         /* a headlight makes a frame of every view */
+                                         /* with a headlight every view needs a frame of its own */
                                          .frame_bytes = frame_bytes(renderer) * (worlds + 1) * cameras,
                                          .image_bytes = images};
 }

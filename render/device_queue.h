@@ -12,9 +12,9 @@ myr_status device_queues_measure(const myr_renderer *renderer, size_t *device_by
 myr_status device_queues_create(const myr_renderer *renderer, device_queues **queues, myr_error *error);
 void device_queues_destroy(device_queues *queues);
 
-/* The thread's frame will change: views that come refer to another one. */
+/* Tells the queue that the thread's frame changes: the next views belong to another frame. */
 void device_queue_moved(device_queues *queues, int thread);
-/* False: collect first. view is that of what was placed; image->pixels says what is wanted. */
+/* Adds a view of the placed world; image->pixels says which outputs are requested. False: collect first. */
 bool device_queue_add(device_queues *queues, const myr_renderer *renderer, int thread, const myr_view *view,
                       myr_image *image);
 myr_status device_queue_collect(device_queues *queues, const myr_renderer *renderer, int thread, myr_error *error);

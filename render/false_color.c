@@ -1,10 +1,11 @@
-/* Labels as colours. Only arithmetic that every machine rounds alike, so that pictures of equal labels are equal. */
+/* Labels as colours. It uses only arithmetic that every machine rounds in the same way, so that pictures of equal
+ * labels are equal. */
 #include <float.h>
 #include <string.h>
 
 #include "render/picture.h"
 
-/* What a byte can hold, rounded; not a number is 0. */
+/* The value rounded to a byte's range; NaN gives 0. */
 static uint8_t byte_of(float value) {
   float scaled = value * 255 + 0.5f;
   return scaled >= 255 ? 255 : scaled > 0 ? (uint8_t)scaled : 0;
@@ -73,7 +74,7 @@ void myr_color_of_id(int32_t id, uint8_t rgb[3]) {
     return;
   }
   /* The golden section of the circle puts neighbours in number far apart in hue (Knuth, The Art of Computer Programming
-   * 3, 6.4). Numbers 8 or 13 apart come close again: every eight take another lightness. */
+   * 3, 6.4). Numbers 8 or 13 apart have similar hues again, so each group of eight takes another lightness. */
   static const uint32_t first_hue = 0x947AE148u; /* blue: the first id often fills the picture */
   static const uint8_t saturation[3] = {190, 110, 230}, value[3] = {235, 255, 150};
   uint32_t number = (uint32_t)id - 1, level = number / 8 % 3;

@@ -67,7 +67,7 @@ static float half_extent(int shape, const float size[3], const float row[3]) {
   }
 }
 
-/* The interval that a drawable takes along an axis of the world, from the origin of the box's frame. */
+/* The interval that a drawable covers along an axis in the world, from the origin of the box's frame. */
 static void interval(const myr_look *look, const myr_drawable *d, const float axis[3], const float origin[3],
                      float *low, float *high) {
   float row[3], offset[3], size[3];

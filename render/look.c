@@ -66,7 +66,7 @@ static void put_color(float value[3], const float *stated, const float fallback[
 }
 
 /* ------------------------------------------------------------------------------------------------ environment */
-/* A clear day; the ground is what the eye expects below a floor's edge. */
+/* A clear day; the ground has the colour that the eye expects below a floor's edge. */
 static const float day_zenith[3] = {0.33f, 0.52f, 0.80f}, day_horizon[3] = {0.80f, 0.87f, 0.94f},
                    day_ground[3] = {0.42f, 0.41f, 0.40f}, fog_grey[3] = {0.80f, 0.85f, 0.90f};
 

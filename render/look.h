@@ -1,11 +1,11 @@
-/* What a look holds. See render.h. */
+/* The contents of a look. See render.h. */
 #ifndef MYR_RENDER_LOOK_H
 #define MYR_RENDER_LOOK_H
 
 #include "kernels/memory.h"
 #include "render/render.h"
 
-/* What moves a light or a camera. Its pose in this mount is among the values. */
+/* The thing that moves a light or a camera. The pose in this mount is among the values. */
 typedef struct look_mount {
   int body;     /* 0: the world */
   int tracking; /* enum myr_tracking */
@@ -28,21 +28,21 @@ typedef struct look_texture {
   int bitmap;  /* index; -1: procedural */
   bool cube;
   int period; /* units of mapped coordinates that one repetition has */
-  float line; /* of a cross: its width, of a face's */
+  float line; /* for a cross: its width as a share of the face's */
 } look_texture;
 
 typedef struct look_light {
   look_mount mount;
   int kind; /* enum myr_light_kind */
   bool shadows;
-  bool headlight; /* shines the way the camera looks, whatever its mount */
+  bool headlight; /* shines in the camera's direction, whatever its mount */
   float attenuation[3];
   float cone_inner, cone_outer; /* cosines */
 } look_light;
 
 typedef struct look_camera {
   look_mount mount;
-  myr_view view; /* all but the poses; focal[1] == 0: by the angle among the values */
+  myr_view view; /* without the poses; focal[1] == 0: by the angle among the values */
 } look_camera;
 
 struct myr_look {
@@ -95,14 +95,15 @@ myr_status look_fill_lights(myr_look *look, const look_sources *sources, myr_err
 myr_status look_fill_cameras(myr_look *look, const look_sources *sources, myr_error *error);
 void look_fill_environment(myr_look *look, const look_sources *sources);
 
-/* Poses of the bodies in the model's zero pose: (nbody, 3) and (nbody, 4). */
+/* The bodies' positions and orientations in the model's zero pose: (nbody, 3) and (nbody, 4). */
 void look_zero_poses(const myr_model *model, float *position, float *quaternion);
 
 /* Checks and copies a body index. */
 myr_status look_check_body(const myr_look *look, int body, const char *kind, const char *name, myr_error *error);
 
 /* ------------------------------------------------------------------------------------------------ one world */
-/* The block of a myr_world_look: this head, the surfaces of all visuals, the linear colours of all lights, the values. */
+/* The block of a myr_world_look: this head, the surfaces of all visuals, the linear colours of all lights, the
+ * values. */
 struct myr_world_look {
   myr_environment environment;
 };
@@ -118,8 +119,8 @@ static inline const float *world_values(const myr_look *look, const myr_world_lo
   return world_light_colors(look, world) + 3 * look->info.light_count;
 }
 
-/* The bodies at one time, and the centre of mass of the subtree that was last asked for: lights and cameras mostly follow
- * the same one. */
+/* The bodies at one time, and the last computed centre of mass of a subtree. It is stored because lights and cameras
+ * mostly follow the same subtree. */
 typedef struct placed_bodies {
   const myr_poses *poses; /* NULL: nobody knows them */
   const float *turns;     /* (nbody, 9) their rotation matrices */
@@ -127,7 +128,7 @@ typedef struct placed_bodies {
   float com[3];
 } placed_bodies;
 
-/* Where a mount and a pose in it are in the world. */
+/* The place in the world of a mount and of a pose in it. */
 typedef struct look_pose {
   float position[3], rotation[9];
 } look_pose;

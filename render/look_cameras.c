@@ -9,7 +9,7 @@
 static const double pi = 3.14159265358979323846;
 static const float full_turn = 6.2831853f, straight = 3.1415927f;
 
-/* What a camera of a file has that a file does not say. */
+/* The values of a file's camera that a file does not state. */
 static const myr_camera_description usual = {
     .width = 320,
     .height = 240,
@@ -25,7 +25,7 @@ static const myr_camera_description usual = {
     .fov = 0.785398f,
 };
 
-/* MJCF cameras look along -z with y up: right, down, forward is that turned by half a turn about x. */
+/* MJCF cameras look along -z with y up. Half a turn about x gives right, down, forward. */
 static void from_mjcf(const float quaternion[4], float out[4]) {
   static const float half_turn[4] = {0, 1, 0, 0};
   quaternion_multiply(quaternion, half_turn, out);
@@ -63,7 +63,7 @@ static myr_status check_pose(const myr_camera_description *d, const float positi
   return myr_fail(error, MYR_INVALID, "camera \"%s\": its quaternion is not a rotation", d->name);
 }
 
-/* What the kernels take for granted of beams. */
+/* Checks the properties of beams that the kernels rely on. */
 static myr_status check_beams(const myr_camera_description *d, myr_error *error) {
   if (!d->elevations) return myr_fail(error, MYR_INVALID, "sensor \"%s\": it has no elevations", d->name);
   bool rising = true, falling = true;
@@ -169,7 +169,7 @@ static const myr_visual_camera *find_camera(const myr_appearance *a, const char 
   return NULL;
 }
 
-/* Takes pose and angle of a file's camera, all else from the description. */
+/* Takes pose and angle from a file's camera, and all other values from the description. */
 static myr_status fill_from_file(myr_look *look, int i, const myr_visual_camera *from, const myr_camera_description *d,
                                  myr_error *error) {
   const myr_mount *m = &from->mount;
@@ -200,7 +200,7 @@ static myr_status fill_described(myr_look *look, const myr_appearance *a, int i,
 }
 
 /* ------------------------------------------------------------------------------------------------ the overview */
-/* The box around all that is not a plane, in the model's zero pose; a unit cube when there is nothing. */
+/* The box around all visuals except planes, in the model's zero pose; a unit cube when there are none. */
 static void scene_bounds(const myr_look *look, const float *position, float low[3], float high[3]) {
   for (int k = 0; k < 3; k++) low[k] = 1e9f, high[k] = -1e9f;
   for (int i = 0; i < look->info.visual_count; i++) {

@@ -4,10 +4,10 @@
 #include "render/look.h"
 #include "render/rigid.h"
 
-/* How many lights come from where. */
+/* The number of lights from each source. */
 typedef struct light_plan {
   int files;      /* active lights of files, unless the scenario replaces them */
-  bool headlight; /* MuJoCo's light at the camera: it belongs to the files' lights */
+  bool headlight; /* MuJoCo's light at the camera, which belongs to the files' lights */
   bool sun;       /* nothing shines otherwise */
 } light_plan;
 
@@ -40,8 +40,8 @@ static light_values values_of(myr_look *look, int i) {
                         look_value(look, look->defaults, MYR_LOOK_light_radius, i)};
 }
 
-/* Where a file states no size: what gives a lamp over a robot a visible but narrow penumbra; the sun's own is 4.7 mrad,
- * which a small picture cannot show. */
+/* The size of a light whose file states none. It gives a lamp over a robot a visible but narrow penumbra; the sun's own
+ * is 4.7 mrad, which a small picture cannot show. */
 static const float usual_radius = 0.03f, usual_half_angle = 0.01f;
 
 static void fill_file_light(myr_look *look, int i, const myr_visual_light *from) {

@@ -1,4 +1,4 @@
-/* Textures and materials, those of files first, then the scenario's. */
+/* Textures and materials: first those of files, then the scenario's. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,7 +14,7 @@ void look_count_materials(myr_look *look, const look_sources *sources) {
 }
 
 /* ------------------------------------------------------------------------------------------------ textures */
-/* Draws the picture of a formula as that formula. false: it is none. */
+/* Draws the picture as a formula if it shows one; false: it does not. */
 static bool add_formula(myr_look *look, const texture_source *source, int i) {
   texture_formula formula = texture_recognize(source);
   if (formula.pattern == MYR_PATTERN_BITMAP) return false;
@@ -55,7 +55,7 @@ static myr_status add_file(myr_look *look, const myr_texture_description *d, int
   return status;
 }
 
-/* A sky is seen as a bitmap, whatever it shows. */
+/* A sky is always drawn as a bitmap, even if it shows a formula. */
 static myr_status add_file_texture(myr_look *look, const myr_visual_texture *t, int i, const char *name,
                                    myr_error *error) {
   texture_source source = {.pixels = t->pixels,
@@ -105,8 +105,8 @@ static myr_status fill_textures(myr_look *look, const look_sources *sources, myr
 }
 
 /* ------------------------------------------------------------------------------------------------ materials */
-/* Where a file states no roughness, that whose highlight is as wide as its shininess makes it: MuJoCo's renderer uses
- * the exponent 128 shininess, and a Blinn-Phong lobe of exponent n resembles the GGX alpha sqrt(2 / (n + 2)). */
+/* The roughness where a file states none: the highlight is as wide as the file's shininess makes it. MuJoCo's renderer
+ * uses the exponent 128 shininess, and a Blinn-Phong lobe of exponent n resembles the GGX alpha sqrt(2 / (n + 2)). */
 static float roughness_of(const myr_visual_material *m) {
   if (m->roughness >= 0) return m->roughness;
   double alpha = portable_sqrt(2 / (128.0 * m->shininess + 2));
@@ -128,7 +128,7 @@ static void fill_file_material(myr_look *look, int i, const myr_visual_material 
   memcpy(look_value(look, values, MYR_LOOK_material_repeat, i), m->repeat, 2 * sizeof(float));
   look->materials[i].of_file = true;
   look->materials[i].uniform = m->uniform;
-  look->materials[i].mapping = MYR_MAPPING_UV; /* a mesh's own; other shapes have none and take the plane */
+  look->materials[i].mapping = MYR_MAPPING_UV; /* a mesh's own coordinates; other shapes have none and take the plane */
 }
 
 static myr_status fill_described_material(myr_look *look, int i, const myr_material_description *m, myr_error *error) {

@@ -1,4 +1,4 @@
-/* What is drawn: the visuals of files, then the scenario's props; and how they are numbered in labels. */
+/* The visuals of files, then the scenario's props, and their numbers in labels. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,12 +56,13 @@ static myr_status build_mesh(const myr_visual_mesh *m, myr_mesh *mesh, myr_error
   return status ? myr_fail(error, status, "mesh \"%s\": %s", m->name ? m->name : "", own.message) : MYR_OK;
 }
 
-/* Levels of detail take a second for a large mesh, hence all threads. Of several errors the first mesh's is told. */
+/* All threads compute levels of detail, because a large mesh takes a second. Of several errors the first mesh's is
+ * reported. */
 static myr_status fill_meshes(myr_look *look, const myr_appearance *a, myr_error *error) {
   look->meshes = look_allocate(look, (size_t)a->mesh_count, sizeof *look->meshes);
   look->mesh_boxes = look_allocate(look, (size_t)a->mesh_count, sizeof *look->mesh_boxes);
   if (!look->meshes || !look->mesh_boxes) return myr_fail(error, MYR_ERROR, "out of memory");
-  look->mesh_count = a->mesh_count; /* what is not built is zero, and can be freed */
+  look->mesh_count = a->mesh_count; /* a mesh that is not built is zero, and can be freed */
   int failed = a->mesh_count;
   myr_status status = MYR_OK;
 #pragma omp parallel for schedule(dynamic)
@@ -173,7 +174,7 @@ static myr_status fill_file_visual(myr_look *look, const look_sources *sources, 
   return MYR_OK;
 }
 
-/* How many of the three sizes a shape needs; 0 for what is no shape of a prop. */
+/* The number of the three sizes that a shape needs; 0 if a prop cannot have the shape. */
 static int sizes_of(int shape) {
   switch (shape) {
   case MYR_GEOM_SPHERE: return 1;

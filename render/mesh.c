@@ -1,4 +1,4 @@
-/* From triangles to levels of detail. See mesh.h. */
+/* Builds levels of detail from triangles. See mesh.h. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -6,7 +6,7 @@
 
 enum {
   MOST_LEVELS = 24, /* each halves the one before: more than 2^24 triangles have no coarsest */
-  COARSEST = 64,    /* triangles; below, less saves nothing */
+  COARSEST = 64,    /* triangles; a coarser level would save nothing */
 };
 /* A level with more of the triangles before it than this is not worth its memory. */
 static const double least_gain = 0.8;
@@ -21,8 +21,8 @@ static bool finest_level(const mesh_surface *surface, mesh_level *level) {
   return mesh_tree_build(surface, level);
 }
 
-/* The next level, if there is one: *made says so. Its error is at least that of the level before, so that coarser
- * always means less. */
+/* Makes the next level; *made says whether there is one. Its error is at least the error of the level before, so that a
+ * coarser level never has a smaller error. */
 static bool next_level(const mesh_surface *surface, mesh_simplifier *simplifier, const mesh_level *finest,
                        const mesh_level *previous, mesh_level *level, bool *made) {
   *made = false;

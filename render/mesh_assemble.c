@@ -1,17 +1,16 @@
-/* Lays levels out as the kernels read them: clusters with vertices of their own, one block of memory for all. */
+/* Lays levels out in the form that the kernels read: clusters with vertices of their own, in one block of memory. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "render/mesh_parts.h"
 
-enum { ALIGNMENT = 16 }; /* vertices; also what may be read past the end of an array */
+enum { ALIGNMENT = 16 }; /* vertices; also the number that may be read past the end of an array */
 /* Bounds are widened by so much, for the roundings on their way into floats. */
 static const double widening = 1 + 1e-6;
 /* Faces of a cluster whose normals span more than this have no common back: the cosine of the half angle. */
 static const double widest_cone = 0.1;
-/* Makes cones wider than they are, so that a triangle which snapping turns by a little is never among those left
- * out. */
+/* Widens the cones, so that no triangle is left out only because snapping turns it slightly. */
 static const double cone_margin = 0.01;
 
 typedef struct assembler {
@@ -37,7 +36,7 @@ static int node_triangles(const mesh_level *level, int node, int *first) {
   return right->first + right->count - left->first;
 }
 
-/* Numbers the wedges of a range of triangles; false when they are too many for a cluster. */
+/* Numbers the wedges of a range of triangles; false when a cluster cannot hold so many. */
 static bool number_wedges(assembler *a, int first, int count, int *vertex_count) {
   *vertex_count = 0;
   a->numberings++;
@@ -81,9 +80,9 @@ static bool unit_normal(const assembler *a, int triangle, double normal[3]) {
   return true;
 }
 
-/* The cone about the mean normal that holds all normals. With half angle h, all faces of the cluster show their
- * backs to an eye from which the direction of the centre is at most 90 degrees - h off the axis, by the radius over
- * the distance less: cutoff = sin h. */
+/* The cone about the mean normal that holds all normals. With half angle h, all faces of the cluster show their backs
+ * to an eye from which the direction of the centre is at most 90 degrees - h off the axis, less the radius over the
+ * distance. So cutoff = sin h. */
 static void cone_of_cluster(const assembler *a, myr_cluster *cluster, int first, int count) {
   double axis[3] = {0, 0, 0}, normal[3], length = 0, cosine = 1;
   for (int i = first; i < first + count; i++)
@@ -112,7 +111,7 @@ static void fill_vertices(assembler *a, int start, int vertex_count, int room) {
   }
 }
 
-/* Adds the triangles below a node: as one cluster where they fit, else its children's. */
+/* Adds the triangles below a node as one cluster if they fit, else the clusters of its children. */
 static void add_node(assembler *a, int node) {
   int first, vertex_count, count = node_triangles(a->level, node, &first);
   if (count > MYR_CLUSTER_TRIANGLES || !number_wedges(a, first, count, &vertex_count)) {
@@ -165,7 +164,7 @@ static void add_levels(assembler *a, const mesh_level *levels, int level_count, 
   }
 }
 
-/* The next `bytes` of a block that is measured (NULL) or handed out. */
+/* The next `bytes` of a block; a block that is NULL is only measured. */
 static void *take(char *block, size_t *used, size_t bytes) {
   enum { LINE = 64 };
   void *part = block ? block + *used : NULL;

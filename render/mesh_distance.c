@@ -1,10 +1,10 @@
 /* How far two levels are apart: the two-sided Hausdorff distance, bounded from above (after Guthe, Borodin and
  * Klein, "Fast and accurate Hausdorff distance calculation between meshes", 2005).
  *
- * The distance from a convex set is a convex function, so no point of a convex polygon is farther from a triangle
- * than one of the polygon's corners is. Polygons whose corners are all within what is already known of one triangle
- * of the other level are done; others are cut along the prism over the nearest triangle, within which that bound is
- * tight. */
+ * The distance from a convex set is a convex function, so no point of a convex polygon is farther from a triangle than
+ * one of the polygon's corners is. A polygon is done when all its corners are nearer to one triangle of the other level
+ * than the distance already found. Other polygons are cut along the prism over the nearest triangle, within which that
+ * bound is tight. */
 #include <math.h>
 #include <string.h>
 
@@ -22,7 +22,7 @@ typedef struct polygon {
 typedef struct search {
   const mesh_surface *surface;
   const mesh_level *target;
-  double farthest; /* known: some point is so far from the target */
+  double farthest; /* known: some point is at this distance from the target */
   double bound;    /* where cutting ended, no point is farther than this */
   double floor;    /* m: nothing below this matters */
   int hint;        /* a triangle of the target, probably near */
@@ -90,8 +90,8 @@ static double corners_distance(const search *s, const polygon *p, int triangle) 
 
 static double settled(const search *s) { return larger(s->farthest * (1 + relative_tolerance), s->floor); }
 
-/* The distance of p, a point of the polygon, from the target; s->hint is where it is taken. Stops as soon as one
- * triangle is found that settles the polygon (NULL: never does): then *done. */
+/* The distance of p, a point of the polygon, from the target; s->hint becomes the nearest triangle. Stops as soon as it
+ * finds a triangle that settles the polygon, and sets *done (polygon NULL: it never stops early). */
 static double nearest(search *s, const double p[3], const polygon *part, bool *done) {
   enum { STACK = 96 }; /* as deep as any hierarchy */
   struct {
@@ -150,7 +150,7 @@ static void cut(const polygon *p, const double normal[3], const double origin[3]
   }
 }
 
-/* Both parts are worth a cut: they reach farther from the plane than a small part of what matters. */
+/* Whether a cut is worthwhile: both parts reach farther from the plane than a small part of the tolerance. */
 static bool straddles(const search *s, const polygon *p, const double normal[3], const double origin[3]) {
   const double least = 0.01 * settled(s) * sqrt(dot(normal, normal));
   double low = 0, high = 0;
@@ -172,8 +172,8 @@ static void middle_of(const polygon *p, double middle[3]) {
   }
 }
 
-/* Nothing more is cut: the bound by one triangle stands, or by the way from the middle, along which the distance
- * grows no faster than one walks. */
+/* Ends the cutting with the smaller of two bounds: the bound by one triangle, and the distance at the middle plus the
+ * way from there to a corner, because the distance grows no faster than the way. */
 static void accept_bound(search *s, const polygon *p, double bound) {
   double middle[3], radius = 0;
   bool done;

@@ -1,4 +1,4 @@
-/* What the parts of mesh_build hand to each other. Functions that return false are out of memory. */
+/* The types that the parts of mesh_build pass to each other. A function that returns false is out of memory. */
 #ifndef MYR_RENDER_MESH_PARTS_H
 #define MYR_RENDER_MESH_PARTS_H
 
@@ -6,8 +6,8 @@
 
 #include "render/mesh.h"
 
-/* A surface of wedges: a wedge is a point as one smooth part of the surface has it, with that part's normal there.
- * Points are floats held as doubles. */
+/* A surface of wedges. A wedge is a point as a member of one smooth part of the surface, with the normal of that part.
+ * Points are floats stored as doubles. */
 typedef struct mesh_surface {
   int point_count, wedge_count, triangle_count;
   double (*points)[3];
@@ -18,7 +18,7 @@ typedef struct mesh_surface {
 } mesh_surface;
 
 myr_status mesh_surface_create(const mesh_source *source, mesh_surface *surface, myr_error *error);
-void mesh_surface_free(mesh_surface *surface); /* a zeroed one is fine */
+void mesh_surface_free(mesh_surface *surface); /* a zeroed surface is allowed */
 
 static inline const double *mesh_corner(const mesh_surface *surface, const int triangle[3], int k) {
   return surface->points[surface->wedge_point[triangle[k]]];
@@ -35,7 +35,7 @@ bool mesh_simplify(mesh_simplifier *simplifier, int target);
 /* The triangles that are left, in wedges of the surface. The caller frees them; NULL: out of memory. */
 int (*mesh_simplifier_triangles(const mesh_simplifier *simplifier, int *count))[3];
 
-/* One level of detail and its hierarchy, whose leaves hold triangles in the order in which they are here. */
+/* One level of detail and its hierarchy, whose leaves hold the triangles in the order of this array. */
 typedef struct mesh_level {
   int triangle_count, node_count;
   int (*triangles)[3];  /* wedges */
@@ -48,7 +48,8 @@ enum { MESH_LEAF = 4 }; /* triangles in a leaf, at most */
 /* Sorts the level's triangles into a new hierarchy. */
 bool mesh_tree_build(const mesh_surface *surface, mesh_level *level);
 
-/* No point of either level is farther than this from the other, m. Nothing below `floor` is told apart. */
+/* A distance, m: no point of either level is farther than this from the other. Distances below `floor` count as
+ * `floor`. */
 double mesh_distance(const mesh_surface *surface, const mesh_level *a, const mesh_level *b, double floor);
 
 /* Lays the levels out in one block of memory. */

@@ -2,10 +2,10 @@
  * simplification using quadric error metrics", 1997). A point moves onto a neighbour, never elsewhere, so that
  * levels use the finest level's points, normals and texture coordinates.
  *
- * An edge may collapse when the surface keeps its topology (Dey et al., "Topology preserving edge contraction",
- * 1999: the two ends share just the neighbours that their triangles name), no triangle turns by more than 75
- * degrees, a border stays where it is, and, with texture coordinates, the part of the texture on either side of a
- * seam stays on its side. What is closed stays closed. */
+ * An edge may collapse when the surface keeps its topology (Dey et al., "Topology preserving edge contraction", 1999:
+ * the two ends share just the neighbours that their triangles name), no triangle turns by more than 75 degrees, a
+ * border stays where it is, and, with texture coordinates, the part of the texture on either side of a seam stays on
+ * its side. A closed surface stays closed. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +18,7 @@ typedef struct quadric {
   double a[6], b[3], c;
 } quadric;
 
-/* A point that may move onto a neighbour. Stale when the point's stamp is no longer this one. */
+/* A point that may move onto a neighbour. It is stale when the point's stamp has changed. */
 typedef struct candidate {
   double cost;
   int from, to;
@@ -33,7 +33,7 @@ struct mesh_simplifier {
   int *next_corner;           /* (corners); lists keep corners of triangles that are gone until they are walked */
   quadric *quadrics;          /* (points) */
   unsigned *stamps;           /* (points) */
-  int *mark;                  /* (points) 0 but while neighbours are listed: place in the list + 1 */
+  int *mark;                  /* (points) 0, except while neighbours are listed: place in the list + 1 */
   int *near, *near_triangles; /* the neighbours of a point, and how many of its triangles each is in */
   int near_room;
   candidate *heap;
@@ -41,9 +41,9 @@ struct mesh_simplifier {
   int64_t heap_room;
 };
 
-/* A border's planes count so much more than a face's. */
+/* The weight of a border's planes relative to a face's. */
 static const double border_weight = 10;
-/* Squared cosine of how far a triangle may turn. */
+/* Squared cosine of the angle by which a triangle may turn. */
 static const double turn_cosine2 = 0.0625;
 
 /* ------------------------------------------------------------------------------------------------ quadrics */
@@ -135,7 +135,7 @@ static bool triangle_has(const mesh_simplifier *s, int triangle, int point) {
   return false;
 }
 
-/* ------------------------------------------------------------------------------------------------ what may collapse */
+/* ------------------------------------------------------------------------------------------------ collapses */
 
 /* The ends share just the neighbours that their common triangles name: as many as those triangles. The neighbours of
  * `from` are listed and marked. */
@@ -160,7 +160,7 @@ static bool keeps_topology(mesh_simplifier *s, int to, int shared_triangles) {
   return common == shared_triangles;
 }
 
-/* No triangle that stays turns too far or loses its area. */
+/* Whether no remaining triangle turns too far or loses its area. */
 static bool keeps_facing(const mesh_simplifier *s, int from, int to) {
   const double *moved = s->surface->points[to];
   EACH_CORNER(s, corner, from) {
@@ -184,8 +184,8 @@ static bool keeps_facing(const mesh_simplifier *s, int from, int to) {
   return true;
 }
 
-/* The wedge of `to` that takes the place of a wedge of `from`: the one beside it in a triangle of both; else, of a
- * surface without texture coordinates, that with the most similar normal; else -1. */
+/* The wedge of `to` that replaces a wedge of `from`: the one beside it in a triangle of both. Otherwise, on a surface
+ * without texture coordinates, the one with the most similar normal; otherwise -1. */
 static int wedge_after(const mesh_simplifier *s, int wedge, int from, int to) {
   int best = -1;
   float best_cosine = -2;
@@ -249,7 +249,7 @@ static candidate heap_pop(mesh_simplifier *s) {
   return top;
 }
 
-/* Enters the cheapest neighbour that `point` may move onto, and makes older entries of the point stale. */
+/* Puts the cheapest neighbour that `point` may move onto into the heap, and makes older entries of the point stale. */
 static bool enter_candidate(mesh_simplifier *s, int point) {
   int count = list_neighbours(s, point);
   if (count < 0) return false;
@@ -268,7 +268,7 @@ static bool enter_candidate(mesh_simplifier *s, int point) {
 
 /* ------------------------------------------------------------------------------------------------ collapsing */
 
-/* What was checked when the candidate was entered may have changed two edges away. */
+/* The candidate is checked again, because changes two edges away may have made its first check invalid. */
 static bool still_allowed(mesh_simplifier *s, const candidate *c, bool *memory) {
   int count = list_neighbours(s, c->from);
   *memory = count >= 0;
@@ -280,7 +280,7 @@ static bool still_allowed(mesh_simplifier *s, const candidate *c, bool *memory) 
   return allowed;
 }
 
-/* First all triangles that stay get their new corner: they look for it in those that go. */
+/* First all remaining triangles get their new corner, because they look for it in the triangles that go. */
 static void collapse(mesh_simplifier *s, int from, int to) {
   EACH_CORNER(s, corner, from) {
     int *wedge = &s->triangles[corner / 3][corner % 3];

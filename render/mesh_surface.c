@@ -1,4 +1,4 @@
-/* From a source to a surface: points welded, input checked, normals made. */
+/* Makes a surface from a source: welds points, checks the input, computes normals. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -69,7 +69,7 @@ static int number_rows(const uint32_t *rows, int width, int count, int *number) 
   for (int i = 0; i < count; i++) {
     const uint32_t *row = rows + (size_t)i * (size_t)width;
     uint64_t hash = 0;
-    for (int k = 0; k < width; k++) { /* a multiplicative mixer; which one does not matter to the result */
+    for (int k = 0; k < width; k++) { /* a multiplicative mixer; any mixer gives the same result */
       /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): there are rows, and three times their number does not overflow */
       hash = (hash ^ row[k]) * 0x9e3779b97f4a7c15u;
       hash ^= hash >> 29;
@@ -96,8 +96,8 @@ static uint32_t bits_of(float x) {
   return bits;
 }
 
-/* Welded points, and in corner_point those of every triangle; triangles without three points are dropped, and kept[]
- * says which triangle of the source each one is. */
+/* Welds points and fills corner_point with the points of every triangle. Triangles without three different points are
+ * dropped, and kept[] holds each remaining triangle's number in the source. */
 static bool weld_points(const mesh_source *source, mesh_surface *surface, int *corner_point, int *kept) {
   int count = source->vertex_count;
   uint32_t *rows = malloc(3 * (size_t)count * sizeof *rows);

@@ -1,6 +1,6 @@
 /* The hierarchy over a level's triangles. Above MESH_CLUSTER triangles it halves them along the longest axis, at a
- * multiple of MESH_CLUSTER, so that clusters are full; below it splits where the surface area heuristic says (Wald,
- * "On fast construction of SAH-based bounding volume hierarchies", 2007). */
+ * multiple of MESH_CLUSTER, so that clusters are full; below it the surface area heuristic chooses the split (Wald, "On
+ * fast construction of SAH-based bounding volume hierarchies", 2007). */
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,7 +14,7 @@ typedef struct box {
 /* A triangle on its way into the hierarchy. */
 typedef struct item {
   box bound;
-  double key; /* what it is sorted by */
+  double key; /* the key of sorting */
   int triangle;
 } item;
 

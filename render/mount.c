@@ -1,4 +1,4 @@
-/* Where lights and cameras are: fixed to a body, following it, or looking at one. */
+/* The poses of lights and cameras: fixed to a body, following it, or looking at one. */
 #include <string.h>
 
 #include "kernels/model.h"
@@ -36,7 +36,7 @@ static const float *target_point(const myr_look *look, const look_mount *mount, 
   return bodies->poses->position + 3 * mount->target;
 }
 
-/* Turns the pose so that it looks from its position at the target; as it was where the two coincide. */
+/* Turns the pose so that it looks from its position at the target; unchanged where the two coincide. */
 static void look_at_target(const myr_look *look, const look_mount *mount, placed_bodies *bodies, look_pose *pose) {
   const float *target = target_point(look, mount, bodies);
   float toward[3];

@@ -1,4 +1,4 @@
-/* Where the build has no CUDA: there are no queues, and so nothing below but the first two is ever called. */
+/* The queues of a build without CUDA: there are none, so only the first two functions below are ever called. */
 #include "render/device_queue.h"
 
 myr_status device_queues_measure(const myr_renderer *renderer, size_t *device_bytes, size_t *host_bytes,

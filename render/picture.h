@@ -1,11 +1,11 @@
-/* Floor 3, public: pictures as people look at them: bitmaps, PNG files, animations, labels in false colours, and sheets
- * of captioned pictures.
+/* Floor 3, public: pictures for people: bitmaps, PNG files, animations, labels in false colours, and sheets of
+ * captioned pictures.
  *
  *   labels of a frame ──► false colours ──► bitmap ──► sheet ──► PNG, or one frame of an animation
  *
- * Nothing here reaches a dataset but the texels of texture files. Equal inputs give equal bytes for one version of
- * libpng and zlib, and equal pixels for all of them. A file that is written appears under its name only when it is
- * complete, and replaces one of that name. */
+ * Only the texels of texture files reach a dataset from here. Equal inputs give equal bytes for one version of libpng
+ * and zlib, and equal pixels for all versions. A written file appears under its name only when it is complete, and then
+ * replaces an older file of that name. */
 #ifndef MYR_PICTURE_H
 #define MYR_PICTURE_H
 
@@ -14,7 +14,8 @@
 
 #include "kernels/status.h"
 
-/* Largest side, and the largest memory of one bitmap. What a file declares beyond them is refused before it is read. */
+/* The largest side and the largest memory of one bitmap. A file that declares more is refused before its pixels are
+ * read. */
 enum { MYR_PICTURE_SIDE = 16384, MYR_PICTURE_BYTES = 1 << 28 };
 
 /* ------------------------------------------------------------------------------------------------ bitmaps */
@@ -28,16 +29,16 @@ typedef struct myr_bitmap {
 
 /* All zero: black. MYR_INVALID: sides out of range; MYR_ERROR: too little memory. On failure the bitmap is empty. */
 myr_status myr_bitmap_create(int width, int height, int channels, myr_bitmap *bitmap, myr_error *error);
-void myr_bitmap_free(myr_bitmap *bitmap); /* an empty one is fine */
+void myr_bitmap_free(myr_bitmap *bitmap); /* an empty bitmap is allowed */
 
 /* ------------------------------------------------------------------------------------------------ files */
 
-/* Any PNG file as RGB, or RGBA where it has transparency; 16 bits are rounded to 8. The values are taken as sRGB, and
- * gamma and profile chunks are not looked at, as most renderers do. MYR_IO: missing or unreadable; MYR_INVALID: not a
- * PNG, truncated, corrupt or too large; MYR_ERROR: too little memory. On failure the bitmap is empty. */
+/* Any PNG file as RGB, or RGBA where it has transparency; 16 bits are rounded to 8. The values are taken as sRGB; gamma
+ * and profile chunks are ignored, as in most renderers. MYR_IO: missing or unreadable; MYR_INVALID: not a PNG,
+ * truncated, corrupt or too large; MYR_ERROR: too little memory. On failure the bitmap is empty. */
 myr_status myr_png_read(const char *path, myr_bitmap *bitmap, myr_error *error);
 
-/* MYR_IO: the file could not be written in full; nothing is left of it. */
+/* MYR_IO: the file could not be written completely, and no part of it remains. */
 myr_status myr_png_write(const char *path, const myr_bitmap *bitmap, myr_error *error);
 
 /* An animated PNG, which browsers play, for ever; other programs show its first frame. */
@@ -58,8 +59,9 @@ void myr_animation_destroy(myr_animation *animation);
 
 /* The smallest and the largest positive finite depth, m. Returns false when there is none. */
 bool myr_depth_range(const float *depth, int64_t count, float *nearest, float *farthest);
-/* Depth or range, m. Colours are even in 1/depth between the limits, near ones bright: on a plane seen in perspective
- * they are even in the picture, and a far horizon leaves colours for what is close. 0, which is nothing, is black. */
+/* Depth or range, m. Colours are spaced evenly in 1/depth between the limits, and near ones are bright. On a plane seen
+ * in perspective they are then spaced evenly in the picture, and a far horizon leaves colours for near things. 0 means
+ * that nothing is seen, and is black. */
 void myr_color_depth(const float *depth, int64_t count, float nearest, float farthest, uint8_t *rgb);
 /* Each id has its own colour, the same in every picture; 0, which is the background, is nearly black. */
 void myr_color_ids(const int32_t *ids, int64_t count, uint8_t *rgb);
@@ -74,7 +76,7 @@ void myr_color_intensity(const float *intensity, int64_t count, uint8_t *rgb);
 void myr_color_of_id(int32_t id, uint8_t rgb[3]);
 
 /* ------------------------------------------------------------------------------------------------ marks */
-/* In an RGB bitmap. What lies outside is not drawn. */
+/* These draw into an RGB bitmap. Parts outside it are not drawn. */
 
 /* The outermost pixels of [x0, x1) x [y0, y1); an empty box is not drawn. */
 void myr_mark_box(myr_bitmap *bitmap, const int32_t box[4], bool dashed, const uint8_t rgb[3]);
@@ -89,8 +91,8 @@ void myr_mark_text(myr_bitmap *bitmap, int x, int y, const char *text, const uin
 
 typedef struct myr_sheet_cell {
   const myr_bitmap *picture; /* RGB; NULL: the cell stays empty */
-  const char *caption;       /* UTF-8, of which ASCII is drawn; '\n' begins a line; NULL: none */
-  int enlarge_x, enlarge_y;  /* every pixel becomes so many in a row and a column; at least 1 */
+  const char *caption;       /* UTF-8, but only its ASCII is drawn; '\n' begins a line; NULL: none */
+  int enlarge_x, enlarge_y;  /* every pixel becomes a square of so many by so many pixels; at least 1 */
 } myr_sheet_cell;
 
 /* Cells row by row, columns in a row, each row as high and each column as wide as its largest picture needs; captions

@@ -56,6 +56,6 @@ myr_status picture_file_commit(picture_file *file, myr_error *error) {
 
 void picture_file_discard(picture_file *file) {
   if (file->stream) fclose(file->stream);
-  if (file->part) unlink(file->part); /* after the rename there is none */
+  if (file->part) unlink(file->part); /* after the rename there is no unfinished file */
   forget(file);
 }

@@ -14,9 +14,10 @@ typedef struct picture_file {
 /* Opens path's companion for writing, in the same folder. MYR_INVALID: path is there and is no regular file. On failure
  * the file is empty. */
 myr_status picture_file_open(const char *path, picture_file *file, myr_error *error);
-/* Writes out what is buffered and takes the final name. The file is closed and empty in any case. */
+/* Writes the buffered bytes and renames the file to its final name. In any case the file is closed and empty
+ * afterwards. */
 myr_status picture_file_commit(picture_file *file, myr_error *error);
-/* Leaves nothing behind. An empty one is fine. */
+/* Deletes the unfinished file. An empty one is allowed. */
 void picture_file_discard(picture_file *file);
 /* MYR_IO with errno's text. */
 myr_status picture_file_failure(const picture_file *file, myr_error *error);

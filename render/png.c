@@ -1,8 +1,8 @@
 /* PNG files by libpng.
  *
- * libpng reports an error by calling back, and the callback must not return: it leaves by longjmp. All that a jump
- * could leave half changed lives in a struct of the caller, reached through a pointer; the function that calls setjmp
- * has no local variables that change. */
+ * libpng reports an error by calling back, and the callback must not return: it leaves by longjmp. A jump may leave
+ * values half changed, so all such values are in a struct of the caller and reached through a pointer; the function
+ * that calls setjmp has no local variables that change. */
 #include "render/png_encode.h"
 
 #include <errno.h>
@@ -15,7 +15,7 @@
 
 /* ---------------------------------------------------------------------------------------------------- failures */
 
-/* What went wrong within libpng. */
+/* The failure within libpng. */
 typedef struct png_failure {
   const char *path, *verdict; /* "PATH VERDICT: libpng's words" */
   myr_status status;
@@ -29,7 +29,7 @@ static void on_error(png_structp png, png_const_charp message) {
   longjmp(png_jmpbuf(png), 1);
 }
 
-/* What can still be shown is shown; nothing is printed. */
+/* Warnings are ignored, because the picture can still be shown; nothing is printed. */
 static void on_warning(png_structp png, png_const_charp message) { (void)png, (void)message; }
 
 /* ---------------------------------------------------------------------------------------------------- reading */
@@ -65,7 +65,7 @@ static void check_sides(png_reader *reader) {
                             reader->failure.path, (unsigned)width, (unsigned)height, MYR_PICTURE_SIDE));
 }
 
-/* Whatever the file holds becomes 8-bit RGB or RGBA. */
+/* Converts every format of a file to 8-bit RGB or RGBA. */
 static void ask_for_colors(png_reader *reader) {
   png_set_expand(reader->png); /* palettes, few bits and transparent colours */
   png_set_scale_16(reader->png);
@@ -92,7 +92,7 @@ static void read_rows(png_reader *reader, int passes) {
 static bool decode(png_reader *reader) {
   if (setjmp(png_jmpbuf(reader->png))) return false;
   png_set_read_fn(reader->png, reader, read_bytes);
-  png_set_user_limits(reader->png, PNG_UINT_31_MAX, PNG_UINT_31_MAX); /* check_sides tells it in clearer words */
+  png_set_user_limits(reader->png, PNG_UINT_31_MAX, PNG_UINT_31_MAX); /* check_sides reports it in clearer words */
   png_read_info(reader->png, reader->info);
   check_sides(reader);
   ask_for_colors(reader);
@@ -163,8 +163,8 @@ static bool encode(png_writer *writer, const myr_bitmap *bitmap, size_t stride) 
   static const int color_types[] = {
       [1] = PNG_COLOR_TYPE_GRAY, [3] = PNG_COLOR_TYPE_RGB, [4] = PNG_COLOR_TYPE_RGB_ALPHA};
   png_set_write_fn(writer->png, writer, write_bytes, flush_nothing);
-  /* Stated in full, so that the bytes do not hang on a library's defaults. Rendered pictures are smooth: filters that
-   * predict a pixel from its neighbours make them half as large. */
+  /* All settings are stated, so that the bytes do not depend on a library's defaults. Rendered pictures are smooth:
+   * filters that predict a pixel from its neighbours make them half as large. */
   png_set_compression_level(writer->png, 6);
   png_set_compression_mem_level(writer->png, 8);
   png_set_compression_buffer_size(writer->png, 1 << 16); /* of a chunk */

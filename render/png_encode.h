@@ -1,4 +1,4 @@
-/* Private: a bitmap as the bytes of a PNG file, wherever they go. */
+/* Private: encodes a bitmap as the bytes of a PNG file, for any sink. */
 #ifndef MYR_RENDER_PNG_ENCODE_H
 #define MYR_RENDER_PNG_ENCODE_H
 
@@ -11,7 +11,7 @@ typedef struct png_sink {
   void *context;
 } png_sink;
 
-/* stride: bytes from row to row, so that a part of a larger bitmap can be encoded. Errors: what the sink returns;
+/* stride: bytes from row to row, so that a part of a larger bitmap can be encoded. Errors: those of the sink;
  * MYR_ERROR: too little memory. */
 myr_status png_encode(const myr_bitmap *bitmap, size_t stride, const png_sink *sink, myr_error *error);
 

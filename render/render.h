@@ -1,15 +1,16 @@
 /* Floor 3, public: pictures and their labels.
  *
- *   myr_appearance (what files say) ──┐
- *   myr_look_description (scenario) ──┴─► myr_look: immutable, one for all worlds. render/look.def lists what may
- *                                          differ between worlds; myr_look_values holds one world's choice.
+ *   myr_appearance (from files)     ──┐
+ *   myr_look_description (scenario) ──┴─► myr_look: immutable, one for all worlds. render/look.def lists the
+ *                                          values that may differ between worlds; myr_look_values
+ *                                          holds one world's choice.
  *   myr_look + values ──────────────────► myr_world_look: ready to draw, made once an episode
  *   + poses of the bodies ──────────────► myr_renderer_pose: everything in its place
  *   + camera ───────────────────────────► myr_renderer_draw: images and labels
  *
- * What is drawn is a pure function of look, values, poses and camera; see kernels/raster.h for its conventions. Cameras
- * include LiDARs and range finders. Nothing allocates after creation. Threads may use one renderer at the same time, each
- * with a thread number of its own. */
+ * An image is a pure function of look, values, poses and camera; see kernels/raster.h for the conventions. Cameras
+ * include LiDARs and range finders. No function allocates after creation. Threads may use one renderer at the same
+ * time, each with a thread number of its own. */
 #ifndef MYR_RENDER_H
 #define MYR_RENDER_H
 
@@ -17,7 +18,7 @@
 #include "sim/appearance.h"
 
 /* ------------------------------------------------------------------------------------------------ description */
-/* What a scenario adds to the files. Names must outlive the call only. Colours are sRGB-encoded. */
+/* The additions of a scenario to the files. Names need to outlive only the call. Colours are sRGB-encoded. */
 
 typedef struct myr_texture_description {
   const char *name;
@@ -30,7 +31,7 @@ typedef struct myr_material_description {
   const char *name;
   float color[3];
   float metallic, roughness, reflectance, emission;
-  const char *texture; /* name; NULL: none. Of a scenario or of a file ("robot.skin") */
+  const char *texture; /* name, from the scenario or from a file ("robot.skin"); NULL: none */
   float repeat[2];     /* per metre */
   int mapping;         /* enum myr_mapping */
 } myr_material_description;
@@ -58,8 +59,8 @@ typedef struct myr_prop_description {
   bool instance;        /* counts as an object of its own; false: it is background (instance 0) */
 } myr_prop_description;
 
-/* What a camera may be asked for, by number: the images of kernels/output.def, then lists of numbers: boxes (tight and
- * loose, visible and covered pixels of every instance) and keypoints. */
+/* The outputs of a camera, by number: the images of kernels/output.def, then lists of numbers: boxes (tight and loose,
+ * visible and covered pixels of every instance) and keypoints. */
 #define MYR_CAMERA_LISTS(LIST) LIST(boxes) LIST(keypoints)
 #define MYR_CAMERA_LIST(name) MYR_OUTPUT_##name,
 enum myr_camera_output {
@@ -67,29 +68,30 @@ enum myr_camera_output {
   MYR_CAMERA_LISTS(MYR_CAMERA_LIST) MYR_CAMERA_OUTPUT_COUNT
 };
 #undef MYR_CAMERA_LIST
-/* A set of them is a bit for each. */
+/* A set of outputs has one bit for each. */
 #define MYR_OUTPUT_BIT(name) (1u << MYR_OUTPUT_##name)
-/* The word by which a camera, or with beams a LiDAR, is asked for an output; NULL: it cannot be asked. */
+/* The word that requests an output of a camera, or with beams of a LiDAR; NULL: it has no such output. */
 const char *myr_output_word(int output, bool beams);
-/* The output of that word; -1: there is none. */
+/* The output that the word requests; -1: there is none. */
 int myr_output_find(const char *word, bool beams);
 
 /* A camera; or, with MYR_BEAMS, a LiDAR or range finder: its frame is the same (right, down, forward). */
 typedef struct myr_camera_description {
   const char *name;
-  const char *from;                 /* a camera of a model file whose mount and angle this one takes; NULL: as below */
+  const char *from;                 /* the camera of a model file that gives mount and angle; NULL: the members below
+                                     * do */
   int body;                         /* mounted on; 0: the world */
   float position[3], quaternion[4]; /* of right, down, forward in the body's frame; w x y z */
   int projection;                   /* enum myr_projection */
   int width, height;                /* px; beams: columns and channels */
-  float fov;                        /* rad, over the height; a fisheye's likewise */
+  float fov;                        /* rad, over the height, also for a fisheye */
   float focal[2], center[2];        /* px; focal 0: by fov, centred */
   float near_limit, far_limit;      /* m */
   int samples;                      /* 1, 4, 16 */
   bool shadows, patterns;
   unsigned outputs;   /* bits of MYR_OUTPUT_BIT */
   int every;          /* takes a frame at every n-th recorded step; at least 1 */
-  int episodes_every; /* sees only every n-th episode; at least 1 */
+  int episodes_every; /* records only every n-th episode; at least 1 */
   /* Beams. Column i has azimuth first + i * step; channels are listed from the top row down. */
   float azimuth_first, azimuth_step; /* rad */
   const float *elevations;           /* (height) rad, falling or rising */
@@ -103,11 +105,11 @@ typedef struct myr_look_description {
   const myr_prop_description *props;
   const myr_camera_description *cameras;
   int texture_count, material_count, light_count, prop_count, camera_count;
-  /* Of each entity of the scene that has a model or is a ground, in order; each list may be NULL: nothing to add. */
+  /* For each entity of the scene that has a model or is a ground, in order. Each list may be NULL: nothing to add. */
   const char *const *entity_names;    /* NULL: "entity1", ... */
   const char *const *entity_semantic; /* class; NULL: the entity's name */
   const char *const *entity_material; /* of all its visuals; NULL: their own */
-  const float (*entity_color)[3];     /* likewise; negative: their own */
+  const float (*entity_color)[3];     /* of all its visuals; negative: their own */
   int entity_count;
   bool replace_lights;                                /* the files' lights are left out */
   const float *sky_zenith, *sky_horizon, *sky_ground; /* (3); NULL: the files' skybox, else the default gradient */
@@ -147,25 +149,25 @@ typedef struct myr_look_info {
   const char *const *visual_names, *const *material_names, *const *texture_names, *const *light_names;
   const char *const *instance_names; /* (instance_count + 1); [0] is "background" */
   const int *instance_semantic;      /* (instance_count + 1) */
-  const char *const *semantic_names; /* (semantic_count + 1); likewise */
-  const char *const *part_names;     /* (part_count + 1); likewise */
+  const char *const *semantic_names; /* (semantic_count + 1); [0] is "background" */
+  const char *const *part_names;     /* (part_count + 1); [0] is "background" */
   const char *const *keypoint_names;
   const int *keypoint_body;
   const myr_camera_info *cameras;
   int value_count;                  /* floats of one world's values */
-  int offset[MYR_LOOK_FIELD_COUNT]; /* of a field's first element in them */
+  int offset[MYR_LOOK_FIELD_COUNT]; /* the place of a field's first element among them */
   const float *defaults;            /* (value_count) */
 } myr_look_info;
 
-/* Visuals are those of the appearance that are seen (groups 0 to 2, alpha above 0), then the props. Without any light,
- * a sun is added; without any camera, one that sees the whole scene, named "overview". description may be NULL. The model
- * must outlive the look; appearance and description need not. Errors: MYR_INVALID with what is wrong (a name that does
- * not exist, a camera without pixels, a field of view out of range), MYR_IO for a texture file. */
+/* The visuals are first the visible ones of the appearance (groups 0 to 2, alpha above 0), then the props. A sun is
+ * added if there is no light; a camera "overview" that sees the whole scene is added if there is no camera. description
+ * may be NULL. The model must outlive the look; appearance and description need not. Errors: MYR_INVALID with the cause
+ * (a name that does not exist, a camera without pixels, a field of view out of range), MYR_IO for a texture file. */
 myr_status myr_look_create(const myr_model *model, const myr_appearance *appearance,
                            const myr_look_description *description, myr_look **look, myr_error *error);
 void myr_look_free(myr_look *look); /* NULL is fine */
 const myr_look_info *myr_look_describe(const myr_look *look);
-/* The element of that name: of visuals, materials, textures, lights or cameras; or -1. */
+/* The element of that name among visuals, materials, textures, lights or cameras; or -1. */
 enum myr_look_object { MYR_LOOK_VISUAL, MYR_LOOK_MATERIAL, MYR_LOOK_TEXTURE, MYR_LOOK_LIGHT, MYR_LOOK_CAMERA };
 int myr_look_find(const myr_look *look, enum myr_look_object kind, const char *name);
 
@@ -177,18 +179,18 @@ typedef struct myr_world_look myr_world_look;
 size_t myr_look_world_bytes(const myr_look *look);
 void myr_look_resolve(const myr_look *look, const float *values, myr_world_look *world);
 
-/* The bodies of one world at one time, as the labels body_position and body_rotation hold them. */
+/* The bodies of one world at one time, in the form of the labels body_position and body_rotation. */
 typedef struct myr_poses {
   const float *position;   /* (nbody, 3) m */
   const float *quaternion; /* (nbody, 4) w x y z */
 } myr_poses;
 
 enum { MYR_BOX_3D = 10, MYR_CAMERA_POSE = 7, MYR_KEYPOINT = 3 };
-/* One frame of one camera. NULL: not wanted. Keypoints only of cameras that were described with them. */
+/* One frame of one camera. NULL: not requested. Only cameras that were described with keypoints give them. */
 typedef struct myr_image {
   myr_outputs pixels;
   float *keypoints;  /* (keypoint_count, 3): u, v px, and 0: not in the image, 1: hidden, 2: visible. A keypoint is
-                                  visible when what its pixel shows belongs to its own body or lies behind it. */
+                      * visible when its pixel shows its own body, or a surface behind the keypoint. */
   float *pose;       /* (7) x y z m, quaternion x y z w: right, down, forward in the world */
   float *intrinsics; /* (4) fx fy cx cy px */
 } myr_image;
@@ -197,9 +199,9 @@ typedef struct myr_renderer myr_renderer;
 
 typedef struct myr_renderer_description {
   const myr_look *look; /* must outlive the renderer */
-  const char *engine;   /* one on a device draws there, by submit and collect; with others, or NULL, the cpu draws */
+  const char *engine;   /* on a device submit and collect draw there; with other engines, or NULL, the cpu draws */
   int lanes, threads;   /* 0: the widest; one */
-  /* For previews and benchmarks: what all cameras (not beams) have in place of what they were described with. */
+  /* For previews and benchmarks: values that replace the described ones in all cameras (not beams). */
   int width, height; /* px, the same angle over the height; 0: as described */
   int samples;       /* 0: as described */
   bool matt;         /* without highlights */
@@ -211,31 +213,31 @@ void myr_renderer_destroy(myr_renderer *renderer);
 myr_status myr_renderer_measure(const myr_renderer_description *description, size_t *device_bytes, size_t *host_bytes,
                                 myr_error *error);
 const myr_raster *myr_renderer_raster(const myr_renderer *renderer);
-/* Whether pictures that were submitted wait for collect: on a GPU. On the cpu they are there at once. */
+/* Whether submitted pictures are ready only after collect, as on a GPU. On the cpu they are ready at once. */
 bool myr_renderer_waits(const myr_renderer *renderer);
 /* The size of a camera's images, as this renderer draws them. */
 void myr_renderer_size(const myr_renderer *renderer, int camera, int *width, int *height);
 
-/* Places one world in this thread's memory. next: the bodies when the next frame is taken, for flow; NULL: as now. */
+/* Places one world in this thread's memory. next: the bodies at the time of the next frame, for flow; NULL: as now. */
 void myr_renderer_pose(myr_renderer *renderer, int thread, const myr_world_look *world, const myr_poses *now,
                        const myr_poses *next);
-/* Draws what was placed on the cpu, whatever the engine. profile may be NULL. */
+/* Draws the placed world on the cpu, whatever the engine. profile may be NULL. */
 void myr_renderer_draw(myr_renderer *renderer, int thread, int camera, const myr_image *image,
                        myr_raster_profile *profile);
-/* Likewise on the renderer's engine, but the pictures need not be there before collect. image must stay where it is until
- * then: each pointer of image->pixels that is not NULL then points to the picture, on a GPU in memory of the renderer's that
- * the thread's next submit may use again. False: too many views wait; collect, and submit again. */
+/* Draws the placed world on the renderer's engine. The pictures may be ready only after collect. image must stay where
+ * it is until then: each pointer of image->pixels that is not NULL then points to the picture, on a GPU in memory of
+ * the renderer's that the thread's next submit may use again. False: too many views wait; collect, and submit again. */
 bool myr_renderer_submit(myr_renderer *renderer, int thread, int camera, myr_image *image);
 /* MYR_STOPPED: the GPU failed, and there are no pictures. */
 myr_status myr_renderer_collect(myr_renderer *renderer, int thread, myr_error *error);
-/* Labels that belong to no camera, of what was placed. boxes (instance_count, 10): centre m, whole extents m along the
- * axes, quaternion x y z w; in the world, with the axes of the instance's root body, the smallest box there around all
- * its visuals (a mesh counts with the box of its vertices). keypoints (keypoint_count, 3) m. Either may be NULL. */
+/* The labels of the placed world that belong to no camera. boxes (instance_count, 10): centre m, whole extents m along
+ * the axes, quaternion x y z w; in the world, with the axes of the instance's root body, the smallest box there around
+ * all its visuals (a mesh counts with the box of its vertices). keypoints (keypoint_count, 3) m. Either may be NULL. */
 void myr_renderer_labels(myr_renderer *renderer, int thread, float *boxes, float *keypoints);
 
 /* ------------------------------------------------------------------------------------------------ measuring */
-/* How fast one camera is drawn: all threads together, images thrown away. The worlds of a short simulation with random
- * controls are drawn, each at another time of it. */
+/* Measures how fast one camera is drawn, by all threads together; the images are discarded. The drawn worlds come from
+ * a short simulation with random controls, each at another time of it. */
 typedef struct myr_render_benchmark_description {
   const myr_look *look;
   const myr_model *model; /* of the look */
@@ -255,7 +257,8 @@ typedef struct myr_render_rate {
 } myr_render_rate;
 typedef struct myr_render_benchmark {
   const char *engine, *raster; /* "cpu", "avx512"; ... */
-  double waiting_share;        /* of the processors' time: for a GPU; the rest of it, the GPU waits for them */
+  double waiting_share;        /* the share of the processors' time spent for a GPU; during the rest the GPU waits for
+                                * them */
   int lanes, threads, width, height, samples, worlds;
   myr_render_rate plain; /* diffuse light only: without shadows, patterns and highlights */
   myr_render_rate matt;  /* with shadows and patterns */

@@ -1,4 +1,4 @@
-/* From a world's looks and poses to frames and views, and through the rasterizer to images. */
+/* Makes frames and views from a world's look and poses, and images from them through the rasterizer. */
 #include "render/renderer.h"
 #include "kernels/memory.h"
 #include "kernels/model.h"
@@ -21,7 +21,7 @@ static size_t keypoint_pixels(const myr_renderer *renderer) {
   return most;
 }
 
-/* Bytes of one thread's memory: what was placed, and the rasterizer's scratch. */
+/* Bytes of one thread's memory: the placed world, and the rasterizer's scratch. */
 typedef struct thread_parts {
   size_t drawables, lights, cameras, keypoints, turns, instances, hidden, scratch;
 } thread_parts;
@@ -173,7 +173,7 @@ static void point_of_body(const placed_bodies *bodies, int body, const float pos
   for (int k = 0; k < 3; k++) out[k] = bodies->poses->position[3 * body + k] + offset[k];
 }
 
-/* The pose of something that is fixed in a body. */
+/* The pose of a thing that is fixed in a body. */
 static void place(const placed_bodies *bodies, int body, const float position[3], const float quaternion[4],
                   float out_position[3], float out_rotation[9]) {
   float turn[9];
@@ -222,7 +222,7 @@ static void place_drawables(const myr_renderer *renderer, renderer_thread *threa
   thread->frame.drawable_count = count;
 }
 
-/* Where the drawables are when the next frame is taken. */
+/* The poses of the drawables at the time of the next frame. */
 static void place_next(const myr_renderer *renderer, renderer_thread *thread, const float *values,
                        const placed_bodies *next) {
   const myr_look *look = renderer->look;
@@ -338,7 +338,7 @@ static void build_view(const myr_view *unplaced, const camera_poses *poses, myr_
   view->focal[0] = view->focal[1] = focal_length(view->projection, view->height, poses->fov);
 }
 
-/* The camera's view of what was placed; a headlight turns with it. */
+/* The camera's view of the placed world; a headlight turns with it. */
 static void turn_to_camera(myr_renderer *renderer, int thread_index, int camera, myr_view *view) {
   renderer_thread *thread = &renderer->threads[thread_index];
   build_view(&renderer->views[camera], &thread->cameras[camera], view);

@@ -1,4 +1,4 @@
-/* What a renderer holds. See render.h. */
+/* The contents of a renderer. See render.h. */
 #ifndef MYR_RENDER_RENDERER_H
 #define MYR_RENDER_RENDERER_H
 
@@ -16,9 +16,10 @@ typedef struct renderer_thread {
   camera_poses *cameras;
   float *keypoints;      /* (keypoint_count, 3) m */
   float *turns;          /* (nbody, 9) rotations of the bodies, */
-  float *next_turns;     /* and when the next frame is taken */
+  float *next_turns;     /* and at the time of the next frame */
   float *instance_poses; /* (instance_count + 1, 7) of the root bodies: position, quaternion w x y z */
-  float *depth;          /* what keypoints need where the caller does not want it: the largest camera with keypoints */
+  float *depth;          /* outputs that keypoints need and the caller did not request; for the largest camera with
+                          * keypoints */
   int32_t *part;
   void *scratch;
   myr_frame frame;
@@ -31,7 +32,7 @@ struct myr_renderer {
   device_queues *device; /* NULL: the cpu draws */
   const myr_look *look;
   const myr_raster *raster;
-  myr_view *views; /* (camera_count) all but the poses */
+  myr_view *views; /* (camera_count) without the poses */
   int thread_count;
   renderer_thread threads[];
 };

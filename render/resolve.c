@@ -17,15 +17,16 @@ static void decode(const float encoded[3], float linear[3]) {
 
 static float unit(float x) { return x > 0 ? x < 1 ? x : 1 : 0; }
 
-/* A value that stands for an index; -1 when it is outside. */
+/* A value that is an index; -1 when it is out of range. */
 static int index_of(float value, int count) { return value >= 0 && value < (float)count ? (int)value : -1; }
 
-/* What a visual without material looks like: matt plastic, grey where it has no colour either. */
+/* The surface of a visual without material: matt plastic, and grey if the visual has no colour either. */
 static const myr_surface plain = {
     .color = {0.214f, 0.214f, 0.214f}, .roughness = 0.6f, .reflectance = 0.04f, .scale = {1, 1}, .texture = -1};
 
-/* As MuJoCo maps the textures of its files: a mesh's own coordinates as they are; else from -1 to 1 over the object or,
- * when uniform or where it has no end, over 2 m, the first row of the bitmap at the largest y. */
+/* Maps a texture as MuJoCo maps the textures of its files: by a mesh's own coordinates; else from -1 to 1 over the
+ * object or, when the mapping is uniform or the object has no end, over 2 m, with the first row of the bitmap at the
+ * largest y. */
 static void map_file_texture(const float *repeat, const float *size, bool uniform, myr_surface *surface) {
   for (int k = 0; k < 2; k++) {
     float half = !uniform && size[k] > 0 ? size[k] : 1;
@@ -35,7 +36,7 @@ static void map_file_texture(const float *repeat, const float *size, bool unifor
   }
 }
 
-/* Primitives have no coordinates of their own: a mapping by them becomes the plane of the local x and y. */
+/* Primitives have no coordinates of their own, so a mapping by coordinates becomes the plane of the local x and y. */
 static void map_texture(const myr_look *look, const float *values, int visual, int material, myr_surface *surface) {
   const look_texture *texture = &look->textures[surface->texture];
   const look_material *how = &look->materials[material];
@@ -73,7 +74,7 @@ static void resolve_surface(const myr_look *look, const float *values, int visua
   const int texture = surface->texture;
   map_texture(look, values, visual, material, surface);
   if (surface->pattern == MYR_PATTERN_BITMAP) return;
-  /* A procedural texture's colours are tinted as a bitmap's are. */
+  /* A procedural texture's colours are tinted like a bitmap's. */
   float tint[3];
   memcpy(tint, surface->color, sizeof tint);
   decode(look_read(look, values, MYR_LOOK_texture_color, texture), surface->color);

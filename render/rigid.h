@@ -48,7 +48,7 @@ static inline void cross(const float a[3], const float b[3], float out[3]) {
 
 static inline float length(const float v[3]) { return (float)portable_sqrt(dot(v, v)); }
 
-/* v / |v|; false, and v as it was, where v has no direction. */
+/* v / |v|; false, and v unchanged, where v has no direction. */
 static inline int normalize(float v[3]) {
   float size = length(v);
   if (!(size > 1e-12f)) return 0;
@@ -56,8 +56,8 @@ static inline int normalize(float v[3]) {
   return 1;
 }
 
-/* Right, down, forward (as columns of m) of something that looks along `forward`, unit, its right side horizontal.
- * Looking straight up or down, right is the world's x. */
+/* Right, down, forward (as columns of m) of a view along `forward`, unit, whose right axis is horizontal. If the view
+ * is straight up or down, right is the world's x. */
 static inline void rotation_looking(const float forward[3], float m[9]) {
   const float up[3] = {0, 0, 1};
   float right[3], down[3];

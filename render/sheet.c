@@ -152,7 +152,7 @@ static myr_status check_cells(const myr_sheet_cell *cells, int count, int column
   return MYR_OK;
 }
 
-/* Measures the sheet; the layout's arrays are freed with free(layout->column_width), also after a failure. */
+/* Measures the sheet. free(layout->column_width) frees all of the layout's arrays, also after a failure. */
 static myr_status lay_out(const myr_sheet_cell *cells, int count, int columns, const char *title, layout *layout,
                           myr_error *error) {
   *layout = (struct layout){0};

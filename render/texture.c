@@ -163,7 +163,7 @@ static const uint8_t *pixel_at(const texture_source *source, int x, int y) {
   return source->pixels + ((size_t)y * (size_t)source->width + (size_t)x) * (size_t)source->channels;
 }
 
-/* What is read of two pixels, which is not alpha, is the same. */
+/* Whether the colours of two pixels, without alpha, are the same. */
 static bool same_color(const texture_source *source, const uint8_t *a, const uint8_t *b) {
   return memcmp(a, b, source->channels == 1 ? 1 : 3) == 0;
 }
@@ -190,7 +190,7 @@ static bool is_checker(const texture_source *source) {
   return true;
 }
 
-/* All that is in row or column n / 2 of n is of the second colour. */
+/* Every pixel in row or column n / 2 of n has the second colour. */
 static bool is_cross(const texture_source *source) {
   int size = source->width, middle = size / 2;
   if (source->faces != 6 || source->height != size || size < LEAST_SQUARE) return false;

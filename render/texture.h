@@ -18,23 +18,23 @@ typedef struct texture_source {
 } texture_source;
 enum { TEXTURE_LIMIT = 16384 };
 
-/* Fills *texture, whose texels the caller frees with texture_free. Levels are halved down to 1 x 1, each the mean of
- * the one before in linear light over exactly the area that a texel covers, whatever the size. MYR_INVALID where the
- * source is none, MYR_ERROR where memory ends or the pyramid is too large to be addressed. */
+/* Fills *texture, whose texels the caller frees with texture_free. Levels are halved down to 1 x 1. For any size, a
+ * texel is the mean in linear light of exactly the area that it covers in the level before. MYR_INVALID where the
+ * source is not valid, MYR_ERROR where memory ends or the pyramid is too large for its indices. */
 myr_status texture_build(const texture_source *source, myr_texture *texture, myr_error *error);
-void texture_free(myr_texture *texture); /* NULL and a zeroed texture are fine */
+void texture_free(myr_texture *texture); /* NULL and a zeroed texture are allowed */
 
-/* What a picture shows, where that is a formula, which is drawn faster and filtered exactly. A single colour is
- * MYR_PATTERN_NONE. Two by two squares of two colours, as MuJoCo's builtin checker has them, are MYR_PATTERN_CHECKER,
- * of which the picture shows one period, 2 x 2 units, beginning with color: if they are large enough that a bitmap's
- * blurred edges would not be missed. A cube map of one colour with a row and a column of another through the middle of
- * every face, as MuJoCo's mark "cross" leaves it, is MYR_PATTERN_CROSS, whose lines are 1 / width of a face wide. All
- * else is MYR_PATTERN_BITMAP, and the colours are not set. */
+/* Finds the formula that a picture shows, because a formula is drawn faster and filtered exactly. A single colour is
+ * MYR_PATTERN_NONE. Two by two squares of two colours, as in MuJoCo's builtin checker, are MYR_PATTERN_CHECKER if the
+ * squares are so large that the blurred edges of a bitmap would not be missed; the picture is then one period, 2 x 2
+ * units, beginning with color. A cube map of one colour with a row and a column of another through the middle of every
+ * face, as MuJoCo's mark "cross" makes it, is MYR_PATTERN_CROSS, whose lines are 1 / width of a face wide. Every other
+ * picture is MYR_PATTERN_BITMAP, and the colours are not set. */
 typedef struct texture_formula {
   int pattern;               /* enum myr_pattern */
   float color[3], color2[3]; /* encoded as the source, 0..1 */
 } texture_formula;
-/* source: one that texture_build takes */
+/* source: valid for texture_build */
 texture_formula texture_recognize(const texture_source *source);
 
 #endif

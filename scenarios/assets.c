@@ -65,7 +65,8 @@ static void hash_content(asset_reader *reader, const char *name, const char *tex
   if (names_files && depth < ASSET_DEPTH) hash_named_files(reader, text, depth + 1);
 }
 
-/* A file that the model names, in the folders where it may lie. One that is not found is the model reader's affair. */
+/* Finds a file that the model names, in the folders where it may lie. A file that is not found is no error here,
+ * because the model reader reports it. */
 static void hash_named_file(asset_reader *reader, const char *name, const char *const *folders, int depth) {
   const char *package = strstr(name, "://");
   const char *plain = package ? package + 3 : name;

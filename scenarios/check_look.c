@@ -1,4 +1,4 @@
-/* What concerns more than one key of looks, cameras and sensors. */
+/* Checks of rules that concern more than one key of looks, cameras and sensors. */
 #include <math.h>
 #include <string.h>
 
@@ -6,7 +6,7 @@
 
 #define PI 3.14159265358979323846
 
-/* Keys that this kind of thing does not have. */
+/* Refuses keys that this kind of thing does not have. */
 static void refuse(const node *map, const char *kind, const char *const *keys, myr_diagnostics *diagnostics) {
   for (; *keys; keys++) {
     const node *value = node_find(map, *keys);
@@ -15,7 +15,7 @@ static void refuse(const node *map, const char *kind, const char *const *keys, m
 }
 #define REFUSE(map, kind, ...) refuse(map, kind, (const char *const[]){__VA_ARGS__, NULL}, diagnostics)
 
-/* A vector that is certainly zero says nothing of a direction. */
+/* A vector that is certainly zero gives no direction. */
 static void check_direction(const vector_quantity *vector, myr_diagnostics *diagnostics) {
   if (!vector->given || vector->sphere) return;
   for (int i = 0; i < 3; i++) {
@@ -208,7 +208,7 @@ static void check_outputs(const flags_value *outputs, myr_diagnostics *diagnosti
 static void check_fov(camera_section *camera, myr_diagnostics *diagnostics) {
   quantity *fov = &camera->fov;
   if (!fov->given || camera->projection.index != MYR_PINHOLE) return;
-  /* A normal without limits of its own is cut where a pinhole sees nothing useful any more. */
+  /* A normal without written limits is cut at the angle beyond which a pinhole sees nothing useful. */
   const double widest = 179 * PI / 180;
   if (fov->kind == DISTRIBUTION_NORMAL && !fov->limited && fov->a < widest) fov->high = widest;
   if (quantity_greatest(fov) < PI) return;

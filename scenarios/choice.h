@@ -1,4 +1,4 @@
-/* What is chosen rather than measured: colours and names.
+/* Values that are chosen rather than measured: colours and names.
  *
  *   [0.8, 0.3, 0.1]                                  red, green, blue of sRGB, 0..1; each may be a distribution
  *   "#cc4d1a"                                        the same, in quotes: # begins a comment
@@ -15,7 +15,7 @@
 typedef struct color_quantity {
   bool given;
   quantity parts[3];     /* red, green, blue */
-  int choice_count;      /* 0: the parts tell the colour */
+  int choice_count;      /* 0: the parts give the colour */
   const double *choices; /* (choice_count, 3) */
   quantity index;        /* which of the choices */
   const node *node;      /* NULL for a default */

@@ -9,7 +9,7 @@
 enum {
   DIAGNOSTICS_LIMIT = 100,
   EXCERPT_WIDTH = 100, /* characters of a source line that are shown */
-  EXCERPT_BEFORE = 60, /* of them before the column, when the line is longer */
+  EXCERPT_BEFORE = 60, /* shown before the column, when the line is longer */
 };
 
 static bool continues_character(char byte) { return ((unsigned char)byte & 0xc0) == 0x80; }

@@ -94,7 +94,7 @@ static bool normal_read(arena *arena, const node *list, const node *limits, cons
     where = limits->where;
     if (!range_read(arena, limits, rule, &quantity->low, &quantity->high, diagnostics)) return false;
   }
-  /* What lies further than three deviations out would be drawn again hundreds of times. */
+  /* Limits more than three deviations out would be drawn again hundreds of times. */
   if (quantity->low > quantity->a + 3 * quantity->b || quantity->high < quantity->a - 3 * quantity->b) {
     diagnose(diagnostics, where, "the allowed range is more than three standard deviations from the mean");
     return false;
@@ -241,7 +241,7 @@ bool cone_read(arena *arena, const node *node, quantity *angle, myr_diagnostics 
   return false;
 }
 
-/* ------------------------------------------------------------------------------------------------ what it may be */
+/* ------------------------------------------------------------------------------------------------ its range */
 
 double quantity_least(const quantity *quantity) {
   if (quantity->kind == DISTRIBUTION_NORMAL) return quantity->low;

@@ -1,13 +1,13 @@
-/* A number of a scenario, or what it is drawn from.
+/* A number of a scenario, or the distribution that it is drawn from.
  *
  *   5 cm                                            constant
  *   {uniform: [low, high]}                          every value of [low, high) equally likely
  *   {log_uniform: [low, high]}                      its logarithm uniform; both positive
- *   {normal: [mean, deviation], limits: [low, high]} limits optional: what falls outside is drawn again
+ *   {normal: [mean, deviation], limits: [low, high]} limits optional: values outside are drawn again
  *   {choice: [a, b, c], weights: [1, 2, 1]}         one of the list; weights optional
  *   {integer: [low, high]}                          every whole number of the range, both ends included
  *
- * Every number may carry its own unit. A normal is limited to the range its key allows in any case. */
+ * Every number may carry its own unit. A normal is always limited to the range that its key allows. */
 #ifndef MYR_SCENARIOS_DISTRIBUTION_H
 #define MYR_SCENARIOS_DISTRIBUTION_H
 
@@ -29,7 +29,7 @@ typedef struct quantity {
   enum distribution_kind kind;
   double a, b;      /* SI. The constant; low and high; mean and deviation */
   bool limited;     /* written limits of a normal */
-  double low, high; /* a normal's bounds: of the limits or the key's range */
+  double low, high; /* a normal's bounds: from the limits or the key's range */
   int choice_count;
   const double *choices, *weights; /* weights NULL: equal */
   dimension dimension;
@@ -45,7 +45,7 @@ typedef struct vector_quantity {
   const node *node;
 } vector_quantity;
 
-/* What a key allows. */
+/* The values that a key allows. */
 typedef struct quantity_rule {
   dimension dimension;
   double low, high;
@@ -61,13 +61,13 @@ bool vector_read(arena *arena, const node *node, const quantity_rule *rule, vect
 /* {cone: half angle} */
 bool cone_read(arena *arena, const node *node, quantity *angle, myr_diagnostics *diagnostics);
 
-/* The weights of a choice whose choices are known: a list of as many numbers, not negative, with a positive sum. */
+/* Reads the weights of a choice: one number for each of the choices, none negative, with a positive sum. */
 bool weights_read(arena *arena, const node *list, quantity *quantity, myr_diagnostics *diagnostics);
 
-/* The least and the greatest value that can be drawn; a constant's is itself. */
+/* The least and the greatest value that can be drawn; both are the constant itself if it is one. */
 double quantity_least(const quantity *quantity);
 double quantity_greatest(const quantity *quantity);
-/* A value in the middle of what is drawn: what stands where no episode is meant. */
+/* A value in the middle of the distribution. It is used where no particular episode is meant. */
 double quantity_typical(const quantity *quantity);
 
 /* Canonical text in SI. */

@@ -34,7 +34,7 @@ struct node {
   node *key;          /* of a map's value: the scalar that names it */
 };
 
-/* Limits of what is read at all; beyond them lies no scenario but an accident or an attack. */
+/* Limits of a document. A larger file is not a scenario but an accident or an attack. */
 enum {
   DOCUMENT_BYTES = 16 << 20,
   DOCUMENT_LINE = 1 << 16,   /* bytes */
@@ -48,11 +48,11 @@ enum {
 myr_status document_load(arena *arena, const char *path, node **root, myr_diagnostics *diagnostics);
 /* Reads length bytes at text[start] of a source that is already in memory. */
 myr_status document_parse(arena *arena, const source *source, size_t start, node **root, myr_diagnostics *diagnostics);
-/* Replaces or adds what one "path=value" names. */
+/* Replaces or adds the value that one "path=value" names. */
 myr_status document_override(arena *arena, node *root, const char *override, myr_diagnostics *diagnostics);
 /* The value of a map's key, or NULL. */
 node *node_find(const node *map, const char *key);
-/* Where byte `offset` of a scalar's text stands: in the scalar if that can be told, else at its start. */
+/* The place of byte `offset` of a scalar's text in the source; the scalar's start if the place cannot be known. */
 position node_inside(const node *scalar, size_t offset);
 /* "a mapping", "a list", "`text`" of bounded length; into buffer, which is returned. */
 const char *node_describe(const node *node, char *buffer, size_t size);
@@ -60,7 +60,7 @@ const char *node_describe(const node *node, char *buffer, size_t size);
 /* Adds an error. The result, or NULL when there are too many, lives until the next call. */
 myr_diagnostic *diagnose(myr_diagnostics *diagnostics, position where, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-/* Gives an error its remedy. */
+/* Adds the remedy to an error. */
 void diagnose_hint(myr_diagnostic *diagnostic, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void diagnostics_sort(myr_diagnostics *diagnostics);
 

@@ -6,7 +6,7 @@
  *   product    = unary { ("*" | "/") unary }  unary = "-" unary | primary
  *   primary    = number [ unit ] | "true" | "false" | "time" | "(" expression ")" | function "(" arguments ")"
  *
- * A number without unit takes the dimension of what it is compared with or added to. */
+ * A number without unit takes the dimension of the other operand of its comparison or sum. */
 #ifndef MYR_SCENARIOS_EXPRESSION_H
 #define MYR_SCENARIOS_EXPRESSION_H
 
@@ -84,7 +84,7 @@ struct expression {
 /* Reads the scalar; NULL after an error. */
 expression *expression_parse(arena *arena, const node *scalar, myr_diagnostics *diagnostics);
 
-/* What an expression gives. */
+/* The type of an expression's value. */
 typedef struct expression_type {
   enum { TYPE_WRONG, TYPE_TRUTH, TYPE_NUMBER, TYPE_ANY_NUMBER /* bare, or not yet bound */ } kind;
   dimension dimension;

@@ -33,7 +33,7 @@ static node *add_child(arena *arena, node *map, const char *name, size_t length,
   return value;
 }
 
-/* What a value takes over from the one it replaces: its place among its siblings and its key. */
+/* A value takes over two things from the value that it replaces: its place among its siblings, and its key. */
 static void replace(node *old, const node *value) {
   node *next = old->next, *key = old->key;
   *old = *value;
@@ -67,7 +67,7 @@ myr_status document_override(arena *arena, node *root, const char *override, myr
     size_t used = 0;
     node *child = longest_key(at, rest, &used);
     if (!child) {
-      /* Keys of `randomize` are paths themselves: what is new there is one key. */
+      /* Keys of `randomize` are paths themselves, so the rest of a path is one new key there. */
       bool whole = at->key && !strcmp(at->key->text, "randomize") && !strchr(rest, '=');
       used = whole ? strlen(rest) : strcspn(rest, ".");
       if (used == 0) {

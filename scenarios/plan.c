@@ -34,7 +34,7 @@ myr_draw_key plan_draw_key(uint64_t seed, const char *path) {
   return (myr_draw_key){(uint32_t)hash, (uint32_t)(hash >> 32)};
 }
 
-/* Where numbers lie in the start's pool, to which they are added. */
+/* Adds numbers to the start's pool and returns their place in it. */
 static int add_numbers(plan_builder *builder, const double *numbers, int count) {
   int at = builder->start.numbers.count;
   double *copy = plan_append(builder, &builder->start.numbers, count, sizeof *copy);
@@ -42,7 +42,7 @@ static int add_numbers(plan_builder *builder, const double *numbers, int count) 
   return at;
 }
 
-/* Its place among the start's distributions. */
+/* Adds a distribution to the start and returns its place. */
 static int add_distribution(plan_builder *builder, const quantity *quantity) {
   static const enum myr_distribution_kind kinds[DISTRIBUTION_KINDS] = {
       [DISTRIBUTION_CONSTANT] = MYR_DISTRIBUTION_CONSTANT,       [DISTRIBUTION_UNIFORM] = MYR_DISTRIBUTION_UNIFORM,

@@ -1,4 +1,4 @@
-/* A scenario bound to a model: private to part B. Everything a world needs while it runs, as numbers. */
+/* A scenario bound to a model, private to the runtime: everything that a world needs while it runs, as numbers. */
 #ifndef MYR_SCENARIOS_PLAN_H
 #define MYR_SCENARIOS_PLAN_H
 
@@ -7,7 +7,7 @@
 #include "scenarios/expression.h"
 #include "scenarios/scenario.h"
 
-/* Where a parameter's values come from: drawn into values[offset], or, when offset is -1, the constant. */
+/* The source of a parameter's values: they are drawn into values[offset] or, when offset is -1, are the constant. */
 typedef struct draw_site {
   enum myr_draw_kind kind;
   const quantity *quantity; /* the value, the magnitude, the angle, or which of the triples */
@@ -28,7 +28,7 @@ static inline double site_value(const draw_site *site, const double *values, int
   return number_value(site_number(site, element), values);
 }
 
-/* A vector or a colour: drawn together, as a sphere or one of several triples; or three components. */
+/* A vector or a colour: either drawn as a whole (a sphere, or one of several triples), or three separate components. */
 typedef struct vector_site {
   bool given, together;
   draw_site together_site, parts[3];
@@ -89,7 +89,7 @@ typedef struct program {
   const instruction *instructions;
 } program;
 
-/* A joint coordinate that expressions need, as it is before the step. */
+/* A joint coordinate that expressions need, with its value before the step. */
 typedef struct capture {
   enum myr_field field; /* qpos or qvel */
   int index;
@@ -101,7 +101,7 @@ struct myr_plan {
   arena arena;
   myr_plan_info info;
   const myr_scenario *scenario;
-  myr_scene scene; /* what the model was built from */
+  myr_scene scene; /* the entities that the model was built from */
   myr_model *model;
   int entity_count;
   myr_entity_info *entity_infos;
@@ -122,7 +122,7 @@ struct myr_plan {
   look_writer *look_writers;
 };
 
-/* What myr_start is made of. */
+/* The arrays of myr_start while they grow. */
 typedef struct start_lists {
 #define START_LIST(type, name) arena_list name;
   MYR_START_ARRAYS(START_LIST)
@@ -148,12 +148,12 @@ void plan_bind_controllers(plan_builder *builder);
 void plan_bind_events(plan_builder *builder);
 void plan_bind_programs(plan_builder *builder);
 void plan_bind_looks(plan_builder *builder);
-/* Last: from what the others added to the start. */
+/* Call it last: it completes the start from the entries that the others added. */
 void plan_finish_start(plan_builder *builder);
 
 myr_draw_key plan_draw_key(uint64_t seed, const char *path);
 
-/* Adds what a path draws. elements 0: one draw; names: (elements). The site then tells where its values are. */
+/* Adds the draws of a path. elements 0: one draw; names: (elements). Afterwards the site says where the values are. */
 void plan_add_quantity(plan_builder *builder, draw_site *site, const quantity *quantity, const char *path, int elements,
                        const char *const *names);
 void plan_add_cone(plan_builder *builder, draw_site *site, const quantity *angle, const char *path);
@@ -163,7 +163,7 @@ void plan_add_vector(plan_builder *builder, vector_site *site, const vector_quan
 
 void plan_add_color(plan_builder *builder, vector_site *site, const color_quantity *color, const char *path,
                     int elements, const char *const *names);
-/* The draw is which of the names. */
+/* The drawn value is the index of one of the names. */
 void plan_add_name(plan_builder *builder, draw_site *site, const name_quantity *name, const char *path, int elements,
                    const char *const *names);
 
@@ -175,7 +175,7 @@ void *plan_take(plan_builder *builder, size_t count, size_t size);
 /* arena_append in the plan's arena; a lack of memory is remembered as plan_take remembers it. */
 void *plan_append(plan_builder *builder, arena_list *list, int count, size_t size);
 
-/* Adds to the start: the field's element is changed by the amount, after what was added before. */
+/* Adds an edit to the start: it changes the field's element by the amount, after the edits that were added before. */
 void plan_add_edit(plan_builder *builder, enum myr_field field, int element, enum myr_edit_operation operation,
                    myr_number amount, double low, double high);
 

@@ -1,4 +1,4 @@
-/* What acts on a world during an episode: controllers and events. */
+/* Controllers and events, which act on a world during an episode. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +9,7 @@
 
 /* ------------------------------------------------------------------------------------------------ binding */
 
-/* Controls around which a controller moves: of the keyframe, or the middle of the ranges. */
+/* The controls around which a controller moves: the keyframe's, or the middle of the ranges. */
 static const double *middle_controls(plan_builder *builder, int entity, const text_value *keyframe) {
   myr_plan *plan = builder->plan;
   const myr_entity_info *info = &plan->entity_infos[entity];
@@ -21,7 +21,7 @@ static const double *middle_controls(plan_builder *builder, int entity, const te
   return key < 0 ? NULL : plan->model->key_ctrl + (size_t)key * plan->model->nu + info->actuator_start;
 }
 
-/* A controller weakens its actuators, beside what else is randomized of them. */
+/* A controller weakens its actuators, in addition to their randomized parameters. */
 static void bind_strength(plan_builder *builder, const myr_entity_info *info, const quantity *quantity,
                           const char *path) {
   draw_site strength;
@@ -118,8 +118,8 @@ static void run_controller(const myr_plan *plan, const controller_plan *controll
   }
 }
 
-/* The force that gives an event's impulse its exact size, however its time lies to the control steps: each step in
- * which it acts gets the share of the step that it covers. */
+/* The force that gives an event's impulse its exact size. The event may begin between control steps; each step gets the
+ * force in proportion to the share of the step that the event covers. */
 static void run_event(const event_plan *event, const myr_episode_state *state, double begin, double period,
                       myr_span force) {
   double at = site_value(&event->at, state->values, 0);

@@ -12,8 +12,8 @@ void plan_add_edit(plan_builder *builder, enum myr_field field, int element, enu
 
 /* ------------------------------------------------------------------------------------------------ rounds */
 
-/* The edit's round, from 1: the one after those of all edits before that concern what it concerns. last: the last round
- * of each element, laid out as a tile. */
+/* The edit's round, from 1: the round after the last earlier edit that changes the same values. last: the last round of
+ * each element, laid out as a tile. */
 static int take_round(const myr_layout *layout, const myr_edit *edit, int *last) {
   int *of_element = last + layout->offset[edit->field] + edit->element, round = *of_element;
   int inertias = edit->field == MYR_FIELD_body_mass ? 3 : 0;

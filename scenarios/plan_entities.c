@@ -1,4 +1,4 @@
-/* Which part of the model belongs to which entity. */
+/* The assignment of the model's parts to entities. */
 #include <ctype.h>
 #include <string.h>
 
@@ -97,7 +97,7 @@ static void bind_root(myr_plan *plan, int entity) {
 
 /* ------------------------------------------------------------------------------------------------ feet */
 
-/* Whether the part of a name behind the entity holds "foot", in any case. */
+/* Whether the part of a name after the entity contains "foot", in upper or lower case. */
 static bool names_foot(const char *name) {
   const char *own = name ? strchr(name, '.') : NULL;
   return own && strcasestr(own + 1, "foot");

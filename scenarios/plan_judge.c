@@ -7,7 +7,7 @@
 
 static const double fall_cosine = 0.5; /* of 60 degrees */
 
-/* The first time a part of a robot that is no foot touches a ground. */
+/* The first time that a part of a robot other than a foot touches a ground. */
 static void watch_contacts(const myr_plan *plan, myr_batch *batch, int world, myr_episode_state *state, double time) {
   int count = (int)span_get(myr_batch_field(batch, MYR_FIELD_contact_count, world), 0);
   myr_span pairs = myr_batch_field(batch, MYR_FIELD_contact_pair, world);

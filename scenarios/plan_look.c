@@ -1,4 +1,4 @@
-/* Looks at work: what one episode looks like. */
+/* The look of one episode, computed by its writers. */
 #include "scenarios/plan_look.h"
 
 #include <math.h>
@@ -87,7 +87,7 @@ static bool entity_mentions(const entity_section *entity) {
   return is_prop(entity) || look->color.given || look->material.count || look->class.text;
 }
 
-/* Whether the scenario says anything about looks: if not, nothing of them needs to be read. */
+/* Whether the scenario has any key about looks. If not, the looks of model files need not be read. */
 static bool mentions_looks(const myr_scenario *scenario) {
   const world_section *world = &scenario->world;
   bool mentions = scenario->cameras.count || scenario->sensors.count || world->lights.count || world->textures.count ||
@@ -98,7 +98,7 @@ static bool mentions_looks(const myr_scenario *scenario) {
   return mentions;
 }
 
-/* The element that a message of render/ is about: it quotes the name. */
+/* The element that a message of render/ is about, found by the name that the message quotes. */
 static position error_place(const myr_scenario *scenario, const char *message) {
   const struct {
     const map_value *map;
@@ -132,7 +132,7 @@ static void list_file_visuals(look_builder *look) {
   }
 }
 
-/* Poses that add to what a model file says need to know it. */
+/* Poses that add to a pose of a model file need to know that pose. */
 static void keep_file_poses(myr_plan *plan) {
   const myr_look_info *info = myr_look_describe(plan->look);
   for (look_writer *writer = plan->look_writers; writer; writer = writer->next) {

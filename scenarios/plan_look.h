@@ -1,8 +1,8 @@
-/* How worlds look: the scenario's looks bound to a myr_look, and what of them differs between episodes.
+/* How worlds look: the scenario's looks bound to a myr_look, and the values among them that differ between episodes.
  *
- * Everything that a scenario says about looks becomes a look_writer: sites that are constant or drawn, and the values
- * of the look that follow from them. The look's own defaults are the writers' typical values. Of the writers only those
- * that change something between episodes stay; plan_look.c runs them for an episode. */
+ * Every key of a scenario about looks becomes a look_writer: sites that are constant or drawn, and the values of the
+ * look that follow from them. The look's own defaults are the writers' typical values. Only writers that change
+ * something between episodes are kept; plan_look.c runs them for an episode. */
 #ifndef MYR_SCENARIOS_PLAN_LOOK_H
 #define MYR_SCENARIOS_PLAN_LOOK_H
 
@@ -10,7 +10,7 @@
 
 /* A pose in its mount's frame. */
 typedef struct pose_plan {
-  enum { AIM_ANGLES, AIM_POINT, AIM_DIRECTION, AIM_KEPT } aim; /* kept: as a model file's camera has it */
+  enum { AIM_ANGLES, AIM_POINT, AIM_DIRECTION, AIM_KEPT } aim; /* keep the orientation of the model file's camera */
   bool optical; /* the quaternion is of right, down, forward; otherwise of forward, left, up */
   vector_site position, target, up, shift;
   draw_site angles[3], turn[3]; /* roll, pitch, yaw */
@@ -23,17 +23,17 @@ enum look_write { WRITE_NUMBERS, WRITE_VECTOR, WRITE_NAME, WRITE_SIZE, WRITE_POS
 struct look_writer {
   look_writer *next;
   enum look_write kind;
-  bool always;          /* even where nothing is drawn: no description says it */
+  bool always;          /* needed even where nothing is drawn, because no description has the value */
   draw_site numbers[3]; /* (number_count); of a name its index, of a size the extents */
   int number_count;
   double factor;       /* times numbers */
   vector_site vector;  /* or a colour */
-  const int *meanings; /* of a name: the element of the look that each choice means */
-  int shape;           /* of a size: enum prop_shape */
+  const int *meanings; /* for a name: the element of the look that each choice means */
+  int shape;           /* for a size: enum prop_shape */
   pose_plan pose;
   enum randomize_operation operation;
-  double low, high;          /* what the value is kept within */
-  enum myr_look_field field; /* of a pose its position; its orientation is the next */
+  double low, high;          /* the bounds of the value */
+  enum myr_look_field field; /* for a pose: its position; the next field is its orientation */
   int count;
   const int *targets; /* (count) elements of the field */
   const int *draws;   /* (count) which draw applies to each; NULL: the first to all */
@@ -42,10 +42,10 @@ struct look_writer {
 /* Number and vector at a site; values NULL: typical ones. */
 double look_number(const draw_site *site, const double *values, int element);
 void look_vector(const vector_site *site, const double *values, int element, double vector[3]);
-/* Half extents as myr_geom_type has them, of a prop's whole extents. */
+/* The half extents in the order of myr_geom_type, from a prop's whole extents. */
 void prop_size(int shape, const double extents[3], double size[3]);
 
-/* What binding works with. */
+/* The state of binding. */
 typedef struct look_builder {
   plan_builder *plan;
   const myr_appearance *appearance;
@@ -55,22 +55,23 @@ typedef struct look_builder {
   const int *file_visuals; /* (file_visual_count) of the appearance */
 } look_builder;
 
-/* A new writer; NULL without memory. Its sites are then bound, and it is appended with what it writes to: */
+/* A new writer; NULL without memory. The caller binds its sites, and then appends it with its targets: */
 look_writer *look_writer_add(look_builder *look, enum look_write kind, enum myr_look_field field);
 /* count elements of the field, and which draw applies to each; NULL: the first to all. */
 void look_append(look_builder *look, look_writer *writer, int count, const int *targets, const int *draws);
-/* One element; nothing where the writer always writes the same, for then the description says it. */
+/* Binds the writer to one element. A writer that always writes the same value is dropped, because the description
+ * already has it. */
 void look_target(look_builder *look, look_writer *writer, int element);
 /* "path.key" */
 const char *look_path(look_builder *look, const char *path, const char *key);
 
-/* Binds one key to one element, and writes its typical value where the description has it; nothing when the key was
- * left out. factor: from the key's value to the look's. */
+/* Binds one key to one element, and writes its typical value into the description; does nothing when the key was left
+ * out. factor: from the key's value to the look's. */
 void look_bind_number(look_builder *look, const quantity *quantity, const char *path, double factor,
                       enum myr_look_field field, int element, float *described);
 void look_bind_color(look_builder *look, const color_quantity *color, const char *path, enum myr_look_field field,
                      int element, float described[3]);
-/* The writer of a material's texture or a visual's material, whose names are looked up; NULL without memory. */
+/* The writer of a material's texture or of a visual's material; it looks up the names. NULL without memory. */
 look_writer *look_name_writer(look_builder *look, const name_quantity *name, const char *path, int elements,
                               const char *const *names, enum myr_look_field field);
 /* The model's body of that name; 0 when there is no name, or after an error. */

@@ -80,7 +80,7 @@ static void bind_vector(look_builder *look, const vector_quantity *vector, const
 
 /* ------------------------------------------------------------------------------------------------ names */
 
-/* The index of a name among the files' elements and then the scenario's, as the look numbers them, or -1 after an error.
+/* The index of a name as the look numbers elements, first the files' and then the scenario's; -1 after an error.
  * offset: of the name in each of the files' elements. */
 static int find_name(look_builder *look, const node *name, const char *kind, const void *files, int file_count,
                      size_t size, size_t offset, const map_value *map, const schema_object *object) {
@@ -114,7 +114,7 @@ static int find_texture(look_builder *look, const node *name) {
                    offsetof(myr_visual_texture, name), &look->plan->plan->scenario->world.textures, &schema_texture);
 }
 
-/* The meanings of names that may be drawn. */
+/* The elements that the drawable names mean. */
 static const int *find_meanings(look_builder *look, const name_quantity *name, bool texture) {
   int *meanings = plan_take(look->plan, (size_t)name->count, sizeof *meanings);
   for (int i = 0; meanings && i < name->count; i++) {
@@ -123,7 +123,7 @@ static const int *find_meanings(look_builder *look, const name_quantity *name, b
   return meanings;
 }
 
-/* The name that stands where no episode is meant. */
+/* The name that is used where no particular episode is meant. */
 static const char *typical_name(const name_quantity *name) { return name->count ? name->names[0] : NULL; }
 
 look_writer *look_name_writer(look_builder *look, const name_quantity *name, const char *path, int elements,
@@ -227,7 +227,7 @@ int look_body(look_builder *look, const text_value *body) {
   return found < 0 ? 0 : found;
 }
 
-/* With lights of the scenario's own there are no others, so that the element is its place in the list. */
+/* A scenario with lights of its own has no others, so a light's element is its place in the list. */
 static void bind_light(look_builder *look, const light_section *section, int element, myr_light_description *light) {
   static const int kinds[] = {
       [LIGHT_DIRECTIONAL] = MYR_LIGHT_DIRECTIONAL, [LIGHT_POINT] = MYR_LIGHT_POINT, [LIGHT_SPOT] = MYR_LIGHT_SPOT};

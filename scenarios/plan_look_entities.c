@@ -1,15 +1,15 @@
-/* How entities look, and the props. */
+/* The looks of entities, and the props. */
 #include <math.h>
 #include <string.h>
 
 #include "scenarios/plan_look.h"
 
 bool look_is_seen(const myr_visual *visual) {
-  enum { VIEWED_GROUPS = 3 }; /* as render/ has it: MuJoCo's viewer shows geom groups 0, 1 and 2 */
+  enum { VIEWED_GROUPS = 3 }; /* the rule of render/: MuJoCo's viewer shows geom groups 0, 1 and 2 */
   return visual->group < VIEWED_GROUPS && visual->color[3] > 0;
 }
 
-/* Descriptions only know props that are there, so that even a constant is written. */
+/* A description contains only props that are shown, so that even a constant is written. */
 static void bind_shown(look_builder *look, const quantity *shown, const char *path, int element) {
   look_writer *writer = look_writer_add(look, WRITE_NUMBERS, MYR_LOOK_visual_shown);
   if (!writer || !shown->given) return;

@@ -1,4 +1,4 @@
-/* Looks of model files that `randomize` changes. */
+/* The looks of model files, as far as `randomize` changes them. */
 #include <string.h>
 
 #include "scenarios/plan_look.h"
@@ -16,7 +16,7 @@ static int entity_of(const myr_plan *plan, const char *name, int body) {
     if (strlen(entity) == length && !memcmp(entity, name, length)) return i;
   }
   if (body > 0) return plan->body_entity[body];
-  /* Without name and body it can only be told apart where there is one robot. */
+  /* An element without name and body can be assigned only where there is one robot. */
   int robot = -1;
   for (int i = 0; i < plan->entity_count; i++) {
     if (!plan->entities[i].robot) continue;
@@ -50,7 +50,7 @@ static int list_candidates(const look_builder *look, enum property_class class, 
   return count;
 }
 
-/* Of the candidates those that the parameter is about, moved to the front. */
+/* Moves the candidates that the parameter is about to the front. */
 static int choose(look_builder *look, const randomize_section *section, candidate *list, int count) {
   int entity = plan_entity(look->plan->plan, section->entity), chosen = 0;
   size_t prefix = strlen(section->entity) + 1;
@@ -103,7 +103,7 @@ static look_writer *make_writer(look_builder *look, const randomize_section *sec
   return writer;
 }
 
-/* A geom that is given a material has that material's colour too, unless the scenario says its entity's. */
+/* A geom that is given a material also takes the material's colour, unless the scenario sets the entity's colour. */
 static void take_material_color(look_builder *look, const char *entity, int count, const int *targets) {
   static const color_quantity none = {.given = true, .parts = {{.a = -1}, {.a = -1}, {.a = -1}}};
   look_writer *writer = look_writer_add(look, WRITE_VECTOR, MYR_LOOK_visual_color);
@@ -137,7 +137,8 @@ void look_bind_randomize(look_builder *look) {
   const myr_appearance *files = look->appearance;
   size_t most = (size_t)(look->file_visual_count + files->material_count + files->light_count);
   candidate *list = plan_take(look->plan, most, sizeof *list);
-  /* Materials before colours: a material brings its colour, and one that is asked for stays. */
+  /* Materials come before colours, because a material brings its colour, and a colour that the scenario sets must
+   * stay. */
   for (int pass = 0; list && pass < 2; pass++) {
     for (int i = 0; i < scenario->randomize.count && !look->plan->failed; i++) {
       const randomize_section *section = scenario_randomize(scenario, i);

@@ -1,4 +1,4 @@
-/* Where things are and how they are turned, in doubles that are equal on every machine. */
+/* Positions and orientations, in doubles that are equal on every machine. */
 #include <math.h>
 #include <string.h>
 
@@ -11,7 +11,7 @@ static void cross(const double a[3], const double b[3], double out[3]) {
   memcpy(out, r, sizeof r);
 }
 
-/* False when there is no direction to speak of. */
+/* False when the vector is too short to give a direction. */
 static bool normalize(double v[3]) {
   double length = portable_sqrt(v[0] * v[0] + v[1] * v[1] + v[2] * v[2]);
   if (!(length > 1e-9)) return false;
@@ -51,8 +51,8 @@ static void axes_quaternion(const double x[3], const double y[3], const double z
   q[1 + k] = scale * b[j];
 }
 
-/* x along forward and z as near to up as can be; where forward is vertical, x takes the place of up, and where there
- * is no forward at all, it is x. */
+/* Axes with x along forward and z as close to up as possible. Where forward is vertical, the x axis replaces up; where
+ * forward is zero, the x axis replaces it. */
 static void aim_quaternion(double forward[3], const double wanted_up[3], double q[4]) {
   static const double x_axis[3] = {1, 0, 0}, y_axis[3] = {0, 1, 0};
   double left[3], up[3];

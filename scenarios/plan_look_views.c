@@ -24,7 +24,7 @@ static void bind_view_pose(look_builder *look, const view_pose *s, bool kept, co
   plan_add_vector(builder, &pose->up, &s->up, NULL, look_path(look, path, "up"), 0, NULL);
   plan_add_vector(builder, &pose->shift, &s->shift, NULL, look_path(look, path, "shift"), 0, NULL);
   pose_bind_angles(builder, pose->turn, &s->turn, look_path(look, path, "turn"));
-  /* A file's pose is not known yet, so that what adds to it is written for every episode, constant or not. */
+  /* A file's pose is not known yet, so an offset to it is written for every episode, even if it is constant. */
   writer->always = kept && (s->shift.given || s->turn.head.node);
   view->body = look_body(look, &s->body);
   double position[3], quaternion[4];
@@ -118,7 +118,7 @@ static void set_elevations(look_builder *look, const sensor_section *section, my
   view->elevations = elevations;
 }
 
-/* A whole turn does not see its first direction twice. */
+/* A whole turn does not include its first direction twice. */
 static void set_azimuths(const sensor_section *section, myr_camera_description *view) {
   const quantity *range = section->azimuth.items;
   double first = range ? range[0].a : PI, last = range ? range[1].a : -PI, step = 0;

@@ -8,7 +8,7 @@
 
 /* ------------------------------------------------------------------------------------------------ binding */
 
-/* Elements of the class that belong to the entity and that the property is meant for. */
+/* The elements of the class that belong to the entity and that have the property. */
 static bool is_target(const myr_plan *plan, const property *property, int entity, int index) {
   const myr_model *model = plan->model;
   switch (property->class) {
@@ -44,7 +44,7 @@ static void check_mass(plan_builder *builder, const randomize_section *section, 
            number_format(builder->plan->model->body_mass[body], text, sizeof text));
 }
 
-/* What a parameter concerns. */
+/* The values that a parameter changes. */
 typedef struct parameter_targets {
   int count;          /* of the two */
   int *indices;       /* of bodies, dofs, joints, geoms or actuators */

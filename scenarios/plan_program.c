@@ -92,7 +92,7 @@ static void compile_joint(compiler *compiler, const expression *call) {
   emit(compiler, (instruction){.operation = PROGRAM_CAPTURE, .index = index}, 1);
 }
 
-/* upright(e) and fallen(e) see the height too, when the entity floats and is meant as a whole. */
+/* upright(e) and fallen(e) also test the height, when the entity floats and the argument is the whole entity. */
 static void compile_upright(compiler *compiler, const expression *call) {
   const myr_plan *plan = compiler->builder->plan;
   bool fallen = call->function == FUNCTION_FALLEN;

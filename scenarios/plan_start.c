@@ -1,4 +1,4 @@
-/* Where an episode begins: keyframe, pose and velocity of the floating root, noise on the joints. */
+/* The start of an episode: keyframe, pose and velocity of the floating root, noise on the joints. */
 #include <math.h>
 #include <string.h>
 
@@ -18,7 +18,8 @@ static int find_keyframe(plan_builder *builder, int index) {
   return path ? plan_find(builder, MYR_ELEMENT_keyframe, index, path, keyframe->node->where) : -1;
 }
 
-/* Elements start .. start + count - 1 of a field begin as in a row of keys, or as zero where there is no row. */
+/* Elements start .. start + count - 1 of a field begin with a row of the keyframes, or with zero where there is no
+ * row. */
 static void add_constants(plan_builder *builder, enum myr_field field, int start, int count, const double *row) {
   myr_start_constant *constants = plan_append(builder, &builder->start.constants, count, sizeof *constants);
   for (int i = 0; constants && i < count; i++)
@@ -64,7 +65,7 @@ static const int *list_joints(plan_builder *builder, int index, int type, int *c
   return joints;
 }
 
-/* Noise on a coordinate of each of the joints, which stays in its range. field: qpos or qvel. */
+/* Noise on a coordinate of each of the joints; the coordinate stays in its range. field: qpos or qvel. */
 static void add_noise_edits(plan_builder *builder, const draw_site *site, enum myr_field field, const int *joints,
                             int count) {
   const myr_model *model = builder->plan->model;
@@ -83,7 +84,7 @@ static void bind_noise(plan_builder *builder, int index, const quantity *quantit
   int count;
   const char *const *names;
   const int *joints = list_joints(builder, index, type, &count, &names);
-  /* No noise is no error: the canonical form says so of every robot. */
+  /* A noise of zero is no error, because the canonical form writes it for every robot. */
   bool none = quantity->kind == DISTRIBUTION_CONSTANT && quantity->a == 0;
   if (!count && quantity->node && !none) {
     diagnose(builder->diagnostics, quantity->node->where, "`%s` has no such joints",
@@ -105,7 +106,7 @@ static void bind_velocity(plan_builder *builder, int index, const vector_quantit
     plan_add_edit(builder, MYR_FIELD_qvel, first_dof + i, MYR_EDIT_SET, numbers[i], -INFINITY, INFINITY);
 }
 
-/* Where a floating entity's root goes, but for its geoms, whose poses are not known yet. */
+/* The placement of a floating entity's root, without its geoms, whose poses are not known yet. */
 static void bind_placement(plan_builder *builder, int index) {
   const myr_plan *plan = builder->plan;
   const start_section *section = &plan->entities[index].section->start;
@@ -190,7 +191,7 @@ static void bind_geoms(plan_builder *builder, int index, myr_placement *placemen
   }
 }
 
-/* One world stands in its keyframes, to see where every body is. */
+/* One world is set to its keyframes, so that it shows where every body is. */
 static void bind_poses(plan_builder *builder) {
   myr_plan *plan = builder->plan;
   myr_batch *batch = NULL;

@@ -1,4 +1,4 @@
-/* Reading and writing one world of a batch, and what a plan does to it. */
+/* Reading and writing one world of a batch on behalf of a plan. */
 #ifndef MYR_SCENARIOS_PLAN_WORLD_H
 #define MYR_SCENARIOS_PLAN_WORLD_H
 

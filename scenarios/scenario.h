@@ -58,8 +58,8 @@ typedef struct randomize_section {
   enum randomize_operation { RANDOMIZE_SCALE, RANDOMIZE_ADD, RANDOMIZE_SET } operation;
   quantity amount;
   vector_quantity vector; /* given when the property is a vector and the amount is one */
-  color_quantity color;   /* likewise a colour */
-  name_quantity choice;   /* likewise a name */
+  color_quantity color;   /* given when it is a colour */
+  name_quantity choice;   /* given when it is a name */
 } randomize_section;
 
 typedef struct random_section {
@@ -133,7 +133,7 @@ static inline const texture_section *scenario_texture(const myr_scenario *scenar
 static inline const material_section *scenario_material(const myr_scenario *scenario, int index) {
   return schema_item(&scenario->world.materials, &schema_material, index);
 }
-/* Whether the entity is only seen: it has a `shape`, and physics knows nothing of it. */
+/* Whether the entity is only seen: it has a `shape`, and physics does not contain it. */
 static inline bool is_prop(const entity_section *entity) { return entity->look.shape.node != NULL; }
 
 /* The entity of that name, or NULL. */
@@ -144,7 +144,7 @@ void scenario_suggest_entity(const myr_scenario *scenario, const char *name, myr
 void scenario_read_randomize(myr_scenario *scenario, randomize_section *section, myr_diagnostics *diagnostics);
 /* Checks every rule that concerns more than one key. */
 void scenario_check(myr_scenario *scenario, myr_diagnostics *diagnostics);
-/* The part of it that concerns looks, cameras and sensors; and one entity's looks. */
+/* The rules for looks, cameras and sensors, and those for one entity's looks; scenario_check calls both. */
 void scenario_check_looks(myr_scenario *scenario, myr_diagnostics *diagnostics);
 void scenario_check_entity_look(myr_scenario *scenario, const entity_section *entity, myr_diagnostics *diagnostics);
 /* An entity that must be a robot; NULL after an error. */
@@ -157,7 +157,7 @@ const char *scenario_path(myr_scenario *scenario, const char *path);
 
 /* A randomizable property, such as body.mass. */
 enum property_class { CLASS_body, CLASS_joint, CLASS_geom, CLASS_actuator, CLASS_material, CLASS_light, CLASS_world };
-/* What a property's value is. */
+/* The kind of a property's value. */
 enum property_kind { PROPERTY_NUMBER = 0, PROPERTY_VECTOR, PROPERTY_COLOR, PROPERTY_MATERIAL, PROPERTY_TEXTURE };
 typedef struct property {
   enum property_class class;
@@ -173,7 +173,7 @@ typedef struct property {
   int width;   /* numbers of the field for each element */
   bool by_dof; /* the field has a row for each dof of a joint */
   /* How things look: */
-  bool look; /* true: the members below hold and those of physics do not */
+  bool look; /* true: the members below are valid, and the members of physics are not */
   enum myr_look_field look_field;
   double high;
 } property;

@@ -1,4 +1,4 @@
-/* What concerns more than one key of a scenario. */
+/* Checks of rules that concern more than one key of a scenario. */
 #include <math.h>
 #include <string.h>
 

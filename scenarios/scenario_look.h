@@ -1,4 +1,4 @@
-/* What a scenario says about looks, cameras and sensors, as the schema fills it. All numbers SI. */
+/* The looks, cameras and sensors of a scenario, as the schema fills them. All numbers SI. */
 #ifndef MYR_SCENARIOS_SCENARIO_LOOK_H
 #define MYR_SCENARIOS_SCENARIO_LOOK_H
 
@@ -57,12 +57,12 @@ typedef struct material_section {
 } material_section;
 
 enum prop_shape { PROP_BOX = 0, PROP_SPHERE, PROP_CYLINDER, PROP_CAPSULE, PROP_ELLIPSOID, PROP_PLANE };
-/* How an entity looks; and all of one that is only seen. */
+/* The looks of an entity, and all keys of an entity that is only seen. */
 typedef struct entity_look {
   color_quantity color;
   name_quantity material;
   text_value class;
-  /* of an entity that is only seen */
+  /* for an entity that is only seen */
   choice_value shape; /* enum prop_shape */
   numbers_value size; /* (1 to 3) m */
   text_value body;
@@ -72,7 +72,7 @@ typedef struct entity_look {
   choice_value label; /* optional */
 } entity_look;
 
-/* Where a camera or sensor is. Vectors are in the mount's frame: the body's, or the world's. */
+/* The pose of a camera or sensor. Vectors are in the mount's frame, which is the body's or the world's. */
 typedef struct view_pose {
   text_value body;
   vector_quantity position;  /* m; optional */
@@ -120,13 +120,13 @@ typedef struct sensor_section {
   view_timing timing;
 } sensor_section;
 
-enum { SENSOR_CHANNELS = 16, SENSOR_COLUMNS = 360 }; /* of a lidar that does not say */
+enum { SENSOR_CHANNELS = 16, SENSOR_COLUMNS = 360 }; /* for a lidar that does not name its own */
 
 extern const schema_object schema_light, schema_texture, schema_material, schema_camera, schema_sensor;
 extern const schema_object schema_sky, schema_fog, schema_orientation;
-/* What the `outputs` of a camera, or with beams of a sensor, ask for: bits of MYR_OUTPUT_BIT. */
+/* The outputs that `outputs` of a camera, or with beams of a sensor, request: bits of MYR_OUTPUT_BIT. */
 unsigned asked_outputs(const flags_value *flags, bool beams);
-/* What `shape` may say. */
+/* The words of `shape`. */
 extern const char *const prop_shapes[];
 
 #endif

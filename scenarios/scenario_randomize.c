@@ -1,5 +1,5 @@
-/* Reading a parameter of `randomize`. Its name says which property it is, and only then is it known how to read its
- * values: the schema hands them on as nodes. */
+/* Reading a parameter of `randomize`. The schema leaves its values as nodes, because only its name says which property
+ * it is and so how to read them. */
 #include <math.h>
 #include <string.h>
 
@@ -47,7 +47,7 @@ static bool split_property(myr_scenario *scenario, randomize_section *section, m
   return false;
 }
 
-/* A late value as the canonical form writes it. */
+/* The node of a late value's canonical form. */
 static const node *canonical_node(arena *arena, const char *text, const node *old, myr_diagnostics *diagnostics) {
   source *source = arena_take(arena, sizeof *source);
   node *node;
@@ -88,7 +88,7 @@ static void read_amount(myr_scenario *scenario, randomize_section *section, cons
   }
 }
 
-/* Which of scale, add and set the parameter is given by. */
+/* Finds which of scale, add and set the parameter has. */
 static bool find_operation(randomize_section *section, myr_diagnostics *diagnostics) {
   position where = section->head.key->where;
   const property *property = section->property;

@@ -1,8 +1,8 @@
-/* Floor 4, public: the scenario language and its runtime. Knows nothing of HDF5 and nothing of command lines.
+/* Floor 4, public: the scenario language and its runtime. This floor knows nothing of HDF5 or of command lines.
  *
  *   A. The document.  scenario.yaml ──► myr_scenario: checked, defaults filled, in SI; or a list of errors.
- *   B. The runtime.   myr_plan binds a scenario to a model: what every episode draws, how a world starts, what its
- *                     controllers and events do, how its state is judged, and what it looks like.
+ *   B. The runtime.   myr_plan binds a scenario to a model: the draws of every episode, the start of a world, its
+ *                     controllers and events, the judgement of its state, and its look.
  *
  *   myr_diagnostics diagnostics = {0};
  *   if (myr_scenario_load(path, NULL, 0, &scenario, &diagnostics)) { myr_diagnostics_print(&diagnostics, stderr); ... }
@@ -41,7 +41,7 @@ typedef struct myr_diagnostic {
   const char *message; /* one line */
   const char *hint;    /* the remedy, or NULL */
   const char *source;  /* the source line, shortened around the column when long; or NULL */
-  int caret;           /* column of the caret in source, from 1 */
+  int caret;           /* column of the caret in `source`, from 1 */
 } myr_diagnostic;
 
 /* All errors found, sorted by file, line and column. Zero-initialise it. At most 100 are kept; omitted counts the
@@ -52,9 +52,10 @@ typedef struct myr_diagnostics {
   int64_t capacity;
 } myr_diagnostics;
 
-/* As compilers do: `file:line:column: error: message`, the line, a caret, a hint. */
+/* Prints errors as compilers do: `file:line:column: error: message`, the line, a caret, a hint. */
 void myr_diagnostics_print(const myr_diagnostics *diagnostics, FILE *stream);
-/* One JSON object a line: {"file", "line", "column", "severity", "message", "hint", "source"}. */
+/* Prints one JSON object for each error, on a line: {"file", "line", "column", "severity", "message", "hint",
+ * "source"}. */
 void myr_diagnostics_print_json(const myr_diagnostics *diagnostics, FILE *stream);
 void myr_diagnostics_free(myr_diagnostics *diagnostics);
 
@@ -66,17 +67,17 @@ int myr_edit_distance(const char *a, const char *b);
 typedef struct myr_scenario myr_scenario;
 
 /* Reads and checks one scenario. overrides: "path=value" as for --set, such as "duration=2 s" or
- * "events.push.at={uniform: [0, 1]}"; the value is YAML. On failure *scenario is NULL and diagnostics tells
- * everything that is wrong; MYR_IO when the scenario itself cannot be read, else MYR_INVALID. */
+ * "events.push.at={uniform: [0, 1]}"; the value is YAML. On failure *scenario is NULL and diagnostics lists every
+ * error. The status is MYR_IO when the scenario itself cannot be read, else MYR_INVALID. */
 myr_status myr_scenario_load(const char *path, const char *const *overrides, int override_count,
                              myr_scenario **scenario, myr_diagnostics *diagnostics);
 void myr_scenario_free(myr_scenario *scenario);
 
-/* What `record` asks for. */
+/* The words of `record`. */
 enum myr_record {
   MYR_RECORD_JOINTS = 1 << 0,   /* positions and velocities of every joint; controls */
   MYR_RECORD_ROOT = 1 << 1,     /* pose and velocity of every entity's root body */
-  MYR_RECORD_CONTACTS = 1 << 2, /* points, normals and forces of contact */
+  MYR_RECORD_CONTACTS = 1 << 2, /* points, normals and forces of contacts */
   MYR_RECORD_ENERGY = 1 << 3,   /* kinetic and potential energy */
   MYR_RECORD_BODIES = 1 << 4,   /* pose of every body */
 };
@@ -94,16 +95,16 @@ typedef struct myr_scenario_info {
   unsigned record;                             /* enum myr_record bits */
   bool has_success, has_terminate, has_reward; /* whether the scenario gives them */
   const char *resolved; /* the canonical form: YAML, defaults filled, SI, asset hashes; a valid scenario itself */
-  /* XXH3-64 of the canonical form without its lines `episodes` and `seed`: those two choose episodes, they do not
-   * change what an episode is. Equal hash, seed, episode index and version: equal bytes. */
+  /* XXH3-64 of the canonical form without its lines `episodes` and `seed`, because these two choose episodes but do not
+   * change an episode. Equal hash, seed, episode index and version give equal bytes. */
   uint64_t identity;
 } myr_scenario_info;
 const myr_scenario_info *myr_scenario_describe(const myr_scenario *scenario);
 /* Writes myr_scenario_info.resolved. */
 void myr_scenario_print_resolved(const myr_scenario *scenario, FILE *stream);
 
-/* JSON Schema (draft-07) of the language, for editors; and its reference as Markdown. Both from the table that the
- * reader uses. */
+/* Print the JSON Schema (draft-07) of the language, for editors, and its reference as Markdown. Both come from the
+ * table that the reader uses. */
 void myr_schema_print(FILE *stream);
 void myr_schema_print_reference(FILE *stream);
 
@@ -113,14 +114,14 @@ typedef struct myr_plan myr_plan;
 
 /* One parameter that the scenario draws: count values, at values[offset] of myr_plan_draw. Constants are not listed. */
 typedef struct myr_draw_info {
-  const char *path; /* "events.push.at", "randomize.robot.body.mass"; also the name its random numbers hang on */
-  const char *unit; /* SI: "s", "1", "N s" */
-  const char *distribution;    /* canonical text: "{uniform: [0.5, 1.5]}" */
-  const char *const *elements; /* (count) what each value belongs to: "robot.torso" or "x"; NULL when count is 1 */
+  const char *path;         /* "events.push.at", "randomize.robot.body.mass"; its random numbers depend on this name */
+  const char *unit;         /* SI: "s", "1", "N s" */
+  const char *distribution; /* canonical text: "{uniform: [0.5, 1.5]}" */
+  const char *const *elements; /* (count) the owner of each value: "robot.torso" or "x"; NULL when count is 1 */
   int offset, count;
 } myr_draw_info;
 
-/* Where one entity lies in the model. Ranges are contiguous; start is -1 where count is 0. */
+/* The place of one entity in the model. Ranges are contiguous; start is -1 where count is 0. */
 typedef struct myr_entity_info {
   const char *name;
   bool ground;   /* a plane: one geom, nothing else */
@@ -134,8 +135,8 @@ typedef struct myr_entity_info {
 typedef struct myr_plan_info {
   const myr_scenario *scenario;
   const myr_model *model;        /* of the whole scene; lives as long as the plan */
-  const myr_scene *scene;        /* what the model was built from, for engines that read it themselves; likewise */
-  const struct myr_start *start; /* how its episodes start, for the description of a batch; likewise */
+  const myr_scene *scene;        /* the entities of the model, for engines that read them themselves; lives as long */
+  const struct myr_start *start; /* how its episodes start, for the description of a batch; lives as long */
   uint64_t seed;
   int control_steps;               /* of a full episode */
   int substeps;                    /* timesteps in a control step */
@@ -148,8 +149,9 @@ typedef struct myr_plan_info {
   /* ctrl = action_center + action_scale * action. A limited actuator's range is [-1, 1]; one without limits has
    * centre 0 and as scale the largest control of its keyframes, at least 1, and is clamped to it. */
   const double *action_center, *action_scale; /* (nu) */
-  /* What the scenario's cameras and sensors see; its cameras are first `cameras`, then `sensors`, in the scenario's
-   * order. NULL when there are neither and myr_plan_require_look was not called. Lives as long as the plan. */
+  /* The look that the scenario's cameras and sensors see. Its cameras are first those of `cameras`, then those of
+   * `sensors`, in the scenario's order. NULL when the scenario has neither and myr_plan_require_look was not called.
+   * Lives as long as the plan. */
   const myr_look *look;
 } myr_plan_info;
 
@@ -162,25 +164,25 @@ const myr_plan_info *myr_plan_describe(const myr_plan *plan);
 /* All draws of one episode into values (value_count): a pure function of (scenario, seed, episode). */
 void myr_plan_draw(const myr_plan *plan, int64_t episode, double *values);
 
-/* A number of an episode for whoever runs it, such as which engine does: uniform in [0, 1), keyed by seed and path like
- * every draw, so that it moves none. */
+/* A number for the runner of an episode, for example to choose an engine: uniform in [0, 1), keyed by seed and path
+ * like every draw, so that it changes no other draw. */
 double myr_plan_number(const myr_plan *plan, const char *path, int64_t episode);
 
-/* What one episode looks like: the defaults of myr_plan_info.look, which must not be NULL, and this episode's draws,
- * into look_values (value_count of myr_look_describe). A pure function of the draws. */
+/* Writes the look of one episode into look_values (value_count of myr_look_describe): the defaults of
+ * myr_plan_info.look, which must not be NULL, changed by this episode's draws. A pure function of the draws. */
 void myr_plan_look_values(const myr_plan *plan, const double *values, float *look_values);
 
-/* For whoever wants a picture of any scenario: makes myr_plan_info.look where the scenario itself needs none; its cameras
- * are then those of the model files, or one called "overview". Before threads share the plan. Errors: as
- * myr_look_create. */
+/* Creates myr_plan_info.look where the scenario itself needs none, for a caller that wants a picture of any scenario.
+ * Its cameras are then those of the model files, or one called "overview". Call it before threads share the plan.
+ * Errors: as myr_look_create. */
 myr_status myr_plan_require_look(myr_plan *plan, myr_error *error);
 
-/* What one world's episode has seen so far. Made by myr_plan_states, set by myr_plan_begin; to be read freely between
- * steps. */
+/* The history of one world's episode so far. myr_plan_states makes it and myr_plan_begin sets it; it may be read
+ * between steps. */
 typedef struct myr_episode_state {
   int64_t episode;
   const double *values; /* as given to myr_plan_begin; must live as long as the episode */
-  /* (entity_count) s: first contact of the entity with a ground, that of its feet aside; -1 before */
+  /* (entity_count) s: first contact of the entity with a ground, not counting its feet; -1 before */
   double *first_nonfoot_contact_time;
   double *fall_time; /* (entity_count) s: first time the floating entity was fallen; -1 */
   double *captured;  /* private: joint state at the beginning of the control step */
@@ -202,8 +204,8 @@ void myr_plan_control(const myr_plan *plan, myr_batch *batch, int world, myr_epi
 
 enum myr_reason { MYR_REASON_NONE = 0, MYR_REASON_TIMEOUT, MYR_REASON_TERMINATE, MYR_REASON_DIVERGED };
 
-/* fallen, for a floating entity: its up axis (what points up in the model's zero pose) leans more than 60 degrees,
- * or its root is lower than half its start height. */
+/* fallen, for a floating entity: its up axis (the axis that points up in the model's zero pose) leans more than 60
+ * degrees, or its root is lower than half its start height. */
 typedef struct myr_judgement {
   double time; /* s, of the state that is judged */
   float reward;

@@ -1,12 +1,12 @@
-/* The table of the language. Reading, defaults, checks, the canonical form, the JSON Schema and the reference page
- * all walk it, so a key that stands here is a key of the language, and no other is. */
+/* The table of the language. Reading, defaults, checks, the canonical form, the JSON Schema and the reference page all
+ * walk it, so the language has exactly the keys of this table. */
 #ifndef MYR_SCENARIOS_SCHEMA_H
 #define MYR_SCENARIOS_SCHEMA_H
 
 #include "scenarios/choice.h"
 #include "scenarios/distribution.h"
 
-/* What the value looks like, and what is stored at the key's offset. */
+/* The form of the value, and the type that is stored at the key's offset. */
 enum schema_type {
   SCHEMA_TEXT,        /* any text: text_value */
   SCHEMA_WORD,        /* a letter, then letters, digits, _ and -: text_value */
@@ -65,7 +65,7 @@ typedef struct object_head {
   const node *node; /* NULL: left out */
   const char *name; /* in a map: its name, and the key's place */
   const node *key;
-  bool filled; /* defaults stand in for what was left out */
+  bool filled; /* defaults replace the keys that were left out */
 } object_head;
 typedef struct text_value {
   const char *text; /* NULL: left out */
@@ -104,10 +104,10 @@ typedef struct map_value {
   void *items; /* (count) of the object's size, in the file's order */
 } map_value;
 
-/* Reads root into a struct that `object` describes, zero-filled before. Diagnoses everything that is wrong. */
+/* Reads root into a struct that `object` describes and that is zero-filled. Diagnoses every error. */
 void schema_read(arena *arena, const schema_object *object, const node *root, void *result,
                  myr_diagnostics *diagnostics);
-/* The canonical form of such a struct. */
+/* Writes the canonical form of such a struct. */
 void schema_write(const schema_object *object, const void *value, FILE *stream);
 
 static inline const void *schema_item(const map_value *map, const schema_object *object, int index) {

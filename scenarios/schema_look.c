@@ -18,7 +18,7 @@ static const char *const mappings[] = {"plane", "box", "uv", "cube", NULL};
 static const char *const projections[] = {"pinhole", "fisheye", NULL};
 static const char *const sensor_types[] = {"lidar", "ray", NULL};
 
-/* What a camera and what a sensor may be asked for: measurements first, then labels. */
+/* The outputs of a camera and those of a sensor: measurements first, then labels. */
 #define WORD(text) text,
 #define NO_WORD
 #define LIST(name) #name,

@@ -20,7 +20,7 @@ static void print_object(const schema_object *object, int indent, FILE *stream);
 
 #define NUMBER_PATTERN "^[+-]?([0-9]+\\\\.?[0-9]*|\\\\.[0-9]+)([eE][+-]?[0-9]+)?( *[A-Za-z%%][A-Za-z0-9%%^*/ -]*)?$"
 
-/* Shapes that many keys share. */
+/* Forms of values that many keys share. */
 static void print_definitions(FILE *stream) {
   fputs("  \"definitions\": {\n"
         "    \"number\": {\"anyOf\": [{\"type\": \"number\"}, {\"type\": \"string\", \"pattern\": \"",

@@ -1,4 +1,4 @@
-/* From a tree to structs, along the table. */
+/* Reads a tree into structs, along the table. */
 #include <ctype.h>
 #include <math.h>
 #include <string.h>
@@ -231,8 +231,8 @@ static void read_value(schema_reader *reader, const schema_key *key, const node 
   }
 }
 
-/* Defaults are written in the language itself and read as if they stood in the file; but they have no node, which is
- * how one tells that a key was left out. */
+/* Defaults are written in the language itself and are read as if they stood in the file. But they have no node, which
+ * shows that the key was left out. */
 static void fill_default(schema_reader *reader, const schema_key *key, void *place) {
   if (key->type == SCHEMA_OBJECT && key->flags & SCHEMA_FILLED) {
     ((object_head *)place)->filled = true;
@@ -278,7 +278,7 @@ static void check_unknown_keys(schema_reader *reader, const schema_object *objec
 static void read_object(schema_reader *reader, const schema_object *object, const node *node, void *result) {
   object_head *head = result;
   if (node && node->kind != NODE_MAP) {
-    /* `world:` with nothing after it is an empty mapping to a reader of YAML, and a mistake to a writer. */
+    /* A reader of YAML takes `world:` with nothing after it for an empty mapping; its writer made a mistake. */
     expected(reader, node, "a mapping");
     node = NULL;
   } else {

@@ -57,13 +57,14 @@ static void write_map(arena *arena, const schema_key *key, const map_value *map,
   for (int i = 0; i < map->count; i++) {
     const object_head *item = schema_item(map, key->object, i);
     write_name(item->name, indent + 2, stream);
-    /* An item whose keys all are left out is an empty mapping, not nothing. */
+    /* An item with no keys is written as an empty mapping, so that it does not vanish. */
     fputs(item->node && !item->node->count ? " {}\n" : "\n", stream);
     if (!item->node || item->node->count) write_object(arena, key->object, item, indent + 4, stream);
   }
 }
 
-/* A late value keeps its units: only its owner knows its dimension, and writes it after reading. */
+/* A late value keeps its units, because only its owner knows its dimension; the owner replaces the node after it has
+ * read it. */
 static void write_tree(const node *node, FILE *stream) {
   if (node->kind == NODE_SCALAR) {
     if (node->quoted)

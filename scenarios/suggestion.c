@@ -1,4 +1,4 @@
-/* Which name was meant by a misspelt one. */
+/* Finds the name that a misspelt one probably means. */
 #include <limits.h>
 #include <string.h>
 #include <strings.h>

@@ -192,7 +192,8 @@ size_t number_parse(const char *text, size_t length, double *value) {
     while (e < length && isdigit((unsigned char)text[e])) e++;
     if (e > first) n = e;
   }
-  /* strtod reads as far as the grammar above does, but for hexadecimal, which begins with a zero and an x. */
+  /* strtod reads exactly the grammar above, except that it also reads hexadecimal, which begins with a zero and an
+   * x. */
   if (n == digits && digits == 1 && text[0] == '0' && n < length && (text[n] == 'x' || text[n] == 'X')) {
     *value = 0;
     return n;

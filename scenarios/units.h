@@ -21,18 +21,18 @@ const char *dimension_name(dimension dimension, char *buffer, size_t size);
 /* "m/s^2", "1"; into buffer, which is returned. */
 const char *dimension_unit(dimension dimension, char *buffer, size_t size);
 
-/* Reads as much of text as is a unit and returns the bytes read, 0 when there is none. In an expression a unit ends
- * where a word follows that is none. *bad, if not NULL, is set to the offset of an unknown symbol, or -1. */
+/* Reads the longest unit at the start of text and returns the bytes read, 0 when there is none. In an expression a unit
+ * ends before a word that is not a unit. *bad, if not NULL, is set to the offset of an unknown symbol, or -1. */
 size_t unit_parse(const char *text, size_t length, dimension *dimension, double *factor, long *bad);
-/* value times factor: 20 ms is 20 / 1000, rounded once, rather than 20 times an already rounded 1e-3. */
+/* value times factor, rounded once: 20 ms is 20 / 1000, and not 20 times an already rounded 1e-3. */
 double unit_apply(double value, double factor);
-/* The dimension of a unit of our own tables, which are always right. "" and "1" are numbers. */
+/* The dimension of a unit from our own tables, whose units are always valid. "" and "1" are numbers. */
 dimension unit_dimension(const char *unit);
-/* Gives an error about an unknown unit its remedy. */
+/* Adds the remedy to an error about an unknown unit. */
 void unit_suggest(const char *unit, myr_diagnostic *diagnostic);
 
-/* Reads as much of text as is a decimal number and returns the bytes read, 0 when there is none. No infinities, no
- * NaN, no hexadecimal, no separators. *value is infinite when the number is too large. */
+/* Reads the longest decimal number at the start of text and returns the bytes read, 0 when there is none. No
+ * infinities, no NaN, no hexadecimal, no separators. *value is infinite when the number is too large. */
 size_t number_parse(const char *text, size_t length, double *value);
 /* The shortest decimal text that reads back as the same number; into buffer of at least 32, which is returned. */
 const char *number_format(double value, char *buffer, size_t size);

@@ -1,4 +1,4 @@
-/* From bytes to a tree: what YAML allows and scenarios do not is an error here. */
+/* Reads bytes into a tree. Parts of YAML that scenarios do not allow are errors here. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,7 +50,7 @@ static bool check_bytes(const source *source, myr_diagnostics *diagnostics) {
       diagnose(diagnostics, where, "control character 0x%02x", text[i]);
       return false;
     }
-    /* YAML ends a line there and editors do not: line numbers would lie. */
+    /* YAML ends a line at these characters and editors do not, so line numbers would be wrong. */
     if ((text[i] == '\r' && (i + 1 == source->length || text[i + 1] != '\n')) ||
         (length == 2 && !memcmp(text + i, "\xc2\x85", 2)) ||
         (length == 3 && (!memcmp(text + i, "\xe2\x80\xa8", 3) || !memcmp(text + i, "\xe2\x80\xa9", 3)))) {
@@ -112,7 +112,8 @@ static myr_status read_file(arena *arena, const char *path, source **result, myr
   }
   fclose(stream);
   if (!status) {
-    size_t mark = length >= 3 && !memcmp(text, "\xef\xbb\xbf", 3) ? 3 : 0; /* a byte order mark says nothing in UTF-8 */
+    size_t mark = length >= 3 && !memcmp(text, "\xef\xbb\xbf", 3) ? 3 : 0; /* a byte order mark has no meaning in
+                                                                            * UTF-8 */
     source->text = arena_text(arena, text + mark, length - mark);
     source->length = length - mark;
     if (!source->text) status = MYR_ERROR;
@@ -124,7 +125,7 @@ static myr_status read_file(arena *arena, const char *path, source **result, myr
 
 /* ------------------------------------------------------------------------------------------------ events */
 
-/* Past the end libyaml counts lines that are not there; the end of the last line is meant. */
+/* Past the end libyaml counts lines that do not exist; such a position becomes the end of the last line. */
 static position clamp_to_text(position where) {
   int line = 1, column = 1;
   const source *source = where.source;
@@ -139,7 +140,7 @@ static position clamp_to_text(position where) {
   return where;
 }
 
-/* libyaml's messages, and where they speak of an effect, the cause. */
+/* Replacements for messages of libyaml that name an effect and not the cause. */
 static void syntax_error(builder *builder) {
   const yaml_parser_t *parser = &builder->parser;
   const char *problem = parser->problem ? parser->problem : "not YAML";
@@ -224,7 +225,7 @@ static node *build_scalar(builder *builder, const yaml_event_t *event, int depth
                    event->data.scalar.style == YAML_DOUBLE_QUOTED_SCALAR_STYLE;
   node->inside = node->where;
   if (in_quotes) node->inside.column++;
-  /* Written as it reads, when the bytes between the marks are the text itself. */
+  /* A scalar is verbatim when its bytes between the marks are the text itself. */
   node->verbatim = event->start_mark.line == event->end_mark.line &&
                    event->end_mark.index - event->start_mark.index >= length && (!node->quoted || in_quotes) &&
                    !strpbrk(node->text, "\"'\\");
