@@ -51,7 +51,8 @@ enum myr_run_stage {
 typedef struct myr_run_result {
   int64_t episodes, successes;
   int64_t failed_episodes; /* that diverged */
-  int64_t steps;           /* timesteps of worlds that were simulated */
+  int64_t steps;           /* timesteps of worlds that were simulated in episodes */
+  int64_t stepped;         /* the same, idle worlds and idle lanes of a tile included; steps / stepped is recorded */
   double seconds;
   int64_t bytes;
   int shards;

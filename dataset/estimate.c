@@ -32,7 +32,7 @@ static myr_status estimate_batch(const myr_run_description *description, const r
   if (status) return status;
   *host_bytes = batch->host_bytes;
   if (!run_is_mixed(description)) return MYR_OK;
-  const myr_batch_description bullet = run_bullet_batch(shape, batch->groups);
+  const myr_batch_description bullet = run_bullet_batch(shape);
   myr_batch_info beside;
   status = myr_batch_estimate(&bullet, &beside, error);
   if (status) return status;
@@ -60,7 +60,9 @@ static myr_status estimate(const myr_run_description *description, const record_
     result->device_free_bytes = (int64_t)myr_device_memory_for(bytes);
   }
   int in_hand = result->batch.threads * result->batch.thread_groups;
-  int recorded = result->batch.group_worlds * (in_hand < result->batch.groups ? in_hand : result->batch.groups);
+  int engines = run_is_mixed(description) ? 2 : 1;
+  int recorded =
+      engines * result->batch.group_worlds * (in_hand < result->batch.groups ? in_hand : result->batch.groups);
   result->memory_bytes =
       (int64_t)(batch_bytes + shape.picture_host_bytes) + result->recording_bytes * recorded + WRITER_PENDING_BYTES;
   return MYR_OK;

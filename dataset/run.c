@@ -1,26 +1,26 @@
-/* The run loop: threads take groups of worlds through whole episodes, the writer puts what they recorded on disk.
+/* The run loop: threads take episodes and go through them with the worlds in their hands, the writer puts the
+ * recordings on disk.
  *
- * A thread takes the next episodes by their indices, one for each world of a free group, and steps that group until all
- * of them have ended (run_group.h): one tile's worlds, recordings and constants stay in its cache. Where a GPU steps, a
- * thread has two groups in hand and turns to them by turns: while one is stepped and its results travel, the other is
- * judged and recorded. What an episode becomes depends on its index alone, so neither the order nor the interleaving
- * of groups shows in what is written.
+ * A thread takes the next episodes by their indices, one for each free world of a hand (run_hand.h), and steps the
+ * hand. A world whose episode ended takes the next one at once. A hand is one tile's worlds, so their recordings and
+ * constants stay in the thread's cache. Where a GPU steps, a thread has two hands and turns to them by turns: while one
+ * is stepped and its results travel, the other is judged and recorded. An episode depends on its index alone, so
+ * neither the order of episodes nor the worlds that they are in show in the files.
  *
- * A mixed run has a world of Bullet beside each group: of the episodes that a thread takes, it steps those that the
- * seed gave to Bullet one after the other in that world, and the others in the group. */
+ * In a mixed run a hand has as many worlds of Bullet beside its tile; the seed gives each episode to one of the two. */
 #include <omp.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "dataset/run_group.h"
+#include "dataset/run_hand.h"
 #include "dataset/run_shape.h"
 #include "dataset/run_texts.h"
 
 typedef struct run {
   run_common common;
   const myr_run_description *description;
-  myr_batch *batch, *bullet; /* bullet: of a mixed run, a world for each group of the other; else NULL */
+  myr_batch *batch, *bullet; /* bullet: of a mixed run, a world for each of the other; else NULL */
   myr_batch_info batch_info;
   int64_t episodes;
   int threads;
@@ -28,25 +28,15 @@ typedef struct run {
   atomic_llong frames;
   pthread_mutex_t mutex; /* for what follows */
   int64_t next_episode;
-  int *free_groups, free_first, free_count; /* (groups) a ring, so that all worlds take their turns */
-  double seconds[MYR_RUN_STAGE_COUNT];      /* of all threads */
-  myr_status status;                        /* of the first thread that failed */
+  double seconds[MYR_RUN_STAGE_COUNT]; /* of all threads */
+  myr_status status;                   /* of the first thread that failed */
   myr_error error;
 } run;
-
-/* A group in a thread's hand, and the episodes that it took. Those that the group itself steps come first. */
-typedef struct hand {
-  run_group *worlds;
-  bool stepping;         /* a step of the group is under way; else it has no episode in progress */
-  int group;             /* of both batches */
-  int64_t *episodes;     /* (count) */
-  int count, own, begun; /* own: all but Bullet's */
-} hand;
 
 typedef struct worker {
   run *run;
   run_thread thread;
-  hand hands[RUN_THREAD_GROUPS]; /* (hand_count) */
+  run_hand hands[RUN_THREAD_GROUPS]; /* (hand_count) */
   int hand_count;
 } worker;
 
@@ -81,93 +71,53 @@ static void report_progress(void *context) {
 
 /* ---------------------------------------------------------------------------------------------------- what is taken */
 
-/* Worlds of the group: the last one may be smaller. */
-static int group_size(const run *run, int group) {
-  int left = run->batch_info.worlds - group * run->batch_info.group_worlds;
-  return left < run->batch_info.group_worlds ? left : run->batch_info.group_worlds;
-}
-
-/* Whether to begin later episodes. The writer may be waiting for one that this thread has in hand: so the thread waits
- * for the writer with empty hands only. */
+/* Whether to begin later episodes. The writer may be waiting for one that this thread has in hand, so the thread blocks
+ * only when its hands are empty. Else worlds stay free while the writer has no room. */
 static bool may_take(worker *worker) {
   writer *writer = worker->run->common.writer;
   for (int i = 0; i < worker->hand_count; i++)
-    if (worker->hands[i].stepping) return writer_has_room(writer);
+    if (run_hand_is_busy(&worker->hands[i])) return writer_has_room(writer);
   stopwatch_turn(&worker->thread.watch, MYR_RUN_WAIT);
   bool writes = writer_wait(writer);
   stopwatch_turn(&worker->thread.watch, MYR_RUN_RECORD);
   return writes;
 }
 
-static bool is_bullets(const run *run, int64_t episode) {
+/* Takes at most `most` of the next episodes; returns how many, from *first on. */
+static int take(run *run, int most, int64_t *first) {
+  pthread_mutex_lock(&run->mutex);
+  int64_t left = run->status ? 0 : run->episodes - run->next_episode;
+  int count = left < most ? (int)left : most;
+  *first = run->next_episode;
+  run->next_episode += count;
+  pthread_mutex_unlock(&run->mutex);
+  return count;
+}
+
+static int side_of(const run *run, int64_t episode) {
   return run->bullet && myr_plan_number(run->common.plan, "engine", episode) < 0.5;
 }
 
-/* What is gone through together must be in one batch. */
-static void deal(const run *run, hand *hand, int64_t first_episode, int count) {
-  int bullets = 0;
-  hand->begun = hand->own = 0;
-  hand->count = count;
-  for (int64_t episode = first_episode; episode < first_episode + count; episode++)
-    if (!is_bullets(run, episode)) hand->episodes[hand->own++] = episode;
-  for (int64_t episode = first_episode; hand->own + bullets < count; episode++)
-    if (is_bullets(run, episode)) hand->episodes[hand->own + bullets++] = episode;
-}
-
-/* Takes a free group and the next episodes, one for each of its worlds. Returns false when there is nothing to take. */
-static bool take(worker *worker, hand *hand) {
+/* Fills the free worlds of a hand. In a mixed run episodes are taken singly, because each may be for either engine. */
+static myr_status refill(worker *worker, run_hand *hand, myr_error *error) {
   run *run = worker->run;
-  if (!may_take(worker)) return false;
-  int64_t first_episode = 0;
-  int count = 0;
-  pthread_mutex_lock(&run->mutex);
-  bool more = run->next_episode < run->episodes && !run->status && run->free_count;
-  if (more) {
-    hand->group = run->free_groups[run->free_first];
-    run->free_first = (run->free_first + 1) % run->batch_info.groups;
-    run->free_count--;
-    int size = group_size(run, hand->group);
-    int64_t left = run->episodes - run->next_episode;
-    count = left < size ? (int)left : size;
-    first_episode = run->next_episode;
-    run->next_episode += count;
-  }
-  pthread_mutex_unlock(&run->mutex);
-  if (more) deal(run, hand, first_episode, count);
-  return more;
-}
-
-static void give_back(worker *worker, const hand *hand) {
-  run *run = worker->run;
-  pthread_mutex_lock(&run->mutex);
-  run->free_groups[(run->free_first + run->free_count++) % run->batch_info.groups] = hand->group;
-  pthread_mutex_unlock(&run->mutex);
+  int room = run_hand_room(hand);
+  if (room && may_take(worker))
+    for (int64_t first; room; room = run_hand_room(hand)) {
+      int count = take(run, run->bullet ? 1 : room, &first);
+      if (!count) break;
+      for (int i = 0; i < count; i++) run_hand_take(hand, side_of(run, first + i), first + i);
+    }
+  return run_hand_start(hand, error);
 }
 
 /* ---------------------------------------------------------------------------------------------------- a thread */
 
-/* The hand's own episodes all together, or the next one of Bullet's. */
-static myr_status begin_episodes(const run *run, hand *hand, myr_error *error) {
-  bool own = hand->begun < hand->own;
-  int count = own ? hand->own : 1;
-  const int64_t *episodes = hand->episodes + hand->begun;
-  hand->begun += count;
-  hand->stepping = true;
-  return run_group_begin(hand->worlds, own ? run->batch : run->bullet, hand->group, episodes, count, error);
-}
-
-/* Brings a hand one step further, or to its next episodes. It is empty afterwards where there are none. */
-static myr_status take_turn(worker *worker, hand *hand, myr_error *error) {
-  if (hand->stepping) {
-    bool ended;
-    myr_status status = run_group_advance(hand->worlds, &ended, error);
-    if (status || !ended) return status;
-    hand->stepping = false;
-    if (hand->begun == hand->count) give_back(worker, hand);
-  }
-  if (has_failed(worker->run)) return MYR_OK;
-  if (hand->begun == hand->count && !take(worker, hand)) return MYR_OK;
-  return begin_episodes(worker->run, hand, error);
+/* Brings a hand one step further. It is empty afterwards if there are no more episodes, or none may be taken now. */
+static myr_status take_turn(worker *worker, run_hand *hand, myr_error *error) {
+  myr_status status = hand->stepping ? run_hand_finish_step(hand, error) : MYR_OK;
+  if (!status && !has_failed(worker->run)) status = refill(worker, hand, error);
+  return status ? status : run_hand_begin_step(hand, error);
 }
 
 /* Turns to the hands by turns until all are empty. What is left in them when the run is to stop is given up. */
@@ -185,7 +135,7 @@ static myr_status go_through_episodes(worker *worker, myr_error *error) {
   return status;
 }
 
-/* All hands together are not more than the groups, so whoever has a hand free finds a group for it. */
+/* Each hand has a group of its own: hand i of a thread that of number i * threads + thread. */
 static int count_hands(const run *run, int thread) {
   const myr_batch_info *info = &run->batch_info;
   int share = info->groups / run->threads + (thread < info->groups % run->threads);
@@ -193,29 +143,22 @@ static int count_hands(const run *run, int thread) {
 }
 
 static bool worker_create(run *run, int number, worker *worker) {
-  int worlds = run->batch_info.group_worlds;
   *worker = (struct worker){.run = run, .thread = {.run = &run->common, .number = number}};
   run_thread *thread = &worker->thread;
+  myr_batch *const batches[RUN_ENGINES] = {run->batch, run->bullet};
   stopwatch_start(&thread->watch, MYR_RUN_RECORD);
   thread->digest = content_digest_create();
   myr_renderer *renderer = run->common.renderer;
   if (renderer) thread->sensors = sensor_thread_create(run->common.layout, renderer, number, &thread->watch);
   bool good = thread->digest && (thread->sensors || !renderer);
   worker->hand_count = count_hands(run, number);
-  for (int i = 0; good && i < worker->hand_count; i++) {
-    hand *hand = &worker->hands[i];
-    hand->worlds = run_group_create(thread, worlds);
-    hand->episodes = calloc((size_t)worlds, sizeof *hand->episodes);
-    good = hand->worlds && hand->episodes;
-  }
+  for (int i = 0; good && i < worker->hand_count; i++)
+    good = run_hand_create(&worker->hands[i], thread, batches, run->bullet ? 2 : 1, i * run->threads + number);
   return good;
 }
 
 static void worker_free(worker *worker) {
-  for (int i = 0; i < worker->hand_count; i++) {
-    run_group_destroy(worker->hands[i].worlds);
-    free(worker->hands[i].episodes);
-  }
+  for (int i = 0; i < worker->hand_count; i++) run_hand_destroy(&worker->hands[i]);
   sensor_thread_destroy(worker->thread.sensors);
   content_digest_destroy(worker->thread.digest);
 }
@@ -249,16 +192,9 @@ static myr_status create_batch(run *run, run_shape *shape, myr_error *error) {
   myr_status status = myr_batch_create(&shape->batch, &run->batch, error);
   if (status) return status;
   myr_batch_describe(run->batch, &run->batch_info);
-  run->free_groups = calloc((size_t)run->batch_info.groups, sizeof *run->free_groups);
-  if (!run->free_groups) return myr_fail(error, MYR_ERROR, "too little memory for %d worlds", run->batch_info.worlds);
-  if (run_is_mixed(run->description)) {
-    const myr_batch_description bullet = run_bullet_batch(shape, run->batch_info.groups);
-    status = myr_batch_create(&bullet, &run->bullet, error);
-    if (status) return status;
-  }
-  run->free_count = run->batch_info.groups;
-  for (int i = 0; i < run->free_count; i++) run->free_groups[i] = i;
-  return MYR_OK;
+  if (!run_is_mixed(run->description)) return MYR_OK;
+  const myr_batch_description bullet = run_bullet_batch(shape);
+  return myr_batch_create(&bullet, &run->bullet, error);
 }
 
 /* NULL if all worlds are stepped with the physics of kernels/. */
@@ -314,6 +250,7 @@ static void fill_result(run *run, const writer_totals *totals, myr_run_result *r
                              .successes = totals->successes,
                              .failed_episodes = run->common.diverged,
                              .steps = run->common.steps,
+                             .stepped = run->common.stepped_worlds,
                              .seconds = myr_clock_seconds() - run->start,
                              .bytes = totals->bytes,
                              .shards = totals->shards,
@@ -353,7 +290,6 @@ myr_status myr_run(const myr_run_description *description, myr_run_result *resul
   if (run.common.renderer) myr_renderer_destroy(run.common.renderer);
   myr_batch_destroy(run.batch);
   myr_batch_destroy(run.bullet);
-  free(run.free_groups);
   record_layout_destroy(layout);
   pthread_mutex_destroy(&run.mutex);
   return status;

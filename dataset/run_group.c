@@ -2,26 +2,27 @@
 
 #include <stdlib.h>
 
-/* One world's episode in the making. */
+/* One world and its episode in the making. */
 typedef struct world_episode {
   recorder *recorder;
   sensor_recorder *sensors; /* NULL where nothing sees */
-  enum episode_progress { GOES_ON, ENDED, HANDED_ON } progress;
-  int last; /* step, once it ended */
+  enum episode_progress { FREE, GOES_ON, ENDED } progress;
+  int step; /* of its episode: the next one, or once it ended the last */
   bool diverged;
 } world_episode;
 
 struct run_group {
   run_common *run;
   run_thread *thread;
-  myr_batch *batch;       /* whose group is stepped */
-  int number;             /* of the group */
-  int first_world, count; /* worlds in use */
-  int step;               /* of the episodes, under way; beyond their last it only shows final states */
-  int room;
-  double *values;            /* (room, value_count) */
-  myr_episode_state *states; /* (room) */
-  world_episode worlds[];    /* (room) */
+  myr_batch *batch;
+  const char *engine;
+  int number;                /* of the group in the batch */
+  int first_world, count;    /* its worlds in the batch */
+  int stepped_worlds;        /* with each step: the worlds, or a tile's lanes */
+  int32_t *started;          /* (count) for a start: the worlds that begin */
+  double *values;            /* (count, value_count) */
+  myr_episode_state *states; /* (count) */
+  world_episode worlds[];    /* (count) */
 };
 
 /* ---------------------------------------------------------------------------------------------------- creation */
@@ -32,27 +33,42 @@ static bool world_create(const run_common *run, world_episode *world) {
   return world->recorder && (world->sensors || !run->renderer);
 }
 
-run_group *run_group_create(run_thread *thread, int worlds) {
-  run_group *group = calloc(1, sizeof *group + (size_t)worlds * sizeof group->worlds[0]);
+static bool create_contents(run_group *group) {
+  group->started = calloc((size_t)group->count, sizeof *group->started);
+  group->values = calloc((size_t)group->count * (size_t)group->run->info->value_count + 1, sizeof *group->values);
+  group->states = myr_plan_states(group->run->plan, group->count);
+  bool complete = group->started && group->values && group->states;
+  for (int i = 0; complete && i < group->count; i++) complete = world_create(group->run, &group->worlds[i]);
+  return complete;
+}
+
+run_group *run_group_create(run_thread *thread, myr_batch *batch, int number) {
+  myr_batch_info info;
+  myr_batch_describe(batch, &info);
+  int first = number * info.group_worlds, left = info.worlds - first;
+  int count = left < info.group_worlds ? left : info.group_worlds;
+  run_group *group = calloc(1, sizeof *group + (size_t)count * sizeof group->worlds[0]);
   if (!group) return NULL;
   group->run = thread->run;
   group->thread = thread;
-  group->room = worlds;
-  group->values = calloc((size_t)worlds * (size_t)group->run->info->value_count + 1, sizeof *group->values);
-  group->states = myr_plan_states(group->run->plan, worlds);
-  bool complete = group->values && group->states;
-  for (int i = 0; complete && i < worlds; i++) complete = world_create(group->run, &group->worlds[i]);
-  if (complete) return group;
+  group->batch = batch;
+  group->engine = info.engine;
+  group->number = number;
+  group->first_world = first;
+  group->count = count;
+  group->stepped_worlds = info.traits->has_lanes ? info.lanes : count;
+  if (create_contents(group)) return group;
   run_group_destroy(group);
   return NULL;
 }
 
 void run_group_destroy(run_group *group) {
   if (!group) return;
-  for (int i = 0; i < group->room; i++) {
+  for (int i = 0; i < group->count; i++) {
     sensor_recorder_destroy(group->worlds[i].sensors);
     recorder_destroy(group->worlds[i].recorder);
   }
+  free(group->started);
   free(group->values);
   free(group->states);
   free(group);
@@ -68,12 +84,40 @@ static int count_worlds(const run_group *group, enum episode_progress progress) 
   return count;
 }
 
+int run_group_free_worlds(const run_group *group) { return count_worlds(group, FREE); }
+int run_group_busy_worlds(const run_group *group) { return group->count - count_worlds(group, FREE); }
+
+/* ---------------------------------------------------------------------------------------------------- a start */
+
+static myr_status begin_record(run_group *group, int i, myr_error *error) {
+  world_episode *world = &group->worlds[i];
+  const myr_episode_state *state = &group->states[i];
+  world->progress = GOES_ON;
+  world->step = 0;
+  recorder_begin(world->recorder, group->batch, group->first_world + i);
+  recorder_set_engine(world->recorder, group->engine);
+  if (world->sensors && !sensor_begin(world->sensors, group->thread->sensors, group->batch, group->first_world + i,
+                                      state->episode, state->values))
+    return too_little_memory(error);
+  return MYR_OK;
+}
+
+myr_status run_group_start(run_group *group, const int64_t *episodes, int count, myr_error *error) {
+  int chosen = 0;
+  for (int i = 0; i < group->count && chosen < count; i++)
+    if (group->worlds[i].progress == FREE) group->started[chosen++] = i;
+  myr_status status = myr_plan_begin(group->run->plan, group->batch, group->number, group->started, episodes, chosen,
+                                     group->values, group->states, error);
+  for (int i = 0; i < chosen && !status; i++) status = begin_record(group, group->started[i], error);
+  return status;
+}
+
 /* ---------------------------------------------------------------------------------------------------- handing on */
 
 /* What cameras see of an episode's last rows. Its labels must show its final state. */
 static myr_status end_pictures(run_group *group, const world_episode *world, myr_error *error) {
   if (!world->sensors) return MYR_OK;
-  return sensor_end(world->sensors, group->thread->sensors, world->last + 1, world->diverged, error);
+  return sensor_end(world->sensors, group->thread->sensors, world->step + 1, world->diverged, error);
 }
 
 /* Gives an episode that ended, pictures and all, to the writer. */
@@ -88,7 +132,7 @@ static myr_status hand_on(run_group *group, world_episode *world, myr_error *err
     return status;
   }
   episode_seal(&run->layout->schema, episode, world->diverged, group->thread->digest);
-  world->progress = HANDED_ON;
+  world->progress = FREE;
   run->finished++;
   run->diverged += world->diverged;
   writer_submit(run->writer, episode);
@@ -118,6 +162,7 @@ static myr_status hand_on_at_once(run_group *group, world_episode *world, myr_er
 
 static myr_status begin_step(run_group *group, int substeps, myr_error *error) {
   run_thread *thread = group->thread;
+  group->run->stepped_worlds += (long long)group->stepped_worlds * (substeps ? substeps : 1);
   stopwatch_turn(&thread->watch, MYR_RUN_STEP);
   myr_status status = myr_batch_begin_step(group->batch, group->number, thread->number, substeps, MYR_OBSERVE, error);
   stopwatch_turn(&thread->watch, MYR_RUN_RECORD);
@@ -131,24 +176,36 @@ static myr_status finish_step(run_group *group, myr_error *error) {
   return status;
 }
 
-/* What is observed before the step, and what the controllers make of it. */
-static myr_status begin_row(run_group *group, myr_error *error) {
+/* Observes one world and lets its controllers act. */
+static myr_status begin_row(run_group *group, int i, myr_error *error) {
   run_common *run = group->run;
+  world_episode *world = &group->worlds[i];
+  if (world->step >= run->info->control_steps)
+    return myr_fail(error, MYR_ERROR, "episode %lld does not end after its last step",
+                    (long long)group->states[i].episode);
+  float *actions = recorder_observe(world->recorder, world->step);
+  if (!actions) return too_little_memory(error);
+  myr_plan_control(run->plan, group->batch, group->first_world + i, &group->states[i], world->step, actions);
+  return MYR_OK;
+}
+
+/* Where every episode has ended, a step of no length shows their final states. */
+myr_status run_group_begin_step(run_group *group, myr_error *error) {
+  int rows = 0;
   for (int i = 0; i < group->count; i++) {
-    world_episode *world = &group->worlds[i];
-    if (world->progress != GOES_ON) continue;
-    float *actions = recorder_observe(world->recorder, group->step);
-    if (!actions) return too_little_memory(error);
-    myr_plan_control(run->plan, group->batch, group->first_world + i, &group->states[i], group->step, actions);
+    if (group->worlds[i].progress != GOES_ON) continue;
+    myr_status status = begin_row(group, i, error);
+    if (status) return status;
+    rows++;
   }
-  return begin_step(group, run->info->substeps, error);
+  return begin_step(group, rows ? group->run->info->substeps : 0, error);
 }
 
 /* Labels and judges the row of one world that goes on. */
 static myr_status finish_row(run_group *group, int i, myr_error *error) {
   run_common *run = group->run;
   world_episode *world = &group->worlds[i];
-  int step = group->step;
+  int step = world->step;
   myr_judgement judgement;
   myr_plan_judge(run->plan, group->batch, group->first_world + i, &group->states[i], step, &judgement);
   recorder_label(world->recorder, step, &judgement);
@@ -156,9 +213,11 @@ static myr_status finish_row(run_group *group, int i, myr_error *error) {
   myr_status status =
       world->sensors ? sensor_step(world->sensors, group->thread->sensors, step, world->diverged, error) : MYR_OK;
   if (status) return status;
-  if (!judgement.terminated && !judgement.truncated) return MYR_OK;
+  if (!judgement.terminated && !judgement.truncated) {
+    world->step++;
+    return MYR_OK;
+  }
   recorder_end(world->recorder, step, &judgement, &group->states[i]);
-  world->last = step;
   world->progress = ENDED;
   bool complete = !world->sensors || world->diverged; /* there is no final state to wait for */
   return complete ? hand_on_at_once(group, world, error) : MYR_OK;
@@ -178,52 +237,7 @@ static myr_status finish_rows(run_group *group, myr_error *error) {
   return status;
 }
 
-/* ---------------------------------------------------------------------------------------------------- the group */
-
-static myr_status begin_records(run_group *group, const char *engine, myr_error *error) {
-  for (int i = 0; i < group->count; i++) {
-    world_episode *world = &group->worlds[i];
-    const myr_episode_state *state = &group->states[i];
-    world->progress = GOES_ON;
-    recorder_begin(world->recorder, group->batch, group->first_world + i);
-    recorder_set_engine(world->recorder, engine);
-    if (world->sensors && !sensor_begin(world->sensors, group->thread->sensors, group->batch, group->first_world + i,
-                                        state->episode, state->values))
-      return too_little_memory(error);
-  }
-  return MYR_OK;
-}
-
-myr_status run_group_begin(run_group *group, myr_batch *batch, int number, const int64_t *episodes, int count,
-                           myr_error *error) {
-  myr_batch_info info;
-  myr_batch_describe(batch, &info);
-  group->batch = batch;
-  group->number = number;
-  group->first_world = number * info.group_worlds;
-  group->count = count;
-  group->step = 0;
-  myr_status status =
-      myr_plan_begin(group->run->plan, batch, number, episodes, count, group->values, group->states, error);
-  if (!status) status = begin_records(group, info.engine, error);
-  return status ? status : begin_row(group, error);
-}
-
-static myr_status begin_next(run_group *group, bool *ended, myr_error *error) {
-  group->step++;
-  if (count_worlds(group, GOES_ON)) {
-    if (group->step < group->run->info->control_steps) return begin_row(group, error);
-    return myr_fail(error, MYR_ERROR, "episode %lld does not end after its last step",
-                    (long long)group->states[0].episode);
-  }
-  if (count_worlds(group, ENDED)) return begin_step(group, 0, error);
-  *ended = true;
-  return MYR_OK;
-}
-
-myr_status run_group_advance(run_group *group, bool *ended, myr_error *error) {
-  *ended = false;
+myr_status run_group_finish_step(run_group *group, myr_error *error) {
   myr_status status = finish_step(group, error);
-  if (!status) status = finish_rows(group, error);
-  return status ? status : begin_next(group, ended, error);
+  return status ? status : finish_rows(group, error);
 }

@@ -5,8 +5,8 @@
 
 enum { DEFAULT_SHARD_EPISODES = 256 };
 
-/* Worlds alive at once on a GPU, if the caller names no number: enough to keep a large one busy; fewer where the pictures
- * of their episodes, which are kept until these end, would take more than some of the host's memory. */
+/* Worlds alive at once on a GPU, if the caller names no number: enough to keep a large one busy; fewer where the
+ * pictures of their episodes, which are kept until these end, would take more than some of the host's memory. */
 enum { DEVICE_WORLDS = 4096, FEWEST_SEEN_WORLDS = 64 };
 #define PICTURES_OF_ALL_WORLDS (8LL << 30) /* bytes, before compression */
 
@@ -36,8 +36,8 @@ bool run_is_mixed(const myr_run_description *description) {
   return description->engine && !strcmp(description->engine, MYR_MIX);
 }
 
-/* A tile of worlds is drawn by one thread, and drawing takes longer than stepping: where there are too few seen episodes
- * for a tile each, narrower tiles occupy more threads. */
+/* A tile of worlds is drawn by one thread, and drawing takes longer than stepping: where there are too few seen
+ * episodes for a tile each, narrower tiles occupy more threads. */
 static myr_status choose_kernels(const myr_run_description *description, bool seen, int threads,
                                  const myr_kernels **kernels, myr_error *error) {
   static const int narrower[] = {8, 4, 1};
@@ -97,9 +97,8 @@ myr_status run_shape_choose(const myr_run_description *description, const record
   return layout->cameras.look ? choose_renderer(description, layout, shape, error) : MYR_OK;
 }
 
-myr_batch_description run_bullet_batch(const run_shape *shape, int groups) {
+myr_batch_description run_bullet_batch(const run_shape *shape) {
   myr_batch_description batch = shape->batch;
   batch.engine = myr_mixed_engines[1];
-  batch.worlds = groups;
   return batch;
 }

@@ -1,5 +1,5 @@
-/* How a run is cut: how many episodes, in which files, in how many worlds of which engine. The same for a run and for its
- * estimate. */
+/* How a run is cut: how many episodes, in which files, in how many worlds of which engine. The same for a run and for
+ * its estimate. */
 #ifndef MYR_DATASET_RUN_SHAPE_H
 #define MYR_DATASET_RUN_SHAPE_H
 
@@ -24,7 +24,7 @@ typedef struct run_shape {
 myr_status run_shape_choose(const myr_run_description *description, const record_layout *layout, run_shape *shape,
                             myr_error *error);
 
-/* Of a mixed run, Bullet's batch beside the cpu's of this shape: a world for each of the cpu's groups. */
-myr_batch_description run_bullet_batch(const run_shape *shape, int groups);
+/* Of a mixed run, Bullet's batch beside the cpu's of this shape: as many worlds. */
+myr_batch_description run_bullet_batch(const run_shape *shape);
 
 #endif

@@ -35,8 +35,8 @@ enum myr_section {
   MYR_SECTION_COUNT
 };
 
-/* Element e of a field of world w lies at [w * elements[section] + offset + e] of the section's array; of a scratch field,
- * warps take the place of worlds. */
+/* Element e of a field of world w lies at [w * elements[section] + offset + e] of the section's array; of a scratch
+ * field, warps take the place of worlds. */
 typedef struct myr_device_layout {
   int32_t offset[MYR_FIELD_COUNT];
   uint8_t section[MYR_FIELD_COUNT];
@@ -91,11 +91,12 @@ myr_status myr_device_upload(myr_device *device, int group, enum myr_section sec
 myr_status myr_device_download(myr_device *device, int group, enum myr_section section, myr_error *error);
 myr_status myr_device_derive(myr_device *device, int group, myr_error *error);
 myr_status myr_device_step(myr_device *device, int group, int substeps, unsigned flags, myr_error *error);
-/* Begins episodes[i] in the group's world i, for its first `count` worlds: draws into myr_device_values, writes RESULT
- * and PARAMETER on the device, and derives; other worlds stay. The values come back, the sections do not. Inputs are the
- * caller's to write. */
-myr_status myr_device_start(myr_device *device, int group, const int64_t *episodes, int count, myr_error *error);
-/* What was drawn for a group's worlds, (its worlds, value_count), pinned; to be read after myr_device_wait. */
+/* Begins episodes[i] in the group's world worlds[i], for i below count, at least 1: draws into myr_device_values,
+ * writes RESULT and PARAMETER on the device, and derives; other worlds stay. The values come back, the sections do not.
+ * Inputs are the caller's to write. */
+myr_status myr_device_start(myr_device *device, int group, const int32_t *worlds, const int64_t *episodes, int count,
+                            myr_error *error);
+/* The draws of a group's worlds, (its worlds, value_count), pinned; to be read after myr_device_wait. */
 const double *myr_device_values(const myr_device *device, int group);
 /* Returns when all that was asked for of the group is done. */
 myr_status myr_device_wait(myr_device *device, int group, myr_error *error);

@@ -175,16 +175,19 @@ myr_episode_state *myr_plan_states(const myr_plan *plan, int worlds) {
   return states;
 }
 
-myr_status myr_plan_begin(const myr_plan *plan, myr_batch *batch, int group, const int64_t *episodes, int count,
-                          double *values, myr_episode_state *states, myr_error *error) {
+myr_status myr_plan_begin(const myr_plan *plan, myr_batch *batch, int group, const int32_t *worlds,
+                          const int64_t *episodes, int count, double *values, myr_episode_state *states,
+                          myr_error *error) {
   myr_batch_info info;
   myr_batch_describe(batch, &info);
-  myr_status status = myr_batch_start(batch, group, episodes, count, values, error);
+  myr_status status = myr_batch_start(batch, group, worlds, episodes, count, values, error);
   for (int i = 0; !status && i < count; i++) {
-    states[i].episode = episodes[i];
-    states[i].values = values + (size_t)i * (size_t)plan->start.value_count;
-    for (int e = 0; e < plan->entity_count; e++) states[i].first_nonfoot_contact_time[e] = states[i].fall_time[e] = -1;
-    plan_capture(plan, batch, group * info.group_worlds + i, &states[i]);
+    int world = worlds ? worlds[i] : i;
+    myr_episode_state *state = &states[world];
+    state->episode = episodes[i];
+    state->values = values + (size_t)world * (size_t)plan->start.value_count;
+    for (int e = 0; e < plan->entity_count; e++) state->first_nonfoot_contact_time[e] = state->fall_time[e] = -1;
+    plan_capture(plan, batch, group * info.group_worlds + world, state);
   }
   return status;
 }

@@ -9,7 +9,7 @@
  *   if (myr_plan_create(scenario, seed, &plan, &diagnostics)) ...
  *   const myr_plan_info *info = myr_plan_describe(plan);          model, steps, draws, entities
  *   for episodes in any order, in the worlds of any group of a batch of info->model and info->start:
- *     myr_plan_begin(plan, batch, group, episodes, count, values, states, &error);
+ *     myr_plan_begin(plan, batch, group, worlds, episodes, count, values, states, &error);
  *     myr_plan_look_values(plan, values, look_values);                  where info->look is there: see render/render.h
  *     for (step = 0; step < info->control_steps; step++) {
  *       myr_plan_control(plan, batch, world, &state, step, actions);
@@ -172,9 +172,9 @@ double myr_plan_number(const myr_plan *plan, const char *path, int64_t episode);
  * myr_plan_info.look, which must not be NULL, changed by this episode's draws. A pure function of the draws. */
 void myr_plan_look_values(const myr_plan *plan, const double *values, float *look_values);
 
-/* Creates myr_plan_info.look where the scenario itself needs none, for a caller that wants a picture of any scenario.
- * Its cameras are then those of the model files, or one called "overview". Call it before threads share the plan.
- * Errors: as myr_look_create. */
+/* For whoever wants a picture of any scenario: makes myr_plan_info.look where the scenario itself needs none; its
+ * cameras are then those of the model files, or one called "overview". Before threads share the plan. Errors: as
+ * myr_look_create. */
 myr_status myr_plan_require_look(myr_plan *plan, myr_error *error);
 
 /* The history of one world's episode so far. myr_plan_states makes it and myr_plan_begin sets it; it may be read
@@ -191,11 +191,13 @@ typedef struct myr_episode_state {
 /* The states of so many worlds in one block, which free() frees; NULL: too little memory. */
 myr_episode_state *myr_plan_states(const myr_plan *plan, int worlds);
 
-/* Begins these episodes in the first `count` worlds of a group, ready to be stepped. The batch was described with
- * myr_plan_info.start. values (count, value_count) and states (count) are filled; both must live as long as the
- * episodes. Errors: as myr_batch_start. */
-myr_status myr_plan_begin(const myr_plan *plan, myr_batch *batch, int group, const int64_t *episodes, int count,
-                          double *values, myr_episode_state *states, myr_error *error);
+/* Begins episodes[i] in world worlds[i] of a group, as myr_batch_start (NULL: the first count), ready to be
+ * stepped. The batch was described with
+ * myr_plan_info.start. values (worlds of the group, value_count) and states (worlds of the group) are filled in rows
+ * worlds[i]; both must live as long as the episodes. Errors: as myr_batch_start. */
+myr_status myr_plan_begin(const myr_plan *plan, myr_batch *batch, int group, const int32_t *worlds,
+                          const int64_t *episodes, int count, double *values, myr_episode_state *states,
+                          myr_error *error);
 
 /* Before control step `step` is taken: writes ctrl and xfrc_applied of the coming control period, and the normalized
  * action of every actuator into actions (nu; NULL if not wanted). */

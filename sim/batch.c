@@ -12,7 +12,8 @@ struct myr_batch {
   bool hidden[MYR_FIELD_COUNT]; /* from myr_batch_field */
   const myr_start *start;
   int worlds, groups, group_worlds;
-  bool *begun; /* (groups) a step, for which nobody has waited */
+  bool *begun;           /* (groups) a step, for which nobody has waited */
+  int32_t *first_worlds; /* (group_worlds) 0, 1, ...: the worlds of a start that names none */
 };
 
 static myr_status check(const myr_batch_description *description, const myr_engine **engine,
@@ -65,10 +66,12 @@ myr_status myr_batch_create(const myr_batch_description *description, myr_batch 
   created->groups = info.groups;
   created->group_worlds = info.group_worlds;
   created->begun = calloc((size_t)info.groups, sizeof *created->begun);
-  if (!created->begun) {
+  created->first_worlds = calloc((size_t)info.group_worlds, sizeof *created->first_worlds);
+  if (!created->begun || !created->first_worlds) {
     myr_batch_destroy(created);
     return myr_fail(error, MYR_ERROR, "out of memory for %d groups of worlds", info.groups);
   }
+  for (int i = 0; i < info.group_worlds; i++) created->first_worlds[i] = i;
   *batch = created;
   return MYR_OK;
 }
@@ -77,6 +80,7 @@ void myr_batch_destroy(myr_batch *batch) {
   if (!batch) return;
   batch->engine->destroy(batch->state);
   free(batch->begun);
+  free(batch->first_worlds);
   free(batch);
 }
 
@@ -124,12 +128,12 @@ static myr_world_fields fields_of(myr_batch *batch, int world) {
   return fields;
 }
 
-static myr_status start_on_host(myr_batch *batch, int group, const int64_t *episodes, int count, double *values,
-                                myr_error *error) {
+static myr_status start_on_host(myr_batch *batch, int group, const int32_t *worlds, const int64_t *episodes, int count,
+                                double *values, myr_error *error) {
   const myr_start *start = batch->start;
   for (int i = 0; i < count; i++) {
-    int world = group * batch->group_worlds + i;
-    double *own = values + (size_t)i * (size_t)start->value_count;
+    int world = group * batch->group_worlds + worlds[i];
+    double *own = values + (size_t)worlds[i] * (size_t)start->value_count;
     batch->engine->reset(batch->state, world, -1);
     const myr_world_fields fields = fields_of(batch, world);
     myr_start_draw(start, episodes[i], own);
@@ -139,17 +143,30 @@ static myr_status start_on_host(myr_batch *batch, int group, const int64_t *epis
   return batch->engine->commit(batch->state, group, error);
 }
 
-myr_status myr_batch_start(myr_batch *batch, int group, const int64_t *episodes, int count, double *values,
-                           myr_error *error) {
-  myr_status status = check_idle(batch, group, error);
-  if (status) return status;
+static int group_size(const myr_batch *batch, int group) {
+  int left = batch->worlds - group * batch->group_worlds;
+  return left < batch->group_worlds ? left : batch->group_worlds;
+}
+
+static myr_status check_start(const myr_batch *batch, int group, const int32_t *worlds, int count, myr_error *error) {
+  int size = group_size(batch, group);
   if (!batch->start) return myr_fail(error, MYR_INVALID, "episodes need a start, and the batch was made without one");
-  int left = batch->worlds - group * batch->group_worlds,
-      worlds = left < batch->group_worlds ? left : batch->group_worlds;
-  if (count < 1 || count > worlds)
-    return myr_fail(error, MYR_INVALID, "%d episodes in a group of %d worlds", count, worlds);
-  return batch->engine->start ? batch->engine->start(batch->state, group, episodes, count, values, error)
-                              : start_on_host(batch, group, episodes, count, values, error);
+  if (count < 1 || count > size)
+    return myr_fail(error, MYR_INVALID, "%d episodes in a group of %d worlds", count, size);
+  for (int i = 0; i < count; i++)
+    if (worlds && (worlds[i] < 0 || worlds[i] >= size))
+      return myr_fail(error, MYR_INVALID, "an episode in world %d of a group of %d worlds", (int)worlds[i], size);
+  return MYR_OK;
+}
+
+myr_status myr_batch_start(myr_batch *batch, int group, const int32_t *worlds, const int64_t *episodes, int count,
+                           double *values, myr_error *error) {
+  myr_status status = check_idle(batch, group, error);
+  if (!status) status = check_start(batch, group, worlds, count, error);
+  if (status) return status;
+  if (!worlds) worlds = batch->first_worlds;
+  return batch->engine->start ? batch->engine->start(batch->state, group, worlds, episodes, count, values, error)
+                              : start_on_host(batch, group, worlds, episodes, count, values, error);
 }
 
 myr_status myr_batch_step(myr_batch *batch, int group, int thread, int substeps, unsigned flags, myr_profile *profile,

@@ -197,22 +197,24 @@ static myr_status cuda_commit(void *state, int group, myr_error *error) {
   return status;
 }
 
-/* The state comes back with the values, because whoever records reads it at once; parameters when somebody asks. Inputs
+/* The state comes back with the values, because the caller records it at once; parameters come back on request. Inputs
  * travel with the next step. */
-static myr_status cuda_start(void *state, int group, const int64_t *episodes, int count, double *values,
-                             myr_error *error) {
+static myr_status cuda_start(void *state, int group, const int32_t *worlds, const int64_t *episodes, int count,
+                             double *values, myr_error *error) {
   cuda_engine *engine = state;
+  const size_t value_count = (size_t)engine->start->value_count;
   myr_status status = check_group(engine, group, error);
-  if (!status) status = myr_device_start(engine->device, group, episodes, count, error);
+  if (!status) status = myr_device_start(engine->device, group, worlds, episodes, count, error);
   if (status) return status;
   engine->stale[group] |= 1u << MYR_SECTION_RESULT | 1u << MYR_SECTION_PARAMETER;
   for (int i = 0; i < count; i++)
-    copy_fields(engine, engine->beginning, MYR_SECTION_INPUT, group * engine->group_worlds + i);
+    copy_fields(engine, engine->beginning, MYR_SECTION_INPUT, group * engine->group_worlds + worlds[i]);
   status = download(engine, group, MYR_SECTION_RESULT, error);
   if (!status) status = wait_for(engine, group, error);
-  if (!status && engine->start->value_count)
-    memcpy(values, myr_device_values(engine->device, group),
-           (size_t)count * (size_t)engine->start->value_count * sizeof *values);
+  const double *drawn = myr_device_values(engine->device, group);
+  for (int i = 0; !status && i < count && value_count; i++)
+    memcpy(values + value_count * (size_t)worlds[i], drawn + value_count * (size_t)worlds[i],
+           value_count * sizeof *values);
   return status;
 }
 
@@ -329,7 +331,8 @@ static void fill_info(const cuda_engine *engine, const myr_device_layout *layout
   size_t sent = (size_t)layout->elements[MYR_SECTION_INPUT] * sizeof(float);
   size_t returned = (size_t)layout->elements[MYR_SECTION_RESULT] * sizeof(float);
   size_t parameters = (size_t)layout->elements[MYR_SECTION_PARAMETER] * sizeof(float);
-  size_t start = engine->start ? sizeof(int64_t) + (size_t)engine->start->value_count * sizeof(double) : 0;
+  size_t start =
+      engine->start ? sizeof(int64_t) + sizeof(int32_t) + (size_t)engine->start->value_count * sizeof(double) : 0;
   *info = (myr_batch_info){.kernels = engine->mapping == MYR_WORLDS_BY_WARP ? "a warp per world" : "a thread per world",
                            .worlds = engine->worlds,
                            .groups = engine->groups,

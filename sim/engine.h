@@ -19,8 +19,9 @@ typedef struct myr_engine {
   /* May return before the step is done, with MYR_OBSERVE too, unless there is a profile to fill. */
   myr_status (*step)(void *state, int group, int thread, int substeps, unsigned flags, myr_profile *profile,
                      myr_error *error);
-  /* NULL: batch.c does it on the host, by the functions above. Between 1 and all of the group's worlds. */
-  myr_status (*start)(void *state, int group, const int64_t *episodes, int count, double *values, myr_error *error);
+  /* NULL: batch.c does it on the host, by the functions above. worlds is given, and all of it is in the group. */
+  myr_status (*start)(void *state, int group, const int32_t *worlds, const int64_t *episodes, int count, double *values,
+                      myr_error *error);
   /* NULL: a step is done when it returns. */
   myr_status (*finish)(void *state, int group, myr_error *error);
 } myr_engine;

@@ -59,7 +59,8 @@ typedef struct myr_engine_traits {
   bool in_build; /* whether its device answers is for myr_engine_find to say */
   bool on_device, has_lanes, own_physics;
 } myr_engine_traits;
-/* All engines, the preferred one first, those too that are not in this build; NULL from the first index that has none. */
+/* All engines, the preferred one first, those too that are not in this build; NULL from the first index that has
+ * none. */
 const myr_engine_traits *myr_engine_at(int index);
 /* NULL: there is no engine of that name. */
 const myr_engine_traits *myr_engine_traits_of(const char *name);
@@ -108,9 +109,9 @@ myr_status myr_batch_estimate(const myr_batch_description *description, myr_batc
 void myr_batch_destroy(myr_batch *batch);
 void myr_batch_describe(const myr_batch *batch, myr_batch_info *info);
 
-/* A world's elements of one field (never SCRATCH, nor a label that was said to be unread: those are empty): element e is at data[e * stride]. Valid until the batch is
- * destroyed. For an engine on a device it is a host copy: brought up to date by each step with MYR_OBSERVE, and after
- * others when this function is called. */
+/* A world's elements of one field (never SCRATCH, nor a label that was said to be unread: those are empty): element e
+ * is at data[e * stride]. Valid until the batch is destroyed. For an engine on a device it is a host copy: brought up
+ * to date by each step with MYR_OBSERVE, and after others when this function is called. */
 typedef struct myr_span {
   float *data;
   int stride, count;
@@ -120,16 +121,19 @@ myr_span myr_batch_field(myr_batch *batch, int field, int world);
 /* One world back to the model's parameters and keyframe key (-1: qpos0 at rest). Then change parameters or state
  * through myr_batch_field, and call myr_batch_commit for the group before it is stepped. */
 void myr_batch_reset(myr_batch *batch, int world, int key);
-/* Recomputes what follows from the parameters of the group's worlds. Engine bullet also takes their states, here only. */
+/* Recomputes what follows from the parameters of the group's worlds. Engine bullet also takes their states, here
+ * only. */
 myr_status myr_batch_commit(myr_batch *batch, int group, myr_error *error);
 
-/* Begins episodes[i] in world i of the group, for the first `count` of its worlds: drawn into values (count,
- * value_count of the description's start), reset, changed and committed, by the engine itself where it can. The group's
- * other worlds keep what they have; what was written to them since their last commit must be committed first.
- * MYR_INVALID while a step of the group is under way, without a start in the description, or when the group has not so
- * many worlds; MYR_STOPPED as for myr_batch_finish. */
-myr_status myr_batch_start(myr_batch *batch, int group, const int64_t *episodes, int count, double *values,
-                           myr_error *error);
+/* Begins episodes[i] in world worlds[i] of the group, for i below count: any of its worlds (numbers from 0 in the
+ * group, none twice; NULL: the first count) and any episodes. A started world is drawn, reset, changed and committed,
+ * by the engine itself where it can; its draws are written to values, (worlds of the group, value_count of the
+ * description's start), row worlds[i]. The group's other worlds go on as if nothing had happened, bit for bit; values
+ * that were written to them since their last commit must be committed first. MYR_INVALID while a step of the group is
+ * under way, without a start in the description, or for worlds that the group does not have; MYR_STOPPED as for
+ * myr_batch_finish. */
+myr_status myr_batch_start(myr_batch *batch, int group, const int32_t *worlds, const int64_t *episodes, int count,
+                           double *values, myr_error *error);
 
 /* Steps the worlds of one group by substeps timesteps on the calling thread, flags as in enum myr_step_flags; substeps
  * 0 only computes forces and labels. thread: 0 .. threads-1, which scratch to use; no two calls at once may share it.

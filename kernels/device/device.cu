@@ -307,8 +307,9 @@ myr_status myr_device_download(myr_device *device, int group, enum myr_section s
   return code ? lost(code, "a copy from it", error) : MYR_OK;
 }
 
-static myr_status launch(myr_device *device, device_kernel *kernel, int group, int worlds, int substeps, unsigned flags,
-                         myr_error *error) {
+/* list: see device_launch. */
+static myr_status launch(myr_device *device, device_kernel *kernel, int group, const int32_t *list, int worlds,
+                         int substeps, unsigned flags, myr_error *error) {
   device_launch what;
   memset(&what, 0, sizeof what);
   what.model = device->model;
@@ -318,6 +319,7 @@ static myr_status launch(myr_device *device, device_kernel *kernel, int group, i
   what.scratch = device->scratch +
                  all_scratch_bytes(&device->description, device) / (size_t)device->description.groups * (size_t)group;
   what.worlds = worlds;
+  what.list = list;
   what.substeps = substeps;
   what.flags = flags;
   void *arguments[] = {&what};
@@ -327,17 +329,20 @@ static myr_status launch(myr_device *device, device_kernel *kernel, int group, i
 }
 
 myr_status myr_device_derive(myr_device *device, int group, myr_error *error) {
-  return launch(device, device->derive, group, worlds_of(device, group), -1, 0, error);
+  return launch(device, device->derive, group, NULL, worlds_of(device, group), -1, 0, error);
 }
 
 myr_status myr_device_step(myr_device *device, int group, int substeps, unsigned flags, myr_error *error) {
-  return launch(device, device->step, group, worlds_of(device, group), substeps, flags, error);
+  return launch(device, device->step, group, NULL, worlds_of(device, group), substeps, flags, error);
 }
 
-myr_status myr_device_start(myr_device *device, int group, const int64_t *episodes, int count, myr_error *error) {
-  cudaError_t code = device_start_begin(&device->start, device->section, group * device->description.group_worlds,
-                                        episodes, count, device->streams[group]);
-  return code ? lost(code, "the start of episodes", error) : launch(device, device->derive, group, count, -1, 0, error);
+myr_status myr_device_start(myr_device *device, int group, const int32_t *worlds, const int64_t *episodes, int count,
+                            myr_error *error) {
+  int first = group * device->description.group_worlds;
+  cudaError_t code =
+      device_start_begin(&device->start, device->section, first, worlds, episodes, count, device->streams[group]);
+  if (code) return lost(code, "the start of episodes", error);
+  return launch(device, device->derive, group, device->start.worlds + first, count, -1, 0, error);
 }
 
 const double *myr_device_values(const myr_device *device, int group) {

@@ -32,13 +32,14 @@ KERNEL void copy_prototype(const start_launch *launch, int world) {
 }
 
 __global__ void __launch_bounds__(BLOCK_THREADS) start_by_warps(const __grid_constant__ start_launch launch) {
-  const int warp_of_block = (int)threadIdx.x / WARP_THREADS, world = (int)blockIdx.x * WARPS_OF_BLOCK + warp_of_block;
-  if (world >= launch.worlds) return;
+  const int warp_of_block = (int)threadIdx.x / WARP_THREADS, i = (int)blockIdx.x * WARPS_OF_BLOCK + warp_of_block;
+  if (i >= launch.count) return;
+  const int world = launch.worlds[i];
   myr_world_fields *fields = (myr_world_fields *)(on_chip + (size_t)warp_of_block * START_WARP_BYTES);
   double *values = launch.values + (size_t)world * (size_t)launch.start.value_count;
   bind_fields(&launch, world, fields);
   copy_prototype(&launch, world);
-  start_world(&launch.start, launch.episodes[world], values, fields);
+  start_world(&launch.start, launch.episodes[i], values, fields);
 }
 
 /* ------------------------------------------------------------------------------------------------ memory */
@@ -87,7 +88,8 @@ size_t device_start_bytes(const myr_device_description *description, const myr_d
   start_launch launch;
   if (!description->start) return 0;
   return lay_start(description, layout, NULL, NULL, &launch) + (size_t)description->worlds * sizeof(int64_t) +
-         values_bytes(description->start, description->worlds) + 3 * SPARE_BYTES;
+         (size_t)description->worlds * sizeof(int32_t) + values_bytes(description->start, description->worlds) +
+         4 * SPARE_BYTES;
 }
 
 cudaError_t device_start_create(device_start *start, const myr_device_description *description,
@@ -95,12 +97,15 @@ cudaError_t device_start_create(device_start *start, const myr_device_descriptio
   if (!description->start) return cudaSuccess;
   start->launch.layout = *layout;
   size_t episodes = (size_t)description->worlds * sizeof(int64_t) + SPARE_BYTES;
+  size_t worlds = (size_t)description->worlds * sizeof(int32_t) + SPARE_BYTES;
   size_t values = values_bytes(description->start, description->worlds) + SPARE_BYTES;
   size_t bytes = lay_start(description, layout, NULL, NULL, &start->launch);
   cudaError_t code = cudaMalloc((void **)&start->memory, bytes + SPARE_BYTES);
   if (!code) code = cudaMalloc((void **)&start->episodes, episodes);
+  if (!code) code = cudaMalloc((void **)&start->worlds, worlds);
   if (!code) code = cudaMalloc((void **)&start->values, values);
   if (!code) code = cudaMallocHost((void **)&start->host_episodes, episodes);
+  if (!code) code = cudaMallocHost((void **)&start->host_worlds, worlds);
   if (!code) code = cudaMallocHost((void **)&start->host_values, values);
   if (code) return code;
   char *image = (char *)calloc(1, bytes + SPARE_BYTES);
@@ -114,30 +119,44 @@ cudaError_t device_start_create(device_start *start, const myr_device_descriptio
 void device_start_destroy(device_start *start) {
   cudaFree(start->memory);
   cudaFree(start->episodes);
+  cudaFree(start->worlds);
   cudaFree(start->values);
   cudaFreeHost(start->host_episodes);
+  cudaFreeHost(start->host_worlds);
   cudaFreeHost(start->host_values);
 }
 
 /* ------------------------------------------------------------------------------------------------ work */
-cudaError_t device_start_begin(device_start *start, float *const *section, int first, const int64_t *episodes,
-                               int count, cudaStream_t stream) {
+/* One array of a group's numbers, for its first `count` places. */
+template <typename T> static cudaError_t send(T *to, T *pinned, const T *numbers, int count, cudaStream_t stream) {
+  memcpy(pinned, numbers, (size_t)count * sizeof *numbers);
+  return cudaMemcpyAsync(to, pinned, (size_t)count * sizeof *numbers, cudaMemcpyHostToDevice, stream);
+}
+
+cudaError_t device_start_begin(device_start *start, float *const *section, int first, const int32_t *worlds,
+                               const int64_t *episodes, int count, cudaStream_t stream) {
   start_launch launch = start->launch;
-  const size_t drawn = (size_t)launch.start.value_count * (size_t)first;
+  const size_t value_count = (size_t)launch.start.value_count;
   for (int s = 0; s < MYR_SECTION_OF_WORLDS; s++)
     launch.section[s] = section[s] + (size_t)launch.layout.elements[s] * (size_t)first;
   launch.episodes = start->episodes + first;
-  launch.values = start->values + drawn;
-  launch.worlds = count;
-  memcpy(start->host_episodes + first, episodes, (size_t)count * sizeof *episodes);
-  cudaError_t code = cudaMemcpyAsync(start->episodes + first, start->host_episodes + first,
-                                     (size_t)count * sizeof *episodes, cudaMemcpyHostToDevice, stream);
+  launch.worlds = start->worlds + first;
+  launch.values = start->values + value_count * (size_t)first;
+  launch.count = count;
+  cudaError_t code = send(start->episodes + first, start->host_episodes + first, episodes, count, stream);
+  if (!code) code = send(start->worlds + first, start->host_worlds + first, worlds, count, stream);
   if (code) return code;
   void *arguments[] = {&launch};
   int blocks = (count + WARPS_OF_BLOCK - 1) / WARPS_OF_BLOCK;
   code = cudaLaunchKernel(start_by_warps, dim3((unsigned)blocks), dim3(BLOCK_THREADS), arguments,
                           START_WARP_BYTES * WARPS_OF_BLOCK, stream);
   if (code) return code;
-  return cudaMemcpyAsync(start->host_values + drawn, start->values + drawn, values_bytes(&launch.start, count),
+  int lowest = worlds[0], highest = worlds[0];
+  for (int i = 1; i < count; i++) {
+    lowest = worlds[i] < lowest ? worlds[i] : lowest;
+    highest = worlds[i] > highest ? worlds[i] : highest;
+  }
+  const size_t at = value_count * (size_t)(first + lowest);
+  return cudaMemcpyAsync(start->host_values + at, start->values + at, values_bytes(&launch.start, highest - lowest + 1),
                          cudaMemcpyDeviceToHost, stream);
 }

@@ -11,7 +11,8 @@ typedef struct device_launch {
   float *section[MYR_SECTION_OF_WORLDS]; /* each from the group's first world on */
   char *scratch;        /* in device memory: the warps' lists and cached fields, one warp after the other */
   size_t scratch_bytes; /* of one warp */
-  int worlds;           /* of the group */
+  int worlds;           /* of the group, or of the list */
+  const int32_t *list;  /* (worlds) numbers in the group of the only worlds that the kernel works on; NULL: all */
   int substeps;
   unsigned flags; /* enum myr_step_flags */
 } device_launch;
@@ -27,7 +28,8 @@ KERNEL void bind_scratch(const device_launch *launch, float *own, char *cached, 
   place_lists(f->lists, &launch->model, cached);
 }
 
-KERNEL void bind_world(const device_launch *launch, int world, fields *f) {
+KERNEL void bind_world(const device_launch *launch, int index, fields *f) {
+  const int world = launch->list ? launch->list[index] : index;
   const myr_device_layout *layout = &launch->layout;
   float *section[MYR_SECTION_OF_WORLDS];
   for (int s = 0; s < MYR_SECTION_OF_WORLDS; s++)

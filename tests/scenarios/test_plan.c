@@ -54,9 +54,9 @@ static void begin_all(stage *s, const int64_t *episodes) {
   for (int g = 0; g < s->batch_info.groups; g++) {
     int first = g * s->batch_info.group_worlds, left = s->batch_info.worlds - first;
     int count = left < s->batch_info.group_worlds ? left : s->batch_info.group_worlds;
-    assert_int_equal(
-        myr_plan_begin(s->plan, s->batch, g, episodes + first, count, values_of(s, first), &s->states[first], NULL),
-        MYR_OK);
+    assert_int_equal(myr_plan_begin(s->plan, s->batch, g, NULL, episodes + first, count, values_of(s, first),
+                                    &s->states[first], NULL),
+                     MYR_OK);
   }
 }
 
@@ -68,7 +68,7 @@ static void advance(stage *s, int substeps) {
 
 /* World 0 alone. */
 static void begin(stage *s, int64_t episode) {
-  assert_int_equal(myr_plan_begin(s->plan, s->batch, 0, &episode, 1, s->values, s->states, NULL), MYR_OK);
+  assert_int_equal(myr_plan_begin(s->plan, s->batch, 0, NULL, &episode, 1, s->values, s->states, NULL), MYR_OK);
 }
 
 /* Control step k of world 0, and its judgement. */

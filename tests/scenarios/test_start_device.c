@@ -64,7 +64,7 @@ static void close_pair(pair *p) {
 static void begin(const pair *p, side *s, int group, const int64_t *episodes, int count) {
   myr_error error = {0};
   int first = group * s->info.group_worlds;
-  if (myr_plan_begin(p->plan, s->batch, group, episodes, count,
+  if (myr_plan_begin(p->plan, s->batch, group, NULL, episodes, count,
                      s->values + (size_t)first * (size_t)p->info->value_count, &s->states[first], &error))
     fail_msg("%s", error.message);
 }
@@ -202,6 +202,76 @@ static void inputs_begin_anew(void **state) {
   close_pair(&p);
 }
 
+/* One world's bits of all that a step depends on: what differs between worlds but scratch and labels. */
+static size_t world_bits(myr_batch *batch, int world, uint32_t *bits) {
+  size_t count = 0;
+  for (int field = 0; field < MYR_FIELD_COUNT; field++) {
+    int kind = myr_field_infos[field].kind;
+    if (kind == MYR_KIND_SCRATCH || kind == MYR_KIND_LABEL) continue;
+    myr_span span = myr_batch_field(batch, field, world);
+    for (int e = 0; e < span.count; e++) memcpy(&bits[count++], &span.data[e * span.stride], sizeof *bits);
+  }
+  return count;
+}
+
+enum { BITS = 4096 };
+static void assert_same_bits(side *s, int world, side *other, int other_world) {
+  static uint32_t one[BITS], two[BITS];
+  size_t count = world_bits(s->batch, world, one);
+  assert_int_equal(world_bits(other->batch, other_world, two), count);
+  assert_in_range(count, 1, BITS);
+  assert_memory_equal(one, two, count * sizeof *one);
+}
+
+/* Episodes begin in some worlds of a group, in any order, while its other worlds are under way: those go on as if nothing
+ * had happened, and the started ones are as in a batch that begins with them. */
+static void worlds_begin_singly(const char *engine, int lanes) {
+  enum { GROUP = 6, STARTED = 3 };
+  const int32_t worlds[STARTED] = {4, 0, 3};
+  const int64_t first[GROUP] = {20, 21, 22, 23, 24, 25}, later[STARTED] = {31, 7, 90};
+  myr_scenario *scenario = load_good(EVERY, NULL, 0);
+  myr_plan *plan = plan_good(scenario, 7);
+  const myr_plan_info *info = myr_plan_describe(plan);
+  side sides[3]; /* that is disturbed; that is left alone; that begins with the later episodes */
+  for (int s = 0; s < 3; s++) {
+    const myr_batch_description description = {
+        .model = info->model, .engine = engine, .worlds = GROUP, .lanes = lanes, .threads = 1, .start = info->start};
+    myr_error error = {0};
+    if (myr_batch_create(&description, &sides[s].batch, &error)) fail_msg("%s", error.message);
+    myr_batch_describe(sides[s].batch, &sides[s].info);
+    assert_true(sides[s].info.groups == 1);
+    sides[s].values = calloc((size_t)GROUP * (size_t)info->value_count + 1, sizeof *sides[s].values);
+    sides[s].states = myr_plan_states(plan, GROUP);
+    const int64_t *episodes = s < 2 ? first : later;
+    assert_int_equal(myr_plan_begin(plan, sides[s].batch, 0, NULL, episodes, s < 2 ? GROUP : STARTED, sides[s].values,
+                                    sides[s].states, NULL),
+                     MYR_OK);
+  }
+  for (int s = 0; s < 2; s++)
+    for (int i = 0; i < 7; i++) step(&sides[s], SUBSTEPS, MYR_OBSERVE);
+  assert_int_equal(
+      myr_plan_begin(plan, sides[0].batch, 0, worlds, later, STARTED, sides[0].values, sides[0].states, NULL), MYR_OK);
+  for (int i = 0; i < 5; i++) {
+    for (int world = 0; world < GROUP; world++) {
+      int begun = world == worlds[0] ? 0 : world == worlds[1] ? 1 : world == worlds[2] ? 2 : -1;
+      assert_same_bits(&sides[0], world, &sides[begun < 0 ? 1 : 2], begun < 0 ? world : begun);
+      assert_int_equal(sides[0].states[world].episode, begun < 0 ? first[world] : later[begun]);
+    }
+    for (int s = 0; s < 3; s++) step(&sides[s], SUBSTEPS, MYR_OBSERVE);
+  }
+  for (int s = 0; s < 3; s++) close_side(&sides[s]);
+  myr_plan_destroy(plan);
+  myr_scenario_free(scenario);
+}
+static void lanes_begin_singly(void **state) {
+  (void)state;
+  worlds_begin_singly("cpu", 0);
+}
+static void a_gpus_worlds_begin_singly(void **state) {
+  (void)state;
+  worlds_begin_singly("cuda", 0);
+}
+
 static void refusals(void **state) {
   (void)state;
   pair p = open_pair(MYR_WORLDS_BY_WARP);
@@ -212,17 +282,20 @@ static void refusals(void **state) {
     int most = sides[s]->info.group_worlds, last = sides[s]->info.groups - 1;
     const int counts[] = {-1, 0, most + 1};
     for (int i = 0; i < 3; i++)
-      assert_int_equal(myr_batch_start(batch, 0, episodes, counts[i], sides[s]->values, NULL), MYR_INVALID);
-    assert_int_equal(myr_batch_start(batch, last, episodes, WORLDS - last * most + 1, sides[s]->values, NULL),
+      assert_int_equal(myr_batch_start(batch, 0, NULL, episodes, counts[i], sides[s]->values, NULL), MYR_INVALID);
+    assert_int_equal(myr_batch_start(batch, last, NULL, episodes, WORLDS - last * most + 1, sides[s]->values, NULL),
                      MYR_INVALID);
-    assert_int_equal(myr_batch_start(batch, last + 1, episodes, 1, sides[s]->values, NULL), MYR_INVALID);
+    const int32_t outside = most, below = -1;
+    assert_int_equal(myr_batch_start(batch, 0, &outside, episodes, 1, sides[s]->values, NULL), MYR_INVALID);
+    assert_int_equal(myr_batch_start(batch, 0, &below, episodes, 1, sides[s]->values, NULL), MYR_INVALID);
+    assert_int_equal(myr_batch_start(batch, last + 1, NULL, episodes, 1, sides[s]->values, NULL), MYR_INVALID);
     assert_int_equal(myr_batch_begin_step(batch, 0, 0, 1, MYR_OBSERVE, NULL), MYR_OK);
-    assert_int_equal(myr_batch_start(batch, 0, episodes, 1, sides[s]->values, NULL), MYR_INVALID);
+    assert_int_equal(myr_batch_start(batch, 0, NULL, episodes, 1, sides[s]->values, NULL), MYR_INVALID);
     assert_int_equal(myr_batch_finish(batch, 0, NULL), MYR_OK);
-    assert_int_equal(myr_batch_start(batch, 0, episodes, 1, sides[s]->values, NULL), MYR_OK);
+    assert_int_equal(myr_batch_start(batch, 0, NULL, episodes, 1, sides[s]->values, NULL), MYR_OK);
     const myr_batch_description description = {.model = p.info->model, .engine = sides[s]->info.engine, .worlds = 1};
     assert_int_equal(myr_batch_create(&description, &without, NULL), MYR_OK);
-    assert_int_equal(myr_batch_start(without, 0, episodes, 1, sides[s]->values, NULL), MYR_INVALID);
+    assert_int_equal(myr_batch_start(without, 0, NULL, episodes, 1, sides[s]->values, NULL), MYR_INVALID);
     myr_batch_destroy(without);
   }
   close_pair(&p);
@@ -233,6 +306,8 @@ int main(void) {
       cmocka_unit_test(warps_begin_episodes),
       cmocka_unit_test(threads_begin_episodes),
       cmocka_unit_test(the_host_goes_on),
+      cmocka_unit_test(lanes_begin_singly),
+      cmocka_unit_test(a_gpus_worlds_begin_singly),
       cmocka_unit_test(inputs_begin_anew),
       cmocka_unit_test(refusals),
   };

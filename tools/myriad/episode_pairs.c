@@ -92,7 +92,8 @@ static myr_status run_group(const runner *r, group_run *run, int thread, int fir
     run->ended[i] = false;
     run->episodes[i] = first + i;
   }
-  myr_status status = myr_plan_begin(r->plan, r->batch, thread, run->episodes, count, run->values, run->states, error);
+  myr_status status =
+      myr_plan_begin(r->plan, r->batch, thread, NULL, run->episodes, count, run->values, run->states, error);
   for (int step = 0; step < r->pairs->steps && left && !status; step++) {
     for (int i = 0; i < count; i++)
       if (!run->ended[i]) myr_plan_control(r->plan, r->batch, first_world + i, &run->states[i], step, NULL);

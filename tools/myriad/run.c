@@ -127,6 +127,11 @@ static void print_stages(const myr_run_result *result) {
   putchar('\n');
 }
 
+/* Of the timesteps that worlds and lanes took, those that are in an episode. */
+static double recorded_share(const myr_run_result *result) {
+  return result->stepped ? (double)result->steps / (double)result->stepped : 0;
+}
+
 static void print_summary(const run_options *values, const char *directory, const myr_run_result *result,
                           bool complete) {
   double seconds = result->seconds > 0 ? result->seconds : 1e-9;
@@ -137,13 +142,14 @@ static void print_summary(const run_options *values, const char *directory, cons
     for (int i = 0; i < MYR_RUN_STAGE_COUNT; i++)
       printf("%s\"%s\": %.4f", i ? ", " : "", stages[i], result->stage_share[i]);
     printf("}, \"complete\": %s, \"episodes\": %" PRId64 ", \"failed_episodes\": %" PRId64 ", \"successes\": %" PRId64
-           ", \"steps\": %" PRId64 ", \"seconds\": %.3f, \"steps_per_second\": %.0f, \"episodes_per_second\": %.1f"
+           ", \"steps\": %" PRId64
+           ", \"recorded_share\": %.4f, \"seconds\": %.3f, \"steps_per_second\": %.0f, \"episodes_per_second\": %.1f"
            ", \"bytes\": %" PRId64 ", \"shards\": %d, \"digest\": \"%016" PRIx64
            "\", \"engine\": \"%s\", \"kernels\": \"%s\", \"device\": \"%s\", \"worlds\": %d, \"lanes\": %d, "
            "\"threads\": %d}\n",
            complete ? "true" : "false", result->episodes, result->failed_episodes, result->successes, result->steps,
-           result->seconds, (double)result->steps / seconds, (double)result->episodes / seconds, result->bytes,
-           result->shards, result->digest, result->batch.engine ? result->batch.engine : "",
+           recorded_share(result), result->seconds, (double)result->steps / seconds, (double)result->episodes / seconds,
+           result->bytes, result->shards, result->digest, result->batch.engine ? result->batch.engine : "",
            result->batch.kernels ? result->batch.kernels : "", result->batch.device, result->batch.worlds,
            result->batch.lanes, result->batch.threads);
     return;
@@ -155,6 +161,7 @@ static void print_summary(const run_options *values, const char *directory, cons
          (double)result->steps / seconds / 1e6, (double)result->episodes / seconds, result->batch.threads,
          result->batch.threads == 1 ? "" : "s", result->batch.device, result->batch.device[0] ? ", " : "",
          result->batch.kernels ? result->batch.kernels : "");
+  printf("%.1f %% of the timesteps of worlds and lanes are in an episode\n", 100 * recorded_share(result));
   if (result->frames)
     printf("%" PRId64 " frames drawn, %.0f frames/s\n", result->frames, (double)result->frames / seconds);
   print_stages(result);

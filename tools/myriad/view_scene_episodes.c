@@ -36,7 +36,7 @@ static myr_status begin_episodes(scene_view *view, myr_batch *batch, int64_t *ep
   for (int world = 0; world < view->worlds; world++) episodes[world] = view->first_episode + world;
   for (int group = 0; group < batch_info.groups && !status; group++) {
     int first = group * batch_info.group_worlds, left = view->worlds - first;
-    status = myr_plan_begin(view->scene.plan, batch, group, episodes + first,
+    status = myr_plan_begin(view->scene.plan, batch, group, NULL, episodes + first,
                             left < batch_info.group_worlds ? left : batch_info.group_worlds,
                             values + (size_t)first * (size_t)info->value_count, states + first, error);
   }
