@@ -20,7 +20,12 @@ typedef struct myr_inspection {
   double *contact_position; /* (contacts, 3) */
   double *contact_frame;    /* (contacts, 9) normal, tangents as rows */
 } myr_inspection;
-/* MYR_ROW_FRICTION_DOF, and so on, in the order of constraint.def. */
+/* MYR_FAMILY_friction and MYR_ROW_FRICTION_DOF, and so on, in the order of constraint.def. */
+enum myr_constraint_family {
+#define CONSTRAINT_FAMILY(name, disable) MYR_FAMILY_##name,
+#include "kernels/constraint.def"
+  MYR_FAMILY_COUNT
+};
 enum myr_row_type {
 #define CONSTRAINT_ROW(name, family, response) MYR_ROW_##name,
 #include "kernels/constraint.def"

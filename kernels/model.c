@@ -213,7 +213,7 @@ static void build_descendants(myr_model *m) {
 }
 
 /* The dofs that move exactly one of two bodies, ascending, with the side they move. A dof that moves both moves the two
- * sides of a contact alike and cannot change it. dofs and sides may be NULL to count only. */
+ * sides of a contact alike and cannot change it. */
 static int relative_chain(const myr_model *m, int body1, int body2, int32_t *dofs, int32_t *sides) {
   int i = m->chain_start[body1], i_end = m->chain_start[body1 + 1];
   int j = m->chain_start[body2], j_end = m->chain_start[body2 + 1];
@@ -223,11 +223,8 @@ static int relative_chain(const myr_model *m, int body1, int body2, int32_t *dof
     i += a <= b;
     j += b <= a;
     if (a == b) continue;
-    if (dofs) {
-      dofs[count] = a < b ? a : b;
-      sides[count] = a < b ? -1 : 1;
-    }
-    count++;
+    dofs[count] = a < b ? a : b;
+    sides[count++] = a < b ? -1 : 1;
   }
   return count;
 }
@@ -338,7 +335,7 @@ myr_status myr_model_finish(myr_model *model, myr_error *error) {
   build_chains(m);
   build_descendants(m);
   build_pairs(m);
-  count_blocks(m);
+  count_blocks(m); /* reads the tables of pairs */
   status = build_wraps(m, error);
   if (status == MYR_OK) build_drives(m);
   return status == MYR_OK ? check_tables(m, error) : status;

@@ -11,12 +11,6 @@
 #define SMALLEST_IMPEDANCE ((scalar)1e-4)
 #define LARGEST_IMPEDANCE ((scalar)0.9999)
 
-enum {
-#define CONSTRAINT_FAMILY(name, disable) FAMILY_##name,
-#include "kernels/constraint.def"
-  FAMILY_COUNT
-};
-
 enum { DIMENSIONS = 6, WEIGHTS = 21 };
 
 /* The impedance d(r) of a violation r, between 0 and 1; solimp is (at zero, at width, width, midpoint, power). */
@@ -130,7 +124,7 @@ KERNEL void block_times(const block *b, const fields *f, const real *x, int dime
 /* Whether a row of this type pushes against velocity alone, however large the violation. */
 KERNEL int is_dry_friction(int type) {
 #define CONSTRAINT_ROW(name, family, response) \
-  if (type == MYR_ROW_##name) return FAMILY_##family == FAMILY_friction;
+  if (type == MYR_ROW_##name) return MYR_FAMILY_##family == MYR_FAMILY_friction;
 #include "kernels/constraint.def"
   return 0;
 }

@@ -116,12 +116,8 @@ static void match_contacts(match *m, const myr_model *model, const oracle *o, co
 
 /* ------------------------------------------------------------------------------------------------ rows */
 static bool of_contact(int type) {
-  enum {
-#define CONSTRAINT_FAMILY(name, disable) FAMILY_##name,
-#include "kernels/constraint.def"
-  };
 #define CONSTRAINT_ROW(name, family, response) \
-  if (type == MYR_ROW_##name) return FAMILY_##family == FAMILY_contact;
+  if (type == MYR_ROW_##name) return MYR_FAMILY_##family == MYR_FAMILY_contact;
 #include "kernels/constraint.def"
   return false;
 }
