@@ -6,7 +6,7 @@
 #include "kernels/step/world.h"
 
 /* Lays the arrays out from `memory` on, each aligned to 64 bytes. Returns the first byte after them. */
-KERNEL char *place_lists(tile_lists *lists, const constants *model, char *memory) {
+HOST_DEVICE char *place_lists(tile_lists *lists, const constants *model, char *memory) {
 #include "kernels/sizes.def"
   char *at = memory;
 #define LIST(name, type, element, width, doc) \
