@@ -74,11 +74,11 @@ typedef struct myr_run_estimate {
   /* Raw, before compression, were no episode ended early; contacts, whose number nobody knows, are left out. */
   int64_t episode_bytes, dataset_bytes;
   int64_t picture_bytes;   /* of the dataset's, those of cameras and LiDARs, which are compressed */
-  int64_t recording_bytes; /* what one world's recording holds until its episode ends, were pictures not compressed */
+  int64_t recording_bytes; /* of one world's recording when its episode ends, with uncompressed pictures */
   bool records_contacts;
   myr_batch_info batch;      /* as it would be created; of a mixed run, by the name MYR_MIX */
   int64_t device_bytes;      /* allocated on a GPU: worlds, frames, pictures, textures; 0 for the cpu */
-  int64_t device_free_bytes; /* that must be free on the GPU, or the run is refused; likewise */
+  int64_t device_free_bytes; /* must be free on the GPU, or the run is refused; 0 for the cpu */
   int64_t memory_bytes;      /* on the host, at most: worlds, recordings, episodes that wait for the writer */
 } myr_run_estimate;
 /* MYR_UNAVAILABLE, MYR_INVALID: as myr_run would fail. */

@@ -32,7 +32,7 @@ typedef struct found_episode {
   found_array *arrays; /* sorted by path */
   int count;
   int64_t capacity;
-  char fault[256]; /* what is wrong with the group, or "" */
+  char fault[256]; /* the fault of the group, or "" */
 } found_episode;
 
 struct myr_dataset {

@@ -40,7 +40,7 @@ static bool has_label(const myr_look_info *look, const myr_camera_info *camera, 
   case LABEL_KEYPOINTS: return camera->outputs & MYR_OUTPUT_BIT(keypoints) && look->keypoint_count;
   case LABEL_POSE: return true;
   case LABEL_INTRINSICS: return camera->projection != MYR_BEAMS;
-  default: return camera->outputs & MYR_OUTPUT_BIT(boxes) && look->instance_count; /* what is counted by instance */
+  default: return camera->outputs & MYR_OUTPUT_BIT(boxes) && look->instance_count; /* a row for each instance */
   }
 }
 

@@ -15,13 +15,13 @@ void string_attribute(byte_buffer *bytes, const char *name, size_t length, uint3
 
 /* Where an episode lies, and which objects of the heap are its strings. */
 typedef struct episode_place {
-  uint64_t data; /* address of its arrays; behind them come the frames, then what is encoded */
+  uint64_t data; /* address of its arrays; the frames follow them, then the encoded bytes */
   uint32_t reason_object, digest_object;
 } episode_place;
 
 /* Workspace, zero-filled at first but for digest. */
 typedef struct episode_encoder {
-  byte_buffer bytes; /* what is encoded */
+  byte_buffer bytes; /* the encoded bytes */
   XXH3_state_t *digest;
   hdf5_chunk *chunks;
   int64_t chunk_capacity;
