@@ -1,5 +1,5 @@
 /* Random numbers for tests of the physics: `compare` and `bench`. A number is a function of its key and counters,
- * so it does not depend on the order of work. Episodes use Philox instead (DESIGN.md, "The determinism contract"). */
+ * so it does not depend on the order of work. Episodes use Philox instead (kernels/README.md, "Determinism"). */
 #ifndef MYR_SIM_RANDOM_H
 #define MYR_SIM_RANDOM_H
 

@@ -1,5 +1,5 @@
-"""The dataset's contract with those who train on it, checked with h5py alone: what DESIGN.md's "The dataset" promises and
-what robomimic's, Isaac Lab's and diffusion_policy's loaders rely on. Independent of the program's own `verify`.
+"""Checks with h5py alone the dataset's contract with those who train on it: the layout (dataset/README.md, "The layout"),
+and everything that the loaders of robomimic, Isaac Lab and diffusion_policy rely on. Shares no code with `myriad verify`.
 
 usage: check_contract.py DIRECTORY [expected number of episodes]
 """
