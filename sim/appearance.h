@@ -1,25 +1,25 @@
 /* Floor 2, public: the looks that model files describe. Physics does not use them; render/ draws from them.
  *
- * An appearance holds the shapes, meshes, materials, textures, lights, cameras and sites of all entities together. Names
- * carry the entity's prefix, as in the model ("robot.torso"). Values are those of the file, with MuJoCo's defaults.
- * Colours are sRGB-encoded, 0..1. Quaternions are w x y z. Cameras look along -z with y up, as in MJCF. */
+ * An appearance holds the shapes, meshes, materials, textures, lights, cameras and sites of all entities together.
+ * Names carry the entity's prefix, as in the model ("robot.torso"). Values are those of the file, with MuJoCo's
+ * defaults. Colours are sRGB-encoded, 0..1. Quaternions are w x y z. Cameras look along -z with y up, as in MJCF. */
 #ifndef MYR_APPEARANCE_H
 #define MYR_APPEARANCE_H
 
 #include "sim/sim.h"
 
-enum { MYR_VISUAL_MESH = 7 }; /* beside enum myr_geom_type; height fields have become meshes */
+enum { MYR_VISUAL_MESH = 7 }; /* continues enum myr_geom_type; height fields are converted to meshes */
 
 typedef struct myr_visual {
   char *name;                       /* of the geom; NULL: nameless */
   int shape;                        /* enum myr_geom_type or MYR_VISUAL_MESH */
   int mesh;                         /* index, or -1 */
   int body;                         /* of the model */
-  int geom;                         /* of the model; -1: only drawn, never touched */
+  int geom;                         /* of the model; -1: drawn, but without contacts */
   int entity;                       /* index in the scene; 0 for a model read from one file */
   int group;                        /* geom group, 0..5; viewers show 0, 1 and 2 */
   int material;                     /* index, or -1 */
-  float size[3];                    /* m, as geom_size; 0 in a plane: infinite */
+  float size[3];                    /* m, as geom_size; a plane of size 0 is infinite */
   float position[3], quaternion[4]; /* in the body's frame */
   float color[4];                   /* rgba: the geom's own if it has one, else its material's; alpha 0 is invisible */
 } myr_visual;
@@ -35,8 +35,8 @@ typedef struct myr_visual_mesh {
 } myr_visual_mesh;
 
 /* The faces of a cube are +x -x +y -y +z -z. Each is laid out as in OpenGL: seen from inside with y up, except +y and
- * -y. A direction (x, y, z) in an object's frame looks up the texel in that direction; a direction in the world looks up
- * the sky's texel at (x, z, -y). */
+ * -y. A direction (x, y, z) in an object's frame selects the texel in that direction; a direction (x, y, z) in the
+ * world selects the sky's texel in the direction (x, z, -y). */
 enum myr_texture_kind { MYR_TEXTURE_PLANE = 0, MYR_TEXTURE_CUBE, MYR_TEXTURE_SKYBOX };
 typedef struct myr_visual_texture {
   char *name;
@@ -53,14 +53,14 @@ typedef struct myr_visual_material {
   float specular, shininess; /* 0..1, of MuJoCo's older model */
   float emission;
   int texture;     /* index, or -1 */
-  float repeat[2]; /* times a plane texture repeats: per 2 m when uniform, else over the object's size */
-  bool uniform; /* repeat counts per 2 m; a cube's texel is found by the point in m, not by the point over the size */
+  float repeat[2]; /* times a plane texture repeats: per 2 m if uniform, else over the object's size */
+  bool uniform;    /* repeat counts per 2 m; a cube texture is looked up by the point in m, not divided by the size */
 } myr_visual_material;
 
 /* How the pose of a light or camera follows its body; numbered as mjtCamLight. */
 enum myr_tracking {
   MYR_TRACK_FIXED = 0,       /* position and orientation fixed in the body */
-  MYR_TRACK_BODY,            /* offset and orientation constant in the world's axes, from the body's position */
+  MYR_TRACK_BODY,            /* orientation and offset from the body's position are constant in the world's axes */
   MYR_TRACK_BODY_COM,        /* the same, from the centre of mass of the body's subtree */
   MYR_TRACK_TARGET_BODY,     /* position fixed in the body, looks at another body */
   MYR_TRACK_TARGET_BODY_COM, /* the same, at the centre of mass of the other body's subtree */
@@ -70,8 +70,8 @@ typedef struct myr_mount {
   int tracking;                          /* enum myr_tracking */
   int target;                            /* body, or -1 */
   float position[3], quaternion[4];      /* in the body's frame; FIXED and TARGET */
-  float offset[3], global_quaternion[4]; /* in the world's axes at qpos0; TRACK_BODY: offset from the body's position;
-                                TRACK_BODY_COM: from the subtree's centre of mass */
+  float offset[3], global_quaternion[4]; /* in the world's axes at qpos0; BODY: offset from the body's position;
+                                            BODY_COM: offset from the subtree's centre of mass */
 } myr_mount;
 
 enum myr_visual_light_kind { MYR_VISUAL_SPOT = 0, MYR_VISUAL_DIRECTIONAL, MYR_VISUAL_POINT };
@@ -114,8 +114,8 @@ typedef struct myr_appearance {
   float headlight_ambient[3], headlight_diffuse[3];
 } myr_appearance;
 
-/* Reads the looks of the scene that model was built from. A ground plane is a visual without material, grey. Errors as
- * for myr_scene_build; so is a texture or mesh file that cannot be read. The caller frees the result. */
+/* Reads the looks of the scene that model was built from. A ground plane is a grey visual without material. The errors
+ * are those of myr_scene_build; an unreadable texture or mesh file is one too. The caller frees the result. */
 myr_status myr_appearance_read(const myr_scene *scene, const myr_model *model, myr_appearance **appearance,
                                myr_error *error);
 /* Reads the looks of one file, whose model myr_model_load has read. */

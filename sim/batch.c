@@ -1,4 +1,4 @@
-/* Batches of worlds: every call goes on to the batch's engine. */
+/* Batches of worlds: checks every call and passes it to the batch's engine. */
 #include <stdlib.h>
 
 #include "kernels/fields.h"
@@ -12,7 +12,7 @@ struct myr_batch {
   bool hidden[MYR_FIELD_COUNT]; /* from myr_batch_field */
   const myr_start *start;
   int worlds, groups, group_worlds;
-  bool *begun;           /* (groups) a step, for which nobody has waited */
+  bool *begun;           /* (groups) a step was begun and not finished */
   int32_t *first_worlds; /* (group_worlds) 0, 1, ...: the worlds of a start that names none */
 };
 
@@ -115,7 +115,7 @@ myr_status myr_batch_commit(myr_batch *batch, int group, myr_error *error) {
   return status ? status : batch->engine->commit(batch->state, group, error);
 }
 
-/* A world's fields, as a start finds them. */
+/* A world's fields that an episode's start may write. */
 static myr_world_fields fields_of(myr_batch *batch, int world) {
   myr_world_fields fields = {0};
   for (int field = 0; field < MYR_FIELD_COUNT; field++) {

@@ -1,5 +1,5 @@
-/* Measures the throughput of a batch and, in turns with it, of MuJoCo or another engine. Both have the same workload and
- * the same threads. */
+/* Measures the throughput of a batch and, in alternating rounds, of MuJoCo or another engine. Both have the same
+ * workload and the same threads. */
 #include <math.h>
 #include <omp.h>
 #include <stdlib.h>
@@ -25,7 +25,7 @@ typedef struct benchmark {
   struct benchmark *rival;               /* the other engine's side; NULL: there is none */
   double *start;                         /* (threads, most) room for one world's state or controls */
   size_t most;                           /* doubles for each thread */
-  double *rates, *mujoco_rates, *ratios; /* (rounds); mujoco: of the other side, whichever it is */
+  double *rates, *mujoco_rates, *ratios; /* (rounds); mujoco: of the other side, also if it is another engine */
   race_totals mujoco;                    /* all rounds together */
   bool failed;                           /* the device failed; error says why */
   myr_error error;
@@ -63,8 +63,8 @@ static void check(benchmark *b, myr_status status, const myr_error *error) {
   }
 }
 
-/* All worlds advance together, control step by control step, because a learner drives them so. By the time that a
- * group's turn comes again, its memory has left the cache. */
+/* All worlds advance together, control step by control step, because a learner drives them so. When a group's turn
+ * comes again, its memory has left the cache. */
 static void run_thread(benchmark *b, int thread, myr_profile *profile) {
   myr_error error = {0};
   double *room = b->start + b->most * (size_t)thread;
@@ -144,7 +144,7 @@ static myr_status run_other(benchmark *b, int round, myr_error *error) {
   return b->rival->failed ? myr_fail(error, MYR_STOPPED, "%s", b->rival->error.message) : MYR_OK;
 }
 
-/* The side that begins a round leaves a warmer machine to the other, so they take turns in beginning. */
+/* The first side of a round warms the machine up for the second, so the sides take turns at being first. */
 static myr_status run_rounds(benchmark *b, myr_error *error) {
   for (int round = 0; round < b->description.rounds; round++) {
     myr_status status = MYR_OK;
@@ -159,7 +159,7 @@ static myr_status run_rounds(benchmark *b, myr_error *error) {
 }
 
 /* ------------------------------------------------------------------------------------------------ results */
-/* A counter that did not advance was read over too short a time. */
+/* NAN if the counter did not advance, because the rounds were then too short for it. */
 static double joules_per_million_steps(const benchmark *b) {
   double steps = (double)b->info.worlds * b->description.steps * b->description.rounds;
   return b->joules > 0 ? 1e6 * b->joules / steps : NAN;

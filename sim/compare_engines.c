@@ -40,7 +40,7 @@ static myr_status step(const workload *work, side *side, int control_step, doubl
   return status;
 }
 
-/* Bits, so that a NaN equals itself and the two zeros differ.
+/* Compares bits, so that a NaN equals itself and the two zeros differ.
  * NOLINTNEXTLINE(bugprone-suspicious-memory-comparison) */
 static bool same_bits(float a, float b) { return memcmp(&a, &b, sizeof a) == 0; }
 

@@ -1,4 +1,4 @@
-/* The engine on vector lanes: a group is a tile, and whoever calls step is the thread that computes it. */
+/* The engine on vector lanes: a group is a tile, and the calling thread computes the step. */
 #include <omp.h>
 #include <sched.h>
 #include <stdatomic.h>
@@ -37,7 +37,8 @@ static void cpu_destroy(void *state) {
   free(engine);
 }
 
-/* Commit has no thread number, so it takes any free scratch. There are as many as threads: none waits for long. */
+/* Commit has no thread number, so it takes any free scratch. There is one for each thread, so no thread waits for
+ * long. */
 static int claim_scratch(cpu_engine *engine) {
   for (;;) {
     for (int i = 0; i < engine->threads; i++)
@@ -56,8 +57,9 @@ static myr_status cpu_commit(void *state, int group, myr_error *error) {
   return MYR_OK;
 }
 
-/* Worlds beyond the last one fill the last tile; they are reset like the others and step along, unseen. The threads
- * that first touch memory decide which part of the machine holds it. */
+/* The last tile may have more lanes than worlds are left. The surplus lanes are reset and stepped like the others, and
+ * nobody reads them. The threads of the loop touch the tiles first, because that places a tile's memory near the
+ * thread's core. */
 static void reset_all(cpu_engine *engine) {
   memset(engine->scratch, 0, all_scratch_bytes(engine));
 #pragma omp parallel for schedule(static) num_threads(engine->threads)
@@ -79,7 +81,7 @@ static myr_status allocate(cpu_engine *engine, myr_error *error) {
                   engine->worlds, tiles, engine->threads, scratch);
 }
 
-/* Everything but the memory. */
+/* Sets every member that needs no allocation. */
 static myr_status measure(cpu_engine *engine, const myr_batch_description *description, myr_error *error) {
   myr_status status = myr_kernels_find(description->lanes, &engine->kernels, error);
   if (status) return status;

@@ -1,6 +1,6 @@
-/* The engine on a GPU: a group is a part of the batch with a stream of its own. The caller works on the host's copy of a
- * group's worlds (kernels/device.h). A step returns when it is asked for: a thread with two groups writes, judges and
- * records one of them while the other is stepped and its results travel. */
+/* The engine on a GPU: a group is a part of the batch with a CUDA stream of its own. The caller works on the host's
+ * copy of a group's worlds (kernels/device.h). A step returns as soon as it is queued, so a thread with two groups
+ * writes, judges and records one of them while the GPU steps the other and copies its results. */
 #include <omp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,24 +14,24 @@ typedef struct cuda_engine {
   myr_device_info info;
   enum myr_world_mapping mapping;
   const myr_device_layout *layout;
-  const bool *unread; /* as the batch's, while it is created */
+  const bool *unread; /* of the batch's description; valid only during creation */
   myr_layout counts;  /* of fields, and the layout of prototypes */
   int worlds, groups, group_worlds, threads, keys;
-  float *prototypes; /* (keys + 1, tile_elements) worlds just reset, to keyframe -1 first */
+  float *prototypes; /* (keys + 1, tile_elements) worlds just reset; the first to keyframe -1 */
   const myr_start *start;
-  float *beginning; /* (tile_elements) the first of them with the start's constants; NULL without a start */
+  float *beginning; /* (tile_elements) the first prototype with the start's constants; NULL without a start */
   size_t bytes, chip_bytes, chip_wish;
-  size_t picture_bytes; /* that must remain */
+  size_t picture_bytes; /* memory of the GPU that must stay free for pictures */
   int thread_groups;
   unsigned char *stale;     /* (groups) bit s: the device's section s is newer than the host's copy */
-  unsigned char *returning; /* (groups) bit s: section s is on its way to the host's copy */
-  myr_status *failed;       /* (groups) of a copy that nobody could be told about when it failed */
+  unsigned char *returning; /* (groups) bit s: a copy of section s to the host is under way */
+  myr_status *failed;       /* (groups) error of a copy in a function without a status; the next call reports it */
 } cuda_engine;
 
 /* ------------------------------------------------------------------------------------------------ mapping */
-/* A thread to each world pays where a warp's threads find nothing to share and there are worlds enough to fill the
- * device with threads: a model of few degrees of freedom that touches nothing. By reasoning, not yet by measurement:
- * `bench --mapping` compares the two. */
+/* A model of few degrees of freedom without contacts gives the threads of a warp nothing to share. A thread for each
+ * world is then faster, if there are enough worlds to fill the device with threads. This rule is reasoned, not yet
+ * measured: `bench --mapping` compares the two mappings. */
 enum { FEW_DOFS = 4, WORLDS_TO_FILL = 1024 /* of a multiprocessor */ };
 
 static enum myr_world_mapping choose_mapping(const myr_batch_description *d, const myr_device_info *info) {
@@ -92,7 +92,7 @@ static myr_status check_memory(cuda_engine *engine, const myr_model *model, myr_
   return fits(engine, model, engine->worlds) ? MYR_OK : too_many_worlds(engine, model, error);
 }
 
-/* What does not differ between episodes. */
+/* The part of a start that is equal in all episodes. */
 static myr_status make_beginning(cuda_engine *engine, myr_error *error) {
   size_t elements = (size_t)engine->counts.tile_elements;
   engine->beginning = malloc((elements + 1) * sizeof *engine->beginning);
@@ -106,7 +106,7 @@ static myr_status make_beginning(cuda_engine *engine, myr_error *error) {
   return MYR_OK;
 }
 
-/* A reset is a copy: what it gives is worked out once, by the same function that the CPU resets with. */
+/* A reset copies a prototype, which the CPU's reset function computes once. */
 static myr_status make_prototypes(cuda_engine *engine, const myr_model *model, myr_error *error) {
   const myr_kernels *plain;
   void *constants = NULL;
@@ -132,7 +132,7 @@ static myr_status download(cuda_engine *engine, int group, enum myr_section sect
   return status;
 }
 
-/* For all that was asked for of the group: what was on its way has arrived. */
+/* Waits for everything queued for the group; its copies to the host have then arrived. */
 static myr_status wait_for(cuda_engine *engine, int group, myr_error *error) {
   myr_status status = myr_device_wait(engine->device, group, error);
   if (!status) engine->stale[group] &= (unsigned char)~engine->returning[group];
@@ -157,13 +157,14 @@ static myr_span cuda_field(void *state, int field, int world) {
   return (myr_span){.data = host_field(engine, field, world), .stride = 1, .count = (int)engine->counts.count[field]};
 }
 
-/* Both sections that commit uploads whole: the worlds that nobody writes to keep what they have. */
+/* Brings both sections that commit uploads up to date, because it uploads whole groups: without this, worlds that the
+ * caller does not write would get old values. */
 static void refresh_committed(cuda_engine *engine, int group) {
   refresh(engine, group, MYR_SECTION_RESULT);
   refresh(engine, group, MYR_SECTION_PARAMETER);
 }
 
-/* The prototype's fields of a section, into the host's copy of a world. */
+/* Copies the prototype's fields of a section into the host's copy of a world. */
 static void copy_fields(const cuda_engine *engine, const float *prototype, enum myr_section section, int world) {
   for (int field = 0; field < MYR_FIELD_COUNT; field++)
     if (engine->layout->section[field] == section)
@@ -197,8 +198,8 @@ static myr_status cuda_commit(void *state, int group, myr_error *error) {
   return status;
 }
 
-/* The state comes back with the values, because the caller records it at once; parameters come back on request. Inputs
- * travel with the next step. */
+/* The state is copied back with the drawn values, because the caller records it at once; parameters are copied back on
+ * request. Inputs are uploaded with the next step. */
 static myr_status cuda_start(void *state, int group, const int32_t *worlds, const int64_t *episodes, int count,
                              double *values, myr_error *error) {
   cuda_engine *engine = state;
@@ -223,7 +224,7 @@ static int worlds_of(const cuda_engine *engine, int group) {
   return left < engine->group_worlds ? left : engine->group_worlds;
 }
 
-/* From the labels, which show the first of the step's substeps. */
+/* Counts from the labels, which describe the first of the step's substeps, as if all substeps were like it. */
 static void count_work(cuda_engine *engine, int group, int substeps, myr_profile *profile) {
   unsigned weight = (unsigned)(substeps > 0 ? substeps : 1);
   for (int i = 0; i < worlds_of(engine, group); i++) {
@@ -282,7 +283,7 @@ static myr_status reset_all(cuda_engine *engine, myr_error *error) {
   return status;
 }
 
-/* Everything but the memory. */
+/* Sets every member that needs no allocation. */
 static myr_status measure(cuda_engine *engine, const myr_batch_description *d, myr_error *error) {
   myr_status status = myr_device_find(&engine->info, error);
   if (status) return status;

@@ -13,8 +13,8 @@
 #include <unistd.h>
 
 /* ------------------------------------------------------------------------------------------------ NVML
- * What is needed of NVIDIA's management library, declared as its API reference documents it, so that neither its header
- * nor the library is needed to build or start. */
+ * These declarations of NVIDIA's management library follow its API reference. With them, neither its header nor the
+ * library is needed to build or start. */
 typedef struct nvml_device *nvml_device;
 enum { NVML_SUCCESS = 0 };
 
@@ -27,7 +27,7 @@ typedef struct nvml {
   nvml_device device;
 } nvml;
 
-/* A function pointer from dlsym's object pointer, as POSIX means it. */
+/* Copies dlsym's object pointer into a function pointer; C has no cast for this, but POSIX guarantees the copy. */
 static bool resolve(void *library, const char *name, void *function) {
   void *symbol = dlsym(library, name);
   memcpy(function, &symbol, sizeof symbol);
@@ -90,7 +90,7 @@ typedef struct rapl {
   int count;
 } rapl;
 
-/* A decimal number from the beginning of a file of the kernel's. */
+/* Reads a decimal number from the beginning of a file in /sys. */
 static bool read_number(int file, uint64_t *number) {
   char text[32];
   ssize_t length = pread(file, text, sizeof text - 1, 0);
@@ -105,8 +105,9 @@ static int open_attribute(const char *folder, const char *zone, const char *attr
   return open(path, O_RDONLY | O_CLOEXEC);
 }
 
-/* Zones are packages, their parts (cores, memory: counted in the package already, or not by every processor) and on
- * some machines the whole platform. intel-rapl-mmio has the same packages once more. AMD's go by Intel's name. */
+/* A zone is a package, a part of one (cores or memory, which the package already counts, or which not every processor
+ * counts), or on some machines the whole platform. intel-rapl-mmio lists the same packages once more. AMD's packages
+ * also have intel-rapl in their names. */
 static bool is_package(const char *folder, const char *zone) {
   if (strncmp(zone, "intel-rapl:", strlen("intel-rapl:"))) return false;
   int file = open_attribute(folder, zone, "name");
@@ -133,7 +134,7 @@ static void rapl_close(rapl *r) {
   r->count = 0;
 }
 
-/* All packages or none: a part of the machine's energy would look like a bargain. */
+/* Opens all packages or none, because a part of the machine's energy would look like a saving. */
 static bool rapl_open_zones(rapl *r, DIR *zones, const char *folder) {
   for (const struct dirent *zone; (zone = readdir(zones));) {
     if (!is_package(folder, zone->d_name)) continue;

@@ -14,13 +14,14 @@ typedef struct energy_sources {
 typedef struct energy_meter energy_meter;
 
 /* Opens the counter of a device: "cpu", all processor packages of the machine together; or a GPU's PCI bus id,
- * "0000:3b:00.0". sources may be NULL. MYR_UNAVAILABLE where nothing counts, or may be read by this user: the kernel
- * lets only root read RAPL unless the administrator opens it. *meter is then NULL. */
+ * "0000:3b:00.0". sources may be NULL. If there is no counter that this user may read, MYR_UNAVAILABLE, and *meter is
+ * NULL: the kernel lets only root read RAPL unless the administrator opens it. */
 myr_status energy_open(const char *device, const energy_sources *sources, energy_meter **meter, myr_error *error);
 
-/* Joules used between the opening and now; NAN where meter is NULL, or once a counter could not be read. One thread at
- * a time. RAPL's counters start again from zero after some hundred kilojoules: read at least every few minutes. They
- * advance every millisecond, a GPU's every 20 to 100 ms, so differences over less than a second are rough. */
+/* Joules used since the meter was opened; NAN if meter is NULL, and always after a counter once could not be read. Only
+ * one thread at a time may call. RAPL's counters start again from zero after some hundred kilojoules, so call at least
+ * every few minutes. They advance every millisecond, a GPU's every 20 to 100 ms, so differences over less than a second
+ * are rough. */
 double energy_joules(energy_meter *meter);
 
 /* meter may be NULL. */

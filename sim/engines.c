@@ -3,8 +3,9 @@
 
 #include "sim/engine.h"
 
-/* A flag that is defined as 1 gives the first of two; one that the build leaves undefined, the second: PRESENT_ with the
- * flag's own name is no macro, and so no comma comes before the first. */
+/* IF_PRESENT gives `present` if the flag is defined as 1, and `absent` if it is undefined. PRESENT_1 expands to a
+ * comma, which moves `present` to the second place. PRESENT_ with an undefined flag's name is no macro and adds no
+ * comma, so the second place is `absent`. */
 #define PRESENT_1 ,
 #define SECOND(a, b, ...) b
 #define SECOND_OF(...) SECOND(__VA_ARGS__)
@@ -40,7 +41,7 @@ static myr_status choose_named(const char *name, int *chosen, myr_error *error) 
   return engines[*chosen]->find(error);
 }
 
-/* Of the engines whose worlds move alike; the cpu always answers. */
+/* The first engine with the physics of kernels/ whose device answers; the cpu always does. */
 static myr_status choose_first(int *chosen, myr_error *error) {
   for (*chosen = 0; *chosen < ENGINES; ++*chosen)
     if (engines[*chosen] && !all_traits[*chosen].own_physics && !engines[*chosen]->find(NULL)) return MYR_OK;

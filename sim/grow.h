@@ -1,4 +1,4 @@
-/* Floor 2, public: arrays that grow while something is read or collected. Never while stepping. */
+/* Floor 2, public: arrays that grow while files are read or items are collected. Stepping never uses them. */
 #ifndef MYR_GROW_H
 #define MYR_GROW_H
 
@@ -6,8 +6,9 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-/* The array, or a larger one in its place, with room for one more element of `size` bytes behind `count`. *capacity is how
- * many it has room for; an array without capacity is NULL. NULL: too little memory, and the array stays as it is. */
+/* Returns the array, or a larger one in its place, with room for one more element of `size` bytes after the first
+ * `count`. *capacity is the number of elements it has room for; an array of capacity 0 is NULL. Returns NULL if memory
+ * is too little; the old array then stays valid. */
 static inline void *myr_grow(void *array, int64_t count, int64_t *capacity, size_t size) {
   if (count < *capacity) return array;
   int64_t more = *capacity ? 2 * *capacity : 64;

@@ -3,7 +3,7 @@
  * A scene is a list of entities: a ground plane, or a robot read from an MJCF or URDF file. myr_scene_build joins them
  * into one model whose names carry the entity: "robot.torso". A batch holds many worlds of one model and steps them
  * with an engine. Groups of worlds are independent: different threads may step, read and write different groups at the
- * same time, and nothing a world does depends on which group, batch or thread it is in. */
+ * same time, and a world's motion does not depend on its group, batch or thread. */
 #ifndef MYR_SIM_H
 #define MYR_SIM_H
 
@@ -22,26 +22,26 @@ struct myr_start;                   /* kernels/start.h */
 /* ------------------------------------------------------------------------------------------------ models */
 /* Reads one MJCF (.xml, .mjcf) or URDF (.urdf) file as a complete model: names without prefix, the file's own options.
  * A feature that Myriad does not simulate and that would change the motion is MYR_INVALID, and the message names the
- * element and the feature; a missing or unreadable file is MYR_IO. The caller frees with myr_model_free. */
+ * element and the feature. A missing or unreadable file is MYR_IO. The caller frees the model with myr_model_free. */
 myr_status myr_model_load(const char *path, myr_model **model, myr_error *error);
 
 typedef struct myr_entity {
   const char *name;   /* prefix of its names */
   const char *path;   /* model file; NULL for a ground plane through the origin, normal +z */
-  double friction[3]; /* ground only: sliding, torsional (m), rolling (m); a contact with the
-                                ground has the ground's friction, condim 3 and default softness, whatever the other geom asks */
+  double friction[3]; /* ground only: sliding, torsional (m), rolling (m). A contact with the ground has this friction,
+                         condim 3 and default softness, even if the other geom asks for something else */
 } myr_entity;
 
 typedef struct myr_scene {
   const myr_entity *entities;
   int entity_count;
   const double *timestep; /* s; NULL: of the first entity with a file */
-  const double *gravity;  /* (3) m/s^2; NULL: likewise */
+  const double *gravity;  /* (3) m/s^2; NULL: of the first entity with a file */
 } myr_scene;
 
-/* Joins the entities into one model, in their order. Solver options come from the first entity with a file. Keyframes:
- * the model holds the keyframes of every entity, named "entity.key", other entities at their qpos0 and zero control.
- * Errors as for myr_model_load, the entity named as well. */
+/* Joins the entities into one model, in their order. Solver options come from the first entity with a file. The model
+ * holds the keyframes of every entity, named "entity.key"; in these, other entities have their qpos0 and zero control.
+ * The errors are those of myr_model_load; their messages also name the entity. */
 myr_status myr_scene_build(const myr_scene *scene, myr_model **model, myr_error *error);
 
 /* The element of that kind (enum myr_element) and name, or -1. */
@@ -53,19 +53,19 @@ const char *myr_reader_version(void);
 /* ------------------------------------------------------------------------------------------------ batches */
 typedef struct myr_batch myr_batch;
 
-/* What kind of engine it is: a line of engines.def, which says what each trait means. */
+/* One line of engines.def, which explains each trait. */
 typedef struct myr_engine_traits {
   const char *name;
-  bool in_build; /* whether its device answers is for myr_engine_find to say */
+  bool in_build; /* its device may still be missing: ask myr_engine_find */
   bool on_device, has_lanes, own_physics;
 } myr_engine_traits;
-/* All engines, the preferred one first, those too that are not in this build; NULL from the first index that has
- * none. */
+/* All engines, the preferred one first, including those that are not in this build. NULL if index is not below their
+ * number. */
 const myr_engine_traits *myr_engine_at(int index);
 /* NULL: there is no engine of that name. */
 const myr_engine_traits *myr_engine_traits_of(const char *name);
 /* The engine that a batch of that name gets; name NULL: the first of the build whose device answers. MYR_UNAVAILABLE
- * says what was looked for: an engine that is not in the build, or its device. */
+ * names the missing thing: an engine that is not in the build, or its device. */
 myr_status myr_engine_find(const char *name, const char **found, myr_error *error);
 
 typedef struct myr_batch_description {
@@ -73,16 +73,14 @@ typedef struct myr_batch_description {
   const char *engine;             /* see myr_engine_find */
   int worlds;                     /* at least 1 */
   int lanes;                      /* cpu only; 0: the widest; see myr_kernels_find */
-  const bool *unread;             /* (MYR_FIELD_COUNT) true: a label that nobody will read; NULL: there is none */
+  const bool *unread;             /* (MYR_FIELD_COUNT) true: nobody will read this label; NULL: all may be read */
   enum myr_world_mapping mapping; /* cuda only; 0: by the rule in cuda_engine.c */
   int threads;                    /* 0: as many as OpenMP offers */
   size_t picture_bytes;           /* cuda only: memory of the GPU that must remain for pictures */
-  int thread_groups;              /* cuda only: groups that each thread means to go through in turn; 0: 1 */
-  const struct myr_start
-      *start; /* how episodes start, for myr_batch_start; must outlive the batch. NULL: no episodes */
+  int thread_groups;              /* cuda only: groups that each thread will take in turn; 0: 1 */
+  const struct myr_start *start;  /* for myr_batch_start; must outlive the batch. NULL: no episodes */
 } myr_batch_description;
 
-/* What a batch is made of. */
 typedef struct myr_batch_info {
   const char *engine; /* "cpu", "cuda", "bullet" */
   const myr_engine_traits *traits;
@@ -90,75 +88,74 @@ typedef struct myr_batch_info {
   char device[96];     /* the GPU's name; "" for the cpu */
   char pci_bus_id[32]; /* of that GPU, "0000:3b:00.0" */
   int worlds, groups, group_worlds, lanes, threads;
-  int thread_groups; /* groups that a thread should go through in turn: as described on a device, else 1;
-                                see myr_batch_begin_step */
+  int thread_groups; /* groups that a thread should take in turn, see myr_batch_begin_step: the description's number
+                        on a device, else 1 */
   size_t bytes;      /* memory of all worlds and scratch, where they are stepped */
-  size_t host_bytes; /* memory of the host: bytes for the cpu, the copies of what travels for a GPU */
-  size_t chip_bytes,
-      chip_wish; /* scratch that a warp of a GPU has on the chip, and would have were there room; the rest is
-                                   in cached memory, and slower */
-  size_t sent_bytes, returned_bytes; /* that travel to a GPU and back in a control step of one world */
+  size_t host_bytes; /* memory of the host: for the cpu the same as bytes, for a GPU the host's copies of fields */
+  size_t chip_bytes, chip_wish;      /* scratch of a warp in a GPU's shared memory, and the most it could use there; the
+                                        difference is in cached memory, which is slower */
+  size_t sent_bytes, returned_bytes; /* copied to a GPU and back in a control step of one world */
 } myr_batch_info;
 
 /* Allocates everything the batch will ever need; all worlds are reset to key -1. Too little memory is MYR_ERROR with
  * the bytes asked for, or MYR_INVALID with the number of worlds that fit a GPU; an unknown engine is
  * MYR_UNAVAILABLE. */
 myr_status myr_batch_create(const myr_batch_description *description, myr_batch **batch, myr_error *error);
-/* What create would make, without making it. */
+/* Describes the batch that myr_batch_create would make, and allocates nothing. */
 myr_status myr_batch_estimate(const myr_batch_description *description, myr_batch_info *info, myr_error *error);
 void myr_batch_destroy(myr_batch *batch);
 void myr_batch_describe(const myr_batch *batch, myr_batch_info *info);
 
-/* A world's elements of one field (never SCRATCH, nor a label that was said to be unread: those are empty): element e
- * is at data[e * stride]. Valid until the batch is destroyed. For an engine on a device it is a host copy: brought up
- * to date by each step with MYR_OBSERVE, and after others when this function is called. */
+/* A world's elements of one field: element e is at data[e * stride]. The span is empty for SCRATCH and for labels that
+ * the description calls unread. It is valid until the batch is destroyed. For an engine on a device it is a host copy,
+ * which each step with MYR_OBSERVE brings up to date; after other steps, a call of this function does. */
 typedef struct myr_span {
   float *data;
   int stride, count;
 } myr_span;
 myr_span myr_batch_field(myr_batch *batch, int field, int world);
 
-/* One world back to the model's parameters and keyframe key (-1: qpos0 at rest). Then change parameters or state
- * through myr_batch_field, and call myr_batch_commit for the group before it is stepped. */
+/* Sets one world back to the model's parameters and keyframe key (-1: qpos0 at rest). The caller may then change
+ * parameters or state through myr_batch_field, and calls myr_batch_commit for the group before stepping it. */
 void myr_batch_reset(myr_batch *batch, int world, int key);
-/* Recomputes what follows from the parameters of the group's worlds. Engine bullet also takes their states, here
- * only. */
+/* Recomputes the derived parameters of the group's worlds. Engine bullet reads the worlds' states here and nowhere
+ * else. */
 myr_status myr_batch_commit(myr_batch *batch, int group, myr_error *error);
 
-/* Begins episodes[i] in world worlds[i] of the group, for i below count: any of its worlds (numbers from 0 in the
- * group, none twice; NULL: the first count) and any episodes. A started world is drawn, reset, changed and committed,
- * by the engine itself where it can; its draws are written to values, (worlds of the group, value_count of the
- * description's start), row worlds[i]. The group's other worlds go on as if nothing had happened, bit for bit; values
- * that were written to them since their last commit must be committed first. MYR_INVALID while a step of the group is
- * under way, without a start in the description, or for worlds that the group does not have; MYR_STOPPED as for
+/* Begins episodes[i] in world worlds[i] of the group, for i below count. worlds are any worlds of the group, counted
+ * from 0 in the group, none twice; NULL: the first count. For each, the engine draws the episode's values, resets the
+ * world, applies the edits and commits it. The draws are written to row worlds[i] of values, which has the shape
+ * (worlds of the group, value_count of the description's start). The group's other worlds keep every bit; values that
+ * were written to them since their last commit must be committed first. MYR_INVALID while a step of the group is under
+ * way, without a start in the description, or for worlds that the group does not have; MYR_STOPPED as for
  * myr_batch_finish. */
 myr_status myr_batch_start(myr_batch *batch, int group, const int32_t *worlds, const int64_t *episodes, int count,
                            double *values, myr_error *error);
 
-/* Steps the worlds of one group by substeps timesteps on the calling thread, flags as in enum myr_step_flags; substeps
- * 0 only computes forces and labels. thread: 0 .. threads-1, which scratch to use; no two calls at once may share it.
- * profile may be NULL. */
+/* Steps the worlds of one group by substeps timesteps on the calling thread, with flags of enum myr_step_flags.
+ * substeps 0 only computes forces and labels. thread, 0 .. threads-1, selects the scratch; calls at the same time need
+ * different ones. profile may be NULL. */
 myr_status myr_batch_step(myr_batch *batch, int group, int thread, int substeps, unsigned flags, myr_profile *profile,
                           myr_error *error);
 
-/* Begins a step: an engine on a device returns as soon as the step is asked for, and with MYR_OBSERVE the copy of what
- * it gives as well, so that the caller may turn to another group meanwhile; on others the step is done. Until
- * myr_batch_finish has returned, the caller leaves the group alone: its fields are neither read nor written, its worlds
- * not reset. To step or commit it is MYR_INVALID. */
+/* Begins a step. An engine on a device queues the step, and with MYR_OBSERVE the copy of its results, and returns at
+ * once, so that the caller can work on another group meanwhile. Other engines return after the step. Until
+ * myr_batch_finish has returned, the caller must not read or write the group's fields or reset its worlds; stepping or
+ * committing the group is MYR_INVALID. */
 myr_status myr_batch_begin_step(myr_batch *batch, int group, int thread, int substeps, unsigned flags,
                                 myr_error *error);
 
-/* Waits for the step of the group that was begun, and for those without MYR_OBSERVE, from which an engine on a device
- * may return before they are done; reports what failed. MYR_STOPPED: the device did; what was read before is right. */
+/* Waits for the group's begun step, and for its steps without MYR_OBSERVE, which an engine on a device may only have
+ * queued. Returns their error. MYR_STOPPED: the device failed; results that were read before are right. */
 myr_status myr_batch_finish(myr_batch *batch, int group, myr_error *error);
 
 /* ------------------------------------------------------------------------------------------------ the oracle */
-/* Runs MuJoCo beside Myriad on the same model and states, and measures how far the two part. Never used for data. */
+/* Runs MuJoCo beside Myriad on the same model and states, and measures the differences. Never used for data. */
 typedef struct myr_comparison_stage {
   const char *name;        /* "positions", "mass_matrix", ... */
   double largest_absolute; /* over all states compared */
   double largest_relative; /* largest absolute error of a state, divided by that state's largest magnitude */
-  double median_relative;  /* the median of that over the states */
+  double median_relative;  /* median over the states of a state's relative error */
   int states;              /* states in which the stage was compared */
 } myr_comparison_stage;
 
@@ -168,17 +165,17 @@ typedef struct myr_comparison {
   int stage_count;
   int states;                       /* states compared */
   int contacts, unmatched_contacts; /* MuJoCo's contacts; those without a counterpart in Myriad, or the reverse */
-  int rows, unmatched_rows;         /* likewise of constraint rows */
+  int rows, unmatched_rows;         /* the same two counts, of constraint rows */
   double mean_contacts, mean_rows;
   int trajectory_steps;
-  double trajectory_error; /* largest absolute difference of qpos after trajectory_steps steps from the same state,
-                                  the median over the states */
+  double trajectory_error; /* median over the states of the largest absolute difference of qpos after trajectory_steps
+                              steps from the same state */
 } myr_comparison;
 
 typedef struct myr_comparison_description {
   const char *path;       /* a model file */
   const myr_scene *scene; /* or a scene, when path is NULL */
-  int states;             /* how many; half of them reached by simulation, half chosen rich in contacts */
+  int states;             /* number; half are reached by simulation, half are chosen because they have many contacts */
   int trajectory_steps;
   int lanes; /* 0: the widest; MYR_LANES_DOUBLE: the double-precision reference */
   uint64_t seed;
@@ -207,7 +204,7 @@ typedef struct myr_engine_comparison {
   int worlds, steps, substeps; /* steps: those compared, up to the first difference */
   int64_t contacts;            /* of all worlds and steps together */
   bool differs;
-  myr_engine_difference first; /* where differs */
+  myr_engine_difference first; /* valid if differs */
 } myr_engine_comparison;
 /* A difference is a result, not an error. */
 myr_status myr_compare_engines(const myr_engine_comparison_description *description, myr_engine_comparison *result,
@@ -215,9 +212,9 @@ myr_status myr_compare_engines(const myr_engine_comparison_description *descript
 
 /* ------------------------------------------------------------------------------------------------ speed */
 typedef struct myr_benchmark_description {
-  const myr_model *model; /* what Myriad steps */
-  const char *path;       /* the file for MuJoCo, or NULL; */
-  const myr_scene *scene; /* or the scene for MuJoCo, or NULL: MuJoCo is not run */
+  const myr_model *model; /* for Myriad */
+  const char *path;       /* the same model's file for MuJoCo, or NULL */
+  const myr_scene *scene; /* or its scene for MuJoCo; both NULL: MuJoCo is not run */
   const char *engine;     /* see myr_engine_find */
   const char *against;    /* another engine to run beside it, or NULL; not with MuJoCo */
   enum myr_world_mapping mapping;
@@ -233,8 +230,8 @@ typedef struct myr_benchmark {
   double mean_contacts, mean_rows, mean_iterations; /* per world step */
   double mean_union_rows;                           /* rows of a tile's lanes together, per tile step */
   double stage_share[MYR_STAGE_COUNT];              /* share of the time */
-  double joules_per_million_steps; /* what the GPU that steps, or else all processor packages, used during the timed
-                                         rounds, idling and other programs included; NAN where nothing counts it */
+  double joules_per_million_steps; /* energy of the GPU that steps, or else of all processor packages, in the timed
+                                      rounds, including idling and other programs; NAN without a counter */
   bool has_mujoco;
   double mujoco_steps_per_second; /* median over rounds, same threads */
   double mujoco_mean_contacts, mujoco_mean_rows, mujoco_mean_iterations;

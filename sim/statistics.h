@@ -2,10 +2,10 @@
 #ifndef MYR_STATISTICS_H
 #define MYR_STATISTICS_H
 
-/* In place. */
+/* Sorts in place. */
 void myr_sort_ascending(double *values, int count);
 
-/* Sorts the values too. The mean of the two in the middle where their number is even; 0 of none. */
+/* The median; of an even number of values the mean of the middle two; of none 0. It sorts the values in place. */
 double myr_median(double *values, int count);
 
 #endif

@@ -20,7 +20,8 @@ void workload_start(const workload *work, int world, double *qpos, double *qvel,
 /* The controls (nu) of a world in one control step: uniform in ctrlrange or, without a range, in -1..1. */
 void workload_controls(const workload *work, int world, int control_step, double *ctrl);
 
-/* Both, written to a world of a batch. room: workload_doubles(model), whatever they hold. The start needs a commit. */
+/* The same two, written to a world of a batch. room: workload_doubles(model) doubles of scratch. The caller commits the
+ * start. */
 size_t workload_doubles(const myr_model *model);
 void workload_begin(const workload *work, myr_batch *batch, int world, double *room);
 void workload_control(const workload *work, myr_batch *batch, int world, int control_step, double *room);

@@ -1,10 +1,9 @@
-/* The engine on Bullet: a second opinion, by physics nobody here wrote. A group is one world, with a Bullet world of
- * its own in which nothing outlasts a reset; whoever calls step is the thread that computes it. How parameters are
- * translated: mapping.h.
+/* The engine on Bullet: a second opinion, by independent physics. A group is one world with a Bullet world of its own,
+ * which a commit makes afresh; the calling thread computes the step. mapping.h says how parameters are translated.
  *
- * Forces of springs, dampers, actuators and the caller are those of our kernels in double precision. The fields that the
- * caller sees are floats. Between commits the state lives in double, in Bullet with its cached contact points: qpos, qvel
- * and act are copies, and take effect at a commit, as parameters do. */
+ * Forces of springs, dampers, actuators and the caller are those of our kernels in double precision. The caller's
+ * fields are floats. Between commits the state is in Bullet, in double, with its cached contact points. The caller's
+ * qpos, qvel and act are copies; changes of them take effect at a commit, like changes of parameters. */
 #include <math.h>
 #include <omp.h>
 #include <stdlib.h>
@@ -16,7 +15,7 @@
 
 #define LARGEST_VALUE 1e10 /* beyond it a world has diverged, as in kernels/step/integrate.h */
 
-/* What Bullet allocates for a world, mostly pools; measured on the shipped robots. */
+/* Bytes that Bullet allocates for a world, mostly pools; measured on the shipped robots. */
 enum { BYTES_OF_WORLD = 128 * 1024, BYTES_OF_COLLIDER = 2048, BYTES_OF_LINK = 3072, BYTES_OF_PAIR = 192 };
 
 typedef struct bullet_engine {
@@ -42,7 +41,7 @@ static void bullet_destroy(void *state) {
   free(engine);
 }
 
-/* Once there is a scene. */
+/* Computes the sizes; engine->scene must exist. */
 static void measure(bullet_engine *engine, const myr_batch_description *d) {
   const myr_model *m = d->model;
   engine->worlds = d->worlds;
@@ -56,7 +55,7 @@ static void measure(bullet_engine *engine, const myr_batch_description *d) {
                   (size_t)engine->threads * engine->scratch_bytes;
 }
 
-/* Zeros. */
+/* Memory filled with zeros. */
 static char *take_memory(size_t bytes) {
   char *memory = aligned_alloc(MYR_CACHE_LINE_PAIR, bytes);
   if (memory) memset(memory, 0, bytes);
@@ -102,7 +101,7 @@ static bool is_marked(const bullet_engine *engine, const bullet_state *world) {
   return (int)*bullet_field(engine->scene, world->fields, MYR_FIELD_status) & MYR_WORLD_DIVERGED;
 }
 
-/* Positions and velocities, which are all that Bullet keeps. */
+/* Tests positions and velocities, because Bullet keeps no other state. */
 static bool has_diverged(const bullet_engine *engine, const bullet_state *world) {
   const myr_model *m = engine->scene->model;
   bool sound = true;
@@ -127,7 +126,7 @@ static void mark_diverged(const bullet_engine *engine, bullet_state *world) {
   show_state(engine, world);
 }
 
-/* A fresh Bullet world: no cache of what was before can change what comes. */
+/* Makes a new Bullet world, so that no cache of the former state changes the motion. */
 static myr_status bullet_commit(void *state, int group, myr_error *error) {
   bullet_engine *engine = state;
   bullet_state *world = &engine->states[group];
@@ -152,7 +151,7 @@ static void compute_forces(const bullet_engine *engine, bullet_state *world, boo
   if (observe) bullet_labels_state(scene, world);
 }
 
-/* The labels of a world that is held at rest where it diverged. */
+/* The labels of a diverged world, which is held at rest at its last state. */
 static void observe_marked(const bullet_engine *engine, bullet_state *world) {
   compute_forces(engine, world, true);
   bullet_labels_no_contacts(engine->scene, world);
@@ -168,7 +167,7 @@ static myr_status step_once(const bullet_engine *engine, bullet_state *world, bo
   return MYR_OK;
 }
 
-/* Forces come with a step, which is taken back. */
+/* Bullet computes contact forces only in a step, so this takes one step and restores the state before it. */
 static myr_status observe_only(const bullet_engine *engine, bullet_state *world, myr_error *error) {
   bullet_snapshot *before;
   myr_status status = bullet_world_save(world->world, &before, error);

@@ -1,8 +1,8 @@
-/* What our kernels compute, handed to Bullet: forces, and damping as inertia where the integrator has it implicit. */
+/* Hands our kernels' forces to Bullet, and damping as added inertia where the integrator treats it implicitly. */
 #include "sim/bullet/bullet_state.h"
 
-/* What falls with an actuator's velocity. Negative damping is left explicit, because inertia cannot be taken away; so is
- * what acts along tendons, because it is not diagonal. */
+/* Adds the damping of actuators. Negative damping stays explicit, because inertia cannot be subtracted. Damping along
+ * tendons stays explicit, because it is not diagonal. */
 static void add_actuator_rates(const bullet_scene *scene, bullet_state *state) {
   const myr_model *m = scene->model;
   const double *rate = bullet_number(scene, state, MYR_FIELD_actuator_force_rate);

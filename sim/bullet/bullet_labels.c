@@ -1,4 +1,4 @@
-/* The labels of a control step: the kernels' of the state at its beginning, and Bullet's contacts. */
+/* The labels of a control step: the kernels' labels of the state at its beginning, and Bullet's contacts. */
 #include <string.h>
 
 #include "sim/bullet/bullet_state.h"
@@ -21,7 +21,7 @@ void bullet_labels_state(const bullet_scene *scene, bullet_state *state) {
 }
 
 /* ------------------------------------------------------------------------------------------------ contacts */
-/* Points that touch, or that already push. */
+/* Whether a point touches, or already pushes. */
 static bool is_contact(const bullet_contact *c) {
   return c->distance <= 0 || c->force[0] != 0 || c->force[1] != 0 || c->force[2] != 0;
 }
@@ -44,7 +44,7 @@ static void write_contact(const bullet_scene *scene, bullet_state *state, const 
   write(c->force, label(scene, state, MYR_FIELD_contact_force) + 3 * at, 3);
 }
 
-/* How many contacts are deeper than this one; among equals the earlier counts as deeper. */
+/* The number of contacts that are deeper than this one. Of equally deep ones the earlier counts as deeper. */
 static int rank_of(const bullet_state *state, const bullet_contact *contact, int index) {
   int rank = 0;
   for (int i = 0; i < bullet_contact_count(state->world); i++) {
@@ -63,7 +63,7 @@ void bullet_labels_no_contacts(const bullet_scene *scene, bullet_state *state) {
   *label(scene, state, MYR_FIELD_solver_iterations) = 0;
 }
 
-/* The forces act in any case; of more contacts than the model has room for, the deepest are told. */
+/* If there are more contacts than the model has room for, only the deepest become labels; the forces of all act. */
 void bullet_labels_contacts(const bullet_scene *scene, bullet_state *state) {
   int touching = 0, listed = 0, count = bullet_contact_count(state->world), room = scene->model->ncon;
   bullet_contact contact;

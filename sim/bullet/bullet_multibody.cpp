@@ -1,4 +1,4 @@
-/* Multibodies: from frames at the joints, as the API has them, to Bullet's frames at the centres of mass, and back. */
+/* Multibodies: converts between the API's frames at the joints and Bullet's frames at the centres of mass. */
 #include "sim/bullet/bullet_world.hpp"
 
 using namespace bullet;
@@ -6,7 +6,7 @@ using namespace bullet;
 /* ------------------------------------------------------------------------------------------------ conversion */
 namespace {
 
-/* Principal moments of inertia; axes: of the frame in which they hold, in the link's. */
+/* Principal moments of inertia; axes: the rotation of the principal axes in the link's frame. */
 btVector3 principal(const bullet_mass &mass, btQuaternion &axes) {
   btScalar i[6];
   for (int k = 0; k < 6; k++) i[k] = btScalar(mass.inertia[k]);
@@ -62,7 +62,7 @@ void set_up_link(btMultiBody &body, int i, const bullet_link &link, const link_f
 int position_count(bullet_joint joint) { return joint == BULLET_BALL ? 4 : joint == BULLET_FIXED ? 0 : 1; }
 int velocity_count(bullet_joint joint) { return joint == BULLET_BALL ? 3 : joint == BULLET_FIXED ? 0 : 1; }
 
-/* No damping, sleep or bound that the caller did not ask for. */
+/* Switches off Bullet's own damping, sleeping and bounds. */
 void set_up_body(btMultiBody &body) {
   const btScalar unbounded = btScalar(1e30);
   body.setHasSelfCollision(true);
@@ -329,7 +329,7 @@ void bullet_multibody_acceleration(bullet_world *world, int multibody, const dou
   }
   m.body->computeAccelerationsArticulatedBodyAlgorithmMultiDof(0, room.reals, room.vectors, room.matrices, false, false,
                                                                false);
-  if (!response_alone) /* where the algorithm leaves its result: behind one number for each joint velocity */
+  if (!response_alone) /* the algorithm stores its result after one number for each joint velocity */
     for (int i = 0; i < width; i++) result[size_t(i)] = room.reals[m.body->getNumDofs() + i];
   m.inertia.prepare(*m.body, room);
   if (response_alone) m.body->calcAccelerationDeltasMultiDof(converted.data(), result.data(), room.reals, room.vectors);
@@ -360,7 +360,7 @@ myr_status bullet_row_add(bullet_world *world, const bullet_row *from, myr_error
       made.velocities.push_back(velocity - base);
       made.coefficients.push_back(btScalar(from->coefficients[k]));
     }
-    for (const link_frame &link : m.links) /* a ball's coefficients are a vector in the link's axes */
+    for (const link_frame &link : m.links) /* a ball's coefficients are a vector in the link's axes: turn it */
       if (link.joint == BULLET_BALL) {
         btVector3 in_link(0, 0, 0);
         bool used = false;

@@ -1,4 +1,4 @@
-/* Limits and dry friction as rows of Bullet's solver, and how soft contacts are: see mapping.h. */
+/* Limits and dry friction as rows of Bullet's solver, and the softness of contacts: see mapping.h. */
 #include <math.h>
 
 #include "sim/bullet/bullet_state.h"
@@ -59,7 +59,7 @@ static myr_status scalar_limit(const bullet_scene *scene, const bullet_state *st
   return add_limit(scene, state, &l, error);
 }
 
-/* The angle of the whole rotation, about its axis. */
+/* Limits the angle of the whole rotation about its own axis. */
 static myr_status ball_limit(const bullet_scene *scene, const bullet_state *state, int j, myr_error *error) {
   const myr_model *m = scene->model;
   int tree = scene->bodies[m->jnt_body[j]].tree, dof = m->jnt_dof_start[j];

@@ -5,7 +5,7 @@
 #include "sim/bullet/mapping.h"
 #include "sim/bullet/rigid_frame.h"
 
-/* ------------------------------------------------------------------------------------------------ what is refused */
+/* ------------------------------------------------------------------------------------------------ refusals */
 static const char *name_of(char *const *names, int i) { return names[i] && names[i][0] ? names[i] : "(nameless)"; }
 
 static myr_status check_free_joint(const myr_model *m, int j, myr_error *error) {
@@ -209,7 +209,7 @@ static void add_point(double inertia[6], double mass, const double arm[3]) {
 
 static bullet_mass mass_of(const bullet_scene *scene, const float *fields, int tree, int link) {
   bullet_mass sum = {0};
-  for (int pass = 0; pass < 2; pass++) /* the centre first, then the inertia about it */
+  for (int pass = 0; pass < 2; pass++) /* first the centre, then the inertia about it */
     for (int b = 1; b < scene->model->nbody; b++) {
       if (scene->bodies[b].tree != tree || scene->bodies[b].link != link) continue;
       part p = part_of(scene, fields, b);
@@ -276,7 +276,7 @@ static myr_status add_collider(const bullet_scene *scene, int g, bullet_world *w
 }
 
 void bullet_scene_friction(const bullet_scene *scene, const float *fields, int p, double friction[3]) {
-  static const int of_pair[3] = {0, 2, 3}; /* of the five that a pair has, both tangents counted */
+  static const int of_pair[3] = {0, 2, 3}; /* indices into a pair's five coefficients, which are one for each axis */
   const myr_model *m = scene->model;
   const float *geoms = bullet_field(scene, fields, MYR_FIELD_geom_friction);
   const float *one = geoms + 3 * m->pair_geom1[p], *two = geoms + 3 * m->pair_geom2[p];

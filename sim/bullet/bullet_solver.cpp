@@ -1,4 +1,4 @@
-/* What is added to Bullet's solver: inertia on the diagonal of the mass matrix, and rows on joint velocities. */
+/* Additions to Bullet's solver: inertia on the diagonal of the mass matrix, and rows on joint velocities. */
 #include "sim/bullet/bullet_world.hpp"
 
 namespace bullet {
@@ -15,7 +15,7 @@ void added_inertia::set(const double *inertia, int count) {
   solution_.resize(entries_.size());
 }
 
-/* In place; the matrix is symmetric and positive definite, being the sum of two such. */
+/* Cholesky's factorization in place. The matrix is symmetric and positive definite, as a sum of two such matrices. */
 static void factorize(std::vector<btScalar> &a, size_t n) {
   for (size_t i = 0; i < n; i++)
     for (size_t j = 0; j <= i; j++) {
@@ -64,7 +64,7 @@ void added_inertia::correct(btScalar *response) const {
 }
 
 /* ------------------------------------------------------------------------------------------------ rows */
-/* Where the multibody's change of velocity is gathered while the solver iterates. */
+/* Index at which the solver accumulates the multibody's change of velocity while it iterates. */
 static int velocities_of(btMultiBody *body, btMultiBodyJacobianData &data) {
   if (body->getCompanionId() < 0) {
     int start = data.m_deltaVelocities.size();
@@ -112,7 +112,7 @@ void joint_rows::createConstraintRows(btMultiBodyConstraintArray &out, btMultiBo
 }
 
 /* ------------------------------------------------------------------------------------------------ solver */
-/* Corrects the response of one side of a row; returns how its product with the Jacobian changes. */
+/* Corrects the response of one side of a row; returns the change of its product with the Jacobian. */
 btScalar solver::correct_response(const btMultiBody *body, int start) {
   if (!body) return 0;
   const multibody *owner = static_cast<const multibody *>(body->getUserPointer());

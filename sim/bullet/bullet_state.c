@@ -38,7 +38,7 @@ void bullet_state_show_all(const bullet_scene *scene, bullet_state *state, enum 
     if (myr_field_infos[field].kind == (int)kind) bullet_state_show(scene, state, (enum myr_field)field);
 }
 
-/* MuJoCo's hinges and slides count from where the model was written, the API's from zero. */
+/* In the pose in which the model was written, MuJoCo's hinges and slides are at qpos0, those of bullet_c.h at 0. */
 static double reference(const myr_model *m, int j, int k) {
   bool scalar = m->jnt_type[j] == MYR_JOINT_HINGE || m->jnt_type[j] == MYR_JOINT_SLIDE;
   return scalar ? m->qpos0[m->jnt_qpos_start[j] + k] : 0;

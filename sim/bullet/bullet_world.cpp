@@ -1,7 +1,8 @@
 /* Worlds: colliders and pairs, detection, the step, contacts, rays and snapshots.
  *
- * A step is what btMultiBodyDynamicsWorld does, without its islands, sleeping and interpolation: contacts, forces into
- * velocities by the articulated-body algorithm, one solve over all contacts and rows, velocities into positions. */
+ * A step is that of btMultiBodyDynamicsWorld without islands, sleeping and interpolation: it finds contacts, turns
+ * forces into velocities by the articulated-body algorithm, solves all contacts and rows at once, and integrates
+ * positions. */
 #include <algorithm>
 #include <cstdio>
 
@@ -11,7 +12,8 @@
 using namespace bullet;
 
 /* ------------------------------------------------------------------------------------------------ worlds */
-/* Manifolds and algorithms beyond these come from the heap: Bullet's own default would reserve megabytes. */
+/* Small pools, because Bullet's default sizes reserve megabytes. Manifolds and algorithms that exceed them come from
+ * the heap. */
 static btDefaultCollisionConstructionInfo small_pools() {
   btDefaultCollisionConstructionInfo info;
   info.m_defaultMaxPersistentManifoldPoolSize = info.m_defaultMaxCollisionAlgorithmPoolSize = 64;
@@ -148,7 +150,7 @@ myr_status bullet_pair_enable(bullet_world *world, int a, int b, const bullet_ma
 }
 
 /* ------------------------------------------------------------------------------------------------ detection */
-/* Pairs begin with the broad phase, so colliders enter it when all pairs are known. */
+/* Adds the colliders to the broad phase. It creates pairs at once, so it must know all enabled pairs before. */
 static void seal(bullet_world *world) {
   if (world->sealed) return;
   world->sealed = true;
@@ -175,7 +177,7 @@ static int pair_of(const bullet_world *world, const btPersistentManifold *manifo
   return world->table.find(index_of(manifold->getBody0()), index_of(manifold->getBody1()));
 }
 
-/* Lists manifolds in the order of pairs, which unlike Bullet's own order does not depend on when they began. */
+/* Lists manifolds in the order of pairs. Bullet's own order depends on the time at which they began. */
 static void list_contacts(bullet_world *world) {
   world->manifolds.clear();
   world->contacts.clear();
@@ -347,7 +349,8 @@ static void restore_points(btPersistentManifold *manifold, const bullet_snapshot
   }
 }
 
-/* A pair that was near then is near in the same state: detection makes its manifold again, to be filled. */
+/* Detection in the restored state makes a manifold for each pair that was near when the snapshot was taken. The
+ * snapshot's points then fill them. */
 void bullet_world_restore(bullet_world *world, const bullet_snapshot *snapshot) {
   const btScalar *from = snapshot->state.data();
   for (auto &m : world->multibodies) {

@@ -1,4 +1,4 @@
-/* What the parts of the C API share: the C++ behind bullet_c.h. */
+/* The C++ behind bullet_c.h, shared by the parts of the C API. */
 #ifndef MYR_BULLET_WORLD_HPP
 #define MYR_BULLET_WORLD_HPP
 
@@ -38,7 +38,7 @@ inline void store(const btQuaternion &q, double wxyz[4]) {
   wxyz[0] = double(q.w()), wxyz[1] = double(q.x()), wxyz[2] = double(q.y()), wxyz[3] = double(q.z());
 }
 
-/* Room that Bullet's algorithms ask the caller for. */
+/* Scratch that Bullet's algorithms need from their caller. */
 struct scratch {
   btAlignedObjectArray<btScalar> reals;
   btAlignedObjectArray<btVector3> vectors;
@@ -46,12 +46,13 @@ struct scratch {
   btAlignedObjectArray<btQuaternion> rotations;
 };
 
-/* Inertia on the diagonal of a multibody's mass matrix. With S the entries that have some, D their inertia and W = M^-1
+/* Inertia on the diagonal of a multibody's mass matrix M. With S the entries that have some, D their inertia and W =
+ * M^-1
  *   S, (M + S D S')^-1 x = y - W (D^-1 + S'W)^-1 S'y,   y = M^-1 x        (Woodbury)
- * so that whatever Bullet computes with its M can be corrected afterwards. */
+ * so every response that Bullet computes with its M can be corrected afterwards. */
 class added_inertia {
 public:
-  void set(const double *inertia, int count);           /* by Bullet's joint velocities */
+  void set(const double *inertia, int count);           /* one for each of Bullet's joint velocities */
   void prepare(const btMultiBody &body, scratch &room); /* after the accelerations of the state were computed */
   void correct(btScalar *response) const;               /* 6 base velocities, then joints */
   const std::vector<btScalar> &diagonal() const { return all_; }
@@ -104,13 +105,14 @@ struct multibody {
   std::vector<btQuaternion> to_local; /* (links + 1) rotation from the world, the base's first */
 
   const link_frame &frame_of(int link) const { return link < 0 ? base : links[size_t(link)]; }
-  /* Of the link's centre of mass, as of the last forward kinematics. */
+  /* The frame of the link's centre of mass, after the last forward kinematics. */
   btTransform center_transform(int link) const;
   btTransform frame_transform(int link) const; /* of the frame of the API */
-  /* The latter's rotation as a product of the joints': a quaternion made from a matrix could have the other sign. */
+  /* The rotation of frame_transform as a product of the joints' rotations, because a quaternion that is computed from a
+   * matrix may have the other sign. */
   btQuaternion frame_rotation(int link) const;
   void place_links(scratch &room); /* forward kinematics */
-  /* Between the API's velocities (or forces, or accelerations without what velocities add) and Bullet's. */
+  /* Converts the API's velocities (or forces, or accelerations without their velocity terms) to Bullet's, and back. */
   void forces_to_bullet(const double *from, btScalar *to) const;
   void rates_from_bullet(const btScalar *from, double *to) const;
 };
@@ -135,7 +137,7 @@ private:
 struct collider {
   std::unique_ptr<btCollisionObject> object;
   int multibody, link;   /* multibody -1: static */
-  btTransform in_center; /* in the frame of the link's centre of mass */
+  btTransform in_center; /* its frame in the frame of the link's centre of mass */
 };
 
 struct pair {
@@ -148,7 +150,7 @@ struct contact {
   int point, pair;
 };
 
-/* Only pairs that were asked for may meet. */
+/* Lets only enabled pairs collide. */
 class pair_table : public btOverlapFilterCallback {
 public:
   std::vector<pair> pairs;
@@ -165,7 +167,7 @@ private:
 struct bullet_shape {
   bullet_shape_kind kind;
   std::unique_ptr<btCollisionShape> shape;
-  std::unique_ptr<btStridingMeshInterface> mesh; /* that shape refers to */
+  std::unique_ptr<btStridingMeshInterface> mesh; /* shape refers to it */
   std::vector<double> points;
   std::vector<int> triangles;
   std::vector<float> heights;

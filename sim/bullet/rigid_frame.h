@@ -1,4 +1,4 @@
-/* Frames and rotations in double, w x y z. */
+/* Frames and rotations in double precision; quaternions are w x y z. */
 #ifndef MYR_BULLET_RIGID_FRAME_H
 #define MYR_BULLET_RIGID_FRAME_H
 
@@ -38,7 +38,7 @@ static inline void frame_point(const bullet_frame *frame, const double point[3],
   for (int k = 0; k < 3; k++) out[k] = frame->position[k] + turned[k];
 }
 
-/* b, given in a's frame, in the frame that a is given in. */
+/* a times b: b is given in a's frame; the result is in the frame in which a is given. */
 static inline bullet_frame frame_compose(const bullet_frame *a, const bullet_frame *b) {
   bullet_frame out;
   frame_point(a, b->position, out.position);
