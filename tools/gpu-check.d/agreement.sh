@@ -1,8 +1,7 @@
-# Sections digests, compare and images of tools/gpu-check: the engine under test makes the same bits as the processor.
-# shellcheck shell=bash
-# shellcheck disable=SC2154 # variables of tools/gpu-check
+# Sections digests, compare and images of tools/gpu-check: do the engine under test and the processor make the same
+# bits? shellcheck shell=bash shellcheck disable=SC2154 # tools/gpu-check sets these variables
 
-# Prints the digest of a scenario's dataset made by an engine; returns 1, for `why` to tell, where there is none.
+# Makes a scenario's dataset with an engine and prints its digest. Returns non-zero on failure; `why` prints the reason.
 digest_of() { # ENGINE SCENE EPISODES [options]
   local output=$scratch/$BASHPID.dataset name=$1 scene=$2 episodes=$3
   shift 3
@@ -13,10 +12,10 @@ digest_of() { # ENGINE SCENE EPISODES [options]
   return "$status"
 }
 
-# Worlds alive at once, of two cameras each.
+# The number of worlds that run at once, each with two cameras.
 seen_worlds() { if [ "$short" = yes ]; then echo 64; else echo 16384; fi; }
 
-# Pictures are large: of scenarios with cameras there are fewer episodes.
+# The number of episodes. Scenarios with cameras have fewer, because pictures are large.
 episodes_of() { # SCENE
   if [ "$1" = "$scratch/two_cameras.yaml" ]; then
     seen_worlds
@@ -29,7 +28,7 @@ episodes_of() { # SCENE
   fi
 }
 
-# What the processor made of each scenario so far.
+# The digests of the scenarios that the processor has already run.
 declare -A cpu_digests
 remember_cpu_digest() { # SCENE
   [ -n "${cpu_digests[$1]:-}" ] && return
@@ -54,14 +53,14 @@ compare_digests() { # SCENE WORLDS
 check_digests() {
   local scene worlds
   for scene in "${shipped_scenarios[@]}"; do
-    # An odd number of worlds, and in the long form one that more than fills the first episodes.
+    # An odd number of worlds and, unless --short is given, more worlds than there are episodes.
     compare_digests "$scene" 5
     if [ "$short" = no ]; then compare_digests "$scene" 512; fi
   done
   compare_digests "$scratch/two_cameras.yaml" "$(seen_worlds)"
 }
 
-# What the cameras of one world see, pixel by pixel. Sheets of the pictures stay where --pictures asks for them.
+# Compares the images of all cameras of one world pixel by pixel. With --pictures, keeps a sheet of them.
 compare_images() { # FILE
   local what sheet different
   what="images of $(title "$1")"

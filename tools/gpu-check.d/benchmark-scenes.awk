@@ -1,9 +1,9 @@
-# Writes the two scenes that drawing is measured with beside robots, 127 primitives and 20 meshes of 20 000 faces, as
-# primitives.xml and meshes.xml with its files: awk -v folder=DIR -f benchmark-scenes.awk
+# Writes two scenes for benchmarks of the rasterizer: primitives.xml with 127 primitives, and meshes.xml with 20 meshes
+# of 20 000 faces and their files. Usage: awk -v folder=DIR -f benchmark-scenes.awk
 #
 #   myriad bench DIR/primitives.xml --render --size 64x64
 
-# Park and Miller's minimal standard generator: its products are exact in the doubles of every awk.
+# Park and Miller's minimal standard generator. Its products are exact in double precision, which every awk uses.
 function draw() {
   state = (16807 * state) % 2147483647
   return state / 2147483647
@@ -21,7 +21,7 @@ function foot(file) {
   close(file)
 }
 
-# A body somewhere in a heap in the air, turned anyhow, that touches nothing.
+# A body at a random place in the air, in a random orientation. It collides with nothing.
 function body(file, lowest, shape) {
   printf "    <body pos='%.3f %.3f %.3f' euler='%d %d %d'><freejoint/>", between(-1.6, 1.6), between(-1.6, 1.6),
          between(lowest, 2.5), 360 * draw(), 360 * draw(), 360 * draw() >file
@@ -42,7 +42,7 @@ function primitives(file, count,    i, k, shapes, sizes, size) {
   foot(file)
 }
 
-# 2 * around * across faces of a torus with bumps.
+# Writes a torus with bumps, which has 2 * around * across faces.
 function torus(file, around, across, phase,    i, j, u, v, r, a, b, c, d) {
   for (i = 0; i < around; i++)
     for (j = 0; j < across; j++) {
@@ -75,7 +75,7 @@ function meshes(file, count,    i, assets) {
 BEGIN {
   turn = 2 * atan2(0, -1)
   state = 1
-  for (warm = 0; warm < 10; warm++) draw() # from a small seed, the first draws are small
-  primitives(folder "/primitives.xml", 126) # and the floor
+  for (warm = 0; warm < 10; warm++) draw() # a small seed makes the first draws small
+  primitives(folder "/primitives.xml", 126) # the floor is the 127th
   meshes(folder "/meshes.xml", 20)
 }

@@ -1,10 +1,11 @@
-# Section pictures of tools/gpu-check: how fast worlds are seen, and how fast whole datasets with pictures are made.
+# Section pictures of tools/gpu-check: how fast are pictures drawn, and how fast are whole datasets with pictures made?
 # shellcheck shell=bash
-# shellcheck disable=SC2154 # variables of tools/gpu-check
+# shellcheck disable=SC2154 # tools/gpu-check sets these variables
 
 frames() { if [ "$short" = yes ]; then echo 512; else echo 32768; fi; }
 
-# Frames a second of one camera: diffuse light only; with shadows and textures; with highlights too.
+# Measures the frames a second of one camera: with diffuse light only, with shadows and textures, and with highlights
+# too.
 measure_pictures() { # NAME FILE ENGINE FRAMES [options]
   local what="pictures of $1, $3${5:+, ${*:5}}" file=$2 with=$3 count=$4
   shift 4
@@ -19,7 +20,7 @@ measure_pictures() { # NAME FILE ENGINE FRAMES [options]
   fi
 }
 
-# Rays a second of a LiDAR of 64 x 1024 beams, by its pictures.
+# Measures the rays a second of a LiDAR with 64 x 1024 beams: the pixels of its depth pictures.
 measure_lidar() { # ENGINE FRAMES
   local what="LiDAR of 64 x 1024, $1"
   if [ "$(time_left)" -lt $line_time ]; then
@@ -33,7 +34,7 @@ measure_lidar() { # ENGINE FRAMES
   fi
 }
 
-# Simulation, pictures, labels and compressed files together.
+# Measures simulation, pictures, labels and compressed files together.
 measure_dataset() { # SCENE ENGINE EPISODES [options]
   local what
   what="dataset of $(title "$1"), $2, $3 episodes${4:+, ${*:4}}"
@@ -52,7 +53,7 @@ measure_dataset() { # SCENE ENGINE EPISODES [options]
   rm -rf "$scratch/seen"
 }
 
-# What a run with so many worlds is announced to take, and how fast it then is.
+# Prints the memory that `plan` predicts for a run with that many worlds, then measures the run.
 measure_large_batch() { # SCENE WORLDS
   local what
   what="planned for $2 worlds of $(title "$1")"
@@ -67,14 +68,15 @@ measure_large_batch() { # SCENE WORLDS
   measure_dataset "$1" "$engine" "$2" --worlds "$2"
 }
 
-# Many small pictures, fewer large ones, and one of a screen's size: each must fit, or say what does.
+# Measures larger pictures, one as large as a screen, and a large batch. Each must fit into memory or be refused with a
+# message that says how much fits.
 measure_batches() { # SCENE
   measure_pictures "biped, large batch" "$1" "$engine" "$(($(frames) / 8))" --size 256x256
   measure_pictures "biped, one screen" "$1" "$engine" 8 --size 1920x1080
   measure_large_batch "$scratch/two_cameras.yaml" "$(seen_worlds)"
 }
 
-# Robots, and scenes with much to see: 127 primitives, and 20 meshes of 20 000 faces, which take seconds to read.
+# Measures three robots and the scenes of benchmark-scenes.awk, whose meshes take seconds to read.
 measure_scenes() {
   local name
   measure_pictures "three bipeds" "$scratch/three_bipeds.yaml" "$engine" "$(frames)" --size 64x64

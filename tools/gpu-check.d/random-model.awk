@@ -1,14 +1,14 @@
-# A random MJCF model on stdout, the same for the same seed: awk -v seed=N -f random-model.awk
+# Prints a random MJCF model, the same one for the same seed: awk -v seed=N -f random-model.awk
 #
-# Meant to reach every branch of the kernels rather than to look like a robot. Each model has
-# - pairs of free bodies, one of them above the other: two of the seven pairs of shapes that may meet, so that any four
-#   seeds in a row have all seven. What falls also meets the plane, so those pairs are covered too;
-# - an ellipsoid, which meets the plane only;
-# - an arm with a slide, hinges and a ball, some of them limited, sprung, damped or with friction loss; two fixed
+# The models reach every branch of the kernels; they do not look like robots. Each model has - two pairs of free bodies,
+# in each pair one body above the other. There are seven pairs of shapes that may collide, and
+#   any four seeds in a row cover all seven. The bodies also fall onto the plane, so the pairs with it are covered too;
+# - an ellipsoid, which collides only with the plane;
+# - an arm with a slide, hinges and a ball, of which some have limits, springs, damping or friction loss; two fixed
 #   tendons; every kind of actuator.
-# The seed's bits choose cone and integrator in turn; everything else is drawn.
+# The lowest bits of the seed choose cone and integrator; everything else is drawn.
 
-# Park and Miller's minimal standard generator: its products are exact in the doubles of every awk.
+# Park and Miller's minimal standard generator. Its products are exact in double precision, which every awk uses.
 function draw() {
   state = (16807 * state) % 2147483647
   return state / 2147483647
@@ -19,7 +19,7 @@ function one_of(list,    items, n) {
   n = split(list, items, " ")
   return items[1 + below(n)]
 }
-# Text in one draw of n.
+# Returns the text with probability 1 / n, otherwise nothing.
 function sometimes(n, text) { return below(n) == 0 ? text : "" }
 
 function softness(reference, impedance,    text) {
@@ -37,8 +37,8 @@ function surface() {
     sometimes(6, " solmix='2'") softness("solref", "solimp")
 }
 
-# Who may meet whom: plane 1, sphere 2, capsule 4, box 8, cylinder 16. Shapes that no narrow phase knows as a pair share
-# no bit.
+# The bits that decide which shapes collide: plane 1, sphere 2, capsule 4, box 8, cylinder 16. Two shapes share no bit
+# if there is no narrow phase for their pair.
 function mask(shape) {
   if (shape == "sphere") return "contype='2' conaffinity='31'"
   if (shape == "capsule") return "contype='4' conaffinity='13'"
@@ -62,7 +62,7 @@ function free_body(shape, x, y, z) {
   printf "<body pos='%.3f %.3f %.3f'><freejoint/>%s</body>\n", x, y, z, geom(shape)
 }
 
-# Close enough to overlap a little at times; most meet within the first tenth of a second.
+# Two bodies so close that they sometimes overlap a little. Most pairs touch within the first tenth of a second.
 function pair_of(number, x,    shapes) {
   split(PAIRS[number % 7], shapes, " ")
   free_body(shapes[1], x, 0, between(.1, .16))
@@ -127,7 +127,7 @@ BEGIN {
   split("sphere sphere,sphere capsule,sphere cylinder,sphere box,capsule capsule,capsule box,box box", list, ",")
   for (i = 1; i <= 7; i++) PAIRS[i - 1] = list[i]
   state = 1 + (seed * 2654435 + 12345) % 2147483646
-  for (i = 0; i < 8; i++) draw() # neighbouring seeds part
+  for (i = 0; i < 8; i++) draw() # the first draws of neighbouring seeds are similar
 
   printf "<mujoco model='random %d'>\n", seed
   printf "<option timestep='%.4f' cone='%s' integrator='%s' impratio='%.1f'/>\n", between(.002, .005),

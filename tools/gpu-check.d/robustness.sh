@@ -1,8 +1,8 @@
-# Sections sanitizer, processes and memory of tools/gpu-check: no stray access, no race, no crash.
+# Sections sanitizer, processes and memory of tools/gpu-check: is there a stray access, a race or a crash?
 # shellcheck shell=bash
-# shellcheck disable=SC2030,SC2031,SC2154 # variables of tools/gpu-check; one process has its own scratch
+# shellcheck disable=SC2030,SC2031,SC2154 # tools/gpu-check sets these variables; each process has its own scratch
 
-# Where the toolkit installs it, often not in PATH.
+# Prints the path of compute-sanitizer, also if the toolkit's folder is not in PATH.
 find_sanitizer() {
   command -v compute-sanitizer && return
   local place
@@ -36,14 +36,14 @@ check_sanitizer() {
         sanitize "$program" $tool "$(title "$file")" bench "$file" --engine "$engine" --worlds 8 --steps 20 --rounds 1 \
           --json
       done
-      # Cameras with shadows, textures and several samples, and a LiDAR, for two steps.
+      # Two steps with a LiDAR and with cameras that draw shadows, textures and several samples a pixel.
       sanitize "$program" $tool "pictures of $(title "$seen")" run "$seen" -o "$scratch/sanitized" --overwrite \
         --engine "$engine" --episodes 4 --worlds 4 --progress none --set "duration=40 ms" --set "events.push.at=0 s"
     done
   fi
 }
 
-# Two runs share the GPU; both must end with what one alone makes.
+# Two runs share the GPU at the same time. Both must make the same dataset as one run alone.
 check_processes() {
   local scene=$scenarios/ten_thousand_falls.yaml what="two processes at once" i processes=() bad=0
   if ! remember_cpu_digest "$scene"; then
@@ -51,7 +51,7 @@ check_processes() {
     return
   fi
   for i in 0 1; do
-    ( # a folder of its own, so that neither writes over what the other said
+    ( # each process has its own folder, so that neither overwrites the other's messages
       mkdir "$scratch/process_$i"
       whole=$scratch scratch=$scratch/process_$i
       digest_of "$engine" "$scene" "$(episodes_of "$scene")" >"$scratch/digest" || why >"$whole/why_$i"
@@ -71,7 +71,7 @@ check_processes() {
   [ $bad = 1 ] || pass "$what: ${cpu_digests[$scene]} twice"
 }
 
-# More worlds than any GPU of today has room for: 12 kB each.
+# More worlds than any GPU of today has memory for, at 12 kB each.
 too_many_worlds=16777216
 check_memory() {
   local what="$too_many_worlds worlds at once"

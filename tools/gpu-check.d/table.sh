@@ -1,15 +1,16 @@
-# Section table of tools/gpu-check: how fast, from one world to as many as a learner uses; start-up and energy.
-# shellcheck shell=bash
-# shellcheck disable=SC2154 # variables of tools/gpu-check
+# Section table of tools/gpu-check: how fast are steps, from one world to as many worlds as a learner uses? Also
+# measures the start of the program and the energy of steps. shellcheck shell=bash shellcheck disable=SC2154 #
+# tools/gpu-check sets these variables
 
-# `bench` gives the median of that many rounds.
+# The number of rounds of which `bench` prints the median.
 rounds() { if [ "$short" = yes ]; then echo 1; else echo 5; fi; }
 
-# Timesteps of each world in a round. The same number for any number of worlds: robots that have fallen have more
-# contacts than robots that are about to.
+# The timesteps of each world in a round. It is the same for any number of worlds, because robots that have fallen have
+# more contacts than robots that still stand.
 steps() { if [ "$short" = yes ]; then echo 50; else echo 250; fi; }
 
-# Seconds that must be left for one more line; in the table of steps, also those of the pictures, if they come later.
+# The seconds that must be left for one more line. Lines of this section also leave time for the section pictures, if it
+# follows.
 line_time=15
 table_line_time() {
   if [[ " ${chosen[*]} " = *" pictures "* ]]; then echo $((line_time + pictures_time)); else echo $line_time; fi
@@ -32,7 +33,7 @@ measure() { # NAME FILE WORLDS ENGINE [--mapping M]
   fi
 }
 
-# One workload over numbers of worlds, with both mappings, and what the processor does.
+# Measures one workload for several numbers of worlds with both mappings, and once on the processor.
 sweep() { # NAME FILE WORLDS...
   local name=$1 file=$2 worlds mapping
   shift 2
@@ -42,7 +43,8 @@ sweep() { # NAME FILE WORLDS...
   measure "$name" "$file" 4096 cpu
 }
 
-# From the start of the process to the end of its first steps, which is later than the first one: an upper bound.
+# Measures the time from the start of the process to its end, after the first steps of all worlds. This is an upper
+# bound of the time to the first step.
 cold_start() { # FILE
   local i start tries=5 seconds=()
   if [ "$short" = yes ]; then tries=3; fi
@@ -58,7 +60,8 @@ cold_start() { # FILE
     "first steps of 256 worlds, median of $tries"
 }
 
-# Counters of energy advance in steps of up to a tenth of a second: rounds of about a second are long enough.
+# Measures the energy of steps. Energy counters advance only every tenth of a second or faster, so rounds of about a
+# second are long enough.
 energy() { # NAME FILE WORLDS
   local what="$1, $3 worlds, $engine" rate enough joules
   if [ "$(time_left)" -lt "$(table_line_time)" ]; then
