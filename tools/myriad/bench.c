@@ -1,4 +1,4 @@
-/* myriad bench: how fast a model steps, and how fast MuJoCo steps the same on the same threads; or how fast it is drawn. */
+/* myriad bench: measures how fast a model is stepped, alone or in turns with another engine, or how fast it is drawn. */
 #include "kernels/model.h"
 #include "bench.h"
 
@@ -87,7 +87,7 @@ static void print_text(const char *path, const myr_model *model, const myr_bench
     printf("%-10s %14.0f %10.2f %8.2f %12.2f (%s)\n%-10s %14.2f (%.2f to %.2f)\n", "rival",
            result->rival_steps_per_second, result->rival_mean_contacts, result->rival_mean_rows,
            result->rival_mean_iterations, result->rival, "ratio", result->ratio, result->ratio_low, result->ratio_high);
-  if (!result->batch.traits->has_lanes) return; /* others' stages are not timed */
+  if (!result->batch.traits->has_lanes) return; /* only an engine with lanes times its stages */
   printf("\nrows of a tile's lanes together: %.1f\nshare of the time:", result->mean_union_rows);
   const char *separator = "";
   for (int i = 0; i < MYR_STAGE_COUNT; i++) {
@@ -101,7 +101,7 @@ static void print_text(const char *path, const myr_model *model, const myr_bench
            result->joules_per_million_steps);
 }
 
-/* The number of the keyframe, -1 when none is asked for, -2 when there is none of that name. */
+/* Returns the index of the keyframe of that name; -1 if name is NULL, -2 if the model has no such keyframe. */
 static int find_key(const myr_model *model, const char *name) {
   if (!name) return -1;
   int key = myr_model_find(model, MYR_ELEMENT_keyframe, name);

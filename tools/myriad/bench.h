@@ -1,4 +1,4 @@
-/* The two halves of myriad bench. */
+/* The options of myriad bench, shared by its two halves: stepping (bench.c) and drawing (bench_render.c). */
 #ifndef MYR_TOOLS_BENCH_H
 #define MYR_TOOLS_BENCH_H
 
@@ -10,7 +10,7 @@ typedef struct bench_options {
   bool json, render;
 } bench_options;
 
-/* How fast one camera of the look is drawn; prints the result. Returns the exit code. */
+/* Measures how fast one camera of the look is drawn, and prints the result. Returns the exit code. */
 int bench_render(const bench_options *values, const char *path, const myr_model *model, const myr_look *look);
 
 #endif

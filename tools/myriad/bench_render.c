@@ -1,4 +1,4 @@
-/* myriad bench --render: how fast the pictures of a model or scene are drawn. */
+/* myriad bench --render: measures how fast the pictures of a model or scene are drawn. */
 #include <stdio.h>
 #include <string.h>
 
@@ -60,7 +60,8 @@ static void print_text(const char *path, const char *camera, const myr_render_be
     printf("\nthe processors wait for the GPU %.0f %% of their time\n", 100 * result->waiting_share);
 }
 
-/* The camera of that name, the first when none is asked for, or -1 after a message. */
+/* Returns the index of the camera of that name, or of the first camera if name is NULL. Prints a message and returns -1
+ * if there is none. */
 static int find_camera(const myr_look *look, const char *name) {
   if (!name) return 0;
   int camera = myr_look_find(look, MYR_LOOK_CAMERA, name);

@@ -1,4 +1,4 @@
-/* myriad check: whether a scenario or a model can be simulated, and everything that is wrong with it. */
+/* myriad check: says whether a scenario or a model can be simulated, and lists all mistakes in it. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>

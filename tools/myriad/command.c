@@ -19,7 +19,7 @@ int report_failure(const command *command, myr_status status, const myr_error *e
   return exit_code_of(status);
 }
 
-/* One that is in the build and answers, or a mix of such. */
+/* Checks that the engine is in this build and works here. For MYR_MIX, checks both of its engines. */
 static myr_status find_engine(const char *engine, myr_error *error) {
   const char *found;
   if (strcmp(engine, MYR_MIX)) return myr_engine_find(engine, &found, error);
@@ -27,7 +27,7 @@ static myr_status find_engine(const char *engine, myr_error *error) {
   return status ? status : myr_engine_find(myr_mixed_engines[1], &found, error);
 }
 
-/* Whether --lanes has a meaning: in a mix, its first engine's worlds have lanes. */
+/* Whether the engine takes --lanes. A mix does if its first engine does. */
 static bool has_lanes(const char *engine) {
   return myr_engine_traits_of(strcmp(engine, MYR_MIX) ? engine : myr_mixed_engines[0])->has_lanes;
 }

@@ -1,4 +1,4 @@
-/* What the subcommands have in common: their list, exit codes, how failures are told. */
+/* What all subcommands share: their list, the exit codes, messages about failures, loading a scenario. */
 #ifndef MYR_TOOLS_COMMAND_H
 #define MYR_TOOLS_COMMAND_H
 
@@ -10,9 +10,9 @@ enum exit_code {
   EXIT_ERROR = 1,
   EXIT_USAGE = 2,        /* bad usage or an invalid scenario: never worth a retry */
   EXIT_FAILED = 3,       /* too many failed episodes */
-  EXIT_UNAVAILABLE = 69, /* an engine is not there */
-  EXIT_IO = 74,          /* disk full, quota, unreadable */
-  EXIT_STOPPED = 75,     /* stopped early; what stands is whole */
+  EXIT_UNAVAILABLE = 69, /* an engine is not in the build or does not work here */
+  EXIT_IO = 74,          /* the disk is full, a quota is used up, or a file cannot be read */
+  EXIT_STOPPED = 75,     /* stopped early; the files that were written are complete */
 };
 
 extern const command run_command, check_command, plan_command, sample_command, info_command, verify_command,
@@ -22,31 +22,31 @@ int exit_code_of(myr_status status);
 /* Prints "myriad NAME: message" to stderr and returns the status's exit code. */
 int report_failure(const command *command, myr_status status, const myr_error *error);
 
-/* Whether the engine (NULL: any) is there, and goes with --lanes (0: not given), which are the cpu's also in a mix. If
- * not, says so on stderr and sets the exit code. */
+/* Returns whether the engine (NULL: any) works here and takes --lanes (0: not given). Only the cpu has lanes; in a mix
+ * they apply to its cpu worlds. If not, prints a message to stderr and sets the exit code. */
 bool check_engine(const command *command, const char *engine, int64_t lanes, int *code);
 
-/* The engine for --engine and --lanes: only the cpu has lanes. */
+/* Returns the engine to use: "cpu" if no engine but --lanes was given, because only the cpu has lanes; else engine. */
 const char *engine_or_cpu(const char *engine, int64_t lanes);
 
-/* Says on stderr where a GPU's worlds do not fit on its chip, and so are slower than they might be. */
+/* Prints a note to stderr if the scratch of a GPU's worlds does not fit on its chip, because they are then slower. */
 void note_chip(const command *command, const myr_batch_info *batch);
 
-/* "warp", "thread", or NULL for the engine's choice. */
+/* Returns the mapping for "warp" or "thread"; for NULL, the one that leaves the choice to the engine. */
 enum myr_world_mapping mapping_named(const char *name);
 
-/* Whether a file argument is a scenario (.yaml, .yml) and not a model. */
+/* Whether a file argument is a scenario (.yaml or .yml). */
 bool is_scenario_path(const char *path);
 
-/* What a command line changes of a scenario; it is written into the dataset as if the file had said so. */
+/* Changes of a scenario from the command line. The dataset records the changed scenario, as if it stood in the file. */
 typedef struct scene_options {
   text_list set;
-  int64_t seed;     /* -1: the scenario's own */
-  int64_t episodes; /* 0: likewise */
+  int64_t seed;     /* -1: the scenario's */
+  int64_t episodes; /* 0: the scenario's */
 } scene_options;
 
-/* A scenario and its plan, from the command line. On failure everything wrong is printed to stderr (json: as JSON to
- * stdout), and the exit code returned. */
+/* A scenario and its plan. load_scene returns an exit code; on failure it prints all mistakes to stderr (with json: as
+ * JSON to stdout). */
 typedef struct loaded_scene {
   myr_scenario *scenario;
   myr_plan *plan;

@@ -1,4 +1,5 @@
-/* myriad compare: how far Myriad and another engine part: stage by stage, bit by bit, or episode by episode. */
+/* myriad compare: shows how far two engines differ: stage by stage (MuJoCo), bit by bit (a GPU), or episode by episode
+ * (Bullet). */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -94,7 +95,7 @@ static void print_difference(const myr_engine_difference *first, const char *aga
          first->field, first->element, (double)first->values[0], against, (double)first->values[1]);
 }
 
-/* pictures: NULL if they were not compared. */
+/* pictures: NULL if no pictures were compared. */
 static void print_engines_json(const char *path, const char *against, const myr_engine_comparison *result,
                                const picture_comparison *pictures) {
   printf("{\"model\": ");
@@ -126,7 +127,8 @@ static void print_engines(const char *path, const compare_options *values, const
            pictures->pictures == 1 ? "" : "s", pictures->different, pictures->pixels);
 }
 
-/* Every field of every world, and every pixel if pictures are asked for, bit by bit: exit code 1 where any differs. */
+/* Compares every field of every world bit by bit and, if pictures are asked for, every pixel. The exit code is 1 if any
+ * bit differs. */
 static int compare_engines(const compare_options *values, const char *path, const myr_model *model) {
   const myr_engine_comparison_description description = {.model = model,
                                                          .against = values->against,
@@ -159,7 +161,7 @@ static int compare_engines_on_file(const compare_options *values, const char *pa
   return code;
 }
 
-/* Bullet computes otherwise on purpose: what is compared is what becomes of a scenario. */
+/* Compares whole episodes of a scenario, because Bullet's physics differs on purpose and no bit would be equal. */
 static int compare_episodes(const compare_options *values, const char *path) {
   if (!is_scenario_path(path)) {
     fprintf(stderr, "myriad compare: --against bullet compares the episodes of a scenario; %s is a model\n", path);

@@ -8,12 +8,12 @@
 #include "view.h"
 
 enum { CPU, OTHER, SIDES };
-enum { COLUMNS = SIDES + 1, CAPTION_BYTES = 128 }; /* the last column: where they differ */
+enum { COLUMNS = SIDES + 1, CAPTION_BYTES = 128 }; /* the last column marks the differences */
 
 typedef struct picture_pairs {
   view_source *sides[SIDES];
   const char *names[SIDES];
-  myr_sheet_cell *cells; /* (series, COLUMNS), and what they show */
+  myr_sheet_cell *cells; /* (series, COLUMNS); pictures and captions, too */
   myr_bitmap *pictures;
   char (*captions)[CAPTION_BYTES];
 } picture_pairs;
@@ -42,7 +42,7 @@ static void free_pairs(picture_pairs *pairs) {
     if (pairs->sides[s]) pairs->sides[s]->close(pairs->sides[s]);
 }
 
-/* Marks the pixels whose labels differ in any bit, and counts them. */
+/* Marks the pixels whose labels differ in any bit. Returns their number. */
 static int64_t mark_differences(const picture_pairs *pairs, int series, myr_bitmap *picture) {
   static const uint8_t marked[3] = {255, 64, 64};
   const unsigned char *a = pairs->sides[CPU]->label, *b = pairs->sides[OTHER]->label;

@@ -6,12 +6,12 @@
 
 typedef struct picture_comparison {
   int pictures;
-  int64_t pixels, different; /* in any bit of what the renderer gave */
+  int64_t pixels, different; /* different: in any bit that the renderer wrote */
 } picture_comparison;
 
-/* Draws how a scene's first episode begins, or a model's first keyframe: every camera and output, by the cpu and by the
- * other engine. The PNG file shows both beside each other, and where they differ. Returns an exit code; a difference is
- * no error. */
+/* Draws the start of a scene's first episode, or a model's first keyframe, with the cpu and with the other engine:
+ * every output of every camera. Writes a PNG file that shows both pictures and their differences side by side. Returns
+ * an exit code; a difference is no error. */
 int compare_pictures(const char *path, const char *against, const char *file, picture_comparison *result);
 
 #endif

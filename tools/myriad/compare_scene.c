@@ -14,7 +14,7 @@ static double contacts_of(const episode_course *c) { return c->contacts; }
 static double force_of(const episode_course *c) { return c->force; }
 static double peak_of(const episode_course *c) { return c->peak; }
 
-/* An event happens in some episodes, at a time. */
+/* Events that happen in some of the episodes; time is in s, negative in an episode where the event does not happen. */
 static const struct {
   const char *name, *json;
   course_number time;
@@ -30,7 +30,7 @@ static const struct {
               {"largest contact force, N", "largest_contact_force", peak_of}};
 enum { EVENTS = sizeof events / sizeof *events, FORCES = sizeof forces / sizeof *forces, TABLE_ROWS = 10 };
 
-/* Episodes in which both engines succeed, or both fail. */
+/* Returns the number of episodes in which both engines succeed or both fail. */
 static int agreements(const episode_pairs *p) {
   int count = 0;
   for (int e = 0; e < p->episodes; e++) count += p->sides[0].courses[e].success == p->sides[1].courses[e].success;
@@ -49,7 +49,7 @@ static void print_distances(const episode_pairs *p) {
   printf("%8s %9s | %35s | %35s\n", "", "", "distance of the roots, m", "mean distance of all bodies, m");
   printf("%8s %9s | %11s%12s%12s | %11s%12s%12s\n", "time, s", "episodes", "mean", "median", "90 %", "mean", "median",
          "90 %");
-  int last = 0; /* step that some episode reaches in both engines */
+  int last = 0; /* the last step that any episode reaches in both engines */
   while (last + 1 < p->steps && p->going_on[last + 1]) last++;
   for (int row = 1; row <= TABLE_ROWS; row++) {
     int step = last * row / TABLE_ROWS;
@@ -105,7 +105,7 @@ static void print_text(const episode_pairs *p, const char *path, const char *con
 }
 
 /* ------------------------------------------------------------------------------------------------ JSON */
-/* JSON knows no NaN. */
+/* Prints null for NaN, because JSON has no NaN. */
 static void print_number(double value) {
   if (isnan(value))
     printf("null");

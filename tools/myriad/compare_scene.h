@@ -10,7 +10,7 @@ typedef struct compare_scene_options {
   bool json;
 } compare_scene_options;
 
-/* Returns the exit code: a difference is no error. */
+/* Returns the exit code; a difference is no error. */
 int compare_scene(const compare_scene_options *options, const char *path, const loaded_scene *scene);
 
 #endif

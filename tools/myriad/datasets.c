@@ -1,4 +1,4 @@
-/* myriad info, verify, digest: reading datasets. */
+/* myriad info, verify and digest: the commands that read datasets. */
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -12,7 +12,7 @@ static const option options[] = {
     {"json", 0, OPTION_FLAG, offsetof(reading_options, json), NULL, "as JSON, one object a line", 0, 0, NULL},
 };
 
-/* Parses the one argument and opens it; on failure NULL and the exit code. */
+/* Parses the one argument and opens the dataset. On failure returns NULL and sets the exit code. */
 static myr_dataset *open_dataset(const command *command, int argc, char **argv, reading_options *values,
                                  const char **path, int *code) {
   if (!parse_options(command, argc, argv, values, path, code)) return NULL;

@@ -15,10 +15,10 @@ typedef struct runner {
   episode_pairs *pairs;
   episode_side *side;
   myr_batch *batch;
-  const int *bodies; /* that can move */
+  const int *bodies; /* (pairs->bodies) the bodies that can move */
 } runner;
 
-/* What the worlds of a group are at. */
+/* The episodes that the worlds of one group are running. */
 typedef struct group_run {
   int64_t *episodes;         /* (group_worlds) */
   myr_episode_state *states; /* (group_worlds) */
@@ -52,7 +52,7 @@ static void record_contacts(const runner *r, int world, episode_course *course) 
   course->peak = fmax(course->peak, sum);
 }
 
-/* The earliest of the entities' times; -1 where none has one. */
+/* Returns the earliest of the entities' times, or -1 if no entity has one. */
 static double earliest(const double *times, int count) {
   double first = -1;
   for (int i = 0; i < count; i++)
@@ -71,7 +71,7 @@ static void finish_course(const runner *r, const myr_episode_state *state, const
   course->force /= course->rows;
 }
 
-/* Whether the episode ended. */
+/* Judges the world's state at a step. Returns whether the episode has ended. */
 static bool judge(const runner *r, myr_episode_state *state, int world, int step) {
   int episode = (int)state->episode;
   episode_course *course = &r->side->courses[episode];
@@ -131,7 +131,7 @@ static void keep_failure(myr_status status, const myr_error *error, myr_status *
   }
 }
 
-/* A group for each thread, which takes the next episodes until there are none. */
+/* Runs all episodes in one engine. Each thread has one group, and takes the next episodes until none is left. */
 static myr_status run_side(const runner *r, myr_error *error) {
   int group_worlds = r->side->info.group_worlds, episodes = r->pairs->episodes;
   int blocks = (episodes + group_worlds - 1) / group_worlds;
@@ -155,7 +155,7 @@ static myr_status run_side(const runner *r, myr_error *error) {
   return first;
 }
 
-/* The number of worlds is chosen so that every thread has one group. */
+/* Creates a batch with as many worlds as give every thread one group. */
 static myr_status open_batch(runner *r, const char *engine, int threads, myr_error *error) {
   myr_batch_description description = {
       .model = r->info->model, .engine = engine, .worlds = 1, .threads = threads, .start = r->info->start};
@@ -208,7 +208,8 @@ static double distance_of(const episode_pairs *p, int episode, int step, int bod
   return sqrt(squared);
 }
 
-/* is_root (bodies): the mean over these alone, and over all. */
+/* Sums up the distances of one step over the episodes: the mean over the root bodies, is_root (bodies), and the mean
+ * over all bodies. roots and all: (episodes) scratch. */
 static void compare_step(episode_pairs *p, const bool *is_root, int step, double *roots, double *all) {
   int count = 0;
   for (int e = 0; e < p->episodes; e++) {

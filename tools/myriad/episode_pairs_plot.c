@@ -1,4 +1,4 @@
-/* The distances of two engines over time, drawn. */
+/* Draws the distances between two engines over time. */
 #include <math.h>
 #include <stdio.h>
 
@@ -9,7 +9,7 @@ enum { WIDTH = 860, HEIGHT = 420, LEFT = 70, RIGHT = 20, TOP = 40, BOTTOM = 50, 
 static const uint8_t paper[3] = {255, 255, 255}, ink[3] = {40, 44, 52}, faint[3] = {222, 225, 230};
 static const uint8_t band[3] = {205, 224, 240}, body_line[3] = {38, 112, 178}, root_line[3] = {214, 96, 47};
 
-/* Time runs along x; distances are drawn by their logarithm, between two powers of ten. */
+/* Time runs along x. Distances run along y on a logarithmic scale between two powers of ten. */
 typedef struct axes {
   double duration;     /* s */
   int lowest, highest; /* powers of ten */
@@ -24,7 +24,7 @@ static int y_of(const axes *a, double distance) {
 }
 
 static axes axes_of(const episode_pairs *p) {
-  const int most_decades = 8; /* below lies the rounding of floats */
+  const int most_decades = 8; /* smaller distances are only the rounding of floats */
   double largest = 0, smallest = INFINITY;
   for (int step = 1; step < p->steps; step++) {
     const double values[] = {p->all[step].low, p->all[step].high, p->roots[step].median};
@@ -41,7 +41,8 @@ static axes axes_of(const episode_pairs *p) {
   return a;
 }
 
-/* The largest of 1, 2, 5 times a power of ten that divides the axis into at least five parts. */
+/* Returns the distance of ticks in s: the largest of 1, 2 and 5 times a power of ten that divides the axis into at
+ * least five parts. */
 static double tick_of(double duration) {
   double power = pow(10, floor(log10(duration / 5)));
   double part = duration / 5 / power;
@@ -67,7 +68,7 @@ static void draw_axes(myr_bitmap *b, const axes *a) {
   myr_mark_line(b, LEFT, HEIGHT - BOTTOM, WIDTH - RIGHT, HEIGHT - BOTTOM, ink);
 }
 
-/* From the first to the ninth decile, each time's as a column of pixels. */
+/* Draws the range from the first to the ninth decile, one column of pixels for each time. */
 static void draw_band(myr_bitmap *b, const axes *a, const episode_pairs *p) {
   for (int x = LEFT + 1; x < WIDTH - RIGHT; x++) {
     int step = (int)((double)(x - LEFT) / (WIDTH - LEFT - RIGHT) * a->duration / p->period + 0.5);

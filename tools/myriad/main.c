@@ -1,4 +1,4 @@
-/* The myriad command: finds the subcommand and hands over. */
+/* The myriad command: finds the subcommand and calls it. */
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -49,7 +49,7 @@ static int help(int argc, char **argv) {
 }
 
 int main(int argc, char **argv) {
-  /* A full disk and a closed pipe are errors to be told, not deaths. */
+  /* A full disk and a closed pipe must not end the program, because it reports them as errors. */
   signal(SIGXFSZ, SIG_IGN);
   signal(SIGPIPE, SIG_IGN);
   if (argc < 2) {

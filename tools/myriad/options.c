@@ -10,7 +10,7 @@
 
 const char *suggest(const char *word, const char *const *candidates, int count) {
   const char *best = NULL;
-  int best_distance = (int)strlen(word) / 3 + 2; /* nearer than this */
+  int best_distance = (int)strlen(word) / 3 + 2; /* a suggestion must be nearer than this */
   for (int i = 0; i < count; i++) {
     int distance = myr_edit_distance(word, candidates[i]);
     if (distance < best_distance) {
@@ -92,7 +92,7 @@ static bool choice_error(const command *command, const option *option, const cha
   return false;
 }
 
-/* Stores one value; a message and false when it is none. */
+/* Stores the value of an option. If the text is no valid value, prints a message and returns false. */
 static bool store(const command *command, const option *option, const char *text, void *values) {
   void *target = (char *)values + option->offset;
   if (option->kind == OPTION_FLAG) {

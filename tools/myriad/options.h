@@ -8,11 +8,11 @@
 
 typedef enum option_kind {
   OPTION_FLAG,    /* bool */
-  OPTION_INTEGER, /* int64_t, of the option's range */
+  OPTION_INTEGER, /* int64_t, within the option's range */
   OPTION_TEXT,    /* const char * */
   OPTION_CHOICE,  /* const char *, one of the choices */
-  OPTION_ENGINE,  /* const char *, an engine's name or one of the choices, where there are any */
-  OPTION_TEXTS,   /* text_list: may be given again and again */
+  OPTION_ENGINE,  /* const char *, an engine's name or, if the option has choices, one of them */
+  OPTION_TEXTS,   /* text_list, one text for each time that the option is given */
 } option_kind;
 
 enum { TEXT_LIST_LIMIT = 64 };
@@ -22,11 +22,11 @@ typedef struct text_list {
 } text_list;
 
 typedef struct option {
-  const char *name; /* without the dashes */
+  const char *name; /* without dashes */
   char letter;      /* -o, or 0 */
   option_kind kind;
-  size_t offset;        /* of its value in the command's struct, where its default stands already */
-  const char *argument; /* how --help calls its value */
+  size_t offset;        /* of the value in the command's struct, which already holds the default */
+  const char *argument; /* the name of its value in --help */
   const char *help;
   int64_t minimum, maximum;
   const char *choices; /* "auto|json|none" */
@@ -37,7 +37,7 @@ typedef struct command {
   const char *arguments; /* "SCENE" */
   const char *summary;   /* one line */
   const char *details;   /* further lines of --help, or NULL */
-  int positional_count;  /* exactly as many */
+  int positional_count;  /* exactly this many are needed */
   const option *options;
   int option_count;
   int (*run)(int argc, char **argv); /* argv[0] is the command's name; returns the exit code */
@@ -45,16 +45,16 @@ typedef struct command {
 
 enum { POSITIONAL_LIMIT = 4 };
 
-/* Parses argv[1 ..] into values and positionals. Returns false when the command is over: *exit_code says how; help or
- * an error was printed. */
+/* Parses argv[1 ..] into values and positionals. Returns false if the command must end with *exit_code, because it
+ * printed its help or a mistake in its arguments. */
 bool parse_options(const command *command, int argc, char **argv, void *values, const char **positionals,
                    int *exit_code);
 void print_command_help(const command *command);
 
-/* "64x48". Returns false when it is something else, or not a size. */
+/* Parses a size such as "64x48". Returns false if the text is no possible size. */
 bool parse_pixel_size(const char *text, int *width, int *height);
 
-/* The candidate most like word, or NULL when none is near. */
+/* Returns the candidate most similar to word, or NULL if none is similar. */
 const char *suggest(const char *word, const char *const *candidates, int count);
 
 #endif

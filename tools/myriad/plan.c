@@ -1,4 +1,4 @@
-/* myriad plan: what a run will take, before it runs. */
+/* myriad plan: predicts the episodes, bytes on disk and memory of a run without running it. */
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -37,7 +37,7 @@ static void print_json(const char *path, const myr_run_estimate *e) {
          e->memory_bytes, e->device_bytes, e->device_free_bytes, e->batch.sent_bytes, e->batch.returned_bytes);
 }
 
-/* "1.50 GB", in a buffer of the caller's. */
+/* Writes an amount such as "1.50 GB" into text and returns text. */
 static const char *amount(char text[32], double bytes) {
   static const char *const units[] = {"B", "kB", "MB", "GB", "TB"};
   int unit = 0;

@@ -1,4 +1,4 @@
-/* myriad run: a scenario becomes a dataset. */
+/* myriad run: makes a dataset of a scenario. */
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
@@ -42,7 +42,7 @@ static volatile sig_atomic_t stop;
 
 static void request_stop(int number) {
   stop = 1;
-  signal(number, SIG_DFL); /* a second one ends the program at once */
+  signal(number, SIG_DFL); /* a second signal ends the program at once */
 }
 
 static void stop_on_signals(void) {
@@ -59,7 +59,7 @@ typedef enum progress_style { PROGRESS_NONE, PROGRESS_BAR, PROGRESS_LINES, PROGR
 
 typedef struct progress_display {
   progress_style style;
-  double last; /* s, when a line was written */
+  double last; /* s, the time of the last line */
 } progress_display;
 
 static progress_style choose_style(const char *how) {
@@ -114,7 +114,7 @@ static const char *const stages[MYR_RUN_STAGE_COUNT] = {[MYR_RUN_STEP] = "step",
                                                         [MYR_RUN_RECORD] = "record",
                                                         [MYR_RUN_WAIT] = "wait_for_writer"};
 
-/* On a GPU, whoever steps or draws waits for it. */
+/* On a GPU, the shares of the stages step and draw are the time that the processors wait for the GPU. */
 static void print_stages(const myr_run_result *result) {
   fputs("time: ", stdout);
   for (int i = 0; i < MYR_RUN_STAGE_COUNT; i++)
@@ -127,7 +127,7 @@ static void print_stages(const myr_run_result *result) {
   putchar('\n');
 }
 
-/* Of the timesteps that worlds and lanes took, those that are in an episode. */
+/* The share of the timesteps of all worlds and lanes that belong to an episode. */
 static double recorded_share(const myr_run_result *result) {
   return result->stepped ? (double)result->steps / (double)result->stepped : 0;
 }

@@ -1,4 +1,4 @@
-/* myriad sample: what one episode draws, nothing simulated. */
+/* myriad sample: prints the random draws of one episode without simulating it. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* myriad schema: the scenario language, for editors and readers. */
+/* myriad schema: prints the scenario language, as JSON Schema for editors or as a page for readers. */
 #include <stdio.h>
 
 #include "command.h"

@@ -1,4 +1,4 @@
-/* myriad version: this program and what it is built on. */
+/* myriad version: prints the versions of this program and of its libraries. */
 #include <hdf5.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-/* myriad view: pictures of a scene, a model or a dataset, as a contact sheet or an animation. */
+/* myriad view: writes pictures of a scene, a model or a dataset, as a contact sheet or an animation. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -60,7 +60,7 @@ bool check_camera_names(const view_options *options, const char *const *names, i
 
 /* ---------------------------------------------------------------------------------------------------- the sheet */
 
-/* Which moment of which series stands in each cell of a sheet. */
+/* The series and the step that each cell of a sheet shows. */
 typedef struct arrangement {
   int *series; /* (count); -1: the cell stays empty */
   int *steps;  /* (count) */
@@ -88,15 +88,16 @@ static bool same_camera(const view_series *a, const view_series *b) {
   return a->episode == b->episode && !strcmp(a->camera, b->camera);
 }
 
-/* How many columns make a sheet of equal cells about as wide as high. */
+/* Returns the number of columns that makes a sheet of square cells about as wide as high. */
 static int square_columns(int count) {
   int columns = 1;
   while (columns * columns < count) columns++;
   return columns;
 }
 
-/* All series at one step. Cameras with one output each stand side by side, an episode in a row; else the outputs of a
- * camera share a row. A single series of each episode fills a square, and so do many outputs of a single camera. */
+/* Arranges all series at one step. If each camera has one output, the cameras of an episode share a row; otherwise the
+ * outputs of a camera share a row. If each episode has a single series, or a single camera has many outputs, the cells
+ * fill a square. */
 static int arrange_series(const view_source *source, int step, arrangement *cells) {
   int outputs = 0, cameras = 0, longest = 0, per_episode = 0;
   for (int i = 0; i < source->series_count; i++) {
@@ -124,7 +125,8 @@ static int arrange_series(const view_source *source, int step, arrangement *cell
   return EXIT_DONE;
 }
 
-/* The k-th of n moments, from the first step to the last, where a frame of the fastest camera was taken. */
+/* Returns the step of the k-th of n moments, evenly spread from the first step to the last. Every moment is a frame of
+ * the fastest camera. */
 static int moment(const view_source *source, int k, int n) {
   if (n < 2) return 0;
   int last = (source->steps - 1) / source->every;
@@ -136,7 +138,7 @@ static int moments_of(const view_source *source, int64_t wanted) {
   return wanted < all ? (int)wanted : all;
 }
 
-/* A series in a row, moments in columns; a single series is wrapped into rows. */
+/* Arranges each series in a row of moments. A single series is wrapped into several rows. */
 static int arrange_time(const view_source *source, int64_t frames, arrangement *cells) {
   enum { SHEET_FRAMES = 8, WRAPPED = 4 };
   int moments = moments_of(source, frames ? frames : SHEET_FRAMES);
@@ -159,7 +161,7 @@ static void write_caption(const view_source *source, int series, int step, const
   char episode[32] = "", time[32] = "";
   if (of->episode >= 0) snprintf(episode, sizeof episode, "%" PRId64 " ", of->episode);
   if (source->steps > 1) {
-    /* As long as at the end, so that all frames of an animation break their lines alike. */
+    /* The time is as wide as that of the last frame, so that the captions of all frames break at the same place. */
     int width = snprintf(NULL, 0, "%.2f", (source->steps - 1) * source->period);
     snprintf(time, sizeof time, " %*.2f s", width, step * source->period);
   }
@@ -175,12 +177,12 @@ void choose_zoom(const view_series *series, int64_t zoom, int *x, int *y) {
   }
   *x = (WIDE + series->width - 1) / series->width;
   *y = ((series->beams ? HIGH : WIDE) + series->height - 1) / series->height;
-  if (!series->beams) *x = *y = *x < *y ? *x : *y; /* the pixels of a picture stay square, beams need not */
+  if (!series->beams) *x = *y = *x < *y ? *x : *y; /* a camera's pixels must stay square, beams need not */
   if (*x > LARGEST) *x = LARGEST;
   if (*y > LARGEST) *y = LARGEST;
 }
 
-/* Whether the sheet has a possible size, before anything is drawn. */
+/* Checks that the sheet has a possible size, before anything is drawn. */
 static myr_status check_size(const view_source *source, const arrangement *arrangement, myr_sheet_cell *cells,
                              myr_bitmap *pictures, myr_error *error) {
   for (int i = 0; i < arrangement->count; i++) {
@@ -232,10 +234,10 @@ static myr_status compose(view_source *source, const view_options *values, const
 
 /* ---------------------------------------------------------------------------------------------------- writing */
 
-/* What was written, for the summary. */
+/* The summary of what was written. */
 typedef struct result {
-  int width, height, pictures, frames; /* pictures: in a frame */
-  double seconds;                      /* of an animation */
+  int width, height, pictures, frames; /* pictures: those in one frame */
+  double seconds;                      /* the length of the animation */
 } result;
 
 static myr_status write_sheet(view_source *source, const view_options *values, const arrangement *cells, result *result,
@@ -251,7 +253,8 @@ static myr_status write_sheet(view_source *source, const view_options *values, c
   return status;
 }
 
-/* Frames follow each other as the fastest camera takes them, or slower: browsers do not show more than 50 a second. */
+/* Returns the steps from one frame of the animation to the next: those between two frames of the fastest camera, or a
+ * multiple of them, because browsers show no more than 50 frames a second. */
 static int animation_stride(const view_source *source, int64_t frames) {
   enum { SHORTEST_DELAY = 20 }; /* ms */
   int stride = source->every;
@@ -332,7 +335,7 @@ static int usage(const char *message) {
   return EXIT_USAGE;
 }
 
-/* Options that say nothing about what path holds are mistakes. */
+/* Opens the scene, model or dataset at path. Options that do not apply to it are mistakes. */
 static int open_source(view_options *values, const char *path, view_source **source) {
   struct stat there;
   bool scene_option = values->scene.set.count || values->scene.seed >= 0;

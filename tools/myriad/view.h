@@ -1,5 +1,5 @@
-/* myriad view, between its parts: where pictures come from (a scene or model that is drawn, a dataset that is read),
- * and how a label becomes a picture. */
+/* The interface between the parts of myriad view: the sources of pictures (a scene or model, which is drawn, or a
+ * dataset, which is read), and the functions that make a picture of a label. */
 #ifndef MYR_TOOLS_VIEW_H
 #define MYR_TOOLS_VIEW_H
 
@@ -9,35 +9,37 @@
 
 /* ---------------------------------------------------------------------------------------------------- outputs */
 
-/* What can be shown of a camera, in the order of a sheet: outputs by the numbers of render.h. */
+/* Outputs have the numbers of render/render.h, and a sheet shows them in this order. */
 
-/* The word on the command line; NULL: it is not shown. Millimetres are shown as depth. */
+/* Returns the word for the output on the command line, or NULL if view does not show it: view shows depth in
+ * millimetres as depth. */
 const char *view_output_name(int output);
-/* The outputs that show what a camera was asked for; both are bits of MYR_OUTPUT_BIT. */
+/* Returns the outputs to show of a camera that records the outputs `asked`. Both are bits of MYR_OUTPUT_BIT. */
 unsigned shown_outputs(unsigned asked);
-/* The image that stands below what is shown: boxes and keypoints lie over the colours. */
+/* Returns the image that an output is shown on: the colours for boxes and keypoints, else the output itself. */
 int image_of_output(int output);
 
-/* "rgb,depth" as bits of MYR_OUTPUT_BIT. False: a name is none of them; it was told, by the command of that name. */
+/* Parses a text such as "rgb,depth" into bits of MYR_OUTPUT_BIT. If a word is no output, prints a message that begins
+ * with the command's name and returns false. */
 bool parse_view_outputs(const char *command, const char *text, unsigned *outputs);
 
-/* Depths are coloured between the same limits over time: those of the first picture that shows any. */
+/* All depth pictures of a series are coloured between the same limits: those of the first picture with any depth. */
 typedef struct depth_limits {
-  float nearest, farthest; /* m; 0: not yet known */
+  float nearest, farthest; /* m; 0 until they are known */
 } depth_limits;
 
 enum { NOTE_BYTES = 64 };
-/* Colours an image of width * height pixels, of the output's type, into an RGB bitmap. note: one line that a caption
- * should add, such as the limits of depth; or empty. */
+/* Colours a label image of the output, which has the size of picture, into picture. note: set to a line for the
+ * caption, such as the limits of depth, or to an empty text. */
 void color_view_output(int output, const void *label, depth_limits *limits, myr_bitmap *picture, char note[NOTE_BYTES]);
 
-/* Crosses where keypoints (count, MYR_KEYPOINT) are, those that are hidden in grey. */
+/* Draws a cross at each of the keypoints (count, MYR_KEYPOINT), in grey if the keypoint is hidden. */
 void mark_keypoints(const float *keypoints, int count, myr_bitmap *picture);
 
 /* ---------------------------------------------------------------------------------------------------- sources */
 
 typedef struct view_options {
-  const command *command; /* whose messages they are */
+  const command *command; /* its name begins the messages */
   const char *output, *outputs, *size, *engine;
   text_list cameras;
   int64_t episode, worlds, frames, zoom; /* 0: the default */
@@ -45,9 +47,9 @@ typedef struct view_options {
   bool time, animate, json;
 } view_options;
 
-/* One row of pictures over time: an output of a camera in an episode. */
+/* The pictures of one output of one camera in one episode, over time. */
 typedef struct view_series {
-  int64_t episode; /* -1: a model's */
+  int64_t episode; /* -1: the picture of a model */
   const char *camera;
   int output;
   int width, height; /* px */
@@ -58,28 +60,29 @@ typedef struct view_source view_source;
 struct view_source {
   view_series *series;
   int series_count;
-  int steps;         /* that can be drawn, from 0 */
-  int every;         /* steps from one frame of the fastest camera to its next */
-  double period;     /* s from one step to the next */
-  const void *label; /* the image that the renderer drew last, until the next one is drawn; of colours the picture */
+  int steps;         /* the steps 0 to steps - 1 can be drawn */
+  int every;         /* steps between two frames of the fastest camera */
+  double period;     /* s, one step */
+  const void *label; /* the label image of the last draw, for colours the picture; valid until the next draw */
   char title[256];
-  /* The picture that stands at that step; bitmap is of the series' size. */
+  /* Draws the picture of a series at a step into a bitmap of the series' size. */
   myr_status (*draw)(view_source *source, int series, int step, myr_bitmap *picture, char note[NOTE_BYTES],
                      myr_error *error);
   void (*close)(view_source *source);
 };
 
-/* Each returns an exit code; what is wrong was told. */
+/* Each returns an exit code. On failure it has printed a message. */
 int open_scene_view(const view_options *options, const char *path, view_source **source);
 int open_model_view(const view_options *options, const char *path, view_source **source);
 int open_dataset_view(const view_options *options, const char *path, view_source **source);
 
-/* Pixels of a sheet for one of the series': zoom, or where that is 0 as many as make small pictures large enough. */
+/* Chooses how many pixels of a sheet show one pixel of the series, along x and y: zoom or, if that is 0, enough to make
+ * small pictures large enough to see. */
 void choose_zoom(const view_series *series, int64_t zoom, int *x, int *y);
 
-/* Whether --camera asks for that one: none given asks for all. */
+/* Whether --camera asks for this camera. Without --camera, all cameras are shown. */
 bool camera_wanted(const view_options *options, const char *name);
-/* Tells of the first name of --camera that is not among the cameras, and returns false; true when all are. */
+/* Returns whether all names of --camera are names of cameras. Prints a message about the first that is not. */
 bool check_camera_names(const view_options *options, const char *const *names, int count);
 
 #endif

@@ -1,4 +1,4 @@
-/* myriad view of a dataset: the pictures that an episode recorded. */
+/* myriad view of a dataset: shows the pictures that an episode recorded. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +12,7 @@ typedef struct dataset_view {
   view_source source;
   myr_dataset *dataset;
   depth_limits *limits; /* (series) */
-  int64_t *rows;        /* (series) of the episode */
+  int64_t *rows;        /* (series) rows of the series' array in its episode */
 } dataset_view;
 
 /* ---------------------------------------------------------------------------------------------------- reading */
@@ -27,7 +27,7 @@ static void picture_path(const view_series *series, char path[PATH_BYTES]) {
   array_path("obs", series->camera, name ? name : myr_picture_name(image, !series->beams), path);
 }
 
-/* One row of a label in labels/. */
+/* Reads one row of an array below labels/. */
 static myr_status read_label(dataset_view *view, const view_series *series, const char *suffix, int64_t row,
                              enum myr_array_type type, myr_array *array, myr_error *error) {
   char path[PATH_BYTES];
@@ -65,7 +65,7 @@ static myr_status mark_recorded_keypoints(dataset_view *view, const view_series 
   return MYR_OK;
 }
 
-/* Depth in millimetres becomes metres, as color_view_output wants it. */
+/* Converts depth in millimetres to metres, which color_view_output needs. */
 static bool to_metres(myr_array *array) {
   if (array->type != MYR_ARRAY_U16) return true;
   float *metres = malloc((size_t)array->count * sizeof *metres);
@@ -77,7 +77,7 @@ static bool to_metres(myr_array *array) {
   return true;
 }
 
-/* Whether it is a row of the output: its type, and numbers in each pixel. */
+/* Whether the array can be a row of the series' output: it has the right type and count of numbers in each pixel. */
 static bool has_expected_form(const view_series *series, const myr_array *array) {
   static const enum myr_array_type types[MYR_OUTPUT_COUNT] = {
 #define OUTPUT(name, type, ...) MYR_ARRAY_##type,
@@ -123,7 +123,7 @@ static void close_view(view_source *source) {
 
 /* ---------------------------------------------------------------------------------------------------- series */
 
-/* Rows of one array; 0 when the episode has none of that path. */
+/* Returns the number of rows of an array, or 0 if the episode has no array of that path. */
 static int64_t rows_of(dataset_view *view, int64_t episode, const char *path) {
   myr_array array;
   if (myr_dataset_read_rows(view->dataset, episode, path, 0, 1, &array, NULL)) return 0;
@@ -132,7 +132,7 @@ static int64_t rows_of(dataset_view *view, int64_t episode, const char *path) {
   return rows;
 }
 
-/* Whether "depth image seg" holds that word. */
+/* Whether a list of words such as "depth image seg" contains the word. */
 static bool has_word(const char *words, const char *word) {
   size_t length = strlen(word);
   for (const char *at = words; (at = strstr(at, word)); at += length)
@@ -140,12 +140,12 @@ static bool has_word(const char *words, const char *word) {
   return false;
 }
 
-/* What lies over the colours is told by labels of its own. */
+/* Returns the name of the label array for an output that is drawn over the colours; NULL for other outputs. */
 static const char *label_of(int output) {
   return output == MYR_OUTPUT_boxes ? "box_tight" : output == MYR_OUTPUT_keypoints ? "keypoints" : NULL;
 }
 
-/* Adds the output of a camera in an episode where it was recorded. */
+/* Adds a series for an output of a camera if the episode recorded it. */
 static void add_series(dataset_view *view, const myr_dataset_camera *camera, int64_t episode, int output) {
   view_source *source = &view->source;
   view_series series = {.episode = episode,
@@ -167,12 +167,12 @@ static void add_series(dataset_view *view, const myr_dataset_camera *camera, int
   if (rows > source->steps) source->steps = (int)rows;
 }
 
-/* Rows from one frame of the camera to its next. */
+/* Returns the number of rows between two frames of the series' camera. */
 static int frame_rows(dataset_view *view, const view_series *series) {
   char path[PATH_BYTES];
   myr_array taken;
   array_path("labels", series->camera, "frame_step", path);
-  /* A camera without that label takes a frame in every row. */
+  /* A camera without this label has a frame in every row. */
   if (myr_dataset_read(view->dataset, series->episode, path, &taken, NULL)) return 1;
   int row = 1;
   if (taken.type == MYR_ARRAY_I32)

@@ -1,4 +1,4 @@
-/* How a camera's labels become pictures. */
+/* Makes pictures of a camera's labels. */
 #include <stdio.h>
 #include <string.h>
 
@@ -70,7 +70,8 @@ static void color_depth(const float *depth, depth_limits *limits, myr_bitmap *pi
 void color_view_output(int output, const void *label, depth_limits *limits, myr_bitmap *picture,
                        char note[NOTE_BYTES]) {
   int64_t pixels = (int64_t)picture->width * picture->height;
-  /* Pixels a frame at which colours of flow have half their strength: slow motion shows, fast motion still tells. */
+  /* The speed, in pixels a frame, at which the colours of flow have half their strength. With 1, slow motion is visible
+   * and fast motions still have different colours. */
   enum { HALF_SPEED = 1 };
   note[0] = 0;
   switch (myr_output_infos[image_of_output(output)].kind) {

@@ -1,4 +1,4 @@
-/* myriad view of a scene or a model: what is shown of it. */
+/* myriad view of a scene or a model: opens it, and lists the series to show. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,16 +24,16 @@ static void close_view(view_source *source) {
 
 /* ---------------------------------------------------------------------------------------------------- series */
 
-/* The outputs of one camera that are shown. */
+/* Returns the outputs to show of one camera: the wanted ones, or if wanted is 0 those that the camera records. */
 static unsigned outputs_of_camera(const myr_look_info *look, const myr_camera_info *camera, unsigned wanted) {
   if (wanted) return wanted;
   unsigned shown = shown_outputs(camera->outputs);
   if (!look->instance_count) shown &= ~MYR_OUTPUT_BIT(boxes);
   if (!look->keypoint_count) shown &= ~MYR_OUTPUT_BIT(keypoints);
-  return shown ? shown : MYR_OUTPUT_BIT(rgb); /* a camera that records nothing of this */
+  return shown ? shown : MYR_OUTPUT_BIT(rgb); /* a camera that records no output that can be shown */
 }
 
-/* Fills source.series: episodes, in them cameras, in them outputs. */
+/* Fills source.series, ordered by episode, then by camera, then by output. */
 static myr_status list_series(scene_view *view, const view_options *options, unsigned outputs, myr_error *error) {
   const myr_look_info *info = myr_look_describe(view->look);
   size_t capacity = (size_t)view->worlds * (size_t)info->camera_count * MYR_CAMERA_OUTPUT_COUNT;
@@ -88,8 +88,8 @@ static myr_status create_renderer(scene_view *view, const view_options *options,
 
 /* ---------------------------------------------------------------------------------------------------- a scene */
 
-/* Control steps that must be taken to draw what is asked for: the whole episode over time; else as far as flow looks
- * ahead from the first frame. */
+/* Returns the number of control steps to simulate: the whole episode if it is drawn over time; otherwise one, or as
+ * many as the optical flow of the first frame looks ahead. */
 static int steps_needed(const scene_view *view, bool over_time) {
   if (over_time) return view->scene.plan_info->control_steps;
   const myr_look_info *look = myr_look_describe(view->look);

@@ -1,20 +1,20 @@
-/* myriad view of a scene or a model, between its parts: episodes are simulated (view_scene_episodes.c), and drawn when
- * they are looked at (view_scene_draw.c). */
+/* The interface between the parts of myriad view of a scene or a model: view_scene_episodes.c simulates the episodes
+ * first, and view_scene_draw.c draws the pictures later, when they are asked for. */
 #ifndef MYR_TOOLS_VIEW_SCENE_H
 #define MYR_TOOLS_VIEW_SCENE_H
 
 #include "view.h"
 
-/* Where the bodies of one world were at each step: its state when the step began. */
+/* The poses of the bodies of one world at the start of each step. */
 typedef struct trajectory {
-  float *position, *quaternion; /* (steps + 1, nbody, 3 or 4); the last one is the state after the last step */
-  int steps;                    /* that the episode has */
+  float *position, *quaternion; /* (steps + 1, nbody, 3 or 4); the last row is the state after the last step */
+  int steps;                    /* the number of steps of the episode */
 } trajectory;
 
 typedef struct scene_view {
   view_source source;
-  loaded_scene scene;   /* of a scene */
-  myr_model *own_model; /* of a model, and */
+  loaded_scene scene;   /* only for a scene */
+  myr_model *own_model; /* only for a model, and so is own_look */
   myr_look *own_look;
   const myr_model *model;
   const myr_look *look;
@@ -26,21 +26,21 @@ typedef struct scene_view {
   size_t world_look_bytes;
   depth_limits *limits;              /* (series) */
   int *series_world, *series_camera; /* (series) */
-  /* One frame of the largest camera. */
-  myr_outputs planes; /* of the outputs that the series show, but for colours, which go into the picture */
+  /* One frame of the largest camera: the outputs that the series show, except colours, which go into the picture. */
+  myr_outputs planes;
   float *keypoints;
 } scene_view;
 
 /* Simulates the first `steps` steps of each world's episode. */
 myr_status simulate_episodes(scene_view *view, int steps, myr_error *error);
-/* Poses a model in its first keyframe, or in qpos0 where there is none. */
+/* Poses a model in its first keyframe, or in qpos0 if it has none. */
 myr_status pose_model(scene_view *view, myr_error *error);
 void free_episodes(scene_view *view);
 
-/* Memory to draw the series. */
+/* Allocates the memory to draw the series. */
 myr_status allocate_planes(scene_view *view, myr_error *error);
 void free_planes(scene_view *view);
-/* The source's function. */
+/* The function `draw` of the view_source. */
 myr_status draw_scene_view(view_source *source, int series, int step, myr_bitmap *picture, char note[NOTE_BYTES],
                            myr_error *error);
 

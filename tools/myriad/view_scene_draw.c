@@ -1,10 +1,10 @@
-/* myriad view: the pictures of an episode at one of its steps. */
+/* myriad view of a scene or a model: draws the pictures of an episode at one of its steps. */
 #include <stdlib.h>
 
 #include "kernels/model.h"
 #include "view_scene.h"
 
-/* The images that the series need, as bits of MYR_OUTPUT_BIT. */
+/* Returns the images that the series need, as bits of MYR_OUTPUT_BIT. */
 static unsigned needed_images(const view_source *source) {
   unsigned needed = 0;
   for (int i = 0; i < source->series_count; i++) {
@@ -40,12 +40,12 @@ void free_planes(scene_view *view) {
   free(view->keypoints);
 }
 
-/* Copies a plane's address: the renderer fills it. */
+/* Copies the address of an output's plane into the image, so that the renderer fills the plane. */
 static void want(myr_image *image, const myr_outputs *planes, int output) {
   myr_outputs_want(&image->pixels, output, myr_outputs_plane(planes, output));
 }
 
-/* What the renderer must fill for that output. */
+/* Returns the image that the renderer must fill for an output. */
 static myr_image wanted_image(const scene_view *view, int output, myr_bitmap *picture) {
   myr_image image = {0};
   if (image_of_output(output) == MYR_OUTPUT_rgb)
@@ -53,7 +53,7 @@ static myr_image wanted_image(const scene_view *view, int output, myr_bitmap *pi
   else
     want(&image, &view->planes, output);
   if (output == MYR_OUTPUT_boxes) image.pixels.instances = view->planes.instances;
-  if (output == MYR_OUTPUT_keypoints) { /* depth and part tell which are hidden; a camera need not record them itself */
+  if (output == MYR_OUTPUT_keypoints) { /* depth and part decide which are hidden, even if they are not recorded */
     image.keypoints = view->keypoints;
     want(&image, &view->planes, MYR_OUTPUT_depth);
     want(&image, &view->planes, MYR_OUTPUT_part);
@@ -61,7 +61,7 @@ static myr_image wanted_image(const scene_view *view, int output, myr_bitmap *pi
   return image;
 }
 
-/* Draws what was placed. On a GPU, image->pixels then point to memory of the renderer's. */
+/* Draws the world that was placed before. On a GPU, image->pixels then points to memory that the renderer owns. */
 static myr_status draw_placed(const scene_view *view, int camera, myr_image *image, myr_error *error) {
   if (!myr_renderer_submit(view->renderer, 0, camera, image))
     return myr_fail(error, MYR_ERROR, "a picture of camera %s is too large for a GPU",

@@ -1,4 +1,4 @@
-/* myriad view: where the bodies of each episode were, step by step. */
+/* myriad view of a scene or a model: simulates the episodes and keeps the poses of their bodies, step by step. */
 #include <stdlib.h>
 
 #include "kernels/fields.h"
@@ -26,7 +26,7 @@ static myr_status step_all(const scene_view *view, myr_batch *batch, int step, i
   return status;
 }
 
-/* Draws each world's episode and places it at its start, in looks and motion. */
+/* Makes the random draws of each world's episode, and sets the world's look and state to the episode's start. */
 static myr_status begin_episodes(scene_view *view, myr_batch *batch, int64_t *episodes, double *values,
                                  myr_episode_state *states, float *look_values, myr_error *error) {
   const myr_plan_info *info = view->scene.plan_info;
@@ -48,7 +48,7 @@ static myr_status begin_episodes(scene_view *view, myr_batch *batch, int64_t *ep
   return status;
 }
 
-/* Takes up to `steps` control steps; worlds whose episode is over idle, as in a run. */
+/* Takes up to `steps` control steps. A world whose episode has ended idles, as in a run. */
 static myr_status run_episodes(scene_view *view, myr_batch *batch, int steps, myr_episode_state *states,
                                myr_error *error) {
   const myr_plan_info *info = view->scene.plan_info;
@@ -71,7 +71,7 @@ static myr_status run_episodes(scene_view *view, myr_batch *batch, int steps, my
   return status ? status : step_all(view, batch, step, 0, error);
 }
 
-/* Room for so many steps, and one state more. */
+/* Allocates the worlds' trajectories, each for `steps` steps and one more state. */
 static myr_status allocate_worlds(scene_view *view, int steps, myr_error *error) {
   size_t states = ((size_t)steps + 1) * (size_t)view->model->nbody;
   view->world_look_bytes = myr_whole_cache_lines(myr_look_world_bytes(view->look));
