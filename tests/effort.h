@@ -1,5 +1,5 @@
-/* How often a test tries at random: under a sanitizer, which is many times slower, an eighth of it is enough to find what
- * sanitizers find. */
+/* The number of random trials of a test. A sanitizer makes a test many times slower, so it runs an eighth of the
+ * trials; that is enough to find the mistakes that sanitizers find. */
 #ifndef TESTS_EFFORT_H
 #define TESTS_EFFORT_H
 

@@ -1,5 +1,5 @@
-/* The shipped robots, judged by MuJoCo itself: they load without a warning, have the shape the scenarios rely on, are
- * as heavy on the left as on the right, stand while their servos hold, and fall when they do not. */
+/* Tests the shipped robots with MuJoCo itself: they load without a warning, have the features that the scenarios rely
+ * on, weigh the same on the left and on the right, stand while their servos hold, and fall when the servos do not. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -21,12 +21,12 @@ static mjModel *load(const char *name) {
   snprintf(path, sizeof path, "%s/scenarios/assets/%s", root ? root : MYRIAD_SOURCE_DIR, name);
   mjModel *model = mj_loadXML(path, NULL, error, sizeof error);
   if (!model) fail_msg("%s: %s", path, error);
-  /* With a model returned, the text is the compiler's warning. */
+  /* If MuJoCo returns a model, the text is a warning of its compiler. */
   assert_string_equal(error, "");
   return model;
 }
 
-/* The robot on an endless plane at z = 0, as a scenario puts it: the file is read as text and the ground is inserted
+/* Loads the robot on an endless plane at z = 0, where a scenario puts it: reads the file as text and inserts the ground
  * into its world body. */
 static mjModel *load_on_ground(const char *name) {
   const char *root = getenv("MYRIAD_SOURCE");
@@ -69,7 +69,7 @@ static int find(const mjModel *model, mjtObj type, const char *name) {
 
 static double total_mass(const mjModel *model) { return model->body_subtreemass[0]; }
 
-/* Only what the lanes can simulate; a plane would be a second ground. */
+/* The model has only features that Myriad simulates. It has no plane, because that would be a second ground. */
 static void check_features(const mjModel *model) {
   for (int geom = 0; geom < model->ngeom; geom++) {
     int type = model->geom_type[geom];
@@ -81,7 +81,8 @@ static void check_features(const mjModel *model) {
   assert_int_equal(model->nsensor, 0);
 }
 
-/* Every actuator is a position servo of one hinge, aimed by the keyframe at the angle that the joint has in it. */
+/* Every actuator is a position servo of one hinge. The keyframe sets its target to the angle that the joint has in the
+ * keyframe. */
 static void check_servos(const mjModel *model, int key) {
   for (int i = 0; i < model->nu; i++) {
     int joint = model->actuator_trnid[2 * i];
@@ -98,7 +99,7 @@ static void check_servos(const mjModel *model, int key) {
   }
 }
 
-/* Each body of the left has a mirror image on the right, in keyframe key. */
+/* In keyframe key, each body on the left has a mirror image on the right. */
 static void check_symmetry(const mjModel *model, int key) {
   mjData *data = mj_makeData(model);
   int pairs = 0;
@@ -131,7 +132,8 @@ typedef struct fall_result {
   int warnings;   /* of MuJoCo's, such as divergence */
 } fall_result;
 
-/* Simulates keyframe `stand` for `seconds`, the servos multiplied by `strength`, an impulse (N s) along x at 0.2 s. */
+/* Simulates `seconds` from keyframe `stand`, with the servos' forces multiplied by `strength` and an impulse (N s)
+ * along x at 0.2 s. */
 static fall_result simulate(const char *name, int integrator, double strength, double impulse, double seconds) {
   mjModel *model = load_on_ground(name);
   int key = find(model, mjOBJ_KEY, "stand"), root = 1;
@@ -158,7 +160,7 @@ static fall_result simulate(const char *name, int integrator, double strength, d
   return result;
 }
 
-/* At the keyframe only `feet` geoms touch the ground, barely, and no limb is inside another. */
+/* At the keyframe only `feet` geoms touch the ground, and barely so, and no limb is inside another. */
 static void check_first_contacts(const char *name, int feet) {
   mjModel *model = load_on_ground(name);
   mjData *data = mj_makeData(model);
@@ -262,7 +264,7 @@ static void cartpole_balances_only_on_the_point(void **state) {
   mj_resetDataKeyframe(model, data, start);
   while (data->time < 1) mj_step(model, data);
   assert_true(data->qpos[hinge] > 0.5);
-  /* Accelerating the cart toward a leaning pole raises it: the sign of the control. */
+  /* Checks the sign of the control: accelerating the cart towards a leaning pole raises the pole. */
   mj_resetDataKeyframe(model, data, start);
   data->ctrl[0] = 0.5;
   mj_forward(model, data);

@@ -1,5 +1,5 @@
-/* Made-up episodes for tests of the writer: the arrays of a humanoid's fall and of two cameras, filled with a
- * pattern. The camera "side" sees every third episode only. */
+/* Made-up episodes for tests of the writer: the arrays of a humanoid's fall and of two cameras, filled with a pattern.
+ * The camera "side" records only every third episode. */
 #ifndef MYR_TESTS_SYNTHETIC_H
 #define MYR_TESTS_SYNTHETIC_H
 
@@ -110,7 +110,7 @@ static inline void synthetic_element(myr_array_type type, void *data, int64_t k,
   }
 }
 
-/* The bytes of row t: smooth in even rows; in odd ones of colour noise, which no filter makes smaller. */
+/* Fills row t with a smooth pattern. Odd rows of colours are noise instead, which no filter makes smaller. */
 static inline void synthetic_row(const array_info *info, int64_t index, int64_t t, void *row) {
   int64_t shape[MYR_ARRAY_RANK], count = array_shape(info, 1, 0, shape);
   uint32_t noise = (uint32_t)(index * 977 + t + 1);
@@ -148,7 +148,7 @@ static inline void *synthetic_array(const episode_schema *schema, const episode 
   return episode->data + episode->offsets[array];
 }
 
-/* What the ids of the camera "front" say of each instance; nothing is hidden. */
+/* Fills the labels of each instance that follow from the ids of the camera "front". No instance is hidden. */
 static inline void synthetic_boxes(const episode_schema *schema, episode *episode) {
   const array_info *ids = &schema->arrays[schema_find(schema, "obs/front_seg")];
   int32_t *tight = synthetic_array(schema, episode, "labels/front_box_tight"),
@@ -182,7 +182,7 @@ static inline void synthetic_boxes(const episode_schema *schema, episode *episod
   }
 }
 
-/* A pattern of small numbers that depends on the episode's index only. */
+/* Fills an episode with a pattern of small numbers that depends only on its index. */
 static inline void synthetic_fill(const episode_schema *schema, episode *episode, int64_t index, int64_t steps,
                                   content_digest *digest) {
   episode->index = index;
@@ -241,7 +241,7 @@ static inline void synthetic_clear(const episode_schema *schema, episode *episod
   free(episode->data);
 }
 
-/* What a file says of itself, enough for the side that reads. */
+/* The attributes of a file that the reader needs. */
 typedef struct synthetic_contents {
   episode_schema schema;
   char units[8192], config_digest[17];
@@ -280,7 +280,7 @@ static inline void synthetic_contents_create(synthetic_contents *synthetic) {
                                          .reason_count = 3};
 }
 
-/* A directory of its own, removed by synthetic_directory_remove. */
+/* Makes a temporary directory, which synthetic_directory_remove removes. */
 static inline char *synthetic_directory(void) {
   const char *root = getenv("TMPDIR");
   char *path = NULL;

@@ -1,4 +1,5 @@
-/* Compressed frames: what libhdf5 reads back, whatever the number of rows; what verify and the digest make of them. */
+/* Tests compressed frames: libhdf5 reads them back for any number of rows, and verify and the digest treat them
+ * right. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -43,7 +44,7 @@ static faults verify(const char *directory) {
   return faults;
 }
 
-/* Every row of every array of frames, read one by one and all together. */
+/* Compares every row of every array of frames, reading the rows one by one and all together. */
 static void compare_frames(const episode_schema *schema, const char *directory, int64_t index, int64_t steps) {
   myr_dataset *dataset;
   assert_int_equal(myr_dataset_open(directory, &dataset, NULL), MYR_OK);
@@ -95,7 +96,7 @@ static void frames_come_back(void **state) {
   schema_free(&synthetic.schema);
 }
 
-/* Frames that the filters would make larger are stored as they are, the others are not. */
+/* Frames that the filters would make larger are stored without them; all other frames are compressed. */
 static void noise_is_stored_plain(void **state) {
   (void)state;
   synthetic_contents synthetic;
@@ -118,7 +119,7 @@ static void noise_is_stored_plain(void **state) {
   schema_free(&synthetic.schema);
 }
 
-/* A frame counts the same, compressed as it comes or whole in memory at the end. */
+/* The digest is the same whether frames are compressed as they come or kept whole in memory until the end. */
 static void the_digest_does_not_see_how_frames_are_stored(void **state) {
   (void)state;
   synthetic_contents synthetic;
@@ -171,7 +172,7 @@ static void numbers_of_frames_are_canonical(void **state) {
   schema_free(&synthetic.schema);
 }
 
-/* Any picture of ids comes back from any inflater, whatever areas it has. */
+/* Every inflater gives back any image of ids, whatever areas it has. */
 static void ids_come_back(void **state) {
   (void)state;
   struct libdeflate_decompressor *inflate = libdeflate_alloc_decompressor();
@@ -216,7 +217,7 @@ static void ids_come_back(void **state) {
   libdeflate_free_decompressor(inflate);
 }
 
-/* A camera that looks at every third episode leaves nothing in the others, and verify is content. */
+/* A camera that records every third episode leaves no arrays in the others, and verify accepts that. */
 static void unseen_episodes_lack_their_frames(void **state) {
   (void)state;
   synthetic_contents synthetic;
@@ -279,7 +280,7 @@ static void what_is_not_there_cannot_be_read(void **state) {
   schema_free(&synthetic.schema);
 }
 
-/* Labels that are wrong, but digested as they are: only the rules can tell. */
+/* Writes wrong labels with the right digest, so only verify's rules can find them. */
 static void labels_must_agree_with_ids(void **state) {
   (void)state;
   synthetic_contents synthetic;

@@ -1,4 +1,4 @@
-/* Files as libhdf5 and the reading side see them: whole ones are good, every kind of damage is told. */
+/* Tests shards as libhdf5 and our reader see them: whole files are good, and every kind of damage is reported. */
 #include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -14,7 +14,7 @@
 
 enum { EPISODES = 12 };
 
-/* libhdf5 itself leaks when it meets a damaged file; of interest under AddressSanitizer only. */
+/* Hides leaks of libhdf5 from AddressSanitizer, because libhdf5 itself leaks when it reads a damaged file. */
 const char *__lsan_default_suppressions(void);
 const char *__lsan_default_suppressions(void) { return "leak:libhdf5"; }
 
@@ -71,7 +71,7 @@ static void print_fault(void *context, const char *file, const char *message) {
   if (context) print_message("fault: %s\n", message);
 }
 
-/* Faults that are found, -1 where not even opening succeeds. */
+/* Returns the number of faults that verify finds; -1 if the dataset cannot be opened. */
 static int64_t count_faults(const char *path, bool print) {
   myr_dataset *dataset;
   myr_error error = {0};
@@ -152,7 +152,7 @@ static void bytes_are_reproducible(void **state) {
   first_file(fixture, path, EPISODES);
   write_dataset(&fixture->synthetic, fixture->directory, EPISODES);
   unsigned char *first = read_file(path, &sizes[0]);
-  sleep(1); /* were there a time in it, it would differ */
+  sleep(1); /* so that files with a time in them would differ */
   write_dataset(&fixture->synthetic, fixture->directory, EPISODES);
   unsigned char *second = read_file(path, &sizes[1]);
   assert_int_equal(sizes[0], sizes[1]);
@@ -161,7 +161,7 @@ static void bytes_are_reproducible(void **state) {
   free(second);
 }
 
-/* No byte is without a guard: of many flips all over the file, none goes unnoticed. */
+/* Some checksum guards every byte: verify notices each of many flipped bytes all over the file. */
 static void every_flipped_byte_is_found(void **state) {
   fixture *fixture = *state;
   char path[512];

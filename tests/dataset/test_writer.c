@@ -1,4 +1,4 @@
-/* The writer: episodes that arrive in any order become the same files; a failure leaves whole files only. */
+/* Tests the writer: episodes that arrive in any order become the same files, and a failure leaves only whole files. */
 #include <dirent.h>
 #include <fcntl.h>
 #include <setjmp.h>
@@ -103,7 +103,8 @@ static void an_early_end_leaves_whole_files(void **state) {
   schema_free(&synthetic.schema);
 }
 
-/* Whoever holds the episode that the writer waits for must be able to see that it would have to wait. */
+/* writer_has_room tells a thread whether it would have to wait. The thread must know, because it may hold the episode
+ * that the writer itself waits for. */
 static void says_whether_there_is_room(void **state) {
   (void)state;
   synthetic_contents synthetic;

@@ -1,4 +1,4 @@
-/* See cuda_runtime.h. */
+/* The emulated CUDA runtime; see cuda_runtime.h. */
 #include "cuda_runtime.h"
 
 #include <cxxabi.h>
@@ -15,12 +15,12 @@
 
 struct emulated_stream {
   std::deque<std::function<void()>> work;
-  std::recursive_mutex mutex; /* one thread at a time does the stream's work */
+  std::recursive_mutex mutex; /* only one thread at a time may do the stream's work */
 };
 
 struct emulated_event {
   emulated_stream *stream; /* NULL: never recorded */
-  uint64_t position;       /* how many pieces of work of the stream come before it */
+  uint64_t position;       /* the number of pieces of work that come before it in the stream */
 };
 
 thread_local emulated_index blockIdx, blockDim, gridDim;
@@ -36,7 +36,8 @@ static std::map<void *, size_t> allocations;
 static size_t allocated, most_allocated;
 static std::map<emulated_stream *, uint64_t> finished; /* pieces of work done, by stream; under streams_mutex */
 static std::mutex streams_mutex;
-static int at_work, most_at_work; /* streams that have something to do, now and at most so far; under streams_mutex */
+static int at_work,
+    most_at_work; /* the number of streams with unfinished work, now and at most so far; under streams_mutex */
 
 static cudaError_t state(void) { return broken ? cudaErrorIllegalAddress : cudaSuccess; }
 
@@ -125,7 +126,7 @@ static void change_at_work(int change) {
   if (at_work > most_at_work) most_at_work = at_work;
 }
 
-/* When the program ends. */
+/* Its destructor writes the report when the program ends. */
 static struct reporter {
   ~reporter() {
     const char *path = getenv("EMULATED_CUDA_REPORT");
@@ -149,7 +150,7 @@ static cudaError_t ask(cudaStream_t stream, std::function<void()> work) {
   return state();
 }
 
-/* Does the stream's work until so many pieces are done. */
+/* Does the stream's work until `position` pieces are done. */
 static void work_until(cudaStream_t stream, uint64_t position) {
   std::lock_guard<std::recursive_mutex> lock(stream->mutex);
   for (;;) {
@@ -258,8 +259,8 @@ static bool breaks_now(const std::type_info &kind) {
 
 static void call(void *kernel) { (*static_cast<std::function<void()> *>(kernel))(); }
 
-/* Warps of these kernels share nothing, so they run one after the other; the order of a warp's items is drawn anew for
- * each. */
+/* Runs the warps one after the other, because the warps of these kernels share nothing. The order of the items is drawn
+ * anew for each warp. */
 static void run_grid(std::function<void()> &kernel, dim3 grid, dim3 block, size_t shared_bytes) {
   static std::atomic<uint64_t> seed;
   gridDim = {grid.x, grid.y, grid.z};

@@ -1,9 +1,10 @@
-/* Stands in for the CUDA runtime where there is no GPU: the drivers (kernels/device*.cu) are compiled against it as
- * plain C++, and their kernels run on emulated warps (warp.h). Only what the drivers use is here; meanings are those of
- * the CUDA Runtime API's reference.
+/* A stand-in for the CUDA runtime on machines without a GPU. The drivers (kernels/device/) are compiled against it as
+ * plain C++, and their kernels run on emulated warps (warp.h). It has only the functions that the drivers use, with the
+ * meaning that the reference of the CUDA Runtime API gives them.
  *
- * Work asked of a stream is done as late as the rules allow: when somebody waits for the stream or for an event behind
- * it. So whoever reads a result, or writes over what still has to travel, before waiting finds it out. */
+ * The work of a stream is done as late as the rules allow: when somebody waits for the stream or for an event behind
+ * the work. Code that does not wait therefore fails: it reads a result that is not there yet, or overwrites bytes that
+ * are not copied yet. */
 #ifndef TESTS_EMULATED_CUDA_RUNTIME_H
 #define TESTS_EMULATED_CUDA_RUNTIME_H
 
@@ -45,13 +46,15 @@ struct cudaDeviceProp {
 typedef struct emulated_stream *cudaStream_t;
 typedef struct emulated_event *cudaEvent_t;
 
-/* With the environment's EMULATED_CUDA=absent there is no device; with EMULATED_CUDA=fails:N the launch number N, counted
- * from 1 over all streams, fails, and so does whatever is asked for later; with EMULATED_CUDA=damages:N copies of more
- * than N bytes from the device arrive with their first bit flipped. EMULATED_CUDA_MEMORY is the device's memory in bytes.
- * EMULATED_CUDA_REPORT names a file for how many launches there were, how many streams had something to do at the same
- * time, how many bytes were allocated at once, and how often somebody waited for a stream; of each kind of launch, which
- * is the type of what the kernel is given, how many there were and the number of the last; and of each size, how many
- * copies to the device. */
+/* Environment variables change the emulated device:
+ * - EMULATED_CUDA=absent: there is no device.
+ * - EMULATED_CUDA=fails:N: launch number N, counted from 1 over all streams, fails, and so does every later call.
+ * - EMULATED_CUDA=damages:N: copies of more than N bytes from the device arrive with their first bit flipped.
+ * - EMULATED_CUDA_MEMORY: the device's memory in bytes.
+ * - EMULATED_CUDA_REPORT: a file for a report. It contains the number of launches, the largest number of streams with
+ *   work at the same time, the largest number of allocated bytes, and the number of waits for a stream; for each kind
+ *   of launch (the type of the kernel's argument) the number of launches and the number of the last one; and for each
+ *   size the number of copies to the device. */
 const char *cudaGetErrorString(cudaError_t code);
 cudaError_t cudaDriverGetVersion(int *version);
 cudaError_t cudaRuntimeGetVersion(int *version);
@@ -63,7 +66,8 @@ cudaError_t cudaSetDevice(int device);
 cudaError_t cudaMemGetInfo(size_t *free_bytes, size_t *bytes);
 cudaError_t cudaDeviceSynchronize(void);
 
-/* Device memory is filled with bytes that are no sensible value, as memory never written is. */
+/* Fills the memory with bytes that are no sensible value, because memory of a real device that was never written holds
+ * anything. */
 cudaError_t cudaMalloc(void **memory, size_t bytes);
 cudaError_t cudaMallocHost(void **memory, size_t bytes);
 cudaError_t cudaFree(void *memory);
@@ -83,7 +87,7 @@ cudaError_t cudaEventSynchronize(cudaEvent_t event);
 cudaError_t cudaFuncSetAttribute(const void *kernel, cudaFuncAttribute which, int value);
 
 /* ------------------------------------------------------------------------------------------------ launches */
-/* Of the block that runs on this thread. */
+/* The index of the block that runs on this thread. */
 struct emulated_index {
   unsigned x, y, z;
 };

@@ -1,8 +1,10 @@
-/* Items are fibers: each has a stack of its own, made by makecontext once and kept for later runs. A fiber that waits at
- * a sync jumps straight to the next one of the round; the last one of a round draws the order of the next.
+/* The items of a warp are fibers. Each has a stack of its own, which makecontext makes once and later runs use again. A
+ * fiber that waits at a sync jumps to the next fiber of the round, and the last fiber of a round draws the order of the
+ * next round.
  *
- * Jumps between fibers are longjmps, which take nanoseconds; swapcontext asks the kernel for the signal mask each time,
- * but ThreadSanitizer follows only that. Sanitizers are told of every jump. */
+ * A jump between fibers is a longjmp, which takes nanoseconds. swapcontext is slower, because it asks the operating
+ * system for the signal mask each time; it is used only under ThreadSanitizer, which cannot follow a longjmp. Every
+ * jump is announced to the sanitizers. */
 #undef _FORTIFY_SOURCE /* whose longjmp refuses to go to another stack */
 #include "tests/emulated/warp.h"
 
@@ -20,11 +22,11 @@
 #include <sanitizer/tsan_interface.h>
 #endif
 
-/* A thread's scratch is on its stack, and kernels that are not optimized, or watched, have frames as large. Below it lies
- * what nobody may touch. */
+/* The stack is large because a thread's scratch lies on it, and because kernels without optimization or under a
+ * sanitizer have large frames. The guard lies below the stack, and nobody may touch it. */
 enum { STACK_BYTES = 1 << 20, GUARD_BYTES = 256 << 10 };
 
-/* What an item does at the end of its turn. */
+/* How an item ends its turn. */
 enum meeting { SYNC, VOTE, SHUFFLE, END };
 static const char *const meeting_names[] = {"syncs", "votes", "shuffles", "ends"};
 
@@ -77,8 +79,8 @@ UNWATCHED static void before_leaving(fiber *from, fiber *to) {
   __tsan_switch_to_fiber(to->sanitizer, __tsan_switch_to_fiber_no_sync);
 }
 static void after_arriving(warp *w) { (void)w; }
-/* All that was done before a barrier happened before all that is done after it. Two in turn, because items that go on
- * late must not see what early ones did meanwhile. */
+/* Tells ThreadSanitizer that everything before a barrier happened before everything after it. Two barriers take turns,
+ * because an item that continues late must not see what early items have done since. */
 UNWATCHED static void release_next_barrier(warp *w) { __tsan_release(&w->barrier[(w->barriers + 1) & 1]); }
 UNWATCHED static void acquire_last_barrier(warp *w) { __tsan_acquire(&w->barrier[w->barriers & 1]); }
 #else
@@ -88,12 +90,13 @@ static void note_caller(fiber *f) { (void)f; }
 static void release_next_barrier(warp *w) { (void)w; }
 static void acquire_last_barrier(warp *w) { (void)w; }
 #if defined(__SANITIZE_ADDRESS__)
-/* Whoever gets this memory next knows nothing of the frames that were on it. */
+/* Makes the whole stack accessible again, because the next owner of this memory knows nothing of the frames on it. */
 static void destroy_handle(fiber *f) { __asan_unpoison_memory_region(f->stack_bottom, f->stack_bytes); }
 static void before_leaving(fiber *from, fiber *to) {
   __sanitizer_start_switch_fiber(&from->sanitizer, to->stack_bottom, to->stack_bytes);
 }
-/* Learns the bounds of the stack that was left: the caller's are known to nobody else. */
+/* Stores the bounds of the stack that was left, because the sanitizer is the only one that knows those of the
+ * caller. */
 static void after_arriving(warp *w) {
   __sanitizer_finish_switch_fiber(w->running->sanitizer, &w->left->stack_bottom, &w->left->stack_bytes);
 }
@@ -105,7 +108,7 @@ static void after_arriving(warp *w) { (void)w; }
 #endif
 
 /* ------------------------------------------------------------------------------------------------ fibers */
-/* Leaves one fiber for another; returns when somebody comes back. */
+/* Jumps from one fiber to another. Returns when some fiber jumps back. */
 UNWATCHED static void jump(warp *w, fiber *from, fiber *to) {
   w->running = to, w->left = from;
   before_leaving(from, to);
@@ -142,7 +145,7 @@ UNWATCHED static void check_meeting(const warp *w, enum meeting meeting) {
 
 static int orders_memory(enum meeting meeting) { return meeting == SYNC || meeting == END; }
 
-/* Who runs after the last item of a round. */
+/* Begins the next round. Returns the fiber that runs first in it. */
 UNWATCHED static fiber *begin_round(warp *w) {
   w->round++;
   w->barriers += orders_memory(w->meeting);
@@ -154,7 +157,7 @@ UNWATCHED static fiber *begin_round(warp *w) {
   return w->fibers + w->order[0];
 }
 
-/* Returns when all items have met. */
+/* Ends the turn of the running item. Returns when all items have met. */
 UNWATCHED static void meet(warp *w, enum meeting meeting) {
   fiber *self = w->running;
   check_meeting(w, meeting);
@@ -199,7 +202,8 @@ static void destroy_warp(void *memory) {
   free(w);
 }
 
-/* The destructor frees the warps of threads that end; the main thread's stays until the program does. */
+/* The key's destructor frees the warp of a thread that ends. The warp of the main thread stays until the program
+ * ends. */
 static void create_key(void) {
   if (pthread_key_create(&key, destroy_warp)) fail("no key for a thread's warp");
 }

@@ -1,5 +1,5 @@
-/* Whatever bytes a shard is made of: it is refused, or all of it can be read, checked and digested. libhdf5 reads it
- * first and has faults of its own, which tools/fuzz tells from ours by whose code the fault is in. */
+/* Feeds any bytes as a shard: it must be refused, or all of it can be read, verified and digested. libhdf5 reads the
+ * file first and has faults of its own; tools/fuzz looks up in whose code an input failed. */
 #include "tests/fuzz/fuzz_file.h"
 
 #include "dataset/dataset.h"

@@ -1,4 +1,4 @@
-/* What libFuzzer's targets share: the bytes as a file, because every reader takes a path. */
+/* What libFuzzer's targets share: they write the bytes into a file, because every reader takes a path. */
 #ifndef MYR_TESTS_FUZZ_FILE_H
 #define MYR_TESTS_FUZZ_FILE_H
 
@@ -14,7 +14,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
 static char fuzz_folder[64], fuzz_path[128];
 
-/* What MuJoCo keeps when it leaves by its error handler, and libhdf5 until the process ends, is not ours. */
+/* Hides two kinds of leaks that are not ours: MuJoCo's when it leaves by its error handler, and the memory that libhdf5
+ * keeps until the process ends. */
 const char *__lsan_default_suppressions(void);
 const char *__lsan_default_suppressions(void) { return "leak:libmujoco\nleak:libhdf5\n"; }
 
@@ -26,7 +27,7 @@ static void fuzz_remove(void) {
   rmdir(fuzz_folder);
 }
 
-/* A folder of this process, with a link to the shipped assets, for a file of that name. */
+/* Makes a folder of this process for a file of that name, with a link to the shipped assets. */
 static void fuzz_make(const char *name) {
   char link[96];
   snprintf(fuzz_folder, sizeof fuzz_folder, "/tmp/myriad-fuzz-XXXXXX");
@@ -42,7 +43,7 @@ static void fuzz_write(const uint8_t *bytes, size_t size) {
   if (!stream || fwrite(bytes, 1, size, stream) != size || fclose(stream)) abort();
 }
 
-/* What must hold whatever the bytes are. */
+/* Ends the program with a message unless a statement holds that must hold for any bytes. */
 static inline void fuzz_expect(int holds, const char *what) {
   if (holds) return;
   fprintf(stderr, "does not hold: %s\n", what);

@@ -1,5 +1,5 @@
-/* Whatever bytes a model file is made of: it becomes a model, or it is refused with a message. MuJoCo's compiler reads it
- * first and has faults of its own on such files, which tools/fuzz tells from ours by whose code the fault is in. */
+/* Feeds any bytes as a model file: it must become a model, or be refused with a message. MuJoCo's compiler reads the
+ * file first and has faults of its own; tools/fuzz looks up in whose code an input failed. */
 #include "tests/fuzz/fuzz_file.h"
 
 #include "kernels/kernels.h"

@@ -1,4 +1,5 @@
-/* Whatever bytes a scenario is made of: it is refused with places, or it loads, and then it plans or is refused. */
+/* Feeds any bytes as a scenario: it must be refused with lines and columns, or load, and then it must plan or be
+ * refused. */
 #include "tests/fuzz/fuzz_file.h"
 
 #include "scenarios/scenarios.h"

@@ -1,4 +1,5 @@
-/* Contacts for the tests of the narrow phase: ours of a batch of configurations, and how lists of them compare. */
+/* Contacts for the tests of the narrow phase: computes ours for a batch of configurations, and compares lists of
+ * them. */
 #ifndef TESTS_COLLIDE_CONTACTS_H
 #define TESTS_COLLIDE_CONTACTS_H
 
@@ -16,8 +17,8 @@ typedef struct {
 
 /* ---------------------------------------------------------------------------------------------------------- ours */
 
-/* The first friction direction, by MuJoCo's rule: the wish made orthogonal to the normal, or else y, or z where the
- * normal is close to y. */
+/* Completes the first friction direction by MuJoCo's rule: the wished direction, made orthogonal to the normal; without
+ * a wish y instead, or z if the normal is close to y. */
 static inline void complete_tangent(contact *c) {
   double *t = c->tangent;
   if (mju_dot3(t, t) < 0.25) {
@@ -59,7 +60,7 @@ static inline void collide_batch_float(int kind, const configuration *batch, con
   for (int i = 0; i < BATCH; i++) results[i] = read_contacts(numbers + i * RESULT_NUMBERS);
 }
 
-/* Random configurations, and what we make of them. */
+/* Draws random configurations and computes our contacts of them. */
 static inline void collide_random_batch(int kind, int in_double, enum attitude attitude, configuration *batch,
                                         contacts *results) {
   for (int i = 0; i < BATCH; i++) batch[i] = random_configuration(kind, attitude);
@@ -79,7 +80,7 @@ static inline int contact_agrees(const contact *a, const contact *b, double tole
          apart(a->normal, b->normal) <= angle_tolerance && apart(a->tangent, b->tangent) <= 10 * angle_tolerance;
 }
 
-/* Every contact has its equal in the other list, those at the margin excepted. */
+/* Whether every contact has an equal in the other list, except contacts at the margin. */
 static inline int lists_agree(const contacts *a, const contacts *b, double margin, double tolerance,
                               double angle_tolerance) {
   for (int side = 0; side < 2; side++) {
@@ -94,7 +95,7 @@ static inline int lists_agree(const contacts *a, const contacts *b, double margi
   return 1;
 }
 
-/* Both in one order: the i-th of one is the i-th of the other. */
+/* Whether the lists have the same order: the i-th contacts are equal. */
 static inline int orders_agree(const contacts *a, const contacts *b, double tolerance, double angle_tolerance) {
   if (a->count != b->count) return 1; /* a contact at the margin: lists_agree has judged it */
   for (int i = 0; i < a->count; i++)
@@ -109,7 +110,7 @@ static inline const contact *deepest(const contacts *list) {
   return best;
 }
 
-/* What geometry alone determines: whether there is contact, how deep, and in which direction. */
+/* Compares what geometry alone determines: whether there is contact, its depth and its direction. */
 static inline int deepest_agrees(const contacts *a, const contacts *b, double margin, double tolerance,
                                  double angle_tolerance) {
   if (!a->count || !b->count) {

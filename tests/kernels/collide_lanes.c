@@ -1,4 +1,4 @@
-/* kernels/step/collide.h behind one plain C function, compiled once per number of lanes (and once for the double build). */
+/* One plain C function around kernels/step/collide.h, compiled once for each number of lanes and once in double. */
 #include "kernels/step/collide.h"
 
 #include "collide_lanes.h"

@@ -1,5 +1,5 @@
-/* The narrow phase of each build, for test_collide*.c. A program links the widths its target can compile.
- * `pairs` holds COLLIDE_PAIR_NUMBERS numbers per configuration, `result` MYR_PAIR_MOST_CONTACTS * COLLIDE_POINT_NUMBERS;
+/* The narrow phase of each build, for test_collide*.c. A program links the widths that its target can compile. `pairs`
+ * holds COLLIDE_PAIR_NUMBERS numbers per configuration, `result` MYR_PAIR_MOST_CONTACTS * COLLIDE_POINT_NUMBERS;
  * `count` must be a multiple of 16. */
 #ifndef TESTS_COLLIDE_LANES_H
 #define TESTS_COLLIDE_LANES_H

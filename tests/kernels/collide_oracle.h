@@ -1,4 +1,4 @@
-/* mj_collision's contacts of a pair of geoms. */
+/* The contacts of a pair of geoms that mj_collision finds. */
 #ifndef TESTS_COLLIDE_ORACLE_H
 #define TESTS_COLLIDE_ORACLE_H
 
@@ -27,7 +27,7 @@ static inline oracle oracle_create(int kind) {
   mj_deleteVFS(&files);
   if (!o.model) fail_msg("MuJoCo could not read the pair: %s", error);
   o.model->opt.disableflags |= mjDSBL_MIDPHASE;
-  for (int g = 0; g < 2; g++) { /* leave the choice of pairs to the narrow phase */
+  for (int g = 0; g < 2; g++) { /* no broad phase may leave the pair out */
     if (o.model->geom_type[g] != mjGEOM_PLANE) o.model->geom_rbound[g] = 1e3;
     for (int i = 3; i < 6; i++) o.model->geom_aabb[6 * g + i] = 1e3;
   }

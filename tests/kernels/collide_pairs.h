@@ -1,8 +1,9 @@
-/* Pairs of geoms for the tests of the narrow phase: what kinds there are, random configurations of them, and how far a
- * point lies from a shape.
+/* Pairs of geoms for the tests of the narrow phase: the kinds of pairs, random configurations of them, and the distance
+ * of a point from a shape.
  *
- * Positions, sizes and margins are floats, so that all builds get the very same ones; rotations are rounded for the
- * float builds only, because a rounded matrix is not quite a rotation and formulas part over it. */
+ * Positions, sizes and margins are floats, so that all builds get exactly the same numbers. Rotations are rounded only
+ * for the float builds, because a rounded matrix is not exactly a rotation, and different formulas then give different
+ * results. */
 #ifndef TESTS_COLLIDE_PAIRS_H
 #define TESTS_COLLIDE_PAIRS_H
 
@@ -74,7 +75,7 @@ static inline void random_rotation(enum attitude attitude, double rotation[9]) {
 
 static inline double round_to_float(double x) { return (double)(float)x; }
 
-/* How far a geom reaches from its centre, m. */
+/* Returns the largest distance of a geom's surface from its centre, m. */
 static inline double reach(int type, const double size[3]) {
   switch (type) {
   case mjGEOM_PLANE: return 0;
@@ -162,7 +163,7 @@ static inline void column(const double matrix[9], int i, double out[3]) {
   for (int k = 0; k < 3; k++) out[k] = matrix[3 * k + i];
 }
 
-/* About the least signed distance of the capsule's axis from the box, m, exact to AXIS_ACCURACY. */
+/* Returns the least signed distance of the capsule's axis from the box, m, with an error below AXIS_ACCURACY. */
 static const double AXIS_ACCURACY = 0.003;
 static inline double axis_distance(const configuration *c) {
   double least = INFINITY, axis[3], point[3];

@@ -1,4 +1,4 @@
-/* Worlds of a batch that all differ, each by its number alone, and what can go wrong with one. To be included after
+/* Worlds of a batch that all differ and depend only on their numbers, and ways to spoil one of them. Include it after
  * cmocka.h. */
 #ifndef MYR_TESTS_DRAWN_WORLDS_H
 #define MYR_TESTS_DRAWN_WORLDS_H
@@ -20,7 +20,7 @@ static inline void draw_field(myr_batch *batch, enum myr_field field, int world,
   for (int e = 0; e < span.count; e++) span.data[e * span.stride] = (float)draw(random, -range, range);
 }
 
-/* Lifts every free body, turns every joint a little; quaternions need not be normalized. */
+/* Lifts every free body and turns every joint a little. Quaternions may stay unnormalized. */
 static inline void draw_pose(myr_batch *batch, const myr_model *model, int world, random_model *random) {
   for (int j = 0; j < model->njnt; j++) {
     int type = model->jnt_type[j], first = model->jnt_qpos_start[j];
@@ -33,8 +33,8 @@ static inline void draw_pose(myr_batch *batch, const myr_model *model, int world
   }
 }
 
-/* Everything that may differ between worlds differs, by the world's number alone. One of five is left in the model's
- * pose at rest, because there many numbers stay zero, and a zero has a sign. */
+/* Sets everything that may differ between worlds, depending only on the world's number. One world of five stays at rest
+ * in the model's pose, because many of its numbers stay zero, and the sign of a zero must be the same too. */
 static inline void start_world(myr_batch *batch, const myr_model *model, int world, int number) {
   static random_model random;
   random = (random_model){.random = (uint64_t)number};

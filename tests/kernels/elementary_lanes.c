@@ -1,5 +1,5 @@
-/* kernels/lane/elementary.h behind one plain C function, compiled once per number of lanes (and once for the double build)
- * so that test_elementary.c can compare the widths. `count` must be a multiple of 16. */
+/* One plain C function around kernels/lane/elementary.h, compiled once for each number of lanes and once in double, so
+ * that test_elementary.c can compare the widths. `count` must be a multiple of 16. */
 #include "kernels/lane/elementary.h"
 
 #include "elementary_lanes.h"

@@ -1,5 +1,6 @@
 /* The elementary functions of each build, for test_elementary.c. ATAN2 and POW take (x, y) in the order of libm's
- * arguments, the others ignore y; SINCOS gives the sum of both. A program links the widths its target can compile. */
+ * arguments, and the others ignore y. SINCOS returns sine + cosine. A program links the widths that its target can
+ * compile. */
 #ifndef TESTS_ELEMENTARY_LANES_H
 #define TESTS_ELEMENTARY_LANES_H
 

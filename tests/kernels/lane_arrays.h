@@ -1,4 +1,4 @@
-/* Plain arrays to vectors and back, for what tests compile once per number of lanes. */
+/* Copies plain arrays to vectors and back, for test code that is compiled once for each number of lanes. */
 #ifndef TESTS_LANE_ARRAYS_H
 #define TESTS_LANE_ARRAYS_H
 
@@ -9,7 +9,7 @@
 #define JOIN(a, b) a##b
 #define JOIN_EXPANDED(a, b) JOIN(a, b)
 
-/* Field `offset` of LANES items that are `stride` floats long. */
+/* Reads number `offset` of each of LANES items, which are `stride` floats long. */
 static inline real read_field(const float *items, size_t stride, size_t offset) {
   real x = zero();
   for (int lane = 0; lane < LANES; lane++) lane_set(&x, lane, items[(size_t)lane * stride + offset]);

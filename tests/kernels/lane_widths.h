@@ -1,8 +1,8 @@
-/* Which vector widths this machine can run. */
+/* The vector widths that this machine can run. */
 #ifndef TESTS_LANE_WIDTHS_H
 #define TESTS_LANE_WIDTHS_H
 
-/* Calls USE(width) for every width above 1 that is compiled in and present here. */
+/* Calls USE(width) for every width above 1 that is compiled in and that this machine has. */
 #if defined(__x86_64__)
 #define FOR_EACH_WIDTH(USE)                                                        \
   do {                                                                             \

@@ -1,4 +1,5 @@
-/* kernels/raster/raster_mesh_ray.h behind plain C functions, compiled once per number of lanes. There is no double build. */
+/* Plain C functions around kernels/raster/raster_mesh_ray.h, compiled once for each number of lanes. The rasterizer has
+ * no build in double precision. */
 #ifndef MYR_DOUBLE
 #include <string.h>
 

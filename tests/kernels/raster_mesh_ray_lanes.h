@@ -1,5 +1,5 @@
-/* Rays and fragments of meshes of each width, for test_raster_mesh_ray.c. A program links the widths its target can
- * compile. */
+/* Rays to meshes and fragments of meshes, in each width, for test_raster_mesh_ray.c. A program links the widths that
+ * its target can compile. */
 #ifndef TESTS_RASTER_MESH_RAY_LANES_H
 #define TESTS_RASTER_MESH_RAY_LANES_H
 

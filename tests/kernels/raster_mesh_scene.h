@@ -1,4 +1,4 @@
-/* Scenes for the tests of meshes, and rays in double precision to compare with. */
+/* Scenes for the tests of meshes, and rays in double precision as the reference. */
 #ifndef TESTS_RASTER_MESH_SCENE_H
 #define TESTS_RASTER_MESH_SCENE_H
 
@@ -52,7 +52,8 @@ static inline void cross(const double a[3], const double b[3], double out[3]) {
   for (int k = 0; k < 3; k++) out[k] = a[(k + 1) % 3] * b[(k + 2) % 3] - a[(k + 2) % 3] * b[(k + 1) % 3];
 }
 
-/* Where a ray enters a triangle from its outside, or infinity. margin: how far within its edges, of its size. */
+/* Returns the multiple of `ray` at which the ray enters a triangle from its outside, or infinity. margin: the smallest
+ * barycentric coordinate of that point; -1 if the ray sees the triangle's back. */
 static inline double ray_enters(const double origin[3], const double ray[3], const double p[3][3], double *margin) {
   double e1[3], e2[3], n[3], to[3], q[3];
   for (int k = 0; k < 3; k++) e1[k] = p[1][k] - p[0][k], e2[k] = p[2][k] - p[0][k], to[k] = origin[k] - p[0][k];

@@ -1,5 +1,5 @@
-/* Small scenes for the tests of the rasterizer, views of them, pictures, and a reference in double precision that
- * shares no formula with it: rays walked by the distance to each shape's surface. */
+/* Small scenes for the tests of the rasterizer, views of them, pictures, and a reference in double precision. The
+ * reference shares no formula with the rasterizer: it walks along rays by the distance to each shape's surface. */
 #ifndef RASTER_SCENE_H
 #define RASTER_SCENE_H
 
@@ -52,7 +52,8 @@ typedef struct scenery {
   myr_environment environment;
 } scenery;
 
-/* No drawables; two lights, one of them casting shadows; four plain surfaces, the last a checker. */
+/* Creates a scene without drawables. It has two lights, one of which casts shadows, and four surfaces; the last one is
+ * a checker. */
 static inline scenery *scenery_create(void) {
   scenery *s = calloc(1, sizeof *s);
   assert_non_null(s);
@@ -99,7 +100,7 @@ static inline double bound_of(int shape, const float size[3]) {
   }
 }
 
-/* Upright, at a place; its numbers follow from its index. */
+/* Adds an upright drawable at a place. Its surface and ids follow from its index. */
 static inline myr_drawable *add_drawable(scenery *s, int shape, double x, double y, double z, double size0,
                                          double size1, double size2) {
   int i = s->frame.drawable_count++;
@@ -123,7 +124,7 @@ static const int all_shapes[] = {MYR_GEOM_SPHERE,   MYR_GEOM_CAPSULE, MYR_GEOM_E
                                  MYR_GEOM_CYLINDER, MYR_GEOM_BOX,     MYR_GEOM_PLANE};
 enum { SHAPES = sizeof all_shapes / sizeof *all_shapes };
 
-/* A floor and `count` shapes anywhere within 3 m of the origin, all turned and in motion. */
+/* Creates a floor and `count` shapes at random places within 3 m of the origin, all of them turned and moving. */
 static inline scenery *random_scenery(chance *c, int count) {
   scenery *s = scenery_create();
   add_drawable(s, MYR_GEOM_PLANE, 0, 0, -1.5, 0, 0, 1);
@@ -144,8 +145,8 @@ typedef struct sight {
   float azimuth[2 * BEAM_LIMIT], elevation[2 * BEAM_LIMIT];
 } sight;
 
-/* At `back` metres behind the origin along the camera's own axis, looking at the origin. A pinhole and a fisheye see
- * about a right angle and three, beams 300 degrees by 60. */
+/* Makes a view that looks at the origin from `back` metres behind it, along the camera's own axis. A pinhole sees about
+ * 90 degrees, a fisheye about 270, beams 300 degrees by 60. */
 static inline void look(sight *s, int projection, int width, int height, const float rotation[9], double back) {
   memset(s, 0, sizeof *s);
   myr_view *v = &s->view;
@@ -178,7 +179,8 @@ static inline void look(sight *s, int projection, int width, int height, const f
   v->elevation = s->elevation;
 }
 
-/* The ray of pixel (i, j) in the camera's frame; false beyond a fisheye's half turn. */
+/* Computes the ray of pixel (i, j) in the camera's frame. Returns false if the pixel of a fisheye lies beyond half a
+ * turn from its axis. */
 static inline int reference_ray(const myr_view *v, int i, int j, double ray[3]) {
   double x = (i + 0.5 - v->center[0]) / v->focal[0], y = (j + 0.5 - v->center[1]) / v->focal[1], theta = hypot(x, y);
   if (v->projection == MYR_PINHOLE) {
@@ -204,7 +206,7 @@ static inline double length_of(const double v[3]) { return sqrt(v[0] * v[0] + v[
 static inline double dot_of(const double a[3], const double b[3]) { return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]; }
 
 /* ------------------------------------------------------------------------------------------------ pictures */
-/* Every output of one view, each between guards. */
+/* Every output of one view. Each lies between two guards. */
 typedef struct picture {
   myr_outputs out;
   int width, height;
@@ -268,8 +270,8 @@ static inline picture draw_all(const scenery *s, const myr_view *view) {
 }
 
 /* ------------------------------------------------------------------------------------------------ the reference */
-/* A lower bound of the signed distance from p (drawable's frame) to the shape's surface; exact for all but ellipsoids,
- * whose bound vanishes on the surface only. */
+/* Returns a lower bound of the signed distance from p (drawable's frame) to the shape's surface. It is exact for all
+ * shapes but ellipsoids, for which it is zero only on the surface. */
 static inline double surface_distance(const myr_drawable *d, const double p[3]) {
   double r = d->size[0], h = d->size[1], off_axis = hypot(p[0], p[1]);
   switch (d->shape) {
@@ -311,7 +313,8 @@ static inline void surface_gradient(const myr_drawable *d, const double p[3], do
   for (int k = 0; k < 3; k++) out[k] /= n > 0 ? n : 1;
 }
 
-/* How a ray (world, any length) meets one drawable from outside: the depth, or -1. `closest`: how near it came. */
+/* Returns the depth at which a ray (world, any length) enters one drawable from outside, or -1. `closest`: the least
+ * distance that the ray had from it. */
 static inline double walk(const myr_drawable *d, const double eye[3], const double ray[3], double far,
                           double *closest) {
   double apart[3], o[3], u[3], p[3], t = 0, n = length_of(ray);

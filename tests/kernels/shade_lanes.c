@@ -1,4 +1,4 @@
-/* See shade_lanes.h. */
+/* Plain C functions around the shading kernels; see shade_lanes.h. */
 #ifdef MYR_DOUBLE
 typedef int the_rasterizer_has_no_double_build;
 #else
@@ -46,7 +46,7 @@ static shading *new_shading(const myr_frame *frame, const myr_view *view) {
   return s;
 }
 
-/* Every caster in every cell of every light's map. */
+/* Puts every caster into every cell of every light's map. */
 static void cull_nothing(shading *s) {
   for (int i = 0; i < s->frame->light_count; i++)
     for (int cell = 0; s->frame->lights[i].shadows && cell < s->shadow.words * MAP_CELLS; cell++)

@@ -1,11 +1,11 @@
-/* Shading behind plain C functions, once per number of lanes: for test_shade.c. Counts are multiples of
- * 16; a vector takes that many consecutive items. */
+/* Plain C functions around the shading kernels, one table for each number of lanes, for test_shade.c. Counts are
+ * multiples of 16; a vector takes LANES consecutive items. */
 #ifndef TESTS_SHADE_LANES_H
 #define TESTS_SHADE_LANES_H
 
 #include "kernels/raster.h"
 
-/* What one pixel sees: a fragment of one lane. Without a drawable (-1) the pixel is off. */
+/* The fragment of one pixel. A pixel without a drawable (-1) is not shaded. */
 typedef struct shade_pixel {
   int32_t drawable;
   float depth, ray[3], ray_length, position[3], normal[3], local[3], local_normal[3], u, v, step_x[3], step_y[3];
@@ -14,7 +14,7 @@ typedef struct shade_pixel {
 
 typedef struct shade_table {
   int lanes;
-  /* Linear colours (count, 3) of a multiple of 16 pixels. culled: 0 tests every pixel against every shadow caster. */
+  /* Computes the linear colours (count, 3) of pixels. culled: 0 tests every pixel against every shadow caster. */
   void (*colors)(const myr_frame *frame, const myr_view *view, const shade_pixel *pixels, int count, int culled,
                  float *colors);
   void (*intensities)(const myr_frame *frame, const myr_view *view, const shade_pixel *pixels, int count,

@@ -1,5 +1,5 @@
-/* A reference for shading in double precision: rays against shapes, and a scene of all kinds of them as the pixels of a
- * view see it. */
+/* A reference for shading in double precision: rays against shapes, and a scene of all kinds of shapes with the pixels
+ * of a view of it. */
 #ifndef TESTS_SHADE_SCENE_H
 #define TESTS_SHADE_SCENE_H
 
@@ -28,7 +28,7 @@ static inline void scene_random_direction(double d[3]) {
   for (int i = 0; i < 3; i++) d[i] /= length;
 }
 
-/* [*near, *far]: where o + t d is within |x| <= h along one axis; empty as near > far. */
+/* Computes the interval [*near, *far] of t in which |o + t d| <= h along one axis; near > far if it is empty. */
 static inline void slab(double o, double d, double h, double *near, double *far) {
   if (d == 0) {
     *near = fabs(o) <= h ? -INFINITY : INFINITY;
@@ -40,7 +40,7 @@ static inline void slab(double o, double d, double h, double *near, double *far)
   *far = fmax(a, b);
 }
 
-/* The same for a x^2 + 2 b x + c <= 0, a >= 0 */
+/* Computes the interval of x in which a x^2 + 2 b x + c <= 0, for a >= 0. */
 static inline void quadratic(double a, double b, double c, double *near, double *far) {
   double discriminant = b * b - a * c;
   *near = INFINITY;
@@ -58,7 +58,8 @@ static inline void ball(const double o[3], const double d[3], double z, double r
   quadratic(dot3(d, d), dot3(p, d), dot3(p, p) - radius * radius, near, far);
 }
 
-/* Where the line o + t d, in the shape's frame, is inside the shape; near > far where nowhere. Convex shapes only. */
+/* Computes the interval of t in which the line o + t d (shape's frame) is inside a convex shape; near > far if it
+ * misses the shape. */
 static inline void reference_interval(int shape, const float size[3], const double o[3], const double d[3],
                                       double *near, double *far) {
   double a, b;
@@ -220,8 +221,8 @@ static inline void scene_add(shade_scene *s, int shape, float x, float y, float 
   surface->scale[0] = surface->scale[1] = 2;
 }
 
-/* A checkered floor; limbs of capsules, and with `mixed` the other shapes among them; a directional light, a point
- * light and a spot, the last two of some size. */
+/* Builds a scene with a checkered floor and limbs of capsules, with `mixed` also of the other shapes. The lights are a
+ * directional light, a point light and a spot; the last two have a size. */
 static inline void scene_build(shade_scene *s, int mixed, int lights) {
   memset(s, 0, sizeof *s);
   scene_random_state = 7;

@@ -1,4 +1,4 @@
-/* See shade_shadow_lanes.h. */
+/* Plain C functions around the shadow kernels; see shade_shadow_lanes.h. */
 #ifdef MYR_DOUBLE
 typedef int the_rasterizer_has_no_double_build;
 #else

@@ -1,4 +1,5 @@
-/* How much of a light a shape hides, once per number of lanes: for test_shade_shadow.c. Counts are multiples of 16. */
+/* Computes how much of a light a shape hides; one table for each number of lanes, for test_shade_shadow.c. Counts are
+ * multiples of 16. */
 #ifndef TESTS_SHADE_SHADOW_LANES_H
 #define TESTS_SHADE_SHADOW_LANES_H
 
@@ -19,7 +20,7 @@ typedef struct shade_occluder {
 typedef void hidden_function(const shade_occluder *occluder, const shade_ray *rays, int count, float *hidden);
 hidden_function hidden_1, hidden_4, hidden_8, hidden_16;
 
-/* Shadow casters left out by the maps of a frame's lights, counted over all points (count, 3), lights and casters. */
+/* Counts over all points (count, 3), lights and casters the pairs that the maps of a frame's lights leave out. */
 typedef struct left_out_count {
   long pairs; /* of a point and a caster */
   long out;   /* left out */

@@ -1,4 +1,5 @@
-/* Bitmaps and patterns, once per number of lanes: for test_shade_texture.c. Counts are multiples of 16. */
+/* Looks up bitmaps and patterns; one table for each number of lanes, for test_shade_texture.c. Counts are multiples of
+ * 16. */
 #ifndef TESTS_SHADE_TEXTURE_LANES_H
 #define TESTS_SHADE_TEXTURE_LANES_H
 

@@ -1,5 +1,5 @@
-/* Stepping asks the system for no memory and gives none back. This file's own malloc, free, mmap and their kin take the
- * place of the C library's in the whole program, and count while they are told to. */
+/* Tests that stepping allocates and frees no memory. The functions malloc, free, mmap and their kin of this file
+ * replace those of the C library in the whole program, and count their calls while a flag is set. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -19,7 +19,8 @@
 #endif
 
 #if defined(SANITIZED) || !defined(__GLIBC__)
-/* A sanitizer's memory is its own, and only the GNU library offers its functions under second names. */
+/* The test is skipped under a sanitizer, which has its own malloc, and without the GNU C library, because only that one
+ * offers its functions under second names. */
 int main(void) { return 77; }
 #else
 #include <errno.h>
@@ -104,8 +105,8 @@ static void the_count_counts(void **state) {
   assert_int_equal(end_count(), 7);
 }
 
-/* From the very first step on, with contacts, labels, a profile, resets and changed parameters, and worlds that fall
- * apart. */
+/* Checks steps from the very first one on, with contacts, labels, a profile, resets, changed parameters and worlds that
+ * diverge. */
 static void check_model(myr_model *model, int lanes) {
   enum { WORLDS = 21 };
   myr_batch *batch = batch_of(model, WORLDS, lanes);

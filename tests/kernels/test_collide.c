@@ -1,12 +1,12 @@
-/* kernels/step/collide.h against mj_collision; two boxes are judged by test_collide_geometry.c.
+/* Compares kernels/step/collide.h with mj_collision. test_collide_geometry.c tests pairs of boxes.
  *
- * Where MuJoCo's own answer jumps when a geom is moved by the tolerance (ties between faces, a contact at the margin),
- * there is nothing to compare; such cases are counted and must stay few. */
+ * If MuJoCo's own answer jumps when a geom moves by the tolerance (a tie between faces, a contact at the margin),
+ * nothing can be compared. Such cases are counted and must stay few. */
 #include "collide_oracle.h"
 
 typedef int agreement(const contacts *, const contacts *, double, double, double);
 
-/* Whether MuJoCo's own answer holds when the second geom is shifted by the tolerance in some direction. */
+/* Whether MuJoCo's own answer stays the same when the second geom is shifted by the tolerance. */
 static int oracle_is_steady(oracle o, const configuration *c, agreement *agree, double tolerance,
                             double angle_tolerance) {
   contacts here = oracle_collide(o, c);
@@ -20,8 +20,9 @@ static int oracle_is_steady(oracle o, const configuration *c, agreement *agree, 
   return 1;
 }
 
-/* Where MuJoCo's answer and ours need not be equal: a capsule's axis in the box or all but touching it; in float, axes
- * of capsules so nearly parallel that we take them for parallel, or so close that their normal is lost in rounding. */
+/* Whether MuJoCo's answer and ours may differ: if a capsule's axis is inside the box or nearly touches it; in single
+ * precision also if the axes of capsules are so nearly parallel that we treat them as parallel, or so close that
+ * rounding loses their normal. */
 static int may_differ(int kind, int in_double, const configuration *c, const contacts *theirs) {
   if (kind == MYR_PAIR_CAPSULE_BOX) return axis_distance(c) < AXIS_ACCURACY;
   if (kind != MYR_PAIR_CAPSULE_CAPSULE || in_double) return 0;
@@ -36,7 +37,7 @@ static int may_differ(int kind, int in_double, const configuration *c, const con
   return nearly_parallel || nearly_crossing;
 }
 
-/* A capsule upright on a plane points its friction nowhere. */
+/* Whether the first friction direction is arbitrary, because a capsule stands upright on a plane. */
 static int tangent_is_arbitrary(const configuration *c) {
   double normal[3], axis[3];
   column(c->geoms[0].rotation, 2, normal);

@@ -1,4 +1,5 @@
-/* The contacts of chosen configurations, which are known without computing: what rests on what, and what coincides. */
+/* Tests the contacts of configurations whose answer is known: shapes that rest on each other, and shapes at the same
+ * place. */
 #include "collide_contacts.h"
 
 static configuration upright(double size1, double size2, double size3, double other1, double other2, double other3) {
@@ -46,7 +47,7 @@ static void equal_boxes_stack_on_four_corners(void **state) {
   }
 }
 
-/* Turns a configuration as a whole, and gives the place of a point of it. */
+/* Turns a whole configuration; has_turned_contact looks for a contact at a turned place. */
 static configuration turned(const configuration *c, const double rotation[9]) {
   configuration result = *c;
   for (int g = 0; g < 2; g++) {
@@ -62,7 +63,8 @@ static int has_turned_contact(const contacts *list, const double rotation[9], do
   return has_contact(list, place[0], place[1], place[2], distance);
 }
 
-/* What rests on what, in any attitude of the whole: rounding must neither lose a point nor double one. */
+/* Shapes that rest on each other keep their contacts in any attitude of the whole: rounding must neither lose nor
+ * double a contact. */
 static void resting_does_not_depend_on_attitude(void **state) {
   (void)state;
   random_state = 5;

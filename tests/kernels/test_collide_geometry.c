@@ -1,11 +1,11 @@
-/* The contacts of shapes with faces, judged by the geometry of the two.
+/* Tests the contacts of shapes with faces by their geometry.
  *
- * MuJoCo up to 3.3.7 halves the distance of box-box contacts on a face's axis and loses or invents deep ones
- * (google-deepmind/mujoco_warp pull request 822, google-deepmind/mujoco issues 1800 and 3476), so two boxes are judged
- * by their own geometry, and by mj_collision only for a share. */
+ * MuJoCo up to 3.3.7 halves the distance of box-box contacts on a face's axis, and loses or invents deep ones
+ * (google-deepmind/mujoco_warp pull request 822, google-deepmind/mujoco issues 1800 and 3476). The contacts of two
+ * boxes are therefore checked by the geometry of the boxes, and only a share of them is compared with mj_collision. */
 #include "collide_oracle.h"
 
-/* How far a capsule or a box reaches from its centre in a direction, m. */
+/* Returns how far a capsule or a box extends from its centre in a direction, m. */
 static double extent(int type, const geom *g, const double direction[3]) {
   double d[3];
   mju_mulMatTVec(d, g->rotation, direction, 3, 3);
@@ -13,7 +13,7 @@ static double extent(int type, const geom *g, const double direction[3]) {
   return g->size[0] * fabs(d[0]) + g->size[1] * fabs(d[1]) + g->size[2] * fabs(d[2]);
 }
 
-/* The gap between the two geoms along a direction, negative where they overlap, m. */
+/* Returns the gap between the two geoms along a direction, m; negative if they overlap. */
 static double gap_along(int kind, const configuration *c, const double normal[3]) {
   double d[3];
   mju_sub3(d, c->geoms[1].position, c->geoms[0].position);
@@ -21,7 +21,7 @@ static double gap_along(int kind, const configuration *c, const double normal[3]
          extent(kinds[kind].type2, c->geoms + 1, normal);
 }
 
-/* The largest gap along any direction: along the axes that can separate faces and edges, and some at random. */
+/* Returns the largest gap along any direction: it tries the axes that can separate faces and edges, and random ones. */
 static double widest_gap(int kind, const configuration *c) {
   double best = -INFINITY, axis[3], first[3], second[3];
   for (int i = 0; i < 15 + 30; i++) {
@@ -41,8 +41,8 @@ static double widest_gap(int kind, const configuration *c) {
   return best;
 }
 
-/* The surface of geom 1 lies half the distance behind the contact, that of geom 2 half before it. The second contact of
- * a capsule is that of a sphere inside it, whose surface may lie deeper. */
+/* Whether the surface of geom 1 lies half the distance behind the contact, and that of geom 2 half the distance before
+ * it. The second contact of a capsule belongs to a sphere inside it, so its surface may lie deeper. */
 static int touches_both_surfaces(int kind, const configuration *c, const contact *k, int second, double tolerance) {
   double on1[3], on2[3];
   mju_addScl3(on1, k->position, k->normal, -0.5 * k->distance);
@@ -53,9 +53,9 @@ static int touches_both_surfaces(int kind, const configuration *c, const contact
          fabs(surface_distance(kinds[kind].type2, c->geoms + 1, on2)) <= tolerance;
 }
 
-/* What is wrong with the contacts of two shapes with faces: they must lie within margin, none deeper than the geoms
- * overlap along its normal, that normal be the shortest way out, and each contact join two points of the surfaces.
- * NULL when nothing is. */
+/* Returns the first fault of the contacts of two shapes with faces, or NULL. Contacts must lie within the margin and be
+ * no deeper than the geoms overlap along the normal. The normal must be the shortest way out, and each contact must
+ * join two points of the surfaces. */
 static const char *fault_of(int kind, const configuration *c, const contacts *ours, double tolerance) {
   double widest = widest_gap(kind, c);
   double axis = kind == MYR_PAIR_CAPSULE_BOX ? axis_distance(c) : 0;
@@ -81,7 +81,7 @@ static const char *fault_of(int kind, const configuration *c, const contacts *ou
   return NULL;
 }
 
-/* Whether MuJoCo's deepest contact is ours, but for the factor two. */
+/* Whether MuJoCo's deepest contact equals ours, also if its distance is halved. */
 static int deepest_as_in_mujoco(const contacts *theirs, const contacts *ours, double tolerance) {
   if (!theirs->count || !ours->count) return theirs->count == ours->count;
   double a = deepest(theirs)->distance, b = deepest(ours)->distance;
@@ -126,7 +126,7 @@ static void faces_meet_by_their_geometry(void **state) {
         judge_geometry(judged[i], in_double, (enum attitude)attitude);
 }
 
-/* Whichever box comes first, the polygon in which their faces meet is the same. */
+/* If the boxes are swapped, the polygon in which their faces meet stays the same and the normal turns around. */
 static void swapping_the_boxes_turns_the_normal(void **state) {
   (void)state;
   random_state = 6;

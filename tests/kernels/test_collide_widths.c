@@ -1,9 +1,11 @@
-/* kernels/step/collide.h on every vector width: equal bits, and empty slots that are empty, whatever a world holds. */
+/* Tests kernels/step/collide.h on every vector width: the bits are equal and empty slots are empty, whatever numbers a
+ * world holds. */
 #include "collide_contacts.h"
 
 typedef void collider(int, int, const float *, float *);
 
-/* Fills a batch with ordinary configurations, some of whose numbers are replaced by what a diverging world may hold. */
+/* Fills a batch with ordinary configurations, and replaces some of their numbers by those that a diverging world may
+ * hold. */
 static void hostile_pairs(int kind, float *pairs) {
   const float poison[6] = {NAN, INFINITY, -INFINITY, 1e30f, 0, -1e-40f};
   for (int i = 0; i < BATCH; i++) {
@@ -55,7 +57,7 @@ static void widths_agree(void **state) {
 #endif
 }
 
-/* A slot either holds a contact within margin or nothing at all; lanes that nobody needs hold nothing. */
+/* A slot holds either a contact within the margin or nothing. A lane that does not need the pair holds nothing. */
 static void empty_slots_are_empty(void **state) {
   (void)state;
   random_state = 99;

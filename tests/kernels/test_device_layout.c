@@ -1,4 +1,4 @@
-/* Where fields lie on a GPU: every field has a place of its own, and what is on the chip fits there. */
+/* Tests where fields lie on a GPU: every field has its own place, and the fields on the chip fit there. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -20,7 +20,7 @@ static myr_model *load(const char *name) {
   return model;
 }
 
-/* Marks the elements of every field in its section: none may be marked twice or left out. */
+/* Marks the elements of every field in its section. None may be marked twice or left out. */
 static void check_places(const myr_model *model, const myr_device_layout *layout) {
   unsigned char *marks[MYR_SECTION_COUNT];
   myr_layout counts;
@@ -71,7 +71,7 @@ static void test_every_field_has_a_place(void **state) {
   }
 }
 
-/* More memory on the chip never holds less, and the wish is what it takes to be content. */
+/* With more memory, the chip never holds fewer bytes; with myr_device_shared_wish() bytes, it holds all of them. */
 static void test_the_chip_is_used(void **state) {
   (void)state;
   myr_model *model = load("biped");

@@ -1,4 +1,4 @@
-/* kernels/lane/elementary.h against the double and long double libm, and its widths against each other. */
+/* Compares kernels/lane/elementary.h with libm in double and long double, and its vector widths with each other. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -63,7 +63,8 @@ static long double exact(enum elementary_function function, long double x, long 
   default: return sinl(x) + cosl(x);
   }
 }
-/* Double is exact enough to judge a float, and several times faster. */
+/* Returns the value in double precision, which is exact enough to test a float and several times faster than long
+ * double. */
 static double exact_for_float(enum elementary_function function, double x, double y) {
   switch (function) {
   case ELEMENTARY_SIN: return sin(x);
@@ -78,7 +79,8 @@ static double exact_for_float(enum elementary_function function, double x, doubl
   }
 }
 
-/* The distance in units of the last place of a float at the exact value; 0 when both overflow alike. */
+/* Returns the distance in units of the last place of a float at the exact value; 0 if both overflow to the same
+ * infinity. */
 static double ulps(float result, double wanted) {
   if (isnan(wanted) || isnan(result)) return isnan(wanted) && isnan(result) ? 0 : INFINITY;
   if (isinf(result) || fabs(wanted) >= 0x1.ffffffp127) return (float)wanted == result ? 0 : INFINITY;
@@ -107,7 +109,7 @@ static void report(enum elementary_function function, const char *range, const s
   if (!(worst->error <= bound)) fail_msg("%s leaves its bound of %g ulp", function_names[function], bound);
 }
 
-/* Every stride-th float of [low, high], both signs when asked. */
+/* Tests every stride-th float of [low, high] and, if both_signs is set, their negatives. */
 static void sweep(enum elementary_function function, float low, float high, int both_signs, const char *range) {
   enum { STRIDE = 211 };
   float x[BLOCK], y[BLOCK] = {0};
@@ -134,7 +136,7 @@ static void float_error_of_one_argument(void **state) {
   sweep(ELEMENTARY_LOG, 0, 3.402823466e38f, 0, "all positive, subnormals too");
 }
 
-/* Arguments next to multiples of pi/2, where the reduction cancels most; every float in a small neighbourhood. */
+/* Tests every float in a small neighbourhood of multiples of pi/2, where the reduction cancels most. */
 static void float_error_at_the_zeros_of_sine(void **state) {
   (void)state;
   float x[BLOCK], y[BLOCK] = {0};
@@ -273,7 +275,7 @@ static void sine_stays_bounded_for_huge_arguments(void **state) {
   }
 }
 
-/* The double build, by relative error against long double; log and the zeros of sine are part of it. */
+/* Tests the relative error of the double build against long double, including log and the zeros of sine. */
 static void double_error(void **state) {
   (void)state;
   static const struct {

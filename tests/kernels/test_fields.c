@@ -1,4 +1,4 @@
-/* The two lists, model.def and fields.def, against what is made of them. */
+/* Tests the structs, tables and memory that are made of the lists model.def and fields.def. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -15,7 +15,7 @@ static myr_model *random_model_of(uint64_t seed) {
   return model_of_text(random.text);
 }
 
-/* One with every kind of element, so that no field is empty. */
+/* Makes a model with every kind of element, so that no field is empty. */
 static myr_model *rich_model(void) {
   for (uint64_t seed = 500;; seed++) {
     myr_model *m = random_model_of(seed);
@@ -54,7 +54,7 @@ static void fields_are_numbered_by_the_list(void **state) {
   assert_int_equal(offsetof(fields, lists), (size_t)next * sizeof(real *)); /* nothing in the struct but the list */
 }
 
-/* Fields of a block lie one after the other, without gap or overlap, and have the counts that the list states. */
+/* The fields of a block lie one after the other, without gap or overlap, and have the counts that the list states. */
 static void layout_is_contiguous(void **state) {
   (void)state;
   for (uint64_t seed = 500; seed < 520; seed++) {
@@ -83,7 +83,7 @@ static void layout_is_contiguous(void **state) {
   }
 }
 
-/* All but scratch can be read and written through a batch, with the count of the list. */
+/* Every field but scratch can be read and written through a batch, and has the count that the list states. */
 static void fields_are_reachable(void **state) {
   (void)state;
   myr_model *m = rich_model();
@@ -102,7 +102,7 @@ static void fields_are_reachable(void **state) {
 }
 
 /* ------------------------------------------------------------------------------------------------ starts */
-/* Every field of a world that was just reset has the start that the list states; key -1: without a keyframe. */
+/* After a reset, every field of a world has the start value that the list states. key: -1 for no keyframe. */
 static void check_starts(const myr_model *model, int key) {
   myr_batch *batch = batch_of(model, 1, 0);
   myr_batch_reset(batch, 0, key);
@@ -155,7 +155,7 @@ static void model_list_has_no_name_twice(void **state) {
     for (size_t j = 0; j < i; j++) assert_string_not_equal(names[i], names[j]);
 }
 
-/* A model holds what the list says, in its order, and nothing else. */
+/* A model has exactly the arrays of the list, in its order. */
 static void model_is_the_list(void **state) {
   (void)state;
   size_t at = sizeof(myr_options);
@@ -174,7 +174,8 @@ static void model_is_the_list(void **state) {
   assert_int_equal(sizeof(myr_model), (at + sizeof(void *) - 1) / sizeof(void *) * sizeof(void *));
 }
 
-/* Every array is as long as the list says: a sanitizer sees the last element read where it is shorter. */
+/* Every array is as long as the list says. Reading the last element makes a sanitizer report an array that is
+ * shorter. */
 static void model_arrays_have_their_counts(void **state) {
   (void)state;
   volatile double sum = 0;
@@ -225,7 +226,8 @@ static void copy_world(myr_batch *from, int one, myr_batch *to, int other) {
   }
 }
 
-/* Elements that the last look at the world wrote: beyond the contacts it has lie those of earlier ones. */
+/* Returns the number of elements of a field that the last forward pass wrote. Behind the contacts that the world has
+ * now lie old ones of earlier passes. */
 static int written_count(myr_batch *batch, int world, int field, int count) {
   int contacts = (int)value_of(batch, MYR_FIELD_contact_count, world, 0);
   switch (field) {
@@ -257,8 +259,8 @@ static void vary(myr_batch *batch, int world) {
   for (int e = 0; e < mass.count; e++) mass.data[e * mass.stride] *= 0.8f + 0.02f * (float)world;
 }
 
-/* What is neither label nor scratch, copied to another lane of another width, continues bit for bit: nothing else is
- * remembered from step to step. */
+/* If all fields but labels and scratch are copied to another lane of another width, the world continues bit for bit,
+ * because a step remembers nothing else. */
 static void check_snapshot(const myr_model *m, int lanes) {
   enum { WORLDS = 9 };
   myr_batch *first = batch_of(m, WORLDS, 0), *second = batch_of(m, WORLDS, lanes);

@@ -1,5 +1,5 @@
-/* A world's numbers depend on nothing but the world: not on the width of the vectors, its place in a tile, its
- * neighbours, what becomes of them, or how its steps are grouped. Compared bit for bit. */
+/* Tests bit for bit that a world's numbers depend only on the world: not on the width of the vectors, on its place in a
+ * tile, on its neighbours and their fate, or on the grouping of its steps. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,7 +12,7 @@ static const int widths[] = {1, 4, 8, 16};
 enum { WIDTHS = sizeof widths / sizeof *widths };
 
 /* ------------------------------------------------------------------------------------------------ what is to be */
-/* Every tile field of a number of worlds, at every checkpoint, of one lane at a time. */
+/* The tile fields of several worlds at every checkpoint, stepped in one lane. */
 typedef struct reference {
   const myr_model *model;
   myr_layout layout;
@@ -104,7 +104,7 @@ static void start_neighbour(myr_batch *batch, const myr_model *model, int world,
   if (company == FALLING_APART) set_value(batch, MYR_FIELD_qvel, world, world % model->nv, 1e20);
 }
 
-/* One world among others of a kind, at several places of the tile. */
+/* Steps one world among neighbours of a kind, at a place of the tile. */
 static void check_company(const reference *r, int number, int lanes, int place, enum company company,
                           const char *name) {
   myr_batch *batch = batch_of(r->model, lanes, lanes);
@@ -122,7 +122,7 @@ static void check_company(const reference *r, int number, int lanes, int place, 
   myr_batch_destroy(batch);
 }
 
-/* What the models of a test met in all, to see that they met anything. */
+/* The features that occurred in a test, so that it can check that they did occur. */
 typedef struct coverage {
   long contacts, dropped;
   int kinds;
@@ -165,7 +165,7 @@ static void random_models_are_alone(void **state) {
   assert_int_equal(met.kinds, 1 << 1 | 1 << 3 | 1 << 4 | 1 << 6);
 }
 
-/* A control step of many substeps is as many control steps of one. */
+/* A control step of n substeps gives the same bits as n control steps of one substep. */
 static void grouping_of_steps_does_not_matter(void **state) {
   (void)state;
   myr_model *model = model_of_robot(MYRIAD_SOURCE_DIR "/scenarios/assets/quadruped.xml");
@@ -189,7 +189,7 @@ static void grouping_of_steps_does_not_matter(void **state) {
   myr_model_free(model);
 }
 
-/* A world that was reset is as good as new, whatever it went through. */
+/* A world that was reset gives the same bits as a new one, whatever happened in it before. */
 static void a_reset_leaves_nothing_behind(void **state) {
   (void)state;
   myr_model *model = model_of_robot(MYRIAD_SOURCE_DIR "/scenarios/assets/biped.xml");
@@ -211,7 +211,7 @@ static void a_reset_leaves_nothing_behind(void **state) {
 }
 
 /* ------------------------------------------------------------------------------------------------ divergence */
-/* Marked, in the reference pose, at rest. */
+/* Asserts that a diverged world is marked and rests in the reference pose. */
 static void assert_held(myr_batch *batch, const myr_model *model, int world, const char *label) {
   if (!((int)value_of(batch, MYR_FIELD_status, world, 0) & MYR_WORLD_DIVERGED))
     fail_msg("%s: world %d is not marked as diverged", label, world);
@@ -321,7 +321,8 @@ static void the_deepest_contacts_are_kept(void **state) {
   myr_model_free(all);
 }
 
-/* Worlds that stand on other corners together have more contacts than one world may; none of them loses any. */
+/* Worlds that stand on different corners have together more contacts than one world may have. None of them loses a
+ * contact. */
 static void neighbours_cause_no_overflow(void **state) {
   (void)state;
   myr_model *model = model_of_text(BOX("<size nconmax='2'/>"));
@@ -343,7 +344,7 @@ static void neighbours_cause_no_overflow(void **state) {
   myr_model_free(model);
 }
 
-/* A world that loses contacts is as deterministic as any. */
+/* A world that loses contacts gives equal bits too. */
 static void overflow_is_the_worlds_own(void **state) {
   (void)state;
   myr_model *model = model_of_robot(MYRIAD_SOURCE_DIR "/scenarios/assets/biped.xml");

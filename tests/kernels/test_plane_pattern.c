@@ -1,5 +1,5 @@
-/* Patterns on planes, which a pinhole camera sees by slopes that hold for the whole view, look as on the top of a box
- * in the same place, whose pattern is laid in its own frame. */
+/* Tests patterns on planes. A pinhole camera computes them from slopes that hold for the whole view; on the top of a
+ * box, the pattern is computed in the box's own frame. Both must look the same at the same place. */
 #include "tests/kernels/raster_scene.h"
 
 #include <stdbool.h>
@@ -9,7 +9,7 @@ static const uint32_t texels[] = {1023u, 700u << 10, 300u << 20, 1023u | 1023u <
 static const myr_texture bitmap = {
     .texels = texels, .width = 2, .height = 2, .faces = 1, .levels = 2, .face_stride = 5, .level_offset = {0, 4}};
 
-/* One sheet, turned and moved, as a plane or as a box with its top there. */
+/* Creates a scene with one sheet, turned and moved: a plane, or a box whose top is there. */
 static scenery *sheet(int shape, int pattern, uint64_t seed) {
   chance c = {seed};
   const double thickness = 0.01;
@@ -37,14 +37,14 @@ typedef struct tally {
   int most;
 } tally;
 
-/* Whether both see the sheet's face in pixel i. normal: the face's, camera's frame */
+/* Whether both pictures see the sheet's face in pixel i. normal: that of the face, in the camera's frame. */
 static bool sees_face(const picture *plane, const picture *box, const float normal[3], int i) {
   float cosine = 0;
   for (int k = 0; k < 3; k++) cosine += box->out.normal[3 * i + k] * normal[k];
   return plane->out.drawable[i] == 1 && box->out.drawable[i] == 1 && cosine > 0.999f;
 }
 
-/* Where no sample can see anything but the face. */
+/* Compares the pixels in which every sample sees the face. */
 static void compare_pixels(const picture *plane, const picture *box, const float normal[3], tally *t) {
   for (int y = 1; y + 1 < plane->height; y++)
     for (int x = 1; x + 1 < plane->width; x++) {
