@@ -86,6 +86,7 @@ static myr_status check_range(const char *array, const int32_t *values, int64_t 
 #define RANGE_INDEX_OR_NONE(element) -1, size_of_##element - 1
 #define RANGE_ENDS(element) 0, size_of_##element
 #define RANGE_ENUM(last) 0, last
+#define RANGE_TARGET 0, INT32_MAX /* check_order knows the last */
 #define RANGE_FLAG 0, 1
 #define RANGE_COUNT 0, INT32_MAX
 #define RANGE_NUMBER INT32_MIN, INT32_MAX

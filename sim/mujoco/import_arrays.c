@@ -80,6 +80,7 @@ static void copy_bytes(const import_part *part, enum myr_element element, int64_
 #define REFERS_INDEX(element) MYR_ELEMENT_##element
 #define REFERS_INDEX_FROM_1(element) MYR_ELEMENT_##element
 #define REFERS_INDEX_OR_NONE(element) MYR_ELEMENT_##element
+#define REFERS_TARGET MYR_ELEMENT_world /* only of source OWN */
 #define REFERS_ENUM(last) MYR_ELEMENT_world
 #define REFERS_FLAG MYR_ELEMENT_world
 #define REFERS_COUNT MYR_ELEMENT_world
