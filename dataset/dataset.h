@@ -5,7 +5,7 @@
 #ifndef MYR_DATASET_H
 #define MYR_DATASET_H
 
-#include <signal.h>
+#include <stdatomic.h>
 
 #include "dataset/array.h"
 #include "scenarios/scenarios.h"
@@ -34,7 +34,7 @@ typedef struct myr_run_description {
   bool overwrite;                                                /* remove a dataset that is there already */
   void (*progress)(void *context, const myr_progress *progress); /* about ten times a second, on a thread of its own */
   void *context;
-  const volatile sig_atomic_t *stop; /* when it becomes nonzero, the run ends soon; or NULL */
+  const atomic_int *stop; /* when it becomes nonzero, the run ends soon; or NULL */
 } myr_run_description;
 
 /* What a thread of a run may be doing; on a GPU, stepping and drawing are waiting for it. */

@@ -1,5 +1,6 @@
 /* Measures how fast frames are drawn. */
 #include <omp.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,9 +23,10 @@ typedef struct benchmark {
   float *position, *quaternion; /* (worlds, nbody, 3), (worlds, nbody, 4) */
   unsigned char *images;        /* (threads, image_bytes) */
   size_t image_bytes, pixels;
-  myr_image *waiting;       /* (threads, MOST_WAITING) where a GPU draws; else NULL */
-  double waited, spent;     /* s, of all threads: for the GPU, and in all */
-  myr_error error;          /* why the GPU failed */
+  myr_image *waiting;   /* (threads, MOST_WAITING) where a GPU draws; else NULL */
+  double waited, spent; /* s, of all threads: for the GPU, and in all */
+  atomic_bool failed;   /* the GPU, by any thread; error says why once all are done */
+  myr_error error;
   double *rates[QUALITIES]; /* (rounds) */
 } benchmark;
 
@@ -118,13 +120,14 @@ static void collect(benchmark *b, int quality, int thread) {
     b->waited += myr_clock_seconds() - start;
     if (status) b->error = error;
   }
+  if (status) b->failed = true;
 }
 
 /* On an engine whose pictures wait: submits as many as the renderer takes at a time. */
 static void submit_some(benchmark *b, int quality, int thread, int threads) {
   myr_image *images = b->waiting + (size_t)MOST_WAITING * (size_t)thread;
   int count = 0;
-  for (int64_t frame = thread; frame < b->description.frames && !b->error.message[0]; frame += threads) {
+  for (int64_t frame = thread; frame < b->description.frames && !b->failed; frame += threads) {
     place_frame(b, quality, thread, frame);
     if (count == MOST_WAITING) collect(b, quality, thread), count = 0;
     images[count] = image_of(b, thread);
@@ -240,7 +243,7 @@ static myr_status run(benchmark *b, myr_render_benchmark *result, myr_error *err
   myr_look_resolve(b->description.look, myr_look_describe(b->description.look)->defaults, b->world);
   measure(b, result);
   result->waiting_share = b->spent > 0 ? b->waited / b->spent : 0;
-  return b->error.message[0] ? myr_fail(error, MYR_STOPPED, "%s", b->error.message) : MYR_OK;
+  return b->failed ? myr_fail(error, MYR_STOPPED, "%s", b->error.message) : MYR_OK;
 }
 
 static void fill_defaults(myr_render_benchmark_description *d) {

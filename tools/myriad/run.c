@@ -1,6 +1,7 @@
 /* myriad run: makes a dataset of a scenario. */
 #include <inttypes.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -38,7 +39,10 @@ static const option options[] = {
 
 /* ---------------------------------------------------------------------------------------------------- stopping */
 
-static volatile sig_atomic_t stop;
+/* A signal handler sets it and the run's threads read it: C17 allows both only for an atomic object free of locks.
+ * `volatile sig_atomic_t` may be shared between a handler and its own thread, not between threads. */
+static atomic_int stop;
+_Static_assert(ATOMIC_INT_LOCK_FREE == 2, "a signal handler may set lock-free atomic objects only");
 
 static void request_stop(int number) {
   stop = 1;
