@@ -61,7 +61,11 @@ static const char *const attitude_names[] = {"any", "nearly aligned", "aligned"}
 static inline void random_rotation(enum attitude attitude, double rotation[9]) {
   double q[4];
   if (attitude == ANY_ATTITUDE) {
-    for (int i = 0; i < 4; i++) q[i] = random_between(-1, 1) + random_between(-1, 1) + random_between(-1, 1);
+    for (int i = 0; i < 4; i++) {
+      q[i] = random_between(-1, 1);
+      q[i] += random_between(-1, 1);
+      q[i] += random_between(-1, 1);
+    }
   } else { /* one of the quarter turns, perhaps tilted a little */
     double tilt = attitude == NEARLY_ALIGNED ? 0.03 : 0;
     for (int i = 0; i < 4; i++) q[i] = tilt * random_between(-1, 1);

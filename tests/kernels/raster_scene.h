@@ -36,7 +36,8 @@ static inline void rotation_of_quat(const double q[4], float out[9]) {
   for (int i = 0; i < 9; i++) out[i] = (float)m[i];
 }
 static inline void random_rotation(chance *c, float out[9]) {
-  const double q[4] = {between(c, -1, 1), between(c, -1, 1), between(c, -1, 1), between(c, 0.1, 1)};
+  double q[4];
+  for (int i = 0; i < 4; i++) q[i] = between(c, i < 3 ? -1 : 0.1, 1);
   rotation_of_quat(q, out);
 }
 static inline void no_rotation(float out[9]) {

@@ -233,7 +233,8 @@ static inline void scene_build(shade_scene *s, int mixed, int lights) {
     const int shapes[6] = {MYR_GEOM_SPHERE,   MYR_GEOM_CAPSULE, MYR_GEOM_ELLIPSOID,
                            MYR_GEOM_CYLINDER, MYR_GEOM_BOX,     MYR_GEOM_PLANE};
     int shape = mixed ? shapes[i % 6] : MYR_GEOM_CAPSULE;
-    scene_add(s, shape, x, y, z, (float)scene_random(0.04, 0.08), (float)scene_random(0.08, 0.2), 0.1f);
+    float length = (float)scene_random(0.08, 0.2), radius = (float)scene_random(0.04, 0.08);
+    scene_add(s, shape, x, y, z, radius, length, 0.1f);
   }
   const myr_light sun = {.direction = {0.36f, 0.48f, -0.8f},
                          .color = {0.8f, 0.8f, 0.7f},

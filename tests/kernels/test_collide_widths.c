@@ -13,7 +13,10 @@ static void hostile_pairs(int kind, float *pairs) {
     configuration c = random_configuration(kind, (enum attitude)random_below(3));
     write_pair(&c, numbers);
     for (int k = 0; k < COLLIDE_PAIR_NUMBERS; k++) pairs[i * COLLIDE_PAIR_NUMBERS + k] = (float)numbers[k];
-    if (i % 4 == 0) pairs[i * COLLIDE_PAIR_NUMBERS + random_below(COLLIDE_PAIR_NUMBERS - 1)] = poison[random_below(6)];
+    if (i % 4 == 0) {
+      float value = poison[random_below(6)];
+      pairs[i * COLLIDE_PAIR_NUMBERS + random_below(COLLIDE_PAIR_NUMBERS - 1)] = value;
+    }
     if (i % 5 == 0) pairs[i * COLLIDE_PAIR_NUMBERS + COLLIDE_PAIR_NUMBERS - 1] = 0; /* not needed */
   }
 }

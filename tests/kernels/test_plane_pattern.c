@@ -15,8 +15,8 @@ static scenery *sheet(int shape, int pattern, uint64_t seed) {
   const double thickness = 0.01;
   scenery *s = scenery_create();
   double size_x = between(&c, 1, 3), size_y = between(&c, 1, 3);
-  myr_drawable *d = add_drawable(s, shape, between(&c, -.3, .3), between(&c, -.3, .3), between(&c, -.3, .3), size_x,
-                                 size_y, thickness);
+  double z = between(&c, -.3, .3), y = between(&c, -.3, .3), x = between(&c, -.3, .3);
+  myr_drawable *d = add_drawable(s, shape, x, y, z, size_x, size_y, thickness);
   random_rotation(&c, d->rotation);
   for (int k = 0; k < 3 && shape == MYR_GEOM_BOX; k++) d->position[k] -= (float)(thickness * d->rotation[3 * k + 2]);
   myr_surface *surface = s->surfaces + d->surface;

@@ -147,10 +147,10 @@ static inline void mesh_grow(const mesh_growth *g, oracle_mesh *source, myr_mesh
 }
 
 static inline void random_mesh(random_stream *r, oracle_mesh *source, myr_mesh *mesh) {
-  mesh_growth g = {.seed = (uint64_t)random_uniform(r, 0, 1e6),
-                   .size = random_log_uniform(r, 0.02, 3),
-                   .bumps = random_uniform(r, 0, 0.35),
-                   .torus = random_count(r, 0, 2) == 0};
+  mesh_growth g = {.seed = (uint64_t)random_uniform(r, 0, 1e6)};
+  g.size = random_log_uniform(r, 0.02, 3);
+  g.bumps = random_uniform(r, 0, 0.35);
+  g.torus = random_count(r, 0, 2) == 0;
   for (int i = 0; i < 3; i++) g.offset[i] = random_uniform(r, -0.3, 0.3) * g.size;
   g.steps = random_count(r, 1, 6) + g.torus;
   mesh_grow(&g, source, mesh);
@@ -187,12 +187,12 @@ static inline void random_drawable(random_stream *r, random_frame *f, myr_drawab
                                          MYR_GEOM_CYLINDER, MYR_GEOM_BOX,    MYR_SHAPE_MESH};
   double direction[3], camera[3], position[3], scale = random_log_uniform(r, 0.01, 3);
   const double distance = random_log_uniform(r, 0.05, 15);
-  *drawable = (myr_drawable){.shape = ground ? MYR_GEOM_PLANE : all[random_count(r, 0, shapes - 1)],
-                             .mesh = random_count(r, 0, FRAME_MESHES - 1),
-                             .surface = random_count(r, 0, FRAME_SURFACES - 1),
-                             .instance = random_count(r, 0, FRAME_INSTANCES),
-                             .semantic = random_count(r, 0, 5),
-                             .part = random_count(r, 0, 40)};
+  *drawable = (myr_drawable){.shape = ground ? MYR_GEOM_PLANE : all[random_count(r, 0, shapes - 1)]};
+  drawable->mesh = random_count(r, 0, FRAME_MESHES - 1);
+  drawable->surface = random_count(r, 0, FRAME_SURFACES - 1);
+  drawable->instance = random_count(r, 0, FRAME_INSTANCES);
+  drawable->semantic = random_count(r, 0, 5);
+  drawable->part = random_count(r, 0, 40);
   for (int i = 0; i < 3; i++) drawable->size[i] = (float)(scale * random_log_uniform(r, 0.1, 3));
   if (drawable->shape == MYR_GEOM_PLANE && random_count(r, 0, 3) == 0) drawable->size[random_count(r, 0, 1)] = 0;
   /* Mostly before the camera. */
@@ -210,8 +210,9 @@ static inline void random_drawable(random_stream *r, random_frame *f, myr_drawab
     drawable->size[0] = drawable->size[1] = 0, drawable->instance = 0;
     position[0] = position[1] = position[2] = 0;
   }
-  random_pose(r, position, ground ? 0 : random_uniform(r, 0, M_PI), ground ? 0 : random_uniform(r, 0, 0.2),
-              drawable->position, drawable->rotation, drawable->next_position, drawable->next_rotation);
+  const double shift = ground ? 0 : random_uniform(r, 0, 0.2), turn = ground ? 0 : random_uniform(r, 0, M_PI);
+  random_pose(r, position, turn, shift, drawable->position, drawable->rotation, drawable->next_position,
+              drawable->next_rotation);
   drawable->bound = nextafterf((float)drawable_reach(drawable, f->sources), INFINITY);
   if (drawable_reach(drawable, f->sources) == 0) drawable->bound = 0;
 }
@@ -253,9 +254,10 @@ static inline void random_view(random_stream *r, random_frame *f, int projection
   *view = (myr_view){.samples = 1, .shadows = 1, .patterns = 1, .highlights = 1};
   random_projection(r, f, projection);
   view->near_limit = (float)random_log_uniform(r, 0.005, 0.5), view->far_limit = (float)random_log_uniform(r, 8, 200);
-  const double position[3] = {random_uniform(r, -8, 8), random_uniform(r, -8, 8), random_log_uniform(r, 0.02, 5)};
-  random_pose(r, position, random_uniform(r, 0, M_PI), random_uniform(r, 0, 0.3), view->position, view->rotation,
-              view->next_position, view->next_rotation);
+  const double x = random_uniform(r, -8, 8), y = random_uniform(r, -8, 8), z = random_log_uniform(r, 0.02, 5);
+  const double shift = random_uniform(r, 0, 0.3), turn = random_uniform(r, 0, M_PI);
+  random_pose(r, (double[3]){x, y, z}, turn, shift, view->position, view->rotation, view->next_position,
+              view->next_rotation);
 }
 
 /* ------------------------------------------------------------------------------------------------ looks */
@@ -264,8 +266,9 @@ static const uint32_t frame_texels[4] = {0x3ff, 0xffc00, 0x3ff00000, 0x2008020};
 static inline void random_looks(random_stream *r, random_frame *f) {
   for (int i = 0; i < FRAME_SURFACES; i++) {
     myr_surface *s = &f->surfaces[i];
-    *s = (myr_surface){.metallic = (float)random_count(r, 0, 1),
-                       .roughness = (float)random_uniform(r, 0.05, 1),
+    const float metallic = (float)random_count(r, 0, 1), roughness = (float)random_uniform(r, 0.05, 1);
+    *s = (myr_surface){.metallic = metallic,
+                       .roughness = roughness,
                        .reflectance = 0.04f,
                        .emission = i == 5 ? 0.5f : 0,
                        .scale = {2, 3},

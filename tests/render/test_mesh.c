@@ -377,12 +377,16 @@ static void strange_surfaces(void **unused) {
     enum { POINTS = 60, TRIANGLES = 400 };
     shape s = shape_room(POINTS, TRIANGLES);
     int places = 2 + round / 10; /* few places: many triangles share sides, many have no area */
-    for (int i = 0; i < POINTS; i++)
-      shape_point(&s, floor(random_between(&state, 0, places)), floor(random_between(&state, 0, places)),
-                  floor(random_between(&state, 0, places)));
-    for (int i = 0; i < TRIANGLES; i++)
-      shape_triangle(&s, (int)(random_bits(&state) % POINTS), (int)(random_bits(&state) % POINTS),
-                     (int)(random_bits(&state) % POINTS));
+    for (int i = 0; i < POINTS; i++) {
+      double place[3];
+      for (int k = 2; k >= 0; k--) place[k] = floor(random_between(&state, 0, places));
+      shape_point(&s, place[0], place[1], place[2]);
+    }
+    for (int i = 0; i < TRIANGLES; i++) {
+      int corner[3];
+      for (int k = 2; k >= 0; k--) corner[k] = (int)(random_bits(&state) % POINTS);
+      shape_triangle(&s, corner[0], corner[1], corner[2]);
+    }
     myr_mesh mesh = build(&s);
     assert_layout(&mesh);
     mesh_free(&mesh);

@@ -25,7 +25,9 @@ typedef struct random_model {
   int scalar_joints, tendons, free_bodies; /* so far */
 } random_model;
 
-/* splitmix64 */
+/* splitmix64. Draw into a variable of its own before a call, an initializer or an operator takes it: C leaves it to the
+ * compiler in which order these evaluate their operands (gcc evaluates arguments from the right, clang from the left), so
+ * two draws among them would make another model with each compiler. */
 static inline uint64_t random_bits(random_model *r) {
   uint64_t z = (r->random += 0x9E3779B97F4A7C15u);
   z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
@@ -49,21 +51,31 @@ __attribute__((format(printf, 2, 3))) static inline void random_write(random_mod
 
 static inline void random_impedance(random_model *r, const char *reference, const char *impedance) {
   switch (random_below(r, 4)) {
-  case 0: random_write(r, " %s='%.3f %.2f'", reference, random_between(r, .02, .06), random_between(r, .7, 1.3)); break;
-  case 1:
-    random_write(r, " %s='-%.0f -%.1f'", reference, random_between(r, 300, 1500), random_between(r, 15, 60));
+  case 0: {
+    double ratio = random_between(r, .7, 1.3), time = random_between(r, .02, .06);
+    random_write(r, " %s='%.3f %.2f'", reference, time, ratio);
     break;
+  }
+  case 1: {
+    double damping = random_between(r, 15, 60), stiffness = random_between(r, 300, 1500);
+    random_write(r, " %s='-%.0f -%.1f'", reference, stiffness, damping);
+    break;
+  }
   default: break;
   }
-  if (random_below(r, 3) == 0)
-    random_write(r, " %s='%.2f %.2f %.3f %.1f %d'", impedance, random_between(r, .6, .85), random_between(r, .9, .98),
-                 random_between(r, .002, .02), random_between(r, .3, .7), 1 + random_below(r, 3));
+  if (random_below(r, 3)) return;
+  int power = 1 + random_below(r, 3);
+  double midpoint = random_between(r, .3, .7), width = random_between(r, .002, .02);
+  double most = random_between(r, .9, .98), least = random_between(r, .6, .85);
+  random_write(r, " %s='%.2f %.2f %.3f %.1f %d'", impedance, least, most, width, midpoint, power);
 }
 
 static inline void random_surface(random_model *r) {
   static const int dimensions[] = {1, 3, 3, 3, 4, 6};
-  random_write(r, " condim='%d' friction='%.2f %.3f %.4f'", dimensions[random_below(r, 6)], random_between(r, .2, 1.4),
-               random_between(r, .005, .05), random_between(r, .0005, .01));
+  double rolling = random_between(r, .0005, .01), spinning = random_between(r, .005, .05);
+  double sliding = random_between(r, .2, 1.4);
+  int dimension = dimensions[random_below(r, 6)];
+  random_write(r, " condim='%d' friction='%.2f %.3f %.4f'", dimension, sliding, spinning, rolling);
   if (random_below(r, 6) == 0) random_write(r, " margin='%.3f' gap='.002'", random_between(r, .004, .02));
   random_impedance(r, "solref", "solimp");
 }
@@ -76,9 +88,11 @@ static inline const char *random_bits_of_box(const random_model *r) {
 /* Cylinders and ellipsoids have a narrow phase against the plane only. */
 static inline void random_geom(random_model *r) {
   double a = random_between(r, .04, .1), b = random_between(r, .05, .15), c = random_between(r, .04, .1);
-  random_write(r, "<geom density='%.0f' pos='%.3f %.3f %.3f' euler='%.1f %.1f %.1f'", random_between(r, 300, 2000),
-               random_between(r, -.03, .03), random_between(r, -.03, .03), random_between(r, -.08, 0),
-               random_between(r, -90, 90), random_between(r, -90, 90), random_between(r, -90, 90));
+  double yaw = random_between(r, -90, 90), pitch = random_between(r, -90, 90), roll = random_between(r, -90, 90);
+  double z = random_between(r, -.08, 0), y = random_between(r, -.03, .03), x = random_between(r, -.03, .03);
+  double density = random_between(r, 300, 2000);
+  random_write(r, "<geom density='%.0f' pos='%.3f %.3f %.3f' euler='%.1f %.1f %.1f'", density, x, y, z, roll, pitch,
+               yaw);
   switch (random_below(r, 8)) {
   case 0:
   case 1: random_write(r, " type='sphere' size='%.3f' conaffinity='5'", a); break;
@@ -97,16 +111,20 @@ static inline void random_geom(random_model *r) {
 
 static inline void random_scalar_joint(random_model *r) {
   int slide = random_below(r, 3) == 0;
+  double damping = random_between(r, .05, 1), z = random_between(r, 0, .05), x = random_between(r, -.05, .05);
+  double axis_y = random_between(r, -2, 2), axis_x = random_between(r, -2, 2);
   random_write(r, "<joint name='j%d' type='%s' axis='%.2f %.2f 1' pos='%.3f 0 %.3f' damping='%.2f'", r->scalar_joints++,
-               slide ? "slide" : "hinge", random_between(r, -2, 2), random_between(r, -2, 2),
-               random_between(r, -.05, .05), random_between(r, 0, .05), random_between(r, .05, 1));
-  if (random_below(r, 2))
-    random_write(r, " limited='true' range='%.2f %.2f'", -random_between(r, .1, slide ? .2 : 1),
-                 random_between(r, .1, slide ? .2 : 1));
+               slide ? "slide" : "hinge", axis_x, axis_y, x, z, damping);
+  if (random_below(r, 2)) {
+    double high = random_between(r, .1, slide ? .2 : 1), low = -random_between(r, .1, slide ? .2 : 1);
+    random_write(r, " limited='true' range='%.2f %.2f'", low, high);
+  }
   if (random_below(r, 8) == 0) random_write(r, " margin='.01'");
   random_impedance(r, "solreflimit", "solimplimit");
-  if (random_below(r, 3) == 0)
-    random_write(r, " stiffness='%.1f' springref='%.2f'", random_between(r, 1, 40), random_between(r, -.2, .2));
+  if (random_below(r, 3) == 0) {
+    double reference = random_between(r, -.2, .2), stiffness = random_between(r, 1, 40);
+    random_write(r, " stiffness='%.1f' springref='%.2f'", stiffness, reference);
+  }
   /* A motor's rotor: without one, the drawn damping would be too much for the explicit step. */
   if (!slide || random_below(r, 3) == 0) random_write(r, " armature='%.3f'", random_between(r, .03, .15));
   if (random_below(r, 3) == 0) {
@@ -131,8 +149,8 @@ static inline void random_body(random_model *r, int depth) {
   int root = depth == 0;
   double x = root ? .6 * r->free_bodies++ : random_between(r, -.15, .15), y = random_between(r, -.15, .15);
   double z = root ? random_between(r, .4, .8) : random_between(r, -.35, -.25);
-  random_write(r, "<body pos='%.3f %.3f %.3f' euler='%.1f %.1f 0'>\n", x, y, z, random_between(r, -30, 30),
-               random_between(r, -30, 30));
+  double pitch = random_between(r, -30, 30), roll = random_between(r, -30, 30);
+  random_write(r, "<body pos='%.3f %.3f %.3f' euler='%.1f %.1f 0'>\n", x, y, z, roll, pitch);
   int joint = random_below(r, 8);
   if (root && joint < 6)
     random_write(r, "<freejoint/>\n");
@@ -149,15 +167,18 @@ static inline void random_body(random_model *r, int depth) {
 
 static inline void random_tendon(random_model *r) {
   random_write(r, "<fixed name='t%d'", r->tendons++);
-  if (random_below(r, 2))
-    random_write(r, " limited='true' range='%.2f %.2f'", -random_between(r, .05, .5), random_between(r, .05, .5));
+  if (random_below(r, 2)) {
+    double high = random_between(r, .05, .5), low = -random_between(r, .05, .5);
+    random_write(r, " limited='true' range='%.2f %.2f'", low, high);
+  }
   random_impedance(r, "solreflimit", "solimplimit");
   if (random_below(r, 2)) random_write(r, " stiffness='%.1f' springlength='-.05 .05'", random_between(r, 1, 30));
   if (random_below(r, 2)) random_write(r, " damping='%.2f'", random_between(r, .05, 1));
   if (random_below(r, 3) == 0) random_write(r, " frictionloss='%.2f'", random_between(r, .05, .5));
   int first = random_below(r, r->scalar_joints - 1), second = first + 1 + random_below(r, r->scalar_joints - first - 1);
+  double share_of_first = random_between(r, .3, 1.5), share_of_second = random_between(r, -1.5, 1.5);
   random_write(r, "><joint joint='j%d' coef='%.2f'/><joint joint='j%d' coef='%.2f'/></fixed>\n", second,
-               random_between(r, -1.5, 1.5), first, random_between(r, .3, 1.5));
+               share_of_second, first, share_of_first);
 }
 
 static inline void random_target(random_model *r) {
@@ -178,10 +199,12 @@ static inline void random_actuator(random_model *r) {
     random_write(r, "<motor");
     random_target(r);
     break;
-  case 1:
-    random_write(r, "<position kp='%.1f' kv='%.2f'", random_between(r, 5, 60), random_between(r, 0, 1));
+  case 1: {
+    double damping = random_between(r, 0, 1), stiffness = random_between(r, 5, 60);
+    random_write(r, "<position kp='%.1f' kv='%.2f'", stiffness, damping);
     random_target(r);
     break;
+  }
   case 2:
     random_write(r, "<velocity kv='%.2f'", random_between(r, .1, 1.5));
     random_target(r);
@@ -197,9 +220,10 @@ static inline void random_actuator(random_model *r) {
       random_write(r, " gaintype='affine' gainprm='%.1f .5 %s'", random_between(r, 1, 10), "-.1");
     else
       random_write(r, " gainprm='%.1f'", random_between(r, 1, 10));
-    if (random_below(r, 2))
-      random_write(r, " biastype='affine' biasprm='.2 -%.1f -%.2f'", random_between(r, 1, 20),
-                   random_between(r, .1, 1));
+    if (random_below(r, 2)) {
+      double damping = random_between(r, .1, 1), stiffness = random_between(r, 1, 20);
+      random_write(r, " biastype='affine' biasprm='.2 -%.1f -%.2f'", stiffness, damping);
+    }
   }
   }
   random_write(r, "/>\n");
@@ -210,10 +234,12 @@ static inline void random_model_write(random_model *r, uint64_t seed, enum rando
                       .flavour = flavour,
                       .cone = seed & 1 ? "elliptic" : "pyramidal",
                       .integrator = seed & 2 ? "implicitfast" : "Euler"};
-  random_write(r, "<mujoco><option timestep='%.4f' cone='%s' integrator='%s' impratio='%.1f'/>\n",
-               random_between(r, .002, .005), r->cone, r->integrator, random_below(r, 2) ? 1 : random_between(r, 1, 5));
-  random_write(r, "<worldbody><geom type='plane' size='0 0 1' contype='3' conaffinity='7' euler='%.1f %.1f 0'",
-               random_between(r, -6, 6), random_between(r, -6, 6));
+  double impedance_ratio = random_below(r, 2) ? 1 : random_between(r, 1, 5), timestep = random_between(r, .002, .005);
+  random_write(r, "<mujoco><option timestep='%.4f' cone='%s' integrator='%s' impratio='%.1f'/>\n", timestep, r->cone,
+               r->integrator, impedance_ratio);
+  double pitch = random_between(r, -6, 6), roll = random_between(r, -6, 6);
+  random_write(r, "<worldbody><geom type='plane' size='0 0 1' contype='3' conaffinity='7' euler='%.1f %.1f 0'", roll,
+               pitch);
   random_surface(r);
   random_write(r, "/>\n");
   for (int i = 0, trees = 1 + random_below(r, 3); i < trees; i++) random_body(r, 0);

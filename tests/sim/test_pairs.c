@@ -13,7 +13,7 @@
 #include "sim/sim.h"
 #include "tests/sim/scratch_file.h"
 
-/* splitmix64 */
+/* splitmix64. tests/sim/random_model.h says why each draw has a variable of its own. */
 static uint64_t next_random(uint64_t *state) {
   uint64_t z = (*state += 0x9E3779B97F4A7C15u);
   z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
@@ -30,25 +30,33 @@ enum { BODIES = 7, GEOMS_PER_BODY = 2 };
 /* One geom at the origin, so that all that may touch do. */
 static void write_geom(FILE *out, uint64_t *state, int body, int geom) {
   static const int dimensions[] = {1, 3, 4, 6};
+  int priority = pick(state, 3) == 0 ? pick(state, 3) : 0, dimension = dimensions[pick(state, 4)];
+  int affinity = pick(state, 4), type = pick(state, 4);
+  double length = uniform(state, .1, .2), radius = uniform(state, .1, .2);
+  const char *shape = pick(state, 2) ? "sphere" : "capsule";
   fprintf(out, "<geom name='g%d_%d' type='%s' size='%g %g' contype='%d' conaffinity='%d' condim='%d' priority='%d' ",
-          body, geom, pick(state, 2) ? "sphere" : "capsule", uniform(state, .1, .2), uniform(state, .1, .2),
-          pick(state, 4), pick(state, 4), dimensions[pick(state, 4)], pick(state, 3) == 0 ? pick(state, 3) : 0);
-  fprintf(out, "friction='%g %g %g' solmix='%g' ", uniform(state, 0, 2), uniform(state, 0, .1), uniform(state, 0, .01),
-          pick(state, 4) ? uniform(state, 0, 3) : 0);
-  if (pick(state, 4))
-    fprintf(out, "solref='%g %g' ", uniform(state, .01, .1), uniform(state, .5, 2));
-  else
-    fprintf(out, "solref='%g %g' ", -uniform(state, 10, 1000), -uniform(state, 1, 100));
-  fprintf(out, "solimp='%g %g %g %g %g' margin='%g' gap='%g'/>\n", uniform(state, .1, .5), uniform(state, .6, .99),
-          uniform(state, .001, .1), uniform(state, .2, .8), uniform(state, 1, 4), uniform(state, 0, .1),
-          uniform(state, 0, .01));
+          body, geom, shape, radius, length, type, affinity, dimension, priority);
+  double mix = pick(state, 4) ? uniform(state, 0, 3) : 0, rolling = uniform(state, 0, .01);
+  double spinning = uniform(state, 0, .1), sliding = uniform(state, 0, 2);
+  fprintf(out, "friction='%g %g %g' solmix='%g' ", sliding, spinning, rolling, mix);
+  if (pick(state, 4)) {
+    double ratio = uniform(state, .5, 2), time = uniform(state, .01, .1);
+    fprintf(out, "solref='%g %g' ", time, ratio);
+  } else {
+    double damping = uniform(state, 1, 100), stiffness = uniform(state, 10, 1000);
+    fprintf(out, "solref='%g %g' ", -stiffness, -damping);
+  }
+  double gap = uniform(state, 0, .01), margin = uniform(state, 0, .1), power = uniform(state, 1, 4);
+  double midpoint = uniform(state, .2, .8), width = uniform(state, .001, .1);
+  double most = uniform(state, .6, .99), least = uniform(state, .1, .5);
+  fprintf(out, "solimp='%g %g %g %g %g' margin='%g' gap='%g'/>\n", least, most, width, midpoint, power, margin, gap);
 }
 
 /* A random tree: some bodies have no joint and are welded to their parent, the first ones to the world. */
 static void write_model(FILE *out, uint64_t *state) {
   fprintf(out, "<mujoco><option><flag filterparent='%s'/></option><worldbody>", pick(state, 2) ? "enable" : "disable");
-  fprintf(out, "<geom name='floor' type='plane' size='0 0 1' condim='%d' priority='%d'/>", pick(state, 2) ? 3 : 6,
-          pick(state, 2));
+  int priority = pick(state, 2), dimension = pick(state, 2) ? 3 : 6;
+  fprintf(out, "<geom name='floor' type='plane' size='0 0 1' condim='%d' priority='%d'/>", dimension, priority);
   int depth = 0;
   for (int b = 0; b < BODIES; b++) {
     while (depth > 0 && pick(state, 3) == 0) {
@@ -64,11 +72,13 @@ static void write_model(FILE *out, uint64_t *state) {
   fprintf(out, "</worldbody><contact>");
   int excluded = pick(state, BODIES - 1);
   fprintf(out, "<exclude body1='b%d' body2='b%d'/>", excluded, excluded + 1);
-  for (int i = 0, first = pick(state, 3); i < 3; i++)
+  for (int i = 0, first = pick(state, 3); i < 3; i++) {
+    double time = uniform(state, .01, .1), friction = uniform(state, .1, 1);
+    int pair_dimension = pick(state, 2) ? 3 : 4, second = first + i + 1 + pick(state, 2);
     fprintf(out,
             "<pair geom1='g%d_0' geom2='g%d_1' condim='%d' friction='1 %g .1 .02 .03' solref='%g 1' margin='.02'/>",
-            first + i, first + i + 1 + pick(state, 2), pick(state, 2) ? 3 : 4, uniform(state, .1, 1),
-            uniform(state, .01, .1));
+            first + i, second, pair_dimension, friction, time);
+  }
   fprintf(out, "</contact></mujoco>");
 }
 
