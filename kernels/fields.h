@@ -1,4 +1,4 @@
-/* Floor 1, public: the fields, which are all data that differ between worlds (fields.def), and where they lie. */
+/* Floor 1, public: the fields, which are all data that differ between worlds (fields.def), and their places. */
 #ifndef MYR_FIELDS_H
 #define MYR_FIELDS_H
 
@@ -26,13 +26,13 @@ enum myr_field_kind {
 typedef struct myr_field_info {
   const char *name, *unit, *doc;
   int kind;          /* enum myr_field_kind */
-  int stage;         /* enum myr_stage (stages.h): what computes it */
-  int element;       /* enum myr_element (model.h): it has a row for each */
+  int stage;         /* enum myr_stage (stages.h): the stage that computes it */
+  int element;       /* enum myr_element (elements.h): it has a row for each */
   int recorded_only; /* 1: a label that nobody reads unless an episode records it */
 } myr_field_info;
 extern const myr_field_info myr_field_infos[MYR_FIELD_COUNT];
 
-/* Where each field lies, the same for every width: element e of a field of lane l is the scalar number
+/* The place of each field, the same for every vector width: element e of a field of lane l is the scalar number
  * (offset[field] + e) * lanes + l of the tile, or of the scratch block for MYR_KIND_SCRATCH. */
 typedef struct myr_layout {
   int64_t offset[MYR_FIELD_COUNT];
@@ -42,8 +42,8 @@ typedef struct myr_layout {
 } myr_layout;
 void myr_layout_compute(const struct myr_model *model, myr_layout *layout);
 
-/* Where one world's fields lie: element e of a field at data[field][e * stride]. NULL for fields that the user of the
- * struct does not need. */
+/* The places of one world's fields: element e of a field is data[field][e * stride]. NULL for fields that the user of
+ * the struct does not need. */
 typedef struct myr_world_fields {
   float *data[MYR_FIELD_COUNT];
   int32_t stride;
@@ -52,7 +52,7 @@ typedef struct myr_world_fields {
 /* Bits of the field status. */
 enum myr_world_status {
   MYR_WORLD_DIVERGED = 1,         /* a position, velocity or acceleration became infinite, NaN or beyond 1e10;
-                                      the world was reset to qpos0 at rest and stays there until it is reset */
+                                     the world was reset to qpos0 at rest and stays there until it is reset */
   MYR_WORLD_DROPPED_CONTACTS = 2, /* more contacts than ncon: the deepest were kept */
 };
 

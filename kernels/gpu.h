@@ -1,5 +1,5 @@
-/* Floor 1, public: the GPU that steps worlds (device.h) and draws views (raster_device.h). Compiled in only where nvcc is
- * found. */
+/* Floor 1, public: the GPU that steps worlds (device.h) and draws views (raster_device.h). Compiled in only where nvcc
+ * is found. */
 #ifndef MYR_GPU_H
 #define MYR_GPU_H
 
@@ -28,8 +28,8 @@ static inline size_t myr_device_memory_for(size_t bytes) {
   return (bytes + MYR_DEVICE_PARTS - 2) / (MYR_DEVICE_PARTS - 1) * MYR_DEVICE_PARTS;
 }
 
-/* The first GPU that CUDA_VISIBLE_DEVICES leaves visible. MYR_UNAVAILABLE when there is no GPU or no driver; the
- * message says what was looked for. */
+/* The first GPU that CUDA_VISIBLE_DEVICES leaves visible. MYR_UNAVAILABLE if there is no GPU or no driver; the message
+ * names the missing one. */
 myr_status myr_device_find(myr_device_info *info, myr_error *error);
 
 #ifdef __cplusplus

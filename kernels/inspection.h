@@ -2,9 +2,9 @@
 #ifndef MYR_INSPECTION_H
 #define MYR_INSPECTION_H
 
-/* Rows and contacts as MuJoCo would list them. inspect() of a kernel table fills them. The arrays belong to the caller
- * and hold row_capacity rows of nv and contact_capacity contacts. The counts say how many rows and contacts there are,
- * even where they exceed the capacity. */
+/* Rows and contacts in MuJoCo's form. inspect() of a kernel table fills them. The arrays belong to the caller and hold
+ * row_capacity rows of nv and contact_capacity contacts. The counts are the numbers of all rows and contacts, even if
+ * they exceed the capacity. */
 typedef struct myr_inspection {
   int row_capacity, contact_capacity;
   int rows, contacts;

@@ -1,4 +1,4 @@
-/* Which vector widths are compiled in, and which of them this processor runs. */
+/* Finds the kernel table of a vector width, if it is compiled in and this processor runs it. */
 #include "kernels/stages.h"
 #include "kernels/table.h"
 

@@ -8,7 +8,8 @@
  *   myr_model *model;                                  built by sim/
  *   const myr_kernels *kernels;  myr_kernels_find(0, &kernels, &error);     the widest this machine has
  *   void *constants; kernels->constants_create(model, &constants, &error);
- *   tile = aligned_alloc(64, kernels->tile_bytes(model)); scratch likewise, one per thread
+ *   tile = aligned_alloc(64, kernels->tile_bytes(model));
+ *   scratch = aligned_alloc(64, kernels->scratch_bytes(model));             one per thread
  *   kernels->reset(constants, tile, lane, key); ... kernels->derive(constants, tile, scratch);
  *   kernels->control_step(constants, tile, scratch, substeps, MYR_OBSERVE);
  */

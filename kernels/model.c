@@ -1,4 +1,5 @@
-/* What is made of the lists of a model: allocation, checks, the tables that follow from what a model was given, and the layout of fields. */
+/* The functions of a model: allocation, range checks, the tables that follow from the given arrays, and the layout of
+ * fields. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -80,7 +81,7 @@ static myr_status check_range(const char *array, const int32_t *values, int64_t 
   return MYR_OK;
 }
 
-/* The range that an array's column `refers` stands for: lowest and last value. */
+/* The lowest and last value for each word of the column `refers`. */
 #define RANGE_INDEX(element) 0, size_of_##element - 1
 #define RANGE_INDEX_FROM_1(element) 1, size_of_##element - 1
 #define RANGE_INDEX_OR_NONE(element) -1, size_of_##element - 1
@@ -104,7 +105,7 @@ static myr_status check_ranges(const myr_model *model, myr_error *error) {
   return status;
 }
 
-/* A table outside its range means that the model contradicts itself, in a way that no check of one array sees. */
+/* If a table is outside its range, the given arrays contradict each other; no check of a single array sees that. */
 static myr_status check_tables(const myr_model *model, myr_error *error) {
   myr_status status = MYR_OK;
 #include "kernels/sizes.def"
@@ -113,7 +114,7 @@ static myr_status check_tables(const myr_model *model, myr_error *error) {
   return status;
 }
 
-/* What one range cannot say. */
+/* Checks that a range cannot express. */
 static myr_status check_order(const myr_model *m, myr_error *error) {
   myr_status status = MYR_OK;
   for (int i = 0; status == MYR_OK && i < m->nv; i++)
@@ -144,7 +145,7 @@ static int last_dof(const myr_model *m, int b) {
   return b > 0 ? m->body_dof_start[b] + m->body_dof_count[b] - 1 : -1;
 }
 
-/* Dofs from dof towards the root, itself included; returns how many. */
+/* The number of dofs from dof to the root, including itself. */
 static int count_chain(const myr_model *m, int dof) {
   int count = 0;
   for (; dof >= 0; dof = m->dof_parent[dof]) count++;
@@ -197,7 +198,7 @@ static void build_chains(myr_model *m) {
   m->ancestor_start[m->nv] = at;
 }
 
-/* The ancestors as bits, and the other way round. */
+/* Builds ancestor_bits and the descendants from the ancestors. */
 static void build_descendants(myr_model *m) {
   int at = 0, words = (m->nv + 31) / 32;
   for (int i = 0; i < m->nv; i++) {
@@ -213,8 +214,8 @@ static void build_descendants(myr_model *m) {
   m->descendant_start[m->nv] = at;
 }
 
-/* The dofs that move exactly one of two bodies, ascending, with the side they move. A dof that moves both moves the two
- * sides of a contact alike and cannot change it. */
+/* The dofs that move exactly one of two bodies, ascending, with the side they move. A dof that moves both bodies moves
+ * the two sides of a contact equally and cannot change it. */
 static int relative_chain(const myr_model *m, int body1, int body2, int32_t *dofs, int32_t *sides) {
   int i = m->chain_start[body1], i_end = m->chain_start[body1 + 1];
   int j = m->chain_start[body2], j_end = m->chain_start[body2 + 1];
@@ -243,7 +244,7 @@ static void build_pairs(myr_model *m) {
   m->pair_chain_start[m->npair] = at;
 }
 
-/* A tendon's joints in the order of their dofs, as every other list of dofs is. */
+/* Sorts a tendon's joints by their dofs, because every other list of dofs is ascending. */
 static void sort_wraps(myr_model *m, int first, int count) {
   for (int a = first + 1; a < first + count; a++)
     for (int b = a; b > first && m->jnt_dof_start[m->wrap_jnt[b]] < m->jnt_dof_start[m->wrap_jnt[b - 1]]; b--) {
@@ -254,7 +255,7 @@ static void sort_wraps(myr_model *m, int first, int count) {
     }
 }
 
-/* The wraps by dof, those of the first tendon first. */
+/* Lists the wraps by dof; the wraps of a dof are in the order of tendons. */
 static void build_dof_wraps(myr_model *m) {
   int at = 0;
   for (int t = 0; t < m->ntendon; t++)
@@ -283,7 +284,7 @@ static myr_status build_wraps(myr_model *m, myr_error *error) {
   return MYR_OK;
 }
 
-/* How many dofs an actuator acts on; the k-th of them and, for a tendon's, the entry in wrap_*. */
+/* The number of an actuator's dofs; then, of the k-th dof, the entry in wrap_* (-1 for a joint) and the index. */
 static int driven_dofs(const myr_model *m, int actuator) {
   int target = m->actuator_target[actuator];
   return m->actuator_transmission[actuator] == MYR_TRANSMISSION_TENDON ? m->tendon_wrap_count[target] : 1;

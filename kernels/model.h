@@ -74,11 +74,11 @@ typedef struct myr_model {
 
 /* Allocates every given array of a model whose sizes are set, zero-filled; names start as NULL. */
 myr_status myr_model_allocate(myr_model *model, myr_error *error);
-/* Computes the tables from what was given, and checks that indices stay inside their ranges (MYR_INVALID if not). */
+/* Computes the tables from the given arrays, and checks that indices stay inside their ranges (MYR_INVALID if not). */
 myr_status myr_model_finish(myr_model *model, myr_error *error);
-/* How many elements of a kind the model has: 1 world. */
+/* The model's number of elements of a kind; 1 for the world. */
 int myr_model_size(const myr_model *model, enum myr_element element);
-/* How many numbers an array holds. */
+/* The number of numbers in an array. */
 int64_t myr_model_count(const myr_model *model, enum myr_model_array array);
 /* The names of all elements of a kind, NULL or "" for a nameless one; NULL for a kind without names. */
 char *const *myr_model_names(const myr_model *model, enum myr_element element);

@@ -10,7 +10,7 @@ enum myr_pair_kind {
   MYR_PAIR_KIND_COUNT
 };
 
-/* The most contacts of any kind are the size of all kinds' in one place. */
+/* As large as the largest member, so its size is the most contacts of any kind. */
 union myr_pair_contacts {
 #define GEOM_PAIR(first, second, function, contacts) char of_##first##_##second[contacts];
 #include "kernels/collide.def"
@@ -28,8 +28,8 @@ static inline int myr_pair_kind_contacts(int kind) {
   return kind >= 0 && kind < MYR_PAIR_KIND_COUNT ? most[kind] : 0;
 }
 
-/* The kind of a pair of geoms of these types (enum myr_geom_type), or -1 where there is none. *swapped becomes 1 where the
- * narrow phase takes the second of them first, else 0. */
+/* The kind of a pair of geoms of these types (enum myr_geom_type), or -1 if there is none. *swapped becomes 1 if the
+ * narrow phase takes the second geom as its first, else 0. */
 static inline int myr_pair_kind_of(int type1, int type2, int *swapped) {
   *swapped = 0;
 #define GEOM_PAIR(first, second, function, contacts) \

@@ -14,8 +14,8 @@
  * [i, i+1) x [j, j+1) and is seen through its centre. Images are row major, from the top left. Rotations are row major
  * and turn the local frame into the world's. Colours here are linear, Rec. 709 primaries.
  *
- * What is seen. A surface is seen from its outside only, between near and far. The nearest wins; of surfaces at exactly
- * the same depth the drawable with the lower index wins, and within a mesh the triangle with the lower index. */
+ * Visibility. A surface is seen from its outside only, between near and far. The nearest surface wins. Of surfaces at
+ * exactly the same depth the drawable with the lower index wins; within a mesh, the triangle with the lower index. */
 #ifndef MYR_RASTER_H
 #define MYR_RASTER_H
 
@@ -112,9 +112,9 @@ typedef struct myr_surface {
   float metallic;    /* 0..1 */
   float roughness;   /* 0..1, perceptual: the GGX alpha is its square */
   float reflectance; /* of a dielectric at normal incidence, 0..1; 0 also switches highlights off unless metallic */
-  float emission;    /* times the colour */
-  float scale[2], offset[2]; /* mapped coordinates = scale * (u, v) + offset; noise: scale[0] cells per metre; cross:
-                                * scale[0] the lines' width, of a face's */
+  float emission;    /* light that it emits, as a factor on its colour */
+  float scale[2], offset[2]; /* mapped coordinates = scale * (u, v) + offset. noise: scale[0] cells per metre. cross:
+                                * scale[0] is the lines' width as a share of a face's */
   int32_t pattern, mapping;  /* enum myr_pattern, enum myr_mapping */
   int32_t texture;           /* index; with MYR_PATTERN_BITMAP */
 } myr_surface;
@@ -136,11 +136,11 @@ typedef struct myr_light {
 typedef struct myr_environment {
   float zenith[3], horizon[3], ground[3];
   float ambient[3];    /* light from everywhere, added to the sky's */
-  float sky_light;     /* how much of the sky's colour reaches surfaces; 0..1 */
+  float sky_light;     /* share of the sky's colour that reaches surfaces, 0..1 */
   int32_t sky_texture; /* cube map seen in place of the gradient; -1: none */
   float fog_color[3];
   float fog_density; /* 1/m: the part exp(-density * distance) of the light remains; 0: no fog */
-  float exposure;    /* times everything, before sRGB */
+  float exposure;    /* factor on every colour before the sRGB encoding */
 } myr_environment;
 
 /* ------------------------------------------------------------------------------------------------ a frame */
@@ -148,9 +148,8 @@ typedef struct myr_environment {
 typedef struct myr_drawable {
   float position[3], rotation[9];           /* now */
   float next_position[3], next_rotation[9]; /* when the next frame is taken; for flow only */
-  float size[3];                            /* m, as geom_size; a plane's half extents, 0: without end */
-  float bound;                              /* m: radius of the sphere about position that holds it; 0: there is no such
-                                             * sphere */
+  float size[3];                            /* m, as geom_size; a plane's half extents, 0: infinite */
+  float bound;                              /* m: radius of a sphere about position that holds it; 0: there is none */
   int32_t shape;                            /* enum myr_geom_type or MYR_SHAPE_MESH */
   int32_t mesh;                             /* index, with MYR_SHAPE_MESH */
   int32_t surface;                          /* index */
@@ -180,7 +179,7 @@ typedef struct myr_view {
   int32_t width, height;                 /* px, 1 .. MYR_VIEW_LIMIT */
   int32_t projection;                    /* enum myr_projection */
   int32_t samples;                       /* of colour, per pixel: 1, 4 or 16; beams have 1 */
-  int32_t shadows, patterns, highlights; /* 0 switches it off; without highlights metals are as matt as the rest */
+  int32_t shadows, patterns, highlights; /* 0: off; without highlights metals are as matt as other surfaces */
   float focal[2], center[2];             /* px: fx fy cx cy; a fisheye's fx and fy may differ */
   float near_limit, far_limit;           /* m, of depth */
   float position[3], rotation[9];        /* of the camera's frame: right, down, forward */

@@ -1,8 +1,8 @@
 /* Floor 1, public: the rasterizer on a GPU. It draws the same pictures as myr_raster.draw, bit for bit; a warp draws a
  * view.
  *
- * A queue collects frames and views, and draws them all with one copy there, one launch and one copy back. Queues are
- * independent: each belongs to one thread at a time.
+ * A queue collects frames and views, and draws them all with one copy to the device, one launch and one copy back.
+ * Queues are independent: each belongs to one thread at a time.
  *
  *   frame = myr_raster_queue_frame(device, queue, &frame_of_a_world);
  *   myr_raster_queue_view(device, queue, frame, &view, &wanted, &images);   ... more views, more frames
@@ -24,14 +24,14 @@ extern "C" {
 typedef struct myr_raster_device myr_raster_device;
 
 typedef struct myr_raster_device_description {
-  const myr_texture *textures; /* what frames refer to; copied */
+  const myr_texture *textures; /* those that frames refer to; create copies them */
   const myr_mesh *meshes;
   int texture_count, mesh_count;
   int drawables, lights, instances; /* of a frame, at most */
   int queues;
-  int views;          /* that a queue holds at most */
+  int views;          /* of a queue, at most */
   size_t frame_bytes; /* memory of a queue for frames and tables of beams: see myr_raster_frame_bytes */
-  size_t image_bytes; /* and for images: see myr_raster_image_bytes */
+  size_t image_bytes; /* memory of a queue for images: see myr_raster_image_bytes */
 } myr_raster_device_description;
 
 /* The bytes of a queue's memory that one frame, or the images of one view, take. In wanted, any pointer that is not
@@ -54,7 +54,7 @@ int myr_raster_queue_frame(myr_raster_device *device, int queue, const myr_frame
  * is full. */
 bool myr_raster_queue_view(myr_raster_device *device, int queue, int frame, const myr_view *view,
                            const myr_outputs *wanted, myr_outputs *images);
-/* Draws the queue's views and returns when the images are there. MYR_STOPPED: the device failed. */
+/* Draws the queue's views and returns when the images are on the host. MYR_STOPPED: the device failed. */
 myr_status myr_raster_queue_draw(myr_raster_device *device, int queue, myr_error *error);
 
 #ifdef __cplusplus

@@ -2,7 +2,7 @@
 #ifndef MYR_SHAPE_H
 #define MYR_SHAPE_H
 
-/* Numbered as MuJoCo numbers them. */
+/* The numbers are MuJoCo's. */
 enum myr_geom_type {
   MYR_GEOM_PLANE = 0,
   MYR_GEOM_SPHERE = 2,

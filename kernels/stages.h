@@ -1,4 +1,4 @@
-/* Floor 1, public: the stages of a step (stages.def), and what they cost. */
+/* Floor 1, public: the stages of a step (stages.def), and their cost. */
 #ifndef MYR_STAGES_H
 #define MYR_STAGES_H
 
@@ -14,10 +14,10 @@ enum myr_stage {
 #include "kernels/stages.def"
   MYR_STAGE_COUNT
 };
-/* The stage's name where a profile tells its time, else NULL. */
+/* The stage's name if a profile has its time, else NULL. */
 extern const char *const myr_timed_stages[MYR_STAGE_COUNT];
 
-/* Cumulative cost of each stage, for `bench`; filled only by control steps that are given one. */
+/* Cumulative cost of each stage, for `bench`. Control steps without a profile do not measure. */
 typedef struct myr_profile {
   uint64_t nanoseconds[MYR_STAGE_COUNT];
   uint64_t steps; /* world steps */

@@ -1,6 +1,6 @@
-/* Floor 1, public: how an episode starts, as data that any engine can carry out: a list of random draws, and a list of
- * changes that the drawn values make to a world that was just reset. Elements hold no pointers, only indices into other
- * arrays, so that the whole can be copied to a device unchanged.
+/* Floor 1, public: the start of an episode, as data that any engine can carry out: a list of random draws, and a list
+ * of changes that the drawn values make to a world that was just reset. Elements hold no pointers, only indices into
+ * other arrays, so that all arrays can be copied to a device unchanged.
  *
  *   myr_start_draw(start, episode, values);           all draws of an episode
  *   kernels->reset(constants, tile, lane, -1);
@@ -122,17 +122,17 @@ typedef struct myr_start {
   int32_t name##_count;
   MYR_START_ARRAYS(MYR_START_ARRAY)
 #undef MYR_START_ARRAY
-  int32_t value_count; /* that an episode draws */
+  int32_t value_count; /* values that an episode draws */
 } myr_start;
 
-/* STATE, INPUT and PARAMETER are needed; others may be NULL. */
+/* The fields of kinds STATE, INPUT and PARAMETER are needed; others may be NULL. */
 struct myr_world_fields;
 
 /* Makes all draws of an episode, into values (value_count). */
 void myr_start_draw(const myr_start *start, int64_t episode, double *values);
 /* Writes the constants into a world that was just reset. */
 void myr_start_prepare(const myr_start *start, const struct myr_world_fields *world);
-/* Writes the rest into a world that has the constants; values as drawn. */
+/* Writes the drawn values into a world that has the constants: first placements, then edits. */
 void myr_start_write(const myr_start *start, const double *values, const struct myr_world_fields *world);
 
 /* ------------------------------------------------------------------------------------------------ single draws */

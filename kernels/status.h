@@ -1,4 +1,4 @@
-/* How every public call of Myriad reports failure: a status for programs, a message for people.
+/* Every public call of Myriad reports failure in this way: a status for programs, a message for people.
  *
  * The library never exits, prints or aborts. A function that can fail returns a myr_status and, when it is given a
  * myr_error, writes one line that names the file, the element and the remedy. */
@@ -15,7 +15,7 @@ typedef enum myr_status {
   MYR_INVALID,     /* the caller's input is wrong: a scenario, a model, an option; never worth a retry        exit 2 */
   MYR_UNAVAILABLE, /* an engine or a vector width is not compiled in or not present on this machine           exit 69 */
   MYR_IO,          /* the file system refused: missing, unreadable, full, over quota                          exit 74 */
-  MYR_STOPPED,     /* stopped early on request; what is finished is safe                                      exit 75 */
+  MYR_STOPPED,     /* stopped early on request; finished work is safe                                         exit 75 */
 } myr_status;
 
 /* One message, without a trailing newline. Zero-initialise it; it is untouched on success. */

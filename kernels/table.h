@@ -1,5 +1,6 @@
-/* Floor 1, public: the table of functions that steps a tile of worlds, one table per vector width. It says nothing of
- * which arrays a model or a world has, so whoever only passes models on does not depend on those lists. */
+/* Floor 1, public: the table of functions that steps a tile of worlds, one table per vector width. This header does not
+ * include the lists of a model's arrays and a world's fields, so code that only passes models on does not depend on
+ * them. */
 #ifndef MYR_TABLE_H
 #define MYR_TABLE_H
 
@@ -36,8 +37,8 @@ typedef struct myr_kernels {
   /* The model in this table's precision. */
   myr_status (*constants_create)(const struct myr_model *model, void **constants, myr_error *error);
   void (*constants_destroy)(void *constants);
-  /* Sets one lane to the model's parameters and keyframe key (-1: qpos0 at rest), all inputs zero but the keyframe's
-   * controls. derive() must run before the next step. */
+  /* Sets one lane to the model's parameters and keyframe key (-1: qpos0 at rest). Inputs become zero, except the
+   * keyframe's controls. derive() must run before the next step. */
   void (*reset)(const void *constants, void *tile, int lane, int key);
   /* Computes the DERIVED fields of all lanes from their parameters. */
   void (*derive)(const void *constants, void *tile, void *scratch);
@@ -45,13 +46,13 @@ typedef struct myr_kernels {
    * flags: enum myr_step_flags. profile may be NULL. */
   void (*control_step)(const void *constants, void *tile, void *scratch, int substeps, unsigned flags,
                        myr_profile *profile);
-  /* For engines that have inertia, contacts, constraints and integration of their own: computes qfrc_smooth of springs,
-   * dampers, actuators and applied forces, with qfrc_bias zero; with MYR_OBSERVE also the labels of bodies' poses and of
+  /* For engines with inertia, contacts, constraints and integration of their own. Computes qfrc_smooth of springs,
+   * dampers, actuators and applied forces, with qfrc_bias zero; with MYR_OBSERVE also the labels of bodies' poses and
    * energy. */
   void (*smooth_forces)(const void *constants, void *tile, void *scratch, unsigned flags);
   /* After smooth_forces, advances the activations by one timestep. */
   void (*integrate_activations)(const void *constants, void *tile, void *scratch);
-  /* After control_step, the rows and contacts of one lane's last forward pass, from the scratch it used. */
+  /* Call after control_step with the same scratch. Lists the rows and contacts of one lane's last forward pass. */
   void (*inspect)(const void *constants, const void *tile, const void *scratch, int lane, struct myr_inspection *out);
 } myr_kernels;
 

@@ -1,11 +1,11 @@
-/* The driver of a GPU: memory, copies and launches. What is computed there is in the headers of kernels/; when anything
- * happens is decided in sim/cuda_engine.c. */
+/* The driver of a GPU: memory, copies and launches. The headers of kernels/step/ do the computing; sim/cuda_engine.c
+ * decides the order of the calls. */
 #include "kernels/device/device_kernels.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { STAGES_OF_INPUT = 2 }; /* copies of the inputs: one may travel while the caller fills the other */
+enum { STAGES_OF_INPUT = 2 }; /* staging copies of the inputs: one is filled while the other is being uploaded */
 
 struct myr_device {
   myr_device_description description;
@@ -20,7 +20,7 @@ struct myr_device {
   char *scratch;                   /* (groups, workers of a launch) */
   size_t scratch_bytes;            /* of one warp or thread */
   cudaStream_t *streams;           /* (groups) */
-  cudaEvent_t *staged;             /* (groups, STAGES_OF_INPUT) when a staging copy has left */
+  cudaEvent_t *staged;             /* (groups, STAGES_OF_INPUT) the upload of a staging copy is done */
   unsigned char *next_stage;       /* (groups) */
   device_start start;
 };
@@ -75,9 +75,10 @@ myr_status myr_device_find(myr_device_info *info, myr_error *error) {
 }
 
 /* ------------------------------------------------------------------------------------------------ the launch's shape */
-/* So many warps of a multiprocessor should be at work at once, to hide what each waits for: they share its memory. */
+/* WARPS_OF_MULTIPROCESSOR warps share a multiprocessor's memory. They work at once, so that some compute while others
+ * wait for memory. */
 enum { WARPS_OF_MULTIPROCESSOR = 16, WARPS_AT_MOST = 32 };
-/* What the system keeps of a block's on-chip memory (CUDA C Programming Guide, "Shared memory", since 8.0). */
+/* The system reserves this part of a block's on-chip memory (CUDA C Programming Guide, "Shared memory", since 8.0). */
 enum { RESERVED_SHARED_BYTES = 1024 };
 
 static size_t fewer_bytes(size_t a, size_t b) { return a < b ? a : b; }
@@ -105,7 +106,8 @@ static void shape(const myr_device_description *d, const myr_device_info *info, 
   out->blocks = needed < most ? needed : most;
 }
 
-/* Scratch in device memory: a thread's is local memory, which the driver sets aside by itself. */
+/* Scratch of all groups in device memory. A thread's scratch is not counted: it is local memory, which the driver
+ * allocates itself. */
 static size_t all_scratch_bytes(const myr_device_description *d, const myr_device *shaped) {
   if (d->mapping != MYR_WORLDS_BY_WARP) return 0;
   return shaped->scratch_bytes * (size_t)shaped->blocks * WARPS_OF_BLOCK * (size_t)d->groups;
@@ -122,7 +124,7 @@ size_t myr_device_chip_bytes(const myr_device_description *description, const my
 }
 
 /* ------------------------------------------------------------------------------------------------ the model */
-/* Copies an array to *at in the host's image of the device's memory; returns where it will be there. */
+/* Copies an array to *at in the host's image of the device's memory; returns its address on the device. */
 static const int32_t *put_integers(const int32_t *from, int64_t count, char *image, char *memory, size_t *at) {
   size_t here = *at;
   *at += myr_whole_cache_lines((size_t)count * sizeof(int32_t));
@@ -138,7 +140,7 @@ static const float *put_reals(const double *from, int64_t count, char *image, ch
   return (const float *)(memory + here);
 }
 
-/* Fills c with pointers into memory, and image (may be NULL) with what they point to; returns the bytes. */
+/* Fills c with pointers into memory, and image (may be NULL) with the arrays; returns the bytes. */
 static size_t lay_model(const myr_model *model, char *image, char *memory, constants *c) {
   size_t at = 0;
   *c = constants_without_arrays(model);
@@ -228,7 +230,7 @@ static myr_status create_streams(myr_device *device, myr_error *error) {
 
 void myr_device_destroy(myr_device *device) {
   if (!device) return;
-  cudaDeviceSynchronize(); /* what is under way still uses the memory */
+  cudaDeviceSynchronize(); /* unfinished work still uses the memory */
   for (int g = 0; device->streams && g < device->description.groups; g++)
     if (device->streams[g]) cudaStreamDestroy(device->streams[g]);
   for (int i = 0; device->staged && i < device->description.groups * STAGES_OF_INPUT; i++)
@@ -272,12 +274,12 @@ static int worlds_of(const myr_device *device, int group) {
   return left < device->description.group_worlds ? left : device->description.group_worlds;
 }
 
-/* Where a group's part of a section begins, in elements. */
+/* The first element of a group's part of a section. */
 static size_t group_start(const myr_device *device, int group, int section) {
   return (size_t)device->layout.elements[section] * (size_t)group * (size_t)device->description.group_worlds;
 }
 
-/* The inputs leave from a copy of their own, so that the caller may write the next ones while these travel. */
+/* Uploads the inputs from a staging copy, so that the caller may write the next inputs meanwhile. */
 static cudaError_t upload_input(myr_device *device, int group, size_t start, size_t bytes) {
   int stage = device->next_stage[group];
   cudaEvent_t staged = device->staged[group * STAGES_OF_INPUT + stage];

@@ -1,19 +1,19 @@
-/* Where a world's fields lie on a GPU, and which scratch lies on its chip. */
+/* The places of a world's fields on a GPU, and the choice of scratch that lies on the chip. */
 #define LANES 1
 #include <string.h>
 
 #include "kernels/device.h"
 #include "kernels/step/lists.h"
 
-/* Scratch by the stage that computes it, in the order in which it deserves a place on the chip: the solver's loop reads
- * its own vectors and factors over and over, the mass matrix once per iteration; positions are read by later stages. */
+/* Scratch is placed on the chip in this order of the stages that compute it. The solver's loop reads its own vectors
+ * and factors many times, and the mass matrix once per iteration; only later stages read positions. */
 static const enum myr_stage dearest_first[] = {MYR_STAGE_solve,     MYR_STAGE_inertia,      MYR_STAGE_velocity,
                                                MYR_STAGE_actuation, MYR_STAGE_acceleration, MYR_STAGE_kinematics,
                                                MYR_STAGE_derive};
 enum { RANKS = sizeof dearest_first / sizeof *dearest_first };
 
-/* Fields as long as the longest lists of contacts or constraints that a model can have. Of the solver's own, only those
- * with several numbers a block. */
+/* Whether a field is as long as the longest list of contacts or constraints that the model can have. Such fields stay
+ * in device memory, but those of the solver only if they have several numbers for each block. */
 static int stays_in_memory(const myr_model *model, const myr_layout *counts, enum myr_field field) {
   const myr_field_info *info = &myr_field_infos[field];
   return info->stage == MYR_STAGE_collide || info->stage == MYR_STAGE_constraint ||

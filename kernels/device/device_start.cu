@@ -1,4 +1,4 @@
-/* Starts of episodes on a GPU, one warp a world. All mathematics is in the headers that the CPU compiles too. */
+/* Starts of episodes on a GPU; one warp starts one world. All mathematics is in headers that the CPU compiles too. */
 #define MYR_DOUBLE
 #include "kernels/device/device_start.h"
 
@@ -10,7 +10,7 @@
 extern __shared__ __align__(64) char on_chip[];
 
 /* ------------------------------------------------------------------------------------------------ the kernel */
-/* Scratch has no place in a world, and is not asked for. */
+/* Leaves scratch fields unbound, because a start does not use them. */
 KERNEL void bind_fields(const start_launch *launch, int world, myr_world_fields *fields) {
   const myr_device_layout *layout = &launch->layout;
   EACH(field, MYR_FIELD_COUNT) {
@@ -47,7 +47,7 @@ static size_t values_bytes(const myr_start *start, int worlds) {
   return (size_t)start->value_count * sizeof(double) * (size_t)worlds;
 }
 
-/* Copies an array to *at in the host's image of the device's memory; returns where it will be there. */
+/* Copies an array to *at in the host's image of the device's memory; returns its address on the device. */
 static const void *put(const void *from, size_t bytes, char *image, char *memory, size_t *at) {
   size_t here = *at;
   *at += myr_whole_cache_lines(bytes);
@@ -55,7 +55,7 @@ static const void *put(const void *from, size_t bytes, char *image, char *memory
   return memory + here;
 }
 
-/* The prototype's elements of a section, from how the host lays out a tile. */
+/* Copies the prototype's elements of a section from the host's layout of a tile to the device's layout. */
 static void put_prototype(const myr_device_description *description, const myr_device_layout *layout, int section,
                           float *row) {
   myr_layout counts;
@@ -66,7 +66,7 @@ static void put_prototype(const myr_device_description *description, const myr_d
              (size_t)counts.count[field] * sizeof(float));
 }
 
-/* Fills launch with pointers into memory, and image (may be NULL) with what they point to; returns the bytes. */
+/* Fills launch with pointers into memory, and image (may be NULL) with the arrays; returns the bytes. */
 static size_t lay_start(const myr_device_description *description, const myr_device_layout *layout, char *image,
                         char *memory, start_launch *launch) {
   size_t at = 0;
@@ -127,7 +127,7 @@ void device_start_destroy(device_start *start) {
 }
 
 /* ------------------------------------------------------------------------------------------------ work */
-/* One array of a group's numbers, for its first `count` places. */
+/* Uploads `count` numbers by way of pinned memory. */
 template <typename T> static cudaError_t send(T *to, T *pinned, const T *numbers, int count, cudaStream_t stream) {
   memcpy(pinned, numbers, (size_t)count * sizeof *numbers);
   return cudaMemcpyAsync(to, pinned, (size_t)count * sizeof *numbers, cudaMemcpyHostToDevice, stream);

@@ -1,10 +1,10 @@
-/* One thread steps one world: the same headers, whose EACH is then a plain loop. For models so small that a warp's
- * threads would find nothing to share. */
+/* One thread steps one world, with the same headers; EACH is then a plain loop. This is for models that are too small
+ * for a warp's threads to share work. */
 #define MYR_WORLD_PER_THREAD
 #include "kernels/device/device_kernels.h"
 #include "kernels/step/step.h"
 
-/* Apart from the kernels, so that it is compiled once for all sizes of scratch. */
+/* Not part of the template below, so that it is compiled once for all sizes of scratch. */
 STAGE void step_own_world(const device_launch *launch, char *scratch, int world) {
   fields f;
   tile_lists lists;
@@ -21,7 +21,7 @@ STAGE void step_own_world(const device_launch *launch, char *scratch, int world)
   for (int world = (int)(blockIdx.x * blockDim.x + threadIdx.x); world < launch.worlds; \
        world += (int)(gridDim.x * blockDim.x))
 
-/* substeps below 0: derive instead of a step. */
+/* substeps below 0: computes derived fields instead of a step. */
 template <int BYTES>
 __global__ void __launch_bounds__(BLOCK_THREADS) step_by_threads(const __grid_constant__ device_launch launch) {
   alignas(64) char scratch[BYTES];

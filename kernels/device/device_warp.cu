@@ -1,5 +1,5 @@
-/* One warp steps one world. All mathematics is in the headers that the CPU compiles too; this file only says where a
- * world's data lie. */
+/* One warp steps one world. All mathematics is in headers that the CPU compiles too; this file only binds them to the
+ * place of a world's data. */
 #include "kernels/device/device_kernels.h"
 #include "kernels/step/step.h"
 
@@ -20,7 +20,7 @@ KERNEL fields *bind_warp(const device_launch *launch, int warp_of_block, int war
 }
 
 KERNEL void turn_to_world(const device_launch *launch, int world, fields *f) {
-  SYNC(); /* the world before is done with f */
+  SYNC(); /* until here the former world uses f */
   if (LANE_OWNS_ITEM_0()) bind_world(launch, world, f);
   SYNC();
 }

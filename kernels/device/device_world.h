@@ -1,4 +1,4 @@
-/* What the kernels of a GPU are launched with, and how they find a world's fields. Both mappings share it. */
+/* The arguments of a GPU's kernels, and the binding of a world's fields. Both mappings share them. */
 #ifndef MYR_DEVICE_WORLD_H
 #define MYR_DEVICE_WORLD_H
 
@@ -8,16 +8,16 @@
 typedef struct device_launch {
   constants model; /* its arrays lie in device memory */
   myr_device_layout layout;
-  float *section[MYR_SECTION_OF_WORLDS]; /* each from the group's first world on */
+  float *section[MYR_SECTION_OF_WORLDS]; /* each begins at the group's first world */
   char *scratch;        /* in device memory: the warps' lists and cached fields, one warp after the other */
   size_t scratch_bytes; /* of one warp */
   int worlds;           /* of the group, or of the list */
-  const int32_t *list;  /* (worlds) numbers in the group of the only worlds that the kernel works on; NULL: all */
+  const int32_t *list;  /* (worlds) the only worlds that the kernel works on, counted in the group; NULL: all */
   int substeps;
   unsigned flags; /* enum myr_step_flags */
 } device_launch;
 
-/* f's lists must point to a struct; own: on-chip scratch, cached: the warp's part of device_launch.scratch. */
+/* f->lists must point to a struct. own: on-chip scratch; cached: the warp's part of device_launch.scratch. */
 KERNEL void bind_scratch(const device_launch *launch, float *own, char *cached, fields *f) {
   const myr_device_layout *layout = &launch->layout;
   float *cached_fields = (float *)(cached + myr_whole_cache_lines((size_t)layout->lists_bytes));
@@ -40,7 +40,7 @@ KERNEL void bind_world(const device_launch *launch, int index, fields *f) {
 #include "kernels/fields.def"
 }
 
-/* Of a warp: room for the struct of fields and that of lists before its on-chip scratch. */
+/* A warp's on-chip memory begins with the struct of its fields and the struct of its lists. */
 #define WARP_HEAD_BYTES myr_whole_cache_lines(sizeof(fields) + sizeof(tile_lists))
 
 #endif

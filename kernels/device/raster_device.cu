@@ -6,21 +6,21 @@
 
 #include "kernels/device/raster_device_kernels.h"
 
-enum { LINE = 256 }; /* parts of a queue's memory begin at multiples of this */
+enum { LINE = 256 }; /* bytes: parts of a queue's memory begin at multiples of this */
 enum { WARPS_OF_MULTIPROCESSOR = 32 };
-enum { PADDING_BYTES = 256 }; /* behind meshes, which are read a vector at a time */
+enum { PADDING_BYTES = 256 }; /* after each array, because meshes are read a vector at a time */
 
-/* Two images of the same bytes: the host's, pinned, and the device's. */
+/* Two copies of the same bytes: in pinned memory of the host, and on the device. */
 typedef struct arena {
   char *host, *device;
   size_t bytes, used;
 } arena;
 
 typedef struct view_queue {
-  arena frames; /* jobs first, then what they point to */
+  arena frames; /* first the jobs, then the frames and tables that they point to */
   arena images;
   int jobs;
-  bool drawn; /* the next frame begins anew */
+  bool drawn; /* the next frame empties the queue */
   char *scratch;
   cudaStream_t stream;
 } view_queue;
@@ -78,7 +78,7 @@ static size_t queue_scratch_bytes(const myr_raster_device *device) {
 }
 
 /* ------------------------------------------------------------------------------------------------ assets */
-/* Lays textures and meshes into an image of the device's memory, and structs that point there. image NULL: only counts. */
+/* The host's image of the device's memory for textures and meshes, filled up to `at`; NULL: only counts bytes. */
 typedef struct asset_image {
   char *image, *memory;
   size_t at;
@@ -108,7 +108,7 @@ static void put_mesh(asset_image *a, myr_mesh *m) {
   m->nodes = (const myr_mesh_node *)put(a, m->nodes, (size_t)m->node_count * sizeof(myr_mesh_node));
 }
 
-/* structs: room for the textures, then the meshes, as the device has them; NULL: only counts. */
+/* Puts all arrays into a. textures, meshes: receive the device's structs; NULL: only counts bytes. */
 static void put_assets(const myr_raster_device_description *d, asset_image *a, myr_texture *textures,
                        myr_mesh *meshes) {
   for (int i = 0; i < d->texture_count; i++) {
@@ -153,7 +153,7 @@ static size_t jobs_bytes(const myr_raster_device_description *d) {
 }
 
 size_t myr_raster_device_bytes(const myr_raster_device_description *description, const myr_device_info *info) {
-  enum { ALLOCATIONS = 3 }; /* of a queue, each a line longer than what lies in it: none is empty */
+  enum { ALLOCATIONS = 3 }; /* of a queue; each is a LINE longer than its contents, so that none is empty */
   myr_raster_device shaped;
   size_t structs;
   shape(description, info, &shaped);
@@ -221,7 +221,7 @@ myr_status myr_raster_device_create(const myr_raster_device_description *descrip
 }
 
 /* ------------------------------------------------------------------------------------------------ a queue */
-/* Room for so many bytes, at the same place of both images; NULL where there is too little. */
+/* Takes room for the bytes, at the same offset of both copies; NULL if there is too little. */
 static char *take(arena *a, size_t bytes, size_t *offset) {
   if (a->bytes - a->used < whole(bytes)) return NULL;
   *offset = a->used;
@@ -229,7 +229,7 @@ static char *take(arena *a, size_t bytes, size_t *offset) {
   return a->host + *offset;
 }
 
-/* Copies something into the arena; returns where the device will have it. Room was made sure of. */
+/* Copies bytes into the arena, which must have room; returns their address on the device. */
 static const void *give(arena *a, const void *from, size_t bytes) {
   size_t offset = 0;
   char *to = take(a, bytes, &offset);
@@ -244,7 +244,7 @@ static void begin_queue(myr_raster_device *device, view_queue *queue) {
   queue->drawn = false;
 }
 
-/* A frame's number is its place in the arena, in lines. */
+/* A frame's number is its offset in the arena, in units of LINE. */
 int myr_raster_queue_frame(myr_raster_device *device, int number, const myr_frame *frame) {
   view_queue *queue = &device->queues[number];
   if (queue->drawn) begin_queue(device, queue);
@@ -281,7 +281,7 @@ static bool place_images(view_queue *queue, const raster_job *job, const myr_out
   return true;
 }
 
-/* The tables of a view whose pixels are beams. */
+/* Copies the tables of a view whose pixels are beams; false: there is too little room. */
 static bool place_beams(view_queue *queue, myr_view *view) {
   size_t columns = (size_t)view->width * 2 * sizeof(float), rows = (size_t)view->height * 2 * sizeof(float);
   arena *a = &queue->frames;

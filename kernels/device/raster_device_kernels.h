@@ -1,4 +1,4 @@
-/* Private to the drivers: what the rasterizer's kernels are launched with. */
+/* Private to the drivers: the arguments of the rasterizer's kernels. */
 #ifndef MYR_RASTER_DEVICE_KERNELS_H
 #define MYR_RASTER_DEVICE_KERNELS_H
 
@@ -8,7 +8,7 @@
 
 enum { RASTER_BLOCK_THREADS = 128 };
 
-/* All pointers are the device's. */
+/* All pointers are addresses on the device. */
 typedef struct raster_job {
   myr_frame frame;
   myr_view view;
@@ -18,13 +18,13 @@ typedef struct raster_job {
 typedef struct raster_launch {
   const raster_job *job;
   int jobs;
-  char *scratch; /* one warp's after the other */
+  char *scratch; /* (warps, scratch_bytes) */
   size_t scratch_bytes;
 } raster_launch;
 
 typedef void raster_kernel(const raster_launch launch);
 
-/* The kernel for frames of so many drawables; NULL when there are more than the largest takes. */
+/* The kernel for frames of that many drawables; NULL if no kernel takes so many. */
 raster_kernel *raster_view_kernel(int drawables);
 /* Scratch of one warp. */
 size_t raster_warp_scratch_bytes(int drawables, int lights, int instances);

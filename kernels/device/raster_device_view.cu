@@ -1,10 +1,10 @@
-/* One warp draws one view: its threads are the lanes of the rasterizer's vectors (lane_warp.h). The headers are those of
- * the CPU; this file only says where a warp's memory lies. */
+/* One warp draws one view: its threads are the lanes of the rasterizer's vectors (lane_warp.h). The headers are those
+ * of the CPU; this file only binds them to a warp's memory. */
 #define MYR_WARP_OF_LANES
 #include "kernels/device/raster_device_kernels.h"
 #include "kernels/raster/raster_tiles.h"
 
-/* Scratch that the threads of a warp share, and so in device memory: the lists and tables of one view. */
+/* The lists and tables of one view, which the threads of a warp share. They are in device memory. */
 size_t raster_warp_scratch_bytes(int drawables, int lights, int instances) {
   size_t entries = (size_t)instances + 1;
   return myr_whole_cache_lines((size_t)drawables * sizeof(int32_t)) +
@@ -12,7 +12,7 @@ size_t raster_warp_scratch_bytes(int drawables, int lights, int instances) {
          myr_whole_cache_lines(shading_bytes(drawables, lights));
 }
 
-/* groups: room for the frame's drawables, 32 at a time. */
+/* groups: room for the frame's drawables in groups of 32. */
 STAGE void draw_job(const raster_job *job, char *scratch, drawable_group *groups) {
   workspace work;
   shading shade;

@@ -141,8 +141,7 @@ void bullet_multibody_get_state(const bullet_world *world, int multibody, double
 /* Adds inertia (velocities) to the diagonal of the mass matrix, such as a rotor's behind a gear. Bullet's
  * articulated-body algorithm has no such inertia; every response is corrected for it, exactly. An added inertia of
  * timestep times damping, together with a force of minus damping times velocity, makes the damping implicit. Only
- * joints may have added inertia: MYR_INVALID if an entry of a floating base is not 0. It holds until it is set again.
- * */
+ * joints may have added inertia: MYR_INVALID if an entry of a floating base is not 0. It holds until set again. */
 myr_status bullet_multibody_set_added_inertia(bullet_world *world, int multibody, const double *inertia,
                                               myr_error *error);
 
