@@ -1,5 +1,5 @@
-/* What the rasterizer sees is what is there: every shape through every projection against a reference in double
- * precision; and it is the same on every vector width, bit for bit. Labels are the subject of test_raster_labels.c. */
+/* Compares the rasterizer with a reference in double precision, for every shape through every projection, and every
+ * vector width with the others bit for bit. test_raster_labels.c tests the labels. */
 #include "tests/kernels/raster_scene.h"
 
 #include <stdio.h>
@@ -23,7 +23,8 @@ static void check_widths(const scenery *s, const myr_view *view, unsigned wanted
     assert_int_equal(raster->lanes, widths[i]);
     picture p = picture_create(view, wanted);
     draw_with(raster, s, view, &p);
-    assert_memory_equal(p.memory, expected.memory, p.bytes); /* guards and what is not wanted too */
+    assert_memory_equal(p.memory, expected.memory,
+                        p.bytes); /* including the guards and outputs that were not asked for */
     picture_free(&p);
   }
   picture_free(&expected);
@@ -48,7 +49,7 @@ static void every_width_draws_the_same(void **state) {
       }
 }
 
-/* Whatever is asked for, the rest of memory stays as it is and the picture does not change. */
+/* For any set of wanted outputs, their pictures are the same, and the rest of the memory does not change. */
 static void outputs_are_independent(void **state) {
   (void)state;
   chance c = {2};
@@ -74,7 +75,7 @@ static void outputs_are_independent(void **state) {
   free(s);
 }
 
-/* Nobody lists an output without filling it: not one pixel keeps the rubbish that was there. */
+/* The rasterizer fills every output that output.def lists: no pixel keeps the rubbish that was there before. */
 static void every_listed_output_is_filled(void **state) {
   (void)state;
   chance c = {2};
@@ -125,8 +126,8 @@ typedef struct tally {
   double depth_error, normal_error;
 } tally;
 
-/* One pixel against the nearest of all walks. Pixels close to an outline, and the depth of surfaces seen at less than 3
- * degrees, hang on rounding: they are left out, and counted. */
+/* Compares one pixel with the nearest hit of all walks. Rounding decides pixels close to an outline, and the depth of
+ * surfaces that are seen at less than 3 degrees. These are left out, and counted. */
 static void check_pixel(const scenery *s, const myr_view *view, const picture *p, int i, int j, tally *t) {
   double ray[3], world[3], eye[3], depth = 1e30, margin = 1e30;
   int winner = -1, at = j * view->width + i, sees = reference_ray(view, i, j, ray);
@@ -156,7 +157,7 @@ static void check_pixel(const scenery *s, const myr_view *view, const picture *p
     assert_int_equal(p->out.drawable[at] - 1, winner);
     t->depth_error = fmax(t->depth_error, fabs(p->out.depth[at] - depth) / depth * facing);
     for (int k = 0; k < 3; k++) error = fmax(error, fabs(p->out.normal[3 * at + k] - camera[k]));
-    /* on the edge of a box or cylinder either side may answer: there the gradient turns within the rounding of depth */
+    /* on the edge of a box or cylinder the normal of either side is right, because rounding of the depth decides */
     for (int k = 0; k < 3; k++) {
       double beside[3] = {local[0], local[1], local[2]}, there[3];
       for (int sign = -1; sign <= 1; sign += 2) {
@@ -182,7 +183,7 @@ static void check_against_reference(const scenery *s, const myr_view *view, tall
   picture_free(&p);
 }
 
-/* A shape alone fills much of the view; its points lie on its surface within 1e-5 of the distance. */
+/* A single shape fills much of the view. The points of its pixels lie on its surface within 1e-5 of the distance. */
 static void each_shape_is_exact(void **state) {
   (void)state;
   chance c = {3};
@@ -191,7 +192,8 @@ static void each_shape_is_exact(void **state) {
     for (int round = 0; round < 6; round++)
       for (int i = 0; i < PROJECTIONS; i++) {
         scenery *s = scenery_create();
-        /* Compilers differ in the order of arguments, and so would the scenes if these were drawn there. */
+        /* Drawn before the call, because compilers evaluate arguments in different orders and would draw other
+         * scenes. */
         double size[3], place[3];
         for (int k = 2; k >= 0; k--) size[k] = between(&c, 0.1, 0.5);
         for (int k = 2; k >= 0; k--) place[k] = between(&c, -0.1, 0.1);
@@ -230,7 +232,8 @@ static void random_scenes_match_the_reference(void **state) {
   assert_true(t.normal_error < 2e-3); /* on the ends of thin ellipsoids */
 }
 
-/* Beams all around, to the left or to the right, from anywhere: what lies across the seam is seen from both ends. */
+/* Beams go all around, to the left or to the right, from any azimuth. A drawable across the seam is seen at both ends
+ * of the image. */
 static void beams_close_the_circle(void **state) {
   (void)state;
   chance c = {8};
@@ -259,7 +262,7 @@ static void beams_close_the_circle(void **state) {
   assert_true(t.depth_error < 1e-5);
 }
 
-/* Something small a hundred times its size away keeps its surface. */
+/* A small shape at a hundred times its size keeps an exact surface. */
 static void far_objects_are_exact(void **state) {
   (void)state;
   chance c = {5};
@@ -283,7 +286,7 @@ static void far_objects_are_exact(void **state) {
   }
 }
 
-/* A chain of touching pixels: a thin distant rod has no holes. */
+/* A thin distant rod is a chain of touching pixels without holes. */
 static void a_thin_rod_has_no_holes(void **state) {
   (void)state;
   chance c = {6};
@@ -319,7 +322,7 @@ static void a_thin_rod_has_no_holes(void **state) {
 }
 
 /* ------------------------------------------------------------------------------------------------ limits */
-/* The same directions through a pinhole and through beams: z = distance * cosine. */
+/* A pinhole's depth is z and that of beams the distance: in equal directions z = distance * cosine. */
 static void depth_is_z_or_distance(void **state) {
   (void)state;
   chance c = {7};
@@ -349,7 +352,7 @@ static void depth_is_z_or_distance(void **state) {
   free(s);
 }
 
-/* The drawable and depth in the middle of a pinhole's view along +z of the world, from the origin. */
+/* Returns the drawable in the middle of a pinhole's view from the origin along +z of the world, and sets its depth. */
 static int middle(const scenery *s, double near, double far, float *depth) {
   float rotation[9];
   sight eye;
@@ -374,7 +377,7 @@ static void limits_hide(void **state) {
   assert_int_equal(middle(s, 0.1, 10, &depth), 1);
   assert_true(depth == 1.5f);
   assert_int_equal(middle(s, 1.5, 10, &depth), 1); /* a limit is inside */
-  assert_int_equal(middle(s, 1.6, 10, &depth), 2); /* not the back of what is cut */
+  assert_int_equal(middle(s, 1.6, 10, &depth), 2); /* not the back of the sphere that the limit cuts */
   assert_true(depth == 5);
   assert_int_equal(middle(s, 1.6, 5, &depth), 2);
   assert_int_equal(middle(s, 1.6, 4.9, &depth), 0);
@@ -423,7 +426,7 @@ static void planes_end_where_they_should(void **state) {
   }
 }
 
-/* Of equal depths the lower index wins, on every width and in every order. */
+/* If two drawables have the same depth, the one with the lower index is seen, on every width and in every order. */
 static void ties_go_to_the_lower_index(void **state) {
   (void)state;
   for (int shape = 0; shape < SHAPES; shape++) {

@@ -1,5 +1,5 @@
-/* The rasterizer's driver and kernels for a GPU, on an emulated one: the bytes that the CPU draws, whatever shares a
- * queue; and queues that are full say so. */
+/* Tests the rasterizer's GPU driver and kernels on an emulated GPU: they draw the same bytes as the CPU, whatever else
+ * is in a queue, and a full queue refuses views. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -41,7 +41,7 @@ static int free_expected(void **state) {
   return 0;
 }
 
-/* For one frame: its meshes and texture are the device's. */
+/* Creates a device for one frame, with the frame's meshes and texture. */
 static myr_raster_device *create(const random_frame *f, int views, size_t frame_bytes, size_t image_bytes) {
   const myr_raster_device_description d = {.textures = &f->texture,
                                            .meshes = f->meshes,
@@ -74,7 +74,7 @@ static void same_images(int frame, const myr_outputs *got) {
   same_output(frame, "instances", got->instances, e->instances, sizeof(myr_instance_view) * (FRAME_INSTANCES + 1));
 }
 
-/* The same bytes as on the CPU; drawn twice, in different queues, with a smaller view beside it. */
+/* Each view has the same bytes as on the CPU. It is drawn twice, in different queues, with a smaller view beside it. */
 static void draws_what_the_cpu_draws(void **state) {
   (void)state;
   int stride = FRAMES / effort(FRAMES); /* under a sanitizer the second frame alone, which has meshes and shadows too */

@@ -1,12 +1,12 @@
-/* Labels agree with the picture and with each other: ids partition the image, boxes and counts follow from the ids,
- * what is covered from drawing each instance alone, flow from moving the points in double precision, and more samples
- * change nothing but colour. */
+/* Tests that labels agree with the picture and with each other. Ids partition the image. Boxes and counts are those of
+ * the ids. Covered pixels are those that each instance shows when it is drawn alone. Flow is that of points moved in
+ * double precision. More samples change only colours. */
 #include "tests/kernels/raster_scene.h"
 
 static const int projections[] = {MYR_PINHOLE, MYR_FISHEYE, MYR_BEAMS};
 enum { PROJECTIONS = sizeof projections / sizeof *projections };
 
-/* A random scene and view of about any size, the camera and everything in it moving. */
+/* Creates a random scene and a view of random size. The camera and all drawables move. */
 static scenery *random_case(chance *c, int projection, int width, int height, sight *eye) {
   scenery *s = random_scenery(c, 40);
   float rotation[9];
@@ -80,7 +80,7 @@ static void add_pixel(int32_t box[4], int x, int y) {
   if (empty || y >= box[3]) box[3] = y + 1;
 }
 
-/* The same scene with the drawables of one instance only. */
+/* Creates the same scene with the drawables of only one instance. */
 static scenery *only_instance(const scenery *s, int instance) {
   scenery *alone = scenery_create();
   for (int i = 0; i < s->frame.drawable_count; i++)
@@ -129,7 +129,7 @@ static void boxes_and_counts_follow_from_the_masks(void **state) {
 }
 
 /* ------------------------------------------------------------------------------------------------ flow */
-/* Where the reference sees a point of the next camera's frame; false if nowhere. */
+/* Computes where the reference sees a point, given in the next camera's frame. Returns false if it does not see it. */
 static int reference_project(const myr_view *v, const double p[3], double near_x, double *x, double *y) {
   if (v->projection == MYR_PINHOLE) {
     if (p[2] <= 0) return 0;
@@ -201,7 +201,7 @@ static void rest_drawable(myr_drawable *d) {
   memcpy(d->next_rotation, d->rotation, sizeof d->rotation);
 }
 
-/* What rests before a camera at rest does not flow at all, whatever moves beside it. */
+/* A drawable that rests before a camera at rest has no flow at all, whatever moves beside it. */
 static void rest_does_not_flow(void **state) {
   (void)state;
   chance c = {14};
@@ -227,7 +227,7 @@ static void rest_does_not_flow(void **state) {
     assert_true(resting > 100 && moving > 20 && turning > 20);
     picture_free(&p);
 
-    /* nor does it rest before a camera that only moves, or only turns */
+    /* before a camera that moves or turns, it does flow */
     for (int k = 0; k < s->frame.drawable_count; k++) rest_drawable(s->drawables + k);
     for (int turns = 0; turns < 2; turns++) {
       sight other;
@@ -275,8 +275,9 @@ static void samples_change_only_colour(void **state) {
   }
 }
 
-/* A white half-plane, a box that glows before black, 10 m away and turned about the optical axis by `angle`; its edge
- * passes at `offset` px from the corner at the middle of the view, where a pixel is 2.5 m. */
+/* Draws a white half-plane, a glowing box before black, 10 m away and turned about the optical axis by `angle`. Its
+ * edge passes at `offset` px from the corner at the middle of the view; a pixel is 2.5 m there. Returns the byte of
+ * pixel (i, j). */
 static int half_plane_byte(double angle, double offset, int samples, int i, int j) {
   scenery *s = scenery_create();
   myr_drawable *d = add_drawable(s, MYR_GEOM_BOX, 0, 0, 10.5, 100, 100, 0.5);
@@ -304,7 +305,7 @@ static int half_plane_byte(double angle, double offset, int samples, int i, int 
   return byte;
 }
 
-/* An edge along rows or columns colours the pixels that it cuts by their share, in linear light. */
+/* An edge along rows or columns gives each pixel that it cuts the colour of the covered share, in linear light. */
 static void edges_get_the_share_of_their_samples(void **state) {
   (void)state;
   for (int upright = 0; upright < 2; upright++)
@@ -318,7 +319,7 @@ static void edges_get_the_share_of_their_samples(void **state) {
       }
 }
 
-/* Nor do samples lie on a diagonal: an edge along it passes them one after the other. */
+/* Samples do not lie on a diagonal: an edge along the diagonal passes them one after the other. */
 static void diagonal_edges_have_steps(void **state) {
   (void)state;
   for (int sign = -1; sign <= 1; sign += 2)

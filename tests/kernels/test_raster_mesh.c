@@ -1,5 +1,5 @@
-/* kernels/raster/raster_mesh.h: coverage against hand-written tables, 128-bit integers and topology; depth against rays in
- * double precision; and its widths against each other. */
+/* Tests kernels/raster/raster_mesh.h: its coverage against hand-written tables, 128-bit integers and topology, its
+ * depth against rays in double precision, and its vector widths against each other. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -15,7 +15,7 @@
 static int32_t pixel_middle[2] = {128, 128};
 static uint64_t state = 20240917u;
 
-/* The same surface seen from its other side. */
+/* Turns the surface around, so that it is seen from its other side. */
 static void turn_inside_out(shape *s) {
   for (int i = 0; i < s->triangle_count; i++) {
     int32_t *t = s->triangles + 3 * i, swap = t[1];
@@ -26,7 +26,7 @@ static void turn_inside_out(shape *s) {
 
 /* ------------------------------------------------------------------------------------------------ the fill rule */
 
-/* An 8 x 8 view in which the point (u, v, 1) of the image plane is at (8 u, 8 v) px, from a corner. */
+/* Makes an 8 x 8 view that shows the point (u, v, 1) at (8 u, 8 v) px from a corner. */
 static myr_view table_view(void) {
   myr_view v = make_view(MYR_PINHOLE, 8);
   v.width = v.height = 8;
@@ -35,7 +35,7 @@ static myr_view table_view(void) {
   return v;
 }
 
-/* Points in px, counter-clockwise as seen (y grows downwards); triangles of 0, i, i + 1. */
+/* Makes a fan of triangles 0, i, i + 1 of points in px, counter-clockwise as seen (y grows downwards). */
 static shape fan(int count, const double (*px)[2]) {
   shape s = shape_room(count, count - 2);
   for (int i = 0; i < count; i++) shape_point(&s, px[i][0] / 8, px[i][1] / 8, 1);
@@ -60,40 +60,40 @@ static void assert_table(int count, const double (*px)[2], const char *const row
 
 static void fill_rule_tables(void **unused) {
   (void)unused;
-  /* All edges through pixel centres: left and top belong, right and bottom do not. */
+  /* All edges pass through pixel centres: those on the left and top edges are covered, on the right and bottom not. */
   const double square[4][2] = {{1.5, 1.5}, {1.5, 4.5}, {4.5, 4.5}, {4.5, 1.5}};
   assert_table(4, square,
                (const char *const[8]){"........", ".###....", ".###....", ".###....", "........", "........",
                                       "........", "........"});
-  /* The diagonal runs through centres: this half has it on its left ... */
+  /* The diagonal passes through centres: it is a left edge of this half ... */
   const double right_half[3][2] = {{1.5, 1.5}, {4.5, 4.5}, {4.5, 1.5}};
   assert_table(3, right_half,
                (const char *const[8]){"........", ".###....", "..##....", "...#....", "........", "........",
                                       "........", "........"});
-  /* ... and this on its right. */
+  /* ... and a right edge of this half. */
   const double left_half[3][2] = {{1.5, 1.5}, {1.5, 4.5}, {4.5, 4.5}};
   assert_table(3, left_half,
                (const char *const[8]){"........", "........", ".#......", ".##.....", "........", "........",
                                       "........", "........"});
-  /* Four corners at centres: the left one belongs, for it is on left edges only. */
+  /* Four corners lie at centres: only the left one is covered, because it lies only on left edges. */
   const double diamond[4][2] = {{4.5, 1.5}, {1.5, 4.5}, {4.5, 7.5}, {7.5, 4.5}};
   assert_table(4, diamond,
                (const char *const[8]){"........", "........", "...##...", "..####..", ".######.", "..####..",
                                       "...##...", "........"});
-  /* Between centres nothing is seen. */
+  /* A triangle between centres covers no pixel. */
   const double sliver[3][2] = {{2.6, 2.6}, {2.6, 5.4}, {3.4, 4.0}};
   assert_table(3, sliver,
                (const char *const[8]){"........", "........", "........", "........", "........", "........",
                                       "........", "........"});
-  /* Clockwise is the back. */
+  /* A clockwise triangle shows its back. */
   const double back[3][2] = {{1.5, 1.5}, {6.5, 1.5}, {1.5, 6.5}};
   assert_table(3, back,
                (const char *const[8]){"........", "........", "........", "........", "........", "........",
                                       "........", "........"});
 }
 
-/* A fan around a point, its rim at random: every pixel within belongs to exactly one triangle, also where edges and the
- * point run through centres. */
+/* In a fan around a point, with a random rim, every inner pixel belongs to exactly one triangle, even if edges or the
+ * point lie on pixel centres. */
 static void fans_cover_once(void **unused) {
   (void)unused;
   for (int round = 0; round < effort(300); round++) {
@@ -132,7 +132,8 @@ static exact exact_edge(const int32_t a[3], const int32_t b[3], const exact p[3]
   return value;
 }
 
-/* What a level covers by the definition: three edges, and the determinant, of snapped numbers, without any culling. */
+/* Counts by the definition which pixels a level covers: by three edge functions and the determinant of snapped numbers,
+ * without any culling. */
 static void exact_count(const myr_mesh *mesh, const myr_view *view, const int32_t *pixels, int32_t *covers) {
   memset(covers, 0, PIXELS * sizeof *covers);
   for (int t = 0; t < mesh->levels[0].cluster_start + mesh->triangle_count; t++) {
@@ -161,8 +162,8 @@ static void exact_count(const myr_mesh *mesh, const myr_view *view, const int32_
   }
 }
 
-/* Triangles in the camera's frame, of all sizes, around and behind the camera. The drawable's place is the identity, so
- * that the test sees the very numbers that are snapped. */
+/* Triangles of all sizes, around and behind the camera, given in its frame. The drawable's pose is the identity, so
+ * that the test knows the exact numbers that are snapped. */
 static void coverage_is_exact(void **unused) {
   (void)unused;
   const int projections[3] = {MYR_PINHOLE, MYR_FISHEYE, MYR_BEAMS};
@@ -200,8 +201,8 @@ static void coverage_is_exact(void **unused) {
 
 /* ------------------------------------------------------------------------------------------------ closed surfaces */
 
-/* Every ray into a closed surface leaves it again: from outside, each pixel has as many fronts as backs; from
- * inside, one front less. Adds the pixels with one front, and with more. */
+/* Asserts that every ray into a closed surface leaves it again: each pixel has as many fronts as backs seen from
+ * outside, and one front less seen from inside. Adds up the pixels with one front, and with more. */
 static void assert_closed(shape *s, const myr_drawable *d, const myr_view *view, int inside, int fronts_seen[2],
                           const char *what) {
   static int32_t fronts[PIXELS], backs[PIXELS];
@@ -233,7 +234,7 @@ static void closed_surfaces_have_no_cracks(void **unused) {
     if (kind == 3) shape_crumple(&s, 0.5, &state);
     double scale = pow(10, random_between(&state, -3, 3)); /* from grains to hills */
     for (int i = 0; i < 3 * s.point_count; i++) s.points[i] *= (float)scale;
-    /* From 1.8 radii on the camera is outside of all; the surface may still be around and behind its plane. */
+    /* From 1.8 radii on, the camera is outside, but parts of the surface may still lie beside and behind it. */
     double distance = scale * (round % 3 ? random_between(&state, 1.8, 2.2) : random_between(&state, 3, 300));
     int inside = kind != 2 && round % 5 == 0; /* in the middle of a torus one is outside */
     if (round % 5 == 0) distance = 0.01 * scale;
@@ -249,7 +250,7 @@ static void closed_surfaces_have_no_cracks(void **unused) {
     assert_closed(&s, &d, &view, inside, kind < 2 && distance < 3 * scale ? convex_fronts : other_fronts, what);
     shape_free(&s);
   }
-  /* A convex body shows one front. At its outline snapping may fold a triangle over by less than a subpixel. */
+  /* A convex body has one front. At its outline, snapping may fold a triangle over by less than a subpixel. */
   assert_true(convex_fronts[0] > 10000 && other_fronts[1] > 1000);
   if (convex_fronts[1] * 10000 > convex_fronts[0])
     fail_msg("of convex bodies %d pixels have one front, %d more", convex_fronts[0], convex_fronts[1]);
@@ -270,8 +271,8 @@ static void view_ray_of_pixel(const myr_view *v, int x, int y, double ray[3]) {
   }
 }
 
-/* Two crumpled balls, one behind the other, against every triangle in double precision. Where the ray passes near an
- * edge snapping may decide otherwise. */
+/* Compares two crumpled balls, one behind the other, with rays against every triangle in double precision. If a ray
+ * passes near an edge, snapping may decide differently. */
 static void depth_is_that_of_the_ray(void **unused) {
   (void)unused;
   const int projections[3] = {MYR_PINHOLE, MYR_FISHEYE, MYR_BEAMS};
@@ -330,7 +331,8 @@ static void depth_is_that_of_the_ray(void **unused) {
   }
 }
 
-/* Of a triangle seen all but edge-on, snapping shows pixels that its plane would put far before or behind it. */
+/* Snapping may cover pixels of a triangle seen nearly edge-on at which its plane is far before or behind the
+ * triangle. */
 static void edge_on_stays_within_its_vertices(void **unused) {
   (void)unused;
   int seen = 0;
@@ -363,7 +365,8 @@ static void edge_on_stays_within_its_vertices(void **unused) {
   assert_true(seen > 50);
 }
 
-/* At one depth the lower drawable wins, and in a mesh the lower triangle; near and far leave out what lies beyond. */
+/* At equal depths the lower drawable is seen, and in a mesh the lower triangle. Surfaces beyond near and far are left
+ * out. */
 static void ties_and_limits(void **unused) {
   (void)unused;
   const double square[4][2] = {{0, 0}, {0, 8}, {8, 8}, {8, 0}};
@@ -422,7 +425,7 @@ static void ties_and_limits(void **unused) {
 
 /* ------------------------------------------------------------------------------------------------ levels */
 
-/* A level is drawn only where its error is at most half a pixel, and the coarsest such one is. */
+/* The coarsest level whose error is at most half a pixel is drawn. */
 static void levels_follow_the_distance(void **unused) {
   (void)unused;
   shape s = shape_torus(64, 0.4, 0.02);

@@ -1,5 +1,5 @@
-/* kernels/raster/raster_mesh_ray.h: shadows against rays in double precision, fragments against interpolation by hand, and its
- * widths against each other. */
+/* Tests kernels/raster/raster_mesh_ray.h: its shadows against rays in double precision, its fragments against
+ * interpolation by hand, and its vector widths against each other. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -50,7 +50,7 @@ static void shadows_are_those_of_the_rays(void **unused) {
   shape_free(&s);
 }
 
-/* A surface does not shadow its own lit side, and no light passes into a closed body, not even between triangles. */
+/* A surface casts no shadow on its own lit side, and no light enters a closed body, not even between two triangles. */
 static void shadows_have_no_acne_and_no_leaks(void **unused) {
   (void)unused;
   enum { RAYS = 4096 };

@@ -1,5 +1,5 @@
-/* Colour: the sRGB curve, the reflection model against its integrals, conventions of light, and that a pixel's colour
- * depends on nothing but the pixel: not on its neighbours, the width of vectors nor what culling left out. */
+/* Tests colours: the sRGB curve, the reflection model against its integrals, the conventions of light. A pixel's colour
+ * must depend only on the pixel, not on its neighbours, the width of vectors or culling. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -68,8 +68,8 @@ static void reflect(double nl, double nv, double vl, float alpha, float *shine, 
   *grazing = grazings[0];
 }
 
-/* With viewer and light both in the direction h the cosines are all n.h, and pi D V becomes pi D times a visibility
- * that is known: so D is found, and its integral over all h of D (n.h) must be 1. */
+/* If viewer and light are both in direction h, all cosines are n.h, and pi D V is pi D times a known visibility. This
+ * gives D, and the integral of D (n.h) over all h must be 1. */
 static void test_distribution_is_normalised(void **state) {
   const float alphas[5] = {0.05f, 0.1f, 0.3f, 0.6f, 1};
   const double pi = 3.14159265358979;
@@ -108,7 +108,7 @@ static void test_reflection(void **state) {
   assert_true(isfinite(a));
 }
 
-/* The light that leaves a metal under light from one direction: never more than arrives. */
+/* A metal under light from one direction never reflects more light than arrives. */
 static void test_energy(void **state) {
   (void)state;
   for (int i = 0; i < 20; i++) {
@@ -128,7 +128,7 @@ static void test_energy(void **state) {
 
 /* ------------------------------------------------------------------------------------------------ conventions */
 
-/* A plane seen from right above, all 16 pixels alike. */
+/* Makes 16 equal pixels of a plane seen from right above. */
 static void one_surface(shade_pixel pixels[16]) {
   memset(&scene, 0, sizeof scene);
   scene_add(&scene, MYR_GEOM_PLANE, 0, 0, 0, 0, 0, 0);
@@ -259,12 +259,12 @@ static void test_intensity(void **state) {
   assert_true(fabsf(intensity[5] - 0.9278f * 0.8f) < 1e-6f);
 }
 
-/* A texel of one of the three primary colours, or their sums: bits 0, 1, 2 of rgb. */
+/* Returns a texel of the sum of primary colours: bits 0, 1, 2 of rgb are red, green, blue. */
 static uint32_t primary(int rgb) {
   return (rgb & 1 ? 1023u : 0) | (rgb & 2 ? 1023u << 10 : 0) | (rgb & 4 ? 1023u << 20 : 0);
 }
 
-/* A sky of six plain faces: MuJoCo's skyboxes have y up, our world z. */
+/* A sky of six plain faces. In MuJoCo's skyboxes y points up, in our world z. */
 static void test_sky_map(void **state) {
   const uint32_t texels[6] = {primary(1), primary(2), primary(3), primary(4), primary(5), primary(6)};
   const myr_texture map = {.texels = texels, .width = 1, .height = 1, .levels = 1, .faces = 6, .face_stride = 1};
@@ -283,7 +283,7 @@ static void test_sky_map(void **state) {
   }
 }
 
-/* A mesh's own coordinates, scaled and moved, choose the texel. */
+/* A mesh's own texture coordinates, scaled and moved, choose the texel. */
 static void test_own_coordinates(void **state) {
   const uint32_t texels[4] = {primary(1), primary(2), primary(4), primary(7)}; /* 2 x 2 */
   const myr_texture map = {.texels = texels, .width = 2, .height = 2, .levels = 1, .faces = 1, .face_stride = 4};
@@ -348,7 +348,7 @@ static void test_sky(void **state) {
 
 /* ------------------------------------------------------------------------------------------------ scenes */
 
-/* Scenes of every kind of shape and look; `which` picks what is on. */
+/* Builds a scene with shapes of every kind. The bits of `which` switch its features on. */
 static void build_variant(int which) {
   scene_build(&scene, which & 1, 3);
   scene.view.shadows = !(which & 2);
@@ -396,7 +396,7 @@ static void test_widths_and_culling(void **state) {
   }
 }
 
-/* Whether some shape stands between the point and the light, in double precision. */
+/* Whether a shape lies between the point and the light, in double precision. */
 static int is_shadowed(const shade_pixel *pixel, const myr_light *light) {
   for (int i = 0; i < scene.frame.drawable_count; i++) {
     const myr_drawable *d = &scene.drawables[i];
@@ -415,7 +415,7 @@ static int is_shadowed(const shade_pixel *pixel, const myr_light *light) {
   return 0;
 }
 
-/* Lit by one small light, a pixel is as bright as without shadows, or dark. */
+/* Under one small light, a pixel is either as bright as without shadows, or dark. */
 static void test_scene_shadows(void **state) {
   (void)state;
   for (int which = 0; which < 6; which++) {
@@ -460,7 +460,7 @@ static void test_light_below_floor(void **state) {
   assert_true(lit > 20);
 }
 
-/* A mesh in the form of a box casts the box's shadow: the same where it is hard, in steps where it is soft. */
+/* A mesh in the shape of a box casts the box's shadow: an equal one if it is hard, one in steps if it is soft. */
 static void test_mesh_shadows(void **state) {
   static const float x[16] = {-1, 1, -1, 1, -1, 1, -1, 1}, y[16] = {-1, -1, 1, 1, -1, -1, 1, 1};
   static const float z[16] = {-1, -1, -1, -1, 1, 1, 1, 1};

@@ -1,4 +1,5 @@
-/* Shadows of single shapes: hard ones against rays in double precision, soft ones by what a penumbra must be. */
+/* Tests the shadows of single shapes: hard shadows against rays in double precision, soft shadows by the properties of
+ * a penumbra. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -31,7 +32,7 @@ static int is_inside(const shade_occluder *o, const double p[3], double margin) 
   return near <= 0 && far >= 0;
 }
 
-/* A ray from `from` towards the light, both outside of the shape. */
+/* Returns a ray from `from` to the light; both are outside of the shape. */
 static shade_ray ray_to_light(const shade_occluder *o, const double from[3]) {
   shade_ray ray;
   double d[3], length;
@@ -58,7 +59,8 @@ static void random_light(shade_occluder *o, double reach) {
   for (int i = 0; i < 3; i++) o->light[i] = (float)p[i];
 }
 
-/* Blocked or not, and by how much the answer hangs on rounding: the shape a little larger or smaller must agree. */
+/* Whether the shape, grown by `grow` m, blocks the ray. If a slightly larger and a slightly smaller shape disagree,
+ * then rounding decides and the ray is not compared. */
 static int reference_blocked(const shade_occluder *o, const shade_ray *ray, double grow) {
   float size[3];
   double origin[3], direction[3], near, far;
@@ -113,7 +115,7 @@ static void test_hard_shadows(void **state) {
     for (int directional = 0; directional < 2; directional++) assert_hard_shadows(shapes[i], directional);
 }
 
-/* A light right in front of the shape: what the line meets beyond it hides nothing. */
+/* A light lies right before the shape. The shape, which the line meets only beyond the light, hides nothing. */
 static void test_light_before_shape(void **state) {
   (void)state;
   for (int trial = 0; trial < 6 * 400; trial++) {
@@ -136,7 +138,7 @@ static void test_light_before_shape(void **state) {
   }
 }
 
-/* Points on a line across the shadow of a shape far above, lit from above. */
+/* Computes the hidden share at points on a line across the shadow of a shape high above, under a light from above. */
 static void sweep(shade_occluder *o, double height, double x0, double x1, float *hidden) {
   static shade_ray rays[BLOCK];
   for (int i = 0; i < BLOCK; i++) {
@@ -146,7 +148,8 @@ static void sweep(shade_occluder *o, double height, double x0, double x1, float 
   hidden_1(o, rays, BLOCK, hidden);
 }
 
-/* From outside inwards the hidden share rises from exactly 0 over 1/2 at the edge to exactly 1, symmetrically. */
+/* From the outside to the inside, the hidden share rises symmetrically from exactly 0 to exactly 1; at the edge it is
+ * 1/2. */
 static void test_penumbra(void **state) {
   static float hidden[BLOCK];
   (void)state;
@@ -170,7 +173,8 @@ static void test_penumbra(void **state) {
   }
 }
 
-/* The penumbra of a real disk light, by many hard rays to it, under a wide box whose edge is straight. */
+/* Compares the penumbra under a wide box with a straight edge with that of a real disk light, by many hard rays to
+ * it. */
 static void test_penumbra_against_rays(void **state) {
   enum { SAMPLES = 20000 };
   (void)state;
@@ -194,7 +198,7 @@ static void test_penumbra_against_rays(void **state) {
   }
 }
 
-/* The share of a disk light, facing the point, that hard rays to it find hidden. */
+/* Returns the hidden share of a disk light that faces the point, by hard rays to it. */
 static double sampled_share(const shade_occluder *o, const shade_ray *ray) {
   enum { SAMPLES = 400 };
   double l[3], a[3] = {0, 0, 0}, b[3], p[3];
@@ -215,8 +219,8 @@ static double sampled_share(const shade_occluder *o, const shade_ray *ray) {
   return (double)hit / SAMPLES;
 }
 
-/* Soft shadows of all shapes in all directions: right on the average of the penumbra, and never far off. Corners, ends
- * and first-order distances are what is left. */
+/* Soft shadows of all shapes in all directions are right on the average of the penumbra, and nowhere far off. The
+ * remaining error comes from corners, from ends, and from distances of first order. */
 static void test_soft_shadows(void **state) {
   (void)state;
   for (int i = 0; i < 6; i++)
@@ -251,7 +255,8 @@ static void test_soft_shadows(void **state) {
     }
 }
 
-/* A shape much smaller than the light hides little of it, and one behind the point or beyond the light hides none. */
+/* A shape much smaller than the light hides little of it. A shape behind the point or beyond the light hides
+ * nothing. */
 static void test_small_and_behind(void **state) {
   (void)state;
   for (int i = 0; i < 6; i++) {
@@ -299,8 +304,8 @@ static void test_widths(void **state) {
 #undef USE
 }
 
-/* Shapes of all kinds, sizes and places, some of them as large as a room, and lights around and amidst them, of no size
- * up to a large one. */
+/* Shapes of all kinds and sizes at random places, some as large as a room; lights around and among them, from points to
+ * large ones. */
 enum { CASTERS = 70, LIGHTS = 4 };
 typedef struct caster_scene {
   myr_drawable drawables[CASTERS];
@@ -353,7 +358,7 @@ static void random_caster_scene(caster_scene *s, int index) {
   s->frame.light_count = LIGHTS;
 }
 
-/* What the maps of casters leave out hides nothing, and they leave out most. */
+/* The casters that the maps leave out hide nothing, and the maps leave out most of the casters. */
 static void test_caster_maps(void **state) {
   (void)state;
   static caster_scene scene;

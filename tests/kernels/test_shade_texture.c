@@ -1,4 +1,5 @@
-/* Bitmaps and patterns: lookups against the same in double precision, filters against many samples. */
+/* Tests bitmaps and patterns: lookups against the same in double precision, filters against the mean of many
+ * samples. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -17,7 +18,7 @@ static uint32_t texels[MOST_TEXELS];
 
 static int level_size(int size, int level) { return size >> level > 0 ? size >> level : 1; }
 
-/* Random texels on every level, each level on its own: a lookup in the wrong one is noticed. */
+/* Makes a texture with independent random texels on every level, so that a lookup in a wrong level is noticed. */
 static myr_texture random_texture(int width, int height, int faces) {
   myr_texture t = {.texels = texels, .width = width, .height = height, .faces = faces};
   int levels = 0;
@@ -68,7 +69,7 @@ static double trilinear(const myr_texture *t, int face, double level, double u, 
     assert_memory_equal(colors, wide_colors, sizeof colors);                        \
   } while (0)
 
-/* A footprint as wide as high takes one tap, at the level of its size in texels. */
+/* For a round footprint, one lookup is made, at the level of the footprint's size in texels. */
 static void test_trilinear(void **state) {
   const int sizes[6][2] = {{1, 1}, {2, 2}, {64, 64}, {100, 37}, {5, 128}, {1, 9}};
   (void)state;
@@ -96,7 +97,7 @@ static void test_trilinear(void **state) {
   }
 }
 
-/* A long footprint: as many lookups along it, at the level of the shorter side. */
+/* For a long footprint, several lookups are made along it, at the level of its shorter side. */
 static void test_anisotropic(void **state) {
   (void)state;
   myr_texture t = random_texture(64, 64, 1);
@@ -142,7 +143,7 @@ static void test_constant(void **state) {
   }
 }
 
-/* Faces by the table of the OpenGL specification. */
+/* The face of a direction is that of the table in the OpenGL specification. */
 static void test_cube(void **state) {
   static float directions[COUNT][3];
   (void)state;

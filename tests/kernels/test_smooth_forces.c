@@ -1,5 +1,5 @@
-/* What the kernels give to an engine with physics of its own: the forces, labels and activations of a whole step, in
- * every width. */
+/* Tests, in every width, what the kernels compute for an engine with its own physics: forces, labels and activations
+ * are those of a whole step. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -57,7 +57,7 @@ static double number(const worlds *w, int field, int64_t i) {
   return w->kernels->scalar_bytes == 8 ? ((double *)place(w, field))[i] : (double)((float *)place(w, field))[i];
 }
 
-/* Each element of each lane, moved. */
+/* Moves each element of a field in each lane by a random amount. */
 static void move(worlds *w, int field, random_model *r, double range) {
   for (int64_t i = 0, n = w->layout->count[field] * w->kernels->lanes; i < n; i++) {
     double value = number(w, field, i) + random_between(r, -range, range);
@@ -84,7 +84,7 @@ static void expect_equal(const worlds *a, const worlds *b, int field, uint64_t s
     fail_msg("seed %d, %s: %s differs", (int)seed, a->kernels->name, myr_field_infos[field].name);
 }
 
-/* Without bias: here it is zero. */
+/* Compares the smooth forces. Those of `asked` leave out the bias force, which is zero in these worlds. */
 static void expect_smooth(const worlds *stepped, const worlds *asked, uint64_t seed) {
   double allowed = asked->kernels->scalar_bytes == 8 ? 1e-13 : 1e-5;
   for (int64_t i = 0, n = asked->layout->count[MYR_FIELD_qfrc_smooth] * asked->kernels->lanes; i < n; i++) {
@@ -101,7 +101,7 @@ static void expect_unchanged(const worlds *before, const worlds *after, uint64_t
     if (field != but && myr_field_infos[field].kind <= MYR_KIND_DERIVED) expect_equal(before, after, field, seed);
 }
 
-/* Which of what is compared came up at all. */
+/* The features that occurred in the compared worlds. */
 typedef struct seen {
   int activations, tendons, pushed;
 } seen;

@@ -1,10 +1,10 @@
-/* The kernels give the same bits on a warp whose items share one world as on a CPU's lanes, whatever the order of the
- * items between two syncs. The warp is emulated (tests/emulated/warp.h); what differs from a GPU is only that items do
- * not interleave within such an interval. Under ThreadSanitizer each item is a thread, and what they touch is checked
- * without regard to any order.
+/* Tests that the kernels give the same bits on a warp, whose items share one world, as on a CPU's lanes, for any order
+ * of the items between two syncs. The warp is emulated (tests/emulated/warp.h). The only difference to a GPU is that
+ * items run one after the other between two syncs. Under ThreadSanitizer each item counts as a thread, and races are
+ * found whatever the order is.
  *
- * MYRIAD_EFFORT=n tries n times as many orders, and 0 only one. MYRIAD_WARP_KERNELS=library takes the warp's kernels
- * from there; with it test_missing_sync.py shows that this test misses no SYNC(). */
+ * MYRIAD_EFFORT=n tries n times as many orders; 0 tries one. MYRIAD_WARP_KERNELS=library loads the warp's kernels from
+ * a library; test_missing_sync.py uses it to show that this test notices every missing SYNC(). */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -23,13 +23,13 @@
 #include "tests/kernels/drawn_worlds.h"
 #include "tests/kernels/warp_scenes.h"
 
-/* How a test looks at a scene: now and then, since the lanes are so much faster. */
+/* How often a test compares a scene: not at every step, because the lanes are much faster than the emulated warp. */
 typedef struct schedule {
   int worlds, visits;
   int apart; /* steps of the lanes alone between two visits */
 } schedule;
 
-/* What the scenes of a test met in all, to see that they met anything. */
+/* The features that occurred in a test, so that it can check that they did occur. */
 typedef struct coverage {
   long contacts, dropped;
   int pairs, dimensions; /* a bit for each kind of pair, and for each condim, that touched */
@@ -94,7 +94,7 @@ static void end_trial(trial *t) {
   free(t->scratch);
 }
 
-/* Of a world that diverged some labels are NaN, whose bits say nothing. */
+/* Whether two numbers have equal bits or are both NaN: some labels of a diverged world are NaN, of any bits. */
 static int same(float a, float b) { return memcmp(&a, &b, sizeof a) == 0 || (isnan(a) && isnan(b)); }
 
 static void copy_world(const trial *t, myr_batch *batch, int world, float *to) {
@@ -116,10 +116,10 @@ static void assert_world(const trial *t, const char *what, myr_batch *batch, int
   }
 }
 
-/* A warp's scratch begins as whatever it was: here, NaN. */
+/* Fills the scratch with NaN, because a kernel must not rely on what its scratch held before. */
 static void spoil_scratch(const trial *t) { memset(t->scratch, 0xff, t->scratch_bytes); }
 
-/* From the parameters of plain's world. */
+/* Compares derive() for the parameters of a world of `plain`. */
 static void check_derive(trial *t, int world) {
   copy_world(t, t->plain, world, t->tile);
   spoil_scratch(t);
@@ -127,7 +127,7 @@ static void check_derive(trial *t, int world) {
   assert_world(t, "derived on a warp", t->plain, world, t->tile);
 }
 
-/* One control step of one world, on one lane and on the warp in several orders. */
+/* Compares one control step of one world on one lane with the same step on the warp, in several orders. */
 static void check_step(trial *t, int world, int substeps, unsigned flags, int orders) {
   copy_world(t, t->plain, world, t->before);
   assert_int_equal(myr_batch_step(t->plain, world, 0, substeps, flags, NULL, NULL), MYR_OK);
@@ -158,7 +158,7 @@ static int orders(void) {
   return asked > 1 ? asked : 1;
 }
 
-/* A visit is a control step that only looks, one of two substeps with labels, and one without. */
+/* Compares three control steps: one that only writes labels, one of two substeps with labels, and one without. */
 static void visit_worlds(trial *t, const schedule *s, coverage *met) {
   for (int world = 0; world < s->worlds; world++) {
     check_step(t, world, 0, MYR_OBSERVE, 1);
@@ -168,7 +168,7 @@ static void visit_worlds(trial *t, const schedule *s, coverage *met) {
   }
 }
 
-/* The same on the widest lanes. */
+/* Visits worlds that the widest lanes step. */
 static void visit_lanes(trial *t, const schedule *s) {
   step_all(t->wide, 0, MYR_OBSERVE);
   step_all(t->wide, 2, MYR_OBSERVE);
@@ -291,7 +291,7 @@ static void disasters_on_a_warp(void **state) {
   myr_model_free(model);
 }
 
-/* The place alone tells that this world diverges. */
+/* A world whose position, and no other number, shows that it diverges. */
 static void a_runaway(void **state) {
   (void)state;
   myr_model *model = model_of_text(RUNAWAY);
@@ -308,7 +308,7 @@ static void a_runaway(void **state) {
 }
 
 /* ------------------------------------------------------------------------------------------------ starts */
-/* A world with the start's constants, and no values yet. */
+/* A world that has the start's constants but no values yet. */
 typedef struct beginning {
   float *tile;
   double *values;

@@ -1,5 +1,5 @@
-/* Scenes that make a warp do everything at once: every kind of pair, more of everything than a warp has items, and
- * worlds with nothing to do. */
+/* Scenes that use a warp in every way: they have every kind of pair, more elements of each kind than a warp has items,
+ * or nothing to compute. */
 #ifndef MYR_TESTS_WARP_SCENES_H
 #define MYR_TESTS_WARP_SCENES_H
 
@@ -8,8 +8,9 @@
 #include "kernels/pair_kind.h"
 #include "tests/sim/random_model.h"
 
-/* Shapes that tumble into a funnel and over a block, nearly all kinds of pairs and no others: bit 1
- * is the funnel's, 2 of shapes that meet each other, 4 of the sphere for cylinders, which meet no other shape. */
+/* Shapes that tumble into a funnel and over a block, with nearly all kinds of pairs. The bits of contype: 1 collides
+ * with the funnel; 2 lets shapes collide with each other; 4 lets cylinders collide with the sphere, and with no other
+ * shape. */
 #define HEAP(options)                                                                                               \
   "<mujoco>" options "<default><geom friction='.8 .01 .002' density='600' contype='2' conaffinity='3'/></default>"  \
   "<worldbody>"                                                                                                     \
@@ -29,7 +30,8 @@
   "<body pos='-.2 0 .2'><freejoint/><geom type='ellipsoid' size='.06 .05 .04' contype='0' conaffinity='1'/></body>" \
   "</worldbody></mujoco>"
 
-/* Two geoms of a kind of pair (enum myr_pair_kind), one of which lies in the other and hangs still. Returns their names. */
+/* Writes two geoms of a kind of pair (enum myr_pair_kind). One lies inside the other and hangs still. Returns their
+ * names. */
 static inline const char *write_pair_of_kind(random_model *r, int kind) {
   static const struct {
     const char *first, *second, *both;
@@ -49,8 +51,8 @@ static inline const char *write_pair_of_kind(random_model *r, int kind) {
   return shapes[kind].both;
 }
 
-/* A body on more legs than a warp has items, each of two joints, that touch the ground and one another; tendons tie
- * neighbours. More than 64 dofs. */
+/* Writes a body on more legs than a warp has items. Each leg has two joints, legs touch the ground and one another, and
+ * tendons tie neighbours. It has more than 64 dofs. */
 static inline void write_centipede(random_model *r) {
   enum { LEGS = 36 };
   *r = (random_model){.random = 1};
@@ -80,13 +82,14 @@ static inline void write_centipede(random_model *r) {
   random_write(r, "</actuator></mujoco>");
 }
 
-/* Nothing constrains it. */
+/* A model without any constraint. */
 #define PENDULUM                                               \
   "<mujoco><worldbody><body pos='0 0 1'><joint axis='0 1 0'/>" \
   "<geom type='capsule' size='.02' fromto='0 0 0 .3 0 0'/>"    \
   "<body pos='.3 0 0'><joint type='ball'/><geom size='.05'/></body></body></worldbody></mujoco>"
 
-/* Slides so far that its place, and nothing else, leaves all bounds; a warp's item integrates it, and another one sees. */
+/* A body that slides so far that its position, and no other number, leaves all bounds. One item of the warp integrates
+ * the position, and another one notices. */
 #define RUNAWAY                                                                                                      \
   "<mujoco><option timestep='.01'/><worldbody><body><joint type='slide' axis='1 0 0' ref='9.9e9'/><geom size='.1'/>" \
   "</body><body pos='0 1 0'><joint type='ball'/><geom size='.1'/></body>"                                            \

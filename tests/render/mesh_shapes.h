@@ -50,7 +50,8 @@ static inline mesh_source shape_source(const shape *s) {
                        .triangle_count = s->triangle_count};
 }
 
-/* A box of half extents 1; each side of n x n squares. Its points are not shared between sides: the builder welds. */
+/* A box of half extents 1 with n x n squares on each side. The sides share no points, because the builder welds
+ * them. */
 static inline shape shape_box(int n) {
   shape s = shape_room(6 * (n + 1) * (n + 1), 12 * n * n);
   for (int side = 0; side < 6; side++) {
@@ -72,7 +73,7 @@ static inline shape shape_box(int n) {
   return s;
 }
 
-/* How far p lies above the plane of the triangle a b c, times twice its area. */
+/* Returns the height of p above the plane of the triangle a b c, times twice the triangle's area. */
 static inline double shape_above(const shape *s, int a, int b, int c, int p) {
   double e[3][3];
   const int ends[3] = {b, c, p};
@@ -82,8 +83,8 @@ static inline double shape_above(const shape *s, int a, int b, int c, int p) {
          (e[0][0] * e[1][1] - e[0][1] * e[1][0]) * e[2][2];
 }
 
-/* A ball of radius 1: a box of n x n squares a side, blown up. All points are on the sphere, to rounding, and of the
- * two diagonals of a square the outer one is taken: it is convex. */
+/* A convex ball of radius 1, made of a box with n x n squares on each side. All points lie on the sphere but for
+ * rounding, and each square is divided along the outer one of its diagonals. */
 static inline shape shape_ball(int n) {
   shape s = shape_box(n);
   for (int i = 0; i < s.point_count; i++) {
@@ -100,7 +101,8 @@ static inline shape shape_ball(int n) {
   return s;
 }
 
-/* Radii around 1 by up to `bump`, a smooth function of the direction: points of one place stay together. */
+/* Changes the radii by up to `bump`, by a smooth function of the direction, so that points at one place stay
+ * together. */
 static inline void shape_crumple(shape *s, double bump, uint64_t *state) {
   double wave[4][4];
   for (int i = 0; i < 4; i++)
@@ -114,7 +116,7 @@ static inline void shape_crumple(shape *s, double bump, uint64_t *state) {
   }
 }
 
-/* A torus about z of radii 1 and `tube`, n x n squares. */
+/* A torus about z with radii 1 and `tube`, of n x n squares. */
 static inline shape shape_torus(int n, double tube, double bump) {
   const double turn = 6.283185307179586;
   shape s = shape_room(n * n, 2 * n * n);

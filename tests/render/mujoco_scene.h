@@ -1,4 +1,4 @@
-/* A model seen by Myriad and by MuJoCo through the same cameras. To be included after cmocka.h. */
+/* A model that Myriad and MuJoCo see through the same cameras. Include it after cmocka.h. */
 #ifndef MYR_TESTS_MUJOCO_SCENE_H
 #define MYR_TESTS_MUJOCO_SCENE_H
 
@@ -27,7 +27,8 @@ typedef struct mujoco_scene {
   float near_limit, far_limit; /* m */
 } mujoco_scene;
 
-/* What is added to every file: a floor, and cameras that stand still, ride and follow. The first body is the target. */
+/* The additions to every file: a floor, and cameras that stand still, ride on a body or follow one. The first body is
+ * the target. */
 static const char *const scene_additions =
     "<geom name='added_floor' type='plane' size='0 0 .1' pos='0 0 -.02' contype='0' conaffinity='0'/>"
     "<camera name='camera0' pos='2.2 .4 1.3' xyaxes='-.2 1 0 -.4 -.08 1' fovy='50'/>"
@@ -52,7 +53,7 @@ static const char *const scene_gallery =
     "<geom name='bowl' type='mesh' mesh='notch' pos='-.4 0 .3' euler='10 20 30'/>"
     "</body></body></worldbody></mujoco>";
 
-/* The text of a file, with the additions. The caller frees. */
+/* Returns the text of a file with the additions. The caller frees it. */
 static inline char *scene_text(const char *text, const char *target) {
   const char *end = strstr(text, "</worldbody>");
   assert_non_null(end);
@@ -75,7 +76,7 @@ static inline char *scene_read(const char *path) {
   return text;
 }
 
-/* A model file of scenarios/, or the gallery when path is NULL. */
+/* Opens a model file of scenarios/, or the gallery if path is NULL. */
 static inline void scene_open(mujoco_scene *s, const char *path, const char *target, int side) {
   *s = (mujoco_scene){.name = path ? path : "gallery", .side = side, .near_limit = 0.02f, .far_limit = 60};
   char *text = path ? scene_read(path) : strdup(scene_gallery), *whole = scene_text(text, target);
@@ -123,7 +124,7 @@ static inline void scene_close(mujoco_scene *s) {
   mj_deleteModel(s->model);
 }
 
-/* Pose 0 is the file's; the others are random within the joints' limits. */
+/* Sets a pose: pose 0 is that of the file, all others are random within the joints' limits. */
 static inline void scene_pose(mujoco_scene *s, int pose) {
   const mjModel *m = s->model;
   mjData *d = s->data;
@@ -147,7 +148,7 @@ static inline void scene_pose(mujoco_scene *s, int pose) {
   myr_renderer_pose(s->renderer, 0, s->world, &now, NULL);
 }
 
-/* The geom of MuJoCo that the drawable of a label is, or -1 where nothing is seen. */
+/* Returns MuJoCo's geom for the drawable of a label, or -1 if the label shows nothing. */
 static inline int scene_geom(const mujoco_scene *s, int label) {
   const myr_look_info *info = myr_look_describe(s->look);
   if (label == 0) return -1;

@@ -1,4 +1,4 @@
-/* What the tests of pictures share: bitmaps without a pattern. */
+/* Bitmaps of noise, which several tests of pictures share. */
 #ifndef MYR_TESTS_NOISY_BITMAP_H
 #define MYR_TESTS_NOISY_BITMAP_H
 
@@ -10,7 +10,7 @@
 
 #include "render/picture.h"
 
-/* Bytes without a pattern: a value of splitmix64's kind for each index. */
+/* Returns a byte of noise for each index, by a hash like splitmix64's. */
 static inline uint8_t noise(unsigned i) {
   uint64_t x = (i + 1) * 0x9E3779B97F4A7C15u;
   x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9u;

@@ -1,8 +1,8 @@
-/* What a view must show, found another way: rays in double precision against the surfaces themselves, with the methods
- * of textbooks. Written from kernels/raster.h alone. To be included after cmocka.h.
+/* An oracle for views: it casts rays in double precision against the exact surfaces, with the methods of textbooks. It
+ * was written from kernels/raster.h alone. Include it after cmocka.h.
  *
- * Every pixel has one right answer but for rounding. Where rounding may decide, the answers of rays that pass within
- * ORACLE_NEIGHBOURHOOD pixels tell which ones are right as well. */
+ * Every pixel has one right answer but for rounding. If rounding may decide, the answers of all rays within
+ * ORACLE_NEIGHBOURHOOD pixels are right too. */
 #ifndef MYR_TESTS_ORACLE_H
 #define MYR_TESTS_ORACLE_H
 
@@ -13,10 +13,10 @@
 
 #include "kernels/raster.h"
 
-/* px. Triangles are snapped to 1/256 px and positions are floats: what a rasterizer may be off by, with some room. */
+/* px, how far a rasterizer may be off, with some room: it snaps triangles to 1/256 px, and its positions are floats. */
 #define ORACLE_NEIGHBOURHOOD 0.02
 
-/* The triangles that a mesh was made of. */
+/* The triangles from which a mesh was built. */
 typedef struct oracle_mesh {
   const float *positions, *normals; /* (vertices, 3); one normal each */
   const int32_t *triangles;         /* (count, 3) */
@@ -56,7 +56,7 @@ static inline void oracle_rotate_back(const float rotation[9], const double v[3]
 }
 
 /* ------------------------------------------------------------------------------------------------ cameras */
-/* The angle of a beam between two of a table's. */
+/* Returns the angle of a beam, interpolated between two entries of a table. */
 static inline double oracle_beam_angle(const float *table, int count, double at) {
   int i = at < 0 ? 0 : at > count - 1 ? count - 1 : (int)at;
   double angle = atan2((double)table[2 * i + 1], (double)table[2 * i]);
@@ -67,8 +67,8 @@ static inline double oracle_beam_angle(const float *table, int count, double at)
   return angle + step * (at - i);
 }
 
-/* The direction seen at the point (u, v) of the image, in the camera's frame, such that a point of depth t is t times
- * it. False: nothing is seen there. */
+/* Computes the direction that is seen at the point (u, v) of the image, in the camera's frame; a point of depth t is t
+ * times the direction. Returns false if nothing is seen there. */
 static inline bool oracle_direction(const myr_view *view, double u, double v, double direction[3]) {
   if (view->projection == MYR_BEAMS) {
     double azimuth = oracle_beam_angle(view->azimuth, view->width, u - 0.5);
@@ -88,7 +88,8 @@ static inline bool oracle_direction(const myr_view *view, double u, double v, do
   return true;
 }
 
-/* Where a point of the camera's frame is seen. False: behind a pinhole camera, or not of an image. */
+/* Computes where a point of the camera's frame is seen. Returns false if it is behind a pinhole camera or in no
+ * image. */
 static inline bool oracle_project(const myr_view *view, const double point[3], double *u, double *v) {
   double factor = 0, radius = hypot(point[0], point[1]);
   if (view->projection == MYR_BEAMS) return false;
@@ -104,7 +105,8 @@ static inline bool oracle_project(const myr_view *view, const double point[3], d
 }
 
 /* ------------------------------------------------------------------------------------------------ surfaces */
-/* A convex solid meets a line in one interval; its outside is seen where the line enters. */
+/* The interval in which a line is inside a convex solid. The solid's outside is seen at the point where the line
+ * enters. */
 typedef struct oracle_interval {
   double enter, leave, normal[3]; /* normal: where it enters */
 } oracle_interval;
@@ -119,7 +121,7 @@ static inline void oracle_intersect(oracle_interval *all, oracle_interval one) {
   all->leave = fmin(all->leave, one.leave);
 }
 
-/* |coordinate| <= half along one axis. */
+/* The slab |coordinate| <= half along one axis. */
 static inline oracle_interval oracle_slab(const double o[3], const double d[3], int axis, double half) {
   if (d[axis] == 0) return fabs(o[axis]) <= half ? oracle_everything : oracle_nothing;
   double side = d[axis] > 0 ? -1 : 1;
@@ -128,7 +130,7 @@ static inline oracle_interval oracle_slab(const double o[3], const double d[3], 
   return slab;
 }
 
-/* The unit ball stretched by radii about center; a radius of infinity makes a cylinder. */
+/* The ellipsoid of these radii about center; an infinite radius makes a cylinder. */
 static inline oracle_interval oracle_ball(const double o[3], const double d[3], const double center[3],
                                           const double radii[3]) {
   double p[3], q[3];
@@ -150,7 +152,7 @@ static inline oracle_interval oracle_cylinder(const double o[3], const double d[
   return cylinder;
 }
 
-/* A cylinder and two balls together are convex: the line enters where it enters the first of them. */
+/* A capsule is a cylinder and two balls. Together they are convex, so the line enters at the first of its entries. */
 static inline oracle_interval oracle_capsule(const double o[3], const double d[3], double radius, double half) {
   const double radii[3] = {radius, radius, radius};
   const oracle_interval parts[3] = {oracle_cylinder(o, d, radius, half),
@@ -176,7 +178,7 @@ static inline bool oracle_plane(const double o[3], const double d[3], const doub
   return true;
 }
 
-/* The triangle's front (Moeller and Trumbore 1997); weights of its corners. */
+/* Intersects the triangle's front (Moeller and Trumbore 1997); computes the weights of its corners. */
 static inline bool oracle_triangle(const double o[3], const double d[3], const double corner[3][3], double *t,
                                    double weights[3]) {
   double edge1[3], edge2[3], from[3], p[3], q[3];
@@ -195,7 +197,7 @@ static inline bool oracle_triangle(const double o[3], const double d[3], const d
   return true;
 }
 
-/* The nearest front of a mesh between the limits; its interpolated normal. */
+/* Finds the nearest front of a mesh between the limits, and its interpolated normal. */
 static inline bool oracle_cast_mesh(const oracle_mesh *mesh, const double o[3], const double d[3], double near,
                                     double far, double *depth, double normal[3]) {
   bool found = false;
@@ -215,7 +217,7 @@ static inline bool oracle_cast_mesh(const oracle_mesh *mesh, const double o[3], 
 }
 
 /* ------------------------------------------------------------------------------------------------ casting */
-/* One drawable along the ray from `origin`, world, of which depth counts multiples of `direction`. */
+/* Casts a ray from `origin` (world) at one drawable. Depth counts multiples of `direction`. */
 static inline bool oracle_cast_drawable(const oracle_scene *scene, const myr_view *view, int index,
                                         const double direction[3], oracle_hit *hit) {
   const myr_drawable *drawable = &scene->frame->drawables[index];
@@ -252,7 +254,7 @@ static inline bool oracle_cast_drawable(const oracle_scene *scene, const myr_vie
 
 enum { ORACLE_ANY_INSTANCE = -1 };
 
-/* What is seen at (u, v), of all drawables or of one instance. */
+/* Returns the nearest hit at (u, v), of all drawables or of those of one instance. */
 static inline oracle_hit oracle_cast(const oracle_scene *scene, const myr_view *view, double u, double v,
                                      int instance) {
   oracle_hit best = {.drawable = -1, .depth = INFINITY}, hit;
@@ -267,7 +269,7 @@ static inline oracle_hit oracle_cast(const oracle_scene *scene, const myr_view *
   return best;
 }
 
-/* What rays around (u, v) see: rings of radius r, r/4 and r/16, since one may step over what is thinner than itself. */
+/* Hits of rays around (u, v), on rings of radius r, r/4 and r/16, because a single ring may miss a thinner object. */
 enum { ORACLE_RING = 16, ORACLE_NEIGHBOURS = 3 * ORACLE_RING };
 static inline void oracle_cast_around(const oracle_scene *scene, const myr_view *view, double u, double v, int instance,
                                       double radius, oracle_hit hits[ORACLE_NEIGHBOURS]) {
@@ -277,7 +279,7 @@ static inline void oracle_cast_around(const oracle_scene *scene, const myr_view 
   }
 }
 
-/* Where the hit's point is seen when the next frame is taken. */
+/* Computes where the hit's point is seen when the next frame is taken. */
 static inline bool oracle_project_next(const oracle_scene *scene, const myr_view *view, const oracle_hit *hit,
                                        double camera[3], double *u, double *v) {
   const myr_drawable *drawable = &scene->frame->drawables[hit->drawable];

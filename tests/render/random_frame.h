@@ -1,5 +1,5 @@
-/* Random frames and views for tests of the rasterizer, the same for the same seed: every shape and projection, far and
- * near, small and large, behind the camera and around it. To be included after cmocka.h. */
+/* Random frames and views for tests of the rasterizer, the same ones for the same seed: every shape and projection, far
+ * and near, small and large, behind the camera and around it. Include it after cmocka.h. */
 #ifndef MYR_TESTS_RANDOM_FRAME_H
 #define MYR_TESTS_RANDOM_FRAME_H
 
@@ -43,7 +43,7 @@ static inline void random_direction(random_stream *r, double out[3]) {
   double z = random_uniform(r, -1, 1), angle = random_uniform(r, -M_PI, M_PI), radius = sqrt(1 - z * z);
   out[0] = radius * cos(angle), out[1] = radius * sin(angle), out[2] = z;
 }
-/* A turn by so many radians about an axis (Rodrigues' formula). */
+/* Computes the rotation by an angle in rad about an axis (Rodrigues' formula). */
 static inline void rotation_about(const double axis[3], double angle, double m[9]) {
   double c = cos(angle), s = sin(angle);
   for (int i = 0; i < 3; i++)
@@ -71,8 +71,8 @@ static inline void random_pose(random_stream *r, const double position[3], doubl
 }
 
 /* ------------------------------------------------------------------------------------------------ meshes */
-/* A closed surface without a common vertex: the vertices of a lattice point are equal to the bit, and mesh_build has to
- * find that. Turned inside out nowhere: points are moved along their own rays, or tubes, only. */
+/* A closed surface whose triangles share no vertices: the vertices of a lattice point have equal bits, and mesh_build
+ * must notice that. No part is turned inside out, because points move only along their own rays or tubes. */
 typedef struct mesh_growth {
   uint64_t seed;
   double size, bumps, offset[3];
@@ -98,7 +98,7 @@ static inline void mesh_torus_point(const mesh_growth *g, const int cell[3], dou
   point[2] = g->offset[2] + radius * normal[2];
 }
 
-/* Two triangles between four lattice points, counter-clockwise from outside. */
+/* Adds two triangles between four lattice points, counter-clockwise from outside. */
 static inline int mesh_quad(const mesh_growth *g, int cells[4][3], float *positions, float *normals, int vertex) {
   static const int corners[6] = {0, 1, 2, 0, 2, 3};
   for (int k = 0; k < 6; k++, vertex++) {
@@ -127,7 +127,7 @@ static inline void mesh_grow(const mesh_growth *g, oracle_mesh *source, myr_mesh
       } else {
         const int side = 2 * g->steps, face = quad / (side * side), axis = face / 2, sign = face % 2 ? -1 : 1;
         cells[k][axis] = sign * g->steps;
-        /* Mirrored on the negative faces, where the order of the axes would turn the quad around. */
+        /* The negative faces are mirrored, because the order of the axes would turn their quads around. */
         cells[k][(axis + 1) % 3] = sign * (quad / side % side + first - g->steps);
         cells[k][(axis + 2) % 3] = quad % side + second - g->steps;
       }
@@ -156,7 +156,7 @@ static inline void random_mesh(random_stream *r, oracle_mesh *source, myr_mesh *
   mesh_grow(&g, source, mesh);
 }
 
-/* m: how far its vertices are from the origin of its frame. */
+/* Returns the largest distance of the vertices from the origin of their frame, m. */
 static inline double mesh_reach(const oracle_mesh *mesh) {
   double reach = 0;
   for (int i = 0; i < 3 * mesh->count; i++) {
@@ -181,7 +181,7 @@ static inline double drawable_reach(const myr_drawable *drawable, const oracle_m
 }
 
 enum { RANDOM_SHAPES = 7 };
-/* Of the first `shapes` shapes; or the ground. */
+/* Draws a drawable of one of the first `shapes` shapes, or the ground. */
 static inline void random_drawable(random_stream *r, random_frame *f, myr_drawable *drawable, bool ground, int shapes) {
   static const int all[RANDOM_SHAPES] = {MYR_GEOM_PLANE,    MYR_GEOM_SPHERE, MYR_GEOM_CAPSULE, MYR_GEOM_ELLIPSOID,
                                          MYR_GEOM_CYLINDER, MYR_GEOM_BOX,    MYR_SHAPE_MESH};
@@ -309,7 +309,7 @@ static inline void random_looks(random_stream *r, random_frame *f) {
 }
 
 /* ------------------------------------------------------------------------------------------------ frames */
-/* Pointers of the frame lead into f, which must not move. */
+/* Fills f. The frame has pointers into f, so f must not move. */
 static inline void random_frame_make(random_frame *f, uint64_t seed, int projection, bool meshes) {
   random_stream r = {.key = seed};
   *f = (random_frame){0};

@@ -1,5 +1,5 @@
-/* All outputs of one view in one block of memory, between two guards, so that two drawings compare as bytes. To be
- * included after cmocka.h. */
+/* All outputs of one view in one block of memory between two guards, so that two drawings can be compared as bytes.
+ * Include it after cmocka.h. */
 #ifndef MYR_TESTS_RASTER_IMAGES_H
 #define MYR_TESTS_RASTER_IMAGES_H
 
@@ -17,7 +17,8 @@ typedef struct raster_images {
   size_t bytes;
 } raster_images;
 
-/* Memory for the outputs of which `wanted` has the bit, in the order of output.def, the last for instances. Filled with rubbish. */
+/* Allocates the outputs whose bits `wanted` has, in the order of output.def; the last bit is for instances. The memory
+ * is filled with rubbish. */
 static inline raster_images images_create(int width, int height, int instances, unsigned wanted) {
   const size_t pixels = (size_t)width * (size_t)height;
   size_t bytes[IMAGES_OUTPUTS];
@@ -40,7 +41,7 @@ enum { IMAGES_ALL = (1 << IMAGES_OUTPUTS) - 1, IMAGES_LABELS = IMAGES_ALL & ~1 }
 
 static inline void images_free(raster_images *images) { free(images->memory); }
 
-/* Draws with scratch memory that is full of rubbish and exactly as large as it has to be. */
+/* Draws with scratch memory that is full of rubbish and has exactly the required size. */
 static inline void images_draw(const myr_raster *raster, const myr_frame *frame, const myr_view *view,
                                raster_images *images, int rubbish) {
   const size_t bytes = raster->scratch_bytes(frame->drawable_count, frame->light_count, frame->instance_count);
@@ -57,7 +58,7 @@ static inline void images_draw(const myr_raster *raster, const myr_frame *frame,
   free(scratch);
 }
 
-/* The vector widths this machine runs. */
+/* Lists the vector widths that this machine can run. Returns their number. */
 static inline int raster_widths(const myr_raster *rasters[4]) {
   static const int lanes[4] = {1, 4, 8, 16};
   int count = 0;

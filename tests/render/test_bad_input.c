@@ -1,5 +1,5 @@
-/* What is wrong with a look is said, by name, and never drawn: cameras, names, files and meshes. And what looks wrong
- * but is not, such as a camera inside a geom, is drawn as the contract has it. */
+/* Tests that a wrong look is never drawn, but refused with a message that names the element: cameras, names, files and
+ * meshes. Input that looks wrong but is right, such as a camera inside a geom, is drawn as the contract says. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -44,7 +44,7 @@ static int close_subject(void **state) {
   return 0;
 }
 
-/* A description without fault, in which each test puts one. */
+/* A valid description, in which each test makes one mistake. */
 typedef struct description {
   myr_camera_description camera;
   myr_texture_description texture;
@@ -98,7 +98,7 @@ static void describe(description *d) {
 
 static int complaints; /* of the test that runs */
 
-/* The description is refused, and the message names the element and says what is wrong with it. */
+/* Asserts that the description is refused with a message that names the element and the mistake. */
 static void refuses(const subject *s, const description *d, myr_status status, const char *name, const char *what) {
   myr_look *look = NULL;
   myr_error error = {0};
@@ -198,7 +198,7 @@ static void refuses_unknown_names(void **state) {
 }
 
 /* ------------------------------------------------------------------------------------------------ files */
-/* Bytes of a PNG of 16 x 16 pixels, cut or changed. */
+/* Writes a PNG of 16 x 16 pixels that is cut off, or in which one byte is changed. */
 static void write_texture(char path[SCRATCH_PATH_BYTES], long keep, long change) {
   static uint8_t bytes[4096];
   myr_bitmap bitmap = {0};
@@ -312,7 +312,7 @@ static void refuses_renderers(void **state) {
 }
 
 /* ------------------------------------------------------------------------------------------------ inside */
-/* From inside a solid nothing of it is seen, and what is outside is; each shape, pinhole and fisheye. */
+/* A camera inside a solid does not see the solid, but everything outside of it: for each shape, pinhole and fisheye. */
 static void sees_out_of_solids(void **state) {
   (void)state;
   const myr_raster *rasters[4];

@@ -1,5 +1,5 @@
-/* A view is a pure function of its frame: the same bytes on every vector width, alone or among others, in any order,
- * with any scratch memory, in any thread, and whatever else is asked for. */
+/* Tests that a view is a pure function of its frame: it has the same bytes on every vector width, alone or among
+ * others, in any order, with any scratch memory, in any thread, and with any other outputs. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -79,7 +79,7 @@ static void same_whatever_is_wanted(void **state) {
     }
 }
 
-/* In any order, over the same scratch memory, by several threads at once. */
+/* Several threads draw the frames at once, in different orders, each over its own scratch memory again and again. */
 static void same_in_any_order_and_thread(void **state) {
   (void)state;
   const myr_raster *rasters[4];
@@ -103,7 +103,7 @@ static void same_in_any_order_and_thread(void **state) {
   assert_int_equal(others, 0);
 }
 
-/* More samples change the colour and nothing else. */
+/* More samples change only colours. */
 static void samples_change_only_colour(void **state) {
   (void)state;
   const myr_raster *rasters[4];
@@ -139,7 +139,7 @@ static void take(myr_renderer *renderer, int thread, int camera, shot *s) {
   myr_renderer_labels(renderer, thread, s->boxes, NULL);
 }
 
-/* Cameras of two worlds in turns, by every thread of one renderer, on every width. */
+/* Every thread of one renderer draws the cameras of two worlds in turns, on every width. */
 static void renderers_agree(void **state) {
   (void)state;
   static shot expected[2][SCENE_CAMERAS], got;

@@ -1,5 +1,6 @@
-/* Shadows, patterns and highlights in all combinations: drawn alike by every vector width, though wider ones look up
- * one cube map for several drawables at once, and by the code that leaves out what a view does not have. */
+/* Tests shadows, patterns and highlights in all combinations. Every vector width draws the same bytes, although wide
+ * vectors look up one cube map for several drawables at once. The specialized code for views without some of the
+ * features draws the same bytes too. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -37,8 +38,8 @@ static void make_map(unsigned seed, myr_texture *map) {
   assert_int_equal(texture_build(&source, map, NULL), MYR_OK);
 }
 
-/* Balls of a few pixels above a checkered floor, so that most blocks see several: of one map, of another, one that
- * glows, and where `shiny` a metal. */
+/* Makes balls of a few pixels above a checkered floor, so that most blocks see several of them: balls of two different
+ * maps, a glowing one, and with `shiny` a metal one. */
 static void make_scene(features_scene *s, int shiny) {
   memset(s, 0, sizeof *s);
   make_map(1, &s->maps[0]);
@@ -132,7 +133,7 @@ static void every_width_draws_the_same(void **state) {
   free_scene(&scene);
 }
 
-/* Where nothing shines, highlights that are on change nothing: but they are drawn by other code. */
+/* If no surface shines, switching highlights on changes no byte, although other code draws the view. */
 static void dull_surfaces_have_no_highlights(void **state) {
   (void)state;
   const myr_raster *rasters[4];

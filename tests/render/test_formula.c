@@ -1,4 +1,5 @@
-/* Pictures that are formulas: which are taken for one, and that they are drawn as the bitmap would be. */
+/* Tests pictures that a formula can replace: which pictures are recognized, and that a formula looks like its
+ * bitmap. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -18,7 +19,7 @@
 /* ------------------------------------------------------------------------------------------------ recognition */
 static uint8_t pixels[6 * 64 * 64 * 4];
 
-/* Alpha, which is not read, differs from pixel to pixel. */
+/* Makes a checker. Its alpha, which nobody reads, differs from pixel to pixel. */
 static texture_source checker(int width, int height, int channels, int faces) {
   for (int i = 0; i < width * height * faces; i++) {
     int x = i % width, y = i / width % height, second = (x < width / 2) != (y < height / 2);
@@ -138,7 +139,7 @@ static void draw(const char *text, uint8_t rgb[SIDE * SIDE * 3]) {
   myr_model_free(model);
 }
 
-/* A tinted floor seen from above, so close that a square is some 20 pixels wide. */
+/* Draws a tinted floor from above, so close that a square is about 20 pixels wide. */
 static void draw_floor(const char *texture, const char *material, uint8_t rgb[SIDE * SIDE * 3]) {
   char text[1024];
   snprintf(
@@ -151,7 +152,7 @@ static void draw_floor(const char *texture, const char *material, uint8_t rgb[SI
   draw(text, rgb);
 }
 
-/* Three faces of a tinted cube, seen by its corner from one side or the opposite one; a face is some 40 pixels wide. */
+/* Draws three faces of a tinted cube, seen from one corner or from the opposite one. A face is about 40 pixels wide. */
 static void draw_cube(const char *texture, bool opposite, uint8_t rgb[SIDE * SIDE * 3]) {
   char text[1024];
   snprintf(
@@ -164,7 +165,8 @@ static void draw_cube(const char *texture, bool opposite, uint8_t rgb[SIDE * SID
   draw(text, rgb);
 }
 
-/* Pixels that differ by more than rounding; a small bitmap's squares blend into each other along their edges. */
+/* Returns the number of pixels that differ by more than rounding. There are some, because the squares of a small bitmap
+ * blend into each other along their edges. */
 static int different_pixels(const uint8_t *a, const uint8_t *b) {
   int different = 0;
   for (int i = 0; i < SIDE * SIDE; i++) {
@@ -175,7 +177,7 @@ static int different_pixels(const uint8_t *a, const uint8_t *b) {
   return different;
 }
 
-/* 64 x 64 pixels are drawn as the formula, 62 x 62 are not. */
+/* A bitmap of 64 x 64 pixels is drawn as the formula, one of 62 x 62 as a bitmap. */
 static void draws_checkers_like_bitmaps(void **state) {
   (void)state;
   static const char *const materials[] = {"texuniform='true' texrepeat='2 3'", "texrepeat='7 3'"};
@@ -190,7 +192,7 @@ static void draws_checkers_like_bitmaps(void **state) {
   }
 }
 
-/* How much lighter the marks make a picture, and where in it. */
+/* By how much the marks make a picture lighter, and where. */
 typedef struct marks {
   double light, x, y;
 } marks;
@@ -207,7 +209,8 @@ static marks marks_of(const uint8_t *marked, const uint8_t *flat) {
   return m;
 }
 
-/* 32 x 32 pixels are drawn as the formula, 30 x 30 are not: their lines are a little wider, and blurred. */
+/* A bitmap of 32 x 32 pixels is drawn as the formula, one of 30 x 30 as a bitmap, so its lines are blurred and a little
+ * wider. */
 static void draws_crosses_like_bitmaps(void **state) {
   (void)state;
   static uint8_t formula[SIDE * SIDE * 3], bitmap[SIDE * SIDE * 3], flat[SIDE * SIDE * 3];

@@ -1,9 +1,10 @@
-/* Three small pictures, kept in tests/render/golden, that every vector width and machine has to draw to the byte:
- * colour with soft light and shadows, a fisheye's colour, and normals. What changes a picture on purpose writes them anew:
+/* Compares with three small pictures in tests/render/golden: colour with soft light and shadows, a fisheye's colour, and
+ * normals. Every vector width and machine must draw exactly these bytes. After a change that alters a picture on
+ * purpose, write them anew and look at them before you commit them:
  *
  *   MYRIAD_WRITE_GOLDEN=1 build/release/tests/test_render_golden
  *
- * and they are looked at before they are kept. The frame is of exact numbers, so no library's sine is in it. */
+ * The frame consists of exact numbers, so no library's sine affects it. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -18,7 +19,7 @@
 enum { WIDTH = 48, HEIGHT = 32 };
 
 /* ------------------------------------------------------------------------------------------------ the frame */
-/* Turns by the angles of the triangles 3-4-5 and 5-12-13. */
+/* Rotations by the angles of the triangles 3-4-5 and 5-12-13, whose sines and cosines are exact fractions. */
 #define UPRIGHT \
   { 1, 0, 0, 0, 1, 0, 0, 0, 1 }
 #define TURNED \
@@ -90,7 +91,7 @@ static const myr_environment environment = {.zenith = {0.15f, 0.3f, 0.65f},
 static const float corners[] = {-0.4f, -0.4f, 0, 0.4f, -0.4f, 0, 0.4f, 0.4f, 0, -0.4f, 0.4f, 0, 0, 0, 0.7f};
 static const int32_t faces[] = {0, 2, 1, 0, 3, 2, 0, 1, 4, 1, 2, 4, 2, 3, 4, 3, 0, 4};
 
-/* From behind and above, down by the angle of the triangle 7-24-25. */
+/* Looks from behind and above, down by the angle of the triangle 7-24-25. */
 #define LOOKING \
   { 0, -0.28f, 0.96f, -1, 0, 0, 0, -0.96f, -0.28f }
 static const myr_view ahead = {.width = WIDTH,

@@ -1,5 +1,5 @@
-/* Levels of detail: meshes of thousands of triangles, near and far, through every projection, beside the same meshes
- * with their finest level alone. */
+/* Tests levels of detail: compares meshes of thousands of triangles, near and far, through every projection, with the
+ * same meshes at their finest level. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,8 +8,8 @@
 #include "tests/render/random_frame.h"
 #include "tests/render/raster_images.h"
 
-/* A level is shown only where nobody could tell it from the finest: whatever a pixel shows, some ray within so many
- * pixels sees as well. */
+/* px. A coarser level may be shown only if nobody can tell it from the finest: every pixel shows something that a ray
+ * within this distance sees at the finest level too. */
 static const double level_reach = 0.5;
 
 static void levels_look_alike(void **state) {

@@ -1,4 +1,5 @@
-/* render/mesh.h: what a built mesh promises, for closed, open, creased and textured surfaces; and what is refused. */
+/* Tests the promises of render/mesh.h about built meshes, for closed, open, creased and textured surfaces, and that
+ * wrong meshes are refused. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -70,7 +71,8 @@ static void assert_node(const myr_mesh *mesh, const myr_mesh_level *level, int n
     }
 }
 
-/* From points on and beyond the boundary of what a cone leaves out, no triangle of the cluster shows its front. */
+/* Asserts that a cone leaves out a cluster rightly: no triangle of the cluster shows its front to points that are on or
+ * beyond the cone's boundary. */
 static void assert_cone(const myr_mesh *mesh, const myr_cluster *c) {
   if (c->cone_cutoff >= 2) return;
   for (int round = 0; round < 20; round++) {
@@ -142,7 +144,7 @@ typedef struct side {
 } side;
 static int by_bytes(const void *a, const void *b) { return memcmp(a, b, sizeof(side)); }
 
-/* How many sides of a level have no opposite, or more than one: 0 when it is closed. */
+/* Returns the number of sides of a level that have no opposite side or more than one; 0 if the level is closed. */
 static int open_sides(const myr_mesh *mesh, int level) {
   int first = first_triangle(mesh, level), count = 3 * (end_triangle(mesh, level) - first), open = 0;
   side *sides = calloc((size_t)count, sizeof *sides);
@@ -173,7 +175,8 @@ static double distance_to_segment(const double p[3], const double a[3], const do
   for (int k = 0; k < 3; k++) rest[k] = ap[k] - t * ab[k];
   return sqrt(dot(rest, rest));
 }
-/* From the three sides and, where the foot of the perpendicular is within, from the plane. */
+/* Returns the distance to the three sides or, if the foot of the perpendicular lies inside the triangle, to the
+ * plane. */
 static double distance_to_triangle(const double p[3], const myr_mesh *mesh, int t) {
   double c[3][3], n[3], best = INFINITY, above[3] = {0, 0, 0};
   int inside = 1;
@@ -204,7 +207,8 @@ static void random_point(const myr_mesh *mesh, int level, double p[3]) {
   for (int k = 0; k < 3; k++) p[k] = c[0][k] * (1 - u - v) + c[1][k] * u + c[2][k] * v;
 }
 
-/* The stated error holds from either side, and is not much larger than what points at random find. */
+/* Asserts that the stated error holds from either surface to the other, and is not much larger than the largest
+ * distance that random points find. */
 static void assert_errors(const myr_mesh *mesh, double looseness) {
   for (int level = 1; level < mesh->level_count; level++) {
     double farthest = 0;
@@ -250,7 +254,7 @@ static void closed_levels(void **unused) {
   }
 }
 
-/* A box of many small squares is flat: it stays a box to the coarsest level. */
+/* A box of many small squares has flat sides, so every level, also the coarsest, is a box. */
 static void flat_stays_flat(void **unused) {
   (void)unused;
   shape s = shape_box(24);
@@ -285,7 +289,7 @@ static void smooth_normals(void **unused) {
   shape_free(&s);
 }
 
-/* A square sheet with a hole in its texture: seams and borders stay where they are. */
+/* In a square sheet whose texture has a seam, seams and borders stay where they are. */
 static void borders_and_seams_stay(void **unused) {
   (void)unused;
   enum { SIDE = 32, POINTS = (SIDE + 1) * (SIDE + 1) };
@@ -334,7 +338,7 @@ static void borders_and_seams_stay(void **unused) {
   shape_free(&s);
 }
 
-/* A wavy ribbon, one square wide: all its points are on its border, which stays one line without a pinch. */
+/* All points of a wavy ribbon, one square wide, lie on its border. The border stays one line without a pinch. */
 static void ribbons_stay_whole(void **unused) {
   (void)unused;
   enum { LENGTH = 300 };
@@ -370,7 +374,8 @@ static void equal_sources_give_equal_meshes(void **unused) {
   shape_free(&s);
 }
 
-/* Surfaces that are none: three sheets at one edge, a point that two bodies share, a triangle twice, needles. */
+/* Triangles that form no proper surface: three sheets at one edge, a point that two bodies share, a triangle twice,
+ * needles. */
 static void strange_surfaces(void **unused) {
   (void)unused;
   for (int round = 0; round < 40; round++) {

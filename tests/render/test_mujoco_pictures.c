@@ -1,6 +1,6 @@
-/* Our robots against MuJoCo's own renderer: geoms and depth through the same cameras. MuJoCo draws round shapes as
- * triangles and leaves the edges to OpenGL, so the two may differ within a pixel of an edge and nowhere else. Skipped
- * where OSMesa, an OpenGL in software, is not installed. */
+/* Compares pictures of our robots with MuJoCo's own renderer: geoms and depth, through the same cameras. MuJoCo draws
+ * round shapes as triangles and leaves edges to OpenGL, so the two may differ within a pixel of an edge and nowhere
+ * else. The test is skipped if OSMesa, an OpenGL in software, is not installed. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,17 +13,17 @@
 enum { SIDE = 128, POSES = 3, SKIPPED = 77, SLICES = 200 };
 
 /* ------------------------------------------------------------------------------------------------ OpenGL */
-/* OSMesa is looked up at run time: nothing of it is needed to build Myriad. MuJoCo finds OpenGL's functions through a
- * library loaded for all. Values of GL/osmesa.h. */
+/* The test loads OSMesa at run time, because building Myriad must not need it. The library is loaded for the whole
+ * process, so that MuJoCo finds OpenGL's functions in it. The values are those of GL/osmesa.h. */
 enum { OSMESA_RGBA_FORMAT = 0x1908, GL_UNSIGNED_BYTE_TYPE = 0x1401, DEPTH_BITS = 24 };
 
 static uint8_t frame_buffer[SIDE * SIDE * 4];
 
-/* Asked by the leak sanitizer: what Mesa keeps until the end is its own affair. */
+/* Hides memory that Mesa keeps until the end from the leak sanitizer. */
 const char *__lsan_default_suppressions(void);
 const char *__lsan_default_suppressions(void) { return "leak:libOSMesa\nleak:libglapi\n"; }
 
-/* NULL: MuJoCo has a context to draw in. Otherwise why not. */
+/* Opens a context for MuJoCo to draw in. Returns NULL, or the reason why there is none. */
 static const char *open_graphics(void) {
   static const char *const names[] = {"libOSMesa.so.8", "libOSMesa.so.6", "libOSMesa.so"};
   void *library = NULL;
@@ -117,7 +117,7 @@ typedef struct tally {
   double sum, worst; /* of relative depth, off the edges */
 } tally;
 
-/* Whether a pixel or one beside it shows the geom; whether all of them do; and their depths. */
+/* Whether a pixel or one of its neighbours shows the geom, whether all of them do, and the range of their depths. */
 typedef struct surroundings {
   bool any, all;
   double low, high;
@@ -135,13 +135,13 @@ static surroundings look_around(const picture *p, int x, int y, int geom) {
   return s;
 }
 
-/* A chord of SLICES sides is so much closer to the centre than the circle, and 24 bits between the limits resolve a
- * depth z to z^2 / near / 2^24: both are small beside this. */
+/* Returns the tolerance of a depth. A polygon of SLICES sides lies inside its circle, and 24 bits between the limits
+ * resolve a depth z to z^2 / near / 2^24; both errors are small beside the tolerance. */
 static double depth_tolerance(const mujoco_scene *s, double depth) {
   return 2e-4 * depth + 2 * depth * depth / (double)s->near_limit * 0x1p-24 + 1e-4;
 }
 
-/* MuJoCo shows the back of a plane, Myriad looks through it. */
+/* Whether the camera sees the back of a plane. MuJoCo shows it, Myriad looks through it. */
 static bool shows_back(const mujoco_scene *s, int camera, int geom) {
   if (geom < 0 || s->model->geom_type[geom] != mjGEOM_PLANE) return false;
   const mjtNum *up = s->data->geom_xmat + 9 * geom;
@@ -167,7 +167,7 @@ static void compare_pixel(const mujoco_scene *s, int camera, const picture *own,
   if (geom < 0 || !there.all || !here.all) return;
   const double error = fabs(own->depth[at] - other->depth[at]);
   t->sum += error / own->depth[at], t->worst = fmax(t->worst, error / own->depth[at]), t->deep++;
-  /* Triangles turn a steep surface by a little: an eighth of what it falls from one pixel to the next. */
+  /* MuJoCo's triangles turn a steep surface a little: by an eighth of the depth that it falls from pixel to pixel. */
   if (error > depth_tolerance(s, own->depth[at]) + (there.high - there.low) / 8)
     fail_msg("%s, camera %d, pixel (%d, %d): %s is at %.6g m, in MuJoCo's picture at %.6g m", s->name, camera, i, j,
              scene_geom_name(s, geom), own->depth[at], other->depth[at]);

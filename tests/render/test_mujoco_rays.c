@@ -1,5 +1,6 @@
-/* Our robots against MuJoCo's rays, which meet its shapes exactly: every pixel of several cameras in several poses
- * shows the geom that mj_ray meets first, at its distance; and cameras stand where MuJoCo has them. */
+/* Compares pictures of our robots with MuJoCo's rays, which meet its shapes exactly. Every pixel of several cameras in
+ * several poses must show the geom that mj_ray meets first, at its distance, and the cameras must have MuJoCo's
+ * poses. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,8 +10,8 @@
 
 enum { SIDE = 64, POSES = 6 };
 
-/* px by which a ray may pass beside the pixel's centre before what it meets has to be the same: poses are floats on one
- * side and doubles on the other. */
+/* px. A pixel may also show what a ray within this distance of its centre meets, because poses are floats on our side
+ * and doubles on MuJoCo's. */
 static const double neighbourhood = 0.02;
 
 typedef struct tally {
@@ -25,7 +26,7 @@ typedef struct ray_hit {
   double depth;
 } ray_hit;
 
-/* What MuJoCo's ray through (u, v) of a camera meets. MuJoCo's cameras look along -z with y up. */
+/* Returns what MuJoCo's ray through (u, v) of a camera meets. MuJoCo's cameras look along -z, with y up. */
 static ray_hit cast(const mujoco_scene *s, int camera, double u, double v) {
   static const mjtByte groups[mjNGROUP] = {1, 1, 1, 0, 0, 0};
   const double focal = s->side / 2.0 / tan(s->model->cam_fovy[camera] * M_PI / 360);
@@ -39,8 +40,8 @@ static ray_hit cast(const mujoco_scene *s, int camera, double u, double v) {
   return hit;
 }
 
-/* Whether some ray near the pixel's centre meets this geom with this depth, give or take as much as the depth changes
- * from there to another such ray: at a ridge of a mesh, the centre's own depth is the least. */
+/* Whether some ray near the pixel's centre meets this geom at this depth. The tolerance is the change of the depth
+ * between such rays, because at a ridge of a mesh the depth at the centre is the least of all. */
 static bool meets_nearby(const mujoco_scene *s, int camera, double u, double v, int geom, double depth,
                          double tolerance) {
   bool found = false;
@@ -79,7 +80,7 @@ static void compare_camera(const mujoco_scene *s, int camera, tally *t) {
   const myr_image image = {.pixels = {.drawable = drawable, .depth = depth}, .pose = pose, .intrinsics = intrinsics};
   myr_renderer_draw(s->renderer, 0, camera, &image, NULL);
   for (int i = 0; i < 3; i++) assert_true(fabs((double)pose[i] - s->data->cam_xpos[3 * camera + i]) < 2e-6);
-  /* The pose turns right, down, forward into the world: MuJoCo's first column, and the others turned over. */
+  /* The pose rotates right, down, forward into the world: MuJoCo's first column, and its other columns negated. */
   const mjtNum quaternion[4] = {(double)pose[6], (double)pose[3], (double)pose[4], (double)pose[5]};
   mjtNum rotation[9];
   mju_quat2Mat(rotation, quaternion);

@@ -1,8 +1,9 @@
-/* The rasterizer against rays in double precision (tests/render/oracle.h): random frames through every projection.
+/* Compares the rasterizer with rays in double precision (tests/render/oracle.h), on random frames through every
+ * projection.
  *
- * A pixel agrees when it shows the drawable that the ray through its centre meets first, at the right depth, with the
- * right normal and flow. Where it does not, it must show what a ray within ORACLE_NEIGHBOURHOOD px sees, or a surface
- * at the same depth but for rounding; such pixels lie on edges and are few. Anything else is a mistake. */
+ * A pixel agrees if it shows the drawable that the ray through its centre meets first, at the right depth, with the
+ * right normal and flow. Otherwise it must show what a ray within ORACLE_NEIGHBOURHOOD px sees, or a surface at the
+ * same depth but for rounding. Such pixels lie on edges, and they must be few. Anything else is a mistake. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,7 +15,7 @@
 
 enum { FRAMES = 200, MESH_FRAMES = 16 };
 
-/* Rounding of a few operations on numbers of the size of the depth, and of the size of what is looked at. */
+/* The rounding of a few operations on numbers as large as the depth, and as large as the drawables. */
 static double depth_tolerance(double depth) { return 1e-5 * depth + 1e-6; }
 static const double normal_tolerance = 1e-3;
 
@@ -70,7 +71,8 @@ static const oracle_hit *around(const comparison *c, sight *s) {
   return s->around;
 }
 
-/* The drawable of the pixel is not the oracle's. Returns what the oracle has for the one that is shown. */
+/* Called if the pixel's drawable is not the oracle's. If a ray nearby meets the shown drawable, or if it is equally
+ * deep, sets s->hit to that hit and returns true. */
 static bool explain_drawable(const comparison *c, sight *s, int drawable) {
   const double depth = (double)c->drawn->depth[s->pixel];
   const oracle_hit *closest = NULL; /* in depth */
@@ -107,7 +109,7 @@ static void compare_depth(const comparison *c, sight *s) {
     c->tally->worst_depth = fmax(c->tally->worst_depth, error / tolerance);
     return;
   }
-  /* What is thinner than the neighbourhood may have any depth that it has at all. */
+  /* A drawable thinner than the neighbourhood may show any of its depths. */
   double spread = -1;
   for (int i = 0; i < ORACLE_NEIGHBOURS; i++)
     if (around(c, s)[i].drawable == s->hit.drawable) spread = fmax(spread, fabs(s->around[i].depth - s->hit.depth));
@@ -145,7 +147,8 @@ static void compare_normal(const comparison *c, sight *s) {
             s->hit.drawable, normal[0], normal[1], normal[2], s->hit.normal[0], s->hit.normal[1], s->hit.normal[2]);
 }
 
-/* A point known to rounding moves in the image by that over its distance, more where it comes near the camera. */
+/* Returns the tolerance of flow: the rounding error of a point divided by its distance, more if it comes near the
+ * camera. */
 static double flow_tolerance(const comparison *c, const sight *s, const double next[3], double flow) {
   double size = s->hit.depth;
   const myr_drawable *drawable = &c->scene->frame->drawables[s->hit.drawable];
@@ -161,7 +164,7 @@ static double flow_tolerance(const comparison *c, const sight *s, const double n
 static void compare_flow(const comparison *c, sight *s) {
   double next[3], u, v;
   if (!oracle_project_next(c->scene, c->view, &s->hit, next, &u, &v)) return;
-  /* Next to the opposite of a fisheye's axis, and where a pinhole's point is beside the camera, a hair decides. */
+  /* Close to the opposite of a fisheye's axis, and beside a pinhole camera, the smallest change decides the flow. */
   const double distance = sqrt(oracle_dot(next, next));
   if (c->view->projection == MYR_PINHOLE ? next[2] < 0.05 * distance
                                          : next[2] < 0 && hypot(next[0], next[1]) < 0.05 * distance)
@@ -188,7 +191,7 @@ static void compare_flow(const comparison *c, sight *s) {
             s->hit.drawable, (double)drawn[0], (double)drawn[1], flow[0], flow[1], tolerance + 2 * spread);
 }
 
-/* What follows from the drawable alone. */
+/* Compares the labels that follow from the drawable alone. */
 static void compare_ids(const comparison *c, int pixel, int drawable) {
   static const myr_drawable nothing = {0};
   const myr_drawable *d = drawable < 0 ? &nothing : &c->scene->frame->drawables[drawable];
@@ -207,8 +210,9 @@ static void compare_ids(const comparison *c, int pixel, int drawable) {
     if (labels[i] != 0) mistake(c, pixel, "label %zu is %g where nothing is seen", i, (double)labels[i]);
 }
 
-/* Of plain surfaces: their luminance (Rec. 709) times the cosine between the normal and the way back; its magnitude,
- * because the interpolated normal of a mesh may turn away from the viewer. */
+/* Compares the intensity of plain surfaces: their luminance (Rec. 709) times the magnitude of the cosine between the
+ * normal and the direction back to the sensor. The magnitude, because the interpolated normal of a mesh may turn away
+ * from the viewer. */
 static void compare_intensity(const comparison *c, const sight *s) {
   const myr_surface *surface = &c->scene->frame->surfaces[c->scene->frame->drawables[s->hit.drawable].surface];
   double ray[3];
@@ -255,8 +259,9 @@ static bool box_inside(const int32_t inner[4], const int32_t outer[4]) {
          (inner[0] >= outer[0] && inner[1] >= outer[1] && inner[2] <= outer[2] && inner[3] <= outer[3]);
 }
 
-/* The visible pixels of the drawn image, exactly; and all pixels, had nothing been in front: between those that the ray
- * and its whole neighbourhood meet and those that any of them meets. */
+/* Compares the visible pixels exactly with the drawn image. The number of pixels that the instance would have with
+ * nothing in front of it must lie between two counts: the pixels in which all rays of the neighbourhood meet it, and
+ * those in which any ray does. */
 static void compare_instance(const comparison *c, int instance) {
   const myr_instance_view *drawn = &c->drawn->instances[instance];
   myr_instance_view visible = {0}, central = {0}, least = {0}, most = {0};
@@ -289,7 +294,7 @@ static void compare_instance(const comparison *c, int instance) {
             most.covered, most.loose[0], most.loose[1], most.loose[2], most.loose[3]);
 }
 
-/* Drawn alone, an instance shows the pixels that it covers, to the pixel. */
+/* An instance that is drawn alone shows exactly the pixels that it is said to cover. */
 static void compare_alone(const comparison *c, const myr_raster *raster, int instance) {
   myr_drawable own[FRAME_DRAWABLES];
   myr_frame frame = *c->scene->frame;
@@ -311,7 +316,7 @@ static void compare_frame(tally *t, uint64_t seed, int projection, bool meshes) 
   const myr_raster *rasters[4];
   const int widths = raster_widths(rasters);
   random_frame_make(&f, seed, projection, meshes);
-  /* The finest level alone; what the others may differ by is another test. */
+  /* Only the finest level; test_levels.c tests the others. */
   for (int i = 0; i < FRAME_MESHES; i++) f.meshes[i].level_count = 1;
   raster_images images[4];
   for (int w = 0; w < widths; w++) {
@@ -332,7 +337,8 @@ static void compare_frame(tally *t, uint64_t seed, int projection, bool meshes) 
   random_frame_free(&f);
 }
 
-/* Seeds from MYRIAD_ORACLE_SEED on; more frames with MYRIAD_ORACLE_FRAMES. */
+/* Reads a number from the environment: MYRIAD_ORACLE_SEED is the first seed, MYRIAD_ORACLE_FRAMES the number of
+ * frames. */
 static long number_of(const char *variable, long otherwise) {
   const char *text = getenv(variable);
   return text ? atol(text) : otherwise;
@@ -358,8 +364,8 @@ static void compare_frames(int projection, bool meshes) {
 }
 
 /* ------------------------------------------------------------------------------------------------ there and back */
-/* What moves from here to there in one frame moves back in the next: the flow of this frame, and of the same one with
- * now and next exchanged, taken where the first one leads, cancel. */
+/* Exchanges two blocks of memory. If now and next of a frame are exchanged, motions go back: the flow of the exchanged
+ * frame, at the point to which the flow of the first one leads, cancels the first flow. */
 static void exchange(void *a, void *b, size_t bytes) {
   uint8_t kept[64];
   memcpy(kept, a, bytes), memcpy(a, b, bytes), memcpy(b, kept, bytes);
@@ -375,7 +381,7 @@ static void turn_back(random_frame *f) {
   }
 }
 
-/* Where the pixel's point is next, by the depth that was drawn. */
+/* Computes from the drawn depth where the pixel's point is when the next frame is taken. */
 static bool point_next(const random_frame *f, const myr_outputs *o, int pixel, double next[3], double *u, double *v) {
   oracle_hit hit = {.drawable = o->drawable[pixel] - 1, .depth = (double)o->depth[pixel]};
   if (hit.drawable < 0) return false;
@@ -389,8 +395,8 @@ static bool point_next(const random_frame *f, const myr_outputs *o, int pixel, d
   return oracle_project_next(&f->scene, &f->view, &hit, next, u, v);
 }
 
-/* The flow between the four pixels around (u, v), and how much it differs among them. False: they show something else
- * than the drawable at that depth, so the point is hidden there. */
+/* Interpolates the flow of the four pixels around (u, v), and computes how much it differs among them. Returns false if
+ * they do not show the drawable at that depth, because the point is then hidden. */
 static bool sample_flow(const myr_view *view, const myr_outputs *o, double u, double v, int drawable, double depth,
                         double flow[2], double *spread) {
   const int i = (int)floor(u - 0.5), j = (int)floor(v - 0.5);
@@ -436,12 +442,12 @@ static void flow_returns(void **state) {
     random_frame_free(&f);
   }
   print_message("%ld points followed, %ld return\n", followed, returned);
-  /* A corner of a box between the four pixels may be in the way. */
+  /* Not all return, because a corner of a box may lie between the four pixels. */
   assert_true(followed > 5000 && returned > 0.999 * followed);
 }
 
 /* ------------------------------------------------------------------------------------------------ ties */
-/* Of two copies of everything, at exactly the same depths, the first is shown. */
+/* If every drawable exists twice, at exactly the same depths, the first copy is shown. */
 static void lower_index_wins(void **state) {
   (void)state;
   static random_frame f;

@@ -1,4 +1,4 @@
-/* Picture files and animations. */
+/* Tests picture files and animations: what is written reads back, and damaged files are refused. */
 #include <dirent.h>
 #include <png.h>
 #include <setjmp.h>
@@ -112,7 +112,7 @@ static void equal_bytes(void **state) {
   myr_bitmap_free(&bitmap);
 }
 
-/* A file of any kind by libpng itself. rows: (height, bytes of a row). */
+/* A kind of PNG file, which libpng itself writes. rows: (height, bytes of a row). */
 typedef struct kind {
   int color_type, bits, channels, interlaced, transparent;
 } kind;
@@ -239,7 +239,7 @@ static void truncated_and_corrupt(void **state) {
     write_bytes(path, bytes, length);
     expect_bad(path, MYR_INVALID, "truncated");
   }
-  /* Whichever byte is hit: told, or harmless. */
+  /* A change of any byte is either reported or harmless. */
   for (size_t at = 0; at < count; at++) {
     bytes[at] ^= 0x10;
     write_bytes(path, bytes, count);
@@ -257,7 +257,7 @@ static void truncated_and_corrupt(void **state) {
   myr_bitmap_free(&bitmap);
 }
 
-/* A file that promises so many pixels and holds none. */
+/* Writes a file whose header promises width x height pixels, but that holds none. */
 static void write_promise(uint32_t width, uint32_t height) {
   uint8_t bytes[33] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n', 0, 0, 0, 13, 'I', 'H', 'D', 'R'};
   for (int i = 0; i < 4; i++) {
@@ -303,7 +303,7 @@ static void cannot_be_written(void **state) {
   assert_int_equal(myr_png_write(other, &bitmap, &error), MYR_INVALID);
   assert_int_equal(unlink(other), 0);
 
-  /* A full disk, as a limit of the file's size plays it: what stood there before stays. */
+  /* A limit of the file's size stands in for a full disk: the earlier file stays. */
   assert_int_equal(myr_png_write(path, &small, NULL), MYR_OK);
   struct rlimit before, limit;
   signal(SIGXFSZ, SIG_IGN);
@@ -346,7 +346,7 @@ static size_t append_chunk(uint8_t *to, const char *type, const uint8_t *data, u
   return 12 + bytes;
 }
 
-/* One frame of an animation as a file of its own, so that it can be read like any other. */
+/* One frame of an animation as a separate file, so that it can be read like any other picture. */
 typedef struct frame_file {
   uint8_t *bytes;
   size_t count;
@@ -377,7 +377,7 @@ static void show_frame(frame_file *frame, myr_bitmap *canvas, const uint8_t *exp
 
 enum { FRAMES = 6, FRAME_WIDTH = 31, FRAME_HEIGHT = 17, FRAME_BYTES = FRAME_WIDTH * FRAME_HEIGHT * 3 };
 
-/* Reads the file chunk by chunk as a viewer would, and compares what it would show. */
+/* Reads the file chunk by chunk like a viewer, and compares the frames that a viewer would show. */
 static void check_animation(const uint8_t *bytes, size_t count, uint8_t frames[FRAMES][FRAME_BYTES]) {
   frame_file frame = {.bytes = malloc(count + 1000)};
   const uint8_t *header = bytes + 16;

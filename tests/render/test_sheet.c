@@ -1,4 +1,4 @@
-/* False colours, marks and sheets. */
+/* Tests false colours, marks and sheets. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,7 +7,7 @@
 
 /* ---------------------------------------------------------------------------------------------------- colours */
 
-/* Relative luminance, Rec. 709 weights, near enough for an order. */
+/* Returns an approximate luminance (weights of Rec. 709), good enough to order colours. */
 static double lightness(const uint8_t *rgb) { return 0.2126 * rgb[0] + 0.7152 * rgb[1] + 0.0722 * rgb[2]; }
 
 static void depth_colors(void **state) {
@@ -138,7 +138,7 @@ static void lines_and_text(void **state) {
 
 /* ---------------------------------------------------------------------------------------------------- sheets */
 
-/* Where in the sheet the picture stands, enlarged, without being covered. */
+/* Whether the enlarged picture stands in the sheet at (x, y), with no pixel covered. */
 static bool contains(const myr_bitmap *sheet, const myr_bitmap *picture, int enlarge_x, int enlarge_y, int x, int y) {
   for (int j = 0; j < picture->height * enlarge_y; j++)
     for (int i = 0; i < picture->width * enlarge_x; i++)
@@ -167,7 +167,7 @@ static void sheets(void **state) {
   assert_true(contains(&sheet, &small, 1, 1, 2 * MARGIN + 200, 2 * MARGIN + 60));
   myr_bitmap_free(&sheet);
 
-  /* Captions make their row higher, by whole lines, and cover no picture. */
+  /* Captions make their row higher by whole lines, and cover no picture. */
   int previous = height;
   const char *captions[] = {"one line", "two lines, for it is longer than its picture is wide", "three\nlines\nby hand",
                             ("awordthatislongerthanthewholecolumnandhastobecutsomewhereorother"
@@ -197,7 +197,7 @@ static void sheets(void **state) {
   myr_bitmap_free(&small);
 }
 
-/* Two letters of different words look different, and every letter leaves ink. */
+/* Different letters look different, and every letter has ink. */
 static void letters(void **state) {
   (void)state;
   myr_bitmap dot = noisy(1, 1, 3), sheets[95];

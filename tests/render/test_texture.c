@@ -1,4 +1,4 @@
-/* Mip pyramids: what the texels of every level hold, whatever the bitmap's size. */
+/* Tests mip pyramids: the texels of every level, for bitmaps of any size. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -45,7 +45,7 @@ static void read_reference(const texture_source *s, int face, int channel, refer
   }
 }
 
-/* Every texel by how much of each texel of the finer level lies in its area. */
+/* Computes every texel as the mean of the finer level's texels, weighted by the share of its area that they cover. */
 static void halve_reference(const reference_level *from, reference_level *to) {
   to->width = level_size(from->width, 1);
   to->height = level_size(from->height, 1);
@@ -67,7 +67,7 @@ static double mean_of(const reference_level *level) {
   return sum / (level->width * level->height);
 }
 
-/* Linear values are as good as their encoding, half a step of a root of 1023 steps. */
+/* Returns the error that the encoding of a linear value may have: half a step of a square root in 1023 steps. */
 static double step_at(double linear) { return sqrt(linear) / 1023 + 1e-6; }
 
 static void assert_pyramid(const texture_source *source, const myr_texture *t, int face, int channel) {
@@ -108,7 +108,7 @@ static void test_levels(void **state) {
   }
 }
 
-/* One colour stays that colour on every level, and survives from byte to byte. */
+/* A bitmap of one colour has this colour on every level, and the colour's bytes come back unchanged. */
 static void test_one_color(void **state) {
   (void)state;
   for (int value = 0; value < 256; value++) {
