@@ -1,5 +1,5 @@
-/* Compares with three small pictures in tests/render/golden: colour with soft light and shadows, a fisheye's colour, and
- * normals. Every vector width and machine must draw exactly these bytes. After a change that alters a picture on
+/* Compares with three small pictures in tests/render/golden: colour with soft light and shadows, a fisheye's colour,
+ * and normals. Every vector width and machine must draw exactly these bytes. After a change that alters a picture on
  * purpose, write them anew and look at them before you commit them:
  *
  *   MYRIAD_WRITE_GOLDEN=1 build/release/tests/test_render_golden

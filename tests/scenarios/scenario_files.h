@@ -1,4 +1,4 @@
-/* What the tests of floor 4 share: temporary files and loading with the errors at hand. */
+/* What the tests of floor 4 share: temporary files, and functions that load a scenario and check its errors. */
 #ifndef MYR_TESTS_SCENARIO_FILES_H
 #define MYR_TESTS_SCENARIO_FILES_H
 
@@ -16,7 +16,7 @@
 
 #define SCENARIOS MYRIAD_SOURCE_DIR "/scenarios/"
 
-/* A folder of this process with a link to the shipped assets; removed by scratch_remove. */
+/* A folder of this process with a link to the shipped assets. scratch_remove removes it. */
 static char scratch_folder[64], scratch_path[96];
 
 static inline void scratch_make(void) {
@@ -52,7 +52,7 @@ static inline char *read_whole(const char *path, size_t *length) {
   return text;
 }
 
-/* A scenario that must be right. */
+/* Loads a scenario that must be right. */
 static inline myr_scenario *load_good(const char *path, const char *const *overrides, int count) {
   myr_diagnostics diagnostics = {0};
   myr_scenario *scenario;
@@ -73,7 +73,7 @@ static inline myr_plan *plan_good(const myr_scenario *scenario, uint64_t seed) {
   return plan;
 }
 
-/* The first error of a scenario that must be wrong: "line:column message". */
+/* Loads a scenario that must be wrong. Returns its first error: "line:column message". */
 static inline const char *load_bad(const char *path, const char *const *overrides, int count) {
   static char text[600];
   myr_diagnostics diagnostics = {0};

@@ -1,4 +1,4 @@
-/* Random numbers: the published answers, the distributions' moments, and that no draw moves another. */
+/* Tests random numbers: the published answers, the moments of the distributions, and that no draw moves another. */
 #define LANES 1
 #define MYR_DOUBLE
 #include <math.h>
@@ -11,7 +11,7 @@
 
 #define PI 3.14159265358979323846
 
-/* From kat_vectors of Random123 1.14 (D. E. Shaw Research): philox4x32, 10 rounds. */
+/* The answers are those of kat_vectors in Random123 1.14 (D. E. Shaw Research): philox4x32, 10 rounds. */
 static void philox_known_answers(void **state) {
   (void)state;
   static const struct {
@@ -49,7 +49,8 @@ static void elementary_functions(void **state) {
   }
 }
 
-/* At a bound the bound's own bits count, zeros of either sign included: an ordinary fmax may give either. */
+/* A clamped number has the bits of its bound, also the sign of a zero, because an ordinary fmax may return either
+ * zero. */
 static void bounds(void **state) {
   (void)state;
   assert_false(signbit(within(-0.0, 0, 1)));
@@ -80,7 +81,7 @@ static moments sample(const myr_distribution *from, const double *numbers, uint6
   return m;
 }
 
-/* Means lie within five standard errors; 5 / sqrt(200000) is 0.011. */
+/* Asserts that a mean lies within five standard errors: 5 / sqrt(200000) is 0.011. */
 static void near(double value, double expected, double deviation) {
   if (fabs(value - expected) > 0.012 * deviation) fprintf(stderr, "%g instead of %g\n", value, expected);
   assert_true(fabs(value - expected) <= 0.012 * deviation);
@@ -145,7 +146,7 @@ static void directions(void **state) {
   }
 }
 
-/* The up axis is uniform on the cap: the height it loses, 1 - cos, is uniform between 0 and that of the rim. */
+/* The up axis is uniform on the cap: the height that it loses, 1 - cos, is uniform between 0 and that of the rim. */
 static void cones(void **state) {
   (void)state;
   for (int wide = 0; wide < 2; wide++) {
@@ -167,7 +168,7 @@ static void cones(void **state) {
   assert_true(r[0] == 0 && r[1] == 0);
 }
 
-/* Neighbouring episodes, elements, steps, seeds and paths have nothing to do with one another. */
+/* The numbers of neighbouring episodes, elements, steps, seeds and paths are independent. */
 static void independence(void **state) {
   (void)state;
   for (int which = 0; which < 5; which++) {
@@ -183,7 +184,7 @@ static void independence(void **state) {
   }
 }
 
-/* The numbers themselves are part of the contract: datasets are named by them. */
+/* The numbers themselves are part of the contract, because a dataset is reproduced from its seed alone. */
 static void fixed_values(void **state) {
   (void)state;
   myr_draw_key key = plan_draw_key(7, "events.push.at");
@@ -199,7 +200,7 @@ static void fixed_values(void **state) {
 
 /* ------------------------------------------------------------------------------------------------ whole scenarios */
 
-/* Likewise, of every distribution, with their keys. */
+/* The draws of every distribution, with their keys, are part of the contract too. */
 static void fixed_draws(void **state) {
   (void)state;
   myr_scenario *scenario = load_good(MYRIAD_SOURCE_DIR "/tests/scenarios/starts/every.yaml", NULL, 0);
@@ -230,7 +231,7 @@ static const myr_draw_info *find_draw(const myr_plan_info *info, const char *pat
   return NULL;
 }
 
-/* More draws before, between and after; every old one keeps its value. */
+/* With more draws before, between and after, every old draw keeps its value. */
 static void adding_a_draw_moves_none(void **state) {
   (void)state;
   const char *overrides[] = {

@@ -1,4 +1,5 @@
-/* How a scenario's looks, cameras and sensors arrive in the look that render/ draws from: as written, and as drawn. */
+/* Tests that a scenario's looks, cameras and sensors arrive in the look that render/ draws: fixed values and random
+ * ones. */
 #include <math.h>
 
 #include "kernels/elements.h"
@@ -6,7 +7,7 @@
 
 #define DEGREE (3.14159265358979323846 / 180)
 
-/* A plan of a text, and one episode's look. */
+/* The plan of a scenario's text, and the look of one episode. */
 typedef struct stage {
   myr_scenario *scenario;
   myr_plan *plan;
@@ -75,7 +76,7 @@ static void near3(const float *got, double x, double y, double z) {
   near(got[2], z, 1e-6);
 }
 
-/* The axis of a quaternion w x y z's frame. */
+/* Computes one axis of the frame of a quaternion w x y z. */
 static void axis(const float *q, int which, float out[3]) {
   double w = q[0], x = q[1], y = q[2], z = q[3];
   const double m[9] = {1 - 2 * (y * y + z * z), 2 * (x * y - w * z),     2 * (x * z + w * y),
@@ -160,7 +161,7 @@ static void props(void **state) {
            "  can: {shape: cylinder, size: [1, 4], orientation: {roll: 90 deg, yaw: 90 deg}}\n"
            "  egg: {shape: ellipsoid, size: [1, 2, 3], label: false}\n"
            "  wall: {shape: plane, size: [4, 2], orientation: {pitch: 90 deg}}\n");
-  /* A prop is no entity of the simulation. */
+  /* A prop is not an entity of the simulation. */
   assert_int_equal(s.info->entity_count, 2);
   assert_string_equal(s.info->entities[0].name, "floor");
   assert_true(s.info->entities[0].ground && s.info->entities[1].floating);
@@ -176,7 +177,7 @@ static void props(void **state) {
   near3(value(&s, MYR_LOOK_visual_size, find(&s, MYR_LOOK_VISUAL, "stick")), 0.5, 1.5, 0);
   int can = find(&s, MYR_LOOK_VISUAL, "can");
   near3(value(&s, MYR_LOOK_visual_size, can), 0.5, 2, 0);
-  /* Rolled about x its z axis points to -y; then the yaw turns that to x. */
+  /* The roll about x turns its z axis to -y, and the yaw then turns that to x. */
   near_axis(value(&s, MYR_LOOK_visual_orientation, can), 2, 1, 0, 0);
   near3(value(&s, MYR_LOOK_visual_size, find(&s, MYR_LOOK_VISUAL, "egg")), 0.5, 1, 1.5);
   int wall = find(&s, MYR_LOOK_VISUAL, "wall");
@@ -255,14 +256,14 @@ static void cameras(void **state) {
   near_axis(value(&s, MYR_LOOK_camera_orientation, 7), FORWARD, 0, 0, -1);
   assert_true(scan->width == 90 && scan->height == 8 && scan->every == 5);
   assert_int_equal(scan->outputs, MYR_OUTPUT_BIT(depth) | MYR_OUTPUT_BIT(intensity) | MYR_OUTPUT_BIT(normal));
-  /* Half a turn and the width of one column takes that share of a tenth of a second. */
+  /* Half a turn and the width of one column take that share of a tenth of a second. */
   assert_non_null(scan->column_time);
   near(scan->column_time[89], 0.1 * 0.5 * 90 / 89 * 89 / 90, 1e-6);
   assert_true(solid->width == 360 && solid->height == 3 && !solid->column_time);
   stage_end(&s);
 }
 
-/* Beams where they should be, seen by what they hit: rows from the top, columns from the left. */
+/* The hits of beams show that they have the right directions: rows from the top, columns from the left. */
 static void beams(void **state) {
   (void)state;
   stage s = stage_text(HEAD "entities:\n"
@@ -361,7 +362,7 @@ static void drawn(void **state) {
     int is_shown = (int)*value(&s, MYR_LOOK_visual_shown, ball);
     near(is_shown, draw_of(&s, "entities.ball.shown", 0), 0);
     shown[is_shown]++;
-    /* `randomize` has the last word; a colour that is asked for holds, whatever the material. */
+    /* `randomize` overrides everything else, and a colour that is asked for overrides the material's. */
     int color = -1;
     for (int k = 0; k < 3; k++) {
       if (draw_of(&s, "entities.robot.color", k) == 1) color = k;
@@ -372,7 +373,7 @@ static void drawn(void **state) {
     near3(value(&s, MYR_LOOK_visual_color, head), draw_of(&s, "randomize.robot.geom.head.color.r", 0),
           draw_of(&s, "randomize.robot.geom.head.color.g", 0), draw_of(&s, "randomize.robot.geom.head.color.b", 0));
     materials[*value(&s, MYR_LOOK_visual_material, chest) == wood]++;
-    /* The camera looks at its target, from where it was before the shift. */
+    /* The camera looks at its target from the position before the shift. */
     near(*value(&s, MYR_LOOK_camera_fov, 0), draw_of(&s, "cameras.front.fov", 0), 1e-6);
     const float *p = value(&s, MYR_LOOK_camera_position, 0);
     double y = draw_of(&s, "cameras.front.position.y", 0), target = draw_of(&s, "cameras.front.look_at.y", 0);
@@ -384,7 +385,7 @@ static void drawn(void **state) {
   assert_true(blue[0] > 10 && blue[1] > 10); /* between the two, whichever is the greater */
   for (int k = 0; k < 3; k++) assert_true(textures_seen[k] > 5 && colors_seen[k] > 5);
   for (int k = 0; k < 2; k++) assert_true(shown[k] > 10 && materials[k] > 10);
-  /* Names are recorded as what they are. */
+  /* Choices are recorded by their names. */
   bool listed = false, per_geom = false;
   for (int i = 0; i < s.info->draw_count; i++) {
     const myr_draw_info *draw = &s.info->draws[i];
@@ -409,7 +410,7 @@ static void drawn(void **state) {
   stage_end(&s);
 }
 
-/* Looks do not move what is drawn for physics. */
+/* Random looks do not change the random draws of the physics. */
 static void other_draws_stay(void **state) {
   (void)state;
   static const char *const overrides[] = {"cameras.front={position: [3, 0, 1], fov: {uniform: [40 deg, 50 deg]}}",
@@ -485,7 +486,7 @@ static void model_files(void **state) {
   near(*value(&s, MYR_LOOK_light_intensity, lamp), 0.5, 1e-6);
   int texture = draw_of(&s, "randomize.arm.material.texture", 0) == 0 ? -1 : find(&s, MYR_LOOK_TEXTURE, "arm.grid");
   near(*value(&s, MYR_LOOK_material_texture, skin), texture, 0);
-  /* A material brings its colour, but a colour that is asked for holds, whichever is written first. */
+  /* A material sets the colour, but a colour that is asked for overrides it, whichever is written first. */
   near3(value(&s, MYR_LOOK_visual_color, 0), 0.1, 0.2, 0.3);
   near3(value(&s, MYR_LOOK_visual_color, 1), -1, -1, -1); /* the nameless geom */
   for (int k = 0; k < 2; k++) near(*value(&s, MYR_LOOK_visual_material, k), skin, 0);
@@ -559,7 +560,7 @@ static void remedies(void **state) {
 
 /* ------------------------------------------------------------------------------------------------ the rest */
 
-/* Any scenario can be looked at; one without cameras is recorded without pictures. */
+/* Every scenario can be viewed. A scenario without cameras is recorded without pictures. */
 static void required_looks(void **state) {
   (void)state;
   stage s = stage_text(HEAD "entities:\n  floor: {ground: {}}\n" ROBOT);
@@ -581,7 +582,7 @@ static void required_looks(void **state) {
   myr_scenario_free(scenario);
 }
 
-/* The content of a texture's file is part of the scenario's identity. */
+/* The content of a texture's file is part of the scenario's hash. */
 static void textures_are_hashed(void **state) {
   (void)state;
   const char text[] = HEAD "world: {textures: {wood: {file: wood.png}}}\nentities:\n  floor: {ground: {}}\n";
@@ -602,7 +603,7 @@ static void textures_are_hashed(void **state) {
   unlink(path);
 }
 
-/* The canonical form holds all of it, and is a scenario. */
+/* The canonical form contains the whole look, and is itself a scenario. */
 static void canonical_forms(void **state) {
   (void)state;
   scratch_write(drawn_text, sizeof drawn_text - 1);

@@ -1,5 +1,5 @@
-/* Everything that is wrong with a scenario is found at its line and column. The fixtures in malformed/ begin with one
- * `# expect: line:column message` for each error, in order; those named plan_* are wrong only beside the model. */
+/* Tests that every mistake in a scenario is found at its line and column. The files in malformed/ begin with a line
+ * `# expect: line:column message` for each error, in order. Those named plan_* contradict only their model. */
 #include <dirent.h>
 #include <limits.h>
 
@@ -151,7 +151,7 @@ static void overrides(void **state) {
   }
 }
 
-/* A parameter's value is read whatever its name is wrong about, so that one run tells both mistakes. */
+/* A parameter's value is read even if its name is wrong, so that one run reports both mistakes. */
 static void parameter_of_an_unknown_entity(void **state) {
   (void)state;
   const char *override = "randomize.robt.body.mass={add: 1 m}";
@@ -200,7 +200,7 @@ static void formats(void **state) {
   myr_diagnostics_free(&diagnostics);
 }
 
-/* Hundreds of errors are counted, not kept. */
+/* Only the first 100 errors are kept; the others are only counted. */
 static void flood(void **state) {
   (void)state;
   char bytes[8000] = "version: 1\n";

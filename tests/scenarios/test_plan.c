@@ -1,4 +1,5 @@
-/* A scenario at work in worlds: where episodes start, what acts on them, how they are judged. */
+/* Tests scenarios in worlds: the start of episodes, the controllers and events that act on them, and their
+ * judgement. */
 #include <math.h>
 
 #include "kernels/fields.h"
@@ -7,7 +8,7 @@
 
 #define DEGREE (3.14159265358979323846 / 180)
 
-/* A plan and a batch of its worlds. */
+/* A plan, and a batch of worlds that run it. */
 typedef struct stage {
   myr_scenario *scenario;
   myr_plan *plan;
@@ -49,7 +50,7 @@ static void stage_end(stage *s) {
 
 static double *values_of(stage *s, int world) { return s->values + (size_t)world * (size_t)s->info->value_count; }
 
-/* All worlds at once; episodes (worlds). */
+/* Begins the episodes (worlds) in all worlds. */
 static void begin_all(stage *s, const int64_t *episodes) {
   for (int g = 0; g < s->batch_info.groups; g++) {
     int first = g * s->batch_info.group_worlds, left = s->batch_info.worlds - first;
@@ -66,12 +67,12 @@ static void advance(stage *s, int substeps) {
   }
 }
 
-/* World 0 alone. */
+/* Begins an episode in world 0. */
 static void begin(stage *s, int64_t episode) {
   assert_int_equal(myr_plan_begin(s->plan, s->batch, 0, NULL, &episode, 1, s->values, s->states, NULL), MYR_OK);
 }
 
-/* Control step k of world 0, and its judgement. */
+/* Takes control step k. Returns the judgement of world 0. */
 static myr_judgement take_step(stage *s, int k, int substeps) {
   myr_judgement judgement;
   myr_plan_control(s->plan, s->batch, 0, &s->states[0], k, s->actions);
@@ -149,7 +150,7 @@ static void starts_in_the_keyframe(void **state) {
   stage_end(s);
 }
 
-/* However it is tilted, the robot's lowest point keeps its height: no foot starts inside the ground. */
+/* For any tilt, the robot's lowest point keeps its height, so no foot starts inside the ground. */
 static void tilted_starts_touch(void **state) {
   (void)state;
   const char *overrides[] = {"entities.robot.start={keyframe: stand, tilt: {cone: 100 deg}, yaw: {uniform: [-3, 3]}}"};
@@ -248,7 +249,7 @@ static void parameters(void **state) {
         draw_of(s, 0, "randomize.robot.actuator.strength", a) * draw_of(s, 0, "controllers.robot.strength", 0);
     near(field(s, MYR_FIELD_actuator_strength, 0, a), strength, 1e-6);
   }
-  begin(s, 12); /* nothing of the episode before stays */
+  begin(s, 12); /* nothing of the earlier episode stays */
   near(field(s, MYR_FIELD_body_mass, 0, head),
        m->body_mass[head] * draw_of(s, 0, "randomize.robot.body.mass", head - 1) + 1, 1e-5);
   stage_end(s);
@@ -302,7 +303,7 @@ static void random_controls(void **state) {
   stage_end(s);
 }
 
-/* Whenever an impulse begins, the forces of the steps it covers add up to it. */
+/* The forces of the steps that an impulse covers add up to it, whenever it begins. */
 static void impulses_are_exact(void **state) {
   (void)state;
   static const char *const durations[] = {"1 ms", "20 ms", "35 ms"};
@@ -390,7 +391,7 @@ static void expressions(void **state) {
   }
 }
 
-/* "reward=1 + 1 + ...", of so many terms. */
+/* Returns "reward=1 + 1 + ...", with `terms` terms. */
 static const char *long_sum(int terms) {
   static char text[60000];
   size_t used = (size_t)snprintf(text, sizeof text, "reward=1");
@@ -399,7 +400,7 @@ static const char *long_sum(int terms) {
   return text;
 }
 
-/* A sum over every joint of many robots; and the end of patience is told with its number. */
+/* A sum over every joint of many robots is accepted. A longer one is refused with a message that states the limit. */
 static void long_expressions(void **state) {
   (void)state;
   assert_true(reward_of(strchr(long_sum(2500), '=') + 1, NULL) == 2500);
@@ -407,7 +408,7 @@ static void long_expressions(void **state) {
   assert_non_null(strstr(load_bad(SCENARIOS "ten_thousand_falls.yaml", overrides, 1), "more than 5000 numbers"));
 }
 
-/* A choice among more numbers than anybody writes by hand. */
+/* A choice may have more numbers than anybody writes by hand. */
 static void long_choices(void **state) {
   (void)state;
   enum { CHOICES = 3000 };
@@ -427,7 +428,7 @@ static void long_choices(void **state) {
   stage_end(s);
 }
 
-/* What is judged is the state at the step's beginning, of which the labels tell. */
+/* Expressions are evaluated on the state at the beginning of the step, which the labels describe. */
 static void expressions_see_the_state(void **state) {
   (void)state;
   stage *s;
@@ -453,7 +454,7 @@ static void expressions_see_the_state(void **state) {
   assert_true(value > 0.5 * DEGREE);
   stage_end(s);
 
-  /* At time 0 the velocities are those of the start. */
+  /* At time 0, the velocities are those of the start. */
   static const struct {
     const char *text;
     double value;
@@ -549,13 +550,13 @@ static void given_feet(void **state) {
   stage *s = stage_make("ten_thousand_falls", overrides, 2, 1, 1);
   begin(s, 0);
   for (int k = 0; k < 10; k++) take_step(s, k, s->info->substeps);
-  assert_true(s->states[0].first_nonfoot_contact_time[1] >= 0); /* its feet are no feet now */
+  assert_true(s->states[0].first_nonfoot_contact_time[1] >= 0); /* its feet do not count as feet now */
   stage_end(s);
 }
 
 /* ------------------------------------------------------------------------------------------------ determinism */
 
-/* All positions, velocities and judgements of episodes 0..7, whatever world each runs in. */
+/* Records all positions, velocities and judgements of episodes 0 to 7, ordered by episode, not by world. */
 static void record_episodes(const char *name, int worlds, int lanes, bool backwards, float *record, int capacity) {
   stage *s = stage_make(name, NULL, 0, worlds, lanes);
   int episodes = 8, used = 0, spare = worlds - episodes;

@@ -1,5 +1,5 @@
-/* Whatever bytes a scenario is made of: it loads, or it is refused with a place; never a crash, a leak or silence.
- * Worth most under the address sanitizer. */
+/* Tests that a scenario of any bytes either loads or is refused with a line and column, without a crash or a leak. The
+ * address sanitizer finds most. */
 #include "tests/scenarios/scenario_files.h"
 
 static const char *const shipped[] = {"ten_thousand_falls", "cartpole", "quadruped", "falls_seen"};
@@ -67,7 +67,7 @@ static void truncations(void **state) {
   }
 }
 
-/* One to four bytes changed, inserted or taken out; half of the new bytes mean something to YAML or to us. */
+/* Changes, inserts or removes one to four bytes. Half of the new bytes mean something to YAML or to us. */
 static void mutations(void **state) {
   (void)state;
   static const char telling[] = ":{}[],&*!|>'\"%@`#-?\n\t .0123456789eNsm()<=/\\\x80\xc3\xff";
@@ -96,7 +96,7 @@ static void mutations(void **state) {
   assert_true(good > 20 && good < 1000); /* comments and digits may change, most else may not */
 }
 
-/* Numbers are where readers differ most: random text in the place of one. */
+/* Puts random text in the place of a number, because numbers are the texts in which readers differ most. */
 static void number_texts(void **state) {
   (void)state;
   static const char alphabet[] = "0123456789+-.eE_ xmskgN/^*%Hz,";

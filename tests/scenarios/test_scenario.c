@@ -1,10 +1,10 @@
-/* Scenarios that are right: values, units, defaults, overrides, the canonical form and its hash. */
+/* Tests right scenarios: values, units, defaults, overrides, the canonical form and its hash. */
 #include <math.h>
 
 #include "scenarios/scenario.h"
 #include "tests/scenarios/scenario_files.h"
 
-/* The example of the design, word for word. */
+/* The first example of the language, which must always load. */
 static const char example[] = "version: 1\n"
                               "name: ten_thousand_falls\n"
                               "episodes: 10000\n"
@@ -51,7 +51,7 @@ static void the_example(void **state) {
   myr_scenario_free(shipped);
 }
 
-/* The canonical form is a scenario, and is its own canonical form. */
+/* The canonical form is a scenario, and its canonical form is itself. */
 static void canonical_form(void **state) {
   (void)state;
   static const char *const names[] = {"ten_thousand_falls", "cartpole", "quadruped", "falls_seen"};
@@ -136,7 +136,7 @@ static void defaults(void **state) {
   myr_scenario_free(scenario);
 }
 
-/* JSON is YAML; a duration that is no whole number of control steps is covered, not cut. */
+/* JSON is valid, because it is YAML. A duration that is not a whole number of control steps is rounded up. */
 static void json_and_rounding(void **state) {
   (void)state;
   myr_scenario *scenario = load_text("{\"version\": 1, \"name\": \"no\", \"duration\": \"1.01 s\", \"episodes\": 7,\n"
@@ -264,7 +264,7 @@ static void everything_is_documented(void **state) {
   free(texts[1]);
 }
 
-/* A file that a model names is part of the scenario's identity. */
+/* A file that a model names is part of the scenario's hash. */
 static void assets_are_hashed(void **state) {
   (void)state;
   char main_path[128], part_path[128];

@@ -1,5 +1,5 @@
-/* Episodes begin alike on every engine: on the CPU, and on an emulated GPU by its own kernel for both ways to map
- * worlds to threads; every value that is drawn and every bit of every field. */
+/* Tests that episodes begin with the same bits on every engine: on the CPU, and on an emulated GPU, whose own kernel
+ * makes the start, for both mappings of worlds to threads. Compares every drawn value and every bit of every field. */
 #include <math.h>
 
 #include "kernels/fields.h"
@@ -69,7 +69,7 @@ static void begin(const pair *p, side *s, int group, const int64_t *episodes, in
     fail_msg("%s", error.message);
 }
 
-/* In the first worlds of a group of the GPU, and in the same worlds of the CPU. */
+/* Begins episodes in the first worlds of a group of the GPU, and in the same worlds of the CPU. */
 static void begin_both(pair *p, int group, int64_t episode, int count) {
   int64_t episodes[WORLDS];
   int first = group * p->cuda.info.group_worlds;
@@ -93,7 +93,8 @@ static void commit(side *s) {
     assert_int_equal(myr_batch_commit(s->batch, group, NULL), MYR_OK);
 }
 
-/* Backwards too, because who asks first for a section brings it up to date for all. */
+/* Asserts that all fields are equal. Compares them backwards too, because the first field that is asked for updates all
+ * fields of its section. */
 static void assert_equal(const pair *p, bool backwards) {
   assert_memory_equal(p->cuda.values, p->cpu.values,
                       (size_t)WORLDS * (size_t)p->info->value_count * sizeof *p->cpu.values);
@@ -132,14 +133,14 @@ static void check(enum myr_world_mapping mapping) {
     step_both(&p, round < 2 ? MYR_OBSERVE : 0);
     assert_equal(&p, round % 2);
   }
-  /* Some worlds begin anew, with no step looked at since; the others are in the middle of theirs. */
+  /* Some worlds begin anew before anybody has read a field; the other worlds are in the middle of their episodes. */
   step_both(&p, 0);
   begin_both(&p, 0, 500, 2);
   begin_both(&p, 1, 600, 1);
   assert_equal(&p, false);
   step_both(&p, MYR_OBSERVE);
   begin_both(&p, 0, 700, 3);
-  step_both(&p, 0); /* at once: nothing of the host's copy may get in its way */
+  step_both(&p, 0); /* at once: the host's copy must not overwrite the device's start */
   assert_equal(&p, true);
   close_pair(&p);
 }
@@ -154,7 +155,7 @@ static void threads_begin_episodes(void **state) {
   check(MYR_WORLDS_BY_THREAD);
 }
 
-/* What the host changes after a start is added to what the device did, in one world and not in its neighbours. */
+/* A change by the host after a start adds to the start that the device made, in one world and not in its neighbours. */
 static void the_host_goes_on(void **state) {
   (void)state;
   pair p = open_pair(MYR_WORLDS_BY_WARP);
@@ -180,7 +181,7 @@ static void the_host_goes_on(void **state) {
   close_pair(&p);
 }
 
-/* Inputs of an episode are gone when the next begins. */
+/* The inputs of an episode are cleared when the next one begins. */
 static void inputs_begin_anew(void **state) {
   (void)state;
   pair p = open_pair(MYR_WORLDS_BY_WARP);
@@ -202,7 +203,7 @@ static void inputs_begin_anew(void **state) {
   close_pair(&p);
 }
 
-/* One world's bits of all that a step depends on: what differs between worlds but scratch and labels. */
+/* Copies all bits of one world that a step depends on: its fields but scratch and labels. Returns their number. */
 static size_t world_bits(myr_batch *batch, int world, uint32_t *bits) {
   size_t count = 0;
   for (int field = 0; field < MYR_FIELD_COUNT; field++) {
@@ -223,8 +224,8 @@ static void assert_same_bits(side *s, int world, side *other, int other_world) {
   assert_memory_equal(one, two, count * sizeof *one);
 }
 
-/* Episodes begin in some worlds of a group, in any order, while its other worlds are under way: those go on as if nothing
- * had happened, and the started ones are as in a batch that begins with them. */
+/* Episodes begin in some worlds of a group, in any order, while its other worlds are under way. Those continue as if
+ * nothing had happened, and the new episodes have the same bits as in a batch that begins with them. */
 static void worlds_begin_singly(const char *engine, int lanes) {
   enum { GROUP = 6, STARTED = 3 };
   const int32_t worlds[STARTED] = {4, 0, 3};
@@ -232,7 +233,7 @@ static void worlds_begin_singly(const char *engine, int lanes) {
   myr_scenario *scenario = load_good(EVERY, NULL, 0);
   myr_plan *plan = plan_good(scenario, 7);
   const myr_plan_info *info = myr_plan_describe(plan);
-  side sides[3]; /* that is disturbed; that is left alone; that begins with the later episodes */
+  side sides[3]; /* the disturbed one; the one left alone; the one that begins with the later episodes */
   for (int s = 0; s < 3; s++) {
     const myr_batch_description description = {
         .model = info->model, .engine = engine, .worlds = GROUP, .lanes = lanes, .threads = 1, .start = info->start};

@@ -1,4 +1,4 @@
-/* A bitmap and a mesh file that live for one test. */
+/* A bitmap file and a mesh file for one test. */
 #ifndef MYR_TESTS_APPEARANCE_FILES_H
 #define MYR_TESTS_APPEARANCE_FILES_H
 
@@ -15,7 +15,7 @@ static inline void png_chunk(FILE *file, const char type[4], const uint8_t *data
   for (int shift = 24; shift >= 0; shift -= 8) fputc((int)(sum >> shift & 255), file);
 }
 
-/* Writes a PNG of 2 x 2 pixels, whose values are 10, 20, ... 120 from the top left on; the caller unlinks path. */
+/* Writes a PNG of 2 x 2 pixels with the values 10, 20, ... 120 from the top left on. The caller unlinks path. */
 static inline void scratch_png(char path[SCRATCH_PATH_BYTES]) {
   static const uint8_t header[13] = {0, 0, 0, 2, 0, 0, 0, 2, 8, 2, 0, 0, 0}; /* 2 x 2, 8 bits, RGB */
   static const uint8_t rows[14] = {0, 10, 20, 30, 40, 50, 60, 0, 70, 80, 90, 100, 110, 120};

@@ -1,4 +1,4 @@
-/* A model file that says everything there is to say about looks. */
+/* A model file with everything that a file can say about looks. */
 #ifndef MYR_TESTS_APPEARANCE_GALLERY_H
 #define MYR_TESTS_APPEARANCE_GALLERY_H
 

@@ -1,5 +1,5 @@
-/* Random trees whose only forces are gravity, motors and inertia, and one world of them that the kernels step without
- * an engine: for oracles of the dynamics. To be included after cmocka.h. */
+/* Random trees whose only forces are gravity, motors and inertia, and a world of them that the kernels step without an
+ * engine. Tests compare them with oracles of the dynamics. Include it after cmocka.h. */
 #ifndef MYR_TESTS_BARE_TREES_H
 #define MYR_TESTS_BARE_TREES_H
 
@@ -16,7 +16,7 @@ static inline void random_rotation(random_model *r, double q[4]) {
   quaternion_normalize(q);
 }
 
-/* Trees of free bodies, hinges, slides and balls, without springs, dampers and constraints. */
+/* Makes trees of free bodies, hinges, slides and balls, without springs, dampers and constraints. */
 static inline myr_model *bare_trees(uint64_t seed) {
   static random_model r;
   r = (random_model){.random = seed};
@@ -30,7 +30,7 @@ static inline myr_model *bare_trees(uint64_t seed) {
   memset(model->dof_damping, 0, (size_t)model->nv * sizeof *model->dof_damping);
   memset(model->jnt_actfrclimited, 0, (size_t)model->njnt * sizeof *model->jnt_actfrclimited);
   for (int i = 0; i < model->nv; i++) model->dof_armature[i] = (double)(float)model->dof_armature[i];
-  for (int b = 0; b < model->nbody; b++) { /* Bullet's side reads fields, which are floats */
+  for (int b = 0; b < model->nbody; b++) { /* rounded, because Bullet's side reads fields, which are floats */
     model->body_mass[b] = (double)(float)model->body_mass[b];
     for (int k = 0; k < 3; k++) {
       model->body_inertia[3 * b + k] = (double)(float)model->body_inertia[3 * b + k];
@@ -40,7 +40,7 @@ static inline myr_model *bare_trees(uint64_t seed) {
   return model;
 }
 
-/* One world of the kernels, stepped without an engine: MYR_LANES_DOUBLE is the reference in double precision. */
+/* One world that the kernels step without an engine. With MYR_LANES_DOUBLE it is the reference in double precision. */
 typedef struct reference {
   const myr_model *model;
   const myr_kernels *kernels;
@@ -48,7 +48,7 @@ typedef struct reference {
   myr_layout layout;
 } reference;
 
-/* Of the world in double precision. */
+/* Returns the numbers of a field of the world in double precision. */
 static inline double *number(const reference *r, enum myr_field field) {
   return (double *)r->tile + r->layout.offset[field];
 }

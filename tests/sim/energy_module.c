@@ -1,4 +1,4 @@
-/* A library that answers as NVIDIA's management library would, of one GPU whose counter test_energy turns. */
+/* A library that answers like NVIDIA's management library (NVML) for one GPU, whose counter test_energy advances. */
 #include <string.h>
 
 #include "tests/sim/energy_module.h"

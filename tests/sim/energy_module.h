@@ -1,4 +1,4 @@
-/* How test_energy tells the fake NVML what to answer. */
+/* The state with which test_energy controls the answers of the fake NVML. */
 #ifndef MYR_TESTS_ENERGY_MODULE_H
 #define MYR_TESTS_ENERGY_MODULE_H
 

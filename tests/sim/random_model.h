@@ -1,5 +1,6 @@
-/* Random models for tests, the same for the same seed: trees of every joint, geom, tendon and actuator that Myriad
- * knows, on a ground plane. Sizes and masses are those of robots, so that the mass matrix is as well conditioned. */
+/* Random models for tests, the same ones for the same seed: trees of every joint, geom, tendon and actuator that Myriad
+ * knows, on a ground plane. Sizes and masses are those of robots, so that the mass matrix is as well conditioned as
+ * theirs. */
 #ifndef MYR_TESTS_RANDOM_MODEL_H
 #define MYR_TESTS_RANDOM_MODEL_H
 
@@ -9,10 +10,11 @@
 #include <stdlib.h>
 
 enum random_flavour {
-  /* Everything may touch everything. */
+  /* Every geom may touch every other. */
   RANDOM_ALL,
-  /* Without what Myriad computes otherwise than MuJoCo, on purpose. Boxes meet no boxes and no capsules: MuJoCo may
-   * list one of their contacts twice, or take a normal that does not lead the shortest way out. */
+  /* Without the features that Myriad computes differently from MuJoCo on purpose. Boxes collide with no boxes and no
+   * capsules, because MuJoCo may list one of their contacts twice, or choose a normal that is not the shortest way
+   * out. */
   RANDOM_LIKE_MUJOCO,
 };
 
@@ -26,8 +28,8 @@ typedef struct random_model {
 } random_model;
 
 /* splitmix64. Draw into a variable of its own before a call, an initializer or an operator takes it: C leaves it to the
- * compiler in which order these evaluate their operands (gcc evaluates arguments from the right, clang from the left), so
- * two draws among them would make another model with each compiler. */
+ * compiler in which order these evaluate their operands (gcc evaluates arguments from the right, clang from the left),
+ * so two draws among them would make another model with each compiler. */
 static inline uint64_t random_bits(random_model *r) {
   uint64_t z = (r->random += 0x9E3779B97F4A7C15u);
   z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
@@ -80,12 +82,12 @@ static inline void random_surface(random_model *r) {
   random_impedance(r, "solref", "solimp");
 }
 
-/* Boxes that meet the plane and spheres alone. */
+/* Returns the bits of boxes that collide only with the plane and with spheres. */
 static inline const char *random_bits_of_box(const random_model *r) {
   return r->flavour == RANDOM_ALL ? "" : " contype='4' conaffinity='0'";
 }
 
-/* Cylinders and ellipsoids have a narrow phase against the plane only. */
+/* Writes a geom. Cylinders and ellipsoids collide only with the plane, because they have no other narrow phase. */
 static inline void random_geom(random_model *r) {
   double a = random_between(r, .04, .1), b = random_between(r, .05, .15), c = random_between(r, .04, .1);
   double yaw = random_between(r, -90, 90), pitch = random_between(r, -90, 90), roll = random_between(r, -90, 90);
@@ -125,7 +127,7 @@ static inline void random_scalar_joint(random_model *r) {
     double reference = random_between(r, -.2, .2), stiffness = random_between(r, 1, 40);
     random_write(r, " stiffness='%.1f' springref='%.2f'", stiffness, reference);
   }
-  /* A motor's rotor: without one, the drawn damping would be too much for the explicit step. */
+  /* The inertia of a motor's rotor, because without it the drawn damping would be too much for the explicit step. */
   if (!slide || random_below(r, 3) == 0) random_write(r, " armature='%.3f'", random_between(r, .03, .15));
   if (random_below(r, 3) == 0) {
     random_write(r, " frictionloss='%.2f'", random_between(r, .05, 1));
@@ -144,7 +146,7 @@ static inline void random_ball(random_model *r) {
   random_write(r, "/>\n");
 }
 
-/* A body and what hangs on it. */
+/* Writes a body and its children. */
 static inline void random_body(random_model *r, int depth) {
   int root = depth == 0;
   double x = root ? .6 * r->free_bodies++ : random_between(r, -.15, .15), y = random_between(r, -.15, .15);

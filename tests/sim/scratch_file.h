@@ -1,4 +1,4 @@
-/* A model file that lives for one test. */
+/* A model file for one test. */
 #ifndef MYR_TESTS_SCRATCH_FILE_H
 #define MYR_TESTS_SCRATCH_FILE_H
 
@@ -9,7 +9,7 @@
 
 enum { SCRATCH_PATH_BYTES = 128 };
 
-/* Writes text to a new temporary file of that suffix (".xml"); the caller unlinks path. */
+/* Writes text to a new temporary file with that suffix (".xml"). The caller unlinks path. */
 static inline void scratch_write(const char *suffix, const char *text, char path[SCRATCH_PATH_BYTES]) {
   snprintf(path, SCRATCH_PATH_BYTES, "/tmp/myriad-test-XXXXXX%s", suffix);
   int descriptor = mkstemps(path, (int)strlen(suffix));

@@ -1,4 +1,4 @@
-/* Looks: every kind of element against its file, and against what MuJoCo makes of it. */
+/* Tests the looks of files: compares every kind of element with its file, and with MuJoCo's model of it. */
 #include "kernels/model.h"
 #include "tests/sim/appearance_gallery.h"
 
@@ -52,7 +52,7 @@ static void reads_visuals(void **state) {
   ASSERT_REALS(a->sites[0].position, .4F, .5F, .6F);
 }
 
-/* MuJoCo's renderer decides on colours and poses while it fills its scene, which needs no graphics. */
+/* Compares colours and poses with those of MuJoCo's scene. MuJoCo's renderer fills it without any graphics. */
 static void looks_as_mujoco_shows_it(void **state) {
   const looks *l = *state;
   const myr_appearance *a = l->appearance;
@@ -127,7 +127,7 @@ static void reads_textures(void **state) {
   assert_true(die->kind == MYR_TEXTURE_CUBE && die->width == 2 && die->height == 2);
   for (int f = 0; f < 6; f++) assert_memory_equal(die->pixels + sizeof rgb * (size_t)f, rgb, sizeof rgb);
 
-  /* The first colour is above: the face +y, and the first row of the four around it. */
+  /* The first colour is at the top: on the face +y, and in the first row of the four faces around it. */
   assert_true(sky->kind == MYR_TEXTURE_SKYBOX && sky->width == 4 && sky->height == 4);
   size_t face = 4 * 4 * 3;
   for (size_t f = 0; f < 6; f++) {
@@ -142,7 +142,7 @@ static void corner(const myr_visual_mesh *mesh, int triangle, int k, double out[
   for (int i = 0; i < 3; i++) out[i] = (double)mesh->positions[3 * mesh->triangles[3 * triangle + k] + i];
 }
 
-/* By the divergence theorem; negative when triangles are clockwise from outside. */
+/* Returns the volume by the divergence theorem; negative if the triangles are clockwise from outside. */
 static double volume(const myr_visual_mesh *mesh) {
   double sum = 0;
   for (int t = 0; t < mesh->triangle_count; t++) {
@@ -154,7 +154,7 @@ static double volume(const myr_visual_mesh *mesh) {
   return sum;
 }
 
-/* Every edge is passed once in each direction. */
+/* Whether the mesh is closed: its triangles pass every edge once in each direction. */
 static bool is_closed(const myr_visual_mesh *mesh) {
   for (int e = 0; e < 3 * mesh->triangle_count; e++) {
     int from = mesh->triangles[e], to = mesh->triangles[e % 3 == 2 ? e - 2 : e + 1], same = 0, back = 0;
@@ -168,7 +168,7 @@ static bool is_closed(const myr_visual_mesh *mesh) {
   return true;
 }
 
-/* Smooth normals may lean, but not far. */
+/* Asserts that normals point outwards. Smooth normals may deviate from a face's, but not far. */
 static void assert_normals_outwards(const myr_visual_mesh *mesh, double least_cosine) {
   for (int t = 0; t < mesh->triangle_count; t++) {
     double a[3], b[3], c[3], n[3];
@@ -194,7 +194,8 @@ static void reads_meshes(void **state) {
   assert_true(fabs(volume(shard) - 1. / 6) < 1e-6);
   assert_normals_outwards(shard, 0.9999);
 
-  /* MuJoCo moves a mesh into its inertial frame and the geom back: corners and bitmap places are those of the file. */
+  /* MuJoCo moves a mesh into its inertial frame and the geom back, so corners and texture coordinates are the
+   * file's. */
   const float places[4][3] = {{0, 0, 0}, {1, 0, 0}, {0, 1, 0}, {0, 0, 1}};
   const float uv[3][2] = {{.1F, 1 - .25F}, {1, 1 - .125F}, {.5F, 1 - .875F}};
   const int corners[4][3] = {{0, 2, 1}, {0, 1, 3}, {1, 2, 3}, {2, 0, 3}};
@@ -290,7 +291,7 @@ static void reads_cameras(void **state) {
   assert_int_equal(CAMERA("stare")->mount.tracking, MYR_TRACK_TARGET_BODY_COM);
   assert_int_equal(CAMERA("stare")->mount.target, myr_model_find(l->model, MYR_ELEMENT_body, "arm"));
 
-  /* The frustum that MuJoCo draws has its image's edges where ours are. */
+  /* The frustum that MuJoCo draws has the same edges as ours. */
   mjData *data = mj_makeData(l->mujoco);
   mj_forward(l->mujoco, data);
   mjvScene scene;
@@ -312,7 +313,8 @@ static void reads_cameras(void **state) {
   mj_deleteData(data);
 }
 
-/* Where a mount is and what its -z and y point at, in a world's pose; looking at a target is left to the renderer. */
+/* Computes the position of a mount and the directions of its -z and y in a world's pose. Only the renderer turns a
+ * camera to its target. */
 static void place_mount(const mjData *data, const myr_mount *mount, mjtNum place[3], mjtNum forward[3], mjtNum up[3]) {
   bool tracks = mount->tracking == MYR_TRACK_BODY || mount->tracking == MYR_TRACK_BODY_COM;
   const mjtNum identity[4] = {1, 0, 0, 0}, *frame = tracks ? identity : data->xquat + 4 * mount->body;

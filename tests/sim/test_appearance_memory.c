@@ -1,6 +1,6 @@
-/* Whichever allocation fails while looks are joined, the failure is reported and nothing is lost. This file's own
- * malloc, calloc and free take the place of the C library's in the whole program, and count, and refuse, while they are
- * told to. */
+/* Tests that the failure of any allocation while looks are joined is reported, and that no memory is lost. The
+ * functions malloc, calloc and free of this file replace those of the C library in the whole program. While a flag is
+ * set, they count their calls and refuse one of them. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -21,7 +21,8 @@
 #endif
 
 #if defined(SANITIZED) || !defined(__GLIBC__)
-/* A sanitizer's memory is its own, and only the GNU library offers its functions under second names. */
+/* The test is skipped under a sanitizer, which has its own malloc, and without the GNU C library, because only that one
+ * offers its functions under second names. */
 int main(void) { return 77; }
 #else
 #include <errno.h>

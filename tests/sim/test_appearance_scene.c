@@ -1,4 +1,4 @@
-/* Looks of scenes: how entities are joined, and what is refused. */
+/* Tests the looks of scenes: entities are joined, and wrong ones are refused. */
 #include "kernels/model.h"
 #include "tests/sim/appearance_gallery.h"
 

@@ -1,4 +1,4 @@
-/* Batches: where a world's numbers are, and that a world's fate depends on nothing but itself. */
+/* Tests batches: every number of a world has its own place, and the course of a world depends only on itself. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -36,7 +36,7 @@ static myr_batch *create(const myr_model *model, int worlds, int lanes, int thre
   return batch;
 }
 
-/* No two elements share a number: each holds what was last written to it. */
+/* No two elements share memory: each holds the number that was last written to it. */
 static void every_element_has_its_place(void **state) {
   (void)state;
   myr_model *model = load_walker();
@@ -76,7 +76,7 @@ static void reset_takes_the_keyframe(void **state) {
   myr_model_free(model);
 }
 
-/* A world of its own: started and controlled by its number alone. */
+/* Starts and controls a world depending only on its number. */
 static void start_world(myr_batch *batch, int world, int number) {
   myr_batch_reset(batch, world, number % 2 - 1);
   myr_span qvel = myr_batch_field(batch, MYR_FIELD_qvel, world), ctrl = myr_batch_field(batch, MYR_FIELD_ctrl, world);
@@ -104,7 +104,7 @@ static void assert_same_world(myr_batch *one, int world1, myr_batch *two, int wo
   }
 }
 
-/* Bit for bit, whatever the width, the neighbours and the place in the batch. */
+/* A world has the same bits for any width, any neighbours and any place in the batch. */
 static void worlds_are_independent(void **state) {
   (void)state;
   static const int widths[] = {1, 4, 8, 16};
@@ -125,7 +125,7 @@ static void worlds_are_independent(void **state) {
   myr_model_free(model);
 }
 
-/* Begun and finished is stepped; and until it is finished nobody may step it again. */
+/* Beginning and finishing a step is the same as stepping. Until it is finished, nobody may step the group again. */
 static void a_step_that_was_begun_is_finished(void **state) {
   (void)state;
   enum { WORLDS = 5, STEPS = 40 };

@@ -1,5 +1,5 @@
-/* The engine on Bullet: the same motion where nothing touches, the same rest where things do, equal bits for any number
- * of threads and worlds, and errors that name what it lacks. */
+/* Tests engine bullet: without contacts bodies move as in our engine, with contacts they come to the same rest. Bits
+ * are equal for any number of threads and worlds, and an error names each missing feature. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -17,7 +17,7 @@
 static const char *const engine_names[2] = {"cpu", "bullet"};
 
 /* ------------------------------------------------------------------------------------------------ free motion */
-/* A text with the trees of random_model.h, whose geoms have no margins. */
+/* Writes a model with the trees of random_model.h and without margins of geoms. */
 static void write_trees(random_model *r, uint64_t seed, const char *options) {
   *r = (random_model){.random = seed};
   random_write(r, "<mujoco>%s<worldbody>\n", options);
@@ -39,7 +39,7 @@ static double largest_difference(myr_batch *batches[2], enum myr_field field) {
   return largest;
 }
 
-/* Of all coordinates but the positions of free bodies. */
+/* Returns the largest difference of all coordinates but the positions of free bodies. */
 static double largest_turn(const myr_model *model, myr_batch *batches[2]) {
   double largest = 0;
   for (int j = 0; j < model->njnt; j++) {
@@ -51,8 +51,8 @@ static double largest_turn(const myr_model *model, myr_batch *batches[2]) {
   return largest;
 }
 
-/* Makes the frame of each free body the centre of mass of what moves rigidly with it, which to Bullet is one body: all
- * that mass moves there. */
+/* Moves the mass of each free body, and of all bodies that are rigidly attached to it, to the origin of its frame. To
+ * Bullet they are one body, whose centre of mass is then that origin. */
 static void centre_free_bodies(myr_model *model) {
   for (int b = 1; b < model->nbody; b++) {
     int to = model->body_weld[b];
@@ -67,8 +67,8 @@ static void centre_free_bodies(myr_model *model) {
   }
 }
 
-/* Free bodies, hinges, slides, balls, several joints on a body, armature, damping, springs, actuators and pushes: after
- * a second at 1 ms joints are 1e-4 rad or m apart at most, and bodies by what is allowed, m. */
+/* Compares free bodies, hinges, slides, balls, several joints on a body, armature, damping, springs, actuators and
+ * pushes. After one second at 1 ms, joints must be at most 1e-4 rad or m apart, and free bodies at most `allowed` m. */
 static void expect_same_motion(bool centred, double allowed) {
   enum { STEPS = 1000 };
   int seen_dofs = 0;
@@ -107,20 +107,20 @@ static void expect_same_motion(bool centred, double allowed) {
   assert_true(seen_dofs > 6 * models);
 }
 
-/* Where a free body's frame is its centre of mass, both engines move the same point. */
+/* If the origin of a free body's frame is its centre of mass, both engines move the same point. */
 static void free_motion_is_the_same(void **state) {
   (void)state;
   expect_same_motion(true, 1e-4);
 }
 
-/* Elsewhere they do not, and part by half a timestep: 2.2e-4 m at most here. See the next test. */
+/* Otherwise they move different points, and part by half a timestep: at most 2.2e-4 m here. See the next test. */
 static void free_motion_parts_by_half_a_step(void **state) {
   (void)state;
   expect_same_motion(false, 3e-4);
 }
 
-/* A body that turns about its centre of mass, which is not its frame's origin. Bullet moves the centre, which is right:
- * it stays. Moving the origin, as MuJoCo does and Myriad with it, drifts by (w^2 r dt / 2) t at most, and half of it
+/* A body turns about its centre of mass, which is not the origin of its frame. Bullet moves the centre, so it rightly
+ * stays at rest. MuJoCo and Myriad move the origin, so the body drifts by at most (w^2 r dt / 2) t, and by half of that
  * with half the timestep. */
 static void free_bodies_part_by_the_timestep(void **state) {
   (void)state;
@@ -156,7 +156,7 @@ static void free_bodies_part_by_the_timestep(void **state) {
   assert_true(fabs(drifts[0] / drifts[1] - 2) < .1);
 }
 
-/* Limits of hinge, slide and ball, limits and dry friction of tendons: the same rest. */
+/* Limits of hinges, slides, balls and tendons, and the dry friction of tendons lead to the same rest. */
 static void constraints_hold_alike(void **state) {
   (void)state;
   static const char *const texts[] = {
@@ -192,7 +192,7 @@ static void constraints_hold_alike(void **state) {
   }
 }
 
-/* A servo so damped that it diverges with explicit damping: its timestep is more than twice its time constant. */
+/* The servo would diverge with explicit damping, because the timestep is more than twice its time constant. */
 static void servos_are_implicit(void **state) {
   (void)state;
   myr_model *model = model_of_text(
@@ -216,8 +216,8 @@ static void servos_are_implicit(void **state) {
   myr_model_free(model);
 }
 
-/* Coulomb's law: a torque below the loss moves nothing. MuJoCo's regularized friction creeps, at torque R / b: here
- * 0.09 rad/s. A larger one is what it is less the loss. */
+/* By Coulomb's law a torque below the friction loss moves nothing. MuJoCo's regularized friction creeps at a rate of
+ * torque R / b, here 0.09 rad/s. A larger torque acts with the friction loss subtracted. */
 static void dry_friction_holds(void **state) {
   (void)state;
   const double mass = 2, arm = 0.1, torque = mass * 9.81 * arm, inertia = mass * arm * arm + 1;
@@ -240,7 +240,7 @@ static void dry_friction_holds(void **state) {
 }
 
 /* ------------------------------------------------------------------------------------------------ determinism */
-/* Labels describe the state at the beginning of a control step; 0 substeps change nothing that follows. */
+/* Labels describe the state at the beginning of a control step, and a step of 0 substeps changes nothing later. */
 static void labels_come_first(void **state) {
   (void)state;
   myr_model *model = model_of_robot("scenarios/assets/biped.xml");
@@ -263,7 +263,7 @@ static void labels_come_first(void **state) {
 
 enum { FATES = 12, FATE_STEPS = 60 };
 
-/* A world of its own, by its number. */
+/* Begins a world that depends only on its number. */
 static void begin(myr_batch *batch, int world, int number, int key) {
   random_model draws = {.random = (uint64_t)number};
   myr_batch_reset(batch, world, key);
@@ -274,7 +274,8 @@ static void begin(myr_batch *batch, int world, int number, int key) {
   set_value(batch, MYR_FIELD_body_mass, world, 2, random_between(&draws, 5, 20));
 }
 
-/* The same worlds in batches of other sizes, by other threads, after other worlds: the same numbers. */
+/* Records the numbers of worlds. They must be the same in batches of other sizes, on other threads and after other
+ * worlds. */
 static void fates_of(const myr_model *model, int worlds, int threads, double *out) {
   myr_batch *batch = engine_batch(model, "bullet", worlds, threads);
   int key = myr_model_find(model, MYR_ELEMENT_keyframe, "robot.stand");
@@ -344,7 +345,7 @@ static void lacking_features_are_named(void **state) {
   }
 }
 
-/* Parameters that randomization changes take effect at the commit, like those of a model made so. */
+/* Parameters that randomization changes take effect at the commit, and act like those of a model built with them. */
 static void parameters_take_effect(void **state) {
   (void)state;
   static const struct {
@@ -393,7 +394,8 @@ static void parameters_take_effect(void **state) {
   myr_model_free(model);
 }
 
-/* Absurd mass ratios, speeds and poses: a world diverges or lives, and is marked; its neighbours never know. */
+/* With absurd mass ratios, speeds and poses, a world may diverge. It is then marked, and its neighbours do not
+ * change. */
 static void divergence_is_marked(void **state) {
   (void)state;
   myr_model *model = model_of_robot("scenarios/assets/biped.xml");

@@ -1,4 +1,4 @@
-/* The C API over Bullet: shapes, joints, rows, contacts, rays, snapshots, and what it refuses. */
+/* Tests our C API over Bullet: shapes, joints, rows, contacts, rays, snapshots, and that wrong input is refused. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -79,7 +79,8 @@ static double height(const bullet_world *world, int multibody) {
 static const double cube[24] = {-.1, -.1, -.1, .1, -.1, -.1, -.1, .1, -.1, .1, .1, -.1,
                                 -.1, -.1, .1,  .1, -.1, .1,  -.1, .1, .1,  .1, .1, .1};
 
-/* Every shape comes to rest on every ground, where its geometry says, and the ground carries its weight. */
+/* Every shape comes to rest on every ground at the height that its geometry requires, and the ground carries its
+ * weight. */
 static void shapes_rest(void **state) {
   (void)state;
   static const int triangles[6] = {0, 1, 2, 2, 1, 3};
@@ -169,8 +170,8 @@ static void rays_hit_the_nearest(void **state) {
 }
 
 /* ------------------------------------------------------------------------------------------------ dynamics */
-/* A physical pendulum far from its centre of mass, on an axis that is no principal one: omega^2 = m g l / (I + m
- * l^2). */
+/* A physical pendulum turns about an axis that is far from its centre of mass and no principal axis:
+ * omega^2 = m g l / (I + m l^2). */
 static void pendulum_swings(void **state) {
   (void)state;
   bullet_world *world = new_world();
@@ -196,7 +197,7 @@ static void pendulum_swings(void **state) {
   bullet_world_destroy(world);
 }
 
-/* Inertia that only the joint feels: it slows the joint's own motion, and not that of the whole. */
+/* Added inertia slows only the motion of its own joint, not that of the whole body. */
 static void added_inertia_is_the_joints(void **state) {
   (void)state;
   bullet_world *world = new_world();
@@ -219,7 +220,7 @@ static void added_inertia_is_the_joints(void **state) {
   double positions[2], velocities[2];
   bullet_multibody_get_state(world, body, positions, velocities);
   assert_true(fabs(velocities[1] - step * 5 / determinant) < 1e-12);
-  /* rows feel it too: an impulse that stops the second joint is velocity over response */
+  /* rows respect it too: an impulse that stops the second joint is velocity over response */
   const int which = 1;
   const double one = 1;
   const bullet_row stop = {
@@ -235,7 +236,7 @@ static void added_inertia_is_the_joints(void **state) {
   bullet_world_destroy(world);
 }
 
-/* J v + softness impulse = target, bounded. */
+/* Rows satisfy J v + softness impulse = target, within the bounds of the impulse. */
 static void rows_keep_their_promise(void **state) {
   (void)state;
   bullet_world *world = new_world();

@@ -1,5 +1,5 @@
-/* Contacts of the engine on Bullet: falls, rest, sliding and rolling as analysis and our own engine have them, and
- * their labels. */
+/* Tests contacts of engine bullet: falling, rest, sliding and rolling against closed forms and our own engine, and the
+ * labels of contacts. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -64,7 +64,7 @@ static void falls_and_rests_agree(void **state) {
   }
 }
 
-/* Softness in full: how deep a ball sinks in, by cone, reference and impedance. */
+/* Balls sink in as deep as in our engine, for every cone, reference and impedance. */
 static void balls_sink_as_deep(void **state) {
   (void)state;
   static const char *const cones[] = {"elliptic", "pyramidal"};
@@ -92,7 +92,7 @@ static void balls_sink_as_deep(void **state) {
   }
 }
 
-/* v^2 / (2 mu g). Stopping is not sooner than a step, so v dt / 2 is what the two may lack. */
+/* A box slides for v^2 / (2 mu g). It stops only at the end of a step, so the distances may differ by v dt / 2. */
 static void boxes_slide_as_far(void **state) {
   (void)state;
   const double speed = 2, analytic = speed * speed / (2 * .5 * 9.81);
@@ -102,7 +102,8 @@ static void boxes_slide_as_far(void **state) {
     fail_msg("slides %g and %g m instead of %g", ours.travelled, its.travelled, analytic);
 }
 
-/* A ball that spins in place loses mu_t m g / I of its rate a second, one that rolls mu_r g / (1.4 r) of its speed. */
+/* A ball that spins in place loses mu_t m g / I of its rate each second; a rolling one loses mu_r g / (1.4 r) of its
+ * speed. */
 static void balls_lose_their_spin(void **state) {
   (void)state;
   const double radius = .1, torsional = .01, rolling = .005, seconds = .2;
@@ -130,7 +131,7 @@ static void balls_lose_their_spin(void **state) {
   myr_model_free(model);
 }
 
-/* Who pushes whom, and where: a box on the ground, a ball upon the box. */
+/* Contacts are labelled with their geoms, position and force: a box on the ground, and a ball on the box. */
 static void contacts_are_labelled(void **state) {
   (void)state;
   myr_model *model =
@@ -167,7 +168,7 @@ static void contacts_are_labelled(void **state) {
   myr_model_free(model);
 }
 
-/* Of more contacts than the model has room for, the deepest are told, and the world says so. */
+/* If there are more contacts than a world may hold, the deepest are recorded, and the world's status says so. */
 static void too_many_contacts_are_counted(void **state) {
   (void)state;
   myr_model *model = model_of_text("<mujoco><worldbody><geom type='plane' size='0 0 1'/><body pos='0 0 .1'><freejoint/>"

@@ -1,6 +1,6 @@
-/* BulletInverseDynamics as an oracle of our mass matrix and bias force. It shares no code with Bullet's articulated
- * bodies, which test_bullet_oracle.c asks, and computes what our kernels compute themselves: no matrix is inverted, so
- * a wrong number shows in the place where it is wrong. */
+/* Compares our mass matrix and bias force with BulletInverseDynamics. It shares no code with Bullet's articulated
+ * bodies, which test_bullet_oracle.c uses, and it computes the same quantities as our kernels. No matrix is inverted,
+ * so a wrong number appears at its own place. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,8 +13,8 @@
 enum { MOST_LINKS = 128, MOST_DOFS = 64 };
 
 /* ------------------------------------------------------------------------------------------------ links */
-/* The first link is the world. A body is a link for each of its joints, whose frame is the body's moved to the joint's
- * anchor; the last one carries the mass. Joint for joint, the library's degrees of freedom are then in our order. */
+/* The first link is the world. A body is one link for each of its joints; the link's frame is the body's frame, moved
+ * to the joint's anchor, and the last link carries the mass. The library's degrees of freedom are then in our order. */
 typedef struct link_list {
   tree_link links[MOST_LINKS];
   int count;
@@ -33,7 +33,7 @@ static tree_link *add_link(link_list *list, int parent, int joint, const double 
   return link;
 }
 
-/* The body's mass in its last link, whose origin is the last anchor. */
+/* Adds the body's mass to its last link, whose origin is the last anchor. */
 static void add_mass(const myr_model *m, int body, const double anchor[3], tree_link *link) {
   const double *moments = m->body_inertia + 3 * body;
   double axes[9], *c = link->center, square = 0;
@@ -48,8 +48,8 @@ static void add_mass(const myr_model *m, int body, const double anchor[3], tree_
     }
 }
 
-/* The link of one joint. The library holds a ball to its parent's origin: a link without mass brings that to the
- * anchor. */
+/* Adds the link of one joint. The library keeps a ball joint at the parent's origin, so a link without mass moves that
+ * origin to the anchor. */
 static void add_joint(const myr_model *m, int joint, int parent, const double position[3], const double rotation[9],
                       link_list *list) {
   static const int kinds[] = {[MYR_JOINT_FREE] = LINK_FREE,
@@ -90,7 +90,7 @@ static void list_links(const myr_model *m, link_list *list) {
 }
 
 /* ------------------------------------------------------------------------------------------------ coordinates */
-/* Angles of the product of the rotations about x, y and z, in the order in which free links and balls take them. */
+/* Computes the angles about x, y and z whose rotations have the product q, in the order of free links or of balls. */
 static void angles_of(const double q[4], bool free, double angles[3]) {
   double m[9];
   myr_quaternion_matrix(q, m);
@@ -120,7 +120,8 @@ static void its_positions(const myr_model *m, const double *qpos, double *out) {
   }
 }
 
-/* Speeds, accelerations or forces: ours of a free body are linear in the world's axes, then angular in its own. */
+/* Converts speeds, accelerations or forces to the library's order. For a free body, ours are the linear ones in the
+ * world's axes, then the angular ones in its own. */
 static void its_vector(const myr_model *m, const double *qpos, const double *ours, double *out) {
   memcpy(out, ours, (size_t)m->nv * sizeof *out);
   for (int j = 0; j < m->njnt; j++) {
@@ -143,7 +144,7 @@ static void our_vector(const myr_model *m, const double *qpos, const double *its
 }
 
 /* ------------------------------------------------------------------------------------------------ the two sides */
-/* What is compared, in our coordinates. */
+/* The compared quantities, in our coordinates. */
 typedef struct dynamics {
   double mass_matrix[MOST_DOFS * MOST_DOFS]; /* (nv, nv) */
   double bias[MOST_DOFS];                    /* (nv) gravity and inertial forces at this speed, without acceleration */
@@ -199,8 +200,8 @@ static void its_forces(inverse_dynamics *tree, const myr_model *m, const motion 
   our_vector(m, motion->qpos, force, out);
 }
 
-/* Rotors are not in the library: their inertia is added, as Featherstone's "Rigid Body Dynamics Algorithms" does in
- * section 9.6. */
+/* Computes the library's dynamics. It has no rotors, so their inertia is added as in section 9.6 of Featherstone's
+ * "Rigid Body Dynamics Algorithms". */
 static void its_dynamics(inverse_dynamics *tree, const myr_model *m, const motion *motion, dynamics *out) {
   static const double rest[MOST_DOFS];
   double q[MOST_DOFS], matrix[MOST_DOFS * MOST_DOFS], unit[MOST_DOFS], turned[MOST_DOFS], column[MOST_DOFS];
@@ -243,13 +244,13 @@ static void expect_equal(const double *ours, const double *its, int count, doubl
   if (!(apart <= tolerance * largest)) fail_msg("model %d: %s differ by %.1e of %.1e", seed, what, apart, largest);
 }
 
-/* How many were drawn: joints of each type, bodies with several joints, bodies without any. */
+/* Counts the drawn joints of each type, the bodies with several joints, and those without any. */
 static void count_features(const myr_model *m, int seen[6]) {
   for (int j = 0; j < m->njnt; j++) seen[m->jnt_type[j]]++;
   for (int b = 1; b < m->nbody; b++) seen[4] += m->body_jnt_count[b] > 1, seen[5] += m->body_jnt_count[b] == 0;
 }
 
-/* tolerance: relative to the largest number of each kind. */
+/* Compares random models. tolerance: relative to the largest number of each kind. */
 static void dynamics_agree(int lanes, double tolerance, int models) {
   static link_list links;
   static dynamics ours, its;
@@ -284,13 +285,13 @@ static void dynamics_agree(int lanes, double tolerance, int models) {
     if (seen[i] < models / 4) fail_msg("feature %d was drawn %d times only", i, seen[i]);
 }
 
-/* To what doubles give: a few dozen roundings on either side; 1e-14 is what was seen. */
+/* The tolerance allows a few dozen roundings on either side. The largest error seen was 1e-14. */
 static void in_double_precision(void **state) {
   (void)state;
   dynamics_agree(MYR_LANES_DOUBLE, 1e-13, effort(200));
 }
 
-/* Here 3e-6 was seen, where the terms of a small force cancel. */
+/* The largest error seen was 3e-6, in a small force whose terms cancel. */
 static void in_single_precision(void **state) {
   (void)state;
   dynamics_agree(1, 1e-5, effort(200));

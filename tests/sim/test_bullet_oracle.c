@@ -1,5 +1,5 @@
-/* Bullet as an oracle of our kernels: its GJK and EPA against the narrow phase, its articulated-body algorithm against
- * the mass matrix and the bias force, which test_bullet_inverse_dynamics.c compares themselves. */
+/* Compares our kernels with Bullet: the narrow phase with its GJK and EPA, and accelerations with its articulated-body
+ * algorithm. test_bullet_inverse_dynamics.c compares the mass matrix and the bias force directly. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -21,8 +21,8 @@ static void random_size(random_model *r, enum bullet_shape_kind kind, double siz
   if (kind == BULLET_CAPSULE || kind == BULLET_CYLINDER) size[2] = 0;
 }
 
-/* The smallest distance that our narrow phase tells, 1 where it finds none within its margin; of a world in which the
- * second body is at this pose. */
+/* Returns the smallest distance that our narrow phase finds if the second body is at this pose; 1 if it finds no
+ * contact within its margin. */
 static double our_distance(myr_batch *batch, const bullet_frame *pose) {
   for (int k = 0; k < 3; k++) set_value(batch, MYR_FIELD_qpos, 0, k, pose->position[k]);
   for (int k = 0; k < 4; k++) set_value(batch, MYR_FIELD_qpos, 0, 3 + k, pose->rotation[k]);
@@ -43,7 +43,7 @@ static myr_model *pair_model(const convex *a, const double size_a[3], const conv
   return model_of_text(text);
 }
 
-/* Of how many of a box's faces the point is part: 1 on a face, 2 on an edge, 3 in a corner. */
+/* Returns on how many of a box's faces the point lies: 1 on a face, 2 on an edge, 3 in a corner. */
 static int faces_at(const bullet_frame *frame, const double half[3], const double point[3]) {
   const double *q = frame->rotation, back[4] = {q[0], -q[1], -q[2], -q[3]}, tolerance = 2e-5; /* m, as of GJK */
   double arm[3], local[3];
@@ -54,9 +54,10 @@ static int faces_at(const bullet_frame *frame, const double half[3], const doubl
   return faces;
 }
 
-/* Our pairs of convex shapes that have a closed form: to float's rounding where Bullet's algorithm is exact too, as GJK
- * is for cores of points and segments; to GJK's and EPA's own tolerance elsewhere. Two boxes too, unless they are apart
- * and a corner of one is nearest to a corner or an edge of the other: there ours is no less; see collide_box_box. */
+/* Compares the distances of convex pairs that have a closed form. The tolerance is float's rounding if Bullet's
+ * algorithm is exact too, as GJK is for shapes around points and segments; otherwise it is that of GJK and EPA. Two
+ * boxes are compared too. If they are apart and a corner of one is nearest to a corner or an edge of the other, our
+ * distance must only not be less than Bullet's; see collide_box_box. */
 static void distances_agree(void **state) {
   (void)state;
   static const convex shapes[] = {
@@ -108,8 +109,8 @@ static void distances_agree(void **state) {
   }
 }
 
-/* Against a plane Bullet's contacts come from its detection: the deepest is the shape's lowest point. A cylinder's rim
- * is rounded by a millimetre there, of which at most 0.42 is missing. */
+/* Against a plane, Bullet's contacts come from its collision detection, and the deepest is the shape's lowest point.
+ * There, a cylinder's rim is rounded by a millimetre, which makes the depth up to 0.42 mm too small. */
 static void planes_agree(void **state) {
   (void)state;
   static const char *const shapes[] = {"sphere", "capsule", "ellipsoid", "cylinder", "box"};
@@ -143,7 +144,7 @@ typedef struct motion {
   double *qpos, *qvel, *force; /* force: generalized, on all dofs */
 } motion;
 
-/* Our acceleration: joints are pushed by their motors, a free body by a wrench at its centre of mass. */
+/* Computes our acceleration. Motors push the joints, and a wrench at its centre of mass pushes a free body. */
 static void our_acceleration(reference *r, const motion *motion, double *acceleration) {
   const myr_model *m = r->model;
   memcpy(number(r, MYR_FIELD_qpos), motion->qpos, (size_t)m->nq * sizeof(double));
@@ -207,8 +208,8 @@ static void its_acceleration(const bullet_scene *scene, bullet_world *world, con
                                   acceleration + scene->trees[t].dof_start);
 }
 
-/* The acceleration tells mass matrix and bias together; what it changes by with each unit force tells the matrix
- * alone. */
+/* The acceleration depends on the mass matrix and the bias force together. Its change with each unit force depends on
+ * the matrix alone. */
 static void accelerations_agree(void **state) {
   (void)state;
   int dofs = 0, models = effort(40);
@@ -253,7 +254,8 @@ static void accelerations_agree(void **state) {
   assert_true(dofs > 6 * models);
 }
 
-/* Engine bullet hands our kernels' forces to Bullet, and its labels are theirs: so both must mean the same by a state. */
+/* A world of our kernels and one of Bullet. Engine bullet passes our kernels' forces to Bullet and takes their labels,
+ * so both must interpret a state in the same way. */
 typedef struct pair {
   const myr_model *model;
   bullet_scene *scene;
@@ -285,7 +287,7 @@ static void expect_same_energy(const pair *p) {
   expect_equal(number(&p->ours, MYR_FIELD_energy), &its, 1, "kinetic energies", p->seed);
 }
 
-/* A wrench on each body, at its centre of mass. */
+/* Applies a wrench to each body at its centre of mass. */
 static void push_links(const pair *p) {
   for (int b = 1; b < p->model->nbody; b++) {
     const double *wrench = number(&p->ours, MYR_FIELD_xfrc_applied) + 6 * b;
@@ -307,7 +309,7 @@ static void push_dofs(const pair *p) {
     bullet_multibody_add_force(p->world, t, force + p->scene->trees[t].dof_start);
 }
 
-/* Accelerations of the timestep, as Bullet took it; the world is where it was again. */
+/* Takes a step with Bullet and computes its accelerations, then restores the world. */
 static void take_step(const pair *p, const bullet_snapshot *before, const double *qvel, double *acceleration) {
   double positions[512];
   bullet_world_advance(p->world);

@@ -1,5 +1,5 @@
-/* Parity with MuJoCo. In double precision the mathematics must agree to the last digits; in single precision every
- * stage must be as good as its rounding allows. The model holds, once, every feature that Myriad simulates. */
+/* Tests parity with MuJoCo. In double precision the results must agree to the last digits; in single precision every
+ * stage must be as exact as its rounding allows. The model contains every feature that Myriad simulates once. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -48,7 +48,8 @@ typedef struct bounds {
   double largest, median, trajectory;
 } bounds;
 
-/* Stages behind the solver stop at its tolerance, not at rounding: MuJoCo's own is all that double precision yields. */
+/* Whether a stage comes after the solver. Such a stage is only as exact as the solver's tolerance, also MuJoCo's in
+ * double precision. */
 static int behind_solver(const char *stage) {
   return !strcmp(stage, "acceleration") || !strcmp(stage, "constraint_force") || !strcmp(stage, "contact_force");
 }
@@ -96,7 +97,7 @@ static void cones_and_euler(void **state) { (void)state, check_everything("ellip
 static void pyramids_and_implicitfast(void **state) { (void)state, check_everything("pyramidal", "implicitfast"); }
 static void cones_and_implicitfast(void **state) { (void)state, check_everything("elliptic", "implicitfast"); }
 
-/* Two robots on a ground plane: element order and prefixes as MuJoCo joins them. */
+/* Two robots on a ground plane have the element order and the prefixes that MuJoCo gives them. */
 static void scenes_agree(void **state) {
   (void)state;
   myr_entity entities[] = {{.name = "one", .path = MYRIAD_SOURCE_DIR "/scenarios/assets/biped.xml"},

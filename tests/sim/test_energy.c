@@ -1,4 +1,5 @@
-/* Energy counters: those of a made-up machine, with processor packages in a folder and a GPU in a fake NVML. */
+/* Tests energy counters with a made-up machine: a folder stands in for its processor packages, and a fake NVML for its
+ * GPU. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,7 +15,7 @@
 #include "sim/energy.h"
 #include "tests/sim/energy_module.h"
 
-/* J; of sums of microjoules in double precision. */
+/* J, the rounding of sums of microjoules in double precision. */
 static const double rounding = 1e-9;
 
 /* ------------------------------------------------------------------------------------------------ a fake powercap */
@@ -133,7 +134,7 @@ static void no_folder_or_no_package(void **state) {
   assert_unavailable("cpu", &m->sources, "no package");
 }
 
-/* Half of the machine is no measurement of it. */
+/* If one package cannot be read, nothing is measured, because half of a machine is no measurement of it. */
 static void all_packages_or_none(void **state) {
   machine *m = *state;
   add_zone(m, "intel-rapl:0", "package-0", "1");
@@ -150,7 +151,7 @@ static void all_packages_or_none(void **state) {
 }
 
 /* ------------------------------------------------------------------------------------------------ GPUs */
-/* Loaded here too, so that its state outlives the meters. */
+/* Loads the fake NVML here too, so that its state outlives the meters. */
 static fake_nvml *load_nvml(void **library) {
   *library = dlopen(MYRIAD_TEST_MODULE, RTLD_NOW);
   if (!*library) fail_msg("%s", dlerror());
@@ -194,7 +195,7 @@ static void a_gpu_that_cannot_be_read(void **state) {
   assert_unavailable(FAKE_NVML_GPU, &(energy_sources){.nvml = "libm.so.6"}, "libm.so.6");
 }
 
-/* Whatever machine this is: what is there is opened, what is not is said. */
+/* On any machine, the counters that exist are opened, and a message names the others. */
 static void the_real_places_do_no_harm(void **state) {
   (void)state;
   static const char *const devices[] = {"cpu", "0000:00:00.0"};

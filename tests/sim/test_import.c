@@ -1,4 +1,4 @@
-/* The importer: what it refuses, what it copies, and how entities are joined. */
+/* Tests the importer: it refuses unsupported features, copies models, and joins entities. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -89,7 +89,7 @@ static void refuses_what_it_does_not_simulate(void **state) {
   }
 }
 
-/* Both geoms by name, and what to do about it. */
+/* The message names both geoms and the remedy. */
 static void refuses_pairs_without_narrow_phase(void **state) {
   (void)state;
   myr_model *model = NULL;

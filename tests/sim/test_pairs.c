@@ -1,4 +1,4 @@
-/* Pairs of geoms and their contact parameters, against MuJoCo's own contacts on random models. */
+/* Compares pairs of geoms and their contact parameters with MuJoCo's contacts, on random models. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -27,7 +27,7 @@ static double uniform(uint64_t *state, double low, double high) {
 
 enum { BODIES = 7, GEOMS_PER_BODY = 2 };
 
-/* One geom at the origin, so that all that may touch do. */
+/* Writes a geom at the origin, so that all pairs that may touch do. */
 static void write_geom(FILE *out, uint64_t *state, int body, int geom) {
   static const int dimensions[] = {1, 3, 4, 6};
   int priority = pick(state, 3) == 0 ? pick(state, 3) : 0, dimension = dimensions[pick(state, 4)];
@@ -52,7 +52,7 @@ static void write_geom(FILE *out, uint64_t *state, int body, int geom) {
   fprintf(out, "solimp='%g %g %g %g %g' margin='%g' gap='%g'/>\n", least, most, width, midpoint, power, margin, gap);
 }
 
-/* A random tree: some bodies have no joint and are welded to their parent, the first ones to the world. */
+/* Writes a random tree. Some bodies have no joint and are welded to their parent, the first ones to the world. */
 static void write_model(FILE *out, uint64_t *state) {
   fprintf(out, "<mujoco><option><flag filterparent='%s'/></option><worldbody>", pick(state, 2) ? "enable" : "disable");
   int priority = pick(state, 2), dimension = pick(state, 2) ? 3 : 6;
@@ -112,7 +112,8 @@ static void check_parameters(const myr_model *m, int p, const mjContact *contact
   assert_true(fabs(m->pair_margin[p] - m->pair_gap[p] - contact->includemargin) < 1e-12);
 }
 
-/* A pair stated in the file may join two parts of one rigid body. Its forces move nothing, and Myriad leaves it out. */
+/* Whether a contact joins two parts of one rigid body, which a pair stated in the file may do. Its forces move nothing,
+ * so Myriad leaves it out. */
 static int rigid_pair(const mjModel *m, const mjContact *contact) {
   return m->body_weldid[m->geom_bodyid[contact->geom1]] == m->body_weldid[m->geom_bodyid[contact->geom2]];
 }

@@ -1,7 +1,7 @@
-/* Parity with MuJoCo, stage by stage, on our robots and on random models of every feature.
+/* Tests parity with MuJoCo, stage by stage, on our robots and on random models of every feature.
  *
- * In double precision the two must agree to what double precision gives; so the mathematics is the same, and what
- * single precision adds is rounding. How much that may be is derived below, stage by stage. */
+ * In double precision the two must agree but for its rounding. This shows that the mathematics is the same, so single
+ * precision adds only rounding. The bounds of that rounding are derived below, stage by stage. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,8 +13,8 @@
 #include "tests/sim/random_model.h"
 #include "tests/sim/worlds.h"
 
-/* A stage passes when its errors are within the relative bounds, or, in every state, within the absolute one: some
- * states leave nothing but rounding on both sides, such as the spring of a ball joint at rest. */
+/* A stage passes if its errors are within the relative bounds, or in every state within the absolute bound. The latter
+ * is for states with nothing but rounding on both sides, such as the spring of a ball joint at rest. */
 typedef struct bound {
   double largest, median, absolute;
 } bound;
@@ -27,8 +27,8 @@ typedef struct bounds {
   double trajectory;  /* m or rad, the median over the states */
 } bounds;
 
-/* The solver stops where the cost no longer falls; cost is quadratic there, so what it yields is exact only to the root
- * of what a double resolves, for either engine. */
+/* The solver stops when the cost no longer falls. The cost is quadratic there, so in either engine its result is exact
+ * only to the square root of a double's resolution. */
 static const bounds double_bounds = {
     .kinematic = {1e-12, 1e-14, 1e-12},
     .acceleration = {1e-11, 1e-12, 1e-12},
@@ -37,12 +37,14 @@ static const bounds double_bounds = {
     .trajectory = 1e-7,
 };
 
-/* kinematic: a few dozen roundings of 6e-8; the largest is a bias force whose terms cancel.
- * acceleration: solving with the mass matrix M loses the digits of its condition number; see float_bounds_of.
- * constraint: a position is exact to 1e-7 m or rad, and the impedance turns from end to end within a width of 2 to
- * 20 mm by up to its third power: 3e-7 / 0.002 = 1.5e-4 of it; a stiffness of 2500 1/s^2 makes 2.5e-4 m/s^2 of it.
- * solved: in a body at rest gravity and contacts cancel, so an acceleration near zero is exact only as a share of
- * gravity: what is allowed absolutely is a thousandth of it. */
+/* The bounds in single precision:
+ * - kinematic: a few dozen roundings of 6e-8. The largest error is that of a bias force whose terms cancel.
+ * - acceleration: solving with the mass matrix M loses the digits of its condition number; see float_bounds_of.
+ * - constraint: a position is exact to 1e-7 m or rad. The impedance rises from end to end within a width of 2 to 20 mm,
+ *   by up to its third power: its error is 3e-7 / 0.002 = 1.5e-4 of it. A stiffness of 2500 1/s^2 makes 2.5e-4 m/s^2 of
+ *   the position's error.
+ * - solved: in a body at rest, gravity and contacts cancel, so an acceleration near zero is exact only as a share of
+ *   gravity. The absolute bound is a thousandth of gravity. */
 static const bounds float_bounds = {
     .kinematic = {3e-5, 1e-6, 1e-6},
     .acceleration = {1e-5, 1e-5, 1e-6},
@@ -52,7 +54,7 @@ static const bounds float_bounds = {
 };
 
 /* ------------------------------------------------------------------------------------------------ conditioning */
-/* Turns the plane of dofs p and q so that the entry between them becomes zero (Jacobi's method). */
+/* Rotates the plane of dofs p and q so that the entry between them becomes zero (Jacobi's method). */
 static void rotate_away(double *matrix, int n, int p, int q) {
   double apq = matrix[p * n + q];
   if (apq == 0) return;
@@ -68,7 +70,7 @@ static void rotate_away(double *matrix, int n, int p, int q) {
   }
 }
 
-/* Largest over smallest eigenvalue of a symmetric positive matrix, which is destroyed. */
+/* Returns the largest eigenvalue over the smallest of a symmetric positive matrix. Destroys the matrix. */
 static double condition_of(double *matrix, int n) {
   for (int sweep = 0; sweep < 12; sweep++)
     for (int p = 0; p < n; p++)
@@ -78,7 +80,7 @@ static double condition_of(double *matrix, int n) {
   return most / least;
 }
 
-/* Of the mass matrix in the pose of the file. */
+/* Returns the condition number of the mass matrix in the file's pose. */
 static double condition_of_file(const char *path) {
   char message[500];
   mjModel *m = mj_loadXML(path, NULL, message, sizeof message);
@@ -95,8 +97,8 @@ static double condition_of_file(const char *path) {
 }
 
 /* The relative error of a solution is at most about eps times the condition number (Higham, "Accuracy and Stability of
- * Numerical Algorithms", ch. 10), here of the pose of the file; other poses may be a few times worse. Mostly it is far
- * less. */
+ * Numerical Algorithms", ch. 10), here that of the file's pose. In other poses it may be a few times larger; mostly it
+ * is far smaller. */
 static bounds float_bounds_of(double condition) {
   const double rounding = 0x1p-24;
   bounds b = float_bounds;
@@ -139,7 +141,7 @@ static int judge(const myr_comparison *result, const bounds *b, const char *labe
   return failures;
 }
 
-/* What was compared in all, to see that the tests see anything. */
+/* The number of compared contacts and rows, so that the tests can check that they compared any. */
 static struct totals { int contacts, rows; } totals;
 
 static int compare_in(int lanes, myr_comparison_description description, const bounds *b, const char *name) {

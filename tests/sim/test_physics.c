@@ -1,6 +1,6 @@
-/* Physics that no engine can argue with: closed forms and conservation laws, for every vector width.
+/* Tests the physics against closed forms and conservation laws, for every vector width.
  *
- * Each experiment's world stands in the middle of a tile whose other worlds are left at rest in the model's pose. */
+ * The world of an experiment is in the middle of a tile. The other worlds of the tile rest in the model's pose. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -26,7 +26,7 @@ static void set(const experiment *e, enum myr_field field, int element, double v
 static void run(const experiment *e, int steps) {
   if (steps > 0) step_all(e->batch, steps, 0);
 }
-/* Makes the labels those of the present state. */
+/* Updates the labels to the present state. */
 static void look(const experiment *e) { step_all(e->batch, 0, MYR_OBSERVE); }
 
 static void near_to(const experiment *e, const char *what, double value, double expected, double tolerance) {
@@ -37,7 +37,7 @@ static void at_most(const experiment *e, const char *what, double value, double 
   if (!(value <= limit)) fail_msg("%d lanes: %s is %.9g, more than %.9g", e->lanes, what, value, limit);
 }
 
-/* Runs the experiment on the model of the text, once for every width that this machine has. */
+/* Runs the experiment on the model of the text once for every width that this machine has. */
 static void each_width(const char *text, void (*experiment_of)(experiment *e)) {
   static const int widths[] = {1, 4, 8, 16};
   for (size_t i = 0; i < sizeof widths / sizeof *widths; i++) {
@@ -50,7 +50,8 @@ static void each_width(const char *text, void (*experiment_of)(experiment *e)) {
 }
 
 /* ------------------------------------------------------------------------------------------------ a free body */
-/* z after n steps of semi-implicit Euler is z0 + v0 t - g dt^2 n (n + 1) / 2; the parabola is g dt t / 2 away. */
+/* After n steps of semi-implicit Euler, z is z0 + v0 t - g dt^2 n (n + 1) / 2, which is g dt t / 2 below the
+ * parabola. */
 static void falls(experiment *e) {
   enum { STEPS = 500 };
   const double dt = 0.002, t = STEPS * dt, z0 = 2, v0 = 3, g = 9.81;
@@ -88,7 +89,7 @@ static void own_gravity(void **state) {
              falls_on_the_moon);
 }
 
-/* A wrench about a principal axis: F = m a, torque = I alpha. */
+/* Under a wrench about a principal axis, F = m a and torque = I alpha. */
 static void is_pushed(experiment *e) {
   const double force[3] = {2, -3, 5};
   for (int k = 0; k < 3; k++) set(e, MYR_FIELD_xfrc_applied, 6 + k, force[k]);
@@ -106,8 +107,8 @@ static void wrench(void **state) {
 }
 
 /* ------------------------------------------------------------------------------------------------ oscillators */
-/* The time between the first and the last of a number of passages through zero, over the passages between: half a
- * period, passages found between two steps by a straight line. */
+/* Returns half a period: the time between the first and the last passage through zero, over the number of intervals. A
+ * passage is found between two steps by linear interpolation. */
 static double half_period(const experiment *e, double dt, int passages) {
   double before = get(e, MYR_FIELD_qpos, 0), first = 0, last = 0;
   int found = 0;
@@ -132,7 +133,8 @@ static double arithmetic_geometric_mean(double a, double b) {
   return a;
 }
 
-/* T = 4 K(sin(amplitude / 2)) sqrt(I / (m g l)), and K(k) = pi / (2 agm(1, sqrt(1 - k^2))). */
+/* A pendulum has the period T = 4 K(sin(amplitude / 2)) sqrt(I / (m g l)), with K(k) = pi / (2 agm(1, sqrt(1 -
+ * k^2))). */
 static void swings(experiment *e) {
   static const double amplitudes[] = {0.02, 1, 2.8};
   const double dt = 0.001, mass = 0.5, length = 0.4, inertia = 0.003 + mass * length * length;
@@ -195,7 +197,7 @@ static vector plus(vector a, double scale, vector b) {
 }
 static double length(vector a) { return sqrt(a.x[0] * a.x[0] + a.x[1] * a.x[1] + a.x[2] * a.x[2]); }
 
-/* v turned by the unit quaternion w x y z, or back by it. */
+/* Returns v rotated by the unit quaternion w x y z, or with `back` by its inverse. */
 static vector turn(const double q[4], vector v, int back) {
   vector axis = {{q[1], q[2], q[3]}};
   vector twice = cross(axis, v);
@@ -218,8 +220,8 @@ static vector three(const experiment *e, enum myr_field field, int first) {
   return (vector){{get(e, field, first), get(e, field, first + 1), get(e, field, first + 2)}};
 }
 
-/* Velocities by the textbook's recursion from the labels of place; joints are one free, ball or hinge joint at each
- * body's origin. */
+/* Computes velocities by the recursion of textbooks, from the labels of positions. Each body has one free, ball or
+ * hinge joint at its origin. */
 static void move_body(const experiment *e, int b, body_motion motions[]) {
   const myr_model *m = e->model;
   body_motion *motion = &motions[b];
@@ -273,7 +275,8 @@ static void drawn_velocities(const experiment *e, double scale) {
   for (int i = 0; i < e->model->nv; i++) set(e, MYR_FIELD_qvel, i, scale * sin(1 + 2.3 * i));
 }
 
-/* Springs, dampers, motors and contacts between the parts act and react: no momentum comes of them. */
+/* Returns the drift of the momentum. Springs, dampers, motors and contacts between the parts add none, because action
+ * equals reaction. */
 static double momentum_drift(const char *body, const char *rest, double dt, int lanes, experiment *e) {
   char text[4096];
   snprintf(text, sizeof text, "<mujoco><option timestep='%g' gravity='0 0 0'/><worldbody>%s</worldbody>%s</mujoco>", dt,
@@ -297,8 +300,8 @@ static double momentum_drift(const char *body, const char *rest, double dt, int 
   return drift;
 }
 
-/* The integrator is of first order: a tenth of the step makes a tenth of the drift. A force that is not balanced would
- * leave a drift that no small step removes. */
+/* The integrator is of first order, so a tenth of the timestep makes a tenth of the drift. An unbalanced force would
+ * leave a drift that no small timestep removes. */
 static void conserves_momentum(const char *body, const char *rest) {
   static const int widths[] = {1, 4, 8, 16};
   const double rounding = 0x1p-25; /* of a velocity, at each of the 5000 short steps */
@@ -327,7 +330,7 @@ static void momentum_of_a_robot(void **state) {
                      "<motor tendon='t'/></actuator>");
 }
 
-/* Two bodies meet, slide along each other and part. */
+/* Two bodies collide, slide along each other and part. */
 static void momentum_of_a_collision(void **state) {
   (void)state;
   conserves_momentum("<body pos='0 0 1'><freejoint/><geom type='capsule' size='.1 .3' friction='.5'/></body>"
@@ -335,7 +338,7 @@ static void momentum_of_a_collision(void **state) {
                      "");
 }
 
-/* Free rotation about a fixed point: no angular momentum leaves, no energy either. */
+/* Free rotation about a fixed point conserves angular momentum and energy. */
 static void rotates_freely(experiment *e) {
   set(e, MYR_FIELD_qvel, 0, 0.3); /* mostly about the middle axis, where rotation is unstable and the body tumbles */
   set(e, MYR_FIELD_qvel, 1, 6);
@@ -367,7 +370,7 @@ static void free_rotation(void **state) {
   "'/><body pos='0 0 .05'><freejoint/><geom type='box' size='.1 .15 .05' mass='3' friction='" friction         \
   "'/></body></worldbody></mujoco>"
 
-/* Under its weight, at rest: the contacts carry exactly that weight, and nothing moves, however long one waits. */
+/* At rest, the contacts carry exactly the weight, and nothing moves for any length of time. */
 static void rests_within(experiment *e, double creep) {
   run(e, 1000);
   double start[7];
@@ -383,7 +386,7 @@ static void rests_within(experiment *e, double creep) {
   at_most(e, "penetration", -get(e, MYR_FIELD_contact_distance, 0), 1e-3);
 }
 static void rests(experiment *e) { rests_within(e, 1e-6); }
-/* The stiffer the friction, the longer the solver's tolerance lets a creep pass as good enough. */
+/* The stiffer the friction is, the faster a creep the solver's tolerance accepts. */
 static void nearly_rests(experiment *e) { rests_within(e, 4e-5); }
 static void box_at_rest(void **state) {
   (void)state;
@@ -392,7 +395,7 @@ static void box_at_rest(void **state) {
   each_width(BLOCK("cone='elliptic' integrator='implicitfast' impratio='10'", "1"), nearly_rests);
 }
 
-/* Pushed off at speed v, a block stops after v^2 / (2 mu g), whatever the direction on a round cone. */
+/* A block that starts with speed v stops after v^2 / (2 mu g); with a round cone, in any direction. */
 static void slides_to_a_stop(experiment *e) {
   const double speed = 2, mu = 0.5;
   for (int i = 0; i < 3; i++) {
@@ -415,7 +418,7 @@ static void sliding_block(void **state) {
   each_width(BLOCK("cone='elliptic' impratio='10'", ".5"), slides_to_a_stop);
 }
 
-/* Gravity tilted by an angle is a plane tilted by it. */
+/* Tilts gravity by an angle, which is the same as tilting the plane. */
 static void tilt(const experiment *e, double angle) {
   myr_batch_reset(e->batch, e->world, -1);
   commit_all(e->batch);
@@ -426,7 +429,7 @@ static void tilt(const experiment *e, double angle) {
   run(e, 300);
 }
 
-/* Below atan(mu) a block stays, but for the creep of regularized friction; above it slides with g (sin - mu cos). */
+/* Below atan(mu) a block stays, but for the creep of regularized friction. Above it slides with g (sin - mu cos). */
 static void holds_and_slides(experiment *e) {
   const double mu = 0.6, angle_of_repose = atan(mu);
   tilt(e, angle_of_repose - 0.03);
@@ -449,7 +452,8 @@ static double total_energy(const experiment *e) {
   return get(e, MYR_FIELD_energy, 0) + get(e, MYR_FIELD_energy, 1);
 }
 
-/* Nothing drives the chain: it may only lose energy, but for what soft contacts store and the integrator's error. */
+/* Nothing drives the chain, so it may only lose energy, but for the energy that soft contacts store and for the
+ * integrator's error. */
 static void only_loses_energy(experiment *e) {
   set(e, MYR_FIELD_qvel, 0, 1);
   set(e, MYR_FIELD_qvel, 4, 3);
@@ -486,7 +490,7 @@ static void passive_chain(void **state) {
   "/><inertial pos='0 0 -.4' mass='.5' diaginertia='.001 .003 .002'/></body></worldbody>" rest "</mujoco>"
 static const double ARM_TORQUE = 0.5 * 9.81 * 0.4; /* times the angle's sine */
 
-/* A servo's spring balances the weight: kp (target - angle) = m g l sin(angle). */
+/* The spring of a servo balances the weight: kp (target - angle) = m g l sin(angle). */
 static void reaches_its_target(experiment *e) {
   set(e, MYR_FIELD_ctrl, 0, 1.2);
   run(e, 6000);
@@ -509,7 +513,7 @@ static void servo(void **state) {
   each_width(ARM("", "<actuator><position joint='j' kp='40' kv='3'/></actuator>"), reaches_its_target);
 }
 
-/* An angle's servo through a filter of one time constant: act(t) = ctrl (1 - exp(-t / tau)), exactly at every step. */
+/* A servo with a filter of one time constant: act(t) = ctrl (1 - exp(-t / tau)), exactly at every step. */
 static void filters(experiment *e) {
   set(e, MYR_FIELD_ctrl, 0, 0.8);
   run(e, 100);
@@ -528,7 +532,8 @@ static void stays_within_its_range(experiment *e) {
     run(e, 5);
     largest = fmax(largest, get(e, MYR_FIELD_qpos, 0));
   }
-  /* A limit is a critically damped spring of the time constant 0.02 s: it gives way by v times that over e, 0.059. */
+  /* A limit is a critically damped spring with the time constant 0.02 s. It yields by v times the time constant over e,
+   * which is 0.059. */
   at_most(e, "the largest angle", largest, 0.7 + 8 * 0.02 / 2.71828);
   set(e, MYR_FIELD_ctrl, 0, 30); /* and holds against a steady torque */
   run(e, 3000);
@@ -543,7 +548,7 @@ static void joint_limit(void **state) {
   each_width(ARM("range='-1 .7' limited='true'", "<actuator><motor joint='j'/></actuator>"), stays_within_its_range);
 }
 
-/* More dry friction than weight holds, but for its creep; less lets go. */
+/* Dry friction above the weight's torque holds, but for its creep; less friction does not. */
 static void holds_by_friction(experiment *e) {
   set(e, MYR_FIELD_qpos, 0, 0.9); /* weighs 1.54 N m; friction 2 */
   run(e, 1000);

@@ -1,4 +1,4 @@
-/* Order statistics. */
+/* Tests order statistics. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

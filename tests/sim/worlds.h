@@ -1,4 +1,4 @@
-/* Worlds for a test: a model from a text, a batch of it, and plain access to one world's numbers. To be included after
+/* Worlds for a test: a model from a text, a batch of it, and simple access to one world's numbers. Include it after
  * cmocka.h. */
 #ifndef MYR_TESTS_WORLDS_H
 #define MYR_TESTS_WORLDS_H
@@ -21,7 +21,7 @@ static inline myr_model *model_of_text(const char *text) {
   return model;
 }
 
-/* A robot of scenarios/assets on a ground plane. */
+/* Makes a model of a robot of scenarios/assets on a ground plane. */
 static inline myr_model *model_of_robot(const char *path) {
   const myr_entity entities[] = {{.name = "floor", .friction = {0.9, 0.01, 0.001}}, {.name = "robot", .path = path}};
   const myr_scene scene = {.entities = entities, .entity_count = 2};
@@ -31,7 +31,7 @@ static inline myr_model *model_of_robot(const char *path) {
   return model;
 }
 
-/* NULL where this machine or build lacks the width. */
+/* Creates a batch. Returns NULL if this machine or build lacks the width. */
 static inline myr_batch *batch_of(const myr_model *model, int worlds, int lanes) {
   myr_batch *batch = NULL;
   myr_error error = {0};
