@@ -1,6 +1,6 @@
 #!/bin/bash
-# Every C, C++ and CUDA source is laid out as .clang-format says. Versions of clang-format differ, so only the one that
-# the sources were laid out with is asked; `tools/format` rewrites what this test names.
+# Tests that every C, C++ and CUDA source has the layout of .clang-format. Versions of clang-format differ, so only
+# version 14 counts. `tools/format` rewrites the files that this test names.
 set -u -o pipefail
 cd "${MYRIAD_SOURCE:?}" || exit 1
 formatter=$(tools/format --which) || { echo "clang-format 14 was not found: skipped"; exit 77; }

@@ -1,6 +1,6 @@
 #!/bin/bash
-# clang-tidy has no findings in the sources (.clang-tidy says what is asked), and it does look: each kind of check that is
-# asked for finds what is wrong in a file made for it.
+# Tests that clang-tidy, with the checks of .clang-tidy, has no findings in the sources. It also tests the checks: each
+# kind of check must find its mistake in a file that is made for it.
 set -u -o pipefail
 cd "${MYRIAD_SOURCE:?}" || exit 1
 linter=$(tools/lint --which) || { echo "clang-tidy 14 was not found: skipped"; exit 77; }

@@ -1,5 +1,5 @@
 #!/bin/bash
-# The pages (*.md) and the citations of them are true: what they name is in the repository.
+# Tests that the pages (*.md) and the citations of pages are true:
 #   - No file cites a document that is not tracked, or a section that the document does not have.
 #   - Every link inside the repository leads to a file, and every path in back-ticks is a file or a folder of the tree.
 #   - Every floor, every room of kernels, and tests/ have a README.md.
@@ -13,14 +13,14 @@ fail() {
   failures=$((failures + 1))
 }
 
-# Without git (an unpacked archive), every file that the build did not make.
+# Lists the tracked files; without git (in an unpacked archive) every file that the build did not make.
 files=$(git ls-files 2>/dev/null) ||
   files=$(find . -type f -not -path './.git/*' -not -path './build/*' -not -path './out/*' | sed 's,^\./,,')
 pages=$(grep '\.md$' <<<"$files")
 folders=$(sed -n 's,/.*,,p' <<<"$files" | sort -u | paste -sd '|' | sed 's/\./\\./g')
 extensions=$(sed -n 's,.*[^/]\.\([a-z0-9]*\)$,\1,p' <<<"$files" | sort -u | paste -sd '|')
 
-# A path of the tree with `.` and `..` resolved, relative to the root. arguments: folder, path
+# FOLDER PATH: prints the path, which is relative to the folder, relative to the root and without `.` and `..`.
 from() { realpath -ms --relative-to=. "$1/$2"; }
 tracked() { grep -qxF -- "$1" <<<"$files"; }
 is_folder() { grep -q "^${1%/}/" <<<"$files"; }
@@ -58,7 +58,8 @@ looks_like_path() {
   [[ $1 =~ ^($folders)/ || $1 =~ [A-Za-z0-9_*-]\.($extensions)$ || $1 == */ ]]
 }
 
-# A page may leave out the folders that its reader is in: those of its floor, and on the pages of the whole house all.
+# Whether a path on a page exists. The page of a floor may leave out folders of that floor; the pages of the whole house
+# may leave out any.
 exists() { # page, path
   local scope=${1%%/*}/ pattern
   case $1 in .github/* | README.md) scope= ;; esac
@@ -69,7 +70,7 @@ exists() { # page, path
   [[ $2 =~ ^[a-z]+/[a-z_]+$ ]] && grep -qE "^tests/${2%/*}/test_${2#*/}\.(c|py|sh)\$" <<<"$files" # a test's name
 }
 
-# Paragraphs and tables, without blocks of code. What follows -o is written, not read.
+# Prints the spans in back-ticks of paragraphs and tables, without blocks of code.
 spans() { awk '/^```/ { fenced = !fenced; next } !fenced && !/^    /' "$1" | tr '\n' ' ' | grep -oE '`[^`]+`' | tr -d '`'; }
 words=0
 for page in $pages; do

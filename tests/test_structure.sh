@@ -1,6 +1,6 @@
 #!/bin/bash
-# The shape of the source: public headers stand alone, floors include only what lies below them, and the kernels keep to
-# the one place that knows what a lane is.
+# Tests the structure of the sources: public headers compile alone, floors include only the floors below, and only
+# kernels/lane/lane*.h tests for a target.
 set -u -o pipefail
 cd "${MYRIAD_SOURCE:?}" || exit 1
 compiler=${CC:-cc}
@@ -13,13 +13,13 @@ fail() {
 }
 
 # ---------------------------------------------------------------------------------------------- public headers
-# A header that includes all it needs, twice in a row, and compiles without a warning.
+# A header must include everything it needs, allow a second inclusion, and compile without a warning.
 compiles_alone() { # header, language, standard, compiler
   printf '#include "%s"\n#include "%s"\n' "$1" "$1" |
     "$4" -x "$2" -std="$3" -Wall -Wextra -Werror -fsyntax-only -I. - || fail "$1 does not compile alone as $3"
 }
 
-# Floor 1 shows every header that lies in its folder itself; its rooms are private.
+# The public headers of floor 1 are those directly in its folder. Its rooms are private.
 kernel_headers=$(echo kernels/*.h)
 for header in $kernel_headers sim/sim.h sim/appearance.h sim/grow.h sim/statistics.h scenarios/scenarios.h \
   dataset/dataset.h dataset/array.h render/render.h render/picture.h sim/bullet/bullet_c.h; do
@@ -37,8 +37,8 @@ fi
 floors=(kernels sim render scenarios dataset tools)
 declare -A level
 for i in "${!floors[@]}"; do level[${floors[$i]}]=$i; done
-# What a floor shows to those above; of floor 1, every header and list that lies in its folder itself. elementary.h lends its functions to whoever must compute the same bits on every
-# machine.
+# The files that a floor may include from the floors below. Those of floor 1 are the headers and lists directly in its
+# folder, and elementary.h, whose functions compute the same bits on every machine.
 public=" $kernel_headers $(echo kernels/*.def) kernels/lane/elementary.h sim/sim.h sim/appearance.h
  sim/deterministic_math.h sim/grow.h sim/statistics.h render/render.h render/picture.h
  scenarios/scenarios.h dataset/dataset.h dataset/array.h "
@@ -52,7 +52,7 @@ sources() { # of the folders given
   return 0
 }
 
-# "file:line:included" of every quoted include.
+# Prints "file:line:included" for every quoted include.
 includes() {
   grep -nHoE '^[[:space:]]*#[[:space:]]*include[[:space:]]*"[^"]+"' "$@" |
     sed -E 's/^([^:]+:[0-9]+):.*"([^"]+)"/\1:\2/'
@@ -75,9 +75,9 @@ while IFS=: read -r file line included; do
   fi
   [ -e "$included" ] || fail "$file:$line: $included does not exist"
 done < <(includes $(sources "${floors[@]}"))
-# Rooms of floor 1. A lane knows nothing of worlds or views. What draws a view and what steps a world know nothing of each
-# other, so that a change in a list of physics compiles no rasterizer again.
-reaches() { # what every file of a room includes, directly and through others, without system headers
+# Rooms of floor 1. lane/ knows nothing of worlds or views. step/ and raster/ know nothing of each other, so that a
+# change in a list of physics compiles no rasterizer again.
+reaches() { # ROOM: prints what every file of the room includes, directly and through others, without system headers
   local file
   for file in $(sources "$1"); do
     case $file in *.h | *.c) ;; *) continue ;; esac
@@ -85,7 +85,7 @@ reaches() { # what every file of a room includes, directly and through others, w
       sed "s|^|$file reaches |"
   done
 }
-keeps_out() { # room, what it must not reach, why
+keeps_out() { # ROOM PATTERN REASON: no file of the room may include a file that matches the pattern
   local found
   found=$(reaches "$1" | grep -E "reaches ($2)") && fail "$3:"$'\n'"$(sort -u <<<"$found" | head -n 12)"
   return 0
@@ -97,8 +97,8 @@ keeps_out kernels/raster 'kernels/(step|device)/|kernels/([^o]|o[^u])[a-z_]*\.de
 
 [ "$checked" -gt 100 ] || fail "only $checked includes were found: is the search broken?"
 
-# What a floor must not know, whoever stands between: the files are read from standard input.
-forbid() { # why, pattern, exceptions
+# Things that a floor must not use. The names of the files come from standard input.
+forbid() { # REASON PATTERN [EXCEPTIONS]
   local found
   found=$(xargs grep -nHE "$2" | grep -vE "${3:-^$}") && fail "$1:"$'\n'"$found"
   return 0
@@ -108,14 +108,14 @@ forbid 'kernels read no files and print nothing' '#[[:space:]]*include[[:space:]
 forbid 'only dataset writes HDF5' '#[[:space:]]*include[[:space:]]*[<"]hdf5' < <(sources kernels sim render scenarios)
 forbid 'only sim knows MuJoCo' '#[[:space:]]*include[[:space:]]*[<"]mujoco/' \
   < <(sources kernels render scenarios dataset)
-# But a fatal error of MuJoCo outside Myriad's calls stays fatal, and a forked child has to end.
+# Two exceptions: a fatal error of MuJoCo outside Myriad's calls stays fatal, and a forked child must end.
 forbid 'the library never exits, aborts or prints' \
   '(^|[^_[:alnum:].])(exit|abort|_exit|printf|puts|perror)[[:space:]]*\(' \
   '^(sim/mujoco/guard\.c:[0-9]+:  exit\(EXIT_FAILURE\)|dataset/children\.c:[0-9]+: +_exit\(0\))' \
   < <(sources kernels sim render scenarios dataset)
 
 # ---------------------------------------------------------------------------------------------- kernels
-# Without comments and texts, line by line.
+# Prints a file line by line without comments and texts.
 code_of() {
   sed -E 's/"([^"\\]|\\.)*"/""/g; s,//.*,,' "$1" | awk '{
     line = $0; code = ""
@@ -142,7 +142,7 @@ for file in $(sources kernels); do
     fail "$file tests for a target; only lane.h and its parts may:"$'\n'"$found"
 done
 
-# Functions of the C library are not the same bits everywhere; elementary.h has our own.
+# Functions of the C library do not give the same bits everywhere; elementary.h has our own.
 libm='sin|cos|tan|asin|acos|atan|atan2|sinh|cosh|tanh|exp|exp2|expm1|log|log2|log10|log1p|pow|cbrt|hypot|sqrt|rsqrt'
 libm="$libm|fma|fabs|fmin|fmax|floor|ceil|rint|round|trunc|fmod|remainder|copysign|ldexp|frexp|sincos"
 for file in $(sources kernels); do
@@ -154,7 +154,7 @@ for file in $(sources kernels); do
 done
 
 # ---------------------------------------------------------------------------------------------- names
-# What a public header declares carries the prefix, so that nothing of a stranger's is in its way.
+# Names that a public header declares have the prefix myr_, so that they clash with no names of other libraries.
 for header in $kernel_headers sim/sim.h sim/appearance.h sim/grow.h sim/statistics.h render/picture.h scenarios/scenarios.h \
   dataset/dataset.h dataset/array.h; do
   [ -e "$header" ] || continue

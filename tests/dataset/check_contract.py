@@ -1,5 +1,6 @@
-"""Checks with h5py alone the dataset's contract with those who train on it: the layout (dataset/README.md, "The layout"),
-and everything that the loaders of robomimic, Isaac Lab and diffusion_policy rely on. Shares no code with `myriad verify`.
+"""Checks with h5py alone the dataset's contract with those who train on it: the layout (dataset/README.md, "The
+layout"), and everything that the loaders of robomimic, Isaac Lab and diffusion_policy rely on. Shares no code with
+`myriad verify`.
 
 usage: check_contract.py DIRECTORY [expected number of episodes]
 """
@@ -12,10 +13,10 @@ import sys
 import h5py
 import numpy
 
-# What torch.from_numpy takes in every version; and what it takes since 2.3, for depths in millimetres.
+# The types that torch.from_numpy takes in every version, and one that it takes since 2.3, for depths in millimetres.
 TORCH_TYPES = {numpy.dtype(t) for t in ("bool", "uint8", "int16", "int32", "int64", "float16", "float32", "float64")}
 LATE_TORCH_TYPES = {numpy.dtype("uint16")}
-# Arrays whose rows have so many elements are pictures.
+# Arrays with at least this many elements in a row are pictures.
 LARGE_ROW = 1024
 
 
@@ -25,7 +26,7 @@ def require(condition, *words):
 
 
 def leaves(group, prefix=""):
-    """Every dataset below a group by its path, both names of a hard link."""
+    """Yields (path, dataset) for every dataset below a group; a hard link under both of its names."""
     for name in group:
         link = group.get(name, getlink=True)
         require(isinstance(link, h5py.HardLink), prefix + name, "is no hard link")
@@ -103,7 +104,7 @@ def check_episode(name, demo, units, names):
 
 
 def check_states(name, demo):
-    """Isaac Lab's tree agrees with the observations, row by row, and begins with the initial state."""
+    """Checks that Isaac Lab's tree agrees with the observations, row by row, and begins with the initial state."""
     for entity, state in demo["states/articulation"].items() if "states" in demo else ():
         initial = demo["initial_state/articulation"][entity]
         for key, array in state.items():
@@ -133,7 +134,7 @@ def check_contacts(name, demo, names):
 
 
 def matrix(quaternion):
-    """The rotation that x y z w stands for."""
+    """Returns the rotation matrix of a quaternion x y z w."""
     x, y, z, w = quaternion.astype(float)
     return numpy.array([[1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y)],
                         [2 * (x * y + w * z), 1 - 2 * (x * x + z * z), 2 * (y * z - w * x)],
@@ -141,7 +142,7 @@ def matrix(quaternion):
 
 
 def check_camera(name, demo, camera, description, names):
-    """The pictures of one camera and what is said of them."""
+    """Checks the pictures of one camera and their description."""
     obs, labels, steps = demo["obs"], demo["labels"], demo.attrs["num_samples"]
     name = name + "/" + camera
     beams = description["projection"] == "beams"

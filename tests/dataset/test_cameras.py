@@ -1,4 +1,4 @@
-"""What cameras record belongs to the right row, whatever steps the worlds, and whatever ends the run."""
+"""Tests that the images and labels of cameras belong to the right rows, for any lanes, threads and end of the run."""
 import glob
 import json
 import os
@@ -17,7 +17,7 @@ import check_contract
 
 myriad = os.environ["MYRIAD"]
 
-# Two balls are thrown; an episode ends when the first comes near the ground, so that neighbours end at different times.
+# Two balls are thrown. An episode ends when the first one comes near the ground, so neighbours end at different times.
 BALL = """<mujoco model="ball"><worldbody><body name="core" pos="0 0 1"><freejoint/>
 <geom type="sphere" size="0.15" mass="1" rgba="0.9 0.3 0.2 1"/><site name="mark" pos="0 0 0"/>
 </body></worldbody></mujoco>"""
@@ -63,7 +63,7 @@ def run(scenario, directory, *arguments, code=0):
 
 
 def project(demo, camera, row, point):
-    """Where the camera, as it is in that row, sees a point of the world."""
+    """Returns the pixel at which the camera sees a point of the world in that row."""
     pose, (fx, fy, cx, cy) = demo[f"labels/{camera}_pose"][row], demo[f"labels/{camera}_intrinsics"][row]
     x, y, z = check_contract.matrix(pose[3:]).T @ (point - pose[:3])
     return numpy.array([fx * x / z + cx, fy * y / z + cy])
@@ -75,7 +75,7 @@ def middle(mask):
 
 
 def check_rows(demo, names):
-    """Pictures, flow, keypoints and boxes against the recorded poses of the balls."""
+    """Compares pictures, flow, keypoints and boxes with the recorded poses of the balls."""
     steps = demo.attrs["num_samples"]
     ball = names["instances"].index("ball")
     positions = numpy.concatenate([demo["obs/ball_root_pos"][()], demo["final_obs/ball_root_pos"][()]])
@@ -145,7 +145,7 @@ def check_same_bytes(scenario, work):
 
 
 def check_tools(directory, work):
-    """Tools that know nothing of Myriad read every chunk."""
+    """Checks that tools that know nothing of Myriad read every chunk."""
     path = sorted(glob.glob(directory + "/*.h5"))[0]
     if shutil.which("h5dump"):
         subprocess.run(["h5dump", "-d", "data/demo_0/obs/fixed_image", path], check=True, stdout=subprocess.DEVNULL)
@@ -178,7 +178,8 @@ def check_interruption(scenario, work):
 
 
 def check_divergence(work):
-    """Where a world diverges, pictures end with the last row, final_obs repeats it, and nobody else notices."""
+    """Checks that the pictures of a diverged world end with its last row, which final_obs repeats, and that no other
+    world changes."""
     pushed = SCENARIO.replace("name: thrown", "name: pushed").replace("success:", """events:
   push: {at: 0.1 s, body: other.core, impulse: {sphere: {choice: [0 N s, 1e15 N s]}}}
 success:""")
@@ -203,7 +204,7 @@ success:""")
 
 
 def check_damage(directory):
-    """A changed byte of a frame is told by verify, and hides from nobody else."""
+    """Checks that verify reports a changed byte of a frame, and that other readers see the change too."""
     path = sorted(glob.glob(directory + "/*.h5"))[0]
     with h5py.File(path) as file:
         demo = file["data/demo_3"]

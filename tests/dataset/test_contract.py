@@ -1,4 +1,4 @@
-"""Small runs of every shipped scenario keep the contract of check_contract.py, and `verify` agrees."""
+"""Tests that small runs of every shipped scenario keep the contract of check_contract.py, and that `verify` agrees."""
 import glob
 import os
 import shutil

@@ -1,4 +1,4 @@
-"""A scenario may have as many entities, observed joints and recorded numbers as it likes: none is fixed in the program."""
+"""Tests a scenario with very many entities, observed joints and recorded numbers: the program limits none of them."""
 import glob
 import os
 import subprocess
@@ -13,9 +13,9 @@ import check_contract
 
 myriad = os.environ["MYRIAD"]
 
-# More than 127, so that a number of an entity does not fit into a byte; each a ball with an arm that swings.
+# More than 127 entities, so that an entity's number does not fit into a byte. Each is a ball with a swinging arm.
 CROWD = 150
-# Those whose balls fall from a height; all others rest on the ground.
+# The entities whose balls fall from a height. All others rest on the ground.
 FALLING = {3, 129, 149}
 
 

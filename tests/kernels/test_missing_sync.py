@@ -1,12 +1,12 @@
-"""Every SYNC() of the kernels is needed, and test_warp sees it: takes one away, builds the emulated warp's kernels anew,
-and expects the test to fail. By default a few of them, which the sources' own bytes choose; --all tries every one (a
-minute or two), --list names them, and a number or more try those.
+"""Tests that every SYNC() of the kernels is needed and that test_warp notices if one is missing: removes a SYNC(),
+builds the emulated warp's kernels anew, and expects the test to fail. By default it tries a few, chosen by the bytes of
+the sources. --all tries every one (a minute or two), --list names them, and numbers choose which to try.
 
-Most are seen by the numbers that come out. The emulated warp cannot show by numbers that votes and shuffles, for which
-items wait, do not order memory; so where the numbers stay the same, ThreadSanitizer must find a race. It must find none
-when nothing is missing: --races looks for that alone (test_warp_races.sh does).
+Most missing SYNCs change the resulting numbers. Some do not, because the items of the emulated warp wait for each other
+at votes and shuffles too, although these do not order memory. ThreadSanitizer must then find a race. If no SYNC() is
+missing it must find none; --races checks only that (for test_warp_races.sh).
 
-Needs MYRIAD_SOURCE and MYRIAD_BUILD, as the build's tests have them."""
+Needs MYRIAD_SOURCE and MYRIAD_BUILD, which the build sets for its tests."""
 import argparse
 import concurrent.futures
 import hashlib
@@ -22,12 +22,12 @@ SOURCE = pathlib.Path(os.environ["MYRIAD_SOURCE"])
 BUILD = pathlib.Path(os.environ["MYRIAD_BUILD"])
 TEST = BUILD / "tests" / "test_kernels_warp"
 SAMPLE = 5
-SECONDS = 120  # a test that takes so long has lost its way for want of a SYNC()
+SECONDS = 120  # a test that takes longer hangs because the SYNC() is missing
 SKIPPED = 77
-# -O1: the kernels compile three times as fast, and give the same bits.
+# -O1, because the kernels compile three times as fast and give the same bits.
 COMPILE = [os.environ.get("CC", "cc"), "-std=gnu17", "-O1", "-fPIC", "-D_GNU_SOURCE", "-ffp-contract=off",
            "-fno-math-errno", "-Wno-psabi"]
-# What the kernels are compiled from, and with.
+# The sources that contain the kernels, with their options.
 KERNELS = {"tests/emulated/warp_kernels.c": ["-DLANES=1", "-DMYR_EMULATED_WARP"],
            "tests/emulated/warp_start.c": ["-DLANES=1", "-DMYR_EMULATED_WARP", "-DMYR_DOUBLE"]}
 PARTS = ["tests/emulated/warp.c", "kernels/clock.c", "kernels/model.c", "kernels/status.c",
@@ -36,7 +36,7 @@ SYNC = re.compile(r"\bSYNC\(\);")
 
 
 def headers():
-    """The headers that the emulated kernels are made of."""
+    """Returns the headers that the emulated kernels include."""
     names = set()
     for source, options in KERNELS.items():
         rule = subprocess.run([*COMPILE, *options, f"-I{SOURCE}", "-MM", SOURCE / source],
@@ -46,7 +46,7 @@ def headers():
 
 
 def syncs():
-    """(header, place in its text, line) of each SYNC()."""
+    """Returns (header, position in its text, line) for each SYNC()."""
     found = []
     for path in headers():
         text = path.read_text()
@@ -59,7 +59,7 @@ def name_of(sync):
 
 
 class Watch:
-    """A way to run the test on kernels that are compiled for it."""
+    """Compiles the kernels with some options, and runs the test on them."""
 
     def __init__(self, folder, options=(), preload=None):
         self.folder = folder
@@ -79,7 +79,7 @@ class Watch:
         return part
 
     def sees(self, name, sync):
-        """Whether the test fails when this SYNC() is missing; None takes nothing away."""
+        """Returns whether the test fails if this SYNC() is missing. None removes nothing."""
         folder = self.folder / name
         folder.mkdir(parents=True)
         if sync:
@@ -90,7 +90,7 @@ class Watch:
             changed.write_text(text[:place] + "((void)0);" + text[place + len("SYNC();"):])
         library = folder / "warp_kernels.so"
         kernels = [self.compile_part(source, folder, options) for source, options in KERNELS.items()]
-        # A part that PARTS lacks is an error here, not a library that does not load.
+        # With -z defs, a file missing in PARTS is an error here, instead of a library that does not load.
         complete = [] if "-fsanitize=thread" in self.compile else ["-Wl,-z,defs"]
         subprocess.run([*self.compile, "-shared", *complete, *kernels, *self.parts, "-lpthread", "-lm", "-o", library],
                        check=True)
@@ -103,13 +103,13 @@ class Watch:
 
 
 def thread_sanitizer():
-    """Its library, or None."""
+    """Returns the path of ThreadSanitizer's library, or None."""
     path = subprocess.run([COMPILE[0], "-print-file-name=libtsan.so"], capture_output=True, text=True).stdout.strip()
     return path if os.path.isabs(path) else None
 
 
 def chosen_by_sources(found):
-    """A few, others whenever a kernel changes."""
+    """Returns the numbers of a few SYNCs; others whenever a kernel changes."""
     digest = hashlib.sha256(b"".join(path.read_bytes() for path in headers())).digest()
     return random.Random(digest).sample(range(len(found)), min(SAMPLE, len(found)))
 

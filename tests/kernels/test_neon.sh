@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The NEON kernels compile: for the machine itself where it is Arm, else with a cross compiler where one is installed
-# (Debian: gcc-aarch64-linux-gnu).
+# Tests that the NEON kernels compile: on an Arm machine with its own compiler, elsewhere with a cross compiler if one
+# is installed (Debian: gcc-aarch64-linux-gnu).
 set -euo pipefail
 compiler=aarch64-linux-gnu-gcc
 [ "$(uname -m)" != aarch64 ] || compiler=${CC:-cc}

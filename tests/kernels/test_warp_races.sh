@@ -1,3 +1,4 @@
 #!/usr/bin/env bash
-# No two items of a warp touch the same number between two SYNC()s, one of them to change it: ThreadSanitizer's word.
+# Tests with ThreadSanitizer that no item of a warp writes a number that another item reads or writes between the same
+# two SYNC()s.
 exec python3 -B "$MYRIAD_SOURCE/tests/kernels/test_missing_sync.py" --races

@@ -1,5 +1,6 @@
-"""The JSON Schema that the command prints agrees with the reader: every shipped scenario and every canonical form is
-valid, and what only a schema-shaped mistake breaks is not. Skipped where jsonschema or yaml is not installed."""
+"""Tests that the JSON Schema that the command prints agrees with the reader: every shipped scenario and every canonical
+form is valid, and a scenario with a mistake that a schema can describe is not. Skipped if jsonschema or yaml is not
+installed."""
 import glob
 import json
 import os

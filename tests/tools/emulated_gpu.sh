@@ -1,5 +1,6 @@
-# Sourced by tests of the command on an emulated GPU, which MYRIAD_EMULATED runs on: a folder for their work, and how
-# they tell of what is wrong. No C++ compiler, no emulated GPU: then they are skipped.
+# Sourced by the tests of the command on an emulated GPU, for which MYRIAD_EMULATED is the command: makes a folder for
+# their work, and defines how they report failures. Without a C++ compiler there is no emulated GPU, and they are
+# skipped.
 set -euo pipefail
 if [[ -z ${MYRIAD_EMULATED:-} ]]; then
   echo "no C++ compiler: the emulated GPU is not built"
@@ -10,7 +11,7 @@ trap 'rm -rf "$work"' EXIT
 failures=0
 fail() { echo "FAILED: $*"; failures=$((failures + 1)); }
 
-# expect_exit CODE COMMAND...: the exit code; what it prints is in $work/printed
+# expect_exit CODE COMMAND...: runs a command that must end with this exit code; its output goes to $work/printed
 expect_exit() {
   local code=$1 got=0
   shift
@@ -18,7 +19,7 @@ expect_exit() {
   [[ $got == "$code" ]] || fail "exit $got instead of $code: $* : $(tail -2 "$work/printed")"
 }
 
-# conclude TEXT: what is proven, where nothing failed
+# conclude TEXT: ends the test, and prints the text if nothing failed
 conclude() {
   ((failures == 0)) && echo "$1"
   exit $((failures > 0))

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# `myriad bench` on a machine whose processor counts energy, and on one where it does not. The counter is made up: a
-# folder laid over /sys/class, where this machine lets us; a process turns it while the benchmark runs.
+# Tests `myriad bench` on a machine whose processor counts energy, and on one whose processor does not. The counter is
+# made up: a folder is mounted over /sys/class, if this machine allows that, and a process advances the counter while
+# the benchmark runs.
 set -euo pipefail
 unshare -rm true 2>/dev/null || { echo "skipped: no mount namespaces here"; exit 77; }
 work=$(mktemp -d)
@@ -11,18 +12,18 @@ echo package-0 >"$zone/name"
 echo 262143328850 >"$zone/max_energy_range_uj"
 echo 1000000 >"$zone/energy_uj"
 
-bench() { # with the made-up /sys/class
-  # shellcheck disable=SC2016 # for the inner shell
+bench() { # [options]: runs the benchmark with the made-up /sys/class
+  # shellcheck disable=SC2016 # the inner shell expands them
   unshare -rm sh -c 'mount --bind "$0" /sys/class && exec "$@"' "$work/class" "$MYRIAD" bench \
     "$MYRIAD_SOURCE/scenarios/cartpole.yaml" --worlds 64 --rounds 2 "$@"
 }
 bench --steps 10 >"$work/log" 2>&1 || { cat "$work/log"; echo "skipped: nothing can be laid over /sys/class"; exit 77; }
 
-# A counter that stands still has not been asked for long enough.
+# A counter that does not advance during the run gives no number.
 bench --steps 10 --json | grep -q '"joules_per_million_steps": null' || { echo "a number without energy"; exit 1; }
 bench --steps 10 | grep 'J per million steps' && { echo "a line without energy"; exit 1; }
 
-# One number of always the same length is written over the other: no reader ever sees half of one.
+# Each number overwrites the last one and has the same length, so that no reader sees half a number.
 first=100000000000
 (
   for ((energy = first; ; energy += 500000)); do
@@ -32,12 +33,12 @@ first=100000000000
 ) &
 counter=$!
 trap 'kill $counter 2>/dev/null; rm -rf "$work"' EXIT
-steps=50000 # a round takes far longer than one turn of the counter
+steps=50000 # a round takes far longer than one advance of the counter
 bench --steps $steps --json >"$work/json"
 turned=$(($(<"$zone/energy_uj") - first))
 bench --steps $steps >"$work/text"
 joules=$(sed -n 's/.*"joules_per_million_steps": \([0-9.e+-]*\).*/\1/p' "$work/json")
-# Two rounds of 64 worlds: some of what the counter turned meanwhile, and no more than all.
+# The energy of two rounds of 64 worlds is more than nothing, and no more than the counter advanced meanwhile.
 awk -v joules="$joules" -v steps=$steps -v turned=$turned 'BEGIN {
   counted = joules / 1e6 * 64 * 2 * steps
   printf "%s J per million steps: %.3f of %.3f J\n", joules, counted, turned / 1e6

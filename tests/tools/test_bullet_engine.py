@@ -1,5 +1,5 @@
-"""Engine bullet through the command: every shipped scenario, the same bytes for any threads and worlds, mixed runs, and
-the comparison of engines."""
+"""Tests engine bullet through the command: it runs every shipped scenario, with the same bytes for any number of
+threads and worlds; mixed runs; and the comparison of engines."""
 import json
 import os
 import struct
@@ -60,7 +60,8 @@ def episodes(directory):
 
 
 def check_mix(directory):
-    """A mixed run takes each episode from one of the pure ones, as the seed says."""
+    """Checks that each episode of a mixed run equals that of one of the two pure runs, and that the seed chooses
+    which."""
     runs = {}
     for engine in ("cpu", "bullet", "mix"):
         run(directory, "quadruped.yaml", "--engine", engine, "--episodes", "24", "--set", "duration=1.2 s")
@@ -73,7 +74,8 @@ def check_mix(directory):
 
 
 def check_plan(directory):
-    """A mixed run is cut as the cpu's and has Bullet's worlds, one for each of its groups, in memory beside them."""
+    """Checks that a mixed run is divided into groups like the cpu's, and that its memory also has one world of Bullet
+    for each group."""
     scene, shape = os.path.join(scenarios, "quadruped.yaml"), ["--threads", "2", "--episodes", "40"]
     kernels = json.loads(call("plan", scene, "--json", "--engine", "cpu", *shape).stdout)["kernels"]
     for lanes, groups in ((["--lanes", "1", "--worlds", "6"], 6), ([], 2)):
@@ -84,7 +86,7 @@ def check_plan(directory):
             assert plans["mix"][key] == ran[key], (key, plans["mix"], ran)
             if key != "engine":
                 assert plans["mix"][key] == plans["cpu"][key], (key, plans)
-        # Recordings and what waits for the writer are there once; Bullet's worlds come on top.
+        # Recordings and episodes that wait for the writer count once; Bullet's worlds are added.
         beside = plans["mix"]["memory_bytes"] - plans["cpu"]["memory_bytes"]
         again = json.loads(call("plan", scene, "--json", *shape, "--engine", "bullet", "--worlds",
                                 str(groups + 1)).stdout)
@@ -140,7 +142,7 @@ def check_bench():
 
 
 def check_bad_input(directory):
-    """Features that Bullet lacks are named before anything runs."""
+    """Checks that features that Bullet lacks are named before anything runs."""
     model, scene = os.path.join(directory, "soft.xml"), os.path.join(directory, "soft.yaml")
     with open(model, "w") as file:
         file.write("<mujoco><worldbody><body name='puck'><freejoint/><geom name='rim' size='.1' margin='.01'/></body>"

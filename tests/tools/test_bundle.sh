@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# A bundle runs by itself: moved, linked to, with an empty environment, and in a root that holds nothing but it and the
-# C library. What it makes is what the build makes.
+# Tests that a bundle runs by itself: after a move, through a link, with an empty environment, and in a root folder with
+# nothing but the bundle and the C library. Its datasets have the same bytes as those of the build.
 set -euo pipefail
 if ldd "$MYRIAD" | grep -qE 'lib(a|t|ub)san'; then
   echo "skipped: sanitizers look for their files in the machine"
@@ -14,19 +14,19 @@ fail() {
 }
 newer() { [ "$1" != "$2" ] && [ "$(printf '%s\n' "$1" "$2" | sort -V | tail -n 1)" = "$1" ]; }
 
-# It says what it is made of, and asks for no newer C library than the one it was linked with.
+# tools/bundle lists the parts, and the bundle needs no newer C library than the one it was linked with.
 "$MYRIAD_SOURCE/tools/bundle" --build "$MYRIAD_BUILD" -o "$work/made" --archive >"$work/said"
 glibc=$(sed -n 's/.*symbols of the C library up to GLIBC_\([0-9.]*\);.*/\1/p' "$work/said")
 [ -n "$glibc" ] || fail "no version of the C library in: $(tail -n 2 "$work/said")"
 here=$(ldd --version | sed -n '1s/.* //p')
 ! newer "$glibc" "$here" || fail "needs $glibc, and here is $here"
-# What Debian 12 makes is to run on clusters with a C library of 2.34 (RHEL 9 and its relatives), unless Bullet is in it:
-# C++'s library asks for this system's.
+# A bundle made on Debian 12 must run on clusters with the C library 2.34 (RHEL 9 and its relatives), unless it contains
+# Bullet, because the library of C++ needs this system's C library.
 if ! newer "$here" 2.36 && newer "$glibc" 2.34 && ! "$MYRIAD" --version | grep -q '^engines.*bullet'; then
   fail "needs GLIBC_$glibc: $(readelf --dyn-syms --wide "$MYRIAD" | grep -oE "[^ ]+@GLIBC_$glibc.*" | tr '\n' ' ')"
 fi
 
-# Only its own folder is asked for libraries.
+# The loader takes the libraries only from the bundle's own folder.
 mkdir "$work/elsewhere"
 mv "$work/made" "$work/elsewhere/a bundle"
 ln -s "elsewhere/a bundle/bin/myriad" "$work/linked"
@@ -41,13 +41,13 @@ for name in libhdf5 libmujoco libyaml libgomp; do
 done
 env -i LD_DEBUG=libs "$bundle/bin/myriad" --version >"$work/out" 2>"$work/libraries"
 ! grep -F "$MYRIAD_SOURCE" "$work/libraries" || fail "the loader looks into the source"
-# The C library's own parts come without "trying file": from the loader's cache.
+# The parts of the C library come from the loader's cache, for which it prints no "trying file".
 c_library='/(lib(c|m|mvec|dl|pthread|rt|resolv)|ld-linux[^/]*)\.so'
 loaded=$(sed -n 's/.*calling init: //p' "$work/libraries" | grep -vE "$c_library" || true)
 [ "$(grep -c . <<<"$loaded")" -gt 5 ] || fail "LD_DEBUG shows $loaded"
 ! grep -vF "$bundle/" <<<"$loaded" || fail "these come from elsewhere"
 
-# A cluster's modules set LD_LIBRARY_PATH: what they bring is not taken.
+# The modules of a cluster set LD_LIBRARY_PATH; their libraries must not be used.
 mkdir "$work/module"
 for library in "$bundle"/lib/myriad/*; do echo "not a library" >"$work/module/$(basename "$library")"; done
 env -i LD_LIBRARY_PATH="$work/module" "$bundle/bin/myriad" --version >"$work/out" || fail "LD_LIBRARY_PATH goes before"
@@ -66,13 +66,13 @@ expected=$("$MYRIAD" digest "$work/falls")
 )
 [ "$(env -i "$work/linked" digest "$work/bundled")" = "$expected" ] || fail "the bundle makes other episodes"
 
-# Its check finds the bundle's own command and scenarios: the processor agrees with itself.
+# The bundle's gpu-check finds the bundle's own command and scenarios; here it compares the processor with itself.
 env -i PATH="$PATH" "$bundle/tools/gpu-check" --short --engine-under-test cpu --only digests >"$work/log" 2>&1 ||
   fail "gpu-check in the bundle: $(cat "$work/log")"
 grep -q "^gpu-check: $bundle/bin/myriad," "$work/log" || fail "gpu-check asked another command: $(cat "$work/log")"
 grep -q '^pass    digest of ten_thousand_falls.yaml' "$work/log" || fail "no scenarios: $(cat "$work/log")"
 
-# A root of its own: the archive, and of this machine only the C library. /proc tells the loader where the program is.
+# A root folder with the archive and, from this machine, only the C library. The loader needs /proc to find the program.
 if unshare -rm chroot / true 2>/dev/null; then
   root=$work/root
   mkdir -p "$root/proc" "$root/tmp" "$root/opt"
@@ -82,7 +82,7 @@ if unshare -rm chroot / true 2>/dev/null; then
     mkdir -p "$root/$(dirname "$library")"
     cp -L "$library" "$root/$library"
   done
-  # shellcheck disable=SC2016 # for the inner shell
+  # shellcheck disable=SC2016 # the inner shell expands them
   alone() {
     env -i unshare -rm sh -c 'mount --rbind /proc "$0/proc" && exec chroot "$0" /opt/made/bin/myriad "$@"' "$root" "$@"
   }
@@ -92,7 +92,7 @@ if unshare -rm chroot / true 2>/dev/null; then
   echo "checked in a root of its own"
 fi
 
-# Every library has a notice, or is named as having none.
+# Every library has a notice of copyright, or is listed as one without.
 notices=$bundle/share/doc/myriad/licenses
 for library in "$bundle"/lib/myriad/*; do
   name=$(basename "$library")
@@ -105,7 +105,7 @@ for library in "$bundle"/lib/myriad/*; do
 done
 for text in LICENSE README.txt; do [ -s "$bundle/$text" ] || fail "no $text"; done
 
-# Nothing that is not a bundle is replaced; a bundle is.
+# tools/bundle replaces an earlier bundle, but no other folder.
 mkdir "$work/precious"
 echo data >"$work/precious/file"
 ! "$MYRIAD_SOURCE/tools/bundle" --build "$MYRIAD_BUILD" -o "$work/precious" 2>"$work/log" || fail "replaced a folder"

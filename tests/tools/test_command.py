@@ -1,4 +1,4 @@
-"""The command as programs and people meet it: exit codes, JSON, help, suggestions."""
+"""Tests the command as programs and people use it: exit codes, JSON, help, suggestions."""
 import json
 import os
 import subprocess
@@ -18,7 +18,7 @@ def call(*arguments, code=0):
 
 
 def objects(text):
-    """JSON, one object a line."""
+    """Parses JSON with one object a line."""
     return [json.loads(line) for line in text.splitlines()]
 
 
@@ -114,7 +114,7 @@ def check_run():
         assert call("digest", out).stdout.strip() == summary["digest"]
         assert objects(call("digest", out, "--json").stdout)[0]["digest"] == summary["digest"]
         assert objects(call("verify", out, "--json").stdout)[-1]["good"] is True
-        # The draws in the file are those that sample tells.
+        # The draws in the file are those that sample prints.
         import h5py
         files = sorted(os.listdir(out))
         with h5py.File(os.path.join(out, files[1])) as file:
@@ -141,7 +141,7 @@ def check_run():
 
 
 def check_plan():
-    """What plan foretells is what run then does."""
+    """Checks that run does what plan predicts."""
     what = [falls, "--engine", "cpu", "--episodes", "20", "--shard-episodes", "8", "--threads", "2", "--json"]
     (plan,) = objects(call("plan", *what).stdout)
     with tempfile.TemporaryDirectory() as directory:

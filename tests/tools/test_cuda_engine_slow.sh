@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# The CUDA engine, on an emulated GPU: its drivers run as they are, its kernels on warps whose threads take turns in
-# random order, its copies as late as CUDA allows. Same bytes as the CPU, and honest faults.
+# Tests engine cuda on an emulated GPU. Its drivers run unchanged, its kernels on warps whose threads take turns in
+# random order, and its copies as late as CUDA allows. It must make the same bytes as the CPU, and report its failures.
 source tests/tools/emulated_gpu.sh
 
-# expect CODE TEXT COMMAND...: the exit code, and a text in what it prints
+# expect CODE TEXT COMMAND...: runs a command that must end with this exit code and print the text
 expect() {
   local code=$1 text=$2
   shift 2
@@ -12,7 +12,7 @@ expect() {
 }
 digest_of() { "$MYRIAD" digest "$1"; }
 
-# Every bit of every field, for both mappings.
+# Compares every bit of every field, for both mappings.
 for model in scenarios/assets/*.xml; do
   for mapping in warp thread; do
     expect 0 "equal in every bit" "$MYRIAD_EMULATED" compare "$model" --against cuda --mapping $mapping --worlds 5 \
@@ -20,7 +20,7 @@ for model in scenarios/assets/*.xml; do
   done
 done
 
-# Whole datasets, pictures too: every shipped scenario, in groups of several sizes.
+# Compares whole datasets with their pictures: every shipped scenario, with groups of several sizes.
 for scenario in scenarios/*.yaml; do
   name=$(basename "$scenario" .yaml)
   episodes=5
@@ -35,7 +35,7 @@ expect 0 "digest" "$MYRIAD_EMULATED" run scenarios/quadruped.yaml -o "$work/one"
   --worlds 2 --engine cuda --progress none
 [[ $(digest_of "$work/one") == "$(digest_of "$work/quadruped-cpu")" ]] || fail "the digest depends on the groups"
 
-# Pictures beside each other; one bit of a copy's first pixel is enough to be told of, and to be drawn.
+# Pictures side by side: one wrong bit in a copy's first pixel is reported and marked.
 expect 0 "10 pictures by both, 0 of 58592 pixels differ" "$MYRIAD_EMULATED" compare scenarios/falls_seen.yaml \
   --against cuda --worlds 2 --steps 2 -o "$work/same.png"
 expect 1 '"equal": true, "pictures": 3, "pixels": 230400, "different_pixels": 3}' env EMULATED_CUDA=damages:100000 \
@@ -56,7 +56,7 @@ for engine in cpu cuda; do
 done
 cmp "$work/cpu.png" "$work/cuda.png" || fail "what cpu and GPU show is not the same file"
 
-# The same by tools/gpu-check, and more worlds that see at once.
+# The same with tools/gpu-check, and with more worlds with cameras at once.
 expect 0 "0 failed" env MYRIAD="$MYRIAD_EMULATED" tools/gpu-check --engine-under-test cuda --short --only images \
   --pictures "$work/kept"
 [[ $(grep -cE '^pass    images of .*: 0 of [0-9]+ pixels differ, see ' "$work/printed") == 6 ]] ||
@@ -67,7 +67,7 @@ expect 1 "4 failed" env MYRIAD="$MYRIAD_EMULATED" EMULATED_CUDA=damages:250000 t
 grep -qE '^fail    images of lidar.yaml: 1 of 65536 pixels differ: exit 1$' "$work/printed" ||
   fail "gpu-check overlooks a pixel: $(cat "$work/printed")"
 
-# A GPU that answers is the default; steps that nobody looks at run on.
+# A GPU that works is the default engine. Steps whose results nobody reads do not wait.
 expect 0 '"engine": "cuda"' "$MYRIAD_EMULATED" bench scenarios/assets/cartpole.xml --worlds 9 --steps 40 --rounds 2 --json
 expect 0 '"engine": "cpu"' "$MYRIAD_EMULATED" bench scenarios/assets/cartpole.xml --worlds 9 --steps 40 --rounds 2 \
   --json --lanes 1
@@ -88,7 +88,8 @@ expect 0 "steps/s" env EMULATED_CUDA_MEMORY=3000000 "$MYRIAD_EMULATED" bench sce
 expect 2 "fit (--worlds)" env EMULATED_CUDA_MEMORY=3000000 "$MYRIAD_EMULATED" bench scenarios/assets/biped.xml \
   --engine cuda --worlds $((most + 1)) --threads 1 --steps 2 --rounds 1
 
-# A device that fails: whole files stay, nothing half-written has a final name, and the CPU finishes to the same bytes.
+# If the device fails, whole files stay, no half-written file has a final name, and the CPU can finish with the same
+# bytes.
 mkdir "$work/broken"
 expect 75 "the GPU failed" env EMULATED_CUDA=fails:800 "$MYRIAD_EMULATED" run scenarios/quadruped.yaml -o "$work/broken" \
   --episodes 6 --seed 7 --threads 1 --worlds 2 --shard-episodes 1 --engine cuda --progress none

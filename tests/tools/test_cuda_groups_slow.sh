@@ -1,22 +1,22 @@
 #!/usr/bin/env bash
-# Threads with two groups of worlds in hand, on an emulated GPU that does everything as late as CUDA allows: the groups
-# do overlap, and nothing shows of it in the data, whatever the number of groups and however the run ends.
+# Tests threads that work with two groups of worlds, on an emulated GPU that does everything as late as CUDA allows. The
+# groups must overlap, and the data must be the same for any number of groups and any end of the run.
 source tests/tools/emulated_gpu.sh
 
-run() { # CODE DIR SCENARIO ARGUMENTS...: with the exit code that is expected
+run() { # CODE DIR SCENARIO ARGUMENTS...: a run that must end with this exit code
   local code=$1 directory=$2 scenario=$3
   shift 3
   expect_exit "$code" "$MYRIAD_EMULATED" run "scenarios/$scenario.yaml" -o "$directory" --seed 7 --progress none "$@"
 }
 digest_of() { "$MYRIAD" digest "$1"; }
-whole() { # DIR: a run that ended early left some files there, and they are whole
+whole() { # DIR: checks that a run that ended early left some files there, and that they are whole
   [[ -n $(find "$1" -name '*.h5') && -z $(find "$1" -name '*.part') ]] || fail "in $1: $(ls "$1")"
   "$MYRIAD" verify "$1" >/dev/null || fail "$1 is damaged"
 }
 
 # ---------------------------------------------------------------------------------------------- the same bytes
-# Threads and worlds: one group, two in one thread, two of different sizes, fewer groups than threads, an odd number,
-# and groups that take episodes more than once.
+# The numbers of threads and worlds give one group, two groups of one thread, two of different sizes, fewer groups than
+# threads, an odd number of groups, and groups that take episodes more than once.
 same_bytes() { # SCENARIO EPISODES ARGUMENTS...
   local name=$1 episodes=$2 expected threads worlds
   shift 2
@@ -34,7 +34,7 @@ same_bytes falls_seen 5 --set "duration=1 s" --set "cameras.side.size=[24, 24]" 
   --set "cameras.head.size=[16, 16]" --set sensors.chest.columns=10
 
 # ---------------------------------------------------------------------------------------------- they do overlap
-for worlds in 1 2; do # in as many groups, of which the only thread has as many under way at once
+for worlds in 1 2; do # in as many groups, which the only thread has all under way at once
   export EMULATED_CUDA_REPORT=$work/report
   run 0 "$work/out" quadruped --overwrite --episodes 6 --shard-episodes 1 --engine cuda --threads 1 --worlds $worlds
   unset EMULATED_CUDA_REPORT
@@ -43,7 +43,7 @@ done
 launches=$(sed -n 's/launches //p' "$work/report")
 
 # ---------------------------------------------------------------------------------------------- early ends
-# A device that fails while it steps the one group or the other.
+# The device fails while it steps the one group or the other.
 for launch in $((launches / 2)) $((launches / 2 + 1)) $((launches - 1)); do
   for threads in 1 2; do
     export EMULATED_CUDA=fails:$launch
@@ -56,7 +56,7 @@ for launch in $((launches / 2)) $((launches / 2 + 1)) $((launches - 1)); do
   done
 done
 
-# Signals, with both groups under way.
+# Signals arrive while both groups are under way.
 for signal in INT TERM; do
   "$MYRIAD_EMULATED" run scenarios/ten_thousand_falls.yaml -o "$work/$signal" --episodes 100000 --shard-episodes 1 \
     --engine cuda --threads 1 --worlds 2 --progress none >"$work/printed" 2>&1 &

@@ -1,8 +1,8 @@
-"""Large batches on the emulated GPU, which has exactly the memory that `plan` asks for: they fit, and draw the CPU's
-pictures; a byte less, and they are refused before they begin.
+"""Tests large batches on an emulated GPU that has exactly the memory that `plan` predicts: they fit, and draw the CPU's
+pictures. With one byte less they are refused before they begin.
 
-What is allocated must be what was planned, to the byte: all of it is allocated when a run begins, by the sizes that the
-plan adds up.
+The allocated memory must equal the prediction to the byte, because a run allocates all of it when it begins, by the
+sizes that the plan adds up.
 
     test_cuda_memory_slow.py --full    with 16 384 worlds of two cameras and 1024 of one of 256 x 256: minutes, 8 GB
 """

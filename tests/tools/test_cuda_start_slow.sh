@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Episodes begin on the GPU, here an emulated one: the same bytes whatever their starts are made of, nothing but their
-# numbers travels there, and a device that fails meanwhile leaves whole files.
+# Tests the start of episodes on an emulated GPU: the bytes are those of the CPU for every kind of start, only the
+# numbers of the episodes are copied to the GPU, and a device that fails meanwhile leaves whole files.
 source tests/tools/emulated_gpu.sh
 every=tests/scenarios/starts/every.yaml
 
-run() { # CODE DIR ARGUMENTS...: with the exit code that is expected
+run() { # CODE DIR ARGUMENTS...: a run that must end with this exit code
   local code=$1 directory=$2
   shift 2
   expect_exit "$code" "$MYRIAD_EMULATED" run $every -o "$directory" --overwrite --seed 7 --episodes 24 --progress none "$@"
@@ -19,9 +19,10 @@ for shape in "1 1" "1 5" "2 24" "3 7"; do
     fail "another digest on $threads threads, $worlds worlds"
 done
 
-# ---------------------------------------------------------------------------------------------- what travels
-# Two groups of two worlds begin twelve times in all. Beside the inputs, which go with every step, only two episodes of 8
-# bytes and the numbers of their worlds, of 4, travel each time: no section of parameters or states is sent but when the batch is made, once for each group.
+# ---------------------------------------------------------------------------------------------- the copies
+# Two groups of two worlds begin episodes twelve times in all. Besides the inputs, which are copied at every step, each
+# of these starts copies only two episode numbers of 8 bytes and the two numbers of their worlds, of 4 bytes. Sections
+# of parameters or states are copied only when the batch is created, once for each group.
 export EMULATED_CUDA_REPORT=$work/report
 run 0 "$work/cuda" --engine cuda --threads 1 --worlds 4
 unset EMULATED_CUDA_REPORT
@@ -32,15 +33,15 @@ done
 often=$(sed -n 's/^copies of \([0-9]*\) bytes to the device: \([0-9]*\)$/\1 \2/p' "$work/report" |
   awk '$1 != 16 && $1 != 8 && $2 > 2' | wc -l)
 [[ $often == 1 ]] || fail "more than the inputs travels often: $(<"$work/report")"
-# Nobody waits but once for each step, each start, and each group when the batch is made: all of these launch one kernel
-# that steps or derives.
+# The host waits once for each step, for each start, and for each group when the batch is created. Each of these
+# launches one kernel that steps or derives, so the counts are equal.
 waits=$(sed -n 's/^waits for streams //p' "$work/report")
 grep -qE "^device_launch: $waits times" "$work/report" || fail "other waits: $(<"$work/report")"
 
 # ---------------------------------------------------------------------------------------------- a device that fails
-# At the very first start, at one in the middle, and at what derives from it.
+# The device fails at the very first start, at one in the middle, and at the kernel that derives fields after it.
 run 0 "$work/whole" --engine cuda --threads 1 --worlds 4 --shard-episodes 1
-first=3 # behind what derives from each group's worlds when the batch is made
+first=3 # after the two launches that derive the fields of the two groups when the batch is created
 last=$(sed -n 's/^start_launch: .* last as number //p' "$work/report")
 for launch in $first "$last" $((last + 1)); do
   export EMULATED_CUDA=fails:$launch

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The shipped scenarios still make the episodes whose digests stand in digests.txt, so no change moves a byte unseen.
+# Tests that the shipped scenarios still make the episodes whose digests are in digests.txt, so that no change moves a
+# byte unnoticed.
 set -euo pipefail
 kept=$MYRIAD_SOURCE/tests/tools/digests.txt
 work=$(mktemp -d)
@@ -15,7 +16,7 @@ grep '^#' "$kept" >"$work/found"
 if [ -n "${MYRIAD_WRITE_GOLDEN:-}" ]; then cp "$work/found" "$kept"; fi
 diff -u "$kept" "$work/found"
 
-# Two programs that make the same files are told so, and a program that makes others is found out.
+# tools/digests says so if two programs make the same files, and it finds a program that makes different ones.
 cat >"$work/other" <<END
 #!/usr/bin/env bash
 [ "\$1" = run ] && shift && exec "$MYRIAD" run "\$@" --seed 77

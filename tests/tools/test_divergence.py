@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""Worlds that diverge are marked in their episodes and change no other episode: the neighbours in their tile write the
-same bytes as when every world is stepped alone."""
+"""Tests that diverged worlds are marked in their episodes and change no other episode: the neighbours in their tile
+have the same bytes as when every world is stepped alone."""
 import os
 import subprocess
 import sys

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# tools/gpu-check itself, where there is no GPU: engines made of the processor, one that answers as it should, and
-# others with one fault each, which must be found and told.
+# Tests tools/gpu-check on a machine without a GPU. Fake engines, which run on the processor, stand in for the GPU: a
+# right one, and others with one fault each, which gpu-check must find and report.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -9,7 +9,7 @@ fail() {
   exit 1
 }
 
-# The command with an engine cuda, which is the processor. FAULT: what is wrong with it.
+# A wrapper of the command whose engine cuda is the processor. FAULT names its fault.
 cat >"$work/myriad" <<'EOF'
 #!/usr/bin/env bash
 real=${REAL:?} fault=${FAULT:-none} cuda=no worlds=0 kept=()
@@ -48,14 +48,14 @@ if [ "$command" = bench ] && [ "$worlds" -gt 1000000 ]; then
   echo "myriad bench: no room for $worlds worlds" >&2
   exit 1
 fi
-# No two engines to compare here, but whether the model is one.
+# There are no two engines to compare here, so only check the model.
 if [ "$command" = compare ]; then command=check kept=("${kept[0]}"); fi
 exec "$real" "$command" "${kept[@]}"
 EOF
 chmod +x "$work/myriad"
 
 real=$MYRIAD
-check() { # FAULT STATUS [options]: what it says is in $work/said
+check() { # FAULT STATUS [options]: runs gpu-check, which must end with this status; its output goes to $work/said
   local fault=$1 expected=$2 status=0
   shift 2
   REAL=$real FAULT=$fault MYRIAD=$work/myriad bash "$MYRIAD_SOURCE/tools/gpu-check" --short --engine-under-test cuda \
@@ -124,12 +124,12 @@ says '^fail    compare random model 0: died of signal 11'
 says '^fail    16777216 worlds at once: died of signal'
 says '^fail    cold start: died of signal 11'
 says '^fail    biped, 256 worlds, cuda, warp: died of signal 11'
-every_line_is_one # nor does the shell add what it thinks of crashes
+every_line_is_one # the shell adds no message about the crash
 check mute 1 --only memory
 says '^fail    16777216 worlds at once: exit 1 without a message'
 
 # ---------------------------------------------------------------------------------------------- the sanitizer
-# A GPU that is only a name, and a sanitizer that finds what FINDS tells it to.
+# A fake GPU that only has a name, and a fake sanitizer that finds what FINDS tells it to.
 mkdir "$work/bin"
 printf '#!/bin/sh\necho "A GPU, by name"\n' >"$work/bin/nvidia-smi"
 cat >"$work/bin/compute-sanitizer" <<'EOF'
@@ -165,13 +165,13 @@ if [ ! -e /dev/nvidia0 ] && ! nvidia-smi >/dev/null 2>&1 && [ ! -e /proc/driver/
   says 'no GPU: nvidia-smi'
 fi
 for wrong in --shrt '--only nothing' '--model /nowhere.xml' --only '--pictures /proc/none'; do
-  # shellcheck disable=SC2086 # options and their values
+  # shellcheck disable=SC2086 # options and their values are several words
   check none 2 $wrong
 done
 
 # ---------------------------------------------------------------------------------------------- random models
-# What the generator promises: any four seeds in a row have every joint, shape, cone and integrator and both kinds of
-# limits; every one is a model that Myriad takes; the same seed gives the same model.
+# The promises of the generator: any four seeds in a row have every joint, shape, cone and integrator, and both kinds of
+# limits; Myriad accepts every model; the same seed gives the same model.
 generate() { awk -v seed="$1" -f "$MYRIAD_SOURCE/tools/gpu-check.d/random-model.awk"; }
 for ((seed = 0; seed < 24; seed++)); do
   generate $seed >"$work/random-$seed.xml"

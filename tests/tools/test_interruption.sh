@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Whatever ends a run, the files under final names are whole: kill -9, signals, a full disk.
+# Tests that files with final names are whole, whatever ends a run: kill -9, signals, a full disk.
 set -uo pipefail
 work=$(mktemp -d)
 trap 'umount "$work/small" 2> /dev/null; rm -rf "$work"' EXIT
@@ -9,7 +9,7 @@ fail() {
   echo "$*"
   exit 1
 }
-start() { # DIR: a run far too long to end by itself, of small files
+start() { # DIR: starts a run of small files that is far too long to end by itself; waits for its first files
   "$MYRIAD" run "$scenario" -o "$1" --episodes 1000000 --shard-episodes 16 --progress none --json > "$work/log" 2> "$work/messages" &
   run=$!
   for _ in $(seq 600); do
@@ -18,7 +18,7 @@ start() { # DIR: a run far too long to end by itself, of small files
   done
   fail "no files after 30 s"
 }
-whole() { # DIR: every file under a final name is good
+whole() { # DIR: checks that every file with a final name is good
   "$MYRIAD" verify "$1" > "$work/verified" || fail "$1 is damaged"
 }
 
@@ -38,7 +38,7 @@ for signal in INT TERM HUP USR1 USR2; do
   grep -q '"complete": false' "$work/log" || fail "SIG$signal: no summary"
 done
 
-# Limits on files stand in for quotas.
+# A limit on the size of files stands in for a quota.
 (
   ulimit -f 1000
   "$MYRIAD" run "$scenario" -o "$work/limited" --episodes 64 --progress none > "$work/log" 2> "$work/messages"
@@ -48,7 +48,7 @@ code=$?
 [ -z "$(ls "$work/limited")" ] || fail "a limit on files left $(ls "$work/limited")"
 grep -q "$work/limited" "$work/messages" || fail "the message names no file"
 
-# A disk that is full, where this machine lets us have one.
+# A full disk, if this machine allows us to mount one.
 mkdir "$work/small"
 if mount -t tmpfs -o size=8m myriad-test "$work/small" 2> /dev/null; then
   "$MYRIAD" run "$scenario" -o "$work/small/out" --episodes 256 --shard-episodes 16 --progress none > "$work/log" 2> "$work/messages"

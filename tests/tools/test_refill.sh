@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# A world whose episode ended takes the next one at once: where episodes end early, nearly all timesteps that worlds and
-# lanes take are in an episode, on every engine; and the bytes do not depend on the worlds that the episodes are in.
+# Tests that a world whose episode has ended takes the next one at once. If episodes end early, nearly all timesteps of
+# the worlds and lanes still belong to an episode, on every engine. The bytes do not depend on the worlds that run the
+# episodes.
 set -euo pipefail
 cd "${MYRIAD_SOURCE:?}"
 work=$(mktemp -d)
@@ -12,8 +13,8 @@ fail() {
   exit 1
 }
 
-# PROGRAM ARGUMENTS...: prints the digest and the share that is recorded. One thread, so that the share is the same
-# every time.
+# PROGRAM ARGUMENTS...: prints the digest and the recorded share of the timesteps. Runs on one thread, so that the share
+# is the same every time.
 measure() {
   "$1" run $scenario -o "$work/data" --overwrite --progress none --json --threads 1 "${@:2}" >"$work/summary"
   sed -n 's/.*"recorded_share": \([0-9.]*\).*"digest": "\([0-9a-f]*\)".*/\2 \1/p' "$work/summary"
@@ -37,7 +38,7 @@ if [ -x "${MYRIAD_EMULATED:-}" ]; then
   check "cuda, emulated" "$digest" "$share"
 fi
 
-# Any number of worlds, lanes and threads: episodes are in other worlds, beside others.
+# With other numbers of worlds, lanes and threads, episodes run in other worlds, beside other episodes.
 for shape in "1 1 8" "5 1 8" "33 3 1" "100 2 8"; do
   read -r worlds threads lanes <<<"$shape"
   "$MYRIAD" run $scenario -o "$work/data" --overwrite --progress none --worlds "$worlds" --threads "$threads" \

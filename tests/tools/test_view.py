@@ -1,4 +1,5 @@
-"""myriad view: the pictures of scenes, models and datasets, read by other programs; and what it refuses."""
+"""Tests myriad view: other programs read its pictures of scenes, models and datasets, and it refuses wrong
+arguments."""
 import json
 import os
 import shutil
@@ -33,7 +34,7 @@ def call(*arguments, code=0, cwd=None):
 
 
 def view(path, *arguments):
-    """What the command says of it, and the picture."""
+    """Returns the command's summary and the picture."""
     summary = json.loads(call(*arguments, "-o", path, "--json").stdout)
     image = Image.open(path)
     assert summary["file"] == path and image.size == (summary["width"], summary["height"]) and image.mode == "RGB"
@@ -42,7 +43,7 @@ def view(path, *arguments):
 
 
 def cell(image, column, row, width=SIZE, height=SIZE, caption_lines=1):
-    """The pixels of one cell among equal ones."""
+    """Returns the pixels of one cell in a sheet of equal cells."""
     x = MARGIN + column * (max(width, NARROWEST) + MARGIN)
     y = TITLE + row * (height + 4 + 11 * caption_lines + MARGIN)
     return numpy.asarray(image.convert("RGB"))[y:y + height, x:x + width]
@@ -79,7 +80,7 @@ def check_scene(directory):
     assert (small["width"], small["height"]) == (NARROWEST + 2 * MARGIN, TITLE + 11 + 30 + 15 + MARGIN)
     large, _ = view(path, falls, "--worlds", 1, "--outputs", "rgb", "--size", "40x30", "--zoom", 10)
     assert large["width"] == 400 + 2 * MARGIN
-    # An episode looks the same alone and among others.
+    # An episode has the same picture alone and among others.
     _, four = view(path, falls, "--outputs", "rgb", "--size", "200x100", "--zoom", 1)
     _, last = view(os.path.join(directory, "b.png"), falls, "--outputs", "rgb", "--size", "200x100", "--zoom", 1,
                    "--episode", 3, "--worlds", 1)
@@ -142,7 +143,7 @@ def check_time(directory):
 
 
 def check_dataset(directory):
-    """Pictures of a dataset are those in its file; and the scene, simulated again, shows the same."""
+    """Checks that pictures of a dataset are those in its file, and that the scene, simulated again, has the same."""
     dataset, path = os.path.join(directory, "data"), os.path.join(directory, "data.png")
     changed = ["--set", "cameras.side.outputs=[rgb, depth, instance, semantic, part, normal, flow, boxes]",
                "--set", "cameras.head.outputs=[rgb, depth_mm]"]
