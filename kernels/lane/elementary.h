@@ -18,9 +18,9 @@
  * [-1, 1]. NaN gives NaN. -0 counts as +0 everywhere, so atan2(-0, -1) is +pi.
  *
  * The polynomials are minimax fits made for this file with the Remez exchange in 60 digits, weighted for relative
- * error. The coefficients were rounded one after another from the lowest, and the others fitted again each time. The
- * reductions are the classical ones: Cody and Waite, "Software Manual for the Elementary Functions" (1980), with pairs
- * of scalars after Dekker, "A floating-point technique for extending the available precision" (1971). */
+ * error. The coefficients were rounded one after another from the lowest, and after each the others were fitted again.
+ * The reductions are the classical ones: Cody and Waite, "Software Manual for the Elementary Functions" (1980), with
+ * pairs of scalars after Dekker, "A floating-point technique for extending the available precision" (1971). */
 #ifndef MYR_ELEMENTARY_H
 #define MYR_ELEMENTARY_H
 
@@ -343,7 +343,7 @@ KERNEL void logarithm_pair(real x, real *high, real *low) {
   sum_of_ordered(second, rest, high, low);
 }
 
-/* The cases that the pair leaves out: NaN below 0 and for NaN, -infinity at 0, infinity at infinity. */
+/* Adds the cases without a pair: NaN below 0 and for NaN, -infinity at 0, infinity at infinity. */
 KERNEL real lane_log(real x) {
   real high, low;
   logarithm_pair(x, &high, &low);

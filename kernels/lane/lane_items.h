@@ -8,9 +8,9 @@
 /*   EACH(i, n), SYNC()              see lane.h
  *   EACH_TOGETHER(i, n)             like EACH, but all items stay in the loop to the end, so that its body may claim; in
  *                                   the last round i may be n or more
- *   EACH_ROW(i, n) EACH_COLUMN(j, n)  one in the other: the entries of a matrix
+ *   EACH_ROW(i, n) EACH_COLUMN(j, n)  the entries of a matrix; the second loop stands in the first
  *   EACH_TRIANGLE_ROW(i, n) EACH_TRIANGLE_COLUMN(j, i)  the same, entries with j <= i < n
- *   LANE_OWNS_ITEM_0()              whether this is item 0, which alone does the work of which there is only one
+ *   LANE_OWNS_ITEM_0()              whether this is item 0, which does the work that is done only once
  *   ITEMS                           the number of items that work at once
  *   ROWS_AT_ONCE                    the number of rows of a matrix to eliminate together */
 #ifdef ON_A_WARP
@@ -45,7 +45,7 @@ KERNEL int claim_in_order(int wanted, int *count) {
   *count += count_bits(wanting);
   return place;
 }
-/* As claim, but each item claims several places in a row; the result is the first of them. */
+/* The same, but each item claims several adjacent places; the result is the first of them. */
 KERNEL int claim_several_in_order(int wanted, int *count) {
   int item = item_index(), sum = wanted; /* of the items up to this one */
   for (int distance = 1; distance < 32; distance *= 2) {

@@ -1,4 +1,4 @@
-/* Which vector widths of the rasterizer are compiled in, and which of them this processor runs. */
+/* Finds the rasterizer of a vector width, if it is compiled in and this processor runs it. */
 #include "kernels/raster.h"
 #include "kernels/table.h"
 

@@ -1,5 +1,5 @@
-/* Which pixels a triangle covers, computed in integers. The answer is exact, so no triangle leaves cracks and no pixel
- * is covered twice.
+/* Finds the pixels that a triangle covers, in integers. The result is exact, so adjacent triangles leave no cracks and
+ * cover no pixel twice.
  *
  * A vertex is snapped once to an integer direction in three dimensions (Olano and Greer, "Triangle scan conversion
  * using 2D homogeneous coordinates", 1997). The snapped direction depends only on where the camera sees the vertex. A
@@ -51,14 +51,14 @@ KERNEL void snap_to_image(const myr_view *view, vec3 v, integer *x, integer *y, 
   *w = rounded(choose(near_image, splat(SUBPIXELS), v.z * scale));
 }
 
-/* The rays of any other projection's pixels: they are unit. */
+/* The rays of pixels in all other projections; they have unit length. */
 KERNEL void snap_ray(vec3 ray, integer *x, integer *y, integer *w) {
   *x = rounded(ray.x * splat(DIRECTION_ONE));
   *y = rounded(ray.y * splat(DIRECTION_ONE));
   *w = rounded(ray.z * splat(DIRECTION_ONE));
 }
 
-/* The vertices of any other projection. */
+/* Vertices in all other projections. */
 KERNEL void snap_direction(vec3 v, integer *x, integer *y, integer *w) {
   real scale = splat(DIRECTION_ONE) / maximum(v3_length(v), splat((scalar)1e-15));
   *x = rounded(v.x * scale);

@@ -72,7 +72,7 @@ KERNEL vec3 footprint_step(vec3 direction, real depth, real depth_over_facing, v
   return v3_madd(direction, along_normal * depth_over_facing, v3_scale(turn, depth));
 }
 
-/* Bounded at the horizon, where n D goes to zero. */
+/* t / -(n D), with a bound at the horizon, where n D goes to zero. */
 KERNEL real depth_over_facing(const block_view *b, real facing) {
   return b->depth / maximum(facing, splat(1 / MOST_OVER_FACING));
 }
@@ -119,7 +119,7 @@ KERNEL vec3 plane_normal(const myr_drawable *d) {
   return v3(splat(d->rotation[2]), splat(d->rotation[5]), splat(d->rotation[8]));
 }
 
-/* Without a pattern no function reads where on a plane a point lies. */
+/* patterned: 0 if the plane has no pattern; then no function reads the point's place on the plane. */
 KERNEL void fragment_of_plane(const scene *s, const block_view *b, int drawable, int patterned, fragment *f) {
   f->normal = plane_normal(s->frame->drawables + drawable);
   f->local = f->step_x = f->step_y = v3_zero();
@@ -135,8 +135,8 @@ KERNEL void fragment_of_plane(const scene *s, const block_view *b, int drawable,
   f->step_y = footprint_step(direction, b->depth, over_facing, turn_y, turn_y.z);
 }
 
-/* Everything that shading needs to know about the lanes `on` of a block. patterns: 0 where no pattern is mapped in the
- * drawable's own frame. */
+/* The fragment of the lanes `on` of a block, for shading. patterns: 0 if no pattern is mapped in the drawable's own
+ * frame. */
 KERNEL void fragment_of_block(const scene *s, const block_view *b, const block_rays *rays, int drawable, mask on,
                               int patterns, fragment *f) {
   const myr_drawable *d = s->frame->drawables + drawable;

@@ -40,7 +40,7 @@ KERNEL image_block image_block_of(image_tile image, int column, int row) {
 
 KERNEL int image_block_whole(const image_block *at) { return at->width == BLOCK_WIDTH && at->height == BLOCK_HEIGHT; }
 
-/* Where lanes are threads, each thread stores its own pixel. These are whether the pixel is in the image, and its
+/* If lanes are threads, each thread stores its own pixel. Returns whether the pixel is in the image; *pixel becomes its
  * number there. */
 KERNEL int own_pixel(const image_block *at, size_t *pixel) {
   int x = lane_of_thread() % BLOCK_WIDTH, y = lane_of_thread() / BLOCK_WIDTH;
@@ -48,7 +48,7 @@ KERNEL int own_pixel(const image_block *at, size_t *pixel) {
   return x < at->width && y < at->height;
 }
 
-/* 32-bit values, one a lane. */
+/* Stores 32-bit values, one for each lane. */
 KERNEL void store_words(void *image, const image_block *at, const void *lanes) {
   size_t pixel;
   if (LANES_ARE_THREADS) {
@@ -67,7 +67,7 @@ KERNEL void store_words(void *image, const image_block *at, const void *lanes) {
 KERNEL void store_reals(float *image, const image_block *at, real x) { store_words(image, at, &x); }
 KERNEL void store_integers(int32_t *image, const image_block *at, integer x) { store_words(image, at, &x); }
 
-/* `count` values a pixel, of a block that the image's edge cuts. */
+/* Stores `count` values for each pixel of a block that the image's edge cuts. */
 KERNEL void store_cut_vectors(float *image, const image_block *at, const real *values, int count) {
   size_t pixel;
   if (LANES_ARE_THREADS) {
@@ -95,7 +95,7 @@ KERNEL void store_millimetres(uint16_t *image, const image_block *at, real depth
           (uint16_t)lane_get_integer(&value, y * BLOCK_WIDTH + x);
 }
 
-/* Channels of 0..255. */
+/* Stores three channels, each 0..255. */
 KERNEL void store_bytes(uint8_t *image, const image_block *at, const integer channel[3]) {
   integer packed = channel[0] | channel[1] << 8 | channel[2] << 16; /* bytes r g b 0: memory is little-endian */
   size_t own;

@@ -15,7 +15,7 @@ KERNEL integer field_of_drawables(const scene *s, integer drawable, size_t offse
   const int stride = (int)(sizeof(myr_drawable) / sizeof(int32_t));
   mask none = ilt(drawable, isplat(0));
   int first = lane_get_integer(&drawable, 0);
-  if (all_lanes(ieq(drawable, isplat(first)))) /* most blocks see one thing */
+  if (all_lanes(ieq(drawable, isplat(first)))) /* most blocks see one drawable */
     return isplat(first < 0 ? 0 : ((const int32_t *)((const char *)s->frame->drawables + offset))[first * stride]);
   integer value = igather((const int32_t *)((const char *)s->frame->drawables + offset),
                           ichoose(none, isplat(0), drawable) * stride);
@@ -69,7 +69,7 @@ KERNEL void count_visible(const tile_position *tile, int row, const row_pixels *
     count_pixels(tile, row * BLOCK_HEIGHT + y, pixels_of_row(tile, pixels, y), &instance->visible, instance->tight);
 }
 
-/* The pixels of a tile's rows that see anything at all. */
+/* The pixels of a tile's rows that see any drawable. */
 KERNEL void sighted_pixels(const tile_position *tile, const visibility *buffer, coverage *sighted) {
   for (int row = 0; row < tile_rows(tile); row++) {
     row_pixels pixels = no_pixels();
@@ -161,7 +161,7 @@ STAGE void label_sights(const scene *s, const tile_position *tile, const tile_ra
   }
 }
 
-/* Whether any output is wanted that a stage fills. */
+/* Whether any output of a stage is wanted. */
 KERNEL int wants_stage(const myr_outputs *o, int wanted) {
 #define OUTPUT(name, type, channels, stage, ...) || (wanted == MYR_RASTER_##stage && o->name)
   return (wanted == MYR_RASTER_LABELS && o->instances)
@@ -169,7 +169,7 @@ KERNEL int wants_stage(const myr_outputs *o, int wanted) {
       ;
 }
 
-/* One label after the other, because a loop that does one thing keeps its constants in registers. */
+/* Writes one label after the other, because a loop for one label keeps its constants in registers. */
 KERNEL void label_tile(const scene *s, const tile_position *tile, const tile_rays *rays, const visibility *buffer,
                        const myr_outputs *o) {
   if (o->depth || o->millimetres) label_depth(s, tile, buffer, o);

@@ -152,11 +152,11 @@ KERNEL edge_lanes lanes_of_edge(edge e) {
   l.steps = widen(lane_column()) * (e.x * SUBPIXELS) + widen(lane_row()) * (e.y * SUBPIXELS);
   return l;
 }
-/* A pinhole's block whose first pixel is sampled at x, y. */
+/* An edge's values at a pinhole's block whose first pixel is sampled at x, y. */
 KERNEL wide edge_over_image(const edge_lanes *l, int64_t x, int64_t y) {
   return l->steps + (edge_at(l->e, x, y, SUBPIXELS) + l->bias);
 }
-/* A block of pixels of any directions. */
+/* An edge's values at a block of pixels with arbitrary directions. */
 KERNEL wide edge_over_directions(const edge_lanes *l, wide x, wide y, wide w) {
   return x * l->e.x + y * l->e.y + w * l->e.w + l->bias;
 }
@@ -222,8 +222,8 @@ KERNEL void pixels_of_subpixels(integer low, integer high, int sample, int first
   *to = integer_minimum((high - sample) >> 8, isplat(last));
 }
 
-/* Triangles of a pinhole. Triangles that lie in the image and cover no sampled point, and triangles that show their
- * back, are left out. */
+/* Culls the triangles of a pinhole view: those that lie in the image and cover no sampled point, and those that show
+ * their back. */
 KERNEL void cull_flat(const cluster_vertices *v, const tile_position *tile, pixel_box box, mask there,
                       triangle_group *g) {
   const integer *xs = v->snapped_x, *ys = v->snapped_y, *ws = v->snapped_w;
@@ -252,21 +252,22 @@ KERNEL void cull_flat(const cluster_vertices *v, const tile_position *tile, pixe
   g->y1 = ichoose(flat, g->y1, isplat(box.y1));
 }
 
-/* In each lane the vertex of that number. */
+/* The vertex with the number i in each lane. */
 KERNEL vec3 vertices_of(const cluster_vertices *v, integer i) {
   const int n = MYR_CLUSTER_VERTICES / LANES;
   return v3(gather_from_lanes(v->x, n, i), gather_from_lanes(v->y, n, i), gather_from_lanes(v->z, n, i));
 }
 
-/* Triangles of other projections, by the sphere about their middle. */
+/* Culls the triangles of other projections by the sphere about their middle. */
 KERNEL void cull_round(const myr_view *view, const cluster_vertices *v, pixel_box box, mask there, triangle_group *g) {
   vec3 a = vertices_of(v, g->a), b = vertices_of(v, g->b), c = vertices_of(v, g->c);
   vec3 middle = v3_scale(v3_add(v3_add(a, b), c), splat((scalar)(1.0 / 3)));
   real distance = v3_length(middle), reach = v3_length(v3_sub(a, middle));
   reach = maximum(reach, maximum(v3_length(v3_sub(b, middle)), v3_length(v3_sub(c, middle))));
-  real slack = distance * splat((scalar)2e-6); /* how far snapping may move a vertex, and the rounding of all this */
+  real slack =
+      distance * splat((scalar)2e-6); /* the most that snapping moves a vertex, plus the rounding of this function */
   real facing = v3_dot(v3_cross(v3_sub(b, a), v3_sub(c, a)), middle);
-  mask averted = lt(splat(8) * slack * (reach + slack) * distance, facing); /* still is, with vertices moved so far */
+  mask averted = lt(splat(8) * slack * (reach + slack) * distance, facing); /* also if vertices move by the slack */
   sphere_image image = view_sphere(view, middle, reach + slack);
   real x0, y0, x1, y1;
   pixels_of_interval(image.low_x, image.high_x, view->width, &x0, &x1);

@@ -1,5 +1,5 @@
-/* A mesh met by rays: the point of it that a pixel sees, and whether it stands between a point and a light. All in the
- * mesh's frame. */
+/* Rays against a mesh, in the mesh's frame: the point that a pixel sees, and whether the mesh stands between a point
+ * and a light. */
 #ifndef MYR_RASTER_MESH_RAY_H
 #define MYR_RASTER_MESH_RAY_H
 

@@ -1,5 +1,4 @@
-/* The parts of a mesh that a tile has to look at: the level of detail, the clusters, and where their vertices are
- * seen. */
+/* The parts of a mesh that a tile has to draw: the level of detail, the clusters, and the images of their vertices. */
 #ifndef MYR_RASTER_MESH_SETUP_H
 #define MYR_RASTER_MESH_SETUP_H
 
@@ -40,8 +39,8 @@ KERNEL vec3 into_camera(const mesh_place *place, vec3 p) {
 /* The largest distance by which the error of a level may move a seen point. */
 #define LEVEL_ERROR ((scalar)0.5) /* px */
 
-/* How many px a length of one metre across a sphere (camera's frame, m) spans at most: at its nearest point, and for a
- * pinhole magnified as in the direction of its centre. Positive. */
+/* The most px that a length of one metre across a sphere (camera's frame, m) can span: at its nearest point, and for a
+ * pinhole with the magnification in the direction of its centre. Positive. */
 KERNEL real view_pixels_per_metre(const myr_view *view, vec3 center, real radius) {
   real distance = v3_length(center), nearest = maximum(distance - radius, splat(view->near_limit));
   scalar focal = view->focal[0] > view->focal[1] ? view->focal[0] : view->focal[1];

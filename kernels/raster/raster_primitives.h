@@ -36,7 +36,7 @@ KERNEL vec3 tile_ray(const tile_rays *rays, int column, int row) {
   return v3(rays->x[block], rays->y[block], rays->z[block]);
 }
 
-/* A depth that no surface can be nearer than: it marks pixels that see nothing. */
+/* Marks pixels that see nothing: a depth nearer than that of any surface. */
 #define DEPTH_BLIND ((scalar)-1)
 
 /* Prepares the rays and an empty buffer. Triangles are not cleared where there are no meshes, because no function reads
@@ -101,7 +101,7 @@ KERNEL block_rect blocks_of_drawable(const scene *s, const tile_position *tile, 
   return r;
 }
 
-/* At least from a block's middle to its corner, in px: half the diagonal of 8 x 4, 4 x 4, 4 x 2, 2 x 2
+/* A bound of the distance from a block's middle to its corner, in px: half the diagonal of 8 x 4, 4 x 4, 4 x 2, 2 x 2
  * or 1 x 1. */
 #define BLOCK_REACH \
   ((scalar)(LANES == 32 ? 4.4722 : LANES == 16 ? 2.8285 : LANES == 8 ? 2.2361 : LANES == 4 ? 1.4143 : 0.7072))

@@ -1,5 +1,5 @@
-/* The facts about every drawable that are computed before a view's first pixel: where it is in the camera's frame, and
- * which pixels it can touch. A lane is a drawable here. */
+/* The setup of every drawable before a view's first pixel: its place in the camera's frame, and the pixels that it can
+ * touch. A lane is a drawable here. */
 #ifndef MYR_RASTER_SETUP_H
 #define MYR_RASTER_SETUP_H
 
@@ -81,7 +81,7 @@ KERNEL void bound_group(const myr_view *view, const hull *h, vec3 center, drawab
   mask x_axis = ieq(h->axis, isplat(0)), y_axis = ieq(h->axis, isplat(1));
   vec3 axis =
       v3_choose(x_axis, v3_load(g->rotation), v3_choose(y_axis, v3_load(g->rotation + 3), v3_load(g->rotation + 6)));
-  /* Only a pinhole keeps straight lines straight: elsewhere one sphere has to hold the whole capsule. */
+  /* Only a pinhole keeps straight lines straight. In other projections one sphere has to hold the whole capsule. */
   int straight = view->projection == MYR_PINHOLE;
   real half = straight ? h->half : zero(), radius = straight ? h->radius : h->radius + h->half;
   sphere_image a = view_sphere(view, v3_madd(axis, half, center), radius), b = a;
@@ -129,7 +129,7 @@ STAGE void setup_group(const myr_frame *frame, const myr_view *view, int first, 
 
   hull h = hull_of_shape(frame, first);
   bound_group(view, &h, m3_apply_transposed(camera, apart), g);
-  /* A plane has no other side. */
+  /* A plane is not seen from below. */
   mask averted = ieq(DRAWABLE_INTEGER(shape), isplat(MYR_GEOM_PLANE)) & le(g->origin[2], zero());
   mask missing = mask_not(ilt(lane_index() + first, isplat(frame->drawable_count)));
   g->high_x = choose(averted | missing, g->low_x, g->high_x);

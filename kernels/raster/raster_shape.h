@@ -20,12 +20,12 @@ typedef struct shape_constants {
   vec3 origin;   /* of the camera, in the drawable's frame, m */
   mat3 rotation; /* camera to drawable */
   vec3 size;
-  vec3 inverse_size; /* an ellipsoid's; nobody else's */
+  vec3 inverse_size; /* only of an ellipsoid */
 } shape_constants;
 
 /* -1 or 1, as b's sign, times a. */
 KERNEL real with_sign(real a, real b) { return choose(lt(b, zero()), -a, a); }
-/* Away from zero, so that it can be divided by; the sign stays. */
+/* Moves x away from zero, so that it can be a divisor; the sign stays. */
 KERNEL real nonzero(real x) {
   const real tiny = splat((scalar)1e-30);
   return choose(lt(absolute(x), tiny), tiny, x);
@@ -137,7 +137,7 @@ KERNEL mask solve_cylinder(const shape_constants *s, vec3 d, real *t) {
   return hit;
 }
 
-/* Three slabs. */
+/* Cuts the line to one of a box's three slabs. */
 KERNEL void solve_slab(real o, real d, real half, real *enter, real *leave) {
   real inverse = splat(1) / nonzero(d), reach = with_sign(half, d);
   *enter = maximum((-reach - o) * inverse, *enter);
@@ -170,8 +170,8 @@ KERNEL vec3 unit_axis(int axis, real sign) {
   return v3(axis == 0 ? sign : zero(), axis == 1 ? sign : zero(), axis == 2 ? sign : zero());
 }
 
-/* A point belongs to that one of a cylinder's two surfaces, or of a box's three faces turned to the eye, which it is
- * least inside of. */
+/* A point belongs to the surface below which it lies least deep: of a cylinder's two surfaces, or of a box's three
+ * faces that are turned to the eye. */
 KERNEL vec3 cylinder_normal(vec3 size, vec3 p, vec3 d) {
   real off_axis = square_root(fmadd(p.x, p.x, p.y * p.y));
   real inverse = splat(1) / choose(eq(off_axis, zero()), splat(1), off_axis);

@@ -13,7 +13,7 @@
 
 /* ------------------------------------------------------------------------------------------------ scratch memory */
 
-/* Of a tile. Where lanes are threads each has its own. */
+/* Scratch of a tile. If lanes are threads, each thread has its own. */
 typedef struct workspace {
   tile_rays rays;
   visibility buffer;

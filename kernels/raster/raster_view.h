@@ -85,8 +85,9 @@ KERNEL integer beam_rows_before(const myr_view *view, real sine) {
   return low;
 }
 
-/* Where the direction is among the beams, in px: columns by the nearest turn to `near_px`, rows by the angle between
- * the two neighbouring elevations. A single column or row has the same place everywhere. */
+/* The place of a direction among the beams, in px. For columns it is the turn nearest to `near_px`; for rows it is
+ * interpolated by the angle between the two neighbouring elevations. With a single column or row it is always the
+ * same. */
 KERNEL void beam_project(const myr_view *view, vec3 point, real near_px, real near_py, real *px, real *py) {
   real step = beam_step(view), across = square_root(fmadd(point.x, point.x, point.z * point.z));
   *px = near_px;
@@ -109,8 +110,8 @@ KERNEL void beam_project(const myr_view *view, vec3 point, real near_px, real ne
 
 /* ------------------------------------------------------------------------------------------------ projection */
 
-/* Where a point of the camera's frame is seen, in px; false where it has no image. (near_px, near_py) says which turn
- * of a full circle of beams is meant. */
+/* The image of a point of the camera's frame, in px; false if it has none. (near_px, near_py) selects the turn of a
+ * full circle of beams. */
 KERNEL mask view_project(const myr_view *view, vec3 point, real near_px, real near_py, real *px, real *py) {
   if (view->projection == MYR_BEAMS) {
     beam_project(view, point, near_px, near_py, px, py);

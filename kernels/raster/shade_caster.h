@@ -22,8 +22,9 @@ typedef struct caster_list {
 } caster_list;
 enum { CASTER_ARRAYS = 10, COVER_ARRAYS = 9 };
 
-/* A picture of the casters as a light sees them: shade_caster_map.h. From a caster to the origin, (x, y, z) are along
- * right, up and back; it is seen at (u, v): (x, y) / z for a positional light and (x, y) for a directional one. */
+/* A picture of the casters from a light: shade_caster_map.h. (x, y, z) is the vector from a caster to the origin, along
+ * right, up and back; its place in the map is (u, v): (x, y) / z for a positional light and (x, y) for a directional
+ * one. */
 enum { MAP_SIZE = 32, MAP_CELLS = MAP_SIZE * MAP_SIZE };
 enum { MAP_SLABS = 16, SLAB_STRIDE = 32 /* the widest vector */ };
 #define MAP_WORDS(drawables) (((drawables) + 31) / 32)
@@ -41,7 +42,7 @@ typedef struct caster_map {
 
 /* The part of a map that each caster covers while the map is drawn, padded to whole vectors. */
 typedef struct cover_list {
-  scalar *low_u, *high_u, *low_v, *high_v;        /* a box; without end unless the caster is seen in the map */
+  scalar *low_u, *high_u, *low_v, *high_v;        /* a box; infinite unless the caster is seen in the map */
   scalar *normal_x, *normal_y, *normal_z, *width; /* and in it |normal . (u, v, 1)| <= width */
   scalar *depth;                                  /* the least depth at which it hides anything; in the map's unit */
 } cover_list;
@@ -53,8 +54,8 @@ typedef struct shadow_light {
   int32_t directional;
   caster_map map;
   scalar *local;       /* (drawables, 3) `light` in each caster's frame */
-  int32_t *plane;      /* endless planes that hide some of the light from all that is above them, */
-  scalar *plane_share; /* and the share that each leaves */
+  int32_t *plane;      /* infinite planes that hide some of the light from everything above them */
+  scalar *plane_share; /* the share of the light that each of them leaves */
   int32_t plane_count;
 } shadow_light;
 

@@ -1,4 +1,4 @@
-/* Which shapes could hide a light from a point: a small map of the view from the light.
+/* Finds the shapes that could hide a light from a point, in a small map of the view from the light.
  *
  * The map is a picture of the casters' bounding capsules, MAP_SIZE cells square, drawn once per light and view: for a
  * positional light in perspective, for a directional one in parallel projection, with the casters' projections in its
@@ -75,8 +75,8 @@ KERNEL real depth_slack(const projected_capsule *c) {
   return choose(lt(splat(1), c->cones), c->half_length + c->radius, zero());
 }
 
-/* The least distance L from the light. A place of the axis, within t = L + slack along the ray and within `reach`, or for
- * the bound reach + size, beside it, is at most sqrt((L + slack)^2 + reach^2) from the light. */
+/* The least distance L from the light. A place of the axis, within t = L + slack along the ray and within `reach`, or
+ * for the bound reach + size, beside it, is at most sqrt((L + slack)^2 + reach^2) from the light. */
 KERNEL real depth_in_perspective(const projected_capsule *c, real reach) {
   real slack = depth_slack(c), beside = reach + slack;
   vec3 nearest = v3_madd(c->axis, -clamp(v3_dot(c->center, c->axis), -c->half_length, c->half_length), c->center);
@@ -86,9 +86,9 @@ KERNEL real depth_in_perspective(const projected_capsule *c, real reach) {
 
 /* The cover as a positional light of radius R sees it. Take a point at the distance L with R / L <= WIDEST_SPREAD from
  * which the caster hides something. On the half line from the light through the point take the foot of the caster's
- * axis, at the distance l from the light. passes_bound holds: l > -size, and the axis is within radius + cones R / L (L -
- * l + size) of the foot, which is at most radius + cones R + size. If the caster is as far away as `ahead` requires, l >
- * size follows, and the distance is at most `reach`. */
+ * axis, at the distance l from the light. passes_bound holds: l > -size, and the axis is within radius + cones R / L (L
+ * - l + size) of the foot, which is at most radius + cones R + size. If the caster is as far away as `ahead` requires,
+ * l > size follows, and the distance is at most `reach`. */
 KERNEL map_cover cover_in_perspective(const projected_capsule *c, scalar light_radius) {
   vec3 end = v3_scale(c->axis, c->half_length), a = v3_add(c->center, end), b = v3_sub(c->center, end);
   real distance = square_root(v3_dot(c->center, c->center)), size = c->half_length + c->radius;
@@ -222,7 +222,8 @@ KERNEL void turn_map(caster_map *map, const scalar back[3]) {
   }
 }
 
-/* Points of the parallel projection are in the map up to so many radii of all casters together behind their middle. */
+/* In the parallel projection the map holds points up to this distance behind the casters' middle, in radii of the
+ * sphere around all casters. */
 #define FAR_DEPTH 2.0f
 KERNEL void aim_map(caster_map *map, const shadow_light *light, const sphere *casters) {
   scalar back[3], squared = 0;

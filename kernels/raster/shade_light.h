@@ -13,7 +13,7 @@
 
 /* ------------------------------------------------------------------------------------------------ lights */
 
-/* A light as the lit points see it. */
+/* A light from the lit points. */
 typedef struct light_sample {
   vec3 towards;   /* m, to the light; unit for a directional one */
   real squared;   /* its length */
@@ -99,7 +99,7 @@ typedef struct material {
 /* The least roughness. Sharper highlights would fall between the pixels of any sensor here, and their arithmetic would
  * leave a float's range. */
 #define LEAST_ALPHA 0.01f
-/* How far from the horizon, as a sine, the sky of the gradient blends into the ground. */
+/* The distance from the horizon, as a sine, over which the gradient's sky blends into the ground. */
 #define HORIZON_SOFTNESS 0.02f
 
 /* A surface as one view needs it: the values that are the same for all its points. */
@@ -184,7 +184,7 @@ KERNEL real grazing_factor(real vl) {
   return fifth_power(maximum(splat(1) - cosine, zero()));
 }
 
-/* A point as the light on it sees it. nv is kept from 0: at the very silhouette highlights stay finite. */
+/* A lit point. nv is kept above 0, so that highlights stay finite at the silhouette. */
 typedef struct lit_point {
   vec3 normal, view; /* unit; view: towards the viewer */
   real nv;           /* n.v, at least LEAST_FACING */

@@ -1,4 +1,4 @@
-/* How patterns are mapped onto drawables. In general the mapping is computed in the drawable's own frame. A plane's
+/* The mapping of patterns onto drawables. In general it is computed in the drawable's own frame. A plane's
  * pattern, as a pinhole camera sees it, is affine in the seen point, with slopes that are the same for a whole view.
  * Floors fill most pictures, and this shorter mapping saves 2.6 of the 13 us that textures take in a humanoid's view,
  * 64 x 64 pixels on one thread. */

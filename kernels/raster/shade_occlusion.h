@@ -1,4 +1,5 @@
-/* How much of a light a single shape hides from a point: shadow rays against exact shapes, with analytic penumbras.
+/* The share of a light that a single shape hides from a point: shadow rays against exact shapes, with analytic
+ * penumbras.
  *
  * Everything is in the shape's own frame. A light of some size is seen from the point p as a disk; at the distance t
  * along the ray towards its centre the cone of rays to that disk has the radius spread * t. A shape hides the strip of
@@ -84,7 +85,7 @@ KERNEL real hidden_by_ball(vec3 from_center, real t, real radius, real length, r
   return choose(near, hidden_share(clearance, radius + radius, cone_radius), zero());
 }
 
-/* Any frame; from: the lit point seen from the centre. */
+/* Works in any frame. from: the vector from the centre to the lit point. */
 KERNEL real hidden_by_sphere(vec3 from, vec3 direction, scalar radius, real length, real spread, mask needed) {
   real t = -v3_dot(from, direction);
   return hidden_by_ball(v3_madd(direction, t, from), t, splat(radius), length, spread, needed);
@@ -114,7 +115,7 @@ KERNEL real hidden_by_ellipsoid(const light_ray *ray, const scalar size[3], cons
   real t = -v3_dot(p, l) / v3_dot(l, l);
   vec3 passing = v3_madd(l, t, p), slope = v3_multiply(passing, inverse);
   real rho_squared = v3_dot(passing, passing);
-  const real smallest = splat(1e-12f); /* through the centre: any radius will do, everything is hidden */
+  const real smallest = splat(1e-12f); /* a ray through the centre: everything is hidden for any radius */
   real radius = square_root(maximum(rho_squared, smallest) / maximum(v3_dot(slope, slope), smallest));
   real cone_radius = ray->spread * t;
   real clearance = (square_root(rho_squared) - splat(1)) * radius;
@@ -157,7 +158,7 @@ KERNEL real height_above_face(const light_ray *ray, real p, real light, real siz
   return choose(lt(size, absolute(p)), height, splat(-NO_END));
 }
 
-/* Also a plane of finite extent: size[2] = 0. */
+/* The share that a box hides. A plane of finite extent is a box with size[2] = 0. */
 KERNEL real hidden_by_box(const light_ray *ray, const scalar size[3], const bounding_capsule *bound, mask needed) {
   mask near = passes_bound(ray, bound);
   if (!any_lane(near & needed)) return zero();

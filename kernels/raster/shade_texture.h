@@ -138,9 +138,9 @@ typedef struct footprint {
 } footprint;
 
 /* A lookup in a 2-D bitmap. The pixel's footprint is a parallelogram. Where one side is longer than the other, two
- * lookups along the longer side cover it, and their level follows the shorter side (McCormack et al., "Feline", 1999)
- * or, beyond twice its length, half the longer one. Four lookups look hardly sharper, and cost an eighth of a whole
- * picture's time. */
+ * lookups along the longer side cover it, and their level follows the shorter side (McCormack et al., "Feline", 1999).
+ * If the longer side is more than twice the shorter one, the level follows half the longer side. Four lookups look
+ * hardly sharper, and cost an eighth of a whole picture's time. */
 enum { MOST_TAPS = 2 };
 STAGE vec3 sample_bitmap(const myr_texture *texture, real u, real v, footprint f) {
   real width = splat((scalar)texture->width), height = splat((scalar)texture->height);
@@ -167,8 +167,8 @@ STAGE vec3 sample_bitmap(const myr_texture *texture, real u, real v, footprint f
   return sum_color(sum);
 }
 
-/* Where the direction d, of any length but 0, meets a cube about the origin. The faces lie as in OpenGL ("The OpenGL
- * Graphics System", 8.13): seen from inside, +x has -z to its right and -y downwards. */
+/* The point where the direction d, of any length but 0, meets a cube about the origin. The faces lie as in OpenGL ("The
+ * OpenGL Graphics System", 8.13): seen from inside, +x has -z to its right and -y downwards. */
 typedef struct cube_point {
   integer face;     /* +x -x +y -y +z -z */
   real right, down; /* from the middle of the face, of its width: -1/2 .. 1/2 */

@@ -57,14 +57,14 @@ KERNEL reference_gains gains_of(const constants *m, const scalar *solref, const 
 
 enum { OWN_PLACES = 3 }; /* of a dof, for blocks that act on it alone: dry friction, lower and upper limit */
 
-/* How many blocks there are so far, how many reals their Jacobians have, and the lanes in which the item's own ones
+/* The number of blocks so far, the number of reals in their Jacobians, and the lanes in which the item's own blocks
  * exist. */
 typedef struct tally {
   int blocks, reals;
   mask active;
 } tally;
 
-/* A block to be appended; wanted says whether it is. */
+/* A block that may be appended; it is appended if wanted is 1. */
 typedef struct candidate {
   int wanted, type, dimension, dof_count, id, pair, place;
   const int32_t *dofs;
@@ -105,7 +105,7 @@ KERNEL int append_block(fields *f, tally *so_far, candidate c) {
   return index;
 }
 
-/* The block's rates: Jacobian times x (nv), one real for each dimension (the block's own). */
+/* Jacobian times x (nv), one real for each dimension of the block. */
 KERNEL void block_times(const block *b, const fields *f, const real *x, int dimension, real *out) {
   const real *J = f->jacobian + b->jacobian;
   for (int k = 0; k < dimension; k++) {
@@ -121,7 +121,7 @@ KERNEL void block_times(const block *b, const fields *f, const real *x, int dime
   }
 }
 
-/* Whether a row of this type pushes against velocity alone, however large the violation. */
+/* Whether a row of this type pushes only against velocity and has no violation. */
 KERNEL int is_dry_friction(int type) {
 #define CONSTRAINT_ROW(name, family, response) \
   if (type == MYR_ROW_##name) return MYR_FAMILY_##family == MYR_FAMILY_friction;
@@ -129,8 +129,8 @@ KERNEL int is_dry_friction(int type) {
   return 0;
 }
 
-/* Computes from a block's Jacobian 1/R of its first row and the reference of every dimension. approximation is the row's
- * inverse inertia; first_scale turns R of the first row into R of the block. */
+/* Computes from a block's Jacobian 1/R of its first row and the reference of every dimension. approximation is the
+ * row's inverse inertia; first_scale turns R of the first row into R of the block. */
 KERNEL void finish_block(const constants *m, fields *f, int index, mask active, real violation, real approximation,
                          const scalar *solref, const scalar *solimp, real first_scale) {
   const block *b = f->lists->blocks + index;

@@ -1,7 +1,7 @@
 /* Upper bounds of the blocks that a step can list (step/constraint.h), family by family. */
 #include "kernels/step/block_bounds.h"
 
-/* Blocks, and reals of their Jacobians. */
+/* Numbers of blocks and of the reals in their Jacobians. */
 typedef struct block_bound {
   int64_t blocks, reals;
 } block_bound;

@@ -1,4 +1,4 @@
-/* How many constraint blocks a model can have at once (block_bounds.c). */
+/* The most constraint blocks that a model can have at once (block_bounds.c). */
 #ifndef MYR_BLOCK_BOUNDS_H
 #define MYR_BLOCK_BOUNDS_H
 

@@ -2,19 +2,20 @@
  *
  * Every function collide_X_Y(a, size_a, b, size_b, margin, out, needed) takes the poses of both geoms in the world and
  * their sizes: sphere (radius, -, -), capsule (radius, half length, -), cylinder (radius, half height, -), ellipsoid
- * and box their half-extents, plane none; all in metres and all of them may differ between lanes. It writes exactly as
- * many slots as collide.def says: a contact where the distance is at most `margin`, else NO_CONTACT and zero vectors.
- * Lanes outside `needed` get no contact, and cost nothing but where all lanes can be spared a branch. What a lane gets
- * depends on that lane alone.
+ * and box their half-extents, plane none. Sizes are in metres and may differ between lanes. The function writes exactly
+ * the number of slots in collide.def: a contact if the distance is at most `margin`, else NO_CONTACT and zero vectors.
+ * Lanes outside `needed` get no contact; if no lane needs a branch, it is skipped. A lane's result depends only on that
+ * lane.
  *
  * The results are MuJoCo's (geometry, normals, number and order of contacts), except
- *   capsule-box   the second contact is the farther end of the axis above the face turned most towards it; an axis that
- *                 pierces the box leaves it by the shortest way (collide_box.h)
- *   box-box       all corners of the overlap of the two faces that meet, at their full distance (collide_box_box.h);
- *                 MuJoCo leaves some out, and up to 3.3.7 halves the distance on a face's axis, a defect mended later
+ *   capsule-box   the second contact is the farther end of the part of the axis above the face that is turned most
+ *                 towards it; an axis that pierces the box leaves it by the shortest way (collide_box.h)
+ *   box-box       contacts are all corners of the overlap of the two faces that meet, at their full distance
+ *                 (collide_box_box.h); MuJoCo omits some, and up to 3.3.7 halves the distance on a face's axis, a
+ *                 defect that was fixed later
  *   capsule-capsule  in float, two contacts already below an angle of 3e-4 (collide_round.h)
- * There is no loop whose length depends on data and no index that does, so NaN and huge numbers are harmless: they give
- * no contact or, at worst, a senseless one. */
+ * No loop's length and no index depends on data, so NaN and huge numbers are harmless: they give no contact or, at
+ * worst, a senseless one. */
 #ifndef MYR_COLLIDE_H
 #define MYR_COLLIDE_H
 

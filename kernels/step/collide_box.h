@@ -9,11 +9,11 @@ KERNEL vec3 box_nearest(vec3 point, vec3 size) {
   return v3(clamp(point.x, -size.x, size.x), clamp(point.y, -size.y, size.y), clamp(point.z, -size.z, size.z));
 }
 
-/* How far a point lies beyond each pair of faces, signed: what is left of it beyond its nearest point. */
+/* The vector from the nearest point of the box to the point: its signed distance beyond each pair of faces. */
 KERNEL vec3 box_excess(vec3 point, vec3 size) { return v3_sub(point, box_nearest(point, size)); }
 
-/* The nearest face to a point inside the box: its outward normal, and how deep the point lies below it. Of equally near
- * faces the first of -x, +x, -y, +y, -z, +z, as in MuJoCo. */
+/* The nearest face to a point inside the box: its outward normal, and the depth of the point below it. Of equally near
+ * faces it is the first of -x, +x, -y, +y, -z, +z, as in MuJoCo. */
 KERNEL void box_nearest_face(vec3 point, vec3 size, vec3 *outward, real *depth) {
   real x = size.x - absolute(point.x), y = size.y - absolute(point.y), z = size.z - absolute(point.z);
   mask y_nearer = lt(y, x);
@@ -27,8 +27,8 @@ KERNEL void box_nearest_face(vec3 point, vec3 size, vec3 *outward, real *depth) 
                 choose(z_nearer, side_z, zero()));
 }
 
-/* A sphere around a point of the box's frame; the contact is in that frame too. A centre inside the box leaves through
- * the nearest face. */
+/* The contact of a sphere and a box, both in the box's frame. A centre inside the box leaves through the nearest
+ * face. */
 KERNEL contact_point sphere_against_box(vec3 center, real radius, vec3 size) {
   vec3 excess = box_excess(center, size);
   real beyond = v3_length(excess);
@@ -66,13 +66,13 @@ typedef struct {
 
 KERNEL vec3 segment_at(segment s, real t) { return v3_madd(s.direction, t, s.middle); }
 
-/* Half the derivative, by t, of the squared distance from the segment's point to the box. It never decreases, and is
- * linear between the places where the segment crosses the planes of the faces. */
+/* Half the derivative by t of the squared distance from the segment's point to the box. It never decreases, and is
+ * linear between the points where the segment crosses the planes of the faces. */
 KERNEL real distance_slope(segment s, vec3 size, real t) {
   return v3_dot(s.direction, box_excess(segment_at(s, t), size));
 }
 
-/* Narrows the bracket [low, high] of the slope's zero by its value at one place of the segment. */
+/* Narrows the bracket [low, high] of the slope's zero by the slope at one point of the segment. */
 typedef struct {
   real low, high, slope_low, slope_high;
 } bracket;
@@ -90,7 +90,8 @@ KERNEL bracket bracket_narrow(bracket k, segment s, vec3 size, real offset, real
   return k;
 }
 
-/* A place of the segment nearest to the box: the zero of the slope, exact since the slope is linear in the bracket. */
+/* The t of the segment's point nearest to the box: the zero of the slope, exact because the slope is linear in the
+ * bracket. */
 KERNEL real segment_nearest_to_box(segment s, vec3 size) {
   bracket k;
   k.low = -s.half;
@@ -111,7 +112,7 @@ KERNEL real segment_nearest_to_box(segment s, vec3 size) {
   return choose(at_low, -s.half, choose(at_high, s.half, clamp(t, -s.half, s.half)));
 }
 
-/* Cuts [low, high] to where the segment's coordinate, middle + t direction, lies in [from, to]. */
+/* Cuts [low, high] to the t for which the segment's coordinate, middle + t direction, lies in [from, to]. */
 KERNEL void clip_to_slab(real middle, real direction, real from, real to, real *low, real *high) {
   mask flat = eq(direction, zero());
   real inverse = splat(1) / choose(flat, splat(1), direction);
@@ -121,8 +122,8 @@ KERNEL void clip_to_slab(real middle, real direction, real from, real to, real *
   *high = choose(flat, *high, minimum(*high, choose(backward, enter, leave)));
 }
 
-/* The part [low, high] of the segment above the box's face whose axis `across` names by a one, widened as far as the
- * segment's point at t: that one may lie beyond an edge. Never empty: it holds t. */
+/* The part [low, high] of the segment above a face of the box; `across` has a one in the face's axis. The part is
+ * widened to include t, which may lie beyond an edge, so it is never empty. */
 KERNEL void segment_above_face(segment s, vec3 size, vec3 across, real t, real *low, real *high) {
   const scalar far = (scalar)1e10;
   vec3 point = segment_at(s, t);
@@ -143,13 +144,14 @@ KERNEL vec3 largest_component(vec3 v) {
   return v3(mask_to_real(is_x), mask_to_real(is_y), mask_to_real(mask_not(is_x | is_y)));
 }
 
-/* Whether a second place of the axis is far enough from the first to be a contact of its own. */
+/* Whether a second point of the axis is far enough from the first to be a contact of its own. */
 KERNEL mask places_differ(segment s, real first, real second) {
   return gt(absolute(second - first), splat(BY_PRECISION(1e-4, 1e-9)) * s.half);
 }
 
-/* An axis outside the box: its nearest place, and the farther end of what lies above the face turned most towards it.
- * Where both ends of that part are as near as rounding can tell (capsule along a face or an edge), it is those two. */
+/* The contacts of an axis outside the box: its nearest point, and the farther end of its part above the face that is
+ * turned most towards it. If both ends of that part are equally near up to rounding (the capsule lies along a face or
+ * an edge), the contacts are the two ends. */
 KERNEL void capsule_outside_box(segment s, real radius, vec3 size, contact_point *first, contact_point *second) {
   real nearest = segment_nearest_to_box(s, size);
   vec3 excess = box_excess(segment_at(s, nearest), size);
@@ -168,7 +170,7 @@ KERNEL void capsule_outside_box(segment s, real radius, vec3 size, contact_point
   second->distance = choose(places_differ(s, place1, place2), second->distance, splat(NO_CONTACT));
 }
 
-/* The least way out of the box for a segment that pierces it, so far: how deep, and outwards along which unit axis. */
+/* The shortest way found so far out of the box for a segment that pierces it: its depth and its outward unit axis. */
 typedef struct {
   real depth;
   vec3 outward;
@@ -184,7 +186,7 @@ KERNEL way_out way_out_by_edge(way_out best, segment s, vec3 size, vec3 axis) {
   real along = v3_dot(axis, s.middle);
   vec3 magnitude = v3(absolute(axis.x), absolute(axis.y), absolute(axis.z));
   real depth = v3_dot(size, magnitude) - absolute(along);
-  /* a face must be clearly worse before an edge is taken: two points hold better than one */
+  /* an edge is taken only if it is clearly better than a face, because two contacts hold better than one */
   mask better = mask_not(parallel) & lt(depth, best.depth * splat((scalar)0.999));
   best.depth = choose(better, depth, best.depth);
   best.outward = v3_choose(better, v3_scale(axis, side_of(along)), best.outward);
@@ -213,7 +215,7 @@ KERNEL way_out segment_way_out(segment s, vec3 size) {
   return best;
 }
 
-/* The capsule's contact at a place of its axis, where the box's surface lies `depth` outwards of the axis. */
+/* The capsule's contact at the axis' point t. The box's surface lies `depth` outwards of that point. */
 KERNEL contact_point pierced_contact(segment s, real radius, real t, real depth, vec3 outward) {
   contact_point c;
   c.distance = -depth - radius;
@@ -223,13 +225,14 @@ KERNEL contact_point pierced_contact(segment s, real radius, real t, real depth,
   return c;
 }
 
-/* An axis that pierces or touches the box: through a face at both ends of the part below it, or across an edge at one
- * point. MuJoCo takes the face nearest to some point of the axis instead, which may push the capsule lengthwise. */
+/* The contacts of an axis that pierces or touches the box. If the way out is through a face, they are both ends of the
+ * part below it; if it is across an edge, there is one. MuJoCo takes the face nearest to some point of the axis
+ * instead, which may push the capsule lengthwise. */
 KERNEL void capsule_through_box(segment s, real radius, vec3 size, contact_point *first, contact_point *second) {
   way_out way = segment_way_out(s, size);
   vec3 across = largest_component(way.outward);
   real low, high;
-  /* below the face: some place of the axis is in the box, so the clipped part is not empty but by rounding */
+  /* through a face: some point of the axis is in the box, so only rounding can make the part below the face empty */
   real inside = segment_nearest_to_box(s, size);
   segment_above_face(s, size, across, inside, &low, &high);
   real face = v3_dot(across, size);
@@ -238,8 +241,8 @@ KERNEL void capsule_through_box(segment s, real radius, vec3 size, contact_point
   mask low_deeper = ge(depth_low, depth_high);
   real deep = choose(low_deeper, low, high), shallow = choose(low_deeper, high, low);
 
-  /* the edge lies at the corner outwards, along the axis that `outward` does not have; across it the segment is nearest
-   * where it is nearest to that corner in the plane of the two others */
+  /* across an edge: the edge goes through the outward corner, along the axis in which `outward` is zero; the segment's
+   * nearest point to it is the one nearest to that corner in the plane of the two other axes */
   mask skip_x = eq(way.outward.x, zero()), skip_y = eq(way.outward.y, zero()), skip_z = eq(way.outward.z, zero());
   vec3 corner = v3(side_of(way.outward.x) * size.x, side_of(way.outward.y) * size.y, side_of(way.outward.z) * size.z);
   vec3 to_corner = v3_sub(corner, s.middle), flat = s.direction;
@@ -266,7 +269,7 @@ KERNEL void collide_capsule_box(pose a, vec3 size_a, pose b, vec3 size_b, real m
   s.half = size_a.y;
   contact_point first, second;
   capsule_outside_box(s, size_a.x, size_b, &first, &second);
-  /* closer to the surface than rounding can tell, the nearest point gives no direction any more */
+  /* within rounding of the surface, the direction to the nearest point is meaningless */
   real tolerance = splat(BY_PRECISION(2e-6, 1e-13)) * (size_b.x + size_b.y + size_b.z + s.half);
   mask pierces = le(first.distance + size_a.x, tolerance);
   if (any_lane(pierces & needed)) {

@@ -3,10 +3,10 @@
  * Fifteen axes can separate two boxes (Gottschalk, Lin and Manocha, "OBBTree", 1996): three face normals of each and
  * the nine cross products of edges. The axis of largest separation, that is of least penetration, gives the normal.
  *
- * Seen along the normal, the face of each box that is turned most towards the other box overlap in a polygon; its
- * corners are the contacts. This holds for all fifteen axes: where the normal is a face's, the polygon is that of
- * classical clipping; where it is orthogonal to two edges, both edges belong to those faces and cross in a corner of
- * the polygon, the deepest one. Every lane takes its own axis and faces by selection, so there is one path for all
+ * Each box has a face that is turned most towards the other box. Seen along the normal, these two faces overlap in a
+ * polygon, whose corners are the contacts. This holds for all fifteen axes. If the normal is a face's, the polygon is
+ * that of classical clipping. If it is orthogonal to two edges, both edges belong to those faces and cross in a corner
+ * of the polygon, the deepest one. Every lane takes its own axis and faces by selection, so there is one path for all
  * worlds of a tile. */
 #ifndef MYR_COLLIDE_BOX_BOX_H
 #define MYR_COLLIDE_BOX_BOX_H
@@ -46,7 +46,7 @@ KERNEL void axis_try(separating_axis *best, mask better, real separation, vec3 n
   best->normal = v3_choose(better, v3_scale(normal, side_of(along)), best->normal);
 }
 
-/* The best of the fifteen axes. The axis of two edges must beat the faces by more than rounding can feign. */
+/* The best of the fifteen axes. The axis of two edges is taken only if it beats the faces by more than rounding. */
 KERNEL separating_axis box_separating_axis(relative_box b, vec3 size_a, vec3 size_b) {
   separating_axis best;
   best.separation = splat(-NO_CONTACT);
@@ -76,7 +76,7 @@ KERNEL separating_axis box_separating_axis(relative_box b, vec3 size_a, vec3 siz
       vec3 normal = v3_scale(cross, splat(1) / choose(parallel, splat(1), length));
       real along = v3_dot(normal, b.center);
       real extent_a = v3_dot(size_a, v3_absolute(normal));
-      int k = (j + 1) % 3, m = (j + 2) % 3; /* the axis is orthogonal to b_j, so the two others alone reach along it */
+      int k = (j + 1) % 3, m = (j + 2) % 3; /* the axis is orthogonal to b_j, so only the others add to the extent */
       real extent_b = fmadd(v3_component(size_b, m), absolute(v3_dot(normal, b.axis[m])),
                             v3_component(size_b, k) * absolute(v3_dot(normal, b.axis[k])));
       real separation = absolute(along) - (extent_a + extent_b);
@@ -90,13 +90,13 @@ KERNEL separating_axis box_separating_axis(relative_box b, vec3 size_a, vec3 siz
 
 /* -------------------------------------------------------------------------------------------------- the two faces */
 
-/* The face of box A, in its own coordinates: u and v along its edges, w outwards, the origin at its centre. Points of
- * box B get as coordinates where they meet the face when moved along the normal, and how far they move. */
+/* The coordinates of box A's face: u and v along its edges, w outwards, the origin at its centre. A point of box B has
+ * as coordinates its projection along the normal onto the face, and the length of that projection. */
 typedef struct {
   vec3 u, v, w; /* unit axes, world */
   vec3 origin;  /* world, m */
   real half_u, half_v;
-  vec3 normal; /* unit, (u, v, w); w is at least 1/sqrt(3), and 1 where the face itself gave the normal */
+  vec3 normal; /* unit, (u, v, w); w is at least 1/sqrt(3), and 1 if the face itself gave the normal */
 } face_frame;
 
 /* The face of box A turned most towards `local`, a unit vector of the box's frame. */
@@ -122,7 +122,7 @@ KERNEL face_frame face_frame_of(pose a, vec3 size, vec3 local) {
 /* A vector of the world in the coordinates of the face. */
 KERNEL vec3 direction_in_face(face_frame f, vec3 d) { return v3(v3_dot(f.u, d), v3_dot(f.v, d), v3_dot(f.w, d)); }
 
-/* (u, v, w) of the face seen along the normal: (u, v) where it meets the face's plane, and the way there. */
+/* Projects (u, v, w) along the normal onto the face's plane: (u, v) of the projection, and its length. */
 KERNEL vec3 seen_along_normal(face_frame f, vec3 p) {
   real way = p.z / f.normal.z;
   return v3(fnmadd(way, f.normal.x, p.x), fnmadd(way, f.normal.y, p.y), way);
@@ -164,8 +164,8 @@ KERNEL void clip_edge(real start, real step, real half, real *enter, real *leave
   *leave = minimum(*leave, last);
 }
 
-/* Appends what is left of one edge of the incident face over the reference face: the point where it enters, which is
- * its start when that lies inside, and the point where it leaves; its end is the start of the next edge. */
+/* Appends the ends of the part of one incident edge over the reference face: the point where it enters, which is its
+ * start if that lies inside, and the point where it leaves. The edge's own end is the start of the next edge. */
 KERNEL void append_incident_edge(point_list *list, int reach, face_frame f, real slack, vec3 start, vec3 step,
                                  real margin) {
   real enter = zero(), leave = splat(1);
@@ -178,7 +178,7 @@ KERNEL void append_incident_edge(point_list *list, int reach, face_frame f, real
   point_list_append(list, 8, reach + 1, departs & le(departure.z, margin), departure.z, departure);
 }
 
-/* Appends one corner (u, v) of the reference face where it lies within the incident face, seen along the normal. */
+/* Appends one corner (u, v) of the reference face if it lies within the incident face, seen along the normal. */
 KERNEL void append_reference_corner(point_list *list, int reach, real slack, incident_face face, real u, real v,
                                     real margin) {
   real determinant = fmsub(face.edge1.x, face.edge2.y, face.edge1.y * face.edge2.x);
@@ -187,7 +187,8 @@ KERNEL void append_reference_corner(point_list *list, int reach, real slack, inc
   real du = u - face.center.x, dv = v - face.center.y;
   real along1 = fmsub(du, face.edge2.y, dv * face.edge2.x) * inverse;
   real along2 = fmsub(dv, face.edge1.x, du * face.edge1.y) * inverse;
-  /* a corner closer than the slack to an edge is that edge's point: the rectangle was widened by it above */
+  /* a corner closer than the slack to an edge is already that edge's point, because append_incident_edge widens the
+   * rectangle by the slack */
   real length1 = absolute(face.edge1.x) + absolute(face.edge1.y);
   real length2 = absolute(face.edge2.x) + absolute(face.edge2.y);
   mask within = lt(absolute(along1) * length1, length1 - slack) & lt(absolute(along2) * length2, length2 - slack);
@@ -216,18 +217,18 @@ KERNEL point_list clip_faces(face_frame f, incident_face face, real margin) {
 
 /* ------------------------------------------------------------------------------------------------------- the pair */
 
-/* 8 slots. The distance is measured along the normal. It is exact where the boxes overlap, and where they are apart
- * and a corner and a face or two edges are nearest, because the way between those is along one of the fifteen axes.
- * The way from a corner to a corner or an edge is not: the best axis then gives a lower bound of the distance, and
- * seen along it the two faces meet farther away than they are, or not at all. Only a margin lets this be seen. Of
- * random poses at most 10 mm apart it concerns 3 %: half of these have no contact, the others are 0.6 mm too far on
- * average.
+/* 8 slots. The distance is measured along the normal. It is exact if the boxes overlap. It is also exact if they are
+ * apart and a corner is nearest to a face or two edges are nearest to each other, because the shortest line is then
+ * along one of the fifteen axes. The line from a corner to a corner or an edge is along none of them: the best axis
+ * then gives a lower bound of the distance, and seen along it the two faces meet farther away than they are, or not at
+ * all. This can only happen with a margin. Of random poses at most 10 mm apart it concerns 3 %: half of these have no
+ * contact, the others are 0.6 mm too far on average.
  *
- * The exact way would be the shortest from one of the sixteen corners to the other box, a clamp each. It is not taken
- * because it would part from MuJoCo, which takes the same axes: in those poses it tells our distance in a quarter and
- * the exact one in a fifteenth. The others it halves, loses or invents (see tests/kernels/test_collide_geometry.c); in
- * that it is not followed. tests/sim/test_bullet_oracle.c holds us to the exact distance elsewhere, and to no less than
- * it here. */
+ * The exact distance would be the shortest of those from the sixteen corners to the other box, a clamp each. It is not
+ * computed, because the results would then differ from MuJoCo's, which uses the same axes: in those poses MuJoCo gives
+ * our distance in a quarter of the cases and the exact one in a fifteenth. In the other cases it halves, loses or
+ * invents contacts (see tests/kernels/test_collide_geometry.c), and we do not follow it there.
+ * tests/sim/test_bullet_oracle.c demands the exact distance in all other poses, and at least that distance in these. */
 KERNEL void collide_box_box(pose a, vec3 size_a, pose b, vec3 size_b, real margin, contact_point *out, mask needed) {
   separating_axis best = box_separating_axis(box_relative(a, b), size_a, size_b);
   mask near = needed & le(best.separation, margin);

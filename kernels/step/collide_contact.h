@@ -1,4 +1,4 @@
-/* What every narrow phase takes and gives: the pose of a geom, a contact point, and writing one into its slot. */
+/* Types of every narrow phase: the pose of a geom and a contact point, with the function that writes a slot. */
 #ifndef MYR_COLLIDE_CONTACT_H
 #define MYR_COLLIDE_CONTACT_H
 
@@ -22,7 +22,7 @@ typedef struct {
   real distance; /* m, negative when penetrating, NO_CONTACT in an empty slot */
   vec3 position; /* world, m, midway between the two surfaces */
   vec3 normal;   /* unit, from geom 1 to geom 2 */
-  vec3 tangent;  /* unit and orthogonal to normal: wished for the first friction direction; zero for no wish */
+  vec3 tangent;  /* preferred first friction direction, unit and orthogonal to normal; zero: no preference */
 } contact_point;
 
 /* +1 or -1, never 0. */
@@ -56,13 +56,13 @@ KERNEL contact_point contact_at_surface(vec3 point, real distance, vec3 normal) 
   return c;
 }
 
-/* Fills a slot: the contact in the lanes that are needed and where it lies within margin, else nothing. A NaN distance
- * is within no margin, so it never leaves a narrow phase. */
+/* Fills a slot with the contact in the lanes that need it and where it lies within margin, else with no contact. A NaN
+ * distance is within no margin, so it never leaves a narrow phase. */
 KERNEL void contact_put(contact_point *slot, contact_point c, real margin, mask needed) {
   *slot = contact_choose(needed & le(c.distance, margin), c, contact_none());
 }
 
-/* Points gathered from more candidates than slots: every lane fills its own slots in the order of the candidates. */
+/* Points from more candidates than slots: every lane fills its own slots in the order of the candidates. */
 typedef struct {
   real count;
   real distance[8];
@@ -77,7 +77,8 @@ KERNEL void point_list_clear(point_list *list, int slots) {
   }
 }
 
-/* Appends where valid; what finds all `slots` slots filled is left out. `reach` bounds how many are filled already. */
+/* Appends a point in the lanes where it is valid; it is left out if all `slots` slots are filled. At most `reach` slots
+ * are filled already. */
 KERNEL void point_list_append(point_list *list, int slots, int reach, mask valid, real distance, vec3 position) {
   for (int slot = 0; slot < slots && slot <= reach; slot++) {
     mask here = valid & eq(list->count, splat((scalar)slot));

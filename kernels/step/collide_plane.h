@@ -21,7 +21,7 @@ KERNEL void collide_plane_sphere(pose a, vec3 size_a, pose b, vec3 size_b, real 
   contact_put(out, plane_sphere(a, normal, b.position, size_b.x), margin, needed);
 }
 
-/* direction without its part along the unit normal, of unit length; zero where what is left has no direction. */
+/* The part of direction orthogonal to the unit normal, normalized; zero if that part is too small. */
 KERNEL vec3 tangent_along(vec3 direction, vec3 normal) {
   vec3 part = v3_madd(normal, -v3_dot(normal, direction), direction);
   real length = v3_length(part);
@@ -56,8 +56,8 @@ KERNEL void collide_plane_ellipsoid(pose a, vec3 size_a, pose b, vec3 size_b, re
   contact_put(out, contact_at_surface(point, plane_height(a, normal, point), normal), margin, needed);
 }
 
-/* 4 slots: the lowest point of the rim, the point above it on the other rim, and two more points of the lower rim,
- * which with the first make an equilateral triangle, so that a standing cylinder stands. */
+/* 4 slots: the lowest point of the rim, the point above it on the other rim, and two more points of the lower rim.
+ * These two and the first form an equilateral triangle, so that an upright cylinder does not fall over. */
 KERNEL void collide_plane_cylinder(pose a, vec3 size_a, pose b, vec3 size_b, real margin, contact_point *out,
                                    mask needed) {
   (void)size_a;
@@ -88,8 +88,8 @@ KERNEL void collide_plane_cylinder(pose a, vec3 size_a, pose b, vec3 size_b, rea
   }
 }
 
-/* 4 slots: of the corners not higher than the box's centre the first four within margin, counted in binary with x the
- * lowest digit. A box can rest on no more than four; MuJoCo counts alike. */
+/* 4 slots: the first four corners within margin that are not higher than the box's centre. Corners are counted in
+ * binary with x as the lowest digit, as in MuJoCo. A box cannot rest on more than four. */
 KERNEL void collide_plane_box(pose a, vec3 size_a, pose b, vec3 size_b, real margin, contact_point *out, mask needed) {
   (void)size_a;
   vec3 normal = m3_column2(a.rotation);

@@ -4,7 +4,7 @@
 
 #include "kernels/step/collide_contact.h"
 
-/* Two spheres; fallback is the normal where their centres coincide. */
+/* The contact of two spheres; fallback is the normal if their centres coincide. */
 KERNEL contact_point sphere_sphere(vec3 center1, real radius1, vec3 center2, real radius2, vec3 fallback) {
   vec3 apart = v3_sub(center2, center1);
   contact_point c;
@@ -15,7 +15,7 @@ KERNEL contact_point sphere_sphere(vec3 center1, real radius1, vec3 center2, rea
   return c;
 }
 
-/* The normal of centres that coincide: across both z axes, or x where those are parallel. MuJoCo chooses alike. */
+/* The normal of coincident centres: orthogonal to both z axes, or x if those are parallel, as in MuJoCo. */
 KERNEL vec3 normal_of_coincident(pose a, pose b) {
   return v3_normalize(v3_cross(m3_column2(a.rotation), m3_column2(b.rotation)));
 }
@@ -36,8 +36,9 @@ KERNEL void collide_sphere_capsule(pose a, vec3 size_a, pose b, vec3 size_b, rea
   contact_put(out, sphere_sphere(a.position, size_a.x, nearest, size_b.x, normal_of_coincident(a, b)), margin, needed);
 }
 
-/* 1 slot. Beside the mantle the sphere meets a sphere around the axis, beyond a cap a plane, and past both the rim, a
- * sphere of no radius. A centre inside the cylinder leaves through the nearer of mantle and cap. */
+/* 1 slot. Beside the mantle the sphere touches a sphere around the axis; beyond a cap it touches a plane; beyond both
+ * it touches the rim, a sphere of radius 0. A centre inside the cylinder leaves through the nearer of mantle and
+ * cap. */
 KERNEL void collide_sphere_cylinder(pose a, vec3 size_a, pose b, vec3 size_b, real margin, contact_point *out,
                                     mask needed) {
   real sphere_radius = size_a.x, radius = size_b.x, half_height = size_b.y;
@@ -65,18 +66,18 @@ KERNEL void collide_sphere_cylinder(pose a, vec3 size_a, pose b, vec3 size_b, re
   contact_put(out, contact_choose(cap, on_cap, on_round), margin, needed);
 }
 
-/* The spheres of two capsules at the places `along1` and `along2` of their axes. */
+/* The contact of the spheres of two capsules at the points `along1` and `along2` of their axes. */
 KERNEL contact_point capsule_spheres(pose a, vec3 size_a, real along1, pose b, vec3 size_b, real along2) {
   vec3 point1 = v3_madd(m3_column2(a.rotation), along1, a.position);
   vec3 point2 = v3_madd(m3_column2(b.rotation), along2, b.position);
   return sphere_sphere(point1, size_a.x, point2, size_b.x, normal_of_coincident(a, b));
 }
 
-/* 2 slots: the nearest points of the two segments; of parallel ones the first two, within margin, of the four ends with
- * the points opposite them.
- * With z1, z2 the axes and d = p1 - p2, |d + s z1 - t z2|^2 is least where s = b t - z1.d and t = b s + z2.d, b = z1.z2
- * (Ericson, "Real-Time Collision Detection", 5.1.9). Segments count as parallel below the determinant that MuJoCo takes
- * for zero, in float also below an angle of 3e-4, where s and t are lost in rounding and two points hold better. */
+/* 2 slots: the nearest points of the two segments. Parallel segments have up to two contacts: of the four ends, each
+ * with the point opposite it, the first two within margin. With z1, z2 the axes and d = p1 - p2, |d + s z1 - t z2|^2 is
+ * least where s = b t - z1.d and t = b s + z2.d, b = z1.z2 (Ericson, "Real-Time Collision Detection", 5.1.9). Segments
+ * count as parallel below the determinant that MuJoCo takes for zero, and in float also below an angle of 3e-4, because
+ * s and t are then lost in rounding and two points hold better. */
 KERNEL void collide_capsule_capsule(pose a, vec3 size_a, pose b, vec3 size_b, real margin, contact_point *out,
                                     mask needed) {
   real half1 = size_a.y, half2 = size_b.y;

@@ -1,4 +1,4 @@
-/* The constraints of a step, family by family (constraint.def), and how their blocks answer in the solver. */
+/* The constraints of a step, family by family (constraint.def), and the response of their blocks in the solver. */
 #ifndef MYR_CONSTRAINT_H
 #define MYR_CONSTRAINT_H
 
@@ -6,9 +6,9 @@
 #include "kernels/step/constraint_friction.h"
 #include "kernels/step/constraint_limit.h"
 
-/* Lists the blocks of all families. Returns the lanes that are constrained at all. Blocks come in the order of the
- * families, whatever the lanes, so that sums over them do not depend on the neighbours. The solver reads the last
- * writes after its first SYNC. */
+/* Lists the blocks of all families. Returns the lanes that have any. The order of blocks is that of the families and
+ * does not depend on the lanes, so sums over blocks do not depend on the neighbours. The solver reads the last writes
+ * after its first SYNC. */
 STAGE mask constraint(const constants *m, fields *f) {
   tally so_far;
   so_far.blocks = so_far.reals = 0;
@@ -27,8 +27,8 @@ STAGE mask constraint(const constants *m, fields *f) {
   return constrained;
 }
 
-/* A block's response at a residual. type and dimension are the block's own; they are passed so that a caller who knows
- * them has the loops unrolled. */
+/* A block's response at a residual. type and dimension are the block's own. They are parameters so that loops unroll in
+ * a caller that passes constants. */
 KERNEL void respond(const constants *m, const fields *f, int index, int type, int dimension, const real *residual,
                     response *out) {
   switch (type) {
@@ -41,7 +41,7 @@ KERNEL void respond(const constants *m, const fields *f, int index, int type, in
   }
 }
 
-/* Calls action(..., type, dimension) with constants for the two commonest kinds of block. */
+/* Calls action(type, dimension), with constants for the two commonest kinds of block. */
 #define FOR_KIND_OF_BLOCK(b, action)                                   \
   do {                                                                 \
     if ((b)->type == MYR_ROW_CONTACT_PYRAMIDAL && (b)->dimension == 3) \

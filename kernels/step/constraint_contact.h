@@ -21,8 +21,8 @@ KERNEL void pair_friction(const constants *m, const fields *f, int pair, real *f
   }
 }
 
-/* How the relative motion of the two geoms at the contact depends on each dof, in the contact's frame: translation
- * along the normal and the tangents, then rotation about them. */
+/* The Jacobian of the two geoms' relative motion at the contact, in the contact's frame: translation along the normal
+ * and the tangents, then rotation about them. */
 STAGE void contact_jacobian(const constants *m, fields *f, const block *b) {
   vec3 point = v3_load(f->slot_position + 3 * b->id);
   mat3 frame = m3_load(f->slot_frame + 9 * b->id);
@@ -124,8 +124,9 @@ KERNEL void respond_pyramidal(const constants *m, const fields *f, int index, in
   out->weight[0] = stiffness;
 }
 
-/* The regularized elliptic cone: with N = mu residual[0] and U_k = friction[k] residual[k], T = |U|, the contact lets
- * go above the cone (N >= mu T), is quadratic below its dual (mu N + T <= 0), and pushes along the cone between. */
+/* The regularized elliptic cone, with N = mu residual[0], U_k = friction[k] residual[k] and T = |U|. Above the cone
+ * (N >= mu T) the contact has no force; below the dual cone (mu N + T <= 0) its cost is quadratic; between the two its
+ * force lies on the cone. */
 KERNEL void respond_elliptic(const constants *m, const fields *f, int index, int dimension, const real *residual,
                              response *out) {
   real D = f->block_d[index], mu = f->block_mu[index];
@@ -141,7 +142,7 @@ KERNEL void respond_elliptic(const constants *m, const fields *f, int index, int
   mask between = mask_not(above) & mask_not(below);
   real safe_T = choose(between, T, splat(1)), gap = fnmadd(mu, T, N);
   real Dm = D / (mu * mu * fmadd(mu, mu, splat(1)));
-  /* 1/R of a friction dimension is this by friction^2 */
+  /* 1/R of friction dimension k is this times friction[k]^2 */
   real first = splat(impratio) * D / (friction[0] * friction[0]);
   out->force[0] = choose(between, -(Dm * gap * mu), choose(below, -(D * residual[0]), zero()));
   out->weight[0] = choose(between, Dm * mu * mu, choose(below, D, zero()));

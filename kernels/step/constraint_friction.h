@@ -42,7 +42,7 @@ KERNEL tally list_friction_blocks(const constants *m, fields *f, tally so_far) {
 }
 
 KERNEL void finish_friction_blocks(const constants *m, fields *f, int first, int end) {
-  (void)m, (void)f, (void)first, (void)end; /* they are finished when they are listed */
+  (void)m, (void)f, (void)first, (void)end; /* list_friction_blocks has finished them */
 }
 
 KERNEL void respond_dry_friction(const constants *m, const fields *f, int index, int dimension, const real *residual,
@@ -51,7 +51,7 @@ KERNEL void respond_dry_friction(const constants *m, const fields *f, int index,
   real D = f->block_d[index], largest = f->block_friction[5 * index] * f->block_active[index];
   real force = -(D * residual[0]);
   out->force[0] = clamp(force, -largest, largest);
-  out->weight[0] = choose(gt(absolute(force), largest), zero(), D); /* sliding, the force does not change */
+  out->weight[0] = choose(gt(absolute(force), largest), zero(), D); /* the force of sliding friction is constant */
 }
 
 #endif

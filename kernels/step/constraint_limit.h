@@ -4,11 +4,11 @@
 
 #include "kernels/step/constraint_tree.h"
 
-/* How far a coordinate is from a limit, the lanes in which that is within the margin, and what it moves along. */
+/* The distance of a coordinate from a limit, and the lanes in which it is within the margin. */
 typedef struct limit {
   mask active;
   real distance;
-  vec3 axis; /* of a ball joint's turn */
+  vec3 axis; /* of a ball joint's rotation */
 } limit;
 
 KERNEL limit no_limit(void) {
@@ -35,7 +35,7 @@ KERNEL limit ball_limit(const constants *m, const fields *f, int j) {
   return l;
 }
 
-/* The lower side (upper 0) or the upper side of a joint's range; a ball joint has the lower one only. */
+/* The lower side (upper 0) or the upper side of a joint's range. A ball joint's single limit is the lower side. */
 KERNEL limit joint_limit(const constants *m, const fields *f, int j, int upper) {
   if (!m->jnt_limited[j]) return no_limit();
   if (m->jnt_type[j] == MYR_JOINT_BALL) return upper ? no_limit() : ball_limit(m, f, j);
@@ -94,7 +94,7 @@ KERNEL tally list_limit_blocks(const constants *m, fields *f, tally so_far) {
 }
 
 KERNEL void finish_limit_blocks(const constants *m, fields *f, int first, int end) {
-  (void)m, (void)f, (void)first, (void)end; /* they are finished when they are listed */
+  (void)m, (void)f, (void)first, (void)end; /* list_limit_blocks has finished them */
 }
 
 KERNEL void respond_one_sided(const constants *m, const fields *f, int index, int dimension, const real *residual,

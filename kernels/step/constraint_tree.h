@@ -1,10 +1,10 @@
-/* The dofs and Jacobians of joints and tendons, which dry friction and limits share. */
+/* The dofs and Jacobians of joints and tendons, for the families of dry friction and limits. */
 #ifndef MYR_CONSTRAINT_TREE_H
 #define MYR_CONSTRAINT_TREE_H
 
 #include "kernels/step/block.h"
 
-/* The entry of chain_dof that holds the joint's first dof. */
+/* Points to the entry of chain_dof that holds the joint's first dof. */
 KERNEL const int32_t *joint_dofs(const constants *m, int j) {
   int b = m->jnt_body[j], last = m->body_dof_start[b] + m->body_dof_count[b] - 1;
   return m->chain_dof + m->chain_start[b + 1] - 1 - (last - m->jnt_dof_start[j]);

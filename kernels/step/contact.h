@@ -1,6 +1,6 @@
-/* Contacts of one step: a bounding test per candidate pair, the narrow phase of those that some lane needs, and the
- * list of slots that hold a contact in some lane. Slots follow the order of pairs, so that a world's contacts come in
- * the same order whoever its neighbours are. */
+/* Contacts of one step: a bounding test per candidate pair, the narrow phase of the pairs that some lane needs, and the
+ * list of slots that hold a contact in some lane. Slots are in the order of pairs, so the order of a world's contacts
+ * does not depend on its neighbours. */
 #ifndef MYR_CONTACT_H
 #define MYR_CONTACT_H
 
@@ -27,8 +27,8 @@ KERNEL mask may_touch(const constants *m, const fields *f, int pair) {
   return le(v3_dot(apart, apart), splat(reach * reach));
 }
 
-/* The contact frame from a normal and a hint: x the normal, y as near the hint as possible, or near the world's y axis
- * (z where the normal is steep in y) without one, as MuJoCo chooses it. */
+/* The contact frame from a normal and a hint: x is the normal, and y is as near the hint as possible. Without a hint, y
+ * is near the world's y axis (z axis if the normal is steep in y), as in MuJoCo. */
 KERNEL mat3 contact_frame(vec3 normal, vec3 hint) {
   mask hinted = gt(v3_dot(hint, hint), splat((scalar)0.25));
   mask flat = lt(absolute(normal.y), splat((scalar)0.5));
@@ -49,7 +49,7 @@ KERNEL mat3 m3_choose_or_zero(mask on, mat3 a) {
   return a;
 }
 
-/* Lists the pairs that may touch in some lane, in their order; returns how many there are. */
+/* Lists the pairs that may touch in some lane, in their order; returns their number. */
 STAGE int list_near_pairs(const constants *m, fields *f) {
   tile_lists *lists = f->lists;
   int count = 0;
@@ -65,7 +65,7 @@ STAGE int list_near_pairs(const constants *m, fields *f) {
   return count;
 }
 
-/* The narrow phase of one pair: what it found, a bit for each contact that some lane has. */
+/* The narrow phase of one pair. Returns a bit for each contact that some lane has. */
 KERNEL unsigned find_contacts(const constants *m, const fields *f, int pair, mask needed, contact_point *found) {
   int g1 = m->pair_geom1[pair], g2 = m->pair_geom2[pair];
   real margin = splat(m->pair_margin[pair]);
@@ -76,7 +76,7 @@ KERNEL unsigned find_contacts(const constants *m, const fields *f, int pair, mas
   return some;
 }
 
-/* Lanes without the contact hold zeros, so that whatever is computed from them is zero. */
+/* Lanes without the contact get zeros, so that everything computed from them is zero. */
 KERNEL void fill_slot(const constants *m, fields *f, int slot, int pair, mask needed, const contact_point *found) {
   mask on = le(found->distance, splat(m->pair_margin[pair])) & needed;
   f->lists->slot_pair[slot] = pair;
@@ -107,7 +107,7 @@ STAGE void fill_slots(const constants *m, fields *f, int near_count) {
   SYNC();
 }
 
-/* Forgets the shallowest contacts of one lane, the given number of them; among equals the earlier slot stays. */
+/* Removes the `excess` shallowest contacts of one lane; of equally deep ones the earlier slot stays. */
 KERNEL void drop_shallow_contacts(fields *f, int lane, int excess) {
   for (int dropped = 0; dropped < excess; dropped++) {
     int shallowest = -1;
@@ -122,7 +122,7 @@ KERNEL void drop_shallow_contacts(fields *f, int lane, int excess) {
   }
 }
 
-/* Where a lane has more contacts than a world may, the shallowest are forgotten and its status says so. */
+/* If a lane has more contacts than a world may have, the shallowest are removed and its status says so. */
 KERNEL void drop_excess(const constants *m, fields *f) {
   real count = zero();
   for (int s = 0; s < f->lists->slot_count; s++)
@@ -143,7 +143,7 @@ STAGE void collide(const constants *m, fields *f) {
   int near_count = 0;
   if (!(m->options.disable & (MYR_DISABLE_CONTACT | MYR_DISABLE_CONSTRAINT))) near_count = list_near_pairs(m, f);
   fill_slots(m, f, near_count);
-  if (f->lists->slot_count > m->ncon && LANE_OWNS_ITEM_0()) drop_excess(m, f); /* whose outcome is read much later */
+  if (f->lists->slot_count > m->ncon && LANE_OWNS_ITEM_0()) drop_excess(m, f); /* long before they are read */
 }
 
 #endif

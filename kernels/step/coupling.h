@@ -17,13 +17,13 @@ KERNEL void mark_tree(const constants *m, uint32_t *bits, int words) {
   EACH(e, m->nv * words) bits[e] = (uint32_t)m->ancestor_bits[e];
 }
 
-/* The columns below `column` among those of a word, as bits of it. */
+/* The bits of a word that stand for columns below `column`. */
 KERNEL uint32_t columns_below(int column, int word) {
   int count = column - WORD * word;
   return count <= 0 ? 0u : count >= WORD ? ~0u : (1u << count) - 1u;
 }
 
-/* Every dof of the block couples with every other. */
+/* Marks that every dof of the block couples with every other. */
 KERNEL void mark_block(const block *b, uint32_t *bits, int words) {
   for (int w = 0; w < words; w++) {
     uint32_t members = 0;
@@ -49,7 +49,7 @@ KERNEL void fill_in(uint32_t *bits, int n, int words) {
   }
 }
 
-/* The columns of every row. */
+/* Lists the columns of every row from the bits. */
 KERNEL void list_columns(tile_lists *lists, int n, int words) {
   int entries = 0;
   EACH_TOGETHER(i, n) {

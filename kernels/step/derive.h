@@ -24,7 +24,7 @@ STAGE void derive_dofs(const constants *m, fields *f) {
     if (LANE_OWNS_ITEM_0()) f->dof_invweight0[i] = weight;
   }
   SYNC();
-  EACH(j, m->njnt) { /* a free or ball joint has one value for its translation and one for its rotation */
+  EACH(j, m->njnt) { /* a ball joint has one value; a free joint has one for translation and one for rotation */
     int type = m->jnt_type[j];
     if (type != MYR_JOINT_FREE && type != MYR_JOINT_BALL) continue;
     for (int part = 0; part < (type == MYR_JOINT_FREE ? 2 : 1); part++) {
@@ -62,7 +62,7 @@ STAGE void derive_bodies(const constants *m, fields *f) {
       }
       part[0] = part[0] * third;
       part[1] = part[1] * third;
-      /* else a body that can only slide, or only turn, would be infinitely heavy in the other kind of motion */
+      /* otherwise a body that can only slide, or only turn, would be infinitely heavy in the other kind of motion */
       real translation = choose(lt(part[0], tiny), part[1], part[0]);
       part[1] = choose(lt(part[1], tiny), part[0], part[1]);
       part[0] = translation;

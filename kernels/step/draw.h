@@ -20,7 +20,7 @@ typedef struct philox_words {
 } philox_words;
 
 /* Philox 4x32-10: Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2, 3" (2011), section 3.3.
- * A function from (counter, key) to 128 random bits: no state, so any draw can be made alone, in any order. */
+ * It maps (counter, key) to 128 random bits. It has no state, so draws can be made singly and in any order. */
 KERNEL philox_words philox4x32(philox_words counter, uint32_t key0, uint32_t key1) {
   for (int round = 0; round < 10; round++) {
     uint64_t product0 = (uint64_t)0xD2511F53u * counter.word[0];
@@ -91,7 +91,7 @@ KERNEL double draw_log_uniform(double a, double b, double uniform) {
   return within(lane_exp(low + (high - low) * uniform), a, b);
 }
 
-/* numbers: the pool that holds the distribution's choices and weights. */
+/* numbers: the start's array with the distribution's choices and weights. */
 STAGE double draw_number(const myr_distribution *from, const double *numbers, myr_draw_key key, int64_t episode,
                          uint32_t element) {
   double a = from->a, b = from->b;
@@ -117,7 +117,8 @@ KERNEL void draw_sphere(double magnitude, philox_words words, double vector[3]) 
   vector[2] = magnitude * z;
 }
 
-/* 1 - cos of the angle is uniform on the cap; it is 2 sin^2 of half the angle, which keeps precision for small ones. */
+/* 1 - cos of the angle is uniform on the cap. It is computed as 2 sin^2 of half the angle, which is precise for small
+ * angles too. */
 KERNEL void draw_cone(double angle, philox_words words, double rotation[2]) {
   double half_sine = lane_sin(0.5 * angle);
   double half = half_sine * half_sine * first_uniform(words), azimuth = TURN * second_uniform(words);
@@ -126,7 +127,7 @@ KERNEL void draw_cone(double angle, philox_words words, double rotation[2]) {
   rotation[1] = lean * lane_sin(azimuth);
 }
 
-/* One of a start's draws. */
+/* Makes one of a start's draws. */
 KERNEL void draw_element(const myr_start *start, const myr_draw *draw, int64_t episode, double *values) {
   const myr_distribution *from = start->distributions + draw->distribution;
   int inner = draw->kind == MYR_DRAW_SPHERE || draw->kind == MYR_DRAW_CONE;

@@ -5,14 +5,14 @@
 #include "kernels/step/coupling.h"
 #include "kernels/step/path.h"
 
-/* The sum over the blocks that act on one dof alone. */
+/* The sum over the blocks that act only on this dof. */
 KERNEL real sum_of_places(const real *own, int dof) {
   return (own[OWN_PLACES * dof] + own[OWN_PLACES * dof + 1]) + own[OWN_PLACES * dof + 2];
 }
 
-/* hessian += J' W J of one block; dimension and pyramidal are constants where it is called, so that its loops unroll.
- * Attempts that did not pay: walking the triangle as one flat loop, to avoid mispredicted row ends (half as long
- * again); two rows at a time, to share the loads of J (no difference). */
+/* hessian += J' W J of one block. Callers pass constants for dimension and pyramidal, so that the loops unroll. Two
+ * attempts did not pay: one flat loop over the triangle, to avoid mispredicted row ends (1.5 times as long), and two
+ * rows at a time, to share the loads of J (no difference). */
 KERNEL void add_block(fields *f, const block *b, const real *W, int dimension, int pyramidal) {
   const real *J = f->jacobian + b->jacobian;
   int n = b->dof_count;
@@ -39,7 +39,8 @@ KERNEL int weighs_anything(const real *W, int dimension, mask unfinished) {
   return any_lane(some & unfinished);
 }
 
-/* The mass matrix, zero where only a coupling has an entry, and on the diagonal what acts on single dofs. */
+/* Starts the Hessian: the mass matrix, zero for entries that only a coupling has, and on the diagonal also the weights
+ * of blocks that act on only one dof. */
 KERNEL void begin_hessian(const constants *m, fields *f, pattern p) {
   EACH(i, m->nv) {
     real *row = f->hessian + triangle(i, 0);

@@ -49,7 +49,7 @@ KERNEL void multiply_rows(const constants *m, const fields *f, const real *x, re
   }
 }
 
-/* The same product when each item has a dof: it adds its own row, then the entries that later rows have in its column,
+/* The same product when each item has a dof. The item adds its own row, then the entries of later rows in its column,
  * in the same order. */
 KERNEL void multiply_dofs(const constants *m, const fields *f, const real *x, real *y) {
   EACH(i, m->nv) {

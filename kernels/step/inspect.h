@@ -1,4 +1,4 @@
-/* One lane's contacts and constraint rows as MuJoCo would list them: for comparison, on a CPU only. */
+/* Lists one lane's contacts and constraint rows in MuJoCo's form, for comparison; on a CPU only. */
 #ifndef MYR_INSPECT_H
 #define MYR_INSPECT_H
 

@@ -23,8 +23,8 @@ KERNEL int is_ancestor(const constants *m, int dof, int ancestor) {
   return 0;
 }
 
-/* qLD += scale * c c' for the coefficients c of a tendon; entries outside the tree's pattern are left out, as MuJoCo's
- * implicitfast does. */
+/* qLD += scale * c c' for the coefficients c of a tendon. Entries outside the tree's pattern are left out, as in
+ * MuJoCo's implicitfast. */
 KERNEL void add_tendon_inertia(const constants *m, fields *f, int t, real scale) {
   int start = m->tendon_wrap_start[t], count = m->tendon_wrap_count[t];
   for (int a = 0; a < count; a++)
@@ -159,7 +159,7 @@ STAGE void integrate(const constants *m, fields *f) {
   EACH(i, m->nq) diverged = diverged | has_diverged(f->qpos[i]);
   diverged = in_any_item(diverged);
   if (any_lane(diverged)) hold_diverged(m, f, diverged);
-  /* x + 0 makes every zero positive, because a zero's sign may depend on the neighbours' rows */
+  /* a zero's sign may depend on the neighbours' rows, so x + 0 makes every zero positive */
   EACH(i, m->nq) f->qpos[i] = f->qpos[i] + zero();
   EACH(i, m->nv) {
     f->qvel[i] = f->qvel[i] + zero();

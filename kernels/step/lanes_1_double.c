@@ -1,4 +1,4 @@
-/* The reference build: one world at a time in double precision, to tell rounding from error. */
+/* The reference build: one world at a time in double precision, to distinguish rounding from mistakes. */
 #define LANES 1
 #define MYR_DOUBLE
 #define TABLE myr_kernels_double

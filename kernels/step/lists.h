@@ -5,7 +5,7 @@
 #include "kernels/memory.h"
 #include "kernels/step/world.h"
 
-/* Lays the arrays out from `memory` on, each aligned to 64 bytes. Returns the first byte after them. */
+/* Places the arrays from `memory` on, each aligned to 64 bytes. Returns the first byte after them. */
 HOST_DEVICE char *place_lists(tile_lists *lists, const constants *model, char *memory) {
 #include "kernels/sizes.def"
   char *at = memory;
@@ -19,7 +19,7 @@ HOST_DEVICE char *place_lists(tile_lists *lists, const constants *model, char *m
 static inline size_t lists_bytes(const myr_model *model) {
   const constants sizes = constants_without_arrays(model);
   tile_lists lists;
-  char *anywhere = (char *)(uintptr_t)64; /* only counted from, never read */
+  char *anywhere = (char *)(uintptr_t)64; /* only for address arithmetic, never read */
   return (size_t)(place_lists(&lists, &sizes, anywhere) - anywhere);
 }
 

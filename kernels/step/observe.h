@@ -57,7 +57,7 @@ STAGE void observe_energy(const constants *m, fields *f) {
   }
 }
 
-/* Rows as MuJoCo counts them: a pyramidal contact has two for each friction dimension. */
+/* MuJoCo's number of rows: a pyramidal contact has two for each friction dimension. */
 KERNEL int rows_of(const block *b) {
   return b->type == MYR_ROW_CONTACT_PYRAMIDAL ? 2 * (b->dimension - 1) : b->dimension;
 }
@@ -82,7 +82,7 @@ KERNEL vec3 slot_force(const fields *f, int slot, int *next_block) {
   return v3_madd(frame.row2, force[2], v3_madd(frame.row1, force[1], along));
 }
 
-/* Writes a lane's contacts one after the other. This part is scalar because the lanes' lists differ. */
+/* Writes a contact behind each lane's former ones. This part is scalar, because the lanes' lists differ. */
 KERNEL void store_contact(fields *f, int slot, vec3 force, mask present, real *count) {
   for (int lane = 0; lane < LANES; lane++) {
     if (!mask_lane(present, lane)) continue;

@@ -1,12 +1,12 @@
-/* The blocks of the lanes that the solver still works on, and the cost along a path: its slope, its curvature, and
- * where a row moves to another piece of its cost. */
+/* The blocks of the lanes that the solver still works on, and the cost along a path: its slope, its curvature, and the
+ * lanes in which a row moves to another piece of its cost. */
 #ifndef MYR_PATH_H
 #define MYR_PATH_H
 
 #include "kernels/step/constraint.h"
 
-/* Lists the blocks that some unfinished lane has, to be read after a SYNC. The others cannot move it, and finished
- * lanes keep what they have. */
+/* Lists the blocks that some unfinished lane has. Other blocks have no effect on these lanes. The lists may be read
+ * after a SYNC. */
 STAGE void list_live_blocks(fields *f, mask unfinished) {
   tile_lists *lists = f->lists;
   uint32_t lanes = mask_bits(unfinished);
@@ -24,7 +24,7 @@ STAGE void list_live_blocks(fields *f, mask unfinished) {
   }
 }
 
-/* Lists them anew for other lanes. A single lane that still has something to do is always the same one. */
+/* Lists them again for fewer lanes. With one lane the list cannot change while that lane is unfinished. */
 KERNEL void narrow_live_blocks(fields *f, mask lanes) {
   if (LANES > 1) list_live_blocks(f, lanes);
 }
@@ -47,7 +47,7 @@ typedef struct path_point {
   mask changed;
 } path_point;
 
-/* A response's share of slope and curvature, and the given lanes. */
+/* The share of slope and curvature of one response; changed is passed on. */
 KERNEL path_point share_of(const response *r, const real *change, int dimension, mask changed) {
   path_point p;
   p.slope = p.curvature = zero();
@@ -61,7 +61,7 @@ KERNEL path_point share_of(const response *r, const real *change, int dimension,
   return p;
 }
 
-/* Gives the share of the l-th live block. */
+/* Adds the share of the l-th live block to the sum. */
 KERNEL void give_path(fields *f, int l, path_point share, path_point *sum) {
   give_share(f->block_slope, l, share.slope, &sum->slope);
   give_share(f->block_curvature, l, share.curvature, &sum->curvature);
@@ -96,7 +96,7 @@ KERNEL path_point update_block(const constants *m, fields *f, int i, int type, i
     changed = changed | mask_not(eq(r.weight[e], weight[e]));
     weight[e] = r.weight[e];
   }
-  if (is_dry_friction(type)) /* sliding the other way weighs nothing too */
+  if (is_dry_friction(type)) /* sliding has weight 0 in both directions; only the force shows a change of direction */
     changed = changed | (eq(r.weight[0], zero()) & mask_not(eq(r.force[0], force[0])));
   for (int k = 0; k < dimension; k++) force[k] = r.force[k];
   if (b->place >= 0) { /* its Jacobian is 1 or -1, or 0 in lanes without it, which have no weight */
@@ -131,10 +131,11 @@ KERNEL path_point evaluate_block(const constants *m, const fields *f, int i, rea
   return share_of(&r, change, b->dimension, mask_splat(0));
 }
 
-/* The path there, given its slope and curvature without blocks here. */
+/* The path at `further` steps beyond the present acceleration; slope and curvature are those without blocks at the
+ * present one. */
 KERNEL path_point evaluate_path(const constants *m, fields *f, real further, real slope, real curvature) {
   path_point p = path_without_blocks(fmadd(further, curvature, slope), curvature);
-  SYNC(); /* the shares of the point before have been summed */
+  SYNC(); /* until here the shares of the former point are summed */
   EACH(l, f->lists->live_count) give_path(f, l, evaluate_block(m, f, f->lists->live[l], further), &p);
   SYNC();
   return sum_of_paths(f, p);

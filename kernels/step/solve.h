@@ -2,26 +2,26 @@
  *
  *   cost(a) = 1/2 (a - a_smooth)' M (a - a_smooth) + sum over blocks of s(J a - reference),
  *
- * s being quadratic where a constraint pushes, flat where it lets go, linear where dry friction slides. Its minimum is
- * unique, so any solver that converges agrees with MuJoCo's.
+ * where s is quadratic while a constraint pushes, constant while it does not, and linear while dry friction slides. The
+ * cost has one minimum, so any solver that converges agrees with MuJoCo's.
  *
- * A lane is finished when a full step moved no row across a boundary of its pieces (the cost was exactly quadratic
- * along the way, so this is the minimum), or when the predicted improvement is below the tolerance. Finished lanes take
- * zero steps until the others are done. Sums over blocks run in the order of blocks, after those that act on one dof
- * alone; a block that a lane does not have adds an exact zero. */
+ * A lane is finished when a full step moved no row to another piece of its cost (the cost was exactly quadratic along
+ * the step, so this is the minimum), or when the predicted improvement is below the tolerance. Finished lanes take zero
+ * steps until the others are done. Sums over blocks first add the blocks that act on only one dof, then the others in
+ * their order; a block that a lane does not have adds an exact zero. */
 #ifndef MYR_SOLVE_H
 #define MYR_SOLVE_H
 
 #include "kernels/step/hessian.h"
 #include "kernels/step/inertia.h"
 
-/* How eagerly steps are corrected. Newton's full step is exact unless a row moves to another piece of its cost, and
- * then the next step mends it as well as a line search would: on the falling humanoid, searching to 0.01 of the first
- * slope as MuJoCo does takes 3.27 iterations a world, correcting every missed step once 3.13, and taking the first
- * three steps as they are 2.88, for which nothing is evaluated twice. */
-#define FULL_STEPS 3                 /* iterations that take the full step whatever it does */
-#define CORRECTED_STEPS 8            /* iterations before the first that searches the line to its end */
-#define ENOUGH_DESCENT ((scalar)0.5) /* a step missed when the slope at its end is above this share of the first */
+/* The line search does little at first. Newton's full step is exact unless a row moves to another piece of its cost,
+ * and then the next step corrects it as well as a line search would. Measured on the falling humanoid, in iterations
+ * per world: 3.27 with a search to 0.01 of the first slope, as in MuJoCo; 3.13 with one correction of every missed
+ * step; 2.88 with the first three steps taken in full, which also evaluates nothing twice. */
+#define FULL_STEPS 3                 /* first iterations, which always take the full step */
+#define CORRECTED_STEPS 8            /* iterations before the first with a complete line search; one correction each */
+#define ENOUGH_DESCENT ((scalar)0.5) /* a step missed if the slope at its end is above this share of the first slope */
 
 /* ------------------------------------------------------------------------------------------------ the gradient */
 /* gradient += J' force of one block. */
@@ -55,10 +55,10 @@ STAGE void update_gradient(const constants *m, fields *f, mask unfinished) {
 }
 
 /* ------------------------------------------------------------------------------------------------ line search */
-/* How much further than the full step, already taken, each lane should go (zero where it should stay; never below -1).
- * p is the path there; slope and curvature those without blocks. The slope along a convex piecewise quadratic is
- * piecewise linear and rises, so Newton's method on it, kept inside a shrinking bracket, ends after finitely many
- * pieces. */
+/* The full step has been taken. Returns the further way of each lane along it, in steps: 0 to stay, never below -1. p
+ * is the path at the end of the full step; slope and curvature are those without blocks. The slope along a convex
+ * piecewise quadratic is piecewise linear and rises, so Newton's method on it, kept inside a shrinking bracket, ends
+ * after finitely many pieces. */
 STAGE real line_search(const constants *m, fields *f, path_point p, real slope, real curvature, mask active,
                        real tolerance, int evaluations) {
   real further = zero(), low = splat(-1), high = splat((scalar)1e10);
@@ -80,8 +80,8 @@ STAGE real line_search(const constants *m, fields *f, path_point p, real slope, 
 
 /* ------------------------------------------------------------------------------------------------ Newton's method */
 /* Every lane starts from its last acceleration, or from the unconstrained one when the model switches warm starts off.
- * MuJoCo takes whichever of the two costs less; here that comparison took a tenth of the solver's time and saved 2 % of
- * its iterations. */
+ * MuJoCo takes the one with the lower cost; here that comparison took a tenth of the solver's time and saved 2 % of its
+ * iterations. */
 STAGE void start_solver(const constants *m, fields *f) {
   const real *start = m->options.disable & MYR_DISABLE_WARMSTART ? f->qacc_smooth : f->qacc_warmstart;
   EACH(i, m->nv) f->qacc[i] = start[i];
@@ -120,7 +120,7 @@ STAGE void smooth_acceleration(const constants *m, fields *f) {
   solve_system(tree_pattern(m), m->nv, f->qLD, f->qacc_smooth);
 }
 
-/* Clears the search direction of the other lanes. */
+/* Sets the search direction to zero in all other lanes. */
 KERNEL void keep_lanes(const constants *m, fields *f, mask lanes) {
   if (LANES > 1) EACH(i, m->nv) f->search[i] = choose(lanes, f->search[i], zero());
 }
@@ -135,9 +135,9 @@ KERNEL real find_direction(const constants *m, fields *f, pattern p, mask unfini
   return dot(f->gradient, f->search, m->nv);
 }
 
-/* Takes the full step, and where that missed the minimum along the way corrects it, evaluating the path so many times
- * (0: never). Returns the lanes that did not come to the minimum of the whole cost: a full step did, unless it moved a
- * row to another piece. */
+/* Takes the full step, and corrects it in lanes where it missed the minimum along the path, with at most that many
+ * evaluations of the path (0: no correction). Returns the lanes that are not at the minimum of the cost: those that
+ * were corrected, or whose step moved a row to another piece. */
 KERNEL mask descend(const constants *m, fields *f, mask unfinished, real first_slope, int evaluations) {
   multiply_by_inertia(m, f, f->search, f->search_force);
   blocks_times(f, f->search, f->block_change);
@@ -150,7 +150,7 @@ KERNEL mask descend(const constants *m, fields *f, mask unfinished, real first_s
   mask missed = unfinished & gt(absolute(p.slope), tolerance) & mask_splat(evaluations > 0);
   if (any_lane(missed)) {
     real further = line_search(m, f, p, slope, curvature, missed, tolerance, evaluations);
-    narrow_live_blocks(f, missed); /* the other lanes stay where they are, and so do blocks that only they have */
+    narrow_live_blocks(f, missed); /* the other lanes do not move, and their blocks do not change */
     take_step(m, f, further);
     SYNC();
     update_blocks(m, f, slope, curvature);
@@ -159,7 +159,7 @@ KERNEL mask descend(const constants *m, fields *f, mask unfinished, real first_s
   return p.changed | missed;
 }
 
-/* Minimizes the cost in the lanes of unfinished; returns how many iterations each lane took. */
+/* Minimizes the cost in the lanes of unfinished; returns the number of iterations of each lane. */
 STAGE real newton(const constants *m, fields *f, mask unfinished) {
   real iterations = zero();
   real scale = splat(1) / (maximum(f->meaninertia[0], splat(SMALLEST)) * splat((scalar)larger(1, m->nv)));
@@ -182,8 +182,8 @@ STAGE real newton(const constants *m, fields *f, mask unfinished) {
   return iterations;
 }
 
-/* Lanes that are not constrained keep the unconstrained acceleration to the last bit, as if they had been alone. all:
- * compute qacc_smooth even if no lane needs it, for whoever looks at it. */
+/* Lanes without constraints get exactly the unconstrained acceleration, so that their bits do not depend on the
+ * neighbours. all: compute qacc_smooth even if no lane needs it, because a caller reads it. */
 STAGE void solve(const constants *m, fields *f, mask constrained, int all) {
   real iterations = zero();
   if (all || !all_lanes(constrained) || (m->options.disable & MYR_DISABLE_WARMSTART)) smooth_acceleration(m, f);

@@ -22,8 +22,8 @@ KERNEL pattern tree_pattern(const constants *m) {
   return p;
 }
 
-/* How many rows from i downwards form one dense group: each row's last column is the row before it, and their other
- * columns agree. A serial chain of joints is such a group. */
+/* The number of rows from i downwards that form one dense group: each row's last column is the row before it, and their
+ * other columns agree. A serial chain of joints is such a group. */
 KERNEL int group_of_rows(pattern p, int i, int most) {
   int size = 1;
   while (size < most && i - size >= 0) {
@@ -42,7 +42,7 @@ KERNEL void eliminate_in_group(pattern p, int i, int first, real *A, real *inver
   int count = p.start[i + 1] - p.start[i];
   const real *row = A + triangle(i, 0);
   *inverse = splat(1) / row[i];
-  for (int j = i - 1; j >= first; j--) { /* the group's own columns are the last of the row: those beyond j end it */
+  for (int j = i - 1; j >= first; j--) { /* the group's own columns are the row's last; skip those after j */
     real scaled = row[j] * *inverse;
     real *target = A + triangle(j, 0);
     for (int b = 0; b < count - (i - 1 - j); b++) target[column[b]] = fnmadd(scaled, row[column[b]], target[column[b]]);
@@ -111,9 +111,10 @@ STAGE void substitute_rows(pattern p, int n, const real *factors, real *x) {
   }
 }
 
-/* The state of a row in the second half of solving: its next entry and the sums of the entries before. There are two
- * sums because one chain of dependent operations would wait for each of them. The column decides which sum an entry
- * joins. The place in the pattern must not decide it, because that place depends on the neighbouring lanes. */
+/* The state of a row in the second half of solving: its next entry and the sums of the entries before. Two sums are
+ * faster than one, because each operation on a sum waits for the one before. The parity of the column decides the sum
+ * to which an entry is added. The place in the pattern must not decide it, because it depends on the neighbouring
+ * lanes. */
 typedef struct unsolved {
   int next, end;
   real even, odd;
@@ -149,7 +150,7 @@ KERNEL void solve_row_by_row(pattern p, int n, const real *factors, real *x) {
   }
 }
 
-/* The same when each item has a row: all take their entry of one column, then of the next. */
+/* The same when each item has a row: all items take their entry of one column, then that of the next. */
 KERNEL void solve_column_by_column(pattern p, int n, const real *factors, real *x) {
   EACH_TOGETHER(i, n) {
     int own = i < n ? i : 0, last = i - item_index() + ITEMS - 1;
@@ -175,8 +176,9 @@ KERNEL void solve_rows(pattern p, int n, const real *factors, real *x) {
     solve_column_by_column(p, n, factors, x);
 }
 
-/* x = A^-1 x; A is replaced by its factors. Both may be read after a SYNC. (Between factorization and solving none is
- * needed: after its last SYNC, factorization writes only the diagonal of the first row, and the same item reads it.) */
+/* x = A^-1 x; A is replaced by its factors. Both may be read after a SYNC. (No SYNC is needed between factorization and
+ * solving: after its last SYNC, factorization writes only the diagonal of the first row, and the same item reads
+ * it.) */
 STAGE void solve_system(pattern p, int n, real *A, real *x) {
   factorize(p, n, A, x);
   solve_rows(p, n, A, x);

@@ -34,12 +34,12 @@ KERNEL real s6_dot(spatial a, spatial b) {
   return fmadd(a.translation.z, b.translation.z,
                fmadd(a.translation.y, b.translation.y, fmadd(a.translation.x, b.translation.x, sum)));
 }
-/* Rate of the motion axis m that is carried along with velocity v. */
+/* Rate of a motion axis m that moves along with velocity v. */
 KERNEL spatial s6_cross_motion(spatial v, spatial m) {
   return s6(v3_cross(v.rotation, m.rotation),
             v3_add(v3_cross(v.rotation, m.translation), v3_cross(v.translation, m.rotation)));
 }
-/* Rate of the force f that is carried along with velocity v. */
+/* Rate of a force f that moves along with velocity v. */
 KERNEL spatial s6_cross_force(spatial v, spatial f) {
   return s6(v3_add(v3_cross(v.rotation, f.rotation), v3_cross(v.translation, f.translation)),
             v3_cross(v.rotation, f.translation));

@@ -30,7 +30,7 @@ KERNEL void vertical_of(const double q[4], double up[3]) {
 }
 
 /* ------------------------------------------------------------------------------------------------ the lowest point */
-/* How far a geom reaches from its centre along a direction given in its own axes. */
+/* The extent of a geom from its centre along a direction given in its own axes. */
 KERNEL double reach_of(const myr_start_geom *geom, const double d[3]) {
   const double *s = geom->size;
   double flat = square_root(d[0] * d[0] + d[1] * d[1]);
@@ -103,14 +103,14 @@ KERNEL void draw_values(const myr_start *start, int64_t episode, double *values)
 KERNEL void write_world(const myr_start *start, const double *values, const myr_world_fields *world) {
   EACH(i, start->placements_count) place_root(start, start->placements + i, values, world);
   for (int round = 0, first = 0; round < start->rounds_count; round++) {
-    SYNC(); /* an edit may change a value that a root's place or an earlier round wrote */
+    SYNC(); /* an edit may change a value that a placement or an earlier round wrote */
     EACH(i, start->rounds[round] - first) make_edit(start->edits + first + i, values, world);
     first = start->rounds[round];
   }
 }
 
-/* Draws and writes a whole start when the items share the draws too. The world has been reset; not every item needs to
- * see that yet. */
+/* Draws and writes a whole start; the items share the draws too. The world must have been reset; a SYNC after the reset
+ * is not needed. */
 KERNEL void start_world(const myr_start *start, int64_t episode, double *values, const myr_world_fields *world) {
   draw_values(start, episode, values);
   SYNC();

@@ -11,7 +11,7 @@
 #define STAGE_DONE(stage) ((void)0)
 #endif
 
-/* Computes all that follows from the state: positions, contacts, forces, accelerations. */
+/* Computes positions, contacts, forces and accelerations from the state. */
 KERNEL void forward(const constants *m, fields *f, int observed, myr_profile *profile) {
   (void)profile;
   kinematics(m, f, f->qpos);
@@ -30,8 +30,8 @@ KERNEL void forward(const constants *m, fields *f, int observed, myr_profile *pr
   STAGE_DONE(MYR_STAGE_solve);
 }
 
-/* For engines that have inertia, contacts and constraints of their own: qfrc_smooth of springs, dampers, actuators and
- * applied forces, without bias. Only applied forces and labels need to know where bodies are. */
+/* For engines with inertia, contacts and constraints of their own: qfrc_smooth of springs, dampers, actuators and
+ * applied forces, without bias. Only applied forces and labels need the bodies' positions. */
 KERNEL void smooth_forces(const constants *m, fields *f, int observed) {
   if (observed || has_applied_force(m, f))
     kinematics(m, f, f->qpos);
@@ -47,7 +47,7 @@ KERNEL void smooth_forces(const constants *m, fields *f, int observed) {
   observe_energy(m, f);
 }
 
-/* Advances by `substeps` timesteps. Labels come from the first forward pass. With 0 substeps the state stays. */
+/* Advances by `substeps` timesteps. Labels come from the first forward pass. 0 substeps leave the state unchanged. */
 KERNEL void step_world(const constants *m, fields *f, int substeps, unsigned flags, myr_profile *profile) {
   for (int i = 0; i == 0 || i < substeps; i++) {
     int observed = i == 0 && (substeps == 0 || (flags & MYR_OBSERVE));

@@ -53,7 +53,7 @@ static size_t tile_bytes(const myr_model *model) {
   return myr_whole_cache_lines((size_t)layout.tile_elements * sizeof(real));
 }
 
-/* Scratch is the fields, then the lists: their struct and its arrays. */
+/* Scratch holds the scratch fields, then the struct of the lists, then the lists. */
 static size_t scratch_bytes(const myr_model *model) {
   myr_layout layout;
   myr_layout_compute(model, &layout);
@@ -114,7 +114,7 @@ static void derive(const void *memory, void *tile, void *scratch) {
   derive_fields(c, &f);
 }
 
-/* What the last forward pass of a control step did, for the profile. */
+/* Adds the work of a control step to the profile, as if each substep were like the last. */
 static void count_work(const fields *f, myr_profile *profile, int substeps) {
   unsigned weight = (unsigned)(substeps > 0 ? substeps : 1);
   double rows = 0, contacts = 0, iterations = 0, most = 0;

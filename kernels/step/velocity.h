@@ -5,7 +5,7 @@
 
 #include "kernels/step/kinematics.h"
 
-/* Writes the rates of `count` axes that are all carried along with velocity v, then adds their motion to v. */
+/* Writes the rates of `count` axes that move along with velocity v; returns v plus the axes' own motion. */
 KERNEL spatial add_axes(fields *f, int dof, int count, spatial v) {
   spatial sum = v;
   for (int k = dof; k < dof + count; k++) {
@@ -33,7 +33,7 @@ KERNEL void body_velocity(const constants *m, fields *f, int b) {
   s6_store(f->cvel + 6 * b, v);
 }
 
-/* The acceleration with qacc = 0, where gravity is an upward acceleration of the world, and the force that it needs. */
+/* The acceleration with qacc = 0, and the force that it needs. Gravity is an upward acceleration of the world. */
 KERNEL void body_bias(const constants *m, fields *f, int b) {
   spatial acceleration = s6_load(f->cacc + 6 * m->body_parent[b]);
   for (int k = 0; k < m->body_dof_count[b]; k++) {

@@ -7,7 +7,7 @@
 #include "kernels/kernels.h"
 #include "kernels/lane/lane.h"
 
-/* The model as kernels read it: the same lists as myr_model, reals as scalar. */
+/* The model for the kernels: the arrays of myr_model, with reals of type scalar. */
 typedef struct constants {
   myr_options options;
   scalar timestep;
@@ -20,7 +20,7 @@ typedef struct constants {
 #include "kernels/model.def"
 } constants;
 
-/* All of the constants but their arrays, which are NULL. */
+/* The constants with NULL for all arrays. */
 static inline constants constants_without_arrays(const myr_model *model) {
   constants c;
   memset(&c, 0, sizeof c);
@@ -34,7 +34,7 @@ static inline constants constants_without_arrays(const myr_model *model) {
 }
 
 /* A constraint of one to six dimensions: dry friction, a limit, or a contact. The list of blocks is the union over the
- * tile's lanes, and block_active tells the lanes that have the block. On CUDA the list is the world's own. */
+ * tile's lanes; block_active marks the lanes that have the block. On CUDA each world has its own list. */
 typedef struct block {
   int32_t type;      /* enum myr_row_type */
   int32_t dimension; /* 1; 3, 4 or 6 for a contact with friction */
@@ -42,12 +42,12 @@ typedef struct block {
   int32_t jacobian; /* start in the field jacobian; entry of dimension k and dof j: jacobian + k*dof_count + j */
   int32_t id;       /* dof, joint, tendon, or contact slot */
   int32_t pair;     /* pair of geoms, or -1 */
-  int32_t place;    /* in the fields own_force and own_weight, when the block acts on one dof alone; or -1 */
+  int32_t place;    /* index in the fields own_force and own_weight if the block acts on only one dof; else -1 */
   uint32_t lanes;   /* the lanes that have it, a bit each */
   const int32_t *dofs;
 } block;
 
-/* Integers of one step that all lanes share: lists.def, and how long the lists are. */
+/* The lists of lists.def and their lengths: integers of one step that all lanes share. */
 typedef struct tile_lists {
   int slot_count, block_count, live_count, joining_count;
 #define LIST(name, type, element, width, doc) type *name;
@@ -60,7 +60,7 @@ typedef struct fields {
   tile_lists *lists;
 } fields;
 
-/* For the model's own numbers, which all lanes share. */
+/* Clamps a number of the model, which all lanes share. */
 KERNEL scalar clip(scalar x, scalar low, scalar high) { return x < low ? low : x > high ? high : x; }
 
 /* Index of row i, column j <= i in a lower triangle stored by rows. */
