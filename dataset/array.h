@@ -1,4 +1,4 @@
-/* Floor 5, public: arrays of numbers, as an episode consists of them: in memory, and in files of any format. */
+/* Floor 5, public: arrays of numbers, in memory and in files. An episode consists of such arrays. */
 #ifndef MYR_DATASET_ARRAY_H
 #define MYR_DATASET_ARRAY_H
 
@@ -11,17 +11,17 @@ typedef enum myr_array_type {
   MYR_ARRAY_TYPE_COUNT
 } myr_array_type;
 
-size_t myr_array_type_bytes(myr_array_type type);     /* of an element */
-const char *myr_array_type_name(myr_array_type type); /* as numpy writes it, "f4" */
+size_t myr_array_type_bytes(myr_array_type type);     /* bytes of one element */
+const char *myr_array_type_name(myr_array_type type); /* numpy's name for it, such as "f4" */
 
-enum { MYR_ARRAY_RANK = 4 }; /* dimensions of an array at most */
+enum { MYR_ARRAY_RANK = 4 }; /* the largest number of dimensions */
 
 typedef struct myr_array {
   myr_array_type type;
   int rank;
-  int64_t shape[MYR_ARRAY_RANK]; /* of what data holds */
-  int64_t rows;                  /* that the whole array has */
-  int64_t count;                 /* elements in data */
+  int64_t shape[MYR_ARRAY_RANK]; /* the shape of the elements in data */
+  int64_t rows;                  /* the number of rows of the whole array */
+  int64_t count;                 /* the number of elements in data */
   void *data;
 } myr_array;
 void myr_array_free(myr_array *array);

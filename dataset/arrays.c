@@ -1,4 +1,4 @@
-/* Single arrays of a dataset, for whoever looks at it; see dataset.h. */
+/* Reads single arrays of a dataset; see dataset.h. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -36,7 +36,7 @@ static myr_status open_episode(myr_dataset *dataset, int64_t episode, myr_error 
   return myr_fail(error, MYR_ERROR, "%s is damaged: %s cannot be read; `myriad verify` tells more", file->path, name);
 }
 
-/* count < 0: all rows. */
+/* Reads `count` rows, or all rows if count < 0. */
 static myr_status read_some(myr_dataset *dataset, int64_t episode, const char *path, int64_t first, int64_t count,
                             myr_array *array, myr_error *error) {
   *array = (myr_array){0};

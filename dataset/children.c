@@ -9,7 +9,7 @@
 
 enum { CHILD_LIMIT = 64 };
 
-/* What a child says of one file, followed by the bytes found. */
+/* The report of a child on one file. The bytes that the work found follow it in the pipe. */
 typedef struct report {
   myr_status status;
   myr_error error;
@@ -43,7 +43,7 @@ static bool read_all(int pipe, void *data, size_t size) {
   return true;
 }
 
-/* The report on one file, and in *found, malloc'd, what was found. */
+/* Does the work on one file and returns the report. *found: the bytes that the work found, malloc'd. */
 static report work_on(const myr_dataset *dataset, const dataset_file *file, file_work work, char **found) {
   report report = {.status = MYR_OK};
   *found = NULL;
@@ -65,11 +65,11 @@ static void serve(const myr_dataset *dataset, file_work work, int number, int co
     if (!found) report.bytes = 0;
     bool written = write_all(pipe, &report, sizeof report) && write_all(pipe, found, report.bytes);
     free(found);
-    if (!written) break; /* the parent is gone, or wants no more */
+    if (!written) break; /* the parent is gone or needs no more reports */
   }
 }
 
-/* Starts up to `wanted` children, each for every count-th file; returns how many there are. None at all is fine. */
+/* Starts up to `wanted` children. If n children start, each works on every n-th file. Returns n, which may be 0. */
 static int start_children(const myr_dataset *dataset, file_work work, int wanted, child children[CHILD_LIMIT]) {
   int pipes[CHILD_LIMIT][2], count = 0;
   while (count < wanted && !pipe(pipes[count])) count++;
@@ -79,12 +79,12 @@ static int start_children(const myr_dataset *dataset, file_work work, int wanted
     if (process < 0) break;
     if (process == 0) {
       signal(SIGPIPE, SIG_IGN);
-      for (int i = 0; i < count; i++) { /* each pipe must end with the one child that writes to it */
+      for (int i = 0; i < count; i++) { /* each pipe must close when the only child that writes to it ends */
         close(pipes[i][0]);
         if (i != started) close(pipes[i][1]);
       }
       serve(dataset, work, started, count, pipes[started][1]);
-      _exit(0); /* without the parent's buffers being flushed again */
+      _exit(0); /* _exit, because exit would flush the parent's buffers a second time */
     }
     children[started] = (child){process, pipes[started][0]};
   }
@@ -102,7 +102,7 @@ static myr_status take_report(const myr_dataset *dataset, int number, const chil
   char *found = NULL;
   bool served = child && read_all(child->pipe, &report, sizeof report) && (found = malloc(report.bytes + 1)) &&
                 read_all(child->pipe, found, report.bytes);
-  if (!served) { /* there is no child, or it was killed: this process can do it too */
+  if (!served) { /* there is no child or it was killed, so this process does the work */
     free(found);
     report = work_on(dataset, file, work, &found);
   }

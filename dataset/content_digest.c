@@ -1,11 +1,11 @@
-/* The digest of an episode's content; see episode.h. XXH3-64 throughout, numbers little endian. */
+/* Computes the digest of an episode's content; see episode.h. All digests are XXH3-64 of little-endian numbers. */
 #include <stdlib.h>
 #include <string.h>
 #include <xxhash.h>
 
 #include "dataset/episode.h"
 
-/* The digest of what an array is, before what is in it. */
+/* Returns the digest of an array's type and shape. The digest of its elements follows it. */
 static uint64_t head_digest(myr_array_type type, int rank, const int64_t *shape) {
   unsigned char head[4 + 8 * MYR_ARRAY_RANK] = {0};
   memcpy(head, myr_array_type_name(type), 2);

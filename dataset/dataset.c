@@ -1,4 +1,4 @@
-/* A dataset as a whole: which files it has, what they say of themselves, its digest. */
+/* A dataset as a whole: finds its files, reads the attributes that describe them, and computes its digest. */
 #include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -130,7 +130,7 @@ static myr_status read_episode(myr_dataset *dataset, const dataset_file *file, h
 
 static bool same(const char *left, const char *right) { return left && right && !strcmp(left, right); }
 
-/* Takes the describing strings from the first file, and compares those of the others with them. */
+/* Takes the descriptive strings from the first file. Checks that all other files have the same. */
 static myr_status read_strings(myr_dataset *dataset, const dataset_file *file, hid_t root, myr_error *error) {
   myr_dataset_info *info = &dataset->info;
   struct {
@@ -184,7 +184,8 @@ const char *myr_picture_name(int output, bool beams) {
   return word && array ? array : word;
 }
 
-/* Where the end that names the picture begins in the name of an array of obs/; NULL if it is none of a camera. */
+/* Returns the part of a name below obs/ that names the kind of picture, such as "depth"; NULL if no camera recorded the
+ * array. */
 static const char *picture_end(const char *name) {
   size_t length = strlen(name);
   for (int i = 0; i < 2 * MYR_OUTPUT_COUNT; i++) {
@@ -220,7 +221,7 @@ static bool add_picture(myr_dataset *dataset, const found_array *array, const ch
   return true;
 }
 
-/* The arrays of the first episode stand for all. */
+/* Describes the arrays and cameras by those of the first episode. */
 static myr_status describe_arrays(myr_dataset *dataset, myr_error *error) {
   hid_t root;
   myr_status status = reader_open(dataset->files[0].path, &root, error);

@@ -1,7 +1,7 @@
-/* Floor 5, public: generating datasets, and reading them back. Knows nothing of command lines.
+/* Floor 5, public: generates datasets and reads them back. Knows nothing of command lines.
  *
- * A dataset is a directory of shards NAME-000000000-000000255.h5, each a whole HDF5 file in robomimic's layout. A file
- * has its final name only when it is complete and on disk. */
+ * A dataset is a directory of shards NAME-000000000-000000255.h5. Each shard is a whole HDF5 file in robomimic's
+ * layout. A file gets its final name only when it is complete and on disk. */
 #ifndef MYR_DATASET_H
 #define MYR_DATASET_H
 
@@ -12,85 +12,87 @@
 
 /* ------------------------------------------------------------------------------------------------ generating */
 
-/* How far a run is. Counts include what is not yet on disk. */
+/* The progress of a run. The counts include episodes that are not yet on disk. */
 typedef struct myr_progress {
   int64_t episodes, episodes_total;
-  int64_t steps;  /* timesteps of worlds */
+  int64_t steps;  /* timesteps of all worlds */
   double seconds; /* since the run began */
 } myr_progress;
 
-/* In an engine's place: each episode's seed draws one of two engines. Of such a run the batch is the first one's. */
+/* Used in place of an engine's name for a mixed run: the seed draws one of two engines for each episode. The batch that
+ * a mixed run reports is that of the first engine. */
 #define MYR_MIX "mix"
 extern const char *const myr_mixed_engines[2];
 
 typedef struct myr_run_description {
   const myr_plan *plan;
-  const char *directory;                                         /* created if missing */
-  int64_t episodes;                                              /* 0: as many as the scenario says */
-  int shard_episodes;                                            /* in a file; 0: 256 */
-  const char *engine;                                            /* of sim.h, or MYR_MIX; NULL: the default */
-  int worlds;                                                    /* alive at once; 0: a tile for each thread */
-  int lanes, threads;                                            /* 0: the widest, all */
-  bool overwrite;                                                /* remove a dataset that is there already */
-  void (*progress)(void *context, const myr_progress *progress); /* about ten times a second, on a thread of its own */
+  const char *directory; /* created if missing */
+  int64_t episodes;      /* 0: the scenario's number */
+  int shard_episodes;    /* episodes in a file; 0: 256 */
+  const char *engine;    /* an engine's name (sim.h) or MYR_MIX; NULL: the default */
+  int worlds;            /* the number of worlds that run at once; 0: a tile for each thread */
+  int lanes, threads;    /* 0: the widest vectors; all processors */
+  bool overwrite;        /* remove a dataset that is already in the directory */
+  void (*progress)(void *context, const myr_progress *progress); /* ten times a second, on the writer's thread */
   void *context;
   const atomic_int *stop; /* when it becomes nonzero, the run ends soon; or NULL */
 } myr_run_description;
 
-/* What a thread of a run may be doing; on a GPU, stepping and drawing are waiting for it. */
+/* The stages on which a thread of a run spends its time. With a GPU, the time of stepping and drawing is the time that
+ * the thread waits for it. */
 enum myr_run_stage {
-  MYR_RUN_STEP,     /* advance worlds */
-  MYR_RUN_DRAW,     /* what cameras see, labels included */
-  MYR_RUN_COMPRESS, /* pictures */
-  MYR_RUN_RECORD,   /* draws, resets, controllers, events, judging, rows and digests */
-  MYR_RUN_WAIT,     /* for the writer */
+  MYR_RUN_STEP,     /* advances worlds */
+  MYR_RUN_DRAW,     /* draws the images and labels of cameras */
+  MYR_RUN_COMPRESS, /* compresses pictures */
+  MYR_RUN_RECORD,   /* random draws, resets, controllers, events, judgements, rows and digests */
+  MYR_RUN_WAIT,     /* waits for the writer */
   MYR_RUN_STAGE_COUNT
 };
 
-/* What stands on disk when the run is over, whole shards only. */
+/* The whole shards that are on disk when the run is over. */
 typedef struct myr_run_result {
   int64_t episodes, successes;
-  int64_t failed_episodes; /* that diverged */
-  int64_t steps;           /* timesteps of worlds that were simulated in episodes */
-  int64_t stepped;         /* the same, idle worlds and idle lanes of a tile included; steps / stepped is recorded */
+  int64_t failed_episodes; /* episodes that diverged */
+  int64_t steps;           /* timesteps that belong to an episode */
+  int64_t stepped; /* all timesteps, also those of idle worlds and idle lanes; steps / stepped is the recorded share */
   double seconds;
   int64_t bytes;
   int shards;
   uint64_t digest;                         /* as of myr_dataset_digest */
-  double stage_share[MYR_RUN_STAGE_COUNT]; /* of the time of all threads that simulate */
-  int64_t frames;                          /* pictures that cameras and LiDARs took */
+  double stage_share[MYR_RUN_STAGE_COUNT]; /* shares of the time of all threads that simulate */
+  int64_t frames;                          /* the number of pictures of cameras and LiDARs */
   myr_batch_info batch;                    /* of a mixed run, by the name MYR_MIX */
 } myr_run_result;
 
-/* MYR_STOPPED when asked to stop: whole shards stay. MYR_IO when the disk is full or cannot be written: likewise. The
- * bytes of an episode depend on scenario, seed, index and version only. result is filled in any case. */
+/* Returns MYR_STOPPED if it was asked to stop, and MYR_IO if the disk is full or cannot be written; whole shards stay
+ * in both cases. The bytes of an episode depend only on scenario, seed, index and version. result is always filled. */
 myr_status myr_run(const myr_run_description *description, myr_run_result *result, myr_error *error);
 
-/* What a run would take; nothing is simulated. */
+/* A prediction of the disk space and memory of a run, made without simulating anything. */
 typedef struct myr_run_estimate {
-  int64_t episodes, control_steps; /* control_steps, substeps: of an episode that is not ended early */
+  int64_t episodes, control_steps; /* control_steps, substeps: of an episode that does not end early */
   int substeps;
   int64_t shards;
-  /* Raw, before compression, were no episode ended early; contacts, whose number nobody knows, are left out. */
+  /* The size before compression if no episode ends early, without contacts, because nobody knows their number. */
   int64_t episode_bytes, dataset_bytes;
-  int64_t picture_bytes;   /* of the dataset's, those of cameras and LiDARs, which are compressed */
+  int64_t picture_bytes;   /* the part of dataset_bytes that cameras and LiDARs record, which is compressed */
   int64_t recording_bytes; /* of one world's recording when its episode ends, with uncompressed pictures */
   bool records_contacts;
   myr_batch_info batch;      /* as it would be created; of a mixed run, by the name MYR_MIX */
-  int64_t device_bytes;      /* allocated on a GPU: worlds, frames, pictures, textures; 0 for the cpu */
-  int64_t device_free_bytes; /* must be free on the GPU, or the run is refused; 0 for the cpu */
-  int64_t memory_bytes;      /* on the host, at most: worlds, recordings, episodes that wait for the writer */
+  int64_t device_bytes;      /* memory on a GPU for worlds, frames, pictures and textures; 0 for the cpu */
+  int64_t device_free_bytes; /* memory that must be free on the GPU, or the run is refused; 0 for the cpu */
+  int64_t memory_bytes;      /* the largest memory on the host: worlds, recordings, episodes that wait for the writer */
 } myr_run_estimate;
-/* MYR_UNAVAILABLE, MYR_INVALID: as myr_run would fail. */
+/* Returns MYR_UNAVAILABLE or MYR_INVALID if myr_run would. */
 myr_status myr_run_plan(const myr_run_description *description, myr_run_estimate *result, myr_error *error);
 
 /* ------------------------------------------------------------------------------------------------ reading */
 
 typedef struct myr_dataset myr_dataset;
 
-/* path: a directory of shards, or one of them. Every file is opened and its place in the dataset checked. MYR_INVALID:
- * the path holds no dataset, or files that do not make one: gaps, overlaps. MYR_ERROR: a file is truncated, corrupted,
- * not ours, or of another run than the others. MYR_IO: missing or unreadable. */
+/* path: a directory of shards, or one shard. Opens every file and checks its place in the dataset. Returns MYR_INVALID
+ * if the path has no dataset, or if its files have gaps or overlap; MYR_ERROR if a file is truncated, corrupted, not
+ * ours, or of another run than the others; MYR_IO if the path is missing or unreadable. */
 myr_status myr_dataset_open(const char *path, myr_dataset **dataset, myr_error *error);
 void myr_dataset_close(myr_dataset *dataset);
 
@@ -99,26 +101,27 @@ typedef struct myr_reason_count {
   int64_t episodes;
 } myr_reason_count;
 
-/* The end of an array's name, obs/<camera>_<end>, that holds an output (enum myr_output) of a camera or, with beams, of a
- * LiDAR; NULL: they record no such output. Millimetres have the name of metres where those are not recorded. */
+/* Returns the last part of the name obs/<camera>_<part> of the array that records an output (enum myr_output) of a
+ * camera or, with beams, of a LiDAR; NULL if they do not record this output. Depth in millimetres takes the name of
+ * depth in metres if the latter is not recorded. */
 const char *myr_picture_name(int output, bool beams);
 
-/* A camera or LiDAR, by what it recorded in the first episode. */
+/* A camera or LiDAR, described by its arrays in the first episode. */
 typedef struct myr_dataset_camera {
   const char *name;
-  const char *pictures; /* the ends of its arrays' names in obs/: "depth image seg" */
+  const char *pictures; /* the last parts of its arrays' names in obs/, such as "depth image seg" */
   int width, height;    /* px */
 } myr_dataset_camera;
 
-/* Strings belong to the dataset. */
+/* The dataset owns the strings. */
 typedef struct myr_dataset_info {
   const char *name, *generator, *config_yaml, *config_xxh3, *units_json, *names_json, *conventions_json;
   uint64_t seed;
   int64_t first_episode, episodes, steps, successes, bytes;
-  int shards, unfinished; /* .part files beside them */
+  int shards, unfinished; /* unfinished: the number of .part files */
   const myr_reason_count *reasons;
   int reason_count;
-  int array_count; /* of the first episode; cameras that look only now and then leave some out in others */
+  int array_count; /* of the first episode; others may lack those of some cameras */
   const myr_dataset_camera *cameras;
   int camera_count;
 } myr_dataset_info;
@@ -126,19 +129,20 @@ const myr_dataset_info *myr_dataset_describe(const myr_dataset *dataset);
 
 /* Called for each fault that verify finds. */
 typedef void (*myr_fault)(void *context, const char *file, const char *message);
-/* Reads everything: checksums, the layout's rules, every episode's content against its digest. *faults: how many; the
- * status is MYR_OK when the dataset could be read to the end, whatever was found. */
+/* Reads everything and checks the checksums, the layout's rules, and every episode's content against its digest.
+ * *faults: the number of faults. Returns MYR_OK if the dataset could be read to the end, even if it has faults. */
 myr_status myr_dataset_verify(myr_dataset *dataset, myr_fault fault, void *context, int64_t *faults, myr_error *error);
 
-/* One number for all content, computed from the arrays: XXH3-64 of the episodes' digests in order of their indices. The
- * same for any number of shards, threads, lanes and worlds. */
+/* Computes one digest of all content from the arrays: XXH3-64 of the episodes' digests in the order of their indices.
+ * It is the same for any number of shards, threads, lanes and worlds. */
 myr_status myr_dataset_digest(myr_dataset *dataset, uint64_t *digest, myr_error *error);
 
 /* ---- single arrays */
 
-/* Reads one array of an episode (its index in the dataset) by its path below the episode, such as "obs/front_image"; or
- * `count` of its rows from `first` on. Reading on in one episode is quick: it stays open. MYR_INVALID: there is no such
- * episode, array or row. MYR_ERROR: it is damaged, or too little memory. The caller frees the array. */
+/* Reads one array of an episode, or `count` of its rows from `first` on. episode: the index in the dataset. path: below
+ * the episode, such as "obs/front_image". Reading several arrays of one episode is fast, because the episode stays
+ * open. Returns MYR_INVALID if there is no such episode, array or row; MYR_ERROR if it is damaged or memory is short.
+ * The caller frees the array. */
 myr_status myr_dataset_read(myr_dataset *dataset, int64_t episode, const char *path, myr_array *array,
                             myr_error *error);
 myr_status myr_dataset_read_rows(myr_dataset *dataset, int64_t episode, const char *path, int64_t first, int64_t count,
@@ -146,7 +150,7 @@ myr_status myr_dataset_read_rows(myr_dataset *dataset, int64_t episode, const ch
 
 /* ------------------------------------------------------------------------------------------------ small things */
 
-/* Writes a string as JSON, quotes included. */
+/* Writes a string as JSON, with quotes. */
 void myr_json_string(FILE *stream, const char *string);
 
 #endif

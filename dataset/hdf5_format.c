@@ -20,7 +20,7 @@ enum message_type {
   MESSAGE_ATTRIBUTE = 0x0C,
   MESSAGE_REFERENCE_COUNT = 0x16,
 };
-enum { MESSAGE_CONSTANT = 1 }; /* flag: the message never changes, as the format demands of a datatype */
+enum { MESSAGE_CONSTANT = 1 }; /* flag: the message never changes, which the format requires of a datatype */
 enum { MESSAGE_PREFIX = 4, CHECKSUM = 4 };
 enum { HEADER_SIZE_IN_4_BYTES = 0x02, HEADER_ATTRIBUTE_LIMITS = 0x10 };
 
@@ -65,8 +65,8 @@ static void message(byte_buffer *bytes, enum message_type type, size_t size, int
 
 size_t hdf5_header_begin(byte_buffer *bytes, int attribute_limit) {
   size_t begin = bytes->size;
-  bool limits = attribute_limit > 8; /* the format's default of attributes that stay in the header */
-  bytes_put(bytes, "OHDR\2", 5);     /* version 2; no times, order of creation not tracked */
+  bool limits = attribute_limit > 8; /* the format's default limit of attributes in the header */
+  bytes_put(bytes, "OHDR\2", 5);     /* version 2, without times and without the order of creation */
   put_u8(bytes, HEADER_SIZE_IN_4_BYTES | (limits ? HEADER_ATTRIBUTE_LIMITS : 0));
   if (limits) {
     put_u16(bytes, (uint16_t)attribute_limit);
@@ -95,7 +95,7 @@ void hdf5_header_end(byte_buffer *bytes, size_t begin, uint64_t base, size_t ali
 
 void hdf5_group(byte_buffer *bytes, int link_limit) {
   message(bytes, MESSAGE_LINK_INFO, 18, 0);
-  put_u16(bytes, 0); /* version 0, order of creation neither tracked nor indexed */
+  put_u16(bytes, 0); /* version 0, without the order of creation and its index */
   put_u64(bytes, HDF5_NOWHERE);
   put_u64(bytes, HDF5_NOWHERE);
   if (link_limit <= 8) { /* the format's default */
@@ -125,7 +125,7 @@ static void dataspace(byte_buffer *bytes, int rank, const int64_t *shape) {
   bytes_put(bytes, shape, 8 * (size_t)rank);
 }
 
-/* The messages after the datatype: fill value and where the data lies. */
+/* Writes the messages after the datatype: the fill value and the address of the data. */
 static void storage(byte_buffer *bytes, uint64_t data, uint64_t size) {
   message(bytes, MESSAGE_FILL, 2, MESSAGE_CONSTANT);
   put_u8(bytes, 3);
@@ -163,7 +163,7 @@ enum { FILTER_DEFLATE = 1, FILTER_SHUFFLE = 2, FILTER_OPTIONAL = 1, DEFLATE_LEVE
 
 static void filter(byte_buffer *bytes, int number, uint32_t parameter) {
   put_u16(bytes, (uint16_t)number);
-  put_u16(bytes, FILTER_OPTIONAL); /* a chunk may be stored without it */
+  put_u16(bytes, FILTER_OPTIONAL); /* a chunk may be stored without the filter */
   put_u16(bytes, 1);
   put_u32(bytes, parameter);
 }
@@ -190,24 +190,25 @@ void hdf5_chunked_array(byte_buffer *bytes, myr_array_type type, int rank, const
   put_u64(bytes, index);
   put_u32(bytes, 1);
   for (int i = 1; i < rank; i++) put_u32(bytes, (uint32_t)shape[i]);
-  put_u32(bytes, element_bytes(type)); /* the element's bytes are a dimension of their own */
+  put_u32(bytes, element_bytes(type)); /* the bytes of an element count as a further dimension */
 }
 
-/* The format's default for files whose superblock says nothing else: up to 2 * 32 children a node, and always room for
- * all of them. */
+/* The format's default for a superblock that states no other number: a node has up to 2 * 32 children, and always room
+ * for all of them. */
 enum { INDEX_CHILDREN = 64, INDEX_NODE_PREFIX = 24 };
 
-/* What all nodes of one index have in common. */
+/* What all nodes of one index share. */
 typedef struct chunk_index {
   byte_buffer *bytes;
   myr_array_type type;
   int rank;
   const int64_t *shape;
   const hdf5_chunk *chunks;
-  uint32_t plain_mask; /* of a chunk without filters: a bit for each of them */
+  uint32_t plain_mask; /* the filter mask of a chunk without filters: a bit for each filter */
 } chunk_index;
 
-/* The chunk of that row; behind the last one, the end of the array as libhdf5 writes it. */
+/* Writes the key of a row's chunk. The key behind the last chunk is the end of the array, in the form that libhdf5
+ * writes. */
 static void index_key(const chunk_index *index, int64_t row) {
   bool end = row == index->shape[0];
   const hdf5_chunk *chunk = &index->chunks[row];
@@ -223,8 +224,9 @@ static size_t index_node_bytes(int rank) {
   return INDEX_NODE_PREFIX + INDEX_CHILDREN * 8 + (INDEX_CHILDREN + 1) * key;
 }
 
-/* One level of the tree, of `count` children that stand for `rows` chunks each: the chunks themselves at level 0, else
- * nodes that lie one behind the other from address `children` on. The level begins at address `nodes`. */
+/* Writes one level of the tree, which begins at address `nodes`. It has `count` children, which stand for `rows` chunks
+ * each. At level 0 the children are the chunks themselves; above, they are nodes that lie one behind the other from
+ * address `children` on. */
 static void index_level(const chunk_index *index, int level, int64_t count, int64_t rows, uint64_t children,
                         uint64_t nodes) {
   size_t size = index_node_bytes(index->rank);
@@ -232,7 +234,7 @@ static void index_level(const chunk_index *index, int level, int64_t count, int6
     size_t begin = index->bytes->size;
     uint64_t node = nodes + (uint64_t)(first / INDEX_CHILDREN) * size;
     int64_t left = count - first, entries = left < INDEX_CHILDREN ? left : INDEX_CHILDREN;
-    bytes_put(index->bytes, "TREE\1", 5); /* of chunks */
+    bytes_put(index->bytes, "TREE\1", 5); /* a tree of chunks */
     put_u8(index->bytes, (uint8_t)level);
     put_u16(index->bytes, (uint16_t)entries);
     put_u64(index->bytes, first ? node - size : HDF5_NOWHERE);
@@ -270,7 +272,7 @@ void hdf5_reference_count(byte_buffer *bytes, uint32_t references) {
   put_u32(bytes, references);
 }
 
-/* The beginning of an attribute's message, up to its value. */
+/* Writes the beginning of an attribute's message, up to its value. */
 static void attribute(byte_buffer *bytes, const char *name, const unsigned char *type, uint16_t type_size,
                       size_t value_size) {
   size_t name_size = strlen(name) + 1;
@@ -353,7 +355,7 @@ void hdf5_superblock(unsigned char superblock[HDF5_SUPERBLOCK_BYTES], uint64_t e
 
 static uint32_t rotate(uint32_t x, int k) { return x << k | x >> (32 - k); }
 
-/* http://burtleburtle.net/bob/c/lookup3.c, public domain; initial value 0 as the format prescribes. */
+/* From http://burtleburtle.net/bob/c/lookup3.c (public domain), with the initial value 0 that the format prescribes. */
 uint32_t hdf5_checksum(const void *data, size_t size) {
   const unsigned char *key = data;
   uint32_t a = 0xdeadbeefu + (uint32_t)size, b = a, c = a, word[3];

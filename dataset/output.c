@@ -1,4 +1,4 @@
-/* The directory that a dataset is written into; see writer.h. */
+/* Prepares the directory into which a dataset is written; see writer.h. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -33,7 +33,7 @@ static myr_status create_directory(const char *path, myr_error *error) {
   return MYR_OK;
 }
 
-/* An unfinished shard may not have its first bytes yet. */
+/* Whether a file is a shard of ours, by its first bytes. An unfinished shard may lack them. */
 static bool is_our_file(int directory, const char *name, bool unfinished) {
   static const char signature[8] = "\x89HDF\r\n\x1a\n";
   char start[8] = {0};
@@ -79,7 +79,7 @@ static myr_status remove_shard(int directory, const char *path, const char *file
 myr_status output_prepare(const char *path, bool overwrite, myr_error *error) {
   myr_status status = create_directory(path, error);
   if (!status && !overwrite) status = for_each_shard(path, refuse_finished, error);
-  /* Without overwrite only what a killed run left unfinished is still there. */
+  /* Without overwrite, the only shards here are unfinished ones of a killed run. */
   if (!status) status = for_each_shard(path, remove_shard, error);
   return status;
 }

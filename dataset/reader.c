@@ -1,4 +1,4 @@
-/* Reading single shards: attributes, lists of arrays, contents; see reader.h. */
+/* Reads single shards: attributes, lists of arrays, contents; see reader.h. */
 #include "dataset/reader.h"
 #include "dataset/hdf5_format.h"
 
@@ -22,11 +22,11 @@ static herr_t keep_description(unsigned number, const H5E_error2_t *entry, void 
 
 void reader_cause(char text[256]) {
   snprintf(text, 256, "libhdf5 gives no reason");
-  H5Ewalk2(H5E_DEFAULT, H5E_WALK_DOWNWARD, keep_description, text); /* the last one is the root of the matter */
+  H5Ewalk2(H5E_DEFAULT, H5E_WALK_DOWNWARD, keep_description, text); /* the last description is the root cause */
 }
 
-/* Whether the heap of strings is as it was written. It is the one structure without a checksum of the format's, and
- * libhdf5 trusts its sizes blindly, so no string may be read before. */
+/* Whether the heap of strings is undamaged. It is the only structure for which the format has no checksum, and libhdf5
+ * trusts its sizes blindly, so this must be checked before any string is read. */
 static bool heap_is_good(const char *path, int64_t expected) {
   unsigned char prefix[16];
   uint64_t size = 0;
@@ -63,7 +63,7 @@ static myr_status check_ours(const char *path, hid_t file, myr_error *error) {
 }
 
 myr_status reader_open(const char *path, hid_t *file, myr_error *error) {
-  H5Eset_auto2(H5E_DEFAULT, NULL, NULL); /* a library does not print */
+  H5Eset_auto2(H5E_DEFAULT, NULL, NULL); /* libhdf5 must not print, because a library does not */
   int probe = open(path, O_RDONLY | O_CLOEXEC);
   if (probe < 0) return myr_fail(error, MYR_IO, "cannot read %s: %s", path, strerror(errno));
   close(probe);
@@ -155,7 +155,7 @@ static bool classify(hid_t type, myr_array_type *out) {
   return true;
 }
 
-/* What find_arrays hands through the library's iteration. */
+/* The context that find_arrays passes through the library's iteration. */
 typedef struct search {
   found_episode *episode;
   int64_t file_bytes;
@@ -183,7 +183,7 @@ static bool describe_array(hid_t dataset, int64_t file_bytes, found_array *array
   array->count = 1;
   for (int i = 0; good && i < array->rank; i++) {
     array->shape[i] = (int64_t)shape[i];
-    /* Deflate makes 1032 bytes one at best. */
+    /* Deflate makes at best one byte of 1032. */
     good = shape[i] <= (hsize_t)INT64_MAX / 8 &&
            !__builtin_mul_overflow(array->count, array->shape[i], &array->count) && array->count <= 1032 * file_bytes;
   }
@@ -279,7 +279,7 @@ void *read_rows(const found_array *array, int64_t first, int64_t count, read_buf
   if (!bytes) return buffer->data;
   hsize_t start[MYR_ARRAY_RANK] = {(hsize_t)first}, extent[MYR_ARRAY_RANK] = {(hsize_t)count};
   for (int i = 1; i < array->rank; i++) extent[i] = (hsize_t)array->shape[i];
-  hid_t type = H5Dget_type(array->dataset); /* the file's own type: no conversion */
+  hid_t type = H5Dget_type(array->dataset); /* the file's own type, so that nothing is converted */
   hid_t file_space = H5Dget_space(array->dataset), space = H5Screate_simple(array->rank, extent, NULL);
   bool good = H5Sselect_hyperslab(file_space, H5S_SELECT_SET, start, NULL, extent, NULL) >= 0 &&
               H5Dread(array->dataset, type, space, file_space, H5P_DEFAULT, buffer->data) >= 0;
@@ -326,7 +326,8 @@ bool frames_are_whole(const char *path, hid_t group) {
 static herr_t digest_attribute(hid_t group, const char *name, const H5A_info_t *info, void *argument) {
   (void)info;
   content_digest *digest = argument;
-  if (!strcmp(name, "content_xxh3") || !strncmp(name, "frames_", 7)) return 0; /* of the file, not of the content */
+  if (!strcmp(name, "content_xxh3") || !strncmp(name, "frames_", 7))
+    return 0; /* they describe the file, not the content */
   attribute_value value = {0};
   char *string = read_string(group, name);
   if (string) {
@@ -349,7 +350,7 @@ static bool digest_attributes(hid_t group, content_digest *digest) {
 }
 
 static bool digest_array(const found_array *array, read_buffer *buffer, const row_visitor *visitor, uint64_t *value) {
-  /* No -0 is made +0 here: files hold none, and one that a flipped bit made shall be found. */
+  /* -0 is not changed to +0 here: files contain no -0, and one that a flipped bit made must be found. */
   if (!array_has_large_rows(array->rank, array->shape)) {
     void *data = read_array(array, buffer);
     if (data) *value = array_digest(array->type, array->rank, array->shape, data);

@@ -1,8 +1,9 @@
-/* The reading side: shards as libhdf5 sees them. Used by one thread of a process at a time, as libhdf5 demands. */
+/* The reader: shards as libhdf5 sees them. Only one thread of a process may use it at a time, because libhdf5 requires
+ * that. */
 #ifndef MYR_DATASET_READER_H
 #define MYR_DATASET_READER_H
 
-/* Later libraries changed the meaning of some names; this keeps those of 1.10. */
+/* Later versions of the library changed the meaning of some names. This keeps the meaning of 1.10. */
 #define H5_USE_110_API
 #include <hdf5.h>
 
@@ -16,7 +17,7 @@ typedef struct dataset_file {
   int64_t bytes;
 } dataset_file;
 
-/* One array of an episode as found in a file. */
+/* One array of an episode in a file. */
 typedef struct found_array {
   char *path; /* below the episode's group */
   myr_array_type type;
@@ -24,7 +25,7 @@ typedef struct found_array {
   int64_t shape[MYR_ARRAY_RANK];
   int64_t count;
   uint64_t object; /* equal for two names of one array */
-  int same_as;     /* number of the earlier name, or -1 */
+  int same_as;     /* the number of the array's earlier name, or -1 */
   hid_t dataset;
 } found_array;
 
@@ -40,7 +41,7 @@ struct myr_dataset {
   dataset_file *files; /* ascending by first episode */
   myr_reason_count *reasons;
   myr_dataset_camera *cameras;
-  /* The episode that was last read from, if file is not 0. */
+  /* The open episode, from which the last array was read; none if file is 0. */
   hid_t file, group;
   int64_t episode;
   found_episode arrays;
@@ -49,26 +50,27 @@ void close_episode(myr_dataset *dataset);
 
 /* Opens a shard and checks that it is one of ours. Never prints. */
 myr_status reader_open(const char *path, hid_t *file, myr_error *error);
-/* The library's own words for its latest failure. */
+/* Writes libhdf5's own description of its latest failure into text. */
 void reader_cause(char text[256]);
 
-/* Attributes; false where there is none of that name and kind. Strings are malloc'd. */
+/* Read an attribute. Return false (read_string: NULL) if there is none of that name and type. Strings are malloc'd. */
 bool read_integer(hid_t object, const char *name, int64_t *value);
 bool read_real(hid_t object, const char *name, double *value);
 char *read_string(hid_t object, const char *name);
 
-/* Lists the arrays below an episode's group and opens them. What is not a plain numeric array is described in fault.
- * False when memory is short. */
+/* Lists the arrays below an episode's group and opens them. If an object is not a plain numeric array, `fault`
+ * describes it. Returns false if memory is short. */
 bool find_arrays(hid_t group, int64_t file_bytes, found_episode *episode);
 void found_episode_clear(found_episode *episode);
 void found_episode_free(found_episode *episode);
 found_array *found_find(const found_episode *episode, const char *path);
 
-/* Whether the compressed frames of an episode and their indices are as they were written, if it has any. libhdf5 trusts
- * an index blindly, so no array of frames may be read before. */
+/* Whether an episode's compressed frames and their indices, if it has any, are undamaged. libhdf5 trusts an index
+ * blindly, so this must be checked before any array of frames is read. */
 bool frames_are_whole(const char *path, hid_t group);
 
-/* Rows of an array, or all of it, in a buffer that is reused; NULL where they cannot be read. */
+/* read_rows and read_array read rows of an array, or all of it, into a buffer that they use again. They return NULL on
+ * failure. */
 typedef struct read_buffer {
   void *data;
   size_t capacity;
@@ -76,14 +78,14 @@ typedef struct read_buffer {
 void *read_rows(const found_array *array, int64_t first, int64_t count, read_buffer *buffer);
 void *read_array(const found_array *array, read_buffer *buffer);
 
-/* What else is to be done with each large row (see episode.h) while it is in memory. */
+/* A function to call for each large row (see episode.h) while the row is in memory. */
 typedef struct row_visitor {
   void (*visit)(void *context, const found_array *array, int64_t row, const void *data);
   void *context;
 } row_visitor;
 
-/* The digest of one episode, from its attributes and arrays alone. visitor may be NULL. False where something cannot be
- * read. */
+/* Computes the digest of one episode only from its attributes and arrays. visitor may be NULL. Returns false if
+ * anything cannot be read. */
 bool digest_episode(hid_t group, found_episode *episode, read_buffer *buffer, content_digest *digest,
                     const row_visitor *visitor, uint64_t *value);
 

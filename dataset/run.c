@@ -1,13 +1,14 @@
-/* The run loop: threads take episodes and go through them with the worlds in their hands, the writer puts the
- * recordings on disk.
+/* The run loop: threads simulate episodes in the worlds of their hands, and the writer writes the recordings to disk.
  *
- * A thread takes the next episodes by their indices, one for each free world of a hand (run_hand.h), and steps the
- * hand. A world whose episode ended takes the next one at once. A hand is one tile's worlds, so their recordings and
- * constants stay in the thread's cache. Where a GPU steps, a thread has two hands and turns to them by turns: while one
- * is stepped and its results travel, the other is judged and recorded. An episode depends on its index alone, so
- * neither the order of episodes nor the worlds that they are in show in the files.
+ * A hand (run_hand.h) is a set of worlds that belongs to one thread. The thread takes the next episodes by their
+ * indices, one for each free world of the hand, and steps the hand. A world whose episode has ended takes the next one
+ * at once. On the CPU, a hand is one tile's worlds, so their recordings and constants stay in the thread's cache. With
+ * a GPU, a thread has two hands and works on them in turns: while the GPU steps one hand and copies its results, the
+ * thread judges and records the other. An episode depends only on its index, so neither the order of episodes nor the
+ * worlds that run them change the files.
  *
- * In a mixed run a hand has as many worlds of Bullet beside its tile; the seed gives each episode to one of the two. */
+ * In a mixed run, a hand also has as many worlds of Bullet as its tile has worlds. The seed decides which engine runs
+ * an episode. */
 #include <omp.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -20,16 +21,16 @@
 typedef struct run {
   run_common common;
   const myr_run_description *description;
-  myr_batch *batch, *bullet; /* bullet: of a mixed run, a world for each of the other; else NULL */
+  myr_batch *batch, *bullet; /* bullet: in a mixed run, a world for each world of batch; else NULL */
   myr_batch_info batch_info;
   int64_t episodes;
   int threads;
   double start;
   atomic_llong frames;
-  pthread_mutex_t mutex; /* for what follows */
+  pthread_mutex_t mutex; /* guards the members below */
   int64_t next_episode;
   double seconds[MYR_RUN_STAGE_COUNT]; /* of all threads */
-  myr_status status;                   /* of the first thread that failed */
+  myr_status status;                   /* the status of the first thread that failed */
   myr_error error;
 } run;
 
@@ -71,8 +72,8 @@ static void report_progress(void *context) {
 
 /* ---------------------------------------------------------------------------------------------------- what is taken */
 
-/* Whether to begin later episodes. The writer may be waiting for one that this thread has in hand, so the thread blocks
- * only when its hands are empty. Else worlds stay free while the writer has no room. */
+/* Whether to begin later episodes. The writer may wait for an episode that this thread is simulating, so the thread
+ * blocks only if its hands are empty. Otherwise its free worlds stay free while the writer has no room. */
 static bool may_take(worker *worker) {
   writer *writer = worker->run->common.writer;
   for (int i = 0; i < worker->hand_count; i++)
@@ -83,7 +84,7 @@ static bool may_take(worker *worker) {
   return writes;
 }
 
-/* Takes at most `most` of the next episodes; returns how many, from *first on. */
+/* Takes at most `most` of the next episodes. Returns their number; *first: the first one. */
 static int take(run *run, int most, int64_t *first) {
   pthread_mutex_lock(&run->mutex);
   int64_t left = run->status ? 0 : run->episodes - run->next_episode;
@@ -98,7 +99,8 @@ static int side_of(const run *run, int64_t episode) {
   return run->bullet && myr_plan_number(run->common.plan, "engine", episode) < 0.5;
 }
 
-/* Fills the free worlds of a hand. In a mixed run episodes are taken singly, because each may be for either engine. */
+/* Fills the free worlds of a hand. In a mixed run it takes episodes one by one, because each may be for either
+ * engine. */
 static myr_status refill(worker *worker, run_hand *hand, myr_error *error) {
   run *run = worker->run;
   int room = run_hand_room(hand);
@@ -113,14 +115,14 @@ static myr_status refill(worker *worker, run_hand *hand, myr_error *error) {
 
 /* ---------------------------------------------------------------------------------------------------- a thread */
 
-/* Brings a hand one step further. It is empty afterwards if there are no more episodes, or none may be taken now. */
+/* Advances a hand by one step. Afterwards the hand may be empty: if no episode is left, or none may be taken now. */
 static myr_status take_turn(worker *worker, run_hand *hand, myr_error *error) {
   myr_status status = hand->stepping ? run_hand_finish_step(hand, error) : MYR_OK;
   if (!status && !has_failed(worker->run)) status = refill(worker, hand, error);
   return status ? status : run_hand_begin_step(hand, error);
 }
 
-/* Turns to the hands by turns until all are empty. What is left in them when the run is to stop is given up. */
+/* Works on the hands in turns until all are empty. If the run must stop, the episodes in them are abandoned. */
 static myr_status go_through_episodes(worker *worker, myr_error *error) {
   myr_status status = MYR_OK;
   for (bool busy = true; busy;) {
@@ -135,7 +137,8 @@ static myr_status go_through_episodes(worker *worker, myr_error *error) {
   return status;
 }
 
-/* Each hand has a group of its own: hand i of a thread that of number i * threads + thread. */
+/* Counts the hands of a thread. Each hand has its own group of the batch: hand i of a thread has group number
+ * i * threads + thread. */
 static int count_hands(const run *run, int thread) {
   const myr_batch_info *info = &run->batch_info;
   int share = info->groups / run->threads + (thread < info->groups % run->threads);
@@ -197,7 +200,7 @@ static myr_status create_batch(run *run, run_shape *shape, myr_error *error) {
   return myr_batch_create(&bullet, &run->bullet, error);
 }
 
-/* NULL if all worlds are stepped with the physics of kernels/. */
+/* Returns the version of the other physics in the run; NULL if only the physics of kernels/ steps worlds. */
 static const char *physics_version(const run *run) {
   myr_batch_info info = run->batch_info;
   if (run->bullet) myr_batch_describe(run->bullet, &info);

@@ -2,12 +2,12 @@
 
 #include <stdlib.h>
 
-/* One world and its episode in the making. */
+/* One world and the episode that it is simulating. */
 typedef struct world_episode {
   recorder *recorder;
-  sensor_recorder *sensors; /* NULL where nothing sees */
+  sensor_recorder *sensors; /* NULL if there are no cameras */
   enum episode_progress { FREE, GOES_ON, ENDED } progress;
-  int step; /* of its episode: the next one, or once it ended the last */
+  int step; /* the next step of its episode; after the end, the last one */
   bool diverged;
 } world_episode;
 
@@ -16,10 +16,10 @@ struct run_group {
   run_thread *thread;
   myr_batch *batch;
   const char *engine;
-  int number;                /* of the group in the batch */
+  int number;                /* the group's number in the batch */
   int first_world, count;    /* its worlds in the batch */
-  int stepped_worlds;        /* with each step: the worlds, or a tile's lanes */
-  int32_t *started;          /* (count) for a start: the worlds that begin */
+  int stepped_worlds;        /* how many worlds each step advances: the group's worlds, or all lanes of a tile */
+  int32_t *started;          /* (count) the worlds that begin an episode at a start */
   double *values;            /* (count, value_count) */
   myr_episode_state *states; /* (count) */
   world_episode worlds[];    /* (count) */
@@ -114,13 +114,13 @@ myr_status run_group_start(run_group *group, const int64_t *episodes, int count,
 
 /* ---------------------------------------------------------------------------------------------------- handing on */
 
-/* What cameras see of an episode's last rows. Its labels must show its final state. */
+/* Records the last frames of an episode's cameras. The world's labels must describe its final state. */
 static myr_status end_pictures(run_group *group, const world_episode *world, myr_error *error) {
   if (!world->sensors) return MYR_OK;
   return sensor_end(world->sensors, group->thread->sensors, world->step + 1, world->diverged, error);
 }
 
-/* Gives an episode that ended, pictures and all, to the writer. */
+/* Passes an episode that has ended, with its pictures, to the writer. */
 static myr_status hand_on(run_group *group, world_episode *world, myr_error *error) {
   run_common *run = group->run;
   episode *episode = writer_borrow(run->writer);
@@ -139,7 +139,7 @@ static myr_status hand_on(run_group *group, world_episode *world, myr_error *err
   return MYR_OK;
 }
 
-/* Hands on the episodes that ended before the step that was just taken, and so shows their final states. */
+/* Passes on the episodes that ended before the last step: that step has written the labels of their final states. */
 static myr_status hand_on_ended(run_group *group, myr_error *error) {
   myr_status status = MYR_OK;
   if (!count_worlds(group, ENDED)) return MYR_OK;
@@ -151,7 +151,7 @@ static myr_status hand_on_ended(run_group *group, myr_error *error) {
   return status;
 }
 
-/* An episode for whose final state nobody waits. */
+/* Passes on an episode whose final state nobody needs. */
 static myr_status hand_on_at_once(run_group *group, world_episode *world, myr_error *error) {
   myr_status status = end_pictures(group, world, error);
   if (!status && group->thread->sensors) status = sensor_collect(group->thread->sensors, error);
@@ -189,7 +189,7 @@ static myr_status begin_row(run_group *group, int i, myr_error *error) {
   return MYR_OK;
 }
 
-/* Where every episode has ended, a step of no length shows their final states. */
+/* If every episode has ended, a step of 0 substeps is enough, because it writes the labels of their final states. */
 myr_status run_group_begin_step(run_group *group, myr_error *error) {
   int rows = 0;
   for (int i = 0; i < group->count; i++) {
@@ -201,7 +201,7 @@ myr_status run_group_begin_step(run_group *group, myr_error *error) {
   return begin_step(group, rows ? group->run->info->substeps : 0, error);
 }
 
-/* Labels and judges the row of one world that goes on. */
+/* Records the labels of a row and judges it, for one world whose episode goes on. */
 static myr_status finish_row(run_group *group, int i, myr_error *error) {
   run_common *run = group->run;
   world_episode *world = &group->worlds[i];
@@ -219,11 +219,11 @@ static myr_status finish_row(run_group *group, int i, myr_error *error) {
   }
   recorder_end(world->recorder, step, &judgement, &group->states[i]);
   world->progress = ENDED;
-  bool complete = !world->sensors || world->diverged; /* there is no final state to wait for */
+  bool complete = !world->sensors || world->diverged; /* nobody needs its final state */
   return complete ? hand_on_at_once(group, world, error) : MYR_OK;
 }
 
-/* All that can be done once a step has finished. */
+/* Finishes the rows of all worlds after a step. */
 static myr_status finish_rows(run_group *group, myr_error *error) {
   run_common *run = group->run;
   int64_t steps = 0;
@@ -233,7 +233,7 @@ static myr_status finish_rows(run_group *group, myr_error *error) {
     steps += run->info->substeps;
     status = finish_row(group, i, error);
   }
-  run->steps += steps; /* once for the group: all threads share the counter */
+  run->steps += steps; /* added once for the whole group, because all threads share the counter */
   return status;
 }
 

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Episodes that may wait for a side of a mixed run, for each of its worlds. Which engine an episode is for is random,
- * so one side would often be without work if few could wait. */
+/* In a mixed run, the number of episodes that may wait for each world of a side. The engine of an episode is random, so
+ * one side would often have no work if only few episodes could wait. */
 enum { WAITING_FOR_A_WORLD = 4 };
 
 static bool side_create(run_side *side, run_thread *thread, myr_batch *batch, int first_group, int group_count) {

@@ -1,11 +1,11 @@
-/* The texts that every shard of a run carries. */
+/* The texts that every shard of a run contains. */
 #ifndef MYR_DATASET_RUN_TEXTS_H
 #define MYR_DATASET_RUN_TEXTS_H
 
 #include "dataset/record.h"
 #include "dataset/shard.h"
 
-/* What the contents point into; filled by run_texts_create. */
+/* The memory to which the contents point. run_texts_create fills it. */
 typedef struct run_texts {
   char *units, *names, *conventions, *env_args;
   char generator[128], config_digest[17], identity[17], seed[24];
@@ -13,9 +13,9 @@ typedef struct run_texts {
   const char *reasons[MYR_REASON_DIVERGED + 1];
 } run_texts;
 
-/* physics_version: of the engine with physics of its own that took part in stepping, because the bytes depend on it;
- * NULL if none did. texts must stay where it is while contents is used, and be freed in any case. False: too little
- * memory. */
+/* physics_version: the version of the engine with its own physics that steps worlds in the run, because the bytes
+ * depend on it; NULL if there is none. texts must keep its address while contents is used, and must be freed in any
+ * case. Returns false if memory is short. */
 bool run_texts_create(const record_layout *layout, const char *physics_version, run_texts *texts,
                       shard_contents *contents);
 void run_texts_free(run_texts *texts);

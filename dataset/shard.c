@@ -20,13 +20,13 @@ struct shard {
   int64_t first;
   int episodes, added;
   int64_t total_steps;
-  uint64_t end;            /* address where the next byte goes */
+  uint64_t end;            /* the address of the next byte */
   uint64_t *addresses;     /* (episodes) of the episodes' groups */
   uint64_t *digests;       /* (episodes) */
   bool *successes;         /* (episodes) */
-  uint16_t *reason_counts; /* (reason_count) episodes that ended for it */
+  uint16_t *reason_counts; /* (reason_count) the number of episodes that ended for each reason */
   size_t heap_bytes;
-  episode_encoder encoder; /* its bytes are the workspace of the other parts too */
+  episode_encoder encoder; /* other parts use its bytes as a workspace too */
 };
 
 /* ---------------------------------------------------------------------------------------------------- files */
@@ -58,7 +58,8 @@ static myr_status write_at(const shard *shard, uint64_t address, struct iovec *p
 static myr_status sync_directory(const shard *shard, myr_error *error) {
   int directory = open(shard->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (directory < 0) return io_failure(error, "open", shard->directory);
-  /* Some file systems cannot sync a directory and say EINVAL; there is nothing more to do on those. */
+  /* Some file systems cannot sync a directory and return EINVAL. That is no failure, because nothing more can be
+   * done. */
   myr_status status = MYR_OK;
   if (fsync(directory) && errno != EINVAL) status = io_failure(error, "sync", shard->directory);
   close(directory);
@@ -134,7 +135,8 @@ int shard_missing(const shard *shard) { return shard->episodes - shard->added; }
 
 /* ---------------------------------------------------------------------------------------------------- strings */
 
-/* Numbers of the heap's objects: the root's strings, env_args, the reasons, the digests. */
+/* The numbers of the heap's objects, which are in this order: the root's strings, env_args, the reasons, the
+ * digests. */
 static uint32_t root_object(int i) { return 1 + (uint32_t)i; }
 static uint32_t env_args_object(const shard *shard) { return root_object(shard->contents->root_string_count); }
 static uint32_t reason_object(const shard *shard, int i) { return env_args_object(shard) + 1 + (uint32_t)i; }
@@ -207,7 +209,7 @@ static bool in_mask(const shard *shard, const char *mask, int i) {
   }
 }
 
-/* /mask: names of the episodes that belong to each subset. Returns the group's address. */
+/* Writes /mask, which has the names of the episodes of each subset. Returns the group's address. */
 static uint64_t encode_masks(shard *shard) {
   static const char names[4][8] = {"failure", "success", "train", "valid"};
   byte_buffer *bytes = &shard->encoder.bytes;
@@ -295,7 +297,8 @@ static myr_status write_rest(shard *shard, myr_error *error) {
   return write_at(shard, 0, &first, 1, error);
 }
 
-/* Durable before it has its name, and the name durable before the caller hears of success. */
+/* Gives the file its final name. The file is synced before it gets the name, and the directory before this returns
+ * success. */
 static myr_status publish(shard *shard, myr_error *error) {
   if (fsync(shard->file)) return io_failure(error, "sync", shard->part);
   int closed = close(shard->file);
@@ -318,7 +321,7 @@ myr_status shard_finish(shard *shard, int64_t *bytes, myr_error *error) {
 
 /* ---------------------------------------------------------------------------------------------------- names */
 
-/* Reads a number of at least nine digits that ends where `end` points; *start: its first digit. */
+/* Reads a number of at least nine digits that ends before `end`. *start: its first digit. */
 static bool number_before(const char *file, const char *end, const char **start, int64_t *value) {
   const char *digit = end;
   while (digit > file && isdigit((unsigned char)digit[-1])) digit--;

@@ -9,18 +9,18 @@ void string_attribute(byte_buffer *bytes, const char *name, size_t length, uint3
   hdf5_string_attribute(bytes, name, (uint32_t)length, HEAP_ADDRESS, object);
 }
 
-/* Where the pieces of one episode lie: arrays from where->data on, then its frames, then what is encoded here: the
- * indices of the frames and the headers. */
+/* The addresses of the parts of one episode: its arrays from where->data on, then its frames, then the bytes that this
+ * file encodes, which are the indices of the frames and the headers. */
 typedef struct placement {
   const episode_schema *schema;
   const episode *episode;
   const episode_place *where;
   byte_buffer *bytes;
   uint64_t frames, base;                /* addresses */
-  uint64_t frames_bytes, frames_digest; /* of frames and indices */
-  uint64_t *indices;                    /* (array_count) address of each index */
-  uint64_t *headers;                    /* (array_count) address of each array's header */
-  int *present;                         /* (present_count) numbers of the arrays that the episode has */
+  uint64_t frames_bytes, frames_digest; /* of the frames with their indices */
+  uint64_t *indices;                    /* (array_count) the address of each index */
+  uint64_t *headers;                    /* (array_count) the address of each array's header */
+  int *present;                         /* (present_count) the numbers of the arrays that the episode has */
   int present_count;
 } placement;
 
@@ -45,7 +45,8 @@ static bool encode_index(episode_encoder *encoder, placement *place, int array) 
   return true;
 }
 
-/* The indices carry no checksum of the format's, and neither do the last bits of a chunk; hence one of our own. */
+/* Encodes the indices, and digests the frames with them: the format has no checksum for the indices and for the last
+ * bits of a chunk, so we need our own. */
 static bool encode_indices(episode_encoder *encoder, placement *place) {
   for (int i = 0; i < place->present_count; i++)
     if (place->schema->arrays[place->present[i]].frames && !encode_index(encoder, place, place->present[i]))
@@ -107,8 +108,8 @@ static void encode_attributes(placement *place) {
   hdf5_attribute(place->bytes, "frames_xxh3", MYR_ARRAY_I64, &place->frames_digest);
 }
 
-/* Encodes the group that holds the arrays present[first .. end-1], whose paths agree in their first prefix bytes, after
- * the groups within it; returns its address. The episode's own group (prefix 0) gets the attributes. */
+/* Encodes the group of the arrays present[first .. end-1], whose paths agree in their first prefix bytes. The groups
+ * inside it are encoded before. Returns the group's address. The episode's own group (prefix 0) gets the attributes. */
 static uint64_t encode_group(placement *place, int first, int end, size_t prefix) {
   typedef struct link {
     const char *name;
@@ -139,7 +140,7 @@ static uint64_t encode_group(placement *place, int first, int end, size_t prefix
   hdf5_group(place->bytes, count);
   for (int i = 0; i < count; i++) hdf5_link(place->bytes, links[i].name, links[i].length, links[i].address);
   if (!prefix) encode_attributes(place);
-  hdf5_header_end(place->bytes, begin, place->base, prefix ? 1 : 8); /* so that the next episode's data is aligned */
+  hdf5_header_end(place->bytes, begin, place->base, prefix ? 1 : 8); /* aligned for the next episode's data */
   return address;
 }
 

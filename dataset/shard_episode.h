@@ -1,4 +1,4 @@
-/* The bytes of one episode of a shard that are not its arrays and frames: the indices of the frames and all headers. */
+/* Encodes the bytes of one episode that are not its arrays and frames: the indices of the frames, and all headers. */
 #ifndef MYR_DATASET_SHARD_EPISODE_H
 #define MYR_DATASET_SHARD_EPISODE_H
 
@@ -10,16 +10,16 @@
 enum { HEAP_ADDRESS = HDF5_SUPERBLOCK_BYTES, DIGEST_LENGTH = 16 };
 /* The first episode's data starts after the heap, whose size is a multiple of eight like its address. */
 
-/* An attribute whose string is an object of the shard's heap. */
+/* Writes an attribute whose string is an object of the shard's heap. */
 void string_attribute(byte_buffer *bytes, const char *name, size_t length, uint32_t object);
 
-/* Where an episode lies, and which objects of the heap are its strings. */
+/* The address of an episode, and the objects of the heap that are its strings. */
 typedef struct episode_place {
-  uint64_t data; /* address of its arrays; the frames follow them, then the encoded bytes */
+  uint64_t data; /* the address of its arrays; its frames and then the encoded bytes follow them */
   uint32_t reason_object, digest_object;
 } episode_place;
 
-/* Workspace, zero-filled at first but for digest. */
+/* A workspace. Except for digest, it must be filled with zeros at first. */
 typedef struct episode_encoder {
   byte_buffer bytes; /* the encoded bytes */
   XXH3_state_t *digest;
@@ -27,8 +27,8 @@ typedef struct episode_encoder {
   int64_t chunk_capacity;
 } episode_encoder;
 
-/* Encodes into encoder->bytes from its beginning; *group: address of the episode's group. False: too little memory, or
- * frames are missing. */
+/* Encodes into encoder->bytes from its beginning. *group: the address of the episode's group. Returns false if memory
+ * is short or frames are missing. */
 bool episode_encode(episode_encoder *encoder, const episode_schema *schema, const episode *episode,
                     const episode_place *where, uint64_t *group);
 

@@ -1,8 +1,8 @@
-/* Whether a dataset is what it should be: each byte against a checksum, each episode against the layout's rules.
+/* Verifies a dataset: checks each byte against a checksum, and each episode against the layout's rules.
  *
- * Headers and the superblock carry the format's own checksums, which libhdf5 checks as it reads them; strings lie in
- * the heap, vouched for by the root's heap_xxh3, which reader_open checks; compressed frames by their episode's
- * frames_xxh3; arrays and attributes of an episode by its content_xxh3. */
+ * Headers and the superblock have the format's own checksums, which libhdf5 checks when it reads them. Strings lie in
+ * the heap, whose checksum is the root's heap_xxh3; reader_open checks it. The checksum of compressed frames is their
+ * episode's frames_xxh3, and that of an episode's arrays and attributes is its content_xxh3. */
 #include <fcntl.h>
 #include <math.h>
 #include <stdlib.h>
@@ -16,7 +16,8 @@
 
 /* ---------------------------------------------------------------------------------------------------- the file */
 
-/* The end that the superblock names is the file's end. Read without the library, which hides what lies behind it. */
+/* Checks that the file ends at the end that its superblock names. Reads the file without libhdf5, which hides any bytes
+ * behind that end. */
 static void verify_end(verification *check) {
   unsigned char superblock[HDF5_SUPERBLOCK_BYTES];
   int file = open(check->file->path, O_RDONLY | O_CLOEXEC);
@@ -85,7 +86,7 @@ static bool ends_with(const char *string, const char *end) {
   return length >= end_length && !strcmp(string + length - end_length, end);
 }
 
-/* The length that an array's first dimension must have; -1: any. */
+/* Returns the length that an array's first dimension must have; -1 if any length is right. */
 static int64_t expected_rows(const char *path, int64_t steps) {
   if (starts_with(path, "final_obs/") || starts_with(path, "initial_state/")) return 1;
   if (starts_with(path, "labels/contacts/") || starts_with(path, "randomization/")) return -1;
@@ -129,7 +130,7 @@ static void verify_finite(verification *check, const char *demo) {
   }
 }
 
-/* The array of that path, type and rank, read into the buffer; NULL and a fault if it is not there. */
+/* Reads the array of that path, type and rank into the buffer. Reports a fault and returns NULL if there is none. */
 static const void *demand(verification *check, const char *demo, const char *path, myr_array_type type, int rank) {
   const found_array *array = found_find(&check->episode, path);
   if (!array || array->type != type || array->rank != rank) {
@@ -197,7 +198,7 @@ static void verify_contacts(verification *check, const char *demo, int64_t steps
   free(starts);
 }
 
-/* A row that is too large to be read twice. */
+/* Checks a large row while it is in memory for the digest, because it is too large to be read twice. */
 static void visit_row(void *context, const found_array *array, int64_t row, const void *data) {
   verification *check = context;
   check->infinite[array - check->episode.arrays] += count_infinite(array->type, data, array->count / array->shape[0]);

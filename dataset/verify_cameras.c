@@ -1,4 +1,4 @@
-/* The rules of what cameras record: boxes and counts of pixels agree with the ids of the pictures; see verify.h. */
+/* Verifies the labels of cameras: boxes and counts of pixels must agree with the ids in the images; see verify.h. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,11 +10,11 @@ struct instance_check {
   instance_check *next;
   char *camera;
   const found_array *ids;                 /* obs/<camera>_seg, or NULL */
-  int64_t rows, instances, height, width; /* size 0: no picture of the camera tells it */
+  int64_t rows, instances, height, width; /* height and width: 0 if no picture of the camera shows its size */
   int32_t *tight, *loose;                 /* (rows, instances, 4) */
   int32_t *visible, *covered;
   float *fraction; /* (rows, instances) */
-  int32_t *found;  /* (instances, 5) box and count of one picture */
+  int32_t *found;  /* (instances, 5) the box and the count in one image */
   int64_t wrong_rows, first_wrong_row;
 };
 
@@ -29,7 +29,7 @@ static void instance_check_free(instance_check *instances) {
   free(instances);
 }
 
-/* The camera's name where path is group/<camera><suffix>, malloc'd; else NULL. */
+/* Returns the camera's name, malloc'd, if path is group/<camera><suffix>; else NULL. */
 static char *camera_of(const char *path, const char *group, const char *suffix) {
   size_t length = strlen(path), before = strlen(group), after = strlen(suffix);
   if (length <= before + after || strncmp(path, group, before) || strcmp(path + length - after, suffix)) return NULL;
@@ -42,7 +42,8 @@ static const found_array *find_of(const verification *check, const char *group, 
   return found_find(&check->episode, path);
 }
 
-/* A copy of labels/<camera>_<name>, whose first dimensions must be rows and instances; NULL and a fault otherwise. */
+/* Returns a copy of labels/<camera>_<name>, whose first dimensions must be rows and instances. Otherwise reports a
+ * fault and returns NULL. */
 static void *load(verification *check, const char *demo, const instance_check *instances, const char *name,
                   myr_array_type type, int rank) {
   const found_array *array = find_of(check, "labels/", instances->camera, name);
@@ -56,7 +57,7 @@ static void *load(verification *check, const char *demo, const instance_check *i
   return copy;
 }
 
-/* The camera's picture of an output, if it recorded one of these rows. */
+/* Returns the camera's array of an output if it has these rows; else NULL. */
 static const found_array *find_picture(const verification *check, const instance_check *instances, int output) {
   for (int beams = 0; beams < 2; beams++) {
     const char *name = myr_picture_name(output, beams);
@@ -66,7 +67,7 @@ static const found_array *find_picture(const verification *check, const instance
   return NULL;
 }
 
-/* The ids, and the size in pixels from whatever picture the camera recorded. */
+/* Finds the images of ids, and the size in pixels by any picture that the camera recorded. */
 static void find_pictures(const verification *check, instance_check *instances) {
   const found_array *ids = find_picture(check, instances, MYR_OUTPUT_instance), *array = ids;
   for (int i = 0; !array && i < MYR_OUTPUT_COUNT; i++) array = find_picture(check, instances, i);
@@ -115,7 +116,7 @@ static void begin_camera(verification *check, const char *demo, const found_arra
   instances->found = calloc((size_t)instances->instances * 5 + 1, sizeof *instances->found);
   if (!instances->tight || !instances->loose || !instances->visible || !instances->covered || !instances->fraction ||
       !instances->found) {
-    instances->rows = 0; /* told already: nothing more to compare */
+    instances->rows = 0; /* the fault is reported, so nothing more is compared */
     return;
   }
   find_pictures(check, instances);
@@ -133,7 +134,7 @@ void verify_instances_begin(verification *check, const char *demo) {
   }
 }
 
-/* Boxes and numbers of pixels by the ids of one picture. False where an id is none of an instance. */
+/* Computes boxes and numbers of pixels from the ids of one image. Returns false if an id belongs to no instance. */
 static bool find_boxes(instance_check *instances, const int32_t *ids) {
   int32_t *found = instances->found;
   memset(found, 0, (size_t)instances->instances * 5 * sizeof *found);
@@ -164,7 +165,7 @@ void verify_instances_row(verification *check, const found_array *array, int64_t
   if (!agrees && !instances->wrong_rows++) instances->first_wrong_row = row;
 }
 
-/* Pictures too small to have been visited row by row. */
+/* Checks images that are so small that the digest did not visit them row by row. */
 static void visit_small_picture(verification *check, const found_array *ids) {
   if (!ids || array_has_large_rows(ids->rank, ids->shape)) return;
   const int32_t *data = read_array(ids, &check->buffer);

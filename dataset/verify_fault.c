@@ -1,5 +1,5 @@
-/* The faults that verify finds: the process that reads a file describes them, the one that was asked reports them. Between
- * them each fault is a string with its final zero. */
+/* The faults that verify finds. The process that reads a file describes them, and the parent process reports them. A
+ * fault travels between them as a string with its final zero. */
 #include <stdarg.h>
 #include <string.h>
 

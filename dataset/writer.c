@@ -13,19 +13,19 @@ struct writer {
   writer_description description;
   pthread_t thread;
   pthread_mutex_t mutex;
-  pthread_cond_t arrived;  /* an episode was submitted, or the end came */
+  pthread_cond_t arrived;  /* an episode was submitted, or the run ends */
   pthread_cond_t advanced; /* an episode was written, or writing failed */
-  episode *pending;        /* submitted and not yet in turn, ascending by index */
+  episode *pending;        /* submitted episodes that wait for their turn, ascending by index */
   int64_t pending_bytes;
   episode *spare;
-  int64_t next; /* index of the episode to be written next */
+  int64_t next; /* the index of the episode to write next */
   bool finishing;
   atomic_bool failed;
   myr_status status;
   myr_error error;
-  /* The thread's own. */
+  /* Only the writer's thread uses the members below. */
   shard *shard;
-  uint64_t *digests; /* (shard_episodes) of the shard in progress */
+  uint64_t *digests; /* (shard_episodes) of the unfinished shard */
   int64_t shard_steps, shard_successes;
   XXH3_state_t *digest;
   writer_totals totals;
@@ -98,7 +98,7 @@ static void wait_for_episodes(writer *writer) {
   pthread_cond_timedwait(&writer->arrived, &writer->mutex, &deadline);
 }
 
-/* The mutex is held but for writing and for ticks. */
+/* The writer's thread. It holds the mutex except while it writes or calls tick. */
 static void *write_all(void *argument) {
   writer *writer = argument;
   const writer_description *description = &writer->description;

@@ -1,24 +1,25 @@
-/* Turns episodes that are finished in any order, by any thread, into shards: one thread of its own puts them in order
- * and writes them, so that simulation never waits for a disk and the same dataset always has the same bytes. */
+/* Writes episodes, which threads finish in any order, into shards. The writer's own thread puts them in order and
+ * writes them, so the simulation never waits for a disk, and the same dataset always has the same bytes. */
 #ifndef MYR_DATASET_WRITER_H
 #define MYR_DATASET_WRITER_H
 
 #include "dataset/shard.h"
 
-/* Finished episodes that may wait for the writer: while it syncs a file to a slow disk the simulation goes on. */
+/* The bytes of finished episodes that may wait for the writer, so that the simulation goes on while the writer syncs a
+ * file to a slow disk. */
 enum { WRITER_PENDING_BYTES = 256 << 20 };
 
 typedef struct writer_description {
   shard_contents contents;
   const char *directory, *name;
-  int64_t episodes;            /* of the dataset: indices 0 .. episodes-1 */
-  int shard_episodes;          /* in a file */
-  int64_t pending_bytes;       /* of episodes that may wait to be written before writer_wait blocks */
+  int64_t episodes;            /* the episodes of the dataset: indices 0 .. episodes-1 */
+  int shard_episodes;          /* episodes in a file */
+  int64_t pending_bytes;       /* writer_wait blocks if more bytes of episodes wait */
   void (*tick)(void *context); /* called by the writer's thread ten times a second, or NULL */
   void *context;
 } writer_description;
 
-/* What stands under final names. */
+/* The content of the files with final names. */
 typedef struct writer_totals {
   int64_t episodes, steps, successes, bytes;
   int shards;
@@ -29,23 +30,24 @@ typedef struct writer writer;
 
 /* The description's strings must live until writer_finish. */
 myr_status writer_create(const writer_description *description, writer **out, myr_error *error);
-/* An episode to fill, its buffers perhaps from an earlier one; to be given back by writer_submit or writer_return.
- * NULL: too little memory. */
+/* Returns an episode to fill; its buffers may be those of an earlier episode. writer_submit or writer_return must give
+ * it back. Returns NULL if memory is short. */
 episode *writer_borrow(writer *writer);
 void writer_return(writer *writer, episode *episode);
 void writer_submit(writer *writer, episode *episode);
-/* Blocks while too many episodes wait. To be called before work on later episodes is begun, never with episodes in
- * progress that come before those that wait. Returns false when writing failed and no more is wanted. */
+/* Blocks while too many episodes wait. Call it before you begin later episodes, and never while you still have
+ * unfinished episodes that come before the waiting ones. Returns false if writing has failed, so that no more episodes
+ * are needed. */
 bool writer_wait(writer *writer);
-/* Whether writer_wait would return at once: for whoever has episodes in progress. */
+/* Whether writer_wait would return at once. Threads with unfinished episodes ask this instead of waiting. */
 bool writer_has_room(writer *writer);
 bool writer_failed(const writer *writer);
-/* Writes what can be written, removes an incomplete shard, frees the writer. totals tell what was written even where
- * the status is a failure. */
+/* Writes the waiting episodes whose turn has come, removes an incomplete shard and frees the writer. totals are right
+ * even if the status is a failure. */
 myr_status writer_finish(writer *writer, writer_totals *totals, myr_error *error);
 
-/* Creates the directory and makes sure that it holds no dataset yet. With overwrite its shards are removed, and only
- * files that are shards: by their names, and by their first bytes. */
+/* Creates the directory and makes sure that it contains no dataset yet. With overwrite it removes the directory's
+ * shards, but only files whose names and first bytes are those of a shard. */
 myr_status output_prepare(const char *directory, bool overwrite, myr_error *error);
 
 #endif
