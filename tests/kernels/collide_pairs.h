@@ -145,7 +145,7 @@ static inline void print_configuration(const configuration *c) {
 
 /* -------------------------------------------------------------------------------------------- surfaces of shapes */
 
-/* Signed distance of a point from a capsule's or a box's surface, m. */
+/* Returns the signed distance of a point from a capsule's or a box's surface, m. */
 static inline double surface_distance(int type, const geom *g, const double point[3]) {
   double d[3], p[3];
   mju_sub3(d, point, g->position);

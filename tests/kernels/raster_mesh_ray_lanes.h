@@ -6,9 +6,11 @@
 #include "kernels/raster.h"
 
 typedef struct raster_mesh_ray_lanes {
-  /* (count, 7) origin, direction, length; count is a multiple of 16. */
+  /* Tells for each ray whether the mesh shadows it. rays (count, 7): origin, direction, length. count is a multiple of
+   * 16. */
   void (*shadow)(const myr_mesh *mesh, int level, int count, const float *rays, uint8_t *shadowed);
-  /* (count, 3) points of triangles; result (count, 6): normal 3, u, v, uv_per_metre. count is a multiple of 16. */
+  /* Computes fragments at points (count, 3) of triangles. result (count, 6): normal 3, u, v, uv_per_metre. count is a
+   * multiple of 16. */
   void (*fragment)(const myr_mesh *mesh, int count, const int32_t *triangles, const float *points, float *result);
 } raster_mesh_ray_lanes;
 

@@ -252,7 +252,7 @@ static inline void draw_with(const myr_raster *raster, const scenery *s, const m
   size_t bytes = raster->scratch_bytes(s->frame.drawable_count, s->frame.light_count, s->frame.instance_count);
   void *scratch = aligned_alloc(64, myr_whole_cache_lines(bytes));
   assert_non_null(scratch);
-  memset(scratch, 0x5a, bytes); /* what draw() finds there must not matter */
+  memset(scratch, 0x5a, bytes); /* draw() must not depend on it */
   raster->draw(&s->frame, view, &p->out, scratch, NULL);
   free(scratch);
 }

@@ -21,7 +21,7 @@ typedef struct shade_table {
                       float *intensities);
   void (*sky)(const myr_frame *frame, const myr_view *view, const float *directions, int count, float *colors);
   void (*encode)(const float *linear, int count, int32_t *bytes);
-  /* nl, nv, vl -> pi D V and the grazing factor */
+  /* Computes pi D V and the grazing factor from the cosines nl, nv, vl. */
   void (*highlights)(const float (*cosines)[3], int count, float alpha, float *highlights, float *grazing);
 } shade_table;
 

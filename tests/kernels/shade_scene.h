@@ -121,7 +121,7 @@ typedef struct shade_scene {
   shade_pixel pixels[SCENE_PIXELS]; /* in 4 x 4 blocks, these in 16 x 16 regions */
 } shade_scene;
 
-/* A rotation of `angle` about the unit axis, row major. */
+/* Computes the rotation by `angle` about a unit axis, row major. */
 static inline void scene_rotation(const double axis[3], double angle, float out[9]) {
   double c = cos(angle), s = sin(angle), x = axis[0], y = axis[1], z = axis[2];
   const double m[9] = {c + x * x * (1 - c),     x * y * (1 - c) - z * s, x * z * (1 - c) + y * s,
@@ -136,7 +136,7 @@ static inline void scene_to_local(const myr_drawable *d, const double p[3], int 
   for (int i = 0; i < 3; i++) out[i] = d->rotation[i] * q[0] + d->rotation[3 + i] * q[1] + d->rotation[6 + i] * q[2];
 }
 
-/* The outward normal at a point of the surface, in the shape's frame. */
+/* Computes the outward normal at a point of the surface, in the shape's frame. */
 static inline void scene_normal(const myr_drawable *d, const double p[3], double n[3]) {
   double length, z = p[2] > d->size[1] ? p[2] - d->size[1] : p[2] < -d->size[1] ? p[2] + d->size[1] : 0;
   n[0] = n[1] = n[2] = 0;
@@ -164,7 +164,7 @@ static inline void scene_normal(const myr_drawable *d, const double p[3], double
   for (int i = 0; i < 3; i++) n[i] /= length;
 }
 
-/* Fills the pixel that looks along `ray`. step: the ray's change from pixel to pixel */
+/* Fills the pixel that looks along `ray`. step: the change of the ray from pixel to pixel. */
 static inline void scene_trace(const shade_scene *s, const double ray[3], const double right[3], const double down[3],
                                double step, shade_pixel *out) {
   double best = INFINITY, eye[3], o[3], d[3];

@@ -5,7 +5,7 @@
 
 #include "kernels/raster.h"
 
-/* A ray towards a light in the frame of a shape, as kernels/raster/shade_occlusion.h has it. */
+/* A ray towards a light in the frame of a shape, with the conventions of kernels/raster/shade_occlusion.h. */
 typedef struct shade_ray {
   float origin[3], direction[3], length, spread;
 } shade_ray;

@@ -7,7 +7,7 @@
 
 typedef struct texture_table {
   int lanes;
-  /* uv and footprint du_x dv_x du_y dv_y -> colour */
+  /* Computes the colour at uv for a footprint du_x dv_x du_y dv_y. */
   void (*bitmap)(const myr_texture *texture, const float (*at)[6], int count, float *colors);
   void (*cube)(const myr_texture *texture, const float (*directions)[3], float angle, int count, float *colors);
   void (*checker)(const float (*at)[6], int count, float *shares);

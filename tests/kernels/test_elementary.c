@@ -123,7 +123,7 @@ static void sweep(enum elementary_function function, float low, float high, int 
     }
     judge_block(function, x, y, &worst);
   }
-  report(function, range, &worst, 1.5); /* 2 is what the header promises, 1.2 what it keeps */
+  report(function, range, &worst, 1.5); /* the header promises 2, and the error is below 1.2 */
 }
 
 static void float_error_of_one_argument(void **state) {

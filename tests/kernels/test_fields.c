@@ -193,7 +193,7 @@ static void model_arrays_have_their_counts(void **state) {
   (void)sum;
 }
 
-/* The numbers of the list's names agree with each other. */
+/* The index arrays of a model agree with its counts and with each other. */
 static void model_tables_agree(void **state) {
   (void)state;
   for (uint64_t seed = 500; seed < 520; seed++) {

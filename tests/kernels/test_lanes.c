@@ -239,7 +239,7 @@ static void check_disaster(const reference *r, int lanes, int which) {
     for (int world = 0; world < lanes; world++)
       if (world != victim) assert_bits(r, checkpoint, world, batch, world, label);
   }
-  start_world(batch, r->model, victim, victim); /* a reset leaves nothing of what happened */
+  start_world(batch, r->model, victim, victim); /* a reset clears everything that happened */
   commit_all(batch);
   for (int checkpoint = 0; checkpoint < 3; checkpoint++) {
     step_all(batch, SUBSTEPS, MYR_OBSERVE);

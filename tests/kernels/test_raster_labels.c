@@ -98,7 +98,7 @@ static void boxes_and_counts_follow_from_the_masks(void **state) {
       sight eye;
       int width = sizes[size][0], height = sizes[size][1];
       scenery *s = random_case(&c, projections[i], width, height, &eye);
-      if (size % 2) eye.view.near_limit = 2, eye.view.far_limit = 4; /* cuts what is covered, too */
+      if (size % 2) eye.view.near_limit = 2, eye.view.far_limit = 4; /* cuts covered drawables, too */
       picture p = draw_all(s, &eye.view);
       long visible = 0;
       for (int instance = 0; instance < INSTANCES; instance++) {

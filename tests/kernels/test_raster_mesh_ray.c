@@ -60,7 +60,7 @@ static void shadows_have_no_acne_and_no_leaks(void **unused) {
   static uint8_t shadowed[RAYS];
   int first, end, acne = 0;
   level_triangles(&mesh, 0, &first, &end);
-  for (int i = 0; i < RAYS; i++) { /* from points of the surface outwards, however flat */
+  for (int i = 0; i < RAYS; i++) { /* from points of the surface outwards, at any angle */
     double p[3][3], n[3], e1[3], e2[3], w[3], sum = 0;
     triangle_points(&mesh, first + (int)(random_bits(&state) % (uint64_t)(end - first)), p);
     for (int k = 0; k < 3; k++) e1[k] = p[1][k] - p[0][k], e2[k] = p[2][k] - p[0][k];

@@ -236,7 +236,7 @@ static void test_soft_shadows(void **state) {
           double p[3];
           random_point_outside(&o, 3, p);
           rays[k] = ray_to_light(&o, p);
-          if (!directional && rays[k].length < 3) rays[k] = rays[0]; /* else the light may touch the shape */
+          if (!directional && rays[k].length < 3) rays[k] = rays[0]; /* because the light may touch the shape */
         }
         hidden_1(&o, rays, BLOCK, hidden);
         for (int k = 0; k < BLOCK; k++) {

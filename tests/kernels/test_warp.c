@@ -361,7 +361,7 @@ static void starts_of_episodes(void **state) {
 enum { ITEMS = 32 };
 typedef struct meeting {
   int written[ITEMS];
-  int alone, seen[ITEMS]; /* what item i read of item i+1, before a sync and after it */
+  int alone, seen[ITEMS]; /* the numbers that item i read of item i+1 before a sync, and after it */
   uint32_t odd[ITEMS], squared[ITEMS];
 } meeting;
 

@@ -134,7 +134,7 @@ static inline shape shape_torus(int n, double tube, double bump) {
   return s;
 }
 
-/* A random rotation, row major: a quaternion of four numbers, rejected outside the ball. */
+/* Draws a random rotation, row major: a quaternion of four numbers, drawn again if it lies outside the unit ball. */
 static inline void random_rotation(uint64_t *state, float r[9]) {
   double q[4], n;
   do {

@@ -37,7 +37,7 @@ static const char *const scene_additions =
     "<camera name='camera3' pos='4 3 .5' mode='targetbodycom' target='%s' fovy='25'/>";
 static const char *const scene_camera_names[SCENE_CAMERAS] = {"camera0", "camera1", "camera2", "camera3"};
 
-/* Every shape, and a mesh that is not convex. */
+/* A model with every shape, and a mesh that is not convex. */
 static const char *const scene_gallery =
     "<mujoco><default><geom contype='0' conaffinity='0'/></default><asset><mesh name='notch' vertex='-.2 -.2 -.2 .2 "
     "-.2 -.2 .2 .2 -.2 -.2 .2 -.2 -.2 -.2 .2 .2 -.2 .2 .2 .2 .2 "
@@ -163,7 +163,7 @@ static inline const char *scene_geom_name(const mujoco_scene *s, int geom) {
   return geom < 0 ? "nothing" : mj_id2name(s->model, mjOBJ_GEOM, geom);
 }
 
-/* Models that the comparisons run through. */
+/* The models of the comparisons. */
 static const struct {
   const char *path, *target;
 } scene_models[] = {{NULL, "torso"},

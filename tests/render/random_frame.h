@@ -195,7 +195,7 @@ static inline void random_drawable(random_stream *r, random_frame *f, myr_drawab
   drawable->part = random_count(r, 0, 40);
   for (int i = 0; i < 3; i++) drawable->size[i] = (float)(scale * random_log_uniform(r, 0.1, 3));
   if (drawable->shape == MYR_GEOM_PLANE && random_count(r, 0, 3) == 0) drawable->size[random_count(r, 0, 1)] = 0;
-  /* Mostly before the camera. */
+  /* Most drawables lie before the camera. */
   const myr_view *view = &f->view;
   if (random_count(r, 0, 4) == 0)
     random_direction(r, direction);

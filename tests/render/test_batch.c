@@ -69,7 +69,7 @@ static void same_whatever_is_wanted(void **state) {
   const int widths = raster_widths(rasters);
   for (int i = 0; i < FRAMES; i++)
     for (int output = 0; output < IMAGES_OUTPUTS; output++) {
-      /* One output alone, beside its part of all of them. */
+      /* Draws one output alone, and compares it with the same output of the full drawing. */
       raster_images one = draw_frame(rasters[widths - 1], &frames[i], 1u << output, 0xff);
       const size_t bytes = one.bytes - 2 * IMAGES_GUARD;
       const myr_outputs *all = &alone[i].outputs;

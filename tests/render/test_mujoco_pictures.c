@@ -58,7 +58,7 @@ static void graphics_open(graphics *g, mujoco_scene *s) {
   m->vis.quality.numslices = m->vis.quality.numstacks = SLICES;
   m->vis.quality.offsamples = 0;
   m->vis.global.offwidth = m->vis.global.offheight = SIDE;
-  m->stat.extent = 1; /* of which the limits of depth are multiples */
+  m->stat.extent = 1; /* the limits of depth are multiples of it */
   m->vis.map.znear = s->near_limit, m->vis.map.zfar = s->far_limit;
   mjv_defaultScene(&g->scene);
   mjv_makeScene(m, &g->scene, 1000);

@@ -31,7 +31,7 @@ static int remove_folder(void **state) {
   (void)state;
   unlink(path);
   unlink(other);
-  return rmdir(folder); /* fails when anything else was left behind */
+  return rmdir(folder); /* fails if any other file is left */
 }
 
 static int file_count(void) {
@@ -149,7 +149,7 @@ static void write_kind(const kind *kind, int width, int height, const uint8_t *r
   fclose(stream);
 }
 
-/* Value number `index` of a packed row. */
+/* Returns value number `index` of a packed row. */
 static unsigned sample_of(const uint8_t *row, int bits, int index) {
   if (bits == 16) return (unsigned)row[2 * index] << 8 | row[2 * index + 1];
   int at = index * bits;

@@ -131,7 +131,7 @@ static void lines_and_text(void **state) {
   myr_mark_text(&bitmap, 1, 0, "-", ink);
   assert_int_equal(marked(&bitmap), 5); /* a dash is as wide as a letter */
   myr_mark_text(&bitmap, 7, 0, " -\x01", ink);
-  assert_true(marked(&bitmap) > 10); /* another, and a question mark of which a part is outside */
+  assert_true(marked(&bitmap) > 10); /* another dash, and a question mark that lies partly outside */
   myr_mark_text(&bitmap, -100, 300, "outside", ink);
   myr_bitmap_free(&bitmap);
 }

@@ -64,7 +64,7 @@ typedef struct moments {
   double mean, deviation, low, high;
 } moments;
 
-/* numbers: its choices, then their weights. */
+/* Draws many samples and returns their moments. numbers: the choices, then their weights. */
 static moments sample(const myr_distribution *from, const double *numbers, uint64_t seed) {
   myr_draw_key key = plan_draw_key(seed, "a.path");
   moments m = {.low = INFINITY, .high = -INFINITY};

@@ -183,7 +183,7 @@ static void props(void **state) {
   int wall = find(&s, MYR_LOOK_VISUAL, "wall");
   near3(value(&s, MYR_LOOK_visual_size, wall), 2, 1, 0);
   near_axis(value(&s, MYR_LOOK_visual_orientation, wall), 2, 1, 0, 0);
-  /* The robot, and every prop but the egg. */
+  /* The instances are the robot and every prop but the egg. */
   assert_int_equal(s.look->instance_count, 6);
   bool toy = false;
   for (int i = 1; i <= s.look->instance_count; i++) {

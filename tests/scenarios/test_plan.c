@@ -561,7 +561,7 @@ static void record_episodes(const char *name, int worlds, int lanes, bool backwa
   stage *s = stage_make(name, NULL, 0, worlds, lanes);
   int episodes = 8, used = 0, spare = worlds - episodes;
   int64_t *of_worlds = calloc((size_t)worlds, sizeof *of_worlds);
-  for (int w = 0; w < worlds; w++) of_worlds[w] = 1000 + w; /* neighbours are at something else */
+  for (int w = 0; w < worlds; w++) of_worlds[w] = 1000 + w; /* the neighbours run other episodes */
   for (int e = 0; e < episodes; e++) of_worlds[backwards ? spare + episodes - 1 - e : e] = e;
   begin_all(s, of_worlds);
   free(of_worlds);

@@ -3,7 +3,7 @@
 #define MYR_TESTS_ENERGY_MODULE_H
 
 typedef struct fake_nvml {
-  int init_code, energy_code; /* what these calls return; 0: success */
+  int init_code, energy_code; /* the results of these calls; 0: success */
   unsigned long long millijoules;
   int users; /* initializations less shutdowns */
 } fake_nvml;

@@ -19,7 +19,7 @@ enum random_flavour {
 };
 
 typedef struct random_model {
-  const char *cone, *integrator; /* what the text states */
+  const char *cone, *integrator; /* those of the text */
   char text[32768];
   int length;
   uint64_t random;

@@ -87,7 +87,7 @@ static void looks_as_mujoco_shows_it(void **state) {
     for (int k = 0; k < 9; k++) assert_true(fabs(matrix[k] - shown->mat[k]) < 1e-5);
     compared++;
   }
-  assert_int_equal(compared, a->visual_count - 1); /* all but the one of alpha 0 */
+  assert_int_equal(compared, a->visual_count - 1); /* all visuals but the one with alpha 0 */
   mjv_freeScene(&scene);
   mj_deleteData(data);
 }

@@ -148,7 +148,7 @@ static void our_vector(const myr_model *m, const double *qpos, const double *its
 typedef struct dynamics {
   double mass_matrix[MOST_DOFS * MOST_DOFS]; /* (nv, nv) */
   double bias[MOST_DOFS];                    /* (nv) gravity and inertial forces at this speed, without acceleration */
-  double force[MOST_DOFS];                   /* (nv) what the given acceleration takes */
+  double force[MOST_DOFS];                   /* (nv) the force for the given acceleration */
 } dynamics;
 
 typedef struct motion {
@@ -178,7 +178,7 @@ static void our_dynamics(reference *r, const motion *motion, dynamics *out) {
   put_values(r, MYR_FIELD_qvel, motion->qvel, nv);
   r->kernels->control_step(r->constants, r->tile, r->scratch, 0, 0, NULL);
   for (int i = 0; i < nv; i++) {
-    for (int k = i; k >= 0; k = m->dof_parent[k]) { /* ancestors: what else the matrix holds was never written */
+    for (int k = i; k >= 0; k = m->dof_parent[k]) { /* only ancestors: the other entries were never written */
       double entry = scratch_value(r, MYR_FIELD_qM, i * (i + 1) / 2 + k);
       out->mass_matrix[i * nv + k] = out->mass_matrix[k * nv + i] = entry;
     }

@@ -20,9 +20,9 @@ static myr_status load_text(const char *suffix, const char *text, myr_model **mo
 
 /* ------------------------------------------------------------------------------------------------ refusals */
 typedef struct refusal {
-  const char *xml;     /* what stands inside <mujoco> */
-  const char *element; /* what the message must contain ... */
-  const char *feature; /* ... both of it */
+  const char *xml;     /* the text inside <mujoco> */
+  const char *element; /* the message must contain it ... */
+  const char *feature; /* ... and this */
 } refusal;
 
 #define ARM "<body name='arm'><joint name='elbow' axis='0 1 0'/><geom name='bone' size='.1'/>"

@@ -23,7 +23,7 @@ typedef struct bounds {
   bound kinematic;    /* positions, velocities' forces, energy: sums of products of numbers of one size */
   bound acceleration; /* of the smooth forces: the solution of a linear system */
   bound constraint;   /* rows */
-  bound solved;       /* what the solver yields */
+  bound solved;       /* results of the solver */
   double trajectory;  /* m or rad, the median over the states */
 } bounds;
 
