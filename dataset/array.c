@@ -6,7 +6,7 @@ static const struct {
   size_t bytes;
   const char *name;
 } types[MYR_ARRAY_TYPE_COUNT] = {
-#define ARRAY_TYPE(name, bytes, numpy) {bytes, numpy},
+#define ARRAY_TYPE(name, c_type, numpy) {sizeof(c_type), numpy},
 #include "dataset/array_type.def"
 };
 

@@ -38,12 +38,12 @@ bool schema_link(episode_schema *schema, const char *target, const char *format,
   return added;
 }
 
-bool schema_attribute(episode_schema *schema, attribute_type type, const char *format, ...) {
+bool schema_attribute(episode_schema *schema, attribute_type type, int *number, const char *format, ...) {
   attribute_info *attributes =
       myr_grow(schema->attributes, schema->attribute_count, &schema->attribute_capacity, sizeof *attributes);
   if (!attributes) return false;
   schema->attributes = attributes;
-  attribute_info info = {.type = type};
+  attribute_info info = {.type = type, .number = number};
   va_list arguments;
   va_start(arguments, format);
   bool good = vasprintf(&info.name, format, arguments) >= 0;
@@ -64,10 +64,13 @@ myr_status schema_finish(episode_schema *schema, myr_error *error) {
   qsort(schema->arrays, (size_t)schema->array_count, sizeof *schema->arrays, by_path);
   if (schema->attribute_count)
     qsort(schema->attributes, (size_t)schema->attribute_count, sizeof *schema->attributes, by_name);
+  for (int i = 0; i < schema->attribute_count; i++)
+    if (schema->attributes[i].number) *schema->attributes[i].number = i;
   for (int i = 0; i < schema->array_count; i++) {
     array_info *info = &schema->arrays[i];
     if (i && !strcmp(info->path, schema->arrays[i - 1].path))
       return myr_fail(error, MYR_INVALID, "two arrays of an episode would be named %s: rename an entity", info->path);
+    if (info->number) *info->number = i;
     if (!info->target) continue;
     info->same_as = schema_find(schema, info->target);
     if (info->same_as < 0)

@@ -26,6 +26,7 @@ typedef struct array_info {
   int same_as;                   /* its number, set by schema_finish; -1 */
   bool frames;                   /* its rows are in the episode's frame store, not in data */
   int episodes_every;            /* only every n-th episode has it, from 0 on; 0: all have */
+  int *number;                   /* where schema_finish writes the array's number; NULL */
 } array_info;
 
 typedef enum attribute_type {
@@ -39,6 +40,7 @@ typedef enum attribute_type {
 typedef struct attribute_info {
   char *name;
   attribute_type type;
+  int *number; /* where schema_finish writes the attribute's number; NULL */
 } attribute_info;
 
 /* Arrays sorted by path once schema_finish ran, attributes by name; the digest goes through both in this order. */
@@ -55,11 +57,11 @@ typedef struct episode_schema {
 bool schema_add(episode_schema *schema, array_info info, const char *format, ...) __attribute__((format(printf, 3, 4)));
 bool schema_link(episode_schema *schema, const char *target, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-bool schema_attribute(episode_schema *schema, attribute_type type, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+bool schema_attribute(episode_schema *schema, attribute_type type, int *number, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
 myr_status schema_finish(episode_schema *schema, myr_error *error);
 int schema_find(const episode_schema *schema, const char *path);           /* after finish; -1 */
-int schema_find_attribute(const episode_schema *schema, const char *name); /* likewise */
+int schema_find_attribute(const episode_schema *schema, const char *name); /* after finish; -1 */
 void schema_free(episode_schema *schema);
 
 static inline bool in_every(int every, int64_t episode) { return every <= 1 || episode % every == 0; }

@@ -3,7 +3,6 @@
 #include "kernels/fields.h"
 #include "kernels/model.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,9 +10,8 @@ struct recorder {
   const record_layout *layout;
   unsigned char **buffers; /* (array_count) with rows for a full episode; contacts' grow */
   int64_t contacts, contact_capacity;
-  myr_span qpos, qvel, ctrl, status, dropped;
-  myr_span energy, body_position, body_rotation, body_contact_force;
-  myr_span contact_count, contact_pair, contact_distance, contact_position, contact_normal, contact_force;
+  myr_span fields[MYR_FIELD_COUNT]; /* of the world */
+  const char *engine;
   /* Of the episode's end. */
   int64_t index, steps;
   bool success;
@@ -53,97 +51,34 @@ void *recorder_row(recorder *recorder, int array, int64_t row) {
   return recorder->buffers[array] + (size_t)row * array_row_bytes(&recorder->layout->schema.arrays[array]);
 }
 
-static void gather(float *out, myr_span span, int start, int count) {
-  const float *in = span.data + (ptrdiff_t)start * span.stride;
-  for (int i = 0; i < count; i++) out[i] = in[(ptrdiff_t)i * span.stride];
+/* What rows are filled from now; judgement is NULL before the step. */
+static row_source source_of(const recorder *recorder, const myr_judgement *judgement) {
+  bool contacts = judgement && recorder->layout->contacts;
+  return (row_source){.model = recorder->layout->info->model,
+                      .fields = recorder->fields,
+                      .judgement = judgement,
+                      .contact_count = contacts ? (int)recorder->fields[MYR_FIELD_contact_count].data[0] : 0,
+                      .contact_start = recorder->contacts};
 }
 
-static void gather_row(recorder *recorder, int array, int64_t row, myr_span span, int start, int count) {
-  float *out = recorder_row(recorder, array, row);
-  if (out && count > 0) gather(out, span, start, count);
-}
-
-/* ---------------------------------------------------------------------------------------------------- state */
-
-typedef struct root_state {
-  float pose[7];     /* position m; quaternion x y z w */
-  float velocity[6]; /* of the root's origin m/s; angular rad/s; both in world axes */
-} root_state;
-
-static root_state read_root(const recorder *recorder, const myr_entity_info *entity) {
-  root_state root = {0};
-  float *pose = root.pose, *velocity = root.velocity;
-  if (!entity->floating) {
-    const myr_model *model = recorder->layout->info->model;
-    const double *position = &model->body_pos[3 * entity->root_body], *quat = &model->body_quat[4 * entity->root_body];
-    for (int i = 0; i < 3; i++) pose[i] = (float)position[i];
-    for (int i = 0; i < 4; i++) pose[3 + i] = (float)quat[(i + 1) % 4];
-    return root;
-  }
-  float local[3], wxyz[4];
-  gather(pose, recorder->qpos, entity->qpos_start, 3);
-  gather(wxyz, recorder->qpos, entity->qpos_start + 3, 4);
-  for (int i = 0; i < 4; i++) pose[3 + i] = wxyz[(i + 1) % 4];
-  gather(velocity, recorder->qvel, entity->dof_start, 3);
-  gather(local, recorder->qvel, entity->dof_start + 3, 3);
-  /* A free joint turns in its own axes; v + 2 w (u x v) + 2 u x (u x v) for the unit quaternion (w, u). */
-  const float *u = pose + 3, w = pose[6];
-  float c[3] = {u[1] * local[2] - u[2] * local[1], u[2] * local[0] - u[0] * local[2],
-                u[0] * local[1] - u[1] * local[0]};
-  float d[3] = {u[1] * c[2] - u[2] * c[1], u[2] * c[0] - u[0] * c[2], u[0] * c[1] - u[1] * c[0]};
-  for (int i = 0; i < 3; i++) velocity[3 + i] = local[i] + 2 * (w * c[i] + d[i]);
-  return root;
-}
-
-static void put(recorder *recorder, int array, int64_t row, const float *values, int count) {
-  float *out = recorder_row(recorder, array, row);
-  if (out) memcpy(out, values, (size_t)count * sizeof *out);
-}
-
-/* Joint coordinates: all of the entity's but its root's free joint. */
-static void gather_joints(recorder *recorder, const myr_entity_info *entity, int positions, int velocities,
-                          int64_t row) {
-  int first_position = entity->floating ? 7 : 0, first_velocity = entity->floating ? 6 : 0;
-  gather_row(recorder, positions, row, recorder->qpos, entity->qpos_start + first_position,
-             entity->qpos_count - first_position);
-  gather_row(recorder, velocities, row, recorder->qvel, entity->dof_start + first_velocity,
-             entity->dof_count - first_velocity);
+static void bind_fields(recorder *recorder, myr_batch *batch, int world) {
+  for (int i = 0; i < MYR_FIELD_COUNT; i++) recorder->fields[i] = myr_batch_field(batch, i, world);
 }
 
 void recorder_begin(recorder *recorder, myr_batch *batch, int world) {
   const record_layout *layout = recorder->layout;
-#define SPAN(member, field) recorder->member = myr_batch_field(batch, MYR_FIELD_##field, world)
-  SPAN(qpos, qpos);
-  SPAN(qvel, qvel);
-  SPAN(ctrl, ctrl);
-  SPAN(status, status);
-  SPAN(dropped, dropped_contacts);
-  SPAN(energy, energy);
-  SPAN(body_position, body_position);
-  SPAN(body_rotation, body_rotation);
-  SPAN(body_contact_force, body_contact_force);
-  SPAN(contact_count, contact_count);
-  SPAN(contact_pair, contact_pair);
-  SPAN(contact_distance, contact_distance);
-  SPAN(contact_position, contact_position);
-  SPAN(contact_normal, contact_normal);
-  SPAN(contact_force, contact_force);
-#undef SPAN
+  bind_fields(recorder, batch, world);
   recorder->contacts = 0;
-  for (int i = 0; i < layout->info->entity_count; i++) {
-    const myr_entity_info *entity = &layout->info->entities[i];
-    if (entity->ground) continue;
-    const robot_arrays *arrays = &layout->robots[i];
-    root_state root = read_root(recorder, entity);
-    put(recorder, arrays->initial_root_pose, 0, root.pose, 7);
-    put(recorder, arrays->initial_root_velocity, 0, root.velocity, 6);
-    gather_joints(recorder, entity, arrays->initial_joint_position, arrays->initial_joint_velocity, 0);
+  row_source source = source_of(recorder, NULL);
+  for (int i = 0; i < layout->row_count; i++) {
+    const recorded_row *row = &layout->rows[i];
+    if (row->initial >= 0) row->definition->fill(&source, row, recorder_row(recorder, row->initial, 0));
   }
 }
 
 static bool reserve_contacts(recorder *recorder) {
   const record_layout *layout = recorder->layout;
-  if (layout->contact_count < 0) return true;
+  if (!layout->contacts) return true;
   int64_t needed = recorder->contacts + layout->info->model->ncon;
   if (needed <= recorder->contact_capacity) return true;
   int64_t capacity = 2 * needed;
@@ -158,107 +93,45 @@ static bool reserve_contacts(recorder *recorder) {
   return true;
 }
 
+/* Fills what the layout's rows first .. last - 1 record of one control step. */
+static void fill_rows(recorder *recorder, int first, int last, int step, const row_source *source) {
+  for (int i = first; i < last; i++) {
+    const recorded_row *row = &recorder->layout->rows[i];
+    if (row->array < 0) continue;
+    int64_t at = row->definition->element == ELEMENT_contact ? source->contact_start : step;
+    row->definition->fill(source, row, recorder->buffers[row->array] + (size_t)at * row->bytes);
+  }
+}
+
 float *recorder_observe(recorder *recorder, int step) {
   const record_layout *layout = recorder->layout;
   if (!reserve_contacts(recorder)) return NULL;
-  for (int i = 0; i < layout->info->entity_count; i++) {
-    const myr_entity_info *entity = &layout->info->entities[i];
-    if (entity->ground) continue;
-    const robot_arrays *arrays = &layout->robots[i];
-    gather_joints(recorder, entity, arrays->joint_pos, arrays->joint_vel, step);
-    if (arrays->root_pos < 0) continue;
-    root_state root = read_root(recorder, entity);
-    put(recorder, arrays->root_pos, step, root.pose, 3);
-    put(recorder, arrays->root_quat, step, root.pose + 3, 4);
-    put(recorder, arrays->root_vel, step, root.velocity, 6);
-    put(recorder, arrays->state_root_pose, step, root.pose, 7);
-  }
+  row_source source = source_of(recorder, NULL);
+  fill_rows(recorder, 0, layout->observed_count, step, &source);
   return recorder_row(recorder, layout->actions, step);
-}
-
-/* ---------------------------------------------------------------------------------------------------- labels */
-
-static void label_contacts(recorder *recorder, int step) {
-  const record_layout *layout = recorder->layout;
-  if (layout->contact_count < 0) return;
-  const myr_model *model = layout->info->model;
-  int count = (int)recorder->contact_count.data[0];
-  *(int32_t *)recorder_row(recorder, layout->contact_count, step) = count;
-  *(int64_t *)recorder_row(recorder, layout->contact_start, step) = recorder->contacts;
-  int32_t *geom = recorder_row(recorder, layout->contact_geom, recorder->contacts);
-  for (int i = 0; i < count; i++) {
-    int pair = (int)recorder->contact_pair.data[(ptrdiff_t)i * recorder->contact_pair.stride];
-    geom[2 * i] = model->pair_geom1[pair];
-    geom[2 * i + 1] = model->pair_geom2[pair];
-  }
-  gather_row(recorder, layout->contact_position, recorder->contacts, recorder->contact_position, 0, 3 * count);
-  gather_row(recorder, layout->contact_normal, recorder->contacts, recorder->contact_normal, 0, 3 * count);
-  gather_row(recorder, layout->contact_force, recorder->contacts, recorder->contact_force, 0, 3 * count);
-  gather_row(recorder, layout->contact_distance, recorder->contacts, recorder->contact_distance, 0, count);
-  recorder->contacts += count;
-}
-
-static void label_orientation(recorder *recorder, int step) {
-  float *out = recorder_row(recorder, recorder->layout->body_orientation, step);
-  if (!out) return;
-  int bodies = recorder->layout->info->model->nbody - 1;
-  for (int i = 0; i < bodies; i++) {
-    float wxyz[4];
-    gather(wxyz, recorder->body_rotation, 4 * (i + 1), 4);
-    for (int k = 0; k < 4; k++) out[4 * i + k] = wxyz[(k + 1) % 4];
-  }
-}
-
-static void put_flag(recorder *recorder, int array, int step, bool value) {
-  *(unsigned char *)recorder_row(recorder, array, step) = value;
 }
 
 void recorder_label(recorder *recorder, int step, const myr_judgement *judgement) {
   const record_layout *layout = recorder->layout;
-  const myr_model *model = layout->info->model;
-  *(float *)recorder_row(recorder, layout->rewards, step) = judgement->reward;
-  *(double *)recorder_row(recorder, layout->time, step) = judgement->time;
-  put_flag(recorder, layout->dones, step, judgement->terminated || judgement->truncated);
-  put_flag(recorder, layout->terminated, step, judgement->terminated);
-  put_flag(recorder, layout->truncated, step, judgement->truncated);
-  put_flag(recorder, layout->success, step, judgement->success);
-  put_flag(recorder, layout->fallen, step, judgement->fallen);
-  gather_row(recorder, layout->control, step, recorder->ctrl, 0, model->nu);
-  gather_row(recorder, layout->energy, step, recorder->energy, 0, 2);
-  gather_row(recorder, layout->body_position, step, recorder->body_position, 3, 3 * (model->nbody - 1));
-  gather_row(recorder, layout->body_contact_force, step, recorder->body_contact_force, 3, 3 * (model->nbody - 1));
-  label_orientation(recorder, step);
-  label_contacts(recorder, step);
+  row_source source = source_of(recorder, judgement);
+  fill_rows(recorder, layout->observed_count, layout->row_count, step, &source);
+  recorder->contacts += source.contact_count;
 }
 
 /* ---------------------------------------------------------------------------------------------------- the end */
 
-static void copy_row(recorder *recorder, int to, int from, int64_t row) {
-  if (to >= 0)
-    memcpy(recorder_row(recorder, to, 0), recorder_row(recorder, from, row),
-           array_row_bytes(&recorder->layout->schema.arrays[to]));
-}
-
 /* What is observed after the last step. A world that diverged was reset, so there it is the last row again. */
 static void observe_final(recorder *recorder, int last, bool diverged) {
   const record_layout *layout = recorder->layout;
-  for (int i = 0; i < layout->info->entity_count; i++) {
-    const myr_entity_info *entity = &layout->info->entities[i];
-    if (entity->ground) continue;
-    const robot_arrays *arrays = &layout->robots[i];
-    if (diverged) {
-      copy_row(recorder, arrays->final_joint_pos, arrays->joint_pos, last);
-      copy_row(recorder, arrays->final_joint_vel, arrays->joint_vel, last);
-      copy_row(recorder, arrays->final_root_pos, arrays->root_pos, last);
-      copy_row(recorder, arrays->final_root_quat, arrays->root_quat, last);
-      copy_row(recorder, arrays->final_root_vel, arrays->root_vel, last);
-      continue;
-    }
-    root_state root = read_root(recorder, entity);
-    gather_joints(recorder, entity, arrays->final_joint_pos, arrays->final_joint_vel, 0);
-    put(recorder, arrays->final_root_pos, 0, root.pose, 3);
-    put(recorder, arrays->final_root_quat, 0, root.pose + 3, 4);
-    put(recorder, arrays->final_root_vel, 0, root.velocity, 6);
+  row_source source = source_of(recorder, NULL);
+  for (int i = 0; i < layout->row_count; i++) {
+    const recorded_row *row = &layout->rows[i];
+    if (row->final < 0) continue;
+    void *final = recorder_row(recorder, row->final, 0);
+    if (diverged)
+      memcpy(final, recorder_row(recorder, row->array, last), array_row_bytes(&layout->schema.arrays[row->array]));
+    else
+      row->definition->fill(&source, row, final);
   }
 }
 
@@ -272,24 +145,20 @@ static void put_draws(recorder *recorder, const double *values) {
 
 static void keep_attributes(recorder *recorder, const myr_judgement *judgement, const myr_episode_state *state) {
   const record_layout *layout = recorder->layout;
-  attribute_value *attributes = recorder->attributes;
-  attributes[layout->num_samples].integer = recorder->steps;
-  attributes[layout->seed].integer = (int64_t)layout->info->seed;
-  attributes[layout->episode_index].integer = recorder->index;
-  attributes[layout->episode_success].integer = judgement->success;
-  attributes[layout->termination_reason].string = myr_plan_reason(layout->plan, judgement->reason);
-  attributes[layout->status].integer = (int64_t)recorder->status.data[0];
-  attributes[layout->dropped_contacts].integer = (int64_t)recorder->dropped.data[0];
-  for (int i = 0; i < layout->info->entity_count; i++) {
-    if (!layout->info->entities[i].floating) continue;
-    attributes[layout->robots[i].fall_time].real = state->fall_time[i];
-    attributes[layout->robots[i].first_nonfoot_contact_time].real = state->first_nonfoot_contact_time[i];
+  const episode_end end = {.info = layout->info,
+                           .state = state,
+                           .judgement = judgement,
+                           .reason = myr_plan_reason(layout->plan, judgement->reason),
+                           .engine = recorder->engine,
+                           .fields = recorder->fields,
+                           .steps = recorder->steps};
+  for (int i = 0; i < layout->attribute_count; i++) {
+    const recorded_attribute *attribute = &layout->attributes[i];
+    recorder->attributes[attribute->number] = attribute->definition->value(&end, attribute->entity);
   }
 }
 
-void recorder_set_engine(recorder *recorder, const char *engine) {
-  if (recorder->layout->engine >= 0) recorder->attributes[recorder->layout->engine].string = engine;
-}
+void recorder_set_engine(recorder *recorder, const char *engine) { recorder->engine = engine; }
 
 void recorder_end(recorder *recorder, int last, const myr_judgement *judgement, const myr_episode_state *state) {
   observe_final(recorder, last, judgement->reason == MYR_REASON_DIVERGED);

@@ -3,36 +3,32 @@
 #ifndef MYR_DATASET_RECORD_H
 #define MYR_DATASET_RECORD_H
 
+#include "dataset/attributes.h"
 #include "dataset/episode.h"
 #include "dataset/record_cameras.h"
+#include "dataset/rows.h"
 #include "scenarios/scenarios.h"
-
-/* Numbers of arrays in the schema; -1 where they are not recorded. */
-typedef struct robot_arrays {
-  int joint_pos, joint_vel, root_pos, root_quat, root_vel; /* obs/, and final_obs/ from final_* */
-  int final_joint_pos, final_joint_vel, final_root_pos, final_root_quat, final_root_vel;
-  int state_root_pose; /* states/articulation/<entity>/ */
-  int initial_root_pose, initial_root_velocity, initial_joint_position, initial_joint_velocity;
-  int fall_time, first_nonfoot_contact_time; /* attributes; -1 for one that stands fixed */
-} robot_arrays;
 
 typedef struct record_layout {
   const myr_plan *plan;
   const myr_plan_info *info;
   episode_schema schema;
-  robot_arrays *robots; /* (entity_count); unused for grounds */
-  int actions, rewards, dones, terminated, truncated, success, time;
-  int control, fallen, energy, body_position, body_orientation, body_contact_force;
-  int contact_count, contact_start, contact_geom, contact_position, contact_normal, contact_force, contact_distance;
-  int *draws;            /* (draw_count) */
+  recorded_row *rows; /* (row_count) those that are filled before a step first */
+  int row_count, observed_count;
+  bool contacts;                  /* whether any of them has a row for each contact */
+  recorded_attribute *attributes; /* (attribute_count) */
+  int attribute_count;
+  int actions;           /* number of the array in the schema */
+  int *draws;            /* (draw_count) numbers of randomization/<path> in the schema */
   camera_layout cameras; /* look is NULL where nothing sees */
-  int num_samples, seed, episode_index, episode_success, termination_reason, status, dropped_contacts; /* attributes */
-  int camera_info, engine; /* attributes; -1 */
+  int camera_info;       /* number of the attribute in the schema; -1 */
 } record_layout;
 
 /* with_engine: each episode tells its engine, "cpu" or "bullet". */
 myr_status record_layout_create(const myr_plan *plan, bool with_engine, record_layout **out, myr_error *error);
 void record_layout_destroy(record_layout *layout);
+/* Whether an episode records a row of that field. */
+bool record_shows_field(const record_layout *layout, int field);
 
 /* JSON of the attributes that describe a file; malloc'd, NULL when memory is short. */
 char *record_units_json(const record_layout *layout);

@@ -11,37 +11,48 @@ static const myr_array_type picture_types[MYR_OUTPUT_COUNT] = {
 #include "kernels/output.def"
 };
 
-/* How many rows of numbers a label has. */
-enum label_extent { PER_FRAME, PER_INSTANCE, PER_KEYPOINT };
-typedef struct label_kind {
+enum label_element { FRAME, INSTANCE, KEYPOINT, COLUMN };
+enum label_condition { SELDOM, BOXES, KEYPOINTS, ALWAYS, LENS, SCAN };
+typedef struct label_definition {
   const char *name;
   myr_array_type type;
-  enum label_extent extent;
-  int columns; /* 0: a number, not a list */
+  enum label_element element;
+  int width;
   const char *unit;
-} label_kind;
-static const label_kind label_kinds[LABEL_COUNT] = {
-    [LABEL_FRAME_STEP] = {"frame_step", MYR_ARRAY_I32, PER_FRAME, 0, "1"},
-    [LABEL_BOX_TIGHT] = {"box_tight", MYR_ARRAY_I32, PER_INSTANCE, 4, "px"},
-    [LABEL_BOX_LOOSE] = {"box_loose", MYR_ARRAY_I32, PER_INSTANCE, 4, "px"},
-    [LABEL_VISIBLE_FRACTION] = {"visible_fraction", MYR_ARRAY_F32, PER_INSTANCE, 0, "1"},
-    [LABEL_VISIBLE_PIXELS] = {"visible_pixels", MYR_ARRAY_I32, PER_INSTANCE, 0, "px"},
-    [LABEL_COVERED_PIXELS] = {"covered_pixels", MYR_ARRAY_I32, PER_INSTANCE, 0, "px"},
-    [LABEL_KEYPOINTS] = {"keypoints", MYR_ARRAY_F32, PER_KEYPOINT, MYR_KEYPOINT, "px, px, 1"},
-    [LABEL_POSE] = {"pose", MYR_ARRAY_F32, PER_FRAME, MYR_CAMERA_POSE, "m, 1"},
-    [LABEL_INTRINSICS] = {"intrinsics", MYR_ARRAY_F32, PER_FRAME, 4, "px"},
+  enum label_condition when;
+} label_definition;
+
+static const label_definition camera_rows[CAMERA_ROW_COUNT] = {
+#define CAMERA_ROW(name, type, ...) {#name, MYR_ARRAY_##type, __VA_ARGS__},
+#include "dataset/rows.def"
 };
+static const label_definition sight_rows[SIGHT_ROW_COUNT] = {
+#define SIGHT_ROW(name, type, ...) {#name, MYR_ARRAY_##type, __VA_ARGS__},
+#include "dataset/rows.def"
+};
+
+bool camera_row_is_fixed(enum camera_row label) { return camera_rows[label].element == COLUMN; }
 
 static bool has_picture(const myr_camera_info *camera, int output) { return camera->outputs >> output & 1; }
 
-static bool has_label(const myr_look_info *look, const myr_camera_info *camera, enum frame_label label) {
-  switch (label) {
-  case LABEL_FRAME_STEP: return camera->every > 1;
-  case LABEL_KEYPOINTS: return camera->outputs & MYR_OUTPUT_BIT(keypoints) && look->keypoint_count;
-  case LABEL_POSE: return true;
-  case LABEL_INTRINSICS: return camera->projection != MYR_BEAMS;
-  default: return camera->outputs & MYR_OUTPUT_BIT(boxes) && look->instance_count; /* a row for each instance */
+/* Whether a camera that is asked for these outputs has boxes, or keypoints, and the scene has any. */
+static bool has_boxes(const myr_look_info *look, unsigned outputs) {
+  return outputs & MYR_OUTPUT_BIT(boxes) && look->instance_count;
+}
+static bool has_keypoints(const myr_look_info *look, unsigned outputs) {
+  return outputs & MYR_OUTPUT_BIT(keypoints) && look->keypoint_count;
+}
+
+static bool label_applies(const myr_look_info *look, const myr_camera_info *camera, enum label_condition when) {
+  switch (when) {
+  case SELDOM: return camera->every > 1;
+  case BOXES: return has_boxes(look, camera->outputs);
+  case KEYPOINTS: return has_keypoints(look, camera->outputs);
+  case LENS: return camera->projection != MYR_BEAMS;
+  case SCAN: return camera->projection == MYR_BEAMS && camera->column_time;
+  case ALWAYS: break;
   }
+  return true;
 }
 
 /* The end of a picture's name. Millimetres give way where metres are recorded as well. */
@@ -52,23 +63,26 @@ static const char *picture_name(const myr_camera_info *camera, int output) {
 
 /* A camera's pictures have their channels as last dimension, as trainers expect; a LiDAR's only where there are
  * several. */
-static array_info picture_array(const myr_camera_info *camera, int output, array_extent extent) {
+static array_info picture_array(const myr_camera_info *camera, int output, array_extent extent, int *number) {
   const myr_output_info *picture = &myr_output_infos[output];
   array_info info = {.unit = picture->unit,
                      .type = picture_types[output],
                      .extent = extent,
                      .rank = camera->projection == MYR_BEAMS && picture->channels == 1 ? 3 : 4,
                      .shape = {1, camera->height, camera->width, picture->channels},
-                     .episodes_every = camera->episodes_every};
+                     .episodes_every = camera->episodes_every,
+                     .number = number};
   info.frames = array_has_large_rows(info.rank, info.shape);
   return info;
 }
 
-static bool add_pictures(camera_layout *layout, const myr_camera_info *camera, episode_schema *schema) {
+static bool add_pictures(camera_layout *layout, const myr_camera_info *camera, camera_arrays *arrays,
+                         episode_schema *schema) {
   for (int output = 0; output < MYR_OUTPUT_COUNT; output++) {
     if (!has_picture(camera, output)) continue;
     const char *name = picture_name(camera, output);
-    array_info rows = picture_array(camera, output, EXTENT_STEPS), final = picture_array(camera, output, EXTENT_FIXED);
+    array_info rows = picture_array(camera, output, EXTENT_STEPS, &arrays->pictures[output]),
+               final = picture_array(camera, output, EXTENT_FIXED, &arrays->final_pictures[output]);
     if (!schema_add(schema, rows, "obs/%s_%s", camera->name, name) ||
         !schema_add(schema, final, "final_obs/%s_%s", camera->name, name))
       return false;
@@ -78,39 +92,43 @@ static bool add_pictures(camera_layout *layout, const myr_camera_info *camera, e
   return true;
 }
 
-static array_info label_array(const myr_look_info *look, const label_kind *label, int episodes_every) {
-  array_info info = {
-      .unit = label->unit, .type = label->type, .extent = EXTENT_STEPS, .rank = 1, .episodes_every = episodes_every};
-  if (label->extent != PER_FRAME)
-    info.shape[info.rank++] = label->extent == PER_INSTANCE ? look->instance_count : look->keypoint_count;
-  if (label->columns) info.shape[info.rank++] = label->columns;
+/* camera is NULL for a label of the world. */
+static array_info label_array(const myr_look_info *look, const label_definition *label, const myr_camera_info *camera,
+                              int *number) {
+  array_info info = {.unit = label->unit,
+                     .type = label->type,
+                     .extent = label->element == COLUMN ? EXTENT_FIXED : EXTENT_STEPS,
+                     .rank = 1,
+                     .shape = {1},
+                     .episodes_every = camera ? camera->episodes_every : 0,
+                     .number = number};
+  if (label->element == INSTANCE) info.shape[info.rank++] = look->instance_count;
+  if (label->element == KEYPOINT) info.shape[info.rank++] = look->keypoint_count;
+  if (label->element == COLUMN && camera) info.shape[info.rank++] = camera->width;
+  if (label->width > 1) info.shape[info.rank++] = label->width;
   return info;
 }
 
-static bool add_labels(const myr_look_info *look, const myr_camera_info *camera, episode_schema *schema) {
-  for (int label = 0; label < LABEL_COUNT; label++)
-    if (has_label(look, camera, label) &&
-        !schema_add(schema, label_array(look, &label_kinds[label], camera->episodes_every), "labels/%s_%s",
-                    camera->name, label_kinds[label].name))
+static bool add_labels(const myr_look_info *look, const myr_camera_info *camera, camera_arrays *arrays,
+                       episode_schema *schema) {
+  for (int label = 0; label < CAMERA_ROW_COUNT; label++)
+    if (label_applies(look, camera, camera_rows[label].when) &&
+        !schema_add(schema, label_array(look, &camera_rows[label], camera, &arrays->labels[label]), "labels/%s_%s",
+                    camera->name, camera_rows[label].name))
       return false;
-  if (camera->projection != MYR_BEAMS || !camera->column_time) return true;
-  array_info time = {.unit = "s",
-                     .type = MYR_ARRAY_F32,
-                     .extent = EXTENT_FIXED,
-                     .rank = 2,
-                     .shape = {1, camera->width},
-                     .episodes_every = camera->episodes_every};
-  return schema_add(schema, time, "labels/%s_column_time", camera->name);
+  return true;
 }
 
 /* Labels of the world itself, in every episode and row: they cost little and do not depend on who looks. */
-static bool add_world_labels(const myr_look_info *look, unsigned outputs, episode_schema *schema) {
-  static const label_kind box = {"", MYR_ARRAY_F32, PER_INSTANCE, MYR_BOX_3D, "m, m, 1"},
-                          keypoint = {"", MYR_ARRAY_F32, PER_KEYPOINT, 3, "m"};
-  return (!(outputs & MYR_OUTPUT_BIT(boxes)) || !look->instance_count ||
-          schema_add(schema, label_array(look, &box, 0), "labels/box_3d")) &&
-         (!(outputs & MYR_OUTPUT_BIT(keypoints)) || !look->keypoint_count ||
-          schema_add(schema, label_array(look, &keypoint, 0), "labels/keypoints"));
+static bool add_sights(camera_layout *layout, unsigned outputs, episode_schema *schema) {
+  const myr_look_info *look = layout->info;
+  for (int i = 0; i < SIGHT_ROW_COUNT; i++) {
+    const label_definition *sight = &sight_rows[i];
+    bool wanted = sight->when == BOXES ? has_boxes(look, outputs) : has_keypoints(look, outputs);
+    if (wanted && !schema_add(schema, label_array(look, sight, NULL, &layout->sights[i]), "labels/%s", sight->name))
+      return false;
+  }
+  return true;
 }
 
 static void add_rate(camera_layout *layout, int rate) {
@@ -122,45 +140,30 @@ static void add_rate(camera_layout *layout, int rate) {
   layout->rate_count++;
 }
 
+static bool create_arrays(camera_layout *layout) {
+  size_t count = (size_t)layout->info->camera_count + 1;
+  layout->cameras = malloc(count * sizeof *layout->cameras);
+  layout->rates = calloc(count, sizeof *layout->rates);
+  if (!layout->cameras || !layout->rates) return false;
+  memset(layout->cameras, 0xff, count * sizeof *layout->cameras); /* every number is -1 */
+  memset(layout->sights, 0xff, sizeof layout->sights);
+  return true;
+}
+
 bool add_cameras(camera_layout *layout, const myr_look *look, episode_schema *schema) {
   const myr_look_info *info = myr_look_describe(look);
   *layout = (camera_layout){.look = look, .info = info};
-  layout->cameras = calloc((size_t)info->camera_count + 1, sizeof *layout->cameras);
-  layout->rates = calloc((size_t)info->camera_count + 1, sizeof *layout->rates);
-  if (!layout->cameras || !layout->rates) return false;
+  if (!create_arrays(layout)) return false;
   unsigned outputs = 0;
   for (int i = 0; i < info->camera_count; i++) {
     const myr_camera_info *camera = &info->cameras[i];
-    if (!add_pictures(layout, camera, schema) || !add_labels(info, camera, schema)) return false;
+    camera_arrays *arrays = &layout->cameras[i];
+    if (!add_pictures(layout, camera, arrays, schema) || !add_labels(info, camera, arrays, schema)) return false;
     add_rate(layout, camera->every);
     outputs |= camera->outputs;
   }
   if (outputs & (MYR_OUTPUT_BIT(boxes) | MYR_OUTPUT_BIT(keypoints))) add_rate(layout, 1);
-  return schema_attribute(schema, ATTRIBUTE_TEXT, "camera_info") && add_world_labels(info, outputs, schema);
-}
-
-static int find(const episode_schema *schema, const char *group, const char *camera, const char *name) {
-  char path[512];
-  snprintf(path, sizeof path, "%s/%s_%s", group, camera, name);
-  return schema_find(schema, path);
-}
-
-void find_cameras(camera_layout *layout, const episode_schema *schema) {
-  for (int i = 0; i < layout->info->camera_count; i++) {
-    const myr_camera_info *camera = &layout->info->cameras[i];
-    camera_arrays *arrays = &layout->cameras[i];
-    for (int output = 0; output < MYR_OUTPUT_COUNT; output++) {
-      bool recorded = has_picture(camera, output);
-      const char *name = picture_name(camera, output);
-      arrays->pictures[output] = recorded ? find(schema, "obs", camera->name, name) : -1;
-      arrays->final_pictures[output] = recorded ? find(schema, "final_obs", camera->name, name) : -1;
-    }
-    for (int label = 0; label < LABEL_COUNT; label++)
-      arrays->labels[label] = find(schema, "labels", camera->name, label_kinds[label].name);
-    arrays->column_time = find(schema, "labels", camera->name, "column_time");
-  }
-  layout->box_3d = schema_find(schema, "labels/box_3d");
-  layout->keypoints = schema_find(schema, "labels/keypoints");
+  return add_sights(layout, outputs, schema);
 }
 
 void camera_layout_free(camera_layout *layout) {

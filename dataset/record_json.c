@@ -60,8 +60,8 @@ static void put_names(FILE *stream, const char *key, char **names, const char *k
   fputs("]", stream);
 }
 
-/* The columns of joint_pos (velocities false) or joint_vel. */
-static void put_columns(FILE *stream, const myr_model *model, const myr_entity_info *entity, bool velocities) {
+/* The names of an entity's joint coordinates, or of its joint velocities, without those of a floating root. */
+static void put_joints(FILE *stream, const myr_model *model, const myr_entity_info *entity, bool velocities) {
   static const char *const position_suffixes[][7] = {[MYR_JOINT_FREE] = {".x", ".y", ".z", ".qw", ".qx", ".qy", ".qz"},
                                                      [MYR_JOINT_BALL] = {".qw", ".qx", ".qy", ".qz"},
                                                      [MYR_JOINT_SLIDE] = {""},
@@ -132,6 +132,19 @@ static void put_camera_names(FILE *stream, const myr_look_info *look) {
   fputs("}", stream);
 }
 
+/* The columns of an entity's observations that are coordinates of its joints, recorded or not. */
+static void put_columns(FILE *stream, const myr_model *model, const myr_entity_info *entity) {
+  bool first = true;
+  for (int i = 0; i < ROW_COUNT; i++) {
+    const row_definition *row = &row_definitions[i];
+    if (row->group != GROUP_obs || (row->element != ELEMENT_joint_qpos && row->element != ELEMENT_joint_dof)) continue;
+    fprintf(stream, "%s\"%s\": [", first ? "" : ", ", row->name);
+    first = false;
+    put_joints(stream, model, entity, row->element == ELEMENT_joint_dof);
+    fputs("]", stream);
+  }
+}
+
 char *record_names_json(const record_layout *layout) {
   const myr_plan_info *info = layout->info;
   const myr_model *model = info->model;
@@ -151,11 +164,9 @@ char *record_names_json(const record_layout *layout) {
     if (!first) fputs(", ", stream);
     first = 0;
     myr_json_string(stream, info->entities[i].name);
-    fputs(": {\"joint_pos\": [", stream);
-    put_columns(stream, model, &info->entities[i], false);
-    fputs("], \"joint_vel\": [", stream);
-    put_columns(stream, model, &info->entities[i], true);
-    fputs("]}", stream);
+    fputs(": {", stream);
+    put_columns(stream, model, &info->entities[i]);
+    fputs("}", stream);
   }
   fputs("}, \"randomization\": {", stream);
   put_draws(stream, info);
@@ -271,8 +282,8 @@ char *camera_info_json(const record_layout *layout, recorder *recorder, const bo
   fputs("{", stream);
   for (int i = 0, count = 0; i < layout->cameras.info->camera_count; i++) {
     const camera_arrays *arrays = &layout->cameras.cameras[i];
-    const float *pose = recorder_row(recorder, arrays->labels[LABEL_POSE], 0),
-                *intrinsics = recorder_row(recorder, arrays->labels[LABEL_INTRINSICS], 0);
+    const float *pose = recorder_row(recorder, arrays->labels[CAMERA_ROW_pose], 0),
+                *intrinsics = recorder_row(recorder, arrays->labels[CAMERA_ROW_intrinsics], 0);
     if (!sees[i] || !intrinsics) continue; /* a LiDAR has none */
     if (count++) fputs(", ", stream);
     myr_json_string(stream, layout->cameras.info->cameras[i].name);

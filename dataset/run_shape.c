@@ -51,11 +51,10 @@ static myr_status choose_kernels(const myr_run_description *description, bool se
   return MYR_OK;
 }
 
-/* Labels that neither the recording nor whoever judges an episode reads; the most of what a contact is told by. */
+/* Labels that are read only where an episode records them, and that this one does not record. */
 static void list_unread(const record_layout *layout, bool *unread) {
-  unread[MYR_FIELD_contact_position] = layout->contact_position < 0;
-  unread[MYR_FIELD_contact_normal] = layout->contact_normal < 0;
-  unread[MYR_FIELD_contact_force] = layout->contact_force < 0;
+  for (int i = 0; i < MYR_FIELD_COUNT; i++)
+    unread[i] = myr_field_infos[i].recorded_only && !record_shows_field(layout, i);
 }
 
 static int default_worlds(const char *engine, int threads, const myr_kernels *kernels, const record_layout *layout) {

@@ -141,8 +141,18 @@ void sensor_recorder_destroy(sensor_recorder *sensors) {
   free(sensors);
 }
 
+static void *label_row(sensor_recorder *sensors, const camera_arrays *arrays, enum camera_row label, int row) {
+  return recorder_row(sensors->recorder, arrays->labels[label], row);
+}
+
+static void *sight_label(sensor_recorder *sensors, enum sight_row sight, int row) {
+  return recorder_row(sensors->recorder, sensors->cameras->sights[sight], row);
+}
+
 static bool has_world_labels(const sensor_recorder *sensors) {
-  return sensors->cameras->box_3d >= 0 || sensors->cameras->keypoints >= 0;
+  for (int i = 0; i < SIGHT_ROW_COUNT; i++)
+    if (sensors->cameras->sights[i] >= 0) return true;
+  return false;
 }
 
 bool sensor_begin(sensor_recorder *sensors, sensor_thread *thread, myr_batch *batch, int world, int64_t episode,
@@ -159,9 +169,8 @@ bool sensor_begin(sensor_recorder *sensors, sensor_thread *thread, myr_batch *ba
     sensors->sees[c] = in_every(camera->episodes_every, episode);
     for (int i = 0; i < cameras->rate_count; i++)
       if (cameras->rates[i] == camera->every) sensors->rates[i].wanted |= sensors->sees[c];
-    if (cameras->cameras[c].column_time >= 0)
-      memcpy(recorder_row(sensors->recorder, cameras->cameras[c].column_time, 0), camera->column_time,
-             (size_t)camera->width * sizeof(float));
+    float *column_time = label_row(sensors, &cameras->cameras[c], CAMERA_ROW_column_time, 0);
+    if (column_time) memcpy(column_time, camera->column_time, (size_t)camera->width * sizeof *column_time);
   }
   myr_plan_look_values(sensors->layout->plan, values, thread->look_values);
   myr_look_resolve(cameras->look, thread->look_values, sensors->world_look);
@@ -192,18 +201,14 @@ static bool put_pictures(sensor_recorder *sensors, sensor_thread *thread, const 
   return good;
 }
 
-static void *label_row(sensor_recorder *sensors, const camera_arrays *arrays, enum frame_label label, int row) {
-  return recorder_row(sensors->recorder, arrays->labels[label], row);
-}
-
 static void label_instances(sensor_recorder *sensors, const myr_instance_view *instances, const camera_arrays *arrays,
                             int row) {
-  int32_t *tight = label_row(sensors, arrays, LABEL_BOX_TIGHT, row);
+  int32_t *tight = label_row(sensors, arrays, CAMERA_ROW_box_tight, row);
   if (!tight) return;
-  int32_t *loose = label_row(sensors, arrays, LABEL_BOX_LOOSE, row),
-          *visible = label_row(sensors, arrays, LABEL_VISIBLE_PIXELS, row),
-          *covered = label_row(sensors, arrays, LABEL_COVERED_PIXELS, row);
-  float *fraction = label_row(sensors, arrays, LABEL_VISIBLE_FRACTION, row);
+  int32_t *loose = label_row(sensors, arrays, CAMERA_ROW_box_loose, row),
+          *visible = label_row(sensors, arrays, CAMERA_ROW_visible_pixels, row),
+          *covered = label_row(sensors, arrays, CAMERA_ROW_covered_pixels, row);
+  float *fraction = label_row(sensors, arrays, CAMERA_ROW_visible_fraction, row);
   for (int i = 0; i < sensors->cameras->info->instance_count; i++) {
     const myr_instance_view *view = &instances[i + 1];
     memcpy(tight + 4 * i, view->tight, sizeof view->tight);
@@ -218,9 +223,10 @@ static void label_instances(sensor_recorder *sensors, const myr_instance_view *i
 static void put_labels(sensor_recorder *sensors, const myr_instance_view *instances, const camera_arrays *arrays,
                        const frame_rows *rows) {
   label_instances(sensors, instances, arrays, rows->first);
-  int32_t *taken = label_row(sensors, arrays, LABEL_FRAME_STEP, rows->first);
+  int32_t *taken = label_row(sensors, arrays, CAMERA_ROW_frame_step, rows->first);
   if (taken) *taken = rows->first;
-  for (int label = 0; label < LABEL_COUNT; label++) {
+  for (int label = 0; label < CAMERA_ROW_COUNT; label++) {
+    if (camera_row_is_fixed(label)) continue;
     const void *first = label_row(sensors, arrays, label, rows->first);
     for (int i = 1; first && i < rows->count; i++)
       memcpy(label_row(sensors, arrays, label, rows->first + i), first,
@@ -235,10 +241,10 @@ static myr_image wanted_image(sensor_recorder *sensors, const sensor_thread *thr
   for (int i = 0; i < MYR_OUTPUT_COUNT; i++)
     if (arrays->pictures[i] >= 0) myr_outputs_want(&image.pixels, i, thread->pictures[i]);
   if (!rows->count) return image;
-  if (arrays->labels[LABEL_BOX_TIGHT] >= 0) image.pixels.instances = thread->instances;
-  image.keypoints = label_row(sensors, arrays, LABEL_KEYPOINTS, rows->first);
-  image.pose = label_row(sensors, arrays, LABEL_POSE, rows->first);
-  image.intrinsics = label_row(sensors, arrays, LABEL_INTRINSICS, rows->first);
+  if (arrays->labels[CAMERA_ROW_box_tight] >= 0) image.pixels.instances = thread->instances;
+  image.keypoints = label_row(sensors, arrays, CAMERA_ROW_keypoints, rows->first);
+  image.pose = label_row(sensors, arrays, CAMERA_ROW_pose, rows->first);
+  image.intrinsics = label_row(sensors, arrays, CAMERA_ROW_intrinsics, rows->first);
   return image;
 }
 
@@ -293,8 +299,8 @@ static myr_status draw_all(sensor_recorder *sensors, sensor_thread *thread, int 
   myr_poses here = poses_of(sensors, now), there = next ? poses_of(sensors, next) : here;
   myr_renderer_pose(thread->renderer, thread->number, sensors->world_look, &here, next ? &there : NULL);
   if (every == 1 && rows->count && has_world_labels(sensors))
-    myr_renderer_labels(thread->renderer, thread->number, recorder_row(sensors->recorder, cameras->box_3d, rows->first),
-                        recorder_row(sensors->recorder, cameras->keypoints, rows->first));
+    myr_renderer_labels(thread->renderer, thread->number, sight_label(sensors, SIGHT_ROW_box_3d, rows->first),
+                        sight_label(sensors, SIGHT_ROW_keypoints, rows->first));
   myr_status status = MYR_OK;
   for (int c = 0; !status && c < cameras->info->camera_count; c++)
     if (sensors->sees[c] && cameras->info->cameras[c].every == every) status = draw(sensors, thread, c, rows, error);

@@ -82,17 +82,17 @@ static inline void synthetic_schema(episode_schema *schema) {
   STEPS(MYR_ARRAY_I32, 2, SYNTHETIC_INSTANCES, 0, "labels/front_covered_pixels");
   STEPS(MYR_ARRAY_F32, 2, SYNTHETIC_INSTANCES, 0, "labels/front_visible_fraction");
   STEPS(MYR_ARRAY_I32, 1, 0, 0, "labels/front_frame_step");
-  schema_attribute(schema, ATTRIBUTE_TEXT, "camera_info");
-  schema_attribute(schema, ATTRIBUTE_INTEGER, "num_samples");
-  schema_attribute(schema, ATTRIBUTE_INTEGER, "seed");
-  schema_attribute(schema, ATTRIBUTE_INTEGER, "episode_index");
-  schema_attribute(schema, ATTRIBUTE_FLAG, "success");
-  schema_attribute(schema, ATTRIBUTE_REASON, "termination_reason");
-  schema_attribute(schema, ATTRIBUTE_INTEGER, "status");
-  schema_attribute(schema, ATTRIBUTE_INTEGER, "dropped_contacts");
-  schema_attribute(schema, ATTRIBUTE_REAL, "fall_time");
-  schema_attribute(schema, ATTRIBUTE_REAL, "first_nonfoot_contact_time");
-  for (int i = 0; i < SYNTHETIC_NUMBERS; i++) schema_attribute(schema, ATTRIBUTE_INTEGER, "number_%d", i);
+  schema_attribute(schema, ATTRIBUTE_TEXT, NULL, "camera_info");
+  schema_attribute(schema, ATTRIBUTE_INTEGER, NULL, "num_samples");
+  schema_attribute(schema, ATTRIBUTE_INTEGER, NULL, "seed");
+  schema_attribute(schema, ATTRIBUTE_INTEGER, NULL, "episode_index");
+  schema_attribute(schema, ATTRIBUTE_FLAG, NULL, "success");
+  schema_attribute(schema, ATTRIBUTE_REASON, NULL, "termination_reason");
+  schema_attribute(schema, ATTRIBUTE_INTEGER, NULL, "status");
+  schema_attribute(schema, ATTRIBUTE_INTEGER, NULL, "dropped_contacts");
+  schema_attribute(schema, ATTRIBUTE_REAL, NULL, "fall_time");
+  schema_attribute(schema, ATTRIBUTE_REAL, NULL, "first_nonfoot_contact_time");
+  for (int i = 0; i < SYNTHETIC_NUMBERS; i++) schema_attribute(schema, ATTRIBUTE_INTEGER, NULL, "number_%d", i);
 #undef STEPS
 #undef CONTACTS
 #undef FIXED

@@ -1,0 +1,17 @@
+#include "dataset/attributes.h"
+
+#include "kernels/fields.h"
+
+#define EPISODE_ATTRIBUTE(name, type, owner, when, member, expression)         \
+  static attribute_value value_of_##name(const episode_end *end, int entity) { \
+    (void)end, (void)entity;                                                   \
+    return (attribute_value){.member = (expression)};                          \
+  }
+#include "dataset/rows.def"
+
+enum { SCENE, ROBOT };
+const attribute_definition attribute_definitions[EPISODE_ATTRIBUTE_COUNT] = {
+#define EPISODE_ATTRIBUTE(name, type, owner, when, ...) \
+  {#name, ATTRIBUTE_##type, owner == ROBOT, ATTRIBUTE_##when, value_of_##name},
+#include "dataset/rows.def"
+};

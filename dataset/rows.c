@@ -1,0 +1,150 @@
+#include "dataset/rows.h"
+
+#include <string.h>
+
+#include "kernels/fields.h"
+#include "kernels/model.h"
+
+/* ---------------------------------------------------------------------------------------------------- from fields */
+
+static void gather(float *out, myr_span span, int first, int count) {
+  const float *in = span.data + (ptrdiff_t)first * span.stride;
+  for (int i = 0; i < count; i++) out[i] = in[(ptrdiff_t)i * span.stride];
+}
+
+static void fill_field(const row_source *source, const recorded_row *row, int field, float *out) {
+  const row_definition *definition = row->definition;
+  int count = definition->element == ELEMENT_contact ? source->contact_count : row->count;
+  gather(out, source->fields[field], row->first * definition->width, count * definition->width);
+}
+
+/* Files hold quaternions as x y z w. */
+static void gather_quaternion(float out[4], myr_span wxyz, int first) {
+  for (int i = 0; i < 4; i++) out[i] = wxyz.data[(ptrdiff_t)(first + (i + 1) % 4) * wxyz.stride];
+}
+
+static void fill_body_orientation(const row_source *source, const recorded_row *row, float *out) {
+  for (int i = 0; i < row->count; i++)
+    gather_quaternion(out + 4 * i, source->fields[MYR_FIELD_body_rotation], 4 * (row->first + i));
+}
+
+static void fill_contact_geoms(const row_source *source, const recorded_row *row, int32_t *out) {
+  (void)row;
+  myr_span pairs = source->fields[MYR_FIELD_contact_pair];
+  for (int i = 0; i < source->contact_count; i++) {
+    int pair = (int)pairs.data[(ptrdiff_t)i * pairs.stride];
+    out[2 * i] = source->model->pair_geom1[pair];
+    out[2 * i + 1] = source->model->pair_geom2[pair];
+  }
+}
+
+/* ---------------------------------------------------------------------------------------------------- roots */
+
+/* m, in the world: of the root body's origin. */
+static void fill_root_position(const row_source *source, const recorded_row *row, float *out) {
+  const myr_entity_info *entity = row->entity;
+  if (entity->floating) {
+    gather(out, source->fields[MYR_FIELD_qpos], entity->qpos_start, 3);
+    return;
+  }
+  for (int i = 0; i < 3; i++) out[i] = (float)source->model->body_pos[3 * entity->root_body + i];
+}
+
+static void fill_root_quaternion(const row_source *source, const recorded_row *row, float *out) {
+  const myr_entity_info *entity = row->entity;
+  if (entity->floating) {
+    gather_quaternion(out, source->fields[MYR_FIELD_qpos], entity->qpos_start + 3);
+    return;
+  }
+  for (int i = 0; i < 4; i++) out[i] = (float)source->model->body_quat[4 * entity->root_body + (i + 1) % 4];
+}
+
+static void fill_root_pose(const row_source *source, const recorded_row *row, float *out) {
+  fill_root_position(source, row, out);
+  fill_root_quaternion(source, row, out + 3);
+}
+
+/* Of the root body's origin m/s, then angular rad/s, both in world axes; 0 where the root is fixed. */
+static void fill_root_velocity(const row_source *source, const recorded_row *row, float *out) {
+  const myr_entity_info *entity = row->entity;
+  memset(out, 0, 6 * sizeof *out);
+  if (!entity->floating) return;
+  float quaternion[4], local[3];
+  fill_root_quaternion(source, row, quaternion);
+  gather(out, source->fields[MYR_FIELD_qvel], entity->dof_start, 3);
+  gather(local, source->fields[MYR_FIELD_qvel], entity->dof_start + 3, 3);
+  /* A free joint turns in its own axes; v + 2 w (u x v) + 2 u x (u x v) for the unit quaternion (w, u). */
+  const float *u = quaternion, w = quaternion[3];
+  float c[3] = {u[1] * local[2] - u[2] * local[1], u[2] * local[0] - u[0] * local[2],
+                u[0] * local[1] - u[1] * local[0]};
+  float d[3] = {u[1] * c[2] - u[2] * c[1], u[2] * c[0] - u[0] * c[2], u[0] * c[1] - u[1] * c[0]};
+  for (int i = 0; i < 3; i++) out[3 + i] = local[i] + 2 * (w * c[i] + d[i]);
+}
+
+/* ---------------------------------------------------------------------------------------------------- the list */
+
+#define ARRAY_TYPE(name, c_type, numpy) typedef c_type number_##name;
+#include "dataset/array_type.def"
+
+/* One function for each row of the list: fill_GROUP_NAME. */
+#define FILL_FIELD(field) fill_field(source, row, MYR_FIELD_##field, out)
+#define FILL_VALUE(expression) *out = (expression)
+#define FILL_FILL(function) function(source, row, out)
+#define FILL_CALLER
+#define ROW(name, group, owner, type, element, width, unit, record, second, how)                            \
+  static void fill_##group##_##name(const row_source *source, const recorded_row *row, void *destination) { \
+    number_##type *out = destination;                                                                       \
+    (void)source, (void)row, (void)out;                                                                     \
+    FILL_##how;                                                                                             \
+  }
+#include "dataset/rows.def"
+
+const row_group_info row_groups[GROUP_COUNT] = {
+#define ROW_GROUP(name, path, moment) {path, moment},
+#include "dataset/rows.def"
+};
+
+enum { SCENE, ROBOT };
+enum { MYR_RECORD_ALWAYS };
+#define SECOND_OWN_NAME NULL
+#define SECOND_STATE(name) #name
+#define SHOWN_FIELD(field) MYR_FIELD_##field
+#define SHOWN_VALUE(expression) (-1)
+#define SHOWN_FILL(function) (-1)
+#define SHOWN_CALLER (-1)
+const row_definition row_definitions[ROW_COUNT] = {
+#define ROW(name, group, owner, type, element, width, unit, record, second, how)               \
+  {#name, GROUP_##group,       owner == ROBOT,  MYR_ARRAY_##type, ELEMENT_##element,    width, \
+   unit,  MYR_RECORD_##record, SECOND_##second, SHOWN_##how,      fill_##group##_##name},
+#include "dataset/rows.def"
+};
+
+enum row_dimension { NO_DIMENSION, DIMENSION, KEPT };
+typedef struct row_extent {
+  int count, first;
+  enum row_dimension dimension;
+} row_extent;
+
+/* entity is only read for elements of robots, so it must not be NULL for those. */
+static row_extent extent_of(enum row_element element, const myr_model *model, const myr_entity_info *entity) {
+#define ROW_ELEMENT(name, count, first, dimension) \
+  if (element == ELEMENT_##name) return (row_extent){count, first, dimension};
+#include "dataset/rows.def"
+  return (row_extent){0};
+}
+
+bool row_bind(const row_definition *definition, const myr_model *model, const myr_entity_info *entity,
+              recorded_row *row) {
+  row_extent extent = extent_of(definition->element, model, entity);
+  *row = (recorded_row){.definition = definition,
+                        .entity = entity,
+                        .count = extent.count,
+                        .first = extent.first,
+                        .dimension = extent.dimension != NO_DIMENSION,
+                        .array = -1,
+                        .final = -1,
+                        .initial = -1};
+  row->bytes =
+      (size_t)(row->dimension ? row->count : 1) * (size_t)definition->width * myr_array_type_bytes(definition->type);
+  return extent.count || extent.dimension != DIMENSION;
+}

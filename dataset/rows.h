@@ -1,0 +1,74 @@
+/* The arrays of rows.def as definitions, and how a definition fills a row. Part of record.h. */
+#ifndef MYR_DATASET_ROWS_H
+#define MYR_DATASET_ROWS_H
+
+#include "dataset/array.h"
+#include "scenarios/scenarios.h"
+
+enum row_id {
+#define ROW(name, group, ...) ROW_##group##_##name,
+#include "dataset/rows.def"
+  ROW_COUNT
+};
+
+enum row_group {
+#define ROW_GROUP(name, ...) GROUP_##name,
+#include "dataset/rows.def"
+  GROUP_COUNT
+};
+
+enum row_element {
+#define ROW_ELEMENT(name, ...) ELEMENT_##name,
+#include "dataset/rows.def"
+};
+
+/* When a row is filled: before its control step, or after it. */
+enum row_moment { OBSERVED, JUDGED };
+
+typedef struct row_group_info {
+  const char *path; /* "obs/" */
+  enum row_moment moment;
+} row_group_info;
+extern const row_group_info row_groups[GROUP_COUNT];
+
+/* What a row can be filled from: one world at one moment. */
+typedef struct row_source {
+  const myr_model *model;
+  const myr_span *fields;         /* (MYR_FIELD_COUNT) of the world; NULL data where a batch has none */
+  const myr_judgement *judgement; /* NULL unless the moment is JUDGED */
+  int contact_count;              /* of the world; 0 where contacts are not recorded */
+  int64_t contact_start;          /* contacts in the episode's earlier rows */
+} row_source;
+
+struct recorded_row;
+typedef struct row_definition {
+  const char *name;
+  enum row_group group;
+  bool of_robot; /* one for each entity that is no ground; else one for the scene */
+  myr_array_type type;
+  enum row_element element;
+  int width;
+  const char *unit;
+  unsigned record;    /* enum myr_record bits of which one asks for it; 0: always recorded */
+  const char *second; /* its name in states/ and initial_state/, or NULL */
+  int field;          /* the field it shows, or -1 */
+  void (*fill)(const row_source *source, const struct recorded_row *row, void *out);
+} row_definition;
+extern const row_definition row_definitions[ROW_COUNT];
+
+/* A definition bound to the scene or to one of its robots. */
+typedef struct recorded_row {
+  const row_definition *definition;
+  const myr_entity_info *entity; /* NULL: of the scene */
+  int count, first;              /* elements, and the place of the first in its field */
+  bool dimension;                /* whether the elements are a dimension of the array */
+  int array, final, initial;     /* numbers in the schema, of final_obs/ and of initial_state/; -1: not recorded */
+  size_t bytes;                  /* of a row of the array */
+} recorded_row;
+
+/* Binds a definition; entity is NULL for the scene's. The array is not recorded yet. False where it has no elements and
+ * is left out. */
+bool row_bind(const row_definition *definition, const myr_model *model, const myr_entity_info *entity,
+              recorded_row *row);
+
+#endif
