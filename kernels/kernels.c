@@ -5,9 +5,9 @@
 #include <stddef.h>
 
 extern const myr_kernels myr_kernels_plain, myr_kernels_double;
-#if defined(__x86_64__)
+#if defined(__x86_64__) && !defined(MYR_ONE_LANE)
 extern const myr_kernels myr_kernels_avx2, myr_kernels_avx512;
-#elif defined(__aarch64__)
+#elif defined(__aarch64__) && !defined(MYR_ONE_LANE)
 extern const myr_kernels myr_kernels_neon;
 #endif
 
@@ -21,14 +21,14 @@ static const myr_kernels *table_of(int lanes) {
   switch (lanes) {
   case 1: return &myr_kernels_plain;
   case MYR_LANES_DOUBLE: return &myr_kernels_double;
-#if defined(__x86_64__)
+#if defined(__x86_64__) && !defined(MYR_ONE_LANE)
   case 8: return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? &myr_kernels_avx2 : NULL;
   case 16:
     return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
                    __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw")
                ? &myr_kernels_avx512
                : NULL;
-#elif defined(__aarch64__)
+#elif defined(__aarch64__) && !defined(MYR_ONE_LANE)
   case 4: return &myr_kernels_neon;
 #endif
   default: return NULL;

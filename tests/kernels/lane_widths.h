@@ -3,7 +3,7 @@
 #define TESTS_LANE_WIDTHS_H
 
 /* Calls USE(width) for every width above 1 that is compiled in and that this machine has. */
-#if defined(__x86_64__)
+#if defined(__x86_64__) && !defined(MYR_ONE_LANE)
 #define FOR_EACH_WIDTH(USE)                                                        \
   do {                                                                             \
     if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) USE(8);   \
@@ -11,7 +11,7 @@
         __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw"))  \
       USE(16);                                                                     \
   } while (0)
-#elif defined(__aarch64__)
+#elif defined(__aarch64__) && !defined(MYR_ONE_LANE)
 #define FOR_EACH_WIDTH(USE) USE(4)
 #else
 #define FOR_EACH_WIDTH(USE) ((void)0)

@@ -156,7 +156,7 @@ static void assert_width_agrees(const raster_mesh_ray_lanes *lanes, int width) {
 
 static void widths_agree(void **unused) {
   (void)unused;
-#if defined(__x86_64__)
+#if defined(__x86_64__) && !defined(MYR_ONE_LANE)
   if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
     assert_width_agrees(&raster_mesh_ray_lanes_8, 8);
   else
@@ -166,7 +166,7 @@ static void widths_agree(void **unused) {
     assert_width_agrees(&raster_mesh_ray_lanes_16, 16);
   else
     print_message("  this CPU has no AVX-512: 16 lanes not compared\n");
-#elif defined(__aarch64__)
+#elif defined(__aarch64__) && !defined(MYR_ONE_LANE)
   assert_width_agrees(&raster_mesh_ray_lanes_4, 4);
 #endif
 }
