@@ -45,7 +45,7 @@ static void put_16(uint8_t bytes[2], uint32_t value) {
 
 /* ---------------------------------------------------------------------------------------------------- chunks */
 
-/* A chunk whose data is head and then body. */
+/* Writes a chunk whose data are head and then body. */
 static myr_status write_chunk(myr_animation *animation, const char type[4], const uint8_t *head, size_t head_bytes,
                               const uint8_t *body, size_t body_bytes, myr_error *error) {
   uint8_t start[8], checksum[4];

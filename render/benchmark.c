@@ -25,7 +25,7 @@ typedef struct benchmark {
   size_t image_bytes, pixels;
   myr_image *waiting;   /* (threads, MOST_WAITING) where a GPU draws; else NULL */
   double waited, spent; /* s, of all threads: for the GPU, and in all */
-  atomic_bool failed;   /* the GPU, by any thread; error says why once all are done */
+  atomic_bool failed;   /* the GPU failed in any thread; error gives the cause after all threads are done */
   myr_error error;
   double *rates[QUALITIES]; /* (rounds) */
 } benchmark;
@@ -123,7 +123,7 @@ static void collect(benchmark *b, int quality, int thread) {
   if (status) b->failed = true;
 }
 
-/* On an engine whose pictures wait: submits as many as the renderer takes at a time. */
+/* On an engine whose pictures wait, submits as many as the renderer takes at once. */
 static void submit_some(benchmark *b, int quality, int thread, int threads) {
   myr_image *images = b->waiting + (size_t)MOST_WAITING * (size_t)thread;
   int count = 0;

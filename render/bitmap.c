@@ -64,7 +64,7 @@ void myr_mark_cross(myr_bitmap *bitmap, float u, float v, int arm, const uint8_t
 }
 
 void myr_mark_line(myr_bitmap *bitmap, int x0, int y0, int x1, int y1, const uint8_t rgb[3]) {
-  enum { FARTHEST = 1 << 20 }; /* every pixel of the line is walked over, seen or not */
+  enum { FARTHEST = 1 << 20 }; /* limits the loop, which visits all pixels of the line, also those outside */
   const int ends[4] = {x0, y0, x1, y1};
   for (int i = 0; i < 4; i++)
     if (ends[i] > FARTHEST || ends[i] < -FARTHEST) return;

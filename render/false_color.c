@@ -1,5 +1,5 @@
-/* Labels as colours. It uses only arithmetic that every machine rounds in the same way, so that pictures of equal
- * labels are equal. */
+/* Draws labels as colours. All arithmetic is rounded in the same way on every machine, so pictures of equal labels are
+ * equal. */
 #include <float.h>
 #include <string.h>
 
@@ -13,8 +13,8 @@ static uint8_t byte_of(float value) {
 
 /* ---------------------------------------------------------------------------------------------------- depth */
 
-/* From violet over red and orange to a pale yellow, so that lightness alone tells the order: nine points of a curve in
- * Oklab (Ottosson 2020) at equal steps of lightness. */
+/* Nine colours from violet over red and orange to a pale yellow, at equal steps of lightness on a curve in Oklab
+ * (Ottosson 2020), so that lightness alone shows the order. */
 enum { RAMP_POINTS = 9 };
 static const uint8_t ramp[RAMP_POINTS][3] = {{25, 3, 65},    {66, 8, 92},     {115, 16, 103},
                                              {166, 26, 99},  {215, 49, 76},   {246, 95, 36},

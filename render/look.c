@@ -1,4 +1,4 @@
-/* Making, describing and freeing a look. */
+/* Makes, describes and frees a look. */
 #include "render/color.h"
 #include "render/look.h"
 #include "kernels/model.h"

@@ -65,9 +65,9 @@ struct myr_look {
   struct look_block *blocks; /* everything above that was allocated */
 };
 
-/* Zeroed memory that lives as long as the look; NULL when there is none left. */
+/* Zeroed memory that lives as long as the look; NULL if memory is out. */
 void *look_allocate(myr_look *look, size_t count, size_t size);
-/* A copy of a string; NULL when there is no memory left. */
+/* A copy of a string; NULL if memory is out. */
 char *look_string(myr_look *look, const char *string);
 
 /* The element's first component among values. */
@@ -79,8 +79,8 @@ static inline const float *look_read(const myr_look *look, const float *values, 
   return values + look->info.offset[field] + element * myr_look_field_infos[field].components;
 }
 
-/* Filling a look, part by part (look_visuals.c, look_materials.c, look_lights.c, look_cameras.c). Counts come first,
- * all parts; then the defaults are laid out; then each part fills its elements. */
+/* A look is filled part by part (look_visuals.c, look_materials.c, look_lights.c, look_cameras.c). First every part
+ * counts its elements, then the defaults are laid out, then every part fills its elements. */
 typedef struct look_sources {
   const myr_appearance *appearance;
   const myr_look_description *description;
@@ -102,8 +102,8 @@ void look_zero_poses(const myr_model *model, float *position, float *quaternion)
 myr_status look_check_body(const myr_look *look, int body, const char *kind, const char *name, myr_error *error);
 
 /* ------------------------------------------------------------------------------------------------ one world */
-/* The block of a myr_world_look: this head, the surfaces of all visuals, the linear colours of all lights, the
- * values. */
+/* The block of a myr_world_look begins with this head; then come the surfaces of all visuals, the linear colours of all
+ * lights, and the values. */
 struct myr_world_look {
   myr_environment environment;
 };
@@ -122,7 +122,7 @@ static inline const float *world_values(const myr_look *look, const myr_world_lo
 /* The bodies at one time, and the last computed centre of mass of a subtree. It is stored because lights and cameras
  * mostly follow the same subtree. */
 typedef struct placed_bodies {
-  const myr_poses *poses; /* NULL: nobody knows them */
+  const myr_poses *poses; /* NULL: unknown */
   const float *turns;     /* (nbody, 9) their rotation matrices */
   int com_root;           /* -1: none yet */
   float com[3];

@@ -1,4 +1,5 @@
-/* Cameras, LiDARs and range finders: the scenario's; else those of files; else one that sees the whole scene. */
+/* Cameras, LiDARs and range finders: those of the scenario; if it has none, those of files; otherwise one camera that
+ * sees the whole scene. */
 #include <stdio.h>
 #include <string.h>
 
@@ -9,7 +10,7 @@
 static const double pi = 3.14159265358979323846;
 static const float full_turn = 6.2831853f, straight = 3.1415927f;
 
-/* The values of a file's camera that a file does not state. */
+/* The defaults of a file's camera. */
 static const myr_camera_description usual = {
     .width = 320,
     .height = 240,

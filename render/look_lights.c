@@ -1,4 +1,4 @@
-/* Lights of files and of the scenario; a sun where there are none. */
+/* Lights of files and of the scenario; a sun if there are none. */
 #include <string.h>
 
 #include "render/look.h"
@@ -8,7 +8,7 @@
 typedef struct light_plan {
   int files;      /* active lights of files, unless the scenario replaces them */
   bool headlight; /* MuJoCo's light at the camera, which belongs to the files' lights */
-  bool sun;       /* nothing shines otherwise */
+  bool sun;       /* added because there is no other light */
 } light_plan;
 
 static light_plan plan_lights(const look_sources *sources) {

@@ -14,7 +14,7 @@ void look_count_materials(myr_look *look, const look_sources *sources) {
 }
 
 /* ------------------------------------------------------------------------------------------------ textures */
-/* Draws the picture as a formula if it shows one; false: it does not. */
+/* If the picture shows a formula, draws it as that formula; otherwise returns false. */
 static bool add_formula(myr_look *look, const texture_source *source, int i) {
   texture_formula formula = texture_recognize(source);
   if (formula.pattern == MYR_PATTERN_BITMAP) return false;
@@ -105,16 +105,16 @@ static myr_status fill_textures(myr_look *look, const look_sources *sources, myr
 }
 
 /* ------------------------------------------------------------------------------------------------ materials */
-/* The roughness where a file states none: the highlight is as wide as the file's shininess makes it. MuJoCo's renderer
- * uses the exponent 128 shininess, and a Blinn-Phong lobe of exponent n resembles the GGX alpha sqrt(2 / (n + 2)). */
+/* The roughness. If the file states none, it gives the highlight the width that follows from the file's shininess.
+ * MuJoCo's renderer uses the exponent 128 shininess, and a Blinn-Phong lobe of exponent n resembles the GGX alpha
+ * sqrt(2 / (n + 2)). */
 static float roughness_of(const myr_visual_material *m) {
   if (m->roughness >= 0) return m->roughness;
   double alpha = portable_sqrt(2 / (128.0 * m->shininess + 2));
   return (float)portable_sqrt(alpha);
 }
 
-/* The largest reflectance at normal incidence that a specular level of 1 stands for (Burley, "Physically based shading
- * at Disney", 2012). */
+/* The reflectance at normal incidence of a specular level of 1 (Burley, "Physically based shading at Disney", 2012). */
 static const float full_specular = 0.08f;
 
 static void fill_file_material(myr_look *look, int i, const myr_visual_material *m) {

@@ -56,13 +56,13 @@ static myr_status build_mesh(const myr_visual_mesh *m, myr_mesh *mesh, myr_error
   return status ? myr_fail(error, status, "mesh \"%s\": %s", m->name ? m->name : "", own.message) : MYR_OK;
 }
 
-/* All threads compute levels of detail, because a large mesh takes a second. Of several errors the first mesh's is
- * reported. */
+/* Builds all meshes on all threads, because the levels of detail of a large mesh take a second. Of several errors it
+ * reports that of the first mesh. */
 static myr_status fill_meshes(myr_look *look, const myr_appearance *a, myr_error *error) {
   look->meshes = look_allocate(look, (size_t)a->mesh_count, sizeof *look->meshes);
   look->mesh_boxes = look_allocate(look, (size_t)a->mesh_count, sizeof *look->mesh_boxes);
   if (!look->meshes || !look->mesh_boxes) return myr_fail(error, MYR_ERROR, "out of memory");
-  look->mesh_count = a->mesh_count; /* a mesh that is not built is zero, and can be freed */
+  look->mesh_count = a->mesh_count; /* unbuilt meshes are zero and can be freed */
   int failed = a->mesh_count;
   myr_status status = MYR_OK;
 #pragma omp parallel for schedule(dynamic)

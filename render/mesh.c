@@ -5,10 +5,10 @@
 #include "render/mesh_parts.h"
 
 enum {
-  MOST_LEVELS = 24, /* each halves the one before: more than 2^24 triangles have no coarsest */
+  MOST_LEVELS = 24, /* each halves the one before, so this is enough for 2^24 triangles */
   COARSEST = 64,    /* triangles; a coarser level would save nothing */
 };
-/* A level with more of the triangles before it than this is not worth its memory. */
+/* A level with more than this share of the former level's triangles is not worth its memory. */
 static const double least_gain = 0.8;
 
 /* Reads the surface's triangles into the finest level. */

@@ -2,7 +2,7 @@
  *
  *   mesh_source ─► mesh_surface.c   welded, checked, with normals: a surface of wedges
  *               ─► mesh_simplify.c  quadric edge collapse: each level has about half the triangles of the one before
- *               ─► mesh_distance.c  how far a level is from the finest surface, measured
+ *               ─► mesh_distance.c  the measured distance of a level from the finest surface
  *               ─► mesh_tree.c      a hierarchy over each level's triangles
  *               ─► mesh_assemble.c  clusters, normal cones, one block of memory: myr_mesh
  *

@@ -6,7 +6,7 @@
 #include "render/mesh_parts.h"
 
 enum { ALIGNMENT = 16 }; /* vertices; also the number that may be read past the end of an array */
-/* Bounds are widened by so much, for the roundings on their way into floats. */
+/* Bounds are multiplied by this factor, because of the rounding to floats. */
 static const double widening = 1 + 1e-6;
 /* Faces of a cluster whose normals span more than this have no common back: the cosine of the half angle. */
 static const double widest_cone = 0.1;
@@ -20,8 +20,8 @@ typedef struct assembler {
   int32_t *triangle, *triangle_vertices;
   myr_cluster *clusters; /* NULL: only counts */
   int vertices, triangles, cluster_count;
-  int *local;     /* (wedges) place in the cluster, where numbering is the current one */
-  int *numbering; /* (wedges) the last that numbered the wedge; 0: none */
+  int *local;     /* (wedges) place in the cluster; valid if the wedge's numbering is the current one */
+  int *numbering; /* (wedges) the last numbering that contained the wedge; 0: none */
   int numberings;
   int wedges[MYR_CLUSTER_VERTICES]; /* of the cluster */
 } assembler;
@@ -102,7 +102,7 @@ static void cone_of_cluster(const assembler *a, myr_cluster *cluster, int first,
 }
 
 static void fill_vertices(assembler *a, int start, int vertex_count, int room) {
-  for (int i = 0; i < room; i++) { /* behind the last, it again */
+  for (int i = 0; i < room; i++) { /* the padding repeats the last vertex */
     int wedge = a->wedges[i < vertex_count ? i : vertex_count - 1], vertex = start + i;
     const double *p = a->surface->points[a->surface->wedge_point[wedge]];
     a->x[vertex] = (float)p[0], a->y[vertex] = (float)p[1], a->z[vertex] = (float)p[2];

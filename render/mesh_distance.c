@@ -1,4 +1,4 @@
-/* How far two levels are apart: the two-sided Hausdorff distance, bounded from above (after Guthe, Borodin and
+/* The distance of two levels: the two-sided Hausdorff distance, bounded from above (after Guthe, Borodin and
  * Klein, "Fast and accurate Hausdorff distance calculation between meshes", 2005).
  *
  * The distance from a convex set is a convex function, so no point of a convex polygon is farther from a triangle than
@@ -10,7 +10,7 @@
 
 #include "render/mesh_parts.h"
 
-static const double relative_tolerance = 0.02, absolute_tolerance = 1e-4; /* the latter of the surface's size */
+static const double relative_tolerance = 0.02, absolute_tolerance = 1e-4; /* the latter times the surface's size */
 
 /* A convex part of a triangle. */
 enum { MOST_CORNERS = 16, MOST_CUTS = 100 };
@@ -33,7 +33,7 @@ static double square_distance(const double a[3], const double b[3]) {
   double d[3] = {a[0] - b[0], a[1] - b[1], a[2] - b[2]};
   return dot(d, d);
 }
-/* Of p from a + s ab + t ac. */
+/* The squared distance of p from a + s ab + t ac. */
 static double distance_to(const double p[3], const double a[3], const double ab[3], const double ac[3], double s,
                           double t) {
   double q[3];
@@ -62,7 +62,7 @@ static double triangle_distance(const double p[3], const double a[3], const doub
     return distance_to(p, a, ab, ac, 1 - t, t);
   }
   double sum = va + vb + vc;
-  if (!(sum > 0)) return dot(ap, ap); /* no area, and rounding: any point of it gives a bound */
+  if (!(sum > 0)) return dot(ap, ap); /* no area: any point of the triangle gives a bound */
   return distance_to(p, a, ab, ac, vb / sum, vc / sum);
 }
 
@@ -173,7 +173,7 @@ static void middle_of(const polygon *p, double middle[3]) {
 }
 
 /* Ends the cutting with the smaller of two bounds: the bound by one triangle, and the distance at the middle plus the
- * way from there to a corner, because the distance grows no faster than the way. */
+ * length of the way from there to a corner, because the distance grows at most by that length. */
 static void accept_bound(search *s, const polygon *p, double bound) {
   double middle[3], radius = 0;
   bool done;
@@ -185,7 +185,7 @@ static void accept_bound(search *s, const polygon *p, double bound) {
 
 static void search_polygon(search *s, const polygon *p, int cuts);
 
-/* Across the way from the middle to the farthest corner. */
+/* Cuts the polygon across the line from its middle to the farthest corner. */
 static void halve(search *s, const polygon *p, int cuts) {
   double middle[3], normal[3] = {0, 0, 0}, farthest = -1;
   polygon inner, outer;
@@ -243,7 +243,7 @@ static void search_polygon(search *s, const polygon *p, int cuts) {
 /* No point of `from` is farther than this from `to`. */
 static double one_sided(const mesh_surface *surface, const mesh_level *from, const mesh_level *to, double floor) {
   search s = {.surface = surface, .target = to, .floor = floor};
-  enum { PROBES = 1024 }; /* a few points first: the more is known, the less is cut */
+  enum { PROBES = 1024 }; /* first points; a larger known distance saves cuts */
   int stride = from->triangle_count / PROBES + 1;
   for (int i = 0; i < from->triangle_count; i += stride) {
     const double *a = mesh_corner(surface, from->triangles[i], 0), *b = mesh_corner(surface, from->triangles[i], 1);

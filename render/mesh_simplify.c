@@ -33,8 +33,8 @@ struct mesh_simplifier {
   int *next_corner;           /* (corners); lists keep corners of triangles that are gone until they are walked */
   quadric *quadrics;          /* (points) */
   unsigned *stamps;           /* (points) */
-  int *mark;                  /* (points) 0, except while neighbours are listed: place in the list + 1 */
-  int *near, *near_triangles; /* the neighbours of a point, and how many of its triangles each is in */
+  int *mark;                  /* (points) while neighbours are listed: place in the list + 1; otherwise 0 */
+  int *near, *near_triangles; /* the neighbours of a point, and the number of the point's triangles that contain each */
   int near_room;
   candidate *heap;
   int heap_count;
@@ -212,7 +212,7 @@ static bool keeps_seams(const mesh_simplifier *s, int from, int to) {
   return true;
 }
 
-/* `from` is listed and marked; `place` is that of `to` in the list. */
+/* The neighbours of `from` are listed and marked; `place` is the place of `to` in that list. */
 static bool may_collapse(mesh_simplifier *s, int from, int place, bool border) {
   int to = s->near[place], shared = s->near_triangles[place];
   if (shared > 2 || (border && shared != 1)) return false;
@@ -280,7 +280,7 @@ static bool still_allowed(mesh_simplifier *s, const candidate *c, bool *memory) 
   return allowed;
 }
 
-/* First all remaining triangles get their new corner, because they look for it in the triangles that go. */
+/* First all remaining triangles get their new corner, because they find it in the triangles that will be removed. */
 static void collapse(mesh_simplifier *s, int from, int to) {
   EACH_CORNER(s, corner, from) {
     int *wedge = &s->triangles[corner / 3][corner % 3];

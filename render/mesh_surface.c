@@ -57,12 +57,12 @@ static myr_status check_source(const mesh_source *s, myr_error *error) {
 
 /* ------------------------------------------------------------------------------------------------ welding */
 
-/* Numbers rows of `width` 32-bit words in the order in which each first appears: number[i] of row i. Returns how many
- * there are; -1: out of memory. */
+/* Numbers rows of `width` 32-bit words; equal rows get equal numbers, in the order of first appearance. number[i] is
+ * that of row i. Returns the number of different rows; -1: out of memory. */
 static int number_rows(const uint32_t *rows, int width, int count, int *number) {
   size_t slots = 16;
   while (slots < 2 * (size_t)count) slots *= 2;
-  int *table = malloc(slots * sizeof *table); /* the first row of each kind; -1: free */
+  int *table = malloc(slots * sizeof *table); /* the first of equal rows; -1: free */
   if (!table) return -1;
   memset(table, 0xff, slots * sizeof *table);
   int numbered = 0;

@@ -14,7 +14,7 @@ typedef struct box {
 /* A triangle on its way into the hierarchy. */
 typedef struct item {
   box bound;
-  double key; /* the key of sorting */
+  double key; /* sort key */
   int triangle;
 } item;
 
@@ -47,7 +47,7 @@ static void sort_along(item *items, int count, int axis) {
   qsort(items, (size_t)count, sizeof *items, by_key);
 }
 
-/* Sorts the items and returns how many go to the first child. */
+/* Sorts the items and returns the number of the first child's items. */
 static int split_in_half(item *items, int count) {
   double low[3], high[3];
   for (int k = 0; k < 3; k++) low[k] = 1e300, high[k] = -1e300;

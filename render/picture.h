@@ -3,7 +3,7 @@
  *
  *   labels of a frame ──► false colours ──► bitmap ──► sheet ──► PNG, or one frame of an animation
  *
- * Only the texels of texture files reach a dataset from here. Equal inputs give equal bytes for one version of libpng
+ * Of all this only the texels of texture files reach a dataset. Equal inputs give equal bytes for one version of libpng
  * and zlib, and equal pixels for all versions. A written file appears under its name only when it is complete, and then
  * replaces an older file of that name. */
 #ifndef MYR_PICTURE_H
@@ -27,14 +27,15 @@ typedef struct myr_bitmap {
   uint8_t *pixels; /* (height, width, channels) */
 } myr_bitmap;
 
-/* All zero: black. MYR_INVALID: sides out of range; MYR_ERROR: too little memory. On failure the bitmap is empty. */
+/* Makes a black bitmap. MYR_INVALID: sides out of range; MYR_ERROR: too little memory. On failure the bitmap is
+ * empty. */
 myr_status myr_bitmap_create(int width, int height, int channels, myr_bitmap *bitmap, myr_error *error);
 void myr_bitmap_free(myr_bitmap *bitmap); /* an empty bitmap is allowed */
 
 /* ------------------------------------------------------------------------------------------------ files */
 
-/* Any PNG file as RGB, or RGBA where it has transparency; 16 bits are rounded to 8. The values are taken as sRGB; gamma
- * and profile chunks are ignored, as in most renderers. MYR_IO: missing or unreadable; MYR_INVALID: not a PNG,
+/* Reads any PNG file as RGB, or as RGBA if it has transparency; 16 bits are rounded to 8. The values are taken as sRGB;
+ * gamma and profile chunks are ignored, as in most renderers. MYR_IO: missing or unreadable; MYR_INVALID: not a PNG,
  * truncated, corrupt or too large; MYR_ERROR: too little memory. On failure the bitmap is empty. */
 myr_status myr_png_read(const char *path, myr_bitmap *bitmap, myr_error *error);
 
@@ -80,9 +81,9 @@ void myr_color_of_id(int32_t id, uint8_t rgb[3]);
 
 /* The outermost pixels of [x0, x1) x [y0, y1); an empty box is not drawn. */
 void myr_mark_box(myr_bitmap *bitmap, const int32_t box[4], bool dashed, const uint8_t rgb[3]);
-/* An upright cross with arms of so many pixels. u, v: px. */
+/* An upright cross with arms of `arm` pixels. u, v: px. */
 void myr_mark_cross(myr_bitmap *bitmap, float u, float v, int arm, const uint8_t rgb[3]);
-/* The pixels between two, both included. An end more than 2^20 pixels away: nothing. */
+/* The pixels between two, including both. Draws nothing if an end is more than 2^20 pixels away. */
 void myr_mark_line(myr_bitmap *bitmap, int x0, int y0, int x1, int y1, const uint8_t rgb[3]);
 /* One line of ASCII in letters of 6 by 9 pixels; x, y: the first one's upper left corner. */
 void myr_mark_text(myr_bitmap *bitmap, int x, int y, const char *text, const uint8_t rgb[3]);
@@ -92,14 +93,15 @@ void myr_mark_text(myr_bitmap *bitmap, int x, int y, const char *text, const uin
 typedef struct myr_sheet_cell {
   const myr_bitmap *picture; /* RGB; NULL: the cell stays empty */
   const char *caption;       /* UTF-8, but only its ASCII is drawn; '\n' begins a line; NULL: none */
-  int enlarge_x, enlarge_y;  /* every pixel becomes a square of so many by so many pixels; at least 1 */
+  int enlarge_x, enlarge_y;  /* every pixel becomes a rectangle of this many pixels; at least 1 */
 } myr_sheet_cell;
 
-/* Cells row by row, columns in a row, each row as high and each column as wide as its largest picture needs; captions
- * stand below them, broken at spaces. title may be NULL. MYR_INVALID: no cells, or a sheet out of range. */
+/* Places the cells row by row, `columns` in a row. Each row is as high and each column as wide as its largest picture
+ * needs. Captions stand below the pictures, broken at spaces. title may be NULL. MYR_INVALID: no cells, or a sheet out
+ * of range. */
 myr_status myr_sheet_compose(const myr_sheet_cell *cells, int count, int columns, const char *title, myr_bitmap *sheet,
                              myr_error *error);
-/* The size that the sheet will have; the pictures need no pixels yet. Errors: the same. */
+/* Gives the size of the sheet; the pictures need no pixels yet. The errors are the same. */
 myr_status myr_sheet_measure(const myr_sheet_cell *cells, int count, int columns, const char *title, int *width,
                              int *height, myr_error *error);
 

@@ -19,7 +19,7 @@ myr_status picture_file_open(const char *path, picture_file *file, myr_error *er
 myr_status picture_file_commit(picture_file *file, myr_error *error);
 /* Deletes the unfinished file. An empty one is allowed. */
 void picture_file_discard(picture_file *file);
-/* MYR_IO with errno's text. */
+/* Returns MYR_IO with errno's text. */
 myr_status picture_file_failure(const picture_file *file, myr_error *error);
 
 #endif

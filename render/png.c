@@ -56,7 +56,7 @@ static void refuse(png_reader *reader, myr_status status) {
   png_error(reader->png, "refused");
 }
 
-/* Before libpng allocates rows of that width. */
+/* Refuses too large sides before libpng allocates rows. */
 static void check_sides(png_reader *reader) {
   png_uint_32 width = png_get_image_width(reader->png, reader->info);
   png_uint_32 height = png_get_image_height(reader->png, reader->info);
@@ -88,7 +88,7 @@ static void read_rows(png_reader *reader, int passes) {
       png_read_row(reader->png, reader->bitmap->pixels + (size_t)y * row, NULL);
 }
 
-/* Returns false when libpng jumped out; the failure tells why. */
+/* Returns false if libpng jumped out; the failure has the cause. */
 static bool decode(png_reader *reader) {
   if (setjmp(png_jmpbuf(reader->png))) return false;
   png_set_read_fn(reader->png, reader, read_bytes);
@@ -104,7 +104,7 @@ static bool decode(png_reader *reader) {
   return true;
 }
 
-/* MYR_OK when the stream begins as a PNG file does; it is wound back. */
+/* MYR_OK if the stream begins like a PNG file; the stream is then rewound. */
 static myr_status check_signature(FILE *stream, const char *path, myr_error *error) {
   png_byte signature[8];
   size_t count = fread(signature, 1, sizeof signature, stream);

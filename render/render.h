@@ -78,8 +78,7 @@ int myr_output_find(const char *word, bool beams);
 /* A camera; or, with MYR_BEAMS, a LiDAR or range finder: its frame is the same (right, down, forward). */
 typedef struct myr_camera_description {
   const char *name;
-  const char *from;                 /* the camera of a model file that gives mount and angle; NULL: the members below
-                                     * do */
+  const char *from;                 /* camera of a model file that gives mount and angle; NULL: the members below do */
   int body;                         /* mounted on; 0: the world */
   float position[3], quaternion[4]; /* of right, down, forward in the body's frame; w x y z */
   int projection;                   /* enum myr_projection */
@@ -221,12 +220,13 @@ void myr_renderer_size(const myr_renderer *renderer, int camera, int *width, int
 /* Places one world in this thread's memory. next: the bodies at the time of the next frame, for flow; NULL: as now. */
 void myr_renderer_pose(myr_renderer *renderer, int thread, const myr_world_look *world, const myr_poses *now,
                        const myr_poses *next);
-/* Draws the placed world on the cpu, whatever the engine. profile may be NULL. */
+/* Draws the placed world on the cpu, for any engine. profile may be NULL. */
 void myr_renderer_draw(myr_renderer *renderer, int thread, int camera, const myr_image *image,
                        myr_raster_profile *profile);
-/* Draws the placed world on the renderer's engine. The pictures may be ready only after collect. image must stay where
- * it is until then: each pointer of image->pixels that is not NULL then points to the picture, on a GPU in memory of
- * the renderer's that the thread's next submit may use again. False: too many views wait; collect, and submit again. */
+/* Draws the placed world on the renderer's engine. The pictures may be ready only after collect, and image must stay at
+ * its address until then. After collect, each pointer of image->pixels that is not NULL points to the picture; on a GPU
+ * that is memory of the renderer, which the thread's next submit may reuse. False: too many views wait; collect, and
+ * submit again. */
 bool myr_renderer_submit(myr_renderer *renderer, int thread, int camera, myr_image *image);
 /* MYR_STOPPED: the GPU failed, and there are no pictures. */
 myr_status myr_renderer_collect(myr_renderer *renderer, int thread, myr_error *error);
@@ -264,7 +264,7 @@ typedef struct myr_render_benchmark {
   myr_render_rate matt;  /* with shadows and patterns */
   myr_render_rate full;  /* with all of them */
 } myr_render_benchmark;
-/* The three take turns. */
+/* The three qualities are measured in alternating rounds. */
 myr_status myr_render_benchmark_run(const myr_render_benchmark_description *description, myr_render_benchmark *result,
                                     myr_error *error);
 

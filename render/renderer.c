@@ -41,7 +41,7 @@ static size_t measure_thread(const myr_renderer *renderer, thread_parts *p) {
          p->scratch;
 }
 
-/* Cut from one block. */
+/* Places a thread's arrays in one block of memory. */
 static myr_status create_thread(myr_renderer *renderer, renderer_thread *thread, myr_error *error) {
   thread_parts p;
   size_t bytes = measure_thread(renderer, &p);
@@ -182,7 +182,7 @@ static void place(const placed_bodies *bodies, int body, const float position[3]
   rotation_multiply(bodies->turns + 9 * body, turn, out_rotation);
 }
 
-/* Radius of the sphere about a shape's centre that holds it; 0 for a plane without end. */
+/* Radius of the sphere about a shape's centre that holds it; 0 for an infinite plane. */
 static float bound_of(int shape, const float size[3], const myr_mesh *mesh) {
   if (mesh) return length(mesh->bound_center) + mesh->bound_radius;
   switch (shape) {
@@ -322,7 +322,8 @@ void myr_renderer_pose(myr_renderer *renderer, int thread_index, const myr_world
 }
 
 /* ------------------------------------------------------------------------------------------------ drawing */
-/* The focal length that spans an angle over the image's height: a pinhole's by its tangent, a fisheye's by the angle. */
+/* The focal length that spans an angle over the image's height: a pinhole's by its tangent, a fisheye's by the
+ * angle. */
 static float focal_length(int projection, int height, double fov) {
   if (projection == MYR_FISHEYE) return (float)(height / fov);
   return (float)(0.5 * height * portable_cos(0.5 * fov) / portable_sin(0.5 * fov));

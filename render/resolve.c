@@ -1,4 +1,4 @@
-/* One world's values, made ready to draw. */
+/* Makes one world's values ready to draw. */
 #include <string.h>
 
 #include "render/color.h"
@@ -24,9 +24,9 @@ static int index_of(float value, int count) { return value >= 0 && value < (floa
 static const myr_surface plain = {
     .color = {0.214f, 0.214f, 0.214f}, .roughness = 0.6f, .reflectance = 0.04f, .scale = {1, 1}, .texture = -1};
 
-/* Maps a texture as MuJoCo maps the textures of its files: by a mesh's own coordinates; else from -1 to 1 over the
- * object or, when the mapping is uniform or the object has no end, over 2 m, with the first row of the bitmap at the
- * largest y. */
+/* Maps a texture by MuJoCo's rules for its files. On a mesh it uses the mesh's own coordinates. Otherwise it maps from
+ * -1 to 1 over the object or, if the mapping is uniform or the object infinite, over 2 m, with the first row of the
+ * bitmap at the largest y. */
 static void map_file_texture(const float *repeat, const float *size, bool uniform, myr_surface *surface) {
   for (int k = 0; k < 2; k++) {
     float half = !uniform && size[k] > 0 ? size[k] : 1;

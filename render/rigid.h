@@ -48,7 +48,7 @@ static inline void cross(const float a[3], const float b[3], float out[3]) {
 
 static inline float length(const float v[3]) { return (float)portable_sqrt(dot(v, v)); }
 
-/* v / |v|; false, and v unchanged, where v has no direction. */
+/* Divides v by |v|. Returns false, and leaves v unchanged, if v is too short to have a direction. */
 static inline int normalize(float v[3]) {
   float size = length(v);
   if (!(size > 1e-12f)) return 0;

@@ -14,14 +14,14 @@ static const uint8_t paper[3] = {28, 30, 35}, ink[3] = {214, 217, 222}, title_in
 
 /* ---------------------------------------------------------------------------------------------------- text */
 
-/* One line of text: bytes [start, start + length), and where the next begins. */
+/* One line of text: bytes [start, start + length), and the beginning of the next. */
 typedef struct text_line {
   const char *start;
   int length;
   const char *next; /* NULL: it was the last */
 } text_line;
 
-/* A byte that begins no character of UTF-8 takes no room. */
+/* Whether the byte continues a UTF-8 character; such a byte takes no room. */
 static bool is_continuation(char byte) { return (byte & 0xC0) == 0x80; }
 
 /* The longest line from start that fits, broken at the last space when there is more; a word that is longer than a line

@@ -34,8 +34,8 @@ static void read_face(const texture_source *source, int face, const float table[
     for (int c = 0; c < 3; c++) colors[3 * i + c] = table[pixel[source->channels == 1 ? 0 : c]];
 }
 
-/* Texel i of `to` covers [i, i + 1) * from / to texels of the finer level, each with the part of it that lies inside. A
- * halved size is rounded down, so that is between 2 and 3 texels' width, which touch 4 at most. */
+/* Texel i of `to` covers [i, i + 1) * from / to texels of the finer level; each counts with its part inside that
+ * interval. A halved size is rounded down, so the interval is 2 to 3 texels wide and touches 4 at most. */
 enum { MOST_COVERED = 4 };
 typedef struct covered_texels {
   int first, count;
@@ -56,7 +56,7 @@ static covered_texels texels_covered(int i, int from, int to) {
   return c;
 }
 
-/* to has the next level's size, and memory of its own. */
+/* Fills `to`, which has the next level's size and memory of its own. */
 static void halve(const image *from, image *to) {
   for (int y = 0; y < to->height; y++) {
     covered_texels rows = texels_covered(y, from->height, to->height);
@@ -90,7 +90,7 @@ static myr_status check_source(const texture_source *source, myr_error *error) {
   return MYR_OK;
 }
 
-/* Sizes and offsets of the levels; false where an index would not fit an int32. */
+/* Computes sizes and offsets of the levels; false if an index would not fit an int32. */
 static bool lay_out(const texture_source *source, myr_texture *texture) {
   int64_t texels = 0;
   texture->width = source->width;
@@ -156,7 +156,8 @@ void texture_free(myr_texture *texture) {
 }
 
 /* ------------------------------------------------------------------------------------------------ formulas */
-/* Between two colours a magnified bitmap blends over the width of a texel: here a 32nd of a square or face at most. */
+/* A magnified bitmap blends two colours over the width of a texel. From this size on, that is at most a 32nd of a
+ * square or face. */
 enum { LEAST_SQUARE = 32 /* px */ };
 
 static const uint8_t *pixel_at(const texture_source *source, int x, int y) {

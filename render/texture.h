@@ -26,10 +26,10 @@ void texture_free(myr_texture *texture); /* NULL and a zeroed texture are allowe
 
 /* Finds the formula that a picture shows, because a formula is drawn faster and filtered exactly. A single colour is
  * MYR_PATTERN_NONE. Two by two squares of two colours, as in MuJoCo's builtin checker, are MYR_PATTERN_CHECKER if the
- * squares are so large that the blurred edges of a bitmap would not be missed; the picture is then one period, 2 x 2
- * units, beginning with color. A cube map of one colour with a row and a column of another through the middle of every
- * face, as MuJoCo's mark "cross" makes it, is MYR_PATTERN_CROSS, whose lines are 1 / width of a face wide. Every other
- * picture is MYR_PATTERN_BITMAP, and the colours are not set. */
+ * squares are so large that sharp edges look like a bitmap's blurred ones; the picture is then one period, 2 x 2 units,
+ * beginning with color. A cube map of one colour with a row and a column of another through the middle of every face,
+ * as in MuJoCo's mark "cross", is MYR_PATTERN_CROSS, whose lines are 1 / width of a face wide. Every other picture is
+ * MYR_PATTERN_BITMAP, and the colours are not set. */
 typedef struct texture_formula {
   int pattern;               /* enum myr_pattern */
   float color[3], color2[3]; /* encoded as the source, 0..1 */

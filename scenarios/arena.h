@@ -1,4 +1,4 @@
-/* Memory of one document or plan: many small blocks, freed together; and arrays that grow in it. */
+/* The memory of one document or plan: many small blocks, which are freed together, and arrays that grow in it. */
 #ifndef MYR_SCENARIOS_ARENA_H
 #define MYR_SCENARIOS_ARENA_H
 
@@ -9,7 +9,7 @@ typedef struct arena {
   arena_block *blocks;
 } arena;
 
-/* Zero-filled and aligned for any type; NULL when memory is out. */
+/* Memory that is zero-filled and aligned for any type; NULL if memory is out. */
 void *arena_take(arena *arena, size_t bytes);
 char *arena_text(arena *arena, const char *text, size_t length);
 char *arena_format(arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -1,4 +1,4 @@
-/* The content of a model, as one hash: the model's file and every file it names. */
+/* One hash of a model's content: of its file and of every file that it names. */
 #include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -37,7 +37,7 @@ static char *read_all(const char *path, size_t *length) {
   return text;
 }
 
-/* The value of the next attribute that ends in `name`, from *at on; NULL when there is none. */
+/* The value of the next attribute after *at whose name ends in `name`; NULL if there is none. */
 static const char *next_attribute(asset_reader *reader, const char **at, const char *name) {
   size_t length = strlen(name);
   for (const char *found = *at; (found = strstr(found, name)); found += length) {

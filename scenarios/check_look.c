@@ -6,7 +6,7 @@
 
 #define PI 3.14159265358979323846
 
-/* Refuses keys that this kind of thing does not have. */
+/* Refuses the given keys, which this kind of thing does not have. */
 static void refuse(const node *map, const char *kind, const char *const *keys, myr_diagnostics *diagnostics) {
   for (; *keys; keys++) {
     const node *value = node_find(map, *keys);
@@ -15,7 +15,7 @@ static void refuse(const node *map, const char *kind, const char *const *keys, m
 }
 #define REFUSE(map, kind, ...) refuse(map, kind, (const char *const[]){__VA_ARGS__, NULL}, diagnostics)
 
-/* A vector that is certainly zero gives no direction. */
+/* Refuses a vector that is always zero, because it gives no direction. */
 static void check_direction(const vector_quantity *vector, myr_diagnostics *diagnostics) {
   if (!vector->given || vector->sphere) return;
   for (int i = 0; i < 3; i++) {
@@ -181,7 +181,8 @@ static void check_pose(myr_scenario *scenario, const node *root, const view_pose
   diagnose(diagnostics, pose->look_at.node->where, "it cannot look at the place where it is");
 }
 
-/* The nearest rate at or below the wanted one that the control rate is a multiple of. */
+/* Sets the number of control steps per frame. The control rate must be a multiple of the view's rate; the hint names
+ * the nearest such rate. */
 static void check_timing(const myr_scenario *scenario, view_timing *timing, myr_diagnostics *diagnostics) {
   double period = scenario->info.control_period;
   timing->every = 1;
@@ -253,7 +254,7 @@ static void check_camera(myr_scenario *scenario, camera_section *camera, myr_dia
   }
 }
 
-/* Elevations must rise or fall from row to row. */
+/* Checks that elevations rise, or fall, from row to row. */
 static void check_elevations(const numbers_value *elevations, myr_diagnostics *diagnostics) {
   const quantity *e = elevations->items;
   for (int i = 1; i < elevations->count; i++) {

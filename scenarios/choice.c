@@ -12,7 +12,7 @@ static int hexadecimal(char c) {
   return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* "#rrggbb" */
+/* Reads "#rrggbb". */
 static bool hexadecimal_read(const node *node, quantity parts[3]) {
   if (node->kind != NODE_SCALAR || node->length != 7 || node->text[0] != '#') return false;
   for (int i = 0; i < 3; i++) {
@@ -33,7 +33,7 @@ static bool no_color(const node *node, myr_diagnostics *diagnostics) {
   return false;
 }
 
-/* Three components, which may be distributions unless the rule says otherwise. */
+/* Reads three components; each may be a distribution unless the rule says otherwise. */
 static bool parts_read(arena *arena, const node *node, const quantity_rule *rule, quantity parts[3],
                        myr_diagnostics *diagnostics) {
   if (hexadecimal_read(node, parts)) return true;
@@ -46,7 +46,7 @@ static bool parts_read(arena *arena, const node *node, const quantity_rule *rule
   return good;
 }
 
-/* The constant colours of a list. */
+/* Reads a list of constant colours. */
 static const double *colors_read(arena *arena, const node *list, myr_diagnostics *diagnostics) {
   quantity_rule constant = color_rule;
   constant.constant = true;
@@ -64,7 +64,7 @@ static const double *colors_read(arena *arena, const node *list, myr_diagnostics
   return good ? colors : NULL;
 }
 
-/* The parts of {word: [...], weights: [...]}, where word is `choice` or, if allowed, `uniform`. */
+/* Finds the parts of {word: [...], weights: [...]}, where word is `choice` or, if allowed, `uniform`. */
 static bool choice_keys(const node *map, bool uniform_allowed, const node **list, bool *uniform, const node **weights,
                         myr_diagnostics *diagnostics) {
   *list = *weights = NULL;
@@ -96,7 +96,7 @@ static bool choice_keys(const node *map, bool uniform_allowed, const node **list
   return true;
 }
 
-/* The draw of one of count things. */
+/* Makes the draw of one of count things. */
 static bool index_read(arena *arena, int count, const node *weights, quantity *index, myr_diagnostics *diagnostics) {
   double *numbers = arena_take(arena, (size_t)count * sizeof *numbers);
   if (!numbers) return false;

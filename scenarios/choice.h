@@ -17,7 +17,7 @@ typedef struct color_quantity {
   quantity parts[3];     /* red, green, blue */
   int choice_count;      /* 0: the parts give the colour */
   const double *choices; /* (choice_count, 3) */
-  quantity index;        /* which of the choices */
+  quantity index;        /* draws one of the choices */
   const node *node;      /* NULL for a default */
 } color_quantity;
 
@@ -25,7 +25,7 @@ typedef struct name_quantity {
   int count; /* 0: an optional key without default was left out */
   const char *const *names;
   const node *const *nodes; /* where each name stands */
-  quantity index;           /* which of the names: the constant 0, or a choice of all */
+  quantity index;           /* index of a name: the constant 0, or a choice of all */
   const node *node;         /* NULL for a default */
 } name_quantity;
 

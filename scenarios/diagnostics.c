@@ -28,7 +28,7 @@ static const char *find_line(const source *source, int line, size_t *length) {
   return start;
 }
 
-/* The part of the line around the column, never more than EXCERPT_WIDTH characters, control characters blanked. */
+/* The part of the line around the column, at most EXCERPT_WIDTH characters, with blanks for control characters. */
 static char *excerpt(position where, int *caret) {
   size_t length;
   const char *line = where.source->text ? find_line(where.source, where.line, &length) : NULL;
@@ -103,7 +103,7 @@ static int compare(const myr_diagnostic *a, const myr_diagnostic *b) {
   return (a->column > b->column) - (a->column < b->column);
 }
 
-/* By insertion, which keeps the order of errors at one place; there are at most DIAGNOSTICS_LIMIT. */
+/* Sorts by insertion, which keeps the order of errors at one place; there are at most DIAGNOSTICS_LIMIT. */
 void diagnostics_sort(myr_diagnostics *diagnostics) {
   for (int i = 1; i < diagnostics->count; i++) {
     myr_diagnostic moved = diagnostics->items[i];

@@ -16,7 +16,7 @@ static const char *bound_text(double value, dimension dimension, char *buffer, s
   return buffer;
 }
 
-/* One number within the rule's range. */
+/* Reads one number within the rule's range. */
 static bool number_read(const node *node, const quantity_rule *rule, double *value, myr_diagnostics *diagnostics) {
   if (!quantity_parse(node, rule->dimension, value, diagnostics)) return false;
   char text[96];
@@ -34,7 +34,7 @@ static bool number_read(const node *node, const quantity_rule *rule, double *val
   return true;
 }
 
-/* A list of count numbers, or of any number of them but none when count is 0. */
+/* Reads a list of count numbers, or for count 0 a list of at least one number. */
 static bool numbers_read(arena *arena, const node *list, int count, const quantity_rule *rule, double **values,
                          myr_diagnostics *diagnostics) {
   char text[64];
@@ -200,7 +200,7 @@ bool quantity_read(arena *arena, const node *node, const quantity_rule *rule, qu
                    myr_diagnostics *diagnostics) {
   *quantity = (struct quantity){.given = true, .dimension = rule->dimension, .node = node};
   if (read_any(arena, node, rule, quantity, diagnostics)) return true;
-  *quantity = (struct quantity){.node = node}; /* nothing that a later check could complain about again */
+  *quantity = (struct quantity){.node = node}; /* a value that no later check refuses again */
   return false;
 }
 

@@ -1,4 +1,4 @@
-/* A number of a scenario, or the distribution that it is drawn from.
+/* A number of a scenario, or the distribution from which it is drawn.
  *
  *   5 cm                                            constant
  *   {uniform: [low, high]}                          every value of [low, high) equally likely
@@ -29,7 +29,7 @@ typedef struct quantity {
   enum distribution_kind kind;
   double a, b;      /* SI. The constant; low and high; mean and deviation */
   bool limited;     /* written limits of a normal */
-  double low, high; /* a normal's bounds: from the limits or the key's range */
+  double low, high; /* a normal's bounds: the limits or the key's range */
   int choice_count;
   const double *choices, *weights; /* weights NULL: equal */
   dimension dimension;

@@ -1,4 +1,4 @@
-/* A YAML document as a tree whose every node knows where it stands, and the errors that point into it. */
+/* A YAML document as a tree whose nodes know their positions, and the errors that point into it. */
 #ifndef MYR_SCENARIOS_DOCUMENT_H
 #define MYR_SCENARIOS_DOCUMENT_H
 
@@ -54,7 +54,7 @@ myr_status document_override(arena *arena, node *root, const char *override, myr
 node *node_find(const node *map, const char *key);
 /* The place of byte `offset` of a scalar's text in the source; the scalar's start if the place cannot be known. */
 position node_inside(const node *scalar, size_t offset);
-/* "a mapping", "a list", "`text`" of bounded length; into buffer, which is returned. */
+/* Writes "a mapping", "a list", or "`text`" of bounded length into buffer, and returns buffer. */
 const char *node_describe(const node *node, char *buffer, size_t size);
 
 /* Adds an error. The result, or NULL when there are too many, lives until the next call. */
@@ -64,7 +64,8 @@ myr_diagnostic *diagnose(myr_diagnostics *diagnostics, position where, const cha
 void diagnose_hint(myr_diagnostic *diagnostic, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void diagnostics_sort(myr_diagnostics *diagnostics);
 
-/* The best of several names for a misspelt one. Start with best = NULL, offer all, then ask. */
+/* Finds the best of several names for a misspelt one. Start with best = NULL, offer all names, then ask for the
+ * hint. */
 typedef struct suggestion {
   const char *wanted;
   const char *best;

@@ -6,7 +6,7 @@
 
 #define DEGREE (3.14159265358979323846 / 180)
 
-/* Both keep functions that follow a tree down to its leaves within the stack: a long sum is a deep tree. */
+/* Both limit the depth of recursive functions, because a long sum is a deep tree and the stack is finite. */
 enum { NESTING_LIMIT = 64, TREE_LIMIT = 5000 };
 
 const function_info expression_functions[FUNCTION_COUNT] = {
@@ -70,7 +70,7 @@ static bool accept(expression_reader *reader, const char *symbol) {
   return true;
 }
 
-/* "end of the expression" or the next characters, for messages. */
+/* Returns "end of the expression" or the next characters, for messages. */
 static const char *next_text(expression_reader *reader, char *buffer, size_t size) {
   skip_spaces(reader);
   const char *text = reader->scalar->text + reader->at;
@@ -134,7 +134,7 @@ static expression *read_number(expression_reader *reader) {
   number->has_unit = unit > 0;
   number->value = unit_apply(number->value, factor);
   reader->at += used + unit;
-  /* "0.5 meters": a word that can be neither a unit nor an operator. */
+  /* A word that is neither a unit nor an operator, as in "0.5 meters". */
   size_t after = reader->at;
   while (isspace((unsigned char)reader->scalar->text[after])) after++;
   const char *word = reader->scalar->text + after;
@@ -151,7 +151,7 @@ static expression *read_number(expression_reader *reader) {
   return number;
 }
 
-/* A name of the model: entity or entity.element. */
+/* Reads a name of the model: entity or entity.element. */
 static bool read_name(expression_reader *reader, expression *call, int index) {
   skip_spaces(reader);
   const char *text = reader->scalar->text + reader->at;

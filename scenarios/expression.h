@@ -59,7 +59,7 @@ enum expression_function {
  * optional, A a constant angle, F a constant fraction. */
 typedef struct function_info {
   const char *name, *arguments, *doc;
-  const char *unit;   /* of the result; "bool"; "joint" when the joint's type decides; "argument" for that of x */
+  const char *unit;   /* of the result; or "bool", "joint" (the joint's type decides), "argument" (the unit of x) */
   double defaults[3]; /* of optional arguments */
 } function_info;
 extern const function_info expression_functions[FUNCTION_COUNT];

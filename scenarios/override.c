@@ -1,4 +1,4 @@
-/* --set path=value: one value of the tree replaced or added before the tree is read. */
+/* --set path=value: replaces or adds one value of the tree before the tree is read. */
 #include <string.h>
 
 #include "scenarios/document.h"

@@ -1,4 +1,4 @@
-/* Making a plan: the model, then every part of the scenario bound to it. */
+/* Makes a plan: builds the model, then binds every part of the scenario to it. */
 #include "scenarios/plan.h"
 #include "kernels/model.h"
 
@@ -66,7 +66,7 @@ static int add_distribution(plan_builder *builder, const quantity *quantity) {
 static const int draw_widths[] = {
     [MYR_DRAW_NUMBER] = 1, [MYR_DRAW_SPHERE] = 3, [MYR_DRAW_CONE] = 2, [MYR_DRAW_TRIPLE] = 3};
 
-/* inner: the path of a sphere's or a cone's number, else NULL. names: of all its values. */
+/* inner: the path of a sphere's or a cone's number, else NULL. names: of all values of the draw. */
 static void add_draw(plan_builder *builder, draw_site *site, const char *path, const char *inner, const char *unit,
                      const char *text, const char *const *names) {
   int width = draw_widths[site->kind], count = width * site->elements, choices = site->quantity->choice_count;
@@ -122,7 +122,7 @@ void plan_add_name(plan_builder *builder, draw_site *site, const name_quantity *
   add_draw(builder, site, path, NULL, "index", name_text(&builder->plan->arena, name), elements ? names : NULL);
 }
 
-/* "robot.torso.x", ... of vectors drawn for several elements. */
+/* The names "robot.torso.x", ... of vectors that are drawn for several elements. */
 static const char *const *part_names(plan_builder *builder, const char *const *parts, int elements,
                                      const char *const *names) {
   if (!elements) return parts;

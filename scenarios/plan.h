@@ -10,7 +10,7 @@
 /* The source of a parameter's values: they are drawn into values[offset] or, when offset is -1, are the constant. */
 typedef struct draw_site {
   enum myr_draw_kind kind;
-  const quantity *quantity; /* the value, the magnitude, the angle, or which of the triples */
+  const quantity *quantity; /* the value, the magnitude, the angle, or the index of a triple */
   const double *triples;    /* (choices, 3) */
   int offset;
   int elements; /* draws: quantities have 1 value each, spheres and triples 3, a cone 2 */
@@ -33,7 +33,7 @@ typedef struct vector_site {
   bool given, together;
   draw_site together_site, parts[3];
 } vector_site;
-/* element: of vectors drawn for each of several elements. */
+/* element: its number, if a vector is drawn for each of several elements. */
 void vector_site_numbers(const vector_site *site, int element, myr_number numbers[3]);
 void vector_site_value(const vector_site *site, const double *values, int element, double vector[3]);
 
@@ -118,7 +118,7 @@ struct myr_plan {
   double *action_center, *action_scale; /* (nu) */
   bool *action_limited;                 /* (nu) */
   char *terminate_text;
-  myr_look *look; /* NULL when the scenario says nothing of looks */
+  myr_look *look; /* NULL if the scenario has no keys about looks */
   look_writer *look_writers;
 };
 
@@ -153,17 +153,17 @@ void plan_finish_start(plan_builder *builder);
 
 myr_draw_key plan_draw_key(uint64_t seed, const char *path);
 
-/* Adds the draws of a path. elements 0: one draw; names: (elements). Afterwards the site says where the values are. */
+/* Adds the draws of a path. elements 0: one draw; names: (elements). Fills the site with the place of the values. */
 void plan_add_quantity(plan_builder *builder, draw_site *site, const quantity *quantity, const char *path, int elements,
                        const char *const *names);
 void plan_add_cone(plan_builder *builder, draw_site *site, const quantity *angle, const char *path);
-/* offer: a vector; when it is not given, `each` is drawn for each of x, y and z. */
+/* The same for a vector; if it is not given, `each` is drawn for each of x, y and z. */
 void plan_add_vector(plan_builder *builder, vector_site *site, const vector_quantity *vector, const quantity *each,
                      const char *path, int elements, const char *const *names);
 
 void plan_add_color(plan_builder *builder, vector_site *site, const color_quantity *color, const char *path,
                     int elements, const char *const *names);
-/* The drawn value is the index of one of the names. */
+/* The same for a name; the drawn value is the index of one of the names. */
 void plan_add_name(plan_builder *builder, draw_site *site, const name_quantity *name, const char *path, int elements,
                    const char *const *names);
 
@@ -172,7 +172,7 @@ void plan_add_name(plan_builder *builder, draw_site *site, const name_quantity *
 int plan_find(plan_builder *builder, int element, int entity, const char *name, position where);
 int plan_entity(const myr_plan *plan, const char *name);
 void *plan_take(plan_builder *builder, size_t count, size_t size);
-/* arena_append in the plan's arena; a lack of memory is remembered as plan_take remembers it. */
+/* arena_append in the plan's arena. Like plan_take, it sets `failed` if memory is out. */
 void *plan_append(plan_builder *builder, arena_list *list, int count, size_t size);
 
 /* Adds an edit to the start: it changes the field's element by the amount, after the edits that were added before. */

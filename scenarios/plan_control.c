@@ -21,7 +21,7 @@ static const double *middle_controls(plan_builder *builder, int entity, const te
   return key < 0 ? NULL : plan->model->key_ctrl + (size_t)key * plan->model->nu + info->actuator_start;
 }
 
-/* A controller weakens its actuators, in addition to their randomized parameters. */
+/* Adds the controller's strength, which multiplies the randomized strength of its actuators. */
 static void bind_strength(plan_builder *builder, const myr_entity_info *info, const quantity *quantity,
                           const char *path) {
   draw_site strength;

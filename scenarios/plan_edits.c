@@ -1,5 +1,5 @@
-/* The edits that begin an episode: the parts of the scenario add them; at the end they are sorted and the start is
- * complete. */
+/* The edits that begin an episode. The parts of the scenario add them; at the end this file sorts them and completes
+ * the start. */
 #include "scenarios/plan.h"
 
 void plan_add_edit(plan_builder *builder, enum myr_field field, int element, enum myr_edit_operation operation,

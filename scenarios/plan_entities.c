@@ -1,4 +1,4 @@
-/* The assignment of the model's parts to entities. */
+/* Assigns the model's parts to entities. */
 #include <ctype.h>
 #include <string.h>
 
@@ -6,7 +6,7 @@
 #include "kernels/rotation.h"
 #include "scenarios/plan.h"
 
-/* The entity whose name and a dot begin `name`, or -1. */
+/* The entity for which `name` begins with its name and a dot, or -1. */
 static int entity_of_name(const myr_plan *plan, const char *name) {
   size_t length = name ? strcspn(name, ".") : 0;
   if (!length || !name[length]) return -1;
@@ -146,7 +146,7 @@ static void bind_falls(plan_builder *builder) {
 
 /* ------------------------------------------------------------------------------------------------ up */
 
-/* In the zero pose every body stands in its parent as the model gives it. */
+/* Finds each body's axis that points up in the zero pose, in which every body has the model's pose in its parent. */
 static void bind_up(myr_plan *plan) {
   const myr_model *model = plan->model;
   plan->body_up[2] = 1;

@@ -98,7 +98,7 @@ static bool mentions_looks(const myr_scenario *scenario) {
   return mentions;
 }
 
-/* The element that a message of render/ is about, found by the name that the message quotes. */
+/* The place of the element that a message of render/ is about; it is found by the name that the message quotes. */
 static position error_place(const myr_scenario *scenario, const char *message) {
   const struct {
     const map_value *map;
@@ -132,7 +132,7 @@ static void list_file_visuals(look_builder *look) {
   }
 }
 
-/* Poses that add to a pose of a model file need to know that pose. */
+/* Keeps the poses of model files to which a writer adds an offset. */
 static void keep_file_poses(myr_plan *plan) {
   const myr_look_info *info = myr_look_describe(plan->look);
   for (look_writer *writer = plan->look_writers; writer; writer = writer->next) {

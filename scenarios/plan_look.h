@@ -23,10 +23,10 @@ enum look_write { WRITE_NUMBERS, WRITE_VECTOR, WRITE_NAME, WRITE_SIZE, WRITE_POS
 struct look_writer {
   look_writer *next;
   enum look_write kind;
-  bool always;          /* needed even where nothing is drawn, because no description has the value */
-  draw_site numbers[3]; /* (number_count); of a name its index, of a size the extents */
+  bool always;          /* needed even if nothing is drawn, because no description has the value */
+  draw_site numbers[3]; /* (number_count); for a name its index, for a size the extents */
   int number_count;
-  double factor;       /* times numbers */
+  double factor;       /* multiplies the numbers */
   vector_site vector;  /* or a colour */
   const int *meanings; /* for a name: the element of the look that each choice means */
   int shape;           /* for a size: enum prop_shape */
@@ -36,10 +36,10 @@ struct look_writer {
   enum myr_look_field field; /* for a pose: its position; the next field is its orientation */
   int count;
   const int *targets; /* (count) elements of the field */
-  const int *draws;   /* (count) which draw applies to each; NULL: the first to all */
+  const int *draws;   /* (count) index of the draw for each target; NULL: the first for all */
 };
 
-/* Number and vector at a site; values NULL: typical ones. */
+/* The number or vector of a site; values NULL: typical ones. */
 double look_number(const draw_site *site, const double *values, int element);
 void look_vector(const vector_site *site, const double *values, int element, double vector[3]);
 /* The half extents in the order of myr_geom_type, from a prop's whole extents. */
@@ -55,9 +55,9 @@ typedef struct look_builder {
   const int *file_visuals; /* (file_visual_count) of the appearance */
 } look_builder;
 
-/* A new writer; NULL without memory. The caller binds its sites, and then appends it with its targets: */
+/* Makes a writer; NULL without memory. The caller binds its sites and then calls look_append or look_target. */
 look_writer *look_writer_add(look_builder *look, enum look_write kind, enum myr_look_field field);
-/* count elements of the field, and which draw applies to each; NULL: the first to all. */
+/* Appends the writer for `count` elements of the field. draws: index of the draw for each; NULL: the first for all. */
 void look_append(look_builder *look, look_writer *writer, int count, const int *targets, const int *draws);
 /* Binds the writer to one element. A writer that always writes the same value is dropped, because the description
  * already has it. */

@@ -1,4 +1,4 @@
-/* Surroundings, materials and props, and how entities look. */
+/* Binds keys to the look: functions for all kinds of keys and names, then the surroundings and materials. */
 #include <math.h>
 #include <string.h>
 
@@ -80,7 +80,7 @@ static void bind_vector(look_builder *look, const vector_quantity *vector, const
 
 /* ------------------------------------------------------------------------------------------------ names */
 
-/* The index of a name as the look numbers elements, first the files' and then the scenario's; -1 after an error.
+/* The index of a name in the look, which has first the files' elements and then the scenario's; -1 after an error.
  * offset: of the name in each of the files' elements. */
 static int find_name(look_builder *look, const node *name, const char *kind, const void *files, int file_count,
                      size_t size, size_t offset, const map_value *map, const schema_object *object) {
@@ -114,7 +114,7 @@ static int find_texture(look_builder *look, const node *name) {
                    offsetof(myr_visual_texture, name), &look->plan->plan->scenario->world.textures, &schema_texture);
 }
 
-/* The elements that the drawable names mean. */
+/* The element for each name that can be drawn. */
 static const int *find_meanings(look_builder *look, const name_quantity *name, bool texture) {
   int *meanings = plan_take(look->plan, (size_t)name->count, sizeof *meanings);
   for (int i = 0; meanings && i < name->count; i++) {
@@ -123,7 +123,7 @@ static const int *find_meanings(look_builder *look, const name_quantity *name, b
   return meanings;
 }
 
-/* The name that is used where no particular episode is meant. */
+/* The name for uses without a particular episode. */
 static const char *typical_name(const name_quantity *name) { return name->count ? name->names[0] : NULL; }
 
 look_writer *look_name_writer(look_builder *look, const name_quantity *name, const char *path, int elements,

@@ -1,4 +1,4 @@
-/* The looks of entities, and the props. */
+/* Binds the looks of entities, and the props. */
 #include <math.h>
 #include <string.h>
 
@@ -9,7 +9,7 @@ bool look_is_seen(const myr_visual *visual) {
   return visual->group < VIEWED_GROUPS && visual->color[3] > 0;
 }
 
-/* A description contains only props that are shown, so that even a constant is written. */
+/* Binds `shown`. Even a constant is written, because the description shows all props. */
 static void bind_shown(look_builder *look, const quantity *shown, const char *path, int element) {
   look_writer *writer = look_writer_add(look, WRITE_NUMBERS, MYR_LOOK_visual_shown);
   if (!writer || !shown->given) return;
@@ -61,7 +61,7 @@ static void bind_prop(look_builder *look, const entity_section *section, int ele
   if (material) look_target(look, material, element);
 }
 
-/* The visuals of an entity, as the look numbers them. */
+/* The indices in the look of an entity's visuals. */
 static const int *entity_visuals(look_builder *look, int entity, int *count) {
   int *list = plan_take(look->plan, (size_t)look->file_visual_count, sizeof *list);
   *count = 0;

@@ -1,4 +1,4 @@
-/* The looks of model files, as far as `randomize` changes them. */
+/* Binds the parameters of `randomize` that change the looks of model files. */
 #include <string.h>
 
 #include "scenarios/plan_look.h"
@@ -50,7 +50,7 @@ static int list_candidates(const look_builder *look, enum property_class class, 
   return count;
 }
 
-/* Moves the candidates that the parameter is about to the front. */
+/* Moves the candidates to which the parameter applies to the front. */
 static int choose(look_builder *look, const randomize_section *section, candidate *list, int count) {
   int entity = plan_entity(look->plan->plan, section->entity), chosen = 0;
   size_t prefix = strlen(section->entity) + 1;

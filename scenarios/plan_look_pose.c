@@ -19,7 +19,7 @@ static bool normalize(double v[3]) {
   return true;
 }
 
-/* About x first, then y, then z, all of the outer frame. */
+/* Rotates about x first, then y, then z, which are all axes of the outer frame. */
 static void angles_quaternion(const draw_site angles[3], const double *values, double q[4]) {
   q[0] = 1;
   q[1] = q[2] = q[3] = 0;
@@ -30,7 +30,8 @@ static void angles_quaternion(const draw_site angles[3], const double *values, d
   }
 }
 
-/* Shepperd, "Quaternion from rotation matrix" (1978): from whichever component is largest. Columns are the axes. */
+/* The quaternion of the matrix whose columns are the axes, computed from its largest component (Shepperd, "Quaternion
+ * from rotation matrix", 1978). */
 static void axes_quaternion(const double x[3], const double y[3], const double z[3], double q[4]) {
   double trace = x[0] + y[1] + z[2];
   const double r[4] = {1 + trace, 1 + 2 * x[0] - trace, 1 + 2 * y[1] - trace, 1 + 2 * z[2] - trace};
@@ -51,8 +52,8 @@ static void axes_quaternion(const double x[3], const double y[3], const double z
   q[1 + k] = scale * b[j];
 }
 
-/* Axes with x along forward and z as close to up as possible. Where forward is vertical, the x axis replaces up; where
- * forward is zero, the x axis replaces it. */
+/* Axes with x along forward and z as close to up as possible. If forward is vertical, the x axis replaces up. If
+ * forward is zero, the x axis replaces forward. */
 static void aim_quaternion(double forward[3], const double wanted_up[3], double q[4]) {
   static const double x_axis[3] = {1, 0, 0}, y_axis[3] = {0, 1, 0};
   double left[3], up[3];
@@ -67,7 +68,7 @@ static void aim_quaternion(double forward[3], const double wanted_up[3], double 
 }
 
 void pose_value(const pose_plan *pose, const double *values, double position[3], double quaternion[4]) {
-  /* From forward, left, up to right, down, forward, and back. */
+  /* Convert (forward, left, up) to (right, down, forward), and back. */
   static const double to_optical[4] = {0.5, -0.5, 0.5, -0.5}, from_optical[4] = {0.5, 0.5, -0.5, 0.5};
   double q[4], shift[3], turn[4];
   look_vector(&pose->position, values, 0, position);

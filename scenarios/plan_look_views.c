@@ -97,7 +97,7 @@ static void bind_camera(look_builder *look, const camera_section *section, int e
 
 /* ------------------------------------------------------------------------------------------------ sensors */
 
-/* Rows from the top down. */
+/* Writes the elevations from the top row down. */
 static void set_elevations(look_builder *look, const sensor_section *section, myr_camera_description *view) {
   const quantity *range = section->elevation.items;
   double low = range ? range[0].a : -PI / 12, high = range ? range[1].a : PI / 12;
@@ -118,7 +118,7 @@ static void set_elevations(look_builder *look, const sensor_section *section, my
   view->elevations = elevations;
 }
 
-/* A whole turn does not include its first direction twice. */
+/* Writes the azimuths. A whole turn does not include its first direction twice. */
 static void set_azimuths(const sensor_section *section, myr_camera_description *view) {
   const quantity *range = section->azimuth.items;
   double first = range ? range[0].a : PI, last = range ? range[1].a : -PI, step = 0;

@@ -8,7 +8,7 @@
 
 /* ------------------------------------------------------------------------------------------------ binding */
 
-/* The elements of the class that belong to the entity and that have the property. */
+/* Whether an element of the class belongs to the entity and has the property. */
 static bool is_target(const myr_plan *plan, const property *property, int entity, int index) {
   const myr_model *model = plan->model;
   switch (property->class) {
@@ -33,7 +33,7 @@ static void check_mass(plan_builder *builder, const randomize_section *section, 
   const quantity *amount = &section->amount;
   if (section->property->field != MYR_FIELD_body_mass || section->operation == RANDOMIZE_SCALE) return;
   if (amount->kind == DISTRIBUTION_NORMAL && !amount->limited)
-    return; /* drawn below zero, a body has no mass and its world diverges */
+    return; /* a mass that is drawn below zero becomes 0, and the world diverges */
   double mass = section->operation == RANDOMIZE_ADD ? builder->plan->model->body_mass[body] : 0;
   double least = amount->kind == DISTRIBUTION_NORMAL ? amount->low : amount->a;
   for (int i = 0; i < amount->choice_count; i++) least = i ? fmin(least, amount->choices[i]) : amount->choices[0];
@@ -46,10 +46,10 @@ static void check_mass(plan_builder *builder, const randomize_section *section, 
 
 /* The values that a parameter changes. */
 typedef struct parameter_targets {
-  int count;          /* of the two */
+  int count;          /* length of the next two arrays */
   int *indices;       /* of bodies, dofs, joints, geoms or actuators */
-  int *elements;      /* which element's draw applies to it */
-  int draws;          /* elements that draw, where each draws */
+  int *elements;      /* index of the draw that applies to it */
+  int draws;          /* number of draws, if each element draws */
   const char **names; /* (draws) */
 } parameter_targets;
 
@@ -134,7 +134,7 @@ static void bind_parameter(plan_builder *builder, const randomize_section *secti
   }
 }
 
-/* A ground's friction, when it is drawn, is a parameter like any other. */
+/* Binds a ground's friction as a parameter, if it is drawn. */
 static void bind_ground(plan_builder *builder, int entity) {
   const property *friction = properties;
   while (friction->field != MYR_FIELD_geom_friction) friction++;

@@ -30,7 +30,7 @@ static int entity_of_argument(compiler *compiler, const expression *call, int ar
   return plan_entity(compiler->builder->plan, name);
 }
 
-/* The body an argument means: the root of an entity, or entity.body. */
+/* The body of an argument: the root of an entity, or entity.body. */
 static int body_of_argument(compiler *compiler, const expression *call, int argument) {
   int entity = entity_of_argument(compiler, call, argument);
   if (!strchr(call->names[argument], '.')) return compiler->builder->plan->entity_infos[entity].root_body;
@@ -38,7 +38,7 @@ static int body_of_argument(compiler *compiler, const expression *call, int argu
                    node_inside(compiler->scalar, call->name_offsets[argument]));
 }
 
-/* The first of so many consecutive captures; -1 without memory. */
+/* Adds `count` consecutive captures and returns the index of the first; -1 without memory. */
 static int add_capture(compiler *compiler, enum myr_field field, int index, int count) {
   arena_list *captures = &compiler->builder->captures;
   const capture *known = captures->items;

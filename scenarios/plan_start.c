@@ -9,7 +9,7 @@
 
 /* ------------------------------------------------------------------------------------------------ binding */
 
-/* The entity's keyframe in the model; -1: none, it starts in qpos0 at rest. */
+/* The entity's keyframe in the model, or -1 for none; it then starts in qpos0 at rest. */
 static int find_keyframe(plan_builder *builder, int index) {
   const text_value *keyframe = &builder->plan->entities[index].section->start.keyframe;
   if (!keyframe->text) return -1;
@@ -18,8 +18,8 @@ static int find_keyframe(plan_builder *builder, int index) {
   return path ? plan_find(builder, MYR_ELEMENT_keyframe, index, path, keyframe->node->where) : -1;
 }
 
-/* Elements start .. start + count - 1 of a field begin with a row of the keyframes, or with zero where there is no
- * row. */
+/* Adds constants that set elements start .. start + count - 1 of a field to a row of the keyframes, or to zero if row
+ * is NULL. */
 static void add_constants(plan_builder *builder, enum myr_field field, int start, int count, const double *row) {
   myr_start_constant *constants = plan_append(builder, &builder->start.constants, count, sizeof *constants);
   for (int i = 0; constants && i < count; i++)
@@ -65,7 +65,7 @@ static const int *list_joints(plan_builder *builder, int index, int type, int *c
   return joints;
 }
 
-/* Noise on a coordinate of each of the joints; the coordinate stays in its range. field: qpos or qvel. */
+/* Adds noise to a coordinate of each joint; the coordinate stays in its range. field: qpos or qvel. */
 static void add_noise_edits(plan_builder *builder, const draw_site *site, enum myr_field field, const int *joints,
                             int count) {
   const myr_model *model = builder->plan->model;
@@ -191,7 +191,7 @@ static void bind_geoms(plan_builder *builder, int index, myr_placement *placemen
   }
 }
 
-/* One world is set to its keyframes, so that it shows where every body is. */
+/* Sets one world to its keyframes and reads the poses of all bodies from it. */
 static void bind_poses(plan_builder *builder) {
   myr_plan *plan = builder->plan;
   myr_batch *batch = NULL;

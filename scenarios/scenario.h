@@ -1,4 +1,4 @@
-/* A scenario as the schema fills it. All numbers SI. */
+/* A scenario, filled by means of the schema. All numbers are SI. */
 #ifndef MYR_SCENARIOS_SCENARIO_H
 #define MYR_SCENARIOS_SCENARIO_H
 
@@ -138,7 +138,7 @@ static inline bool is_prop(const entity_section *entity) { return entity->look.s
 
 /* The entity of that name, or NULL. */
 const entity_section *scenario_find_entity(const myr_scenario *scenario, const char *name);
-/* Adds did-you-mean, or the list of entities, to an error about an unknown entity. */
+/* Adds the suggestion of a similar name, or the list of entities, to an error about an unknown entity. */
 void scenario_suggest_entity(const myr_scenario *scenario, const char *name, myr_diagnostic *diagnostic);
 /* Reads the parameter's name, the operation and its values, which the schema left as nodes. */
 void scenario_read_randomize(myr_scenario *scenario, randomize_section *section, myr_diagnostics *diagnostics);

@@ -31,7 +31,7 @@ static position key_place(const object_head *head) { return head->key ? head->ke
 static void check_time(myr_scenario *scenario, myr_diagnostics *diagnostics) {
   const world_section *world = &scenario->world;
   double timestep = world->timestep.a, period = 1 / world->control_rate.a;
-  if (!(timestep > 0) || !(world->control_rate.a > 0) || !(scenario->duration.a > 0)) return; /* told already */
+  if (!(timestep > 0) || !(world->control_rate.a > 0) || !(scenario->duration.a > 0)) return; /* reported already */
   double substeps = nearbyint(period / timestep);
   const node *node = world->control_rate.node ? world->control_rate.node : world->timestep.node;
   position where = node ? node->where : scenario->root->where;
@@ -149,7 +149,7 @@ static void check_randomize(myr_scenario *scenario, const randomize_section *sec
   if (!section->head.node) return;
   position where = section->head.key->where;
   const property *property = section->property;
-  if (!property) return; /* told already */
+  if (!property) return; /* reported already */
   if (property->class != CLASS_world) {
     const entity_section *entity = scenario_find_entity(scenario, section->entity);
     if (!entity) {

@@ -1,10 +1,10 @@
-/* The looks, cameras and sensors of a scenario, as the schema fills them. All numbers SI. */
+/* The looks, cameras and sensors of a scenario, filled by means of the schema. All numbers are SI. */
 #ifndef MYR_SCENARIOS_SCENARIO_LOOK_H
 #define MYR_SCENARIOS_SCENARIO_LOOK_H
 
 #include "scenarios/schema.h"
 
-/* Turned by roll about its x axis, then pitch about y, then yaw about z, all of the frame it is placed in. */
+/* A rotation by roll about x, then pitch about y, then yaw about z, which are all axes of the surrounding frame. */
 typedef struct orientation_section {
   object_head head;
   quantity roll, pitch, yaw; /* rad */
@@ -42,7 +42,7 @@ enum texture_type { TEXTURE_CHECKER = 0, TEXTURE_GRADIENT, TEXTURE_NOISE };
 typedef struct texture_section {
   object_head head;
   text_value file, file_hash;
-  choice_value type; /* enum texture_type; of one without a file */
+  choice_value type; /* enum texture_type, for a texture without a file */
   color_quantity color, color2;
   const char *path; /* openable: the scenario's folder and `file`; NULL: procedural */
 } texture_section;

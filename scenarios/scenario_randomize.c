@@ -1,5 +1,5 @@
-/* Reading a parameter of `randomize`. The schema leaves its values as nodes, because only its name says which property
- * it is and so how to read them. */
+/* Reads a parameter of `randomize`. The schema leaves its values as nodes, because only the parameter's name tells its
+ * property, which decides how to read them. */
 #include <math.h>
 #include <string.h>
 

@@ -10,7 +10,7 @@
  *   const myr_plan_info *info = myr_plan_describe(plan);          model, steps, draws, entities
  *   for episodes in any order, in the worlds of any group of a batch of info->model and info->start:
  *     myr_plan_begin(plan, batch, group, worlds, episodes, count, values, states, &error);
- *     myr_plan_look_values(plan, values, look_values);                  where info->look is there: see render/render.h
+ *     myr_plan_look_values(plan, values, look_values);                  if info->look is not NULL: see render/render.h
  *     for (step = 0; step < info->control_steps; step++) {
  *       myr_plan_control(plan, batch, world, &state, step, actions);
  *       myr_batch_step(batch, group, thread, info->substeps, MYR_OBSERVE, ...);
@@ -121,7 +121,7 @@ typedef struct myr_draw_info {
   int offset, count;
 } myr_draw_info;
 
-/* The place of one entity in the model. Ranges are contiguous; start is -1 where count is 0. */
+/* The place of one entity in the model. Ranges are contiguous; start is -1 if count is 0. */
 typedef struct myr_entity_info {
   const char *name;
   bool ground;   /* a plane: one geom, nothing else */
@@ -135,8 +135,8 @@ typedef struct myr_entity_info {
 typedef struct myr_plan_info {
   const myr_scenario *scenario;
   const myr_model *model;        /* of the whole scene; lives as long as the plan */
-  const myr_scene *scene;        /* the entities of the model, for engines that read them themselves; lives as long */
-  const struct myr_start *start; /* how its episodes start, for the description of a batch; lives as long */
+  const myr_scene *scene;        /* the model's entities, for engines that read files themselves; lives like model */
+  const struct myr_start *start; /* for the description of a batch; lives like model */
   uint64_t seed;
   int control_steps;               /* of a full episode */
   int substeps;                    /* timesteps in a control step */
@@ -172,9 +172,9 @@ double myr_plan_number(const myr_plan *plan, const char *path, int64_t episode);
  * myr_plan_info.look, which must not be NULL, changed by this episode's draws. A pure function of the draws. */
 void myr_plan_look_values(const myr_plan *plan, const double *values, float *look_values);
 
-/* For whoever wants a picture of any scenario: makes myr_plan_info.look where the scenario itself needs none; its
- * cameras are then those of the model files, or one called "overview". Before threads share the plan. Errors: as
- * myr_look_create. */
+/* Makes myr_plan_info.look also for a scenario without cameras and sensors, so that any scenario can be drawn. Its
+ * cameras are then those of the model files, or one called "overview". Call it before threads share the plan. The
+ * errors are those of myr_look_create. */
 myr_status myr_plan_require_look(myr_plan *plan, myr_error *error);
 
 /* The history of one world's episode so far. myr_plan_states makes it and myr_plan_begin sets it; it may be read
@@ -188,18 +188,18 @@ typedef struct myr_episode_state {
   double *captured;  /* private: joint state at the beginning of the control step */
 } myr_episode_state;
 
-/* The states of so many worlds in one block, which free() frees; NULL: too little memory. */
+/* Allocates the states of `worlds` worlds in one block; the caller frees it with free(). NULL: too little memory. */
 myr_episode_state *myr_plan_states(const myr_plan *plan, int worlds);
 
-/* Begins episodes[i] in world worlds[i] of a group, as myr_batch_start (NULL: the first count), ready to be
- * stepped. The batch was described with
- * myr_plan_info.start. values (worlds of the group, value_count) and states (worlds of the group) are filled in rows
- * worlds[i]; both must live as long as the episodes. Errors: as myr_batch_start. */
+/* Begins episodes[i] in world worlds[i] of a group (NULL: the first count), as myr_batch_start does; the worlds can
+ * then be stepped. The batch's description must have myr_plan_info.start. Fills rows worlds[i] of values (worlds of the
+ * group, value_count) and states (worlds of the group); both must live as long as the episodes. The errors are those of
+ * myr_batch_start. */
 myr_status myr_plan_begin(const myr_plan *plan, myr_batch *batch, int group, const int32_t *worlds,
                           const int64_t *episodes, int count, double *values, myr_episode_state *states,
                           myr_error *error);
 
-/* Before control step `step` is taken: writes ctrl and xfrc_applied of the coming control period, and the normalized
+/* Call it before control step `step`. It writes ctrl and xfrc_applied of the coming control period, and the normalized
  * action of every actuator into actions (nu; NULL if not wanted). */
 void myr_plan_control(const myr_plan *plan, myr_batch *batch, int world, myr_episode_state *state, int step,
                       float *actions);
@@ -215,13 +215,13 @@ typedef struct myr_judgement {
   bool terminated;        /* the terminate expression holds, or the world diverged */
   bool truncated;         /* the last control step of the episode, and not terminated */
   bool fallen;            /* any floating entity is fallen */
-  enum myr_reason reason; /* why the episode ends here, if it does */
+  enum myr_reason reason; /* of the episode's end, if it ends here */
 } myr_judgement;
 
-/* After control step `step` was taken with MYR_OBSERVE: judges the state at its beginning, time = step *
- * control_period, which is the state that labels describe. An episode's success is that of its last judgement. To
- * judge the state after the last step as well: myr_plan_control and myr_batch_step with 0 substeps and MYR_OBSERVE,
- * then this, all with step = control_steps. */
+/* Call it after control step `step` with MYR_OBSERVE. It judges the state at the beginning of that step, at time = step
+ * * control_period, which is the state that labels describe. An episode's success is that of its last judgement. To
+ * judge the state after the last step too, call myr_plan_control, myr_batch_step with 0 substeps and MYR_OBSERVE, and
+ * then this function, all with step = control_steps. */
 void myr_plan_judge(const myr_plan *plan, myr_batch *batch, int world, myr_episode_state *state, int step,
                     myr_judgement *judgement);
 

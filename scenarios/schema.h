@@ -16,7 +16,7 @@ enum schema_type {
   SCHEMA_BOOLEAN,     /* true or false: choice_value, whose index is 1 or 0 */
   SCHEMA_INTEGER,     /* digits: integer_value */
   SCHEMA_QUANTITY,    /* a number with unit, or a distribution: quantity */
-  SCHEMA_VECTOR,      /* three of them, or {sphere: magnitude}: vector_quantity */
+  SCHEMA_VECTOR,      /* three quantities, or {sphere: magnitude}: vector_quantity */
   SCHEMA_CONE,        /* {cone: angle}: quantity */
   SCHEMA_NUMBERS,     /* a list of `least` to `most` quantities: numbers_value */
   SCHEMA_COLOR,       /* see choice.h: color_quantity */
@@ -49,7 +49,7 @@ typedef struct schema_key {
   const char *const *choices; /* NULL-terminated */
   const schema_object *object;
   const char *doc;
-  int least, most; /* how many numbers */
+  int least, most; /* the smallest and largest number of items */
 } schema_key;
 
 struct schema_object {
@@ -104,7 +104,7 @@ typedef struct map_value {
   void *items; /* (count) of the object's size, in the file's order */
 } map_value;
 
-/* Reads root into a struct that `object` describes and that is zero-filled. Diagnoses every error. */
+/* Reads root into a zero-filled struct that `object` describes. Diagnoses every error. */
 void schema_read(arena *arena, const schema_object *object, const node *root, void *result,
                  myr_diagnostics *diagnostics);
 /* Writes the canonical form of such a struct. */

@@ -52,28 +52,27 @@ unsigned asked_outputs(const flags_value *flags, bool beams) {
 static const schema_key orientation_keys[] = {{"roll", SCHEMA_QUANTITY, 0, AT(orientation_section, roll), "rad", ANY,
                                                "0", .doc = "About x, which is applied first."},
                                               {"pitch", SCHEMA_QUANTITY, 0, AT(orientation_section, pitch), "rad", ANY,
-                                               "0", .doc = "About y, then: what looks along x looks down."},
+                                               "0", .doc = "About y, second: turns x downwards."},
                                               {"yaw", SCHEMA_QUANTITY, 0, AT(orientation_section, yaw), "rad", ANY, "0",
-                                               .doc = "About z, last: what looks along x turns left."},
+                                               .doc = "About z, last: turns x to the left."},
                                               {0}};
 const schema_object schema_orientation = {"orientation", sizeof(orientation_section), orientation_keys,
-                                          "Turns about the fixed axes x, y, z of the frame it is in."};
+                                          "Rotations about the fixed axes x, y, z of the surrounding frame."};
 
 static const schema_key sky_keys[] = {
     {"zenith", SCHEMA_COLOR, 0, AT(sky_section, zenith), .doc = "Colour overhead."},
     {"horizon", SCHEMA_COLOR, 0, AT(sky_section, horizon), .doc = "Colour at the horizon."},
     {"ground", SCHEMA_COLOR, 0, AT(sky_section, ground), .doc = "Colour below the horizon."},
     {"light", SCHEMA_QUANTITY, 0, AT(sky_section, light), "1", FRACTION,
-     .doc = "How much of the sky's colours lights the scene."},
+     .doc = "Share of the sky's colours that lights the scene."},
     {0}};
 const schema_object schema_sky = {"sky", sizeof(sky_section), sky_keys,
-                                  "What is seen where nothing else is. A clear day if left out, or the skybox of a "
-                                  "model file."};
+                                  "The background. A clear day if left out, or the skybox of a model file."};
 
 static const schema_key fog_keys[] = {
-    {"color", SCHEMA_COLOR, 0, AT(fog_section, color), .doc = "Colour that far things take on."},
+    {"color", SCHEMA_COLOR, 0, AT(fog_section, color), .doc = "Colour of distant things."},
     {"density", SCHEMA_QUANTITY, SCHEMA_REQUIRED, AT(fog_section, density), "m^-1", POSITIVE,
-     .doc = "Of the light exp(-density * distance) remains."},
+     .doc = "The share exp(-density * distance) of the light remains."},
     {0}};
 const schema_object schema_fog = {"fog", sizeof(fog_section), fog_keys, "Haze."};
 
@@ -84,7 +83,7 @@ static const schema_key light_keys[] = {
      .doc = "The body it is fixed to, entity.body; the world if left "
             "out."},
     {"position", SCHEMA_VECTOR, 0, AT(light_section, position), "m", ANY,
-     .doc = "Where a point or spot light is, in its body's frame."},
+     .doc = "Position of a point or spot light, in its body's frame."},
     {"direction", SCHEMA_VECTOR, 0, AT(light_section, direction), "1", ANY,
      .doc = "The way a directional or spot light shines, of any length; straight down if left out."},
     {"color", SCHEMA_COLOR, 0, AT(light_section, color), .default_text = "[1, 1, 1]", .doc = "Colour of the light."},
@@ -96,9 +95,9 @@ static const schema_key light_keys[] = {
      .doc = "Diameter of a directional light in the sky, which makes shadows soft; the sun's is 0.5 deg."},
     {"attenuation", SCHEMA_NUMBERS, SCHEMA_CONSTANT, AT(light_section, attenuation), "1", POSITIVE, .least = 3,
      .most = 3,
-     .doc = "Of a point or spot light: divided by a + b d + c d^2 at the distance d; [1, 0, 0] if left out."},
+     .doc = "[a, b, c]: a point or spot light is divided by a + b d + c d^2 at the distance d; [1, 0, 0] if left out."},
     {"cone", SCHEMA_NUMBERS, SCHEMA_CONSTANT, AT(light_section, cone), "rad", 0, PI / 2, .least = 2, .most = 2,
-     .doc = "Of a spot light, from its axis: full inside the first angle, none outside the second; 30 and 40 degrees "
+     .doc = "Angles from a spot light's axis: full light inside the first, none outside the second; 30 and 40 degrees "
             "if left out."},
     {"shadows", SCHEMA_BOOLEAN, 0, AT(light_section, shadows), .default_text = "true",
      .doc = "Whether it casts shadows."},
@@ -111,7 +110,7 @@ static const schema_key texture_keys[] = {
     {"file_hash", SCHEMA_TEXT, 0, AT(texture_section, file_hash),
      .doc = "Hash of the file, as the canonical form writes it; when given, it must match."},
     {"type", SCHEMA_CHOICE, 0, AT(texture_section, type), .choices = texture_types,
-     .doc = "A pattern that is computed: squares, a gradient, or clouds."},
+     .doc = "A computed pattern: squares, a gradient, or clouds."},
     {"color", SCHEMA_COLOR, 0, AT(texture_section, color), .doc = "First colour of a pattern; black if left out."},
     {"color2", SCHEMA_COLOR, 0, AT(texture_section, color2), .doc = "Second colour of a pattern; white if left out."},
     {0}};
@@ -119,25 +118,25 @@ const schema_object schema_texture = {"texture", sizeof(texture_section), textur
 
 static const schema_key material_keys[] = {
     {"color", SCHEMA_COLOR, 0, AT(material_section, color), .default_text = "[1, 1, 1]",
-     .doc = "Base colour, which multiplies that of its texture."},
+     .doc = "Base colour; it multiplies the colour of the texture."},
     {"metallic", SCHEMA_QUANTITY, 0, AT(material_section, metallic), "1", FRACTION, "0",
      .doc = "0 is a dielectric such as wood or plastic, 1 a metal."},
     {"roughness", SCHEMA_QUANTITY, 0, AT(material_section, roughness), "1", FRACTION, "0.6",
      .doc = "0 is polished, 1 is dull."},
     {"reflectance", SCHEMA_QUANTITY, 0, AT(material_section, reflectance), "1", FRACTION, "0.04",
-     .doc = "Of a dielectric seen face on; 0 has no highlights."},
+     .doc = "Reflectance of a dielectric at normal incidence; 0 has no highlights."},
     {"emission", SCHEMA_QUANTITY, 0, AT(material_section, emission), "1", POSITIVE, "0",
-     .doc = "Light it gives off, times its colour."},
+     .doc = "Light that it emits, as a factor on its colour."},
     {"texture", SCHEMA_NAME, 0, AT(material_section, texture),
      .doc = "Name of a texture of `world.textures` or, as entity.texture, of a model file; `none` is none."},
     {"repeat", SCHEMA_NUMBERS, 0, AT(material_section, repeat), "m^-1", -1e6, 1e6, "[1, 1]", .least = 2, .most = 2,
-     .doc = "How often the texture repeats along its two axes."},
+     .doc = "Repetitions of the texture along its two axes."},
     {"mapping", SCHEMA_CHOICE, 0, AT(material_section, mapping), .default_text = "box", .choices = mappings,
-     .doc = "How a texture lies on things: by x and y, by the two axes along which the surface runs, by the mesh's own "
-            "coordinates, or by direction from the middle."},
+     .doc = "Places a texture by x and y, by the two axes along which the surface runs, by the mesh's own coordinates, "
+            "or by direction from the middle."},
     {0}};
 const schema_object schema_material = {"material", sizeof(material_section), material_keys,
-                                       "What a surface is made of."};
+                                       "The optical properties of a surface."};
 
 /* ------------------------------------------------------------------------------------------------ cameras */
 
@@ -158,14 +157,14 @@ static const schema_key camera_keys[] = {
     {"direction", SCHEMA_VECTOR, 0, AT(camera_section, pose.direction), "1", ANY,
      .doc = "The way it looks, in its body's frame, of any length."},
     {"up", SCHEMA_VECTOR, 0, AT(camera_section, pose.up), "1", ANY,
-     .doc = "What is up in the image, beside look_at or direction, in its body's frame; z if left out."},
+     .doc = "The direction that is up in the image, with look_at or direction, in its body's frame; z if left out."},
     {"orientation", SCHEMA_OBJECT, 0, AT(camera_section, pose.orientation), .object = &schema_orientation,
      .doc = "Its own axes - x forward, y left, z up - in its body's frame."},
     {"shift", SCHEMA_VECTOR, 0, AT(camera_section, pose.shift), "m", ANY,
      .doc = "Moves it in its body's frame after it was aimed, to vary its place."},
     {"turn", SCHEMA_OBJECT, 0, AT(camera_section, pose.turn), .object = &schema_orientation, .doc = TURN_DOC},
     {"projection", SCHEMA_CHOICE, 0, AT(camera_section, projection), .default_text = "pinhole", .choices = projections,
-     .doc = "Straight lines stay straight, or distance from the centre grows with the angle."},
+     .doc = "A pinhole keeps straight lines straight; in a fisheye the distance from the centre grows with the angle."},
     {"fov", SCHEMA_QUANTITY, SCHEMA_ABOVE_LOW, AT(camera_section, fov), "rad", 0, 2 * PI,
      .doc = "Angle of view over the image's height; 60 degrees if left out, 180 for a fisheye."},
     {"focal", SCHEMA_NUMBERS, SCHEMA_CONSTANT | SCHEMA_ABOVE_LOW, AT(camera_section, focal), "1", POSITIVE, .least = 2,
@@ -179,7 +178,8 @@ static const schema_key camera_keys[] = {
     {"far", SCHEMA_QUANTITY, SCHEMA_CONSTANT | SCHEMA_ABOVE_LOW, AT(camera_section, far), "m", POSITIVE, "100 m",
      .doc = "Nothing farther is seen."},
     {"samples", SCHEMA_INTEGER, 0, AT(camera_section, samples), NULL, 1, 16, "1",
-     .doc = "Of colour in a pixel, 1, 4 or 16: smoother edges for more time. Labels are those of the pixel's middle."},
+     .doc = "Colour samples in a pixel, 1, 4 or 16; more make edges smoother and take more time. Labels are those of "
+            "the pixel's middle."},
     {"shadows", SCHEMA_BOOLEAN, 0, AT(camera_section, shadows), .default_text = "true",
      .doc = "Whether it sees shadows; faster without."},
     {"textures", SCHEMA_BOOLEAN, 0, AT(camera_section, textures), .default_text = "true",
@@ -224,12 +224,12 @@ static const schema_key sensor_keys[] = {
      .doc = "Azimuths of the first and the last column, to the left of x, the others evenly between; a whole turn ends "
             "one column earlier. [180 deg, -180 deg] if left out: from behind, clockwise."},
     {"range", SCHEMA_NUMBERS, SCHEMA_CONSTANT | SCHEMA_ABOVE_LOW, AT(sensor_section, range), "m", POSITIVE,
-     "[5 cm, 100 m]", .least = 2, .most = 2, .doc = "Nearest and farthest that it measures."},
+     "[5 cm, 100 m]", .least = 2, .most = 2, .doc = "Nearest and farthest distance that it measures."},
     {"spinning", SCHEMA_BOOLEAN, 0, AT(sensor_section, spinning),
-     .doc = "Whether a lidar takes its columns one after another, a whole turn in 1/rate, while everything moves; if "
-            "false or left out all at once."},
+     .doc = "Whether a lidar takes its columns one after another, a whole turn in 1/rate, while everything moves. If "
+            "false or left out, it takes all at once."},
     {"outputs", SCHEMA_FLAGS, 0, AT(sensor_section, outputs), .default_text = "[range]", .choices = sensor_output_words,
-     .doc = "What is measured, and labels of every beam."},
+     .doc = "Measurements and labels of every beam."},
     {"rate", SCHEMA_QUANTITY, SCHEMA_CONSTANT | SCHEMA_ABOVE_LOW, AT(sensor_section, timing.rate), "Hz", POSITIVE,
      .doc = RATE_DOC},
     {"episodes_every", SCHEMA_INTEGER, 0, AT(sensor_section, timing.episodes_every), NULL, 1, 1000000, "1",

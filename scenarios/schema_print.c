@@ -1,4 +1,4 @@
-/* The table as JSON Schema, for editors, and as a page of Markdown, for people. */
+/* Prints the table as JSON Schema for editors, and as a page of Markdown for people. */
 #include <math.h>
 #include <string.h>
 
@@ -145,7 +145,8 @@ static void print_description(const schema_key *key, FILE *stream) {
   print_text(text, stream);
 }
 
-/* The members of an object's schema, without braces. Beside a $ref draft-07 ignores other members, hence allOf. */
+/* Prints the members of an object's schema, without braces. It uses allOf, because draft-07 ignores other members
+ * beside a $ref. */
 static void print_object(const schema_object *object, int indent, FILE *stream) {
   fprintf(stream, "%*s\"type\": \"object\",\n%*s\"additionalProperties\": false,\n%*s\"properties\": {\n", indent, "",
           indent, "", indent, "");

@@ -231,8 +231,8 @@ static void read_value(schema_reader *reader, const schema_key *key, const node 
   }
 }
 
-/* Defaults are written in the language itself and are read as if they stood in the file. But they have no node, which
- * shows that the key was left out. */
+/* Defaults are written in the language and are read like text of the file. They have no node, which shows that the key
+ * was left out. */
 static void fill_default(schema_reader *reader, const schema_key *key, void *place) {
   if (key->type == SCHEMA_OBJECT && key->flags & SCHEMA_FILLED) {
     ((object_head *)place)->filled = true;

@@ -99,7 +99,7 @@ static size_t word_length(const char *text, size_t length) {
   return n;
 }
 
-/* [^][-]digits, at most two digits */
+/* Reads [^][-]digits, at most two digits. */
 static size_t exponent_parse(const char *text, size_t length, int *exponent) {
   size_t n = 0;
   bool caret = n < length && text[n] == '^', minus = false;
@@ -119,7 +119,7 @@ size_t unit_parse(const char *text, size_t length, dimension *dimension, double 
   if (bad) *bad = -1;
   size_t end = 0;
   for (size_t i = 0;;) {
-    /* A separator; the part before it stands even if no factor follows. */
+    /* A separator; the unit before it is complete even if no factor follows. */
     bool divide = false, separator = i == 0;
     while (i < length && (text[i] == ' ' || ((text[i] == '*' || text[i] == '/') && !divide && end))) {
       if (text[i] == '/') divide = true;

@@ -16,9 +16,9 @@ typedef struct dimension {
 
 bool dimension_equal(dimension a, dimension b);
 dimension dimension_multiply(dimension a, dimension b, int b_exponent);
-/* "length", "acceleration", "a number without unit", or the exponents in SI; into buffer, which is returned. */
+/* Writes "length", "acceleration", "a number without unit", or the exponents in SI into buffer, and returns buffer. */
 const char *dimension_name(dimension dimension, char *buffer, size_t size);
-/* "m/s^2", "1"; into buffer, which is returned. */
+/* Writes "m/s^2", "1" into buffer, and returns buffer. */
 const char *dimension_unit(dimension dimension, char *buffer, size_t size);
 
 /* Reads the longest unit at the start of text and returns the bytes read, 0 when there is none. In an expression a unit
@@ -34,7 +34,8 @@ void unit_suggest(const char *unit, myr_diagnostic *diagnostic);
 /* Reads the longest decimal number at the start of text and returns the bytes read, 0 when there is none. No
  * infinities, no NaN, no hexadecimal, no separators. *value is infinite when the number is too large. */
 size_t number_parse(const char *text, size_t length, double *value);
-/* The shortest decimal text that reads back as the same number; into buffer of at least 32, which is returned. */
+/* Writes the shortest decimal text that reads back as the same number into buffer, of at least 32 bytes, and returns
+ * buffer. */
 const char *number_format(double value, char *buffer, size_t size);
 
 /* Reads a whole scalar as a number of the expected dimension, in SI. Diagnoses and returns false otherwise. */

@@ -22,7 +22,7 @@ static position position_of(const builder *builder, yaml_mark_t mark) {
 
 /* ------------------------------------------------------------------------------------------------ bytes */
 
-/* Length of the UTF-8 character at text, or 0 if there is none: truncated, overlong, a surrogate or beyond U+10FFFF. */
+/* Length of the UTF-8 character at text, or 0 if it is truncated, overlong, a surrogate or beyond U+10FFFF. */
 static size_t character_length(const unsigned char *text, size_t left) {
   unsigned char first = text[0];
   if (first < 0x80) return 1;
@@ -322,7 +322,7 @@ static node *build_node(builder *builder, const yaml_event_t *event, int depth) 
   }
 }
 
-/* Stream, document, root, end: one document without directives. */
+/* Builds one document without directives from the events stream, document, root and end. */
 static node *build_document(builder *builder) {
   node *root = NULL;
   for (;;) {

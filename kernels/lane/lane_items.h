@@ -6,9 +6,9 @@
 #include "kernels/lane/lane_target.h"
 
 /*   EACH(i, n), SYNC()              see lane.h
- *   EACH_TOGETHER(i, n)             like EACH, but all items stay in the loop to the end, so that its body may claim; in
- *                                   the last round i may be n or more
- *   EACH_ROW(i, n) EACH_COLUMN(j, n)  the entries of a matrix; the second loop stands in the first
+ *   EACH_TOGETHER(i, n)             like EACH, but all items stay in the loop to the end, so that its body may claim.
+ *                                   In the last round i may be n or more
+ *   EACH_ROW(i, n) EACH_COLUMN(j, n)  the second inside the first: the entries of a matrix
  *   EACH_TRIANGLE_ROW(i, n) EACH_TRIANGLE_COLUMN(j, i)  the same, entries with j <= i < n
  *   LANE_OWNS_ITEM_0()              whether this is item 0, which does the work that is done only once
  *   ITEMS                           the number of items that work at once

@@ -264,8 +264,7 @@ KERNEL void cull_round(const myr_view *view, const cluster_vertices *v, pixel_bo
   vec3 middle = v3_scale(v3_add(v3_add(a, b), c), splat((scalar)(1.0 / 3)));
   real distance = v3_length(middle), reach = v3_length(v3_sub(a, middle));
   reach = maximum(reach, maximum(v3_length(v3_sub(b, middle)), v3_length(v3_sub(c, middle))));
-  real slack =
-      distance * splat((scalar)2e-6); /* the most that snapping moves a vertex, plus the rounding of this function */
+  real slack = distance * splat((scalar)2e-6); /* bounds the shift by snapping, and rounding here */
   real facing = v3_dot(v3_cross(v3_sub(b, a), v3_sub(c, a)), middle);
   mask averted = lt(splat(8) * slack * (reach + slack) * distance, facing); /* also if vertices move by the slack */
   sphere_image image = view_sphere(view, middle, reach + slack);
