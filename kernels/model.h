@@ -17,9 +17,21 @@ enum myr_joint_type { MYR_JOINT_FREE = 0, MYR_JOINT_BALL, MYR_JOINT_SLIDE, MYR_J
 enum myr_integrator { MYR_EULER = 0, MYR_IMPLICITFAST };
 enum myr_cone { MYR_PYRAMIDAL = 0, MYR_ELLIPTIC };
 enum myr_transmission { MYR_TRANSMISSION_JOINT = 0, MYR_TRANSMISSION_TENDON };
-enum myr_dynamics { MYR_DYNAMICS_NONE = 0, MYR_DYNAMICS_INTEGRATOR, MYR_DYNAMICS_FILTER, MYR_DYNAMICS_FILTER_EXACT };
-enum myr_gain { MYR_GAIN_FIXED = 0, MYR_GAIN_AFFINE };
-enum myr_bias { MYR_BIAS_NONE = 0, MYR_BIAS_AFFINE };
+enum myr_dynamics {
+#define ACTUATOR_DYNAMICS(name, member, word) MYR_DYNAMICS_##name,
+#include "kernels/actuator.def"
+  MYR_DYNAMICS_COUNT
+};
+enum myr_gain {
+#define ACTUATOR_GAIN(name, member, word) MYR_GAIN_##name,
+#include "kernels/actuator.def"
+  MYR_GAIN_COUNT
+};
+enum myr_bias {
+#define ACTUATOR_BIAS(name, member, word) MYR_BIAS_##name,
+#include "kernels/actuator.def"
+  MYR_BIAS_COUNT
+};
 enum myr_friction_rule {
   MYR_FRICTION_OWN = 0, /* pair_friction */
   MYR_FRICTION_MAX,     /* elementwise maximum of both geoms */

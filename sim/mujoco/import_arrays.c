@@ -17,16 +17,13 @@ NUMBERED_ALIKE(MYR_GEOM_CAPSULE, mjGEOM_CAPSULE);
 NUMBERED_ALIKE(MYR_GEOM_ELLIPSOID, mjGEOM_ELLIPSOID);
 NUMBERED_ALIKE(MYR_GEOM_CYLINDER, mjGEOM_CYLINDER);
 NUMBERED_ALIKE(MYR_GEOM_BOX, mjGEOM_BOX);
-NUMBERED_ALIKE(MYR_DYNAMICS_NONE, mjDYN_NONE);
-NUMBERED_ALIKE(MYR_DYNAMICS_INTEGRATOR, mjDYN_INTEGRATOR);
-NUMBERED_ALIKE(MYR_DYNAMICS_FILTER, mjDYN_FILTER);
-#if MYR_MUJOCO_3
-NUMBERED_ALIKE(MYR_DYNAMICS_FILTER_EXACT, mjDYN_FILTEREXACT);
+#define ACTUATOR_DYNAMICS(name, member, word) NUMBERED_ALIKE(MYR_DYNAMICS_##name, member);
+#if !MYR_MUJOCO_3
+#define ACTUATOR_DYNAMICS_3(name, member, word)
 #endif
-NUMBERED_ALIKE(MYR_GAIN_FIXED, mjGAIN_FIXED);
-NUMBERED_ALIKE(MYR_GAIN_AFFINE, mjGAIN_AFFINE);
-NUMBERED_ALIKE(MYR_BIAS_NONE, mjBIAS_NONE);
-NUMBERED_ALIKE(MYR_BIAS_AFFINE, mjBIAS_AFFINE);
+#define ACTUATOR_GAIN(name, member, word) NUMBERED_ALIKE(MYR_GAIN_##name, member);
+#define ACTUATOR_BIAS(name, member, word) NUMBERED_ALIKE(MYR_BIAS_##name, member);
+#include "kernels/actuator.def"
 
 /* ------------------------------------------------------------------------------------------------ rows */
 /* The rows of an element that a part brings: all, but the world body is no part's own. */

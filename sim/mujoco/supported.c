@@ -1,6 +1,7 @@
 #include "sim/mujoco/supported.h"
 
 #include <stdio.h>
+#include <string.h>
 
 typedef struct check {
   const mjModel *m;
@@ -188,26 +189,60 @@ static myr_status check_transmission(const check *c, int a) {
   }
 }
 
+/* A kind of actuator.def. */
+typedef struct kind {
+  int value; /* MuJoCo's */
+  const char *word;
+} kind;
+#define KIND(name, member, word) {member, word},
+static const kind dynamics[] = {
+#define ACTUATOR_DYNAMICS KIND
+#if !MYR_MUJOCO_3
+#define ACTUATOR_DYNAMICS_3(name, member, word)
+#endif
+#include "kernels/actuator.def"
+    {-1, NULL}};
+static const kind gains[] = {
+#define ACTUATOR_GAIN KIND
+#include "kernels/actuator.def"
+    {-1, NULL}};
+static const kind biases[] = {
+#define ACTUATOR_BIAS KIND
+#include "kernels/actuator.def"
+    {-1, NULL}};
+
+/* The value must be one of the kinds; feature is what the message calls one that is not. */
+static myr_status check_kind(const check *c, int a, const kind *kinds, int value, int muscle, const char *feature) {
+  char remedy[200] = "use one of";
+  for (const kind *k = kinds; k->word; k++) {
+    if (k->value == value) return MYR_OK;
+    size_t length = strlen(remedy);
+    snprintf(remedy + length, sizeof remedy - length, "%s %s", k == kinds ? "" : ",", k->word);
+  }
+  if (value == muscle)
+    return refuse(c, "actuator", mjOBJ_ACTUATOR, a, "a muscle", "use a motor, position or general actuator");
+  return refuse(c, "actuator", mjOBJ_ACTUATOR, a, feature, remedy);
+}
+
+static myr_status check_kinds(const check *c, int a) {
+  const mjModel *m = c->m;
+  myr_status status = check_kind(c, a, dynamics, m->actuator_dyntype[a], mjDYN_MUSCLE, "its dyntype");
+  if (!status) status = check_kind(c, a, gains, m->actuator_gaintype[a], mjGAIN_MUSCLE, "its gaintype");
+  return status ? status : check_kind(c, a, biases, m->actuator_biastype[a], mjBIAS_MUSCLE, "its biastype");
+}
+
 static myr_status check_actuators(const check *c) {
   const mjModel *m = c->m;
   for (int a = 0; a < m->nu; a++) {
-    int dynamics = m->actuator_dyntype[a], gain = m->actuator_gaintype[a], bias = m->actuator_biastype[a];
-    if (dynamics == mjDYN_MUSCLE || gain == mjGAIN_MUSCLE || bias == mjBIAS_MUSCLE)
-      return refuse(c, "actuator", mjOBJ_ACTUATOR, a, "a muscle", "use a motor, position or general actuator");
-    if (dynamics != mjDYN_NONE && dynamics != mjDYN_INTEGRATOR && dynamics != mjDYN_FILTER &&
-        !mujoco_is_filter_exact(m, a))
-      return refuse(c, "actuator", mjOBJ_ACTUATOR, a, "its dyntype", "use none, integrator, filter or filterexact");
-    if (gain != mjGAIN_FIXED && gain != mjGAIN_AFFINE)
-      return refuse(c, "actuator", mjOBJ_ACTUATOR, a, "its gaintype", "use fixed or affine");
-    if (bias != mjBIAS_NONE && bias != mjBIAS_AFFINE)
-      return refuse(c, "actuator", mjOBJ_ACTUATOR, a, "its biastype", "use none or affine");
+    myr_status status = check_kinds(c, a);
+    if (status) return status;
 #if MYR_MUJOCO_3
     if (m->actuator_plugin[a] >= 0) return refuse(c, "actuator", mjOBJ_ACTUATOR, a, "a plugin", "remove it");
     int group = m->actuator_group[a];
     if (group >= 0 && group < 31 && (m->opt.disableactuator & (1 << group)))
       return refuse(c, "actuator", mjOBJ_ACTUATOR, a, "actuatorgroupdisable of its group", "remove the actuator");
 #endif
-    myr_status status = check_transmission(c, a);
+    status = check_transmission(c, a);
     if (status) return status;
   }
   return MYR_OK;

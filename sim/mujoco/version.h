@@ -27,9 +27,6 @@ static inline void mujoco_exclude_bodies(const mjModel *m, int exclude, int *bod
 
 static inline int mujoco_ls_iterations(const mjModel *m) { return m->opt.ls_iterations; }
 static inline bool mujoco_is_implicitfast(const mjModel *m) { return m->opt.integrator == mjINT_IMPLICITFAST; }
-static inline bool mujoco_is_filter_exact(const mjModel *m, int a) {
-  return m->actuator_dyntype[a] == mjDYN_FILTEREXACT;
-}
 static inline int mujoco_activation(const mjModel *m, int a) { return m->actuator_actadr[a]; }
 static inline int mujoco_stated_nconmax(const mjModel *m) { return m->nconmax; }
 static inline bool mujoco_equality_active(const mjModel *m, int e) { return m->eq_active0[e]; }
@@ -84,10 +81,6 @@ static inline int mujoco_ls_iterations(const mjModel *m) {
 }
 static inline bool mujoco_is_implicitfast(const mjModel *m) {
   (void)m;
-  return false;
-}
-static inline bool mujoco_is_filter_exact(const mjModel *m, int a) {
-  (void)m, (void)a;
   return false;
 }
 static inline int mujoco_activation(const mjModel *m, int a) {

@@ -195,7 +195,10 @@ static inline void random_target(random_model *r) {
 }
 
 static inline void random_actuator(random_model *r) {
-  static const char *const dynamics[] = {"none", "integrator", "filter", "filterexact"};
+  static const char *const dynamics[] = {
+#define ACTUATOR_DYNAMICS(name, member, word) word,
+#include "kernels/actuator.def"
+  };
   switch (random_below(r, 5)) {
   case 0:
     random_write(r, "<motor");
@@ -212,7 +215,7 @@ static inline void random_actuator(random_model *r) {
     random_target(r);
     break;
   default: {
-    const char *kind = dynamics[random_below(r, 4)];
+    const char *kind = dynamics[random_below(r, (int)(sizeof dynamics / sizeof *dynamics))];
     random_write(r, "<general dyntype='%s'", kind);
     random_target(r);
     if (kind[0] == 'f') random_write(r, " dynprm='%.3f'", random_between(r, .02, .1));
