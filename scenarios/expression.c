@@ -10,35 +10,8 @@
 enum { NESTING_LIMIT = 64, TREE_LIMIT = 5000 };
 
 const function_info expression_functions[FUNCTION_COUNT] = {
-    [FUNCTION_UPRIGHT] = {"upright",
-                          "tA",
-                          "The up axis leans at most the angle (30 deg if left out) and, for a floating "
-                          "entity, its root is at least half as high as at the start.",
-                          "bool",
-                          {0, 30 * DEGREE}},
-    [FUNCTION_FALLEN] = {"fallen",
-                         "eAF",
-                         "The up axis of the root leans more than the angle (60 deg), or the root is lower "
-                         "than the fraction (0.5) of its start height.",
-                         "bool",
-                         {0, 60 * DEGREE, 0.5}},
-    [FUNCTION_TILT] = {"tilt", "t", "Angle between the up axis and the vertical.", "rad", {0}},
-    [FUNCTION_X] = {"x", "t", "Position of the body along x.", "m", {0}},
-    [FUNCTION_Y] = {"y", "t", "Position of the body along y.", "m", {0}},
-    [FUNCTION_HEIGHT] = {"height", "t", "Position of the body along z.", "m", {0}},
-    [FUNCTION_DISTANCE] = {"distance", "tt", "Distance between two bodies' origins.", "m", {0}},
-    [FUNCTION_SPEED] = {"speed", "e", "Speed of the root.", "m/s", {0}},
-    [FUNCTION_VELOCITY_X] = {"velocity_x", "e", "Velocity of the root along x.", "m/s", {0}},
-    [FUNCTION_VELOCITY_Y] = {"velocity_y", "e", "Velocity of the root along y.", "m/s", {0}},
-    [FUNCTION_VELOCITY_Z] = {"velocity_z", "e", "Velocity of the root along z.", "m/s", {0}},
-    [FUNCTION_ANGULAR_SPEED] = {"angular_speed", "e", "Angular speed of the root.", "rad/s", {0}},
-    [FUNCTION_JOINT] = {"joint", "j", "Position of a hinge or slide.", "joint", {0}},
-    [FUNCTION_JOINT_SPEED] = {"joint_speed", "j", "Velocity of a hinge or slide, with its sign.", "joint", {0}},
-    [FUNCTION_CONTACT_FORCE] =
-        {"contact_force", "t", "Magnitude of the sum of the contact forces on the body.", "N", {0}},
-    [FUNCTION_ABS] = {"abs", "x", "Magnitude of a number.", "argument", {0}},
-    [FUNCTION_MIN] = {"min", "xx", "The lesser of two numbers.", "argument", {0}},
-    [FUNCTION_MAX] = {"max", "xx", "The greater of two numbers.", "argument", {0}},
+#define FUNCTION(name, arguments, unit, compile, doc, ...) {#name, arguments, unit, doc, {0, ##__VA_ARGS__}},
+#include "scenarios/functions.def"
 };
 
 typedef struct expression_reader {

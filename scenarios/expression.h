@@ -34,32 +34,14 @@ enum expression_kind {
 };
 
 enum expression_function {
-  FUNCTION_UPRIGHT,
-  FUNCTION_FALLEN,
-  FUNCTION_TILT,
-  FUNCTION_X,
-  FUNCTION_Y,
-  FUNCTION_HEIGHT,
-  FUNCTION_DISTANCE,
-  FUNCTION_SPEED,
-  FUNCTION_VELOCITY_X,
-  FUNCTION_VELOCITY_Y,
-  FUNCTION_VELOCITY_Z,
-  FUNCTION_ANGULAR_SPEED,
-  FUNCTION_JOINT,
-  FUNCTION_JOINT_SPEED,
-  FUNCTION_CONTACT_FORCE,
-  FUNCTION_ABS,
-  FUNCTION_MIN,
-  FUNCTION_MAX,
+#define FUNCTION(name, arguments, unit, compile, doc, ...) FUNCTION_##name,
+#include "scenarios/functions.def"
   FUNCTION_COUNT
 };
 
-/* arguments, one letter each: t an entity or entity.body; e a floating entity; j entity.joint; x a number; and,
- * optional, A a constant angle, F a constant fraction. */
+/* A line of functions.def, which says what the columns mean. */
 typedef struct function_info {
-  const char *name, *arguments, *doc;
-  const char *unit;   /* of the result; or "bool", "joint" (the joint's type decides), "argument" (the unit of x) */
+  const char *name, *arguments, *unit, *doc;
   double defaults[3]; /* of optional arguments */
 } function_info;
 extern const function_info expression_functions[FUNCTION_COUNT];

@@ -38,7 +38,7 @@ static expression_type check_call(const expression *tree, const node *scalar, my
   if (!strcmp(function->unit, "joint")) {
     if (!tree->bound) return any_number;
     const dimension time = {.time = 1};
-    return number(tree->function == FUNCTION_JOINT ? tree->dimension : dimension_multiply(tree->dimension, time, -1));
+    return number(tree->function == FUNCTION_joint ? tree->dimension : dimension_multiply(tree->dimension, time, -1));
   }
   if (strcmp(function->unit, "argument")) return number(unit_dimension(function->unit));
   expression_type left = expression_check(tree->left, scalar, diagnostics);

@@ -64,21 +64,16 @@ typedef struct event_plan {
 
 /* clang-format off */
 enum program_operation {
-  PROGRAM_PUSH,        /* constant */
-  PROGRAM_TIME,
-  PROGRAM_CAPTURE,     /* captured[index] */
-  PROGRAM_CAPTURE_NORM, /* Euclidean norm of captured[index .. index + 2] */
-  PROGRAM_POSITION,    /* component `second` of body index's position */
-  PROGRAM_DISTANCE,    /* between bodies index and second */
-  PROGRAM_TILT,        /* of body index */
-  PROGRAM_UPRIGHT,     /* body index: cosine of tilt at least constant and height at least height */
-  PROGRAM_FORCE,       /* magnitude of the contact force on body index */
   PROGRAM_NOT, PROGRAM_NEGATE, PROGRAM_ABS,
   PROGRAM_AND, PROGRAM_OR, PROGRAM_LESS, PROGRAM_LESS_EQUAL, PROGRAM_EQUAL, PROGRAM_NOT_EQUAL,
   PROGRAM_ADD, PROGRAM_SUBTRACT, PROGRAM_MULTIPLY, PROGRAM_DIVIDE, PROGRAM_MIN, PROGRAM_MAX,
 };
 /* clang-format on */
+struct world_view;
 typedef struct instruction {
+  /* Reads a number from a world, to be pushed on the stack; what it makes of the other members is its own affair. NULL:
+   * the operation takes its operands from the stack. */
+  double (*sense)(const struct instruction *instruction, const struct world_view *view);
   enum program_operation operation;
   int index, second;
   double constant, height;
@@ -179,7 +174,10 @@ void *plan_append(plan_builder *builder, arena_list *list, int count, size_t siz
 void plan_add_edit(plan_builder *builder, enum myr_field field, int element, enum myr_edit_operation operation,
                    myr_number amount, double low, double high);
 
+/* The value of a program that is not empty. */
 double program_run(const program *program, const myr_plan *plan, myr_batch *batch, int world,
                    const myr_episode_state *state, double time);
+/* 1 where the cosine of the body's tilt is at least `cosine` and its height (m) at least `height`, else 0. */
+instruction program_upright(int body, double cosine, double height);
 
 #endif

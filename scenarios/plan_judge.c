@@ -22,10 +22,7 @@ static void watch_contacts(const myr_plan *plan, myr_batch *batch, int world, my
 
 static bool has_fallen(const myr_plan *plan, myr_batch *batch, int world, int entity) {
   int body = plan->entity_infos[entity].root_body;
-  const instruction upright = {.operation = PROGRAM_UPRIGHT,
-                               .index = body,
-                               .constant = fall_cosine,
-                               .height = plan->entities[entity].fall_height};
+  const instruction upright = program_upright(body, fall_cosine, plan->entities[entity].fall_height);
   const program program = {1, &upright};
   return program_run(&program, plan, batch, world, &(myr_episode_state){0}, 0) == 0;
 }

@@ -8,6 +8,79 @@
 #include "scenarios/plan.h"
 #include "scenarios/plan_world.h"
 
+/* ------------------------------------------------------------------------------------------------ senses */
+
+typedef struct world_view {
+  const myr_plan *plan;
+  myr_batch *batch;
+  int world;
+  const double *captured;
+  double time;
+  myr_span position, rotation;
+} world_view;
+
+static double norm(double x, double y, double z) { return portable_sqrt(x * x + y * y + z * z); }
+
+/* The body's up axis in the world. */
+static void up_axis(const world_view *view, int body, double up[3]) {
+  double q[4];
+  span_read(view->rotation, 4 * body, 4, q);
+  myr_quaternion_rotate(q, view->plan->body_up + 3 * body, up);
+}
+
+static double sense_constant(const instruction *i, const world_view *view) {
+  (void)view;
+  return i->constant;
+}
+
+static double sense_time(const instruction *i, const world_view *view) {
+  (void)i;
+  return view->time;
+}
+
+static double sense_captured(const instruction *i, const world_view *view) { return view->captured[i->index]; }
+
+/* Of three captured numbers. */
+static double sense_captured_norm(const instruction *i, const world_view *view) {
+  const double *v = view->captured + i->index;
+  return norm(v[0], v[1], v[2]);
+}
+
+/* Component `second` of the body's position. */
+static double sense_position(const instruction *i, const world_view *view) {
+  return span_get(view->position, 3 * i->index + i->second);
+}
+
+static double sense_distance(const instruction *i, const world_view *view) {
+  double p[3], q[3];
+  span_read(view->position, 3 * i->index, 3, p);
+  span_read(view->position, 3 * i->second, 3, q);
+  return norm(p[0] - q[0], p[1] - q[1], p[2] - q[2]);
+}
+
+static double sense_tilt(const instruction *i, const world_view *view) {
+  double up[3];
+  up_axis(view, i->index, up);
+  return portable_atan2(norm(up[0], up[1], 0), up[2]);
+}
+
+/* Cosine of the body's tilt at least `constant`, and height at least `height`. */
+static double sense_upright(const instruction *i, const world_view *view) {
+  double up[3];
+  up_axis(view, i->index, up);
+  return up[2] >= i->constant && span_get(view->position, 3 * i->index + 2) >= i->height;
+}
+
+static double sense_contact_force(const instruction *i, const world_view *view) {
+  double v[3];
+  span_read(myr_batch_field(view->batch, MYR_FIELD_body_contact_force, view->world), 3 * i->index, 3, v);
+  return norm(v[0], v[1], v[2]);
+}
+
+instruction program_upright(int body, double cosine, double height) {
+  return (instruction){.sense = sense_upright, .index = body, .constant = cosine, .height = height};
+}
+
 /* ------------------------------------------------------------------------------------------------ compiling */
 
 typedef struct compiler {
@@ -69,11 +142,11 @@ static void compile_root_velocity(compiler *compiler, const expression *call) {
   int entity = entity_of_argument(compiler, call, 0);
   if (!expect_floating(compiler, call, entity)) return;
   int dof = plan->model->jnt_dof_start[plan->entities[entity].root_joint];
-  bool norm = call->function == FUNCTION_SPEED || call->function == FUNCTION_ANGULAR_SPEED;
-  if (call->function == FUNCTION_ANGULAR_SPEED) dof += 3;
-  if (!norm) dof += (int)call->function - FUNCTION_VELOCITY_X;
+  bool norm = call->function == FUNCTION_speed || call->function == FUNCTION_angular_speed;
+  if (call->function == FUNCTION_angular_speed) dof += 3;
+  if (!norm) dof += (int)call->function - FUNCTION_velocity_x;
   int index = add_capture(compiler, MYR_FIELD_qvel, dof, norm ? 3 : 1);
-  emit(compiler, (instruction){.operation = norm ? PROGRAM_CAPTURE_NORM : PROGRAM_CAPTURE, .index = index}, 1);
+  emit(compiler, (instruction){.sense = norm ? sense_captured_norm : sense_captured, .index = index}, 1);
 }
 
 static void compile_joint(compiler *compiler, const expression *call) {
@@ -86,77 +159,64 @@ static void compile_joint(compiler *compiler, const expression *call) {
     diagnose(compiler->builder->diagnostics, where, "`%s` is neither a hinge nor a slide", call->names[0]);
     return;
   }
-  bool position = call->function == FUNCTION_JOINT;
+  bool position = call->function == FUNCTION_joint;
   int index = add_capture(compiler, position ? MYR_FIELD_qpos : MYR_FIELD_qvel,
                           position ? model->jnt_qpos_start[joint] : model->jnt_dof_start[joint], 1);
-  emit(compiler, (instruction){.operation = PROGRAM_CAPTURE, .index = index}, 1);
+  emit(compiler, (instruction){.sense = sense_captured, .index = index}, 1);
 }
 
 /* upright(e) and fallen(e) also test the height, when the entity floats and the argument is the whole entity. */
 static void compile_upright(compiler *compiler, const expression *call) {
   const myr_plan *plan = compiler->builder->plan;
-  bool fallen = call->function == FUNCTION_FALLEN;
+  bool fallen = call->function == FUNCTION_fallen;
   int entity = entity_of_argument(compiler, call, 0), body = body_of_argument(compiler, call, 0);
   if (body < 0 || (fallen && !expect_floating(compiler, call, entity))) return;
   const myr_entity_info *info = &plan->entity_infos[entity];
   double fraction = fallen ? call->constants[2] : 0.5;
   bool whole = info->floating && body == info->root_body && !strchr(call->names[0], '.');
-  emit(compiler,
-       (instruction){.operation = PROGRAM_UPRIGHT,
-                     .index = body,
-                     .constant = portable_cos(call->constants[1]),
-                     .height = whole ? fraction * info->start_height : -INFINITY},
-       1);
+  double height = whole ? fraction * info->start_height : -INFINITY;
+  emit(compiler, program_upright(body, portable_cos(call->constants[1]), height), 1);
   if (fallen) emit(compiler, (instruction){.operation = PROGRAM_NOT}, 0);
 }
 
 static void compile(compiler *compiler, const expression *tree);
 
-static void compile_call(compiler *compiler, const expression *call) {
-  switch (call->function) {
-  case FUNCTION_UPRIGHT:
-  case FUNCTION_FALLEN: compile_upright(compiler, call); return;
-  case FUNCTION_SPEED:
-  case FUNCTION_ANGULAR_SPEED:
-  case FUNCTION_VELOCITY_X:
-  case FUNCTION_VELOCITY_Y:
-  case FUNCTION_VELOCITY_Z: compile_root_velocity(compiler, call); return;
-  case FUNCTION_JOINT:
-  case FUNCTION_JOINT_SPEED: compile_joint(compiler, call); return;
-  case FUNCTION_ABS:
-  case FUNCTION_MIN:
-  case FUNCTION_MAX:
-    compile(compiler, call->left);
-    if (call->right) compile(compiler, call->right);
-    emit(compiler,
-         (instruction){.operation = call->function == FUNCTION_ABS   ? PROGRAM_ABS
-                                    : call->function == FUNCTION_MIN ? PROGRAM_MIN
-                                                                     : PROGRAM_MAX},
-         call->right ? -1 : 0);
-    return;
-  default: break;
-  }
+static void compile_numbers(compiler *compiler, const expression *call) {
+  compile(compiler, call->left);
+  if (call->right) compile(compiler, call->right);
+  enum program_operation operation = call->function == FUNCTION_abs   ? PROGRAM_ABS
+                                     : call->function == FUNCTION_min ? PROGRAM_MIN
+                                                                      : PROGRAM_MAX;
+  emit(compiler, (instruction){.operation = operation}, call->right ? -1 : 0);
+}
+
+static void compile_position(compiler *compiler, const expression *call) {
+  int body = body_of_argument(compiler, call, 0), axis = (int)call->function - FUNCTION_x;
+  if (body >= 0) emit(compiler, (instruction){.sense = sense_position, .index = body, .second = axis}, 1);
+}
+
+static void compile_distance(compiler *compiler, const expression *call) {
+  int body = body_of_argument(compiler, call, 0), second = body_of_argument(compiler, call, 1);
+  if (body >= 0 && second >= 0)
+    emit(compiler, (instruction){.sense = sense_distance, .index = body, .second = second}, 1);
+}
+
+static void compile_tilt(compiler *compiler, const expression *call) {
   int body = body_of_argument(compiler, call, 0);
-  int second = call->function == FUNCTION_DISTANCE ? body_of_argument(compiler, call, 1) : 0;
-  if (body < 0 || second < 0) return;
-  switch (call->function) {
-  case FUNCTION_X:
-  case FUNCTION_Y:
-  case FUNCTION_HEIGHT:
-    emit(compiler,
-         (instruction){.operation = PROGRAM_POSITION,
-                       .index = body,
-                       .second = call->function == FUNCTION_X   ? 0
-                                 : call->function == FUNCTION_Y ? 1
-                                                                : 2},
-         1);
-    return;
-  case FUNCTION_DISTANCE:
-    emit(compiler, (instruction){.operation = PROGRAM_DISTANCE, .index = body, .second = second}, 1);
-    return;
-  case FUNCTION_TILT: emit(compiler, (instruction){.operation = PROGRAM_TILT, .index = body}, 1); return;
-  default: emit(compiler, (instruction){.operation = PROGRAM_FORCE, .index = body}, 1); return;
-  }
+  if (body >= 0) emit(compiler, (instruction){.sense = sense_tilt, .index = body}, 1);
+}
+
+static void compile_contact_force(compiler *compiler, const expression *call) {
+  int body = body_of_argument(compiler, call, 0);
+  if (body >= 0) emit(compiler, (instruction){.sense = sense_contact_force, .index = body}, 1);
+}
+
+static void compile_call(compiler *compiler, const expression *call) {
+  static void (*const compilers[FUNCTION_COUNT])(struct compiler *, const expression *) = {
+#define FUNCTION(name, arguments, unit, compile, doc, ...) compile_##compile,
+#include "scenarios/functions.def"
+  };
+  compilers[call->function](compiler, call);
 }
 
 static void compile(compiler *compiler, const expression *tree) {
@@ -174,8 +234,8 @@ static void compile(compiler *compiler, const expression *tree) {
   };
   switch (tree->kind) {
   case EXPRESSION_NUMBER:
-  case EXPRESSION_BOOLEAN: emit(compiler, (instruction){.operation = PROGRAM_PUSH, .constant = tree->value}, 1); return;
-  case EXPRESSION_TIME: emit(compiler, (instruction){.operation = PROGRAM_TIME}, 1); return;
+  case EXPRESSION_BOOLEAN: emit(compiler, (instruction){.sense = sense_constant, .constant = tree->value}, 1); return;
+  case EXPRESSION_TIME: emit(compiler, (instruction){.sense = sense_time}, 1); return;
   case EXPRESSION_CALL: compile_call(compiler, tree); return;
   default: break;
   }
@@ -193,7 +253,7 @@ static expression *bind_dimensions(compiler *compiler, const expression *tree) {
   *copy = *tree;
   copy->left = bind_dimensions(compiler, tree->left);
   copy->right = tree->right == tree->left ? copy->left : bind_dimensions(compiler, tree->right);
-  if (tree->kind == EXPRESSION_CALL && (tree->function == FUNCTION_JOINT || tree->function == FUNCTION_JOINT_SPEED)) {
+  if (tree->kind == EXPRESSION_CALL && (tree->function == FUNCTION_joint || tree->function == FUNCTION_joint_speed)) {
     const myr_model *model = compiler->builder->plan->model;
     int joint = myr_model_find(model, MYR_ELEMENT_joint, tree->names[0]);
     copy->bound = joint >= 0;
@@ -234,48 +294,6 @@ void plan_bind_programs(plan_builder *builder) {
 
 /* ------------------------------------------------------------------------------------------------ running */
 
-typedef struct world_view {
-  const myr_plan *plan;
-  myr_span position, rotation;
-} world_view;
-
-/* The body's up axis in the world. */
-static void up_axis(const world_view *view, int body, double up[3]) {
-  double q[4];
-  span_read(view->rotation, 4 * body, 4, q);
-  myr_quaternion_rotate(q, view->plan->body_up + 3 * body, up);
-}
-
-static double norm(double x, double y, double z) { return portable_sqrt(x * x + y * y + z * z); }
-
-static double distance(const world_view *view, int a, int b) {
-  double p[3], q[3];
-  span_read(view->position, 3 * a, 3, p);
-  span_read(view->position, 3 * b, 3, q);
-  return norm(p[0] - q[0], p[1] - q[1], p[2] - q[2]);
-}
-
-static double sense(const instruction *instruction, const world_view *view, myr_batch *batch, int world,
-                    const myr_episode_state *state, double time) {
-  double v[3];
-  const double *captured = state->captured;
-  switch (instruction->operation) {
-  case PROGRAM_PUSH: return instruction->constant;
-  case PROGRAM_TIME: return time;
-  case PROGRAM_CAPTURE: return captured[instruction->index];
-  case PROGRAM_CAPTURE_NORM: captured += instruction->index; return norm(captured[0], captured[1], captured[2]);
-  case PROGRAM_POSITION: return span_get(view->position, 3 * instruction->index + instruction->second);
-  case PROGRAM_DISTANCE: return distance(view, instruction->index, instruction->second);
-  case PROGRAM_TILT: up_axis(view, instruction->index, v); return portable_atan2(norm(v[0], v[1], 0), v[2]);
-  case PROGRAM_UPRIGHT:
-    up_axis(view, instruction->index, v);
-    return v[2] >= instruction->constant && span_get(view->position, 3 * instruction->index + 2) >= instruction->height;
-  default:
-    span_read(myr_batch_field(batch, MYR_FIELD_body_contact_force, world), 3 * instruction->index, 3, v);
-    return norm(v[0], v[1], v[2]);
-  }
-}
-
 static double combine(enum program_operation operation, double a, double b) {
   switch (operation) {
   case PROGRAM_AND: return a != 0 && b != 0;
@@ -296,23 +314,26 @@ static double combine(enum program_operation operation, double a, double b) {
 /* NOLINTBEGIN(clang-analyzer-core.*): compiling has counted how deep the stack is, and that operands lie on it */
 double program_run(const program *program, const myr_plan *plan, myr_batch *batch, int world,
                    const myr_episode_state *state, double time) {
-  const world_view view = {plan, myr_batch_field(batch, MYR_FIELD_body_position, world),
-                           myr_batch_field(batch, MYR_FIELD_body_rotation, world)};
+  const world_view view = {.plan = plan,
+                           .batch = batch,
+                           .world = world,
+                           .captured = state->captured,
+                           .time = time,
+                           .position = myr_batch_field(batch, MYR_FIELD_body_position, world),
+                           .rotation = myr_batch_field(batch, MYR_FIELD_body_rotation, world)};
   double stack[PROGRAM_STACK + 1];
   int top = 0;
   for (int i = 0; i < program->count; i++) {
     const instruction *instruction = &program->instructions[i];
+    if (instruction->sense) {
+      stack[top++] = instruction->sense(instruction, &view);
+      continue;
+    }
     switch (instruction->operation) {
     case PROGRAM_NOT: stack[top - 1] = stack[top - 1] == 0; break;
     case PROGRAM_NEGATE: stack[top - 1] = -stack[top - 1]; break;
     case PROGRAM_ABS: stack[top - 1] = fabs(stack[top - 1]); break;
-    default:
-      if (instruction->operation < PROGRAM_NOT) {
-        stack[top++] = sense(instruction, &view, batch, world, state, time);
-      } else {
-        top--;
-        stack[top - 1] = combine(instruction->operation, stack[top - 1], stack[top]);
-      }
+    default: top--; stack[top - 1] = combine(instruction->operation, stack[top - 1], stack[top]);
     }
   }
   return stack[0];
