@@ -138,6 +138,7 @@ static void find_row_contacts(match *m, const myr_model *model) {
 }
 
 static int our_row_type(int mujoco_type) {
+#define CONSTRAINT_ROW_OWN(name, family, response)
 #define CONSTRAINT_ROW(name, family, response) \
   if (mujoco_type == mjCNSTR_##name) return MYR_ROW_##name;
 #include "kernels/constraint.def"
