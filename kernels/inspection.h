@@ -22,7 +22,7 @@ typedef struct myr_inspection {
 } myr_inspection;
 /* MYR_FAMILY_friction and MYR_ROW_FRICTION_DOF, and so on, in the order of constraint.def. */
 enum myr_constraint_family {
-#define CONSTRAINT_FAMILY(name, disable) MYR_FAMILY_##name,
+#define CONSTRAINT_FAMILY(name, disable, stiffness) MYR_FAMILY_##name,
 #include "kernels/constraint.def"
   MYR_FAMILY_COUNT
 };

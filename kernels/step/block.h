@@ -121,10 +121,14 @@ KERNEL void block_times(const block *b, const fields *f, const real *x, int dime
   }
 }
 
-/* Whether a row of this type pushes only against velocity and has no violation. */
-KERNEL int is_dry_friction(int type) {
+/* Whether a row of this type pulls against its violation; else it pushes against velocity alone. */
+enum {
+#define CONSTRAINT_FAMILY(name, disable, stiffness) STIFFNESS_##name = stiffness,
+#include "kernels/constraint.def"
+};
+KERNEL int has_stiffness(int type) {
 #define CONSTRAINT_ROW(name, family, response) \
-  if (type == MYR_ROW_##name) return MYR_FAMILY_##family == MYR_FAMILY_friction;
+  if (type == MYR_ROW_##name) return STIFFNESS_##family;
 #include "kernels/constraint.def"
   return 0;
 }
@@ -144,7 +148,7 @@ KERNEL void finish_block(const constants *m, fields *f, int index, mask active, 
   f->block_d[index] = choose(active, splat(1) / R, zero());
   for (int k = 0; k < b->dimension; k++) {
     real reference = -(splat(g.damping) * rate[k]);
-    if (k == 0 && !is_dry_friction(b->type)) reference = fnmadd(splat(g.stiffness) * d, violation, reference);
+    if (k == 0 && has_stiffness(b->type)) reference = fnmadd(splat(g.stiffness) * d, violation, reference);
     f->block_reference[6 * index + k] = choose(active, reference, zero());
   }
 }

@@ -36,9 +36,9 @@ static block_bound count_contact(const myr_model *m) {
 
 void count_blocks(myr_model *model) {
   block_bound sum = {0}, bound;
-#define CONSTRAINT_FAMILY(name, disable) \
-  bound = count_##name(model);           \
-  sum.blocks += bound.blocks;            \
+#define CONSTRAINT_FAMILY(name, disable, stiffness) \
+  bound = count_##name(model);                      \
+  sum.blocks += bound.blocks;                       \
   sum.reals += bound.reals;
 #include "kernels/constraint.def"
   model->nslot = 0;

@@ -14,7 +14,7 @@ STAGE mask constraint(const constants *m, fields *f) {
   so_far.blocks = so_far.reals = 0;
   so_far.active = mask_splat(0);
   const int off = m->options.disable;
-#define CONSTRAINT_FAMILY(name, disable)                                                          \
+#define CONSTRAINT_FAMILY(name, disable, stiffness)                                               \
   const int first_##name = so_far.blocks;                                                         \
   if (!(off & (MYR_DISABLE_CONSTRAINT | (disable)))) so_far = list_##name##_blocks(m, f, so_far); \
   const int end_##name = so_far.blocks;
@@ -22,7 +22,7 @@ STAGE mask constraint(const constants *m, fields *f) {
   if (LANE_OWNS_ITEM_0()) f->lists->block_count = so_far.blocks;
   mask constrained = in_any_item(so_far.active);
   SYNC();
-#define CONSTRAINT_FAMILY(name, disable) finish_##name##_blocks(m, f, first_##name, end_##name);
+#define CONSTRAINT_FAMILY(name, disable, stiffness) finish_##name##_blocks(m, f, first_##name, end_##name);
 #include "kernels/constraint.def"
   return constrained;
 }
@@ -39,6 +39,14 @@ KERNEL void respond(const constants *m, const fields *f, int index, int type, in
 #include "kernels/constraint.def"
   default: break;
   }
+}
+
+/* Whether the response has several pieces without curvature: then equal weights do not mean equal pieces. */
+KERNEL int has_several_flat_pieces(int type) {
+#define CONSTRAINT_ROW(name, family, response) \
+  if (type == MYR_ROW_##name) return FLAT_PIECES_##response > 1;
+#include "kernels/constraint.def"
+  return 0;
 }
 
 /* Calls action(type, dimension), with constants for the two commonest kinds of block. */

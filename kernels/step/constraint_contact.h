@@ -100,6 +100,7 @@ STAGE void finish_contact_blocks(const constants *m, fields *f, int first, int e
   EACH(i, end - first) finish_contact(m, f, first + i);
 }
 
+enum { FLAT_PIECES_pyramidal = 1 };
 /* Each friction dimension k gives two edges, residual[0] +- friction[k] residual[k], which push one-sidedly. */
 KERNEL void respond_pyramidal(const constants *m, const fields *f, int index, int dimension, const real *residual,
                               response *out) {
@@ -124,6 +125,7 @@ KERNEL void respond_pyramidal(const constants *m, const fields *f, int index, in
   out->weight[0] = stiffness;
 }
 
+enum { FLAT_PIECES_elliptic = 1 };
 /* The regularized elliptic cone, with N = mu residual[0], U_k = friction[k] residual[k] and T = |U|. Above the cone
  * (N >= mu T) the contact has no force; below the dual cone (mu N + T <= 0) its cost is quadratic; between the two its
  * force lies on the cone. */

@@ -45,6 +45,7 @@ KERNEL void finish_friction_blocks(const constants *m, fields *f, int first, int
   (void)m, (void)f, (void)first, (void)end; /* list_friction_blocks has finished them */
 }
 
+enum { FLAT_PIECES_dry_friction = 2 }; /* it slides either way, with opposite forces */
 KERNEL void respond_dry_friction(const constants *m, const fields *f, int index, int dimension, const real *residual,
                                  response *out) {
   (void)m, (void)dimension;

@@ -97,6 +97,7 @@ KERNEL void finish_limit_blocks(const constants *m, fields *f, int first, int en
   (void)m, (void)f, (void)first, (void)end; /* list_limit_blocks has finished them */
 }
 
+enum { FLAT_PIECES_one_sided = 1 };
 KERNEL void respond_one_sided(const constants *m, const fields *f, int index, int dimension, const real *residual,
                               response *out) {
   (void)m, (void)dimension;

@@ -96,7 +96,7 @@ KERNEL path_point update_block(const constants *m, fields *f, int i, int type, i
     changed = changed | mask_not(eq(r.weight[e], weight[e]));
     weight[e] = r.weight[e];
   }
-  if (is_dry_friction(type)) /* sliding has weight 0 in both directions; only the force shows a change of direction */
+  if (has_several_flat_pieces(type)) /* equal weights of 0; only the force shows a change of the piece */
     changed = changed | (eq(r.weight[0], zero()) & mask_not(eq(r.force[0], force[0])));
   for (int k = 0; k < dimension; k++) force[k] = r.force[k];
   if (b->place >= 0) { /* its Jacobian is 1 or -1, or 0 in lanes without it, which have no weight */
