@@ -8,6 +8,7 @@
 #include "kernels/clock.h"
 #include "kernels/fields.h"
 #include "kernels/model.h"
+#include "sim/benchmark.h"
 #include "sim/energy.h"
 #include "sim/mujoco/race.h"
 #include "sim/statistics.h"

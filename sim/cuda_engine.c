@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "kernels/device.h"
+#include "kernels/stages.h"
 #include "sim/engine.h"
 
 typedef struct cuda_engine {

@@ -21,8 +21,8 @@ compiles_alone() { # header, language, standard, compiler
 
 # The public headers of floor 1 are those directly in its folder. Its rooms are private.
 kernel_headers=$(echo kernels/*.h)
-for header in $kernel_headers sim/sim.h sim/appearance.h sim/grow.h sim/statistics.h scenarios/scenarios.h \
-  dataset/dataset.h dataset/array.h render/render.h render/picture.h sim/bullet/bullet_c.h; do
+for header in $kernel_headers sim/sim.h sim/appearance.h sim/benchmark.h sim/grow.h sim/statistics.h \
+  scenarios/scenarios.h dataset/dataset.h dataset/array.h render/render.h render/picture.h sim/bullet/bullet_c.h; do
   compiles_alone "$header" c c17 "$compiler"
 done
 if command -v "$cxx" >/dev/null; then
@@ -40,7 +40,7 @@ for i in "${!floors[@]}"; do level[${floors[$i]}]=$i; done
 # The files that a floor may include from the floors below. Those of floor 1 are the headers and lists directly in its
 # folder, and elementary.h, whose functions compute the same bits on every machine.
 public=" $kernel_headers $(echo kernels/*.def) kernels/lane/elementary.h sim/sim.h sim/appearance.h
- sim/deterministic_math.h sim/grow.h sim/statistics.h render/render.h render/picture.h
+ sim/deterministic_math.h sim/benchmark.h sim/grow.h sim/statistics.h render/render.h render/picture.h
  scenarios/scenarios.h dataset/dataset.h dataset/array.h "
 
 sources() { # of the folders given
@@ -155,8 +155,8 @@ done
 
 # ---------------------------------------------------------------------------------------------- names
 # Names that a public header declares have the prefix myr_, so that they clash with no names of other libraries.
-for header in $kernel_headers sim/sim.h sim/appearance.h sim/grow.h sim/statistics.h render/picture.h scenarios/scenarios.h \
-  dataset/dataset.h dataset/array.h; do
+for header in $kernel_headers sim/sim.h sim/appearance.h sim/benchmark.h sim/grow.h sim/statistics.h \
+  render/picture.h scenarios/scenarios.h dataset/dataset.h dataset/array.h; do
   [ -e "$header" ] || continue
   leaked=$(code_of "$header" | grep -nE '^[a-z].*[ *][a-z_0-9]+\(' | grep -vE '[ *]myr_[a-z0-9_]+\(|typedef') &&
     fail "$header declares functions without the prefix myr_:"$'\n'"$leaked"

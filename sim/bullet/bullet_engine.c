@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "kernels/memory.h"
+#include "kernels/stages.h"
 #include "sim/bullet/bullet_state.h"
 #include "sim/engine.h"
 

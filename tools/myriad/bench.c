@@ -1,5 +1,6 @@
 /* myriad bench: measures how fast a model is stepped, alone or in turns with another engine, or how fast it is drawn. */
 #include "kernels/model.h"
+#include "sim/benchmark.h"
 #include "bench.h"
 
 #include <math.h>
