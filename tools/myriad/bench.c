@@ -9,8 +9,8 @@
 
 #define AT(member) offsetof(bench_options, member)
 static const option options[] = {
-    {"vs", 0, OPTION_CHOICE, AT(versus), "WHOM", "run mujoco or bullet too, in turns, on the same threads", 0, 0,
-     "mujoco|bullet"},
+    {"vs", 0, OPTION_ENGINE, AT(versus), "WHOM", "run mujoco or another engine too, in turns, on the same threads", 0,
+     0, "mujoco"},
     {"engine", 0, OPTION_ENGINE, AT(engine), "NAME", "cpu, cuda or bullet; a GPU if one answers, else cpu", 0, 0, NULL},
     {"mapping", 0, OPTION_CHOICE, AT(mapping), "HOW", "cuda: a warp or a thread for each world; chosen if not given", 0,
      0, "warp|thread"},

@@ -17,8 +17,8 @@ typedef struct compare_options {
 
 #define AT(member) offsetof(compare_options, member)
 static const option options[] = {
-    {"against", 0, OPTION_CHOICE, AT(against), "ENGINE",
-     "mujoco; cuda for equality in every bit; bullet for a scene's episodes", 0, 0, "mujoco|bullet|cuda"},
+    {"against", 0, OPTION_ENGINE, AT(against), "ENGINE",
+     "mujoco; cuda for equality in every bit; bullet for a scene's episodes", 0, 0, "mujoco"},
     {"states", 0, OPTION_INTEGER, AT(states), "N", "states in which both are asked; 200 if not given", 1, 1000000,
      NULL},
     {"steps", 0, OPTION_INTEGER, AT(steps), "N", "timesteps of the trajectories; 100 if not given", 0, 1000000, NULL},
