@@ -17,13 +17,14 @@ enum { SYNTHETIC_INSTANCES = 3, SYNTHETIC_HEIGHT = 32, SYNTHETIC_SEG_WIDTH = 33,
 
 static const char *const synthetic_reasons[] = {"timeout", "diverged", "terminate: height(robot) < 0.5 m"};
 
-static inline void synthetic_schema(episode_schema *schema) {
 #define STEPS(type, rank, b, c, path) \
   schema_add(schema, (array_info){.unit = "1", type, EXTENT_STEPS, rank, {0, b, c}, NULL, -1}, path)
 #define CONTACTS(type, rank, b, path) \
   schema_add(schema, (array_info){.unit = "1", type, EXTENT_CONTACTS, rank, {0, b}, NULL, -1}, path)
 #define FIXED(type, b, path) \
   schema_add(schema, (array_info){.unit = "1", type, EXTENT_FIXED, 2, {1, b}, NULL, -1}, path)
+
+static inline void synthetic_numbers(episode_schema *schema) {
   STEPS(MYR_ARRAY_F32, 2, 21, 0, "actions");
   STEPS(MYR_ARRAY_F32, 1, 0, 0, "rewards");
   STEPS(MYR_ARRAY_U8, 1, 0, 0, "dones");
@@ -62,6 +63,9 @@ static inline void synthetic_schema(episode_schema *schema) {
   for (int i = 0; i < 8; i++)
     schema_add(schema, (array_info){.unit = "1", MYR_ARRAY_F64, EXTENT_FIXED, 1, {1}, NULL, -1},
                "randomization/robot.draw%d", i);
+}
+
+static inline void synthetic_pictures(episode_schema *schema) {
 #define FRAMES(type, extent, rows, every, width, channels, path)                                                    \
   schema_add(                                                                                                       \
       schema,                                                                                                       \
@@ -82,6 +86,14 @@ static inline void synthetic_schema(episode_schema *schema) {
   STEPS(MYR_ARRAY_I32, 2, SYNTHETIC_INSTANCES, 0, "labels/front_covered_pixels");
   STEPS(MYR_ARRAY_F32, 2, SYNTHETIC_INSTANCES, 0, "labels/front_visible_fraction");
   STEPS(MYR_ARRAY_I32, 1, 0, 0, "labels/front_frame_step");
+}
+#undef STEPS
+#undef CONTACTS
+#undef FIXED
+
+static inline void synthetic_schema(episode_schema *schema) {
+  synthetic_numbers(schema);
+  synthetic_pictures(schema);
   schema_attribute(schema, ATTRIBUTE_TEXT, NULL, "camera_info");
   schema_attribute(schema, ATTRIBUTE_INTEGER, NULL, "num_samples");
   schema_attribute(schema, ATTRIBUTE_INTEGER, NULL, "seed");
@@ -93,9 +105,6 @@ static inline void synthetic_schema(episode_schema *schema) {
   schema_attribute(schema, ATTRIBUTE_REAL, NULL, "fall_time");
   schema_attribute(schema, ATTRIBUTE_REAL, NULL, "first_nonfoot_contact_time");
   for (int i = 0; i < SYNTHETIC_NUMBERS; i++) schema_attribute(schema, ATTRIBUTE_INTEGER, NULL, "number_%d", i);
-#undef STEPS
-#undef CONTACTS
-#undef FIXED
 }
 
 static inline void synthetic_element(myr_array_type type, void *data, int64_t k, int value) {

@@ -221,11 +221,7 @@ static inline void scene_add(shade_scene *s, int shape, float x, float y, float 
   surface->scale[0] = surface->scale[1] = 2;
 }
 
-/* Builds a scene with a checkered floor and limbs of capsules, with `mixed` also of the other shapes. The lights are a
- * directional light, a point light and a spot; the last two have a size. */
-static inline void scene_build(shade_scene *s, int mixed, int lights) {
-  memset(s, 0, sizeof *s);
-  scene_random_state = 7;
+static inline void scene_build_shapes(shade_scene *s, int mixed) {
   scene_add(s, MYR_GEOM_PLANE, 0, 0, 0, 0, 0, 0);
   s->surfaces[0].pattern = MYR_PATTERN_CHECKER;
   for (int i = 1; i < 21; i++) {
@@ -236,6 +232,9 @@ static inline void scene_build(shade_scene *s, int mixed, int lights) {
     float length = (float)scene_random(0.08, 0.2), radius = (float)scene_random(0.04, 0.08);
     scene_add(s, shape, x, y, z, radius, length, 0.1f);
   }
+}
+
+static inline void scene_build_lights(shade_scene *s) {
   const myr_light sun = {.direction = {0.36f, 0.48f, -0.8f},
                          .color = {0.8f, 0.8f, 0.7f},
                          .radius = 0.02f,
@@ -267,11 +266,10 @@ static inline void scene_build(shade_scene *s, int mixed, int lights) {
                                        .sky_texture = -1,
                                        .exposure = 1};
   s->environment = environment;
-  s->frame.drawables = s->drawables;
-  s->frame.surfaces = s->surfaces;
-  s->frame.lights = s->lights;
-  s->frame.environment = &s->environment;
-  s->frame.light_count = lights;
+}
+
+/* The camera, and what each pixel shows. */
+static inline void scene_build_view(shade_scene *s) {
   const double eye[3] = {2.4, -2.4, 1.6}, target[3] = {0, 0, 0.7};
   double forward[3], right[3], down[3], length = 0;
   for (int i = 0; i < 3; i++) forward[i] = target[i] - eye[i], length += forward[i] * forward[i];
@@ -301,6 +299,21 @@ static inline void scene_build(shade_scene *s, int mixed, int lights) {
       ray[k] = forward[k] + (right[k] * (x + 0.5 - SCENE_SIZE / 2) + down[k] * (y + 0.5 - SCENE_SIZE / 2)) / focal;
     scene_trace(s, ray, right, down, 1 / (double)focal, &s->pixels[i]);
   }
+}
+
+/* Builds a scene with a checkered floor and limbs of capsules, with `mixed` also of the other shapes. The lights are a
+ * directional light, a point light and a spot; the last two have a size. */
+static inline void scene_build(shade_scene *s, int mixed, int lights) {
+  memset(s, 0, sizeof *s);
+  scene_random_state = 7;
+  scene_build_shapes(s, mixed);
+  scene_build_lights(s);
+  s->frame.drawables = s->drawables;
+  s->frame.surfaces = s->surfaces;
+  s->frame.lights = s->lights;
+  s->frame.environment = &s->environment;
+  s->frame.light_count = lights;
+  scene_build_view(s);
 }
 
 #endif

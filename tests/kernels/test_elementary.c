@@ -189,74 +189,76 @@ static void float_error_of_two_arguments(void **state) {
   report(ELEMENTARY_POW, "0.5 <= x <= 2, |y| <= 300", &worst_power, 2.0);
 }
 
+#define PI 3.14159265f
+static const struct {
+  enum elementary_function function;
+  float x, y, wanted;
+} special_cases[] = {{ELEMENTARY_SIN, 0, 0, 0},
+                     {ELEMENTARY_COS, 0, 0, 1},
+                     {ELEMENTARY_SIN, INFINITY, 0, NAN},
+                     {ELEMENTARY_COS, -INFINITY, 0, NAN},
+                     {ELEMENTARY_SIN, NAN, 0, NAN},
+                     {ELEMENTARY_COS, NAN, 0, NAN},
+                     {ELEMENTARY_ASIN, 1.0001f, 0, NAN},
+                     {ELEMENTARY_ACOS, -1.0001f, 0, NAN},
+                     {ELEMENTARY_ASIN, NAN, 0, NAN},
+                     {ELEMENTARY_ACOS, NAN, 0, NAN},
+                     {ELEMENTARY_ACOS, 1, 0, 0},
+                     {ELEMENTARY_ACOS, -1, 0, PI},
+                     {ELEMENTARY_EXP, 0, 0, 1},
+                     {ELEMENTARY_EXP, INFINITY, 0, INFINITY},
+                     {ELEMENTARY_EXP, -INFINITY, 0, 0},
+                     {ELEMENTARY_EXP, NAN, 0, NAN},
+                     {ELEMENTARY_LOG, 1, 0, 0},
+                     {ELEMENTARY_LOG, 0, 0, -INFINITY},
+                     {ELEMENTARY_LOG, -1, 0, NAN},
+                     {ELEMENTARY_LOG, INFINITY, 0, INFINITY},
+                     {ELEMENTARY_LOG, -INFINITY, 0, NAN},
+                     {ELEMENTARY_LOG, NAN, 0, NAN},
+                     {ELEMENTARY_ATAN2, 0, 0, 0},
+                     {ELEMENTARY_ATAN2, 0, -1, PI},
+                     {ELEMENTARY_ATAN2, 1, 0, PI / 2},
+                     {ELEMENTARY_ATAN2, -1, 0, -PI / 2},
+                     {ELEMENTARY_ATAN2, INFINITY, INFINITY, PI / 4},
+                     {ELEMENTARY_ATAN2, -INFINITY, -INFINITY, -0.75f * PI},
+                     {ELEMENTARY_ATAN2, 1, INFINITY, 0},
+                     {ELEMENTARY_ATAN2, 1, -INFINITY, PI},
+                     {ELEMENTARY_ATAN2, INFINITY, 1, PI / 2},
+                     {ELEMENTARY_ATAN2, INFINITY, NAN, NAN},
+                     {ELEMENTARY_ATAN2, NAN, 1, NAN},
+                     {ELEMENTARY_ATAN2, 1, NAN, NAN},
+                     {ELEMENTARY_POW, 0, 2, 0},
+                     {ELEMENTARY_POW, 0, 0, 1},
+                     {ELEMENTARY_POW, 0, -1, INFINITY},
+                     {ELEMENTARY_POW, 5, 0, 1},
+                     {ELEMENTARY_POW, 1, INFINITY, 1},
+                     {ELEMENTARY_POW, 2, INFINITY, INFINITY},
+                     {ELEMENTARY_POW, 2, -INFINITY, 0},
+                     {ELEMENTARY_POW, 0.5f, INFINITY, 0},
+                     {ELEMENTARY_POW, INFINITY, 2, INFINITY},
+                     {ELEMENTARY_POW, INFINITY, -2, 0},
+                     {ELEMENTARY_POW, INFINITY, 0, 1},
+                     {ELEMENTARY_POW, -1, 2, NAN},
+                     {ELEMENTARY_POW, NAN, 1, NAN},
+                     {ELEMENTARY_POW, 2, NAN, NAN},
+                     {ELEMENTARY_POW, 4, 0.5f, 2},
+                     {ELEMENTARY_POW, 3, 2, 9}};
+#undef PI
+
 static void special_values(void **state) {
   (void)state;
-  const float inf = INFINITY, nan = NAN, pi = 3.14159265f;
-  const struct {
-    enum elementary_function function;
-    float x, y, wanted;
-  } cases[] = {{ELEMENTARY_SIN, 0, 0, 0},
-               {ELEMENTARY_COS, 0, 0, 1},
-               {ELEMENTARY_SIN, inf, 0, nan},
-               {ELEMENTARY_COS, -inf, 0, nan},
-               {ELEMENTARY_SIN, nan, 0, nan},
-               {ELEMENTARY_COS, nan, 0, nan},
-               {ELEMENTARY_ASIN, 1.0001f, 0, nan},
-               {ELEMENTARY_ACOS, -1.0001f, 0, nan},
-               {ELEMENTARY_ASIN, nan, 0, nan},
-               {ELEMENTARY_ACOS, nan, 0, nan},
-               {ELEMENTARY_ACOS, 1, 0, 0},
-               {ELEMENTARY_ACOS, -1, 0, pi},
-               {ELEMENTARY_EXP, 0, 0, 1},
-               {ELEMENTARY_EXP, inf, 0, inf},
-               {ELEMENTARY_EXP, -inf, 0, 0},
-               {ELEMENTARY_EXP, nan, 0, nan},
-               {ELEMENTARY_LOG, 1, 0, 0},
-               {ELEMENTARY_LOG, 0, 0, -inf},
-               {ELEMENTARY_LOG, -1, 0, nan},
-               {ELEMENTARY_LOG, inf, 0, inf},
-               {ELEMENTARY_LOG, -inf, 0, nan},
-               {ELEMENTARY_LOG, nan, 0, nan},
-               {ELEMENTARY_ATAN2, 0, 0, 0},
-               {ELEMENTARY_ATAN2, 0, -1, pi},
-               {ELEMENTARY_ATAN2, 1, 0, pi / 2},
-               {ELEMENTARY_ATAN2, -1, 0, -pi / 2},
-               {ELEMENTARY_ATAN2, inf, inf, pi / 4},
-               {ELEMENTARY_ATAN2, -inf, -inf, -0.75f * pi},
-               {ELEMENTARY_ATAN2, 1, inf, 0},
-               {ELEMENTARY_ATAN2, 1, -inf, pi},
-               {ELEMENTARY_ATAN2, inf, 1, pi / 2},
-               {ELEMENTARY_ATAN2, inf, nan, nan},
-               {ELEMENTARY_ATAN2, nan, 1, nan},
-               {ELEMENTARY_ATAN2, 1, nan, nan},
-               {ELEMENTARY_POW, 0, 2, 0},
-               {ELEMENTARY_POW, 0, 0, 1},
-               {ELEMENTARY_POW, 0, -1, inf},
-               {ELEMENTARY_POW, 5, 0, 1},
-               {ELEMENTARY_POW, 1, inf, 1},
-               {ELEMENTARY_POW, 2, inf, inf},
-               {ELEMENTARY_POW, 2, -inf, 0},
-               {ELEMENTARY_POW, 0.5f, inf, 0},
-               {ELEMENTARY_POW, inf, 2, inf},
-               {ELEMENTARY_POW, inf, -2, 0},
-               {ELEMENTARY_POW, inf, 0, 1},
-               {ELEMENTARY_POW, -1, 2, nan},
-               {ELEMENTARY_POW, nan, 1, nan},
-               {ELEMENTARY_POW, 2, nan, nan},
-               {ELEMENTARY_POW, 4, 0.5f, 2},
-               {ELEMENTARY_POW, 3, 2, 9}};
-  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+  for (size_t i = 0; i < sizeof special_cases / sizeof special_cases[0]; i++) {
     float x[16], y[16], result[16];
-    for (int k = 0; k < 16; k++) x[k] = cases[i].x, y[k] = cases[i].y;
-    elementary_1(cases[i].function, 16, x, y, result);
-    if (ulps(result[0], cases[i].wanted) > 1.5)
-      fail_msg("%s(%g, %g) gave %.9g instead of %.9g", function_names[cases[i].function], cases[i].x, cases[i].y,
-               result[0], cases[i].wanted);
+    for (int k = 0; k < 16; k++) x[k] = special_cases[i].x, y[k] = special_cases[i].y;
+    elementary_1(special_cases[i].function, 16, x, y, result);
+    if (ulps(result[0], special_cases[i].wanted) > 1.5)
+      fail_msg("%s(%g, %g) gave %.9g instead of %.9g", function_names[special_cases[i].function], special_cases[i].x,
+               special_cases[i].y, result[0], special_cases[i].wanted);
     double x64[16], y64[16], result64[16];
-    for (int k = 0; k < 16; k++) x64[k] = cases[i].x, y64[k] = cases[i].y;
-    elementary_double(cases[i].function, 16, x64, y64, result64);
-    if (ulps((float)result64[0], cases[i].wanted) > 0)
-      fail_msg("double %s(%g, %g) gave %.17g", function_names[cases[i].function], x64[0], y64[0], result64[0]);
+    for (int k = 0; k < 16; k++) x64[k] = special_cases[i].x, y64[k] = special_cases[i].y;
+    elementary_double(special_cases[i].function, 16, x64, y64, result64);
+    if (ulps((float)result64[0], special_cases[i].wanted) > 0)
+      fail_msg("double %s(%g, %g) gave %.17g", function_names[special_cases[i].function], x64[0], y64[0], result64[0]);
   }
 }
 

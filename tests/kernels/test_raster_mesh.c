@@ -271,6 +271,33 @@ static void view_ray_of_pixel(const myr_view *v, int x, int y, double ray[3]) {
   }
 }
 
+typedef struct nearest_triangle {
+  double distance, margin; /* margin: of ray_enters */
+  int drawable, triangle;  /* -1: the ray enters none */
+} nearest_triangle;
+
+/* Casts a ray from the eye at the triangles first .. end - 1 of both drawables, in double precision. */
+static nearest_triangle cast_at_both(const myr_drawable d[2], const myr_mesh *mesh, int first, int end,
+                                     const double ray[3]) {
+  nearest_triangle nearest = {.distance = INFINITY, .margin = 1, .drawable = -1, .triangle = -1};
+  for (int i = 0; i < 2; i++) {
+    double origin[3], local[3], p[3][3], margin;
+    for (int k = 0; k < 3; k++) {
+      origin[k] = local[k] = 0;
+      for (int j = 0; j < 3; j++) {
+        origin[k] -= d[i].rotation[3 * j + k] * (double)d[i].position[j];
+        local[k] += d[i].rotation[3 * j + k] * ray[j];
+      }
+    }
+    for (int t = first; t < end; t++) {
+      triangle_points(mesh, t, p);
+      double at = ray_enters(origin, local, (const double(*)[3])p, &margin);
+      if (at < nearest.distance) nearest = (nearest_triangle){at, margin, i, t};
+    }
+  }
+  return nearest;
+}
+
 /* Compares two crumpled balls, one behind the other, with rays against every triangle in double precision. If a ray
  * passes near an edge, snapping may decide differently. */
 static void depth_is_that_of_the_ray(void **unused) {
@@ -297,33 +324,18 @@ static void depth_is_that_of_the_ray(void **unused) {
     int first, end, compared = 0, seen = 0;
     level_triangles(&mesh, 0, &first, &end);
     for (int pixel = 0; pixel < PIXELS; pixel++) {
-      double ray[3], nearest = INFINITY, nearest_margin = 1;
-      int which = -1, which_triangle = -1;
+      double ray[3];
       view_ray_of_pixel(&view, pixel % WIDTH, pixel / WIDTH, ray);
-      for (int i = 0; i < 2; i++) {
-        double origin[3], local[3], p[3][3], margin;
-        for (int k = 0; k < 3; k++) {
-          origin[k] = local[k] = 0;
-          for (int j = 0; j < 3; j++) {
-            origin[k] -= d[i].rotation[3 * j + k] * (double)d[i].position[j];
-            local[k] += d[i].rotation[3 * j + k] * ray[j];
-          }
-        }
-        for (int t = first; t < end; t++) {
-          triangle_points(&mesh, t, p);
-          double at = ray_enters(origin, local, (const double(*)[3])p, &margin);
-          if (at < nearest) nearest = at, nearest_margin = margin, which = i, which_triangle = t;
-        }
-      }
+      const nearest_triangle nearest = cast_at_both(d, &mesh, first, end, ray);
       seen += drawable[pixel] >= 0;
-      if (which < 0 || nearest_margin < 0.02) continue;
+      if (nearest.drawable < 0 || nearest.margin < 0.02) continue;
       compared++;
-      if (drawable[pixel] != which || triangle[pixel] != which_triangle)
+      if (drawable[pixel] != nearest.drawable || triangle[pixel] != nearest.triangle)
         fail_msg("round %d: pixel %d %d sees %d %d, the ray %d %d", round, pixel % WIDTH, pixel / WIDTH,
-                 drawable[pixel], triangle[pixel], which, which_triangle);
-      if (!(fabs(depth[pixel] - nearest) <= 2e-5 * nearest))
+                 drawable[pixel], triangle[pixel], nearest.drawable, nearest.triangle);
+      if (!(fabs(depth[pixel] - nearest.distance) <= 2e-5 * nearest.distance))
         fail_msg("round %d: pixel %d %d has depth %.9g, the ray %.9g", round, pixel % WIDTH, pixel / WIDTH,
-                 depth[pixel], nearest);
+                 depth[pixel], nearest.distance);
     }
     if (compared < 100 || compared < seen * 3 / 4) fail_msg("round %d: %d of %d compared", round, compared, seen);
     mesh_free(&mesh);

@@ -460,6 +460,23 @@ static void test_light_below_floor(void **state) {
   assert_true(lit > 20);
 }
 
+/* Replaces all but the floor by one box, and looks at the floor alone. */
+static void leave_a_box(const myr_mesh *mesh, int light, int soft) {
+  scene_build(&scene, 1, 3);
+  scene.frame.drawable_count = 2;
+  scene.frame.meshes = mesh;
+  scene.frame.light_count = 1;
+  scene.lights[0] = scene.lights[light];
+  if (!soft) scene.lights[0].radius = 0;
+  myr_drawable *d = &scene.drawables[1];
+  d->shape = MYR_GEOM_BOX;
+  d->size[0] = 0.3f, d->size[1] = 0.2f, d->size[2] = 0.25f;
+  d->position[2] = 0.8f;
+  d->bound = reference_bound(d->shape, d->size);
+  for (int i = 0; i < SCENE_PIXELS; i++)
+    if (scene.pixels[i].drawable != 0) scene.pixels[i].drawable = -1;
+}
+
 /* A mesh in the shape of a box casts the box's shadow: an equal one if it is hard, one in steps if it is soft. */
 static void test_mesh_shadows(void **state) {
   static const float x[16] = {-1, 1, -1, 1, -1, 1, -1, 1}, y[16] = {-1, -1, 1, 1, -1, -1, 1, 1};
@@ -486,21 +503,9 @@ static void test_mesh_shadows(void **state) {
                          .node_count = 1};
   for (int light = 0; light < 3; light++)
     for (int soft = 0; soft < 2; soft++) {
-      scene_build(&scene, 1, 3);
-      scene.frame.drawable_count = 2;
-      scene.frame.meshes = &mesh;
-      scene.frame.light_count = 1;
-      scene.lights[0] = scene.lights[light];
-      if (!soft) scene.lights[0].radius = 0;
-      myr_drawable *d = &scene.drawables[1];
-      d->shape = MYR_GEOM_BOX;
-      d->size[0] = 0.3f, d->size[1] = 0.2f, d->size[2] = 0.25f;
-      d->position[2] = 0.8f;
-      d->bound = reference_bound(d->shape, d->size);
-      for (int i = 0; i < SCENE_PIXELS; i++) /* the floor alone is looked at */
-        if (scene.pixels[i].drawable != 0) scene.pixels[i].drawable = -1;
+      leave_a_box(&mesh, light, soft);
       shade_scene_with(&shade_table_1, 1, colors);
-      d->shape = MYR_SHAPE_MESH;
+      scene.drawables[1].shape = MYR_SHAPE_MESH;
       shade_scene_with(&shade_table_1, 1, other_colors);
       int differ = 0, shadowed = 0;
       double sum = 0;

@@ -194,24 +194,26 @@ static void props(void **state) {
   stage_end(&s);
 }
 
+static const char cameras_text[] =
+    HEAD "world: {control_rate: 50 Hz}\n"
+         "entities:\n  floor: {ground: {}}\n" ROBOT "cameras:\n"
+         "  plain: {position: [1, 2, 3]}\n"
+         "  aimed: {position: [3, 0, 4], look_at: [0, 0, 0], fov: 40 deg, size: [64, 48], rate: 10 Hz,\n"
+         "    outputs: [depth, boxes], episodes_every: 7, near: 10 cm, far: 20 m}\n"
+         "  left: {position: [0, 0, 1], direction: [0, 2, 0], up: [1, 0, 0]}\n"
+         "  down: {position: [0, 0, 5], look_at: [0, 0, 0]}\n"
+         "  turned: {body: robot.head, orientation: {yaw: 90 deg}, turn: {pitch: 30 deg}, shift: [1, 0, 0]}\n"
+         "  nodding: {position: [0, 0, 0], orientation: {pitch: 30 deg}}\n"
+         "  wide: {position: [0, 0, 0], projection: fisheye}\n"
+         "sensors:\n"
+         "  ray: {type: ray, position: [0, 0, 2], direction: [0, 0, -1], range: [1 m, 9 m]}\n"
+         "  scan: {type: lidar, body: robot.torso, channels: 8, columns: 90, rate: 10 Hz, spinning: true,\n"
+         "    outputs: [range, intensity, normal], azimuth: [90 deg, -90 deg]}\n"
+         "  solid: {type: lidar, body: robot.torso, elevations: [3 deg, 1 deg, -4 deg]}\n";
+
 static void cameras(void **state) {
   (void)state;
-  stage s = stage_text(
-      HEAD "world: {control_rate: 50 Hz}\n"
-           "entities:\n  floor: {ground: {}}\n" ROBOT "cameras:\n"
-           "  plain: {position: [1, 2, 3]}\n"
-           "  aimed: {position: [3, 0, 4], look_at: [0, 0, 0], fov: 40 deg, size: [64, 48], rate: 10 Hz,\n"
-           "    outputs: [depth, boxes], episodes_every: 7, near: 10 cm, far: 20 m}\n"
-           "  left: {position: [0, 0, 1], direction: [0, 2, 0], up: [1, 0, 0]}\n"
-           "  down: {position: [0, 0, 5], look_at: [0, 0, 0]}\n"
-           "  turned: {body: robot.head, orientation: {yaw: 90 deg}, turn: {pitch: 30 deg}, shift: [1, 0, 0]}\n"
-           "  nodding: {position: [0, 0, 0], orientation: {pitch: 30 deg}}\n"
-           "  wide: {position: [0, 0, 0], projection: fisheye}\n"
-           "sensors:\n"
-           "  ray: {type: ray, position: [0, 0, 2], direction: [0, 0, -1], range: [1 m, 9 m]}\n"
-           "  scan: {type: lidar, body: robot.torso, channels: 8, columns: 90, rate: 10 Hz, spinning: true,\n"
-           "    outputs: [range, intensity, normal], azimuth: [90 deg, -90 deg]}\n"
-           "  solid: {type: lidar, body: robot.torso, elevations: [3 deg, 1 deg, -4 deg]}\n");
+  stage s = stage_text(cameras_text);
   assert_int_equal(s.look->camera_count, 10);
   const char *names[] = {"plain", "aimed", "left", "down", "turned", "nodding", "wide", "ray", "scan", "solid"};
   for (int i = 0; i < 10; i++) assert_string_equal(s.look->cameras[i].name, names[i]);
@@ -322,6 +324,40 @@ static const char drawn_text[] =
          "  robot.geom.head.color: {set: {uniform: [[0.1, 0.1, 0.1], [0.2, 0.2, 0.2]]}}\n"
          "  robot.geom.material: {set: {choice: [wood, ground]}, per: geom}\n";
 
+/* The camera looks at its target from the position before the shift. */
+static void assert_drawn_camera(const stage *s) {
+  near(*value(s, MYR_LOOK_camera_fov, 0), draw_of(s, "cameras.front.fov", 0), 1e-6);
+  const float *p = value(s, MYR_LOOK_camera_position, 0);
+  double y = draw_of(s, "cameras.front.position.y", 0), target = draw_of(s, "cameras.front.look_at.y", 0);
+  near(p[1], y + draw_of(s, "cameras.front.shift", 1), 1e-6);
+  near(hypot(hypot(p[0] - 4, p[1] - y), p[2] - 1), 0.01, 1e-6);
+  double length = sqrt(16 + (target - y) * (target - y) + 1);
+  near_axis(value(s, MYR_LOOK_camera_orientation, 0), FORWARD, -4 / length, (target - y) / length, -1 / length);
+}
+
+/* Choices are recorded by their names. */
+static void assert_choices_named(const stage *s, int robot_parts) {
+  bool listed = false, per_geom = false;
+  for (int i = 0; i < s->info->draw_count; i++) {
+    const myr_draw_info *draw = &s->info->draws[i];
+    if (!strcmp(draw->path, "world.materials.ground.texture")) {
+      assert_string_equal(draw->unit, "index");
+      assert_string_equal(draw->distribution, "{choice: [\"checks\", \"clouds\", \"none\"]}");
+      listed = true;
+    }
+    if (!strcmp(draw->path, "randomize.robot.geom.material")) {
+      assert_int_equal(draw->count, robot_parts);
+      assert_non_null(strstr(draw->elements[0], "robot."));
+      per_geom = true;
+    }
+    if (!strcmp(draw->path, "entities.robot.color")) {
+      assert_int_equal(draw->count, 3);
+      assert_string_equal(draw->elements[2], "b");
+    }
+  }
+  assert_true(listed && per_geom);
+}
+
 static void drawn(void **state) {
   (void)state;
   stage s = stage_text(drawn_text), again = stage_text(drawn_text);
@@ -373,38 +409,12 @@ static void drawn(void **state) {
     near3(value(&s, MYR_LOOK_visual_color, head), draw_of(&s, "randomize.robot.geom.head.color.r", 0),
           draw_of(&s, "randomize.robot.geom.head.color.g", 0), draw_of(&s, "randomize.robot.geom.head.color.b", 0));
     materials[*value(&s, MYR_LOOK_visual_material, chest) == wood]++;
-    /* The camera looks at its target from the position before the shift. */
-    near(*value(&s, MYR_LOOK_camera_fov, 0), draw_of(&s, "cameras.front.fov", 0), 1e-6);
-    const float *p = value(&s, MYR_LOOK_camera_position, 0);
-    double y = draw_of(&s, "cameras.front.position.y", 0), target = draw_of(&s, "cameras.front.look_at.y", 0);
-    near(p[1], y + draw_of(&s, "cameras.front.shift", 1), 1e-6);
-    near(hypot(hypot(p[0] - 4, p[1] - y), p[2] - 1), 0.01, 1e-6);
-    double length = sqrt(16 + (target - y) * (target - y) + 1);
-    near_axis(value(&s, MYR_LOOK_camera_orientation, 0), FORWARD, -4 / length, (target - y) / length, -1 / length);
+    assert_drawn_camera(&s);
   }
   assert_true(blue[0] > 10 && blue[1] > 10); /* between the two, whichever is the greater */
   for (int k = 0; k < 3; k++) assert_true(textures_seen[k] > 5 && colors_seen[k] > 5);
   for (int k = 0; k < 2; k++) assert_true(shown[k] > 10 && materials[k] > 10);
-  /* Choices are recorded by their names. */
-  bool listed = false, per_geom = false;
-  for (int i = 0; i < s.info->draw_count; i++) {
-    const myr_draw_info *draw = &s.info->draws[i];
-    if (!strcmp(draw->path, "world.materials.ground.texture")) {
-      assert_string_equal(draw->unit, "index");
-      assert_string_equal(draw->distribution, "{choice: [\"checks\", \"clouds\", \"none\"]}");
-      listed = true;
-    }
-    if (!strcmp(draw->path, "randomize.robot.geom.material")) {
-      assert_int_equal(draw->count, robot_parts);
-      assert_non_null(strstr(draw->elements[0], "robot."));
-      per_geom = true;
-    }
-    if (!strcmp(draw->path, "entities.robot.color")) {
-      assert_int_equal(draw->count, 3);
-      assert_string_equal(draw->elements[2], "b");
-    }
-  }
-  assert_true(listed && per_geom);
+  assert_choices_named(&s, robot_parts);
   free(first);
   stage_end(&again);
   stage_end(&s);
