@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "kernels/model.h"
+#include "kernels/stages.h"
 #include "tests/sim/random_model.h"
 #include "tests/sim/worlds.h"
 
