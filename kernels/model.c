@@ -298,6 +298,12 @@ static int driven_dof(const myr_model *m, int actuator, int k) {
   return wrap < 0 ? m->jnt_dof_start[m->actuator_target[actuator]] : m->wrap_dof[wrap];
 }
 
+/* Whether the joint is free, and no other joint hangs from its body. */
+static int is_alone(const myr_model *m, int joint) {
+  int last = m->jnt_dof_start[joint] + 5;
+  return m->jnt_type[joint] == MYR_JOINT_FREE && m->descendant_start[last] == m->descendant_start[last + 1];
+}
+
 static void build_drives(myr_model *m) {
   int at = 0;
   for (int dof = 0; dof < m->nv; dof++) {
@@ -340,6 +346,7 @@ myr_status myr_model_finish(myr_model *model, myr_error *error) {
   count_blocks(m); /* reads the tables of pairs */
   status = build_wraps(m, error);
   if (status == MYR_OK) build_drives(m);
+  for (int j = 0; j < m->njnt; j++) m->jnt_alone[j] = is_alone(m, j);
   return status == MYR_OK ? check_tables(m, error) : status;
 }
 

@@ -46,7 +46,7 @@ myr_status myr_scene_build(const myr_scene *scene, myr_model **model, myr_error 
 /* The element of that kind (enum myr_element) and name, or -1. */
 int myr_model_find(const myr_model *model, int element, const char *name);
 
-/* The version of the reader that compiled the models, such as "MuJoCo 3.3.7"; part of the determinism contract. */
+/* The version of the reader that compiled the models, such as "MuJoCo 4.0.1"; part of the determinism contract. */
 const char *myr_reader_version(void);
 
 /* ------------------------------------------------------------------------------------------------ batches */

@@ -51,15 +51,14 @@ KERNEL real affine(const scalar *p, real length, real velocity) {
   return fmadd(splat(p[2]), velocity, fmadd(splat(p[1]), length, splat(p[0])));
 }
 
-/* The rate follows MuJoCo: it is the derivative of the unclamped force, computed with the unclamped control or with the
- * activation at the beginning of the step, even where the force itself uses another input. */
+/* The rate follows MuJoCo: it is the derivative of the force, 0 where that is clamped, computed with the unclamped control
+ * even where the force uses the clamped one. */
 KERNEL void actuator_force(const constants *m, fields *f, int i) {
   measure_actuator(m, f, i);
   real input = actuator_input(m, f, i);
   real length = f->actuator_length[i], velocity = f->actuator_velocity[i];
   const scalar *gainprm = m->actuator_gainprm + 3 * i, *biasprm = m->actuator_biasprm + 3 * i;
-  int a = m->actuator_act_start[i];
-  real gain = splat(gainprm[0]), rate = zero(), given = a < 0 ? f->ctrl[i] : f->act[a];
+  real gain = splat(gainprm[0]), rate = zero(), given = m->actuator_act_start[i] < 0 ? f->ctrl[i] : input;
   if (m->actuator_gain[i] == MYR_GAIN_AFFINE) {
     gain = affine(gainprm, length, velocity);
     rate = splat(gainprm[2]) * given;
@@ -72,6 +71,7 @@ KERNEL void actuator_force(const constants *m, fields *f, int i) {
   if (m->actuator_forcelimited[i]) {
     real low = splat(m->actuator_forcerange[2 * i]), high = splat(m->actuator_forcerange[2 * i + 1]);
     force = clamp(force, low, high);
+    rate = choose(le(force, low) | le(high, force), zero(), rate);
   }
   f->actuator_force[i] = force * f->actuator_strength[i];
   f->actuator_force_rate[i] = rate * f->actuator_strength[i];

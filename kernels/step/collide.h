@@ -11,8 +11,7 @@
  *   capsule-box   the second contact is the farther end of the part of the axis above the face that is turned most
  *                 towards it; an axis that pierces the box leaves it by the shortest way (collide_box.h)
  *   box-box       contacts are all corners of the overlap of the two faces that meet, at their full distance
- *                 (collide_box_box.h); MuJoCo omits some, and up to 3.3.7 halves the distance on a face's axis, a
- *                 defect that was fixed later
+ *                 (collide_box_box.h); MuJoCo 4.0.1 omits some, and weighs edges against faces otherwise
  *   capsule-capsule  in float, two contacts already below an angle of 3e-4 (collide_round.h)
  * No loop's length and no index depends on data, so NaN and huge numbers are harmless: they give no contact or, at
  * worst, a senseless one. */

@@ -73,11 +73,11 @@ KERNEL contact_point capsule_spheres(pose a, vec3 size_a, real along1, pose b, v
   return sphere_sphere(point1, size_a.x, point2, size_b.x, normal_of_coincident(a, b));
 }
 
-/* 2 slots: the nearest points of the two segments. Parallel segments have up to two contacts: of the four ends, each
- * with the point opposite it, the first two within margin. With z1, z2 the axes and d = p1 - p2, |d + s z1 - t z2|^2 is
- * least where s = b t - z1.d and t = b s + z2.d, b = z1.z2 (Ericson, "Real-Time Collision Detection", 5.1.9). Segments
- * count as parallel below the determinant that MuJoCo takes for zero, and in float also below an angle of 3e-4, because
- * s and t are then lost in rounding and two points hold better. */
+/* 2 slots: the nearest points of the two segments. With z1, z2 the axes and d = p1 - p2, |d + s z1 - t z2|^2 is least where
+ * s = b t - z1.d and t = b s + z2.d, b = z1.z2 (Ericson, "Real-Time Collision Detection", 5.1.9). Parallel segments touch
+ * at both ends of the interval of the first in which they run side by side, the lower end first; if there is no such
+ * interval, both contacts are at the nearest end. Segments count as parallel below an angle of 1e-4, as in MuJoCo 4.0.1,
+ * and in float below 3e-4, because s and t are then lost in rounding and two points hold better. */
 KERNEL void collide_capsule_capsule(pose a, vec3 size_a, pose b, vec3 size_b, real margin, contact_point *out,
                                     mask needed) {
   real half1 = size_a.y, half2 = size_b.y;
@@ -85,8 +85,7 @@ KERNEL void collide_capsule_capsule(pose a, vec3 size_a, pose b, vec3 size_b, re
   vec3 d = v3_sub(a.position, b.position), across = v3_cross(z1, z2);
   real b12 = v3_dot(z1, z2), u = -v3_dot(z1, d), v = v3_dot(z2, d);
   real sine_squared = v3_dot(across, across);
-  real scaled = sine_squared * (half1 * half1) * (half2 * half2);
-  mask parallel = lt(sine_squared, splat(BY_PRECISION(1e-7, 0.0))) | lt(scaled, splat((scalar)1e-15));
+  mask parallel = lt(sine_squared, splat(BY_PRECISION(1e-7, 1e-8)));
 
   real s = clamp(fmadd(b12, v, u) / choose(parallel, splat(1), sine_squared), -half1, half1);
   real t = clamp(fmadd(b12, s, v), -half2, half2);
@@ -94,21 +93,12 @@ KERNEL void collide_capsule_capsule(pose a, vec3 size_a, pose b, vec3 size_b, re
   contact_point first = capsule_spheres(a, size_a, s, b, size_b, t), second = contact_none();
 
   if (any_lane(parallel & needed)) {
-    mask has_first = mask_not(parallel), has_second = mask_not(parallel);
-    first = contact_choose(parallel, second, first);
-    for (int i = 0; i < 4; i++) {
-      real end = i < 2 ? half1 : half2;
-      end = i & 1 ? -end : end;
-      real other = i < 2 ? clamp(fmadd(b12, end, v), -half2, half2) : clamp(fmadd(b12, end, u), -half1, half1);
-      contact_point c =
-          i < 2 ? capsule_spheres(a, size_a, end, b, size_b, other) : capsule_spheres(a, size_a, other, b, size_b, end);
-      mask within = le(c.distance, margin);
-      mask to_first = within & mask_not(has_first), to_second = within & has_first & mask_not(has_second);
-      first = contact_choose(to_first, c, first);
-      second = contact_choose(to_second, c, second);
-      has_first = has_first | to_first;
-      has_second = has_second | to_second;
-    }
+    real beside = absolute(b12) * half2; /* how far the second reaches along the first */
+    real low = clamp(u - beside, -half1, half1), high = clamp(u + beside, -half1, half1);
+    first = contact_choose(parallel,
+                           capsule_spheres(a, size_a, low, b, size_b, clamp(fmadd(b12, low, v), -half2, half2)), first);
+    second = contact_choose(
+        parallel, capsule_spheres(a, size_a, high, b, size_b, clamp(fmadd(b12, high, v), -half2, half2)), second);
   }
   contact_put(out, first, margin, needed);
   contact_put(out + 1, second, margin, needed);

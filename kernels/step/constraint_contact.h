@@ -48,11 +48,8 @@ STAGE void contact_jacobian(const constants *m, fields *f, const block *b) {
   }
 }
 
-/* The distance below which a contact of the pair pushes. */
-KERNEL scalar included_distance(const constants *m, int pair) { return m->pair_margin[pair] - m->pair_gap[pair]; }
-
 KERNEL mask pushing_lanes(const constants *m, const fields *f, int slot) {
-  return lt(f->slot_distance[slot], splat(included_distance(m, f->lists->slot_pair[slot])));
+  return lt(f->slot_distance[slot], splat(m->pair_margin[f->lists->slot_pair[slot]]));
 }
 
 KERNEL candidate contact_candidate(const constants *m, const fields *f, int slot) {
@@ -85,7 +82,7 @@ KERNEL void finish_contact(const constants *m, fields *f, int index) {
   }
   f->block_mu[index] = mu;
   mask active = real_to_mask(f->block_active[index]);
-  real violation = choose(active, f->slot_distance[b->id] - splat(included_distance(m, pair)), zero());
+  real violation = choose(active, f->slot_distance[b->id] - splat(m->pair_margin[pair]), zero());
   finish_block(m, f, index, active, violation, weight, m->pair_solref + 2 * pair, m->pair_solimp + 5 * pair, scale);
 }
 

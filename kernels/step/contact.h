@@ -14,11 +14,14 @@ KERNEL pose geom_pose(const fields *f, int g) {
   return p;
 }
 
-/* The lanes in which the geoms' bounding spheres, or a sphere and a plane, come within the margin. */
+/* The distance below which a contact of the pair is detected. */
+KERNEL scalar detection_distance(const constants *m, int pair) { return m->pair_margin[pair] + m->pair_gap[pair]; }
+
+/* The lanes in which the geoms' bounding spheres, or a sphere and a plane, come within that distance. */
 KERNEL mask may_touch(const constants *m, const fields *f, int pair) {
   int g1 = m->pair_geom1[pair], g2 = m->pair_geom2[pair];
   vec3 apart = v3_sub(v3_load(f->geom_xpos + 3 * g2), v3_load(f->geom_xpos + 3 * g1));
-  scalar reach = m->geom_bound[g2] + (scalar)m->pair_margin[pair];
+  scalar reach = m->geom_bound[g2] + detection_distance(m, pair);
   if (m->geom_type[g1] == MYR_GEOM_PLANE) {
     const real *R = f->geom_xmat + 9 * g1; /* the plane's normal is its frame's third axis */
     return le(v3_dot(apart, v3(R[2], R[5], R[8])), splat(reach));
@@ -68,7 +71,7 @@ STAGE int list_near_pairs(const constants *m, fields *f) {
 /* The narrow phase of one pair. Returns a bit for each contact that some lane has. */
 KERNEL unsigned find_contacts(const constants *m, const fields *f, int pair, mask needed, contact_point *found) {
   int g1 = m->pair_geom1[pair], g2 = m->pair_geom2[pair];
-  real margin = splat(m->pair_margin[pair]);
+  real margin = splat(detection_distance(m, pair));
   collide_pair(m->pair_kind[pair], geom_pose(f, g1), v3_splat(m->geom_size + 3 * g1), geom_pose(f, g2),
                v3_splat(m->geom_size + 3 * g2), margin, found, needed);
   unsigned some = 0;
@@ -78,7 +81,7 @@ KERNEL unsigned find_contacts(const constants *m, const fields *f, int pair, mas
 
 /* Lanes without the contact get zeros, so that everything computed from them is zero. */
 KERNEL void fill_slot(const constants *m, fields *f, int slot, int pair, mask needed, const contact_point *found) {
-  mask on = le(found->distance, splat(m->pair_margin[pair])) & needed;
+  mask on = le(found->distance, splat(detection_distance(m, pair))) & needed;
   f->lists->slot_pair[slot] = pair;
   f->slot_distance[slot] = choose(on, found->distance, splat(NO_CONTACT));
   v3_store(f->slot_position + 3 * slot, v3_choose(on, found->position, v3_zero()));

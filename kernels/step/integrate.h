@@ -4,6 +4,7 @@
 #define MYR_INTEGRATE_H
 
 #include "kernels/step/actuation.h"
+#include "kernels/step/free_body.h"
 
 #define LARGEST_VALUE ((scalar)1e10) /* beyond it a world has diverged, as in MuJoCo */
 
@@ -52,6 +53,15 @@ KERNEL void add_tendon_rates(const constants *m, fields *f, real step) {
       add_tendon_inertia(m, f, m->actuator_target[i], actuator_inertia(m, f, i, step));
 }
 
+/* The lanes in which the forces of the dof's actuators together exceed what its joint lets through. They then do not
+ * depend on velocity. (MuJoCo lets those of tendons' actuators do so.) */
+KERNEL mask drive_is_saturated(const constants *m, const fields *f, int dof) {
+  int j = m->dof_jnt[dof];
+  if (!m->jnt_actfrclimited[j] || m->jnt_dof_start[j] != dof) return mask_splat(0);
+  real low = splat(m->jnt_actfrcrange[2 * j]), high = splat(m->jnt_actfrcrange[2 * j + 1]);
+  return le(f->qfrc_actuator[dof], low) | le(high, f->qfrc_actuator[dof]);
+}
+
 /* qLD = M - timestep * d(passive + actuator force)/d(velocity). */
 KERNEL void implicit_inertia(const constants *m, fields *f) {
   real step = splat(m->timestep);
@@ -60,7 +70,8 @@ KERNEL void implicit_inertia(const constants *m, fields *f) {
   for (int k = m->drive_start[dof]; k < m->drive_start[dof + 1]; k++)
     if (m->drive_wrap[k] < 0) {
       real *diagonal = f->qLD + triangle(dof, dof);
-      *diagonal = *diagonal + actuator_inertia(m, f, m->drive_actuator[k], step);
+      real inertia = actuator_inertia(m, f, m->drive_actuator[k], step);
+      *diagonal = *diagonal + choose(drive_is_saturated(m, f, dof), zero(), inertia);
     }
   if (m->ntendon == 0) return;
   SYNC();
@@ -81,6 +92,11 @@ STAGE const real *integrator_acceleration(const constants *m, fields *f) {
   EACH(i, m->nv) x[i] = f->qfrc_smooth[i] + f->qfrc_constraint[i];
   SYNC();
   solve_system(tree_pattern(m), m->nv, f->qLD, x);
+  if (!implicit || !m->has_lone_bodies) return x;
+  SYNC();
+  EACH(j, m->njnt)
+  if (m->jnt_alone[j]) solve_free_body(m, f, j, x);
+  SYNC();
   return x;
 }
 

@@ -11,7 +11,8 @@
 typedef struct constants {
   myr_options options;
   scalar timestep;
-  int has_damping; /* 1 when some dof is damped, so that the Euler integrator treats damping implicitly */
+  int has_damping;     /* 1 when some dof is damped, so that the Euler integrator treats damping implicitly */
+  int has_lone_bodies; /* 1 when some joint is jnt_alone */
   myr_layout layout;
 #define ELEMENT(name, size, doc) int size;
 #include "kernels/elements.def"
@@ -27,6 +28,7 @@ static inline constants constants_without_arrays(const myr_model *model) {
   c.options = model->options;
   c.timestep = (scalar)model->options.timestep;
   for (int i = 0; i < model->nv; i++) c.has_damping |= model->dof_damping[i] > 0;
+  for (int j = 0; j < model->njnt; j++) c.has_lone_bodies |= model->jnt_alone[j];
   myr_layout_compute(model, &c.layout);
 #define ELEMENT(name, size, doc) c.size = model->size;
 #include "kernels/elements.def"

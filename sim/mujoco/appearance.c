@@ -7,11 +7,8 @@
 
 /* ------------------------------------------------------------------------------------------------ numbering */
 static bool is_mesh(const mjModel *m, int geom) {
-  return m->geom_type[geom] == mjGEOM_MESH
-#if MYR_MUJOCO_3
-         || m->geom_type[geom] == mjGEOM_SDF /* compiled with the mesh of its zero level */
-#endif
-      ;
+  /* A signed distance field is compiled with the mesh of its zero level. */
+  return m->geom_type[geom] == mjGEOM_MESH || m->geom_type[geom] == mjGEOM_SDF;
 }
 
 static int *unused(int count) {

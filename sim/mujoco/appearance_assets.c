@@ -21,10 +21,10 @@ static bool set_surface(const mjModel *m, int i, myr_visual_mesh *mesh) {
 }
 
 static bool set_normals(const mjModel *m, int i, myr_visual_mesh *mesh) {
-  size_t first = 3 * (size_t)mujoco_mesh_normal_start(m, i), face = 3 * (size_t)m->mesh_faceadr[i];
-  mesh->normal_count = mujoco_mesh_normals(m, i);
+  size_t first = 3 * (size_t)m->mesh_normaladr[i], face = 3 * (size_t)m->mesh_faceadr[i];
+  mesh->normal_count = m->mesh_normalnum[i];
   mesh->normals = copy(m->mesh_normal + first, 3 * (size_t)mesh->normal_count, sizeof(float));
-  mesh->triangle_normals = copy(mujoco_mesh_face_normals(m) + face, 3 * (size_t)mesh->triangle_count, sizeof(int32_t));
+  mesh->triangle_normals = copy(m->mesh_facenormal + face, 3 * (size_t)mesh->triangle_count, sizeof(int32_t));
   return mesh->normals && mesh->triangle_normals;
 }
 
@@ -33,9 +33,9 @@ static bool set_normals(const mjModel *m, int i, myr_visual_mesh *mesh) {
 static bool set_uv(const mjModel *m, int i, myr_visual_mesh *mesh) {
   if (m->mesh_texcoordadr[i] < 0) return true;
   size_t first = 2 * (size_t)m->mesh_texcoordadr[i], face = 3 * (size_t)m->mesh_faceadr[i];
-  mesh->uv_count = mujoco_mesh_texcoords(m, i);
+  mesh->uv_count = m->mesh_texcoordnum[i];
   mesh->uv = copy(m->mesh_texcoord + first, 2 * (size_t)mesh->uv_count, sizeof(float));
-  mesh->triangle_uv = copy(mujoco_mesh_face_texcoords(m) + face, 3 * (size_t)mesh->triangle_count, sizeof(int32_t));
+  mesh->triangle_uv = copy(m->mesh_facetexcoord + face, 3 * (size_t)mesh->triangle_count, sizeof(int32_t));
   return mesh->uv && mesh->triangle_uv;
 }
 
@@ -65,8 +65,8 @@ static bool set_pixels(const mjModel *m, int i, myr_visual_texture *texture) {
   bool cube = texture->kind != MYR_TEXTURE_PLANE, repeated = cube && m->tex_height[i] == m->tex_width[i];
   texture->width = m->tex_width[i];
   texture->height = cube ? m->tex_width[i] : m->tex_height[i];
-  texture->channels = mujoco_texture_channels(m, i);
-  const mjtByte *pixels = mujoco_texture_pixels(m, i);
+  texture->channels = m->tex_nchannel[i];
+  const mjtByte *pixels = m->tex_data + m->tex_adr[i];
   size_t face = (size_t)texture->width * (size_t)texture->height * (size_t)texture->channels;
   if (!repeated) {
     texture->pixels = copy(pixels, cube ? CUBE_FACES : 1, face);

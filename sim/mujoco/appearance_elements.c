@@ -73,8 +73,8 @@ bool appearance_materials(const appearance_part *part, myr_appearance *appearanc
     myr_visual_material *material = &appearance->materials[part->material[i]];
     *material = (myr_visual_material){
         .name = import_name(part->import, mjOBJ_MATERIAL, i, &complete),
-        .metallic = mujoco_material_metallic(m, i),
-        .roughness = mujoco_material_roughness(m, i),
+        .metallic = m->mat_metallic[i],
+        .roughness = m->mat_roughness[i],
         .specular = m->mat_specular[i],
         .shininess = m->mat_shininess[i],
         .emission = m->mat_emission[i],

@@ -22,11 +22,11 @@ static myr_status refuse(const import_part *part, const char *kind, int object, 
 myr_status appearance_check(const import_part *part, myr_error *error) {
   const mjModel *m = part->mujoco;
   for (int i = 0; i < m->nlight; i++)
-    if (mujoco_light_is_image(m, i))
+    if (m->light_type[i] == mjLIGHT_IMAGE)
       return refuse(part, "light", mjOBJ_LIGHT, i, "a light from an image", "make it directional, a spot or a point",
                     error);
   for (int i = 0; i < m->ncam; i++)
-    if (mujoco_camera_is_orthographic(m, i))
+    if (m->cam_projection[i] == mjPROJ_ORTHOGRAPHIC)
       return refuse(part, "camera", mjOBJ_CAMERA, i, "an orthographic projection", "give it a small fovy from afar",
                     error);
   for (int i = 0; i < m->nhfield; i++)
@@ -62,8 +62,8 @@ static void turn_to(const mjtNum direction[3], float quaternion[4]) {
 
 /* ------------------------------------------------------------------------------------------------ lights */
 static int light_kind(const mjModel *m, int light) {
-  if (mujoco_light_is_directional(m, light)) return MYR_VISUAL_DIRECTIONAL;
-  return mujoco_light_is_point(m, light) ? MYR_VISUAL_POINT : MYR_VISUAL_SPOT;
+  if (m->light_type[light] == mjLIGHT_DIRECTIONAL) return MYR_VISUAL_DIRECTIONAL;
+  return m->light_type[light] == mjLIGHT_POINT ? MYR_VISUAL_POINT : MYR_VISUAL_SPOT;
 }
 
 bool appearance_lights(const appearance_part *part, myr_appearance *appearance) {
@@ -84,7 +84,7 @@ bool appearance_lights(const appearance_part *part, myr_appearance *appearance) 
     memcpy(light->attenuation, m->light_attenuation + 3 * i, sizeof light->attenuation);
     light->cutoff = (float)(m->light_cutoff[i] * radians_per_degree);
     light->exponent = m->light_exponent[i];
-    light->radius = mujoco_light_radius(m, i);
+    light->radius = m->light_bulbradius[i];
     light->shadows = m->light_castshadow[i];
     light->active = m->light_active[i];
   }
@@ -95,13 +95,14 @@ bool appearance_lights(const appearance_part *part, myr_appearance *appearance) 
 /* Pixels from lengths on the sensor. The principal point shifts MuJoCo's frustum to the right and upwards, so the axis
  * passes through the image that far to the left and, because rows count from the top, that far down. */
 static void set_intrinsics(const mjModel *m, int i, myr_visual_camera *camera) {
-  float width = mujoco_camera_sensor(m, i, 0), height = mujoco_camera_sensor(m, i, 1);
+  float width = m->cam_sensorsize[2 * i], height = m->cam_sensorsize[2 * i + 1]; /* 0: not stated */
+  const float *focal = m->cam_intrinsic + 4 * i, *principal = focal + 2;
   if (width <= 0 || height <= 0) return;
   float per_width = (float)camera->width / width, per_height = (float)camera->height / height;
-  camera->focal[0] = mujoco_camera_focal(m, i, 0) * per_width;
-  camera->focal[1] = mujoco_camera_focal(m, i, 1) * per_height;
-  camera->center[0] = (float)camera->width / 2 - mujoco_camera_principal(m, i, 0) * per_width;
-  camera->center[1] = (float)camera->height / 2 + mujoco_camera_principal(m, i, 1) * per_height;
+  camera->focal[0] = focal[0] * per_width;
+  camera->focal[1] = focal[1] * per_height;
+  camera->center[0] = (float)camera->width / 2 - principal[0] * per_width;
+  camera->center[1] = (float)camera->height / 2 + principal[1] * per_height;
 }
 
 bool appearance_cameras(const appearance_part *part, myr_appearance *appearance) {
@@ -118,8 +119,8 @@ bool appearance_cameras(const appearance_part *part, myr_appearance *appearance)
     mju_mat2Quat(global, m->cam_mat0 + 9 * i);
     appearance_reals(camera->mount.global_quaternion, global, 4);
     camera->vertical_fov = (float)(m->cam_fovy[i] * radians_per_degree);
-    camera->width = mujoco_camera_resolution(m, i, 0);
-    camera->height = mujoco_camera_resolution(m, i, 1);
+    camera->width = m->cam_resolution[2 * i];
+    camera->height = m->cam_resolution[2 * i + 1];
     set_intrinsics(m, i, camera);
   }
   return complete;

@@ -62,7 +62,7 @@ void import_release(import_part *parts, int count) {
 static int contact_capacity(const import_part *parts, int count, int slots) {
   int stated = 0;
   for (int i = 0; i < count; i++)
-    if (parts[i].mujoco && mujoco_stated_nconmax(parts[i].mujoco) > 0) stated += mujoco_stated_nconmax(parts[i].mujoco);
+    if (parts[i].mujoco && parts[i].mujoco->nconmax > 0) stated += parts[i].mujoco->nconmax;
   int capacity = stated > 0 ? stated : DEFAULT_CONTACTS;
   return slots < capacity ? slots : capacity;
 }
@@ -73,22 +73,12 @@ static uint32_t disabled_parts(int flags) {
     int mujoco;
     uint32_t myriad;
   } table[] = {
-    {mjDSBL_CONSTRAINT, MYR_DISABLE_CONSTRAINT},
-    {mjDSBL_FRICTIONLOSS, MYR_DISABLE_FRICTIONLOSS},
-    {mjDSBL_LIMIT, MYR_DISABLE_LIMIT},
-    {mjDSBL_CONTACT, MYR_DISABLE_CONTACT},
-    {mjDSBL_GRAVITY, MYR_DISABLE_GRAVITY},
-    {mjDSBL_CLAMPCTRL, MYR_DISABLE_CLAMPCTRL},
-    {mjDSBL_WARMSTART, MYR_DISABLE_WARMSTART},
-    {mjDSBL_ACTUATION, MYR_DISABLE_ACTUATION},
-    {mjDSBL_REFSAFE, MYR_DISABLE_REFSAFE},
-#if MYR_MUJOCO_3
-    {mjDSBL_SPRING, MYR_DISABLE_SPRING},
-    {mjDSBL_DAMPER, MYR_DISABLE_DAMPER},
-    {mjDSBL_EULERDAMP, MYR_DISABLE_EULERDAMP},
-#else
-    {mjDSBL_PASSIVE, MYR_DISABLE_SPRING | MYR_DISABLE_DAMPER},
-#endif
+      {mjDSBL_CONSTRAINT, MYR_DISABLE_CONSTRAINT}, {mjDSBL_FRICTIONLOSS, MYR_DISABLE_FRICTIONLOSS},
+      {mjDSBL_LIMIT, MYR_DISABLE_LIMIT},           {mjDSBL_CONTACT, MYR_DISABLE_CONTACT},
+      {mjDSBL_GRAVITY, MYR_DISABLE_GRAVITY},       {mjDSBL_CLAMPCTRL, MYR_DISABLE_CLAMPCTRL},
+      {mjDSBL_WARMSTART, MYR_DISABLE_WARMSTART},   {mjDSBL_ACTUATION, MYR_DISABLE_ACTUATION},
+      {mjDSBL_REFSAFE, MYR_DISABLE_REFSAFE},       {mjDSBL_SPRING, MYR_DISABLE_SPRING},
+      {mjDSBL_DAMPER, MYR_DISABLE_DAMPER},         {mjDSBL_EULERDAMP, MYR_DISABLE_EULERDAMP},
   };
   uint32_t disable = 0;
   for (size_t i = 0; i < sizeof table / sizeof *table; i++)
@@ -106,8 +96,8 @@ static void set_options(myr_options *options, const mjModel *from, const double 
       .impratio = m->opt.impratio,
       .tolerance = m->opt.tolerance,
       .iterations = m->opt.iterations,
-      .ls_iterations = mujoco_ls_iterations(m),
-      .integrator = mujoco_is_implicitfast(m) ? MYR_IMPLICITFAST : MYR_EULER,
+      .ls_iterations = m->opt.ls_iterations,
+      .integrator = m->opt.integrator == mjINT_IMPLICITFAST ? MYR_IMPLICITFAST : MYR_EULER,
       .cone = m->opt.cone == mjCONE_ELLIPTIC ? MYR_ELLIPTIC : MYR_PYRAMIDAL,
       .disable = disabled_parts(m->opt.disableflags),
   };
@@ -185,25 +175,9 @@ static void set_transmissions(const import_part *part, myr_model *model) {
   }
 }
 
-#if !MYR_MUJOCO_3
-/* Arrays that have another form in MuJoCo 2. It does not know the others of source MUJOCO_3: they stay zero. */
-static void set_older_arrays(const import_part *part, myr_model *model) {
-  const mjModel *m = part->mujoco;
-  for (int a = 0; a < m->nu; a++)
-    model->actuator_act_start[import_number_of(part, MYR_ELEMENT_actuator, a)] =
-        import_number_of(part, MYR_ELEMENT_activation, mujoco_activation(m, a));
-  for (int t = 0; t < m->ntendon; t++)
-    for (int side = 0; side < 2; side++) /* no dead band yet */
-      model->tendon_lengthspring[2 * import_number_of(part, MYR_ELEMENT_tendon, t) + side] = m->tendon_lengthspring[t];
-}
-#endif
-
 static bool set_part(const import_part *part, myr_model *model) {
   if (!part->mujoco) return set_ground(part, model);
   set_transmissions(part, model);
-#if !MYR_MUJOCO_3
-  set_older_arrays(part, model);
-#endif
   return import_arrays(part, model);
 }
 

@@ -18,9 +18,6 @@ NUMBERED_ALIKE(MYR_GEOM_ELLIPSOID, mjGEOM_ELLIPSOID);
 NUMBERED_ALIKE(MYR_GEOM_CYLINDER, mjGEOM_CYLINDER);
 NUMBERED_ALIKE(MYR_GEOM_BOX, mjGEOM_BOX);
 #define ACTUATOR_DYNAMICS(name, member, word) NUMBERED_ALIKE(MYR_DYNAMICS_##name, member);
-#if !MYR_MUJOCO_3
-#define ACTUATOR_DYNAMICS_3(name, member, word)
-#endif
 #define ACTUATOR_GAIN(name, member, word) NUMBERED_ALIKE(MYR_GAIN_##name, member);
 #define ACTUATOR_BIAS(name, member, word) NUMBERED_ALIKE(MYR_BIAS_##name, member);
 #include "kernels/actuator.def"
@@ -65,8 +62,8 @@ static void copy_integers(const import_part *part, enum myr_element element, int
     for (int64_t k = 0; row >= 0 && k < width; k++) to[width * row + k] = joined(part, refers, from[width * i + k]);
   }
 }
-static void copy_bytes(const import_part *part, enum myr_element element, int64_t width, int32_t *to,
-                       const mjtByte *from, enum myr_element refers) {
+static void copy_flags(const import_part *part, enum myr_element element, int64_t width, int32_t *to,
+                       const mjtBool *from, enum myr_element refers) {
   for (int i = first_row(element); i < part->count[element]; i++) {
     int row = import_number_of(part, element, i);
     for (int64_t k = 0; row >= 0 && k < width; k++) to[width * row + k] = joined(part, refers, from[width * i + k]);
@@ -86,18 +83,11 @@ static void copy_bytes(const import_part *part, enum myr_element element, int64_
 /* One array, by its source. `row` is the element, `wide` its width, `to` the array, `refers_to` as joined() takes it. */
 #define INTEGERS_OWN
 #define INTEGERS_MUJOCO(member) \
-  _Generic(m->member, int * : copy_integers, mjtByte * : copy_bytes)(part, row, wide, to, m->member, refers_to);
+  _Generic(m->member, int * : copy_integers, mjtBool * : copy_flags)(part, row, wide, to, m->member, refers_to);
 #define REALS_OWN
 #define REALS_MUJOCO(member) copy_reals(part, row, wide, to, m->member, (int)wide);
 #define REALS_MUJOCO_FIRST(member, stride) copy_reals(part, row, wide, to, m->member, stride);
 #define REALS_MUJOCO_ROWS(member, element) copy_columns(part, row, wide, to, m->member, MYR_ELEMENT_##element);
-#if MYR_MUJOCO_3
-#define INTEGERS_MUJOCO_3(member) INTEGERS_MUJOCO(member)
-#define REALS_MUJOCO_3(member) REALS_MUJOCO(member)
-#else
-#define INTEGERS_MUJOCO_3(member)
-#define REALS_MUJOCO_3(member)
-#endif
 
 bool import_arrays(const import_part *part, myr_model *model) {
   const mjModel *m = part->mujoco;

@@ -60,7 +60,7 @@ void match_release(match *m) {
 /* ------------------------------------------------------------------------------------------------ contacts */
 static bool pushes(const myr_model *model, const myr_inspection *ours, int contact) {
   int pair = ours->contact_pair[contact];
-  return ours->contact_distance[contact] < model->pair_margin[pair] - model->pair_gap[pair];
+  return ours->contact_distance[contact] < model->pair_margin[pair];
 }
 
 static double separation(const myr_inspection *ours, int contact, const mjContact *theirs) {

@@ -49,14 +49,15 @@ static void measure_positions(const lane_view *view, const oracle *o, const mjDa
   compare_range(view, MYR_FIELD_tendon_length, d->ten_length, 0, m->ntendon, error);
 }
 
-/* MuJoCo stores row i from the diagonal along the ancestors. Myriad writes only those entries of its triangle, so only
- * they are compared. */
+/* MuJoCo stores the lower triangle in rows of its entries. Myriad writes only those entries of its own, so only they are
+ * compared. */
 static void measure_mass_matrix(const lane_view *view, const oracle *o, const mjData *d, stage_error *error) {
   const mjModel *m = o->model;
   for (int i = 0; i < m->nv; i++) {
-    int at = m->dof_Madr[i];
-    for (int j = i; j >= 0; j = m->dof_parentid[j])
-      stage_compare(error, lane_value(view, MYR_FIELD_qM, (int64_t)i * (i + 1) / 2 + j), d->qM[at++]);
+    for (int at = m->M_rowadr[i]; at < m->M_rowadr[i] + m->M_rownnz[i]; at++) {
+      int j = m->M_colind[at];
+      stage_compare(error, lane_value(view, MYR_FIELD_qM, (int64_t)i * (i + 1) / 2 + j), d->M[at]);
+    }
   }
 }
 

@@ -9,7 +9,6 @@
 #include "sim/mujoco/reader.h"
 #include "sim/mujoco/supported.h"
 
-#if MYR_MUJOCO_3
 /* ------------------------------------------------------------------------------------------------ joining a scene */
 typedef struct scene_build {
   const myr_scene *scene;
@@ -77,22 +76,12 @@ static myr_status load_scene(const myr_scene *scene, mjModel **model, myr_error 
   *model = build.model;
   return status;
 }
-#else
-static myr_status load_scene(const myr_scene *scene, mjModel **model, myr_error *error) {
-  (void)scene;
-  *model = NULL;
-  return myr_fail(error, MYR_UNAVAILABLE,
-                  "a scene can be compared only with MuJoCo 3, and this build has %s: compare the model files one by "
-                  "one, or run tools/install-deps and build again",
-                  myr_reader_version());
-}
-#endif
 
 /* ------------------------------------------------------------------------------------------------ same order */
 static myr_status map_geoms(const myr_model *model, oracle *o, myr_error *error) {
   const mjModel *m = o->model;
   o->geom = calloc((size_t)m->ngeom + 1, sizeof(int));
-  if (!o->geom) return myr_fail(error, MYR_ERROR, "out of memory for %d geoms", m->ngeom);
+  if (!o->geom) return myr_fail(error, MYR_ERROR, "out of memory for %d geoms", (int)m->ngeom);
   int next = 0;
   for (int g = 0; g < m->ngeom; g++) {
     o->geom[g] = supported_geom(m, g) ? next++ : -1;
@@ -111,7 +100,7 @@ static myr_status check_order(const myr_model *model, const mjModel *m, myr_erro
     return myr_fail(error, MYR_ERROR,
                     "MuJoCo's model has other sizes than Myriad's: nq %d and %d, nv %d and %d, nu %d and "
                     "%d, nbody %d and %d",
-                    m->nq, model->nq, m->nv, model->nv, m->nu, model->nu, m->nbody, model->nbody);
+                    (int)m->nq, model->nq, (int)m->nv, model->nv, (int)m->nu, model->nu, (int)m->nbody, model->nbody);
   for (int b = 1; b < m->nbody; b++)
     if (model->body_parent[b] != m->body_parentid[b] || model->body_mass[b] != m->body_mass[b])
       return myr_fail(error, MYR_ERROR, "MuJoCo orders the scene's bodies otherwise, from body %d on", b);
@@ -119,8 +108,7 @@ static myr_status check_order(const myr_model *model, const mjModel *m, myr_erro
     if (model->jnt_body[j] != m->jnt_bodyid[j] || model->jnt_type[j] != m->jnt_type[j])
       return myr_fail(error, MYR_ERROR, "MuJoCo orders the scene's joints otherwise, from joint %d on", j);
   for (int a = 0; a < m->nu; a++)
-    if (model->actuator_target[a] != m->actuator_trnid[2 * a] ||
-        model->actuator_act_start[a] != mujoco_activation(m, a))
+    if (model->actuator_target[a] != m->actuator_trnid[2 * a] || model->actuator_act_start[a] != m->actuator_actadr[a])
       return myr_fail(error, MYR_ERROR, "MuJoCo orders the scene's actuators otherwise, from actuator %d on", a);
   return MYR_OK;
 }
@@ -146,8 +134,6 @@ void oracle_tighten(oracle *o) {
   o->model->opt.solver = mjSOL_NEWTON;
   o->model->opt.iterations = 200;
   o->model->opt.tolerance = 1e-12;
-#if MYR_MUJOCO_3
   o->model->opt.ls_iterations = 100;
   o->model->opt.ls_tolerance = 1e-4;
-#endif
 }

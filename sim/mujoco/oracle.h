@@ -11,7 +11,7 @@ typedef struct oracle {
 } oracle;
 
 /* Reads the file at path or, when path is NULL, joins the scene. model is Myriad's import of the same; an error if the
- * elements stand in another order there. A scene needs MuJoCo 3: MYR_UNAVAILABLE with an older one. */
+ * elements stand in another order there. */
 myr_status oracle_load(const myr_model *model, const char *path, const myr_scene *scene, oracle *result,
                        myr_error *error);
 void oracle_release(oracle *oracle);

@@ -95,10 +95,8 @@ static void mix_parameters(contact_pair *pair, const contact_geom *one, const co
 }
 
 static contact_pair combine(const contact_geom *one, const contact_geom *two) {
-  contact_pair pair = {.geom1 = one->geom,
-                       .geom2 = two->geom,
-                       .margin = fmax(one->margin, two->margin),
-                       .gap = fmax(one->gap, two->gap)};
+  contact_pair pair = {
+      .geom1 = one->geom, .geom2 = two->geom, .margin = one->margin + two->margin, .gap = one->gap + two->gap};
   if (one->priority > two->priority)
     take_parameters(&pair, one, MYR_FRICTION_GEOM1);
   else if (one->priority < two->priority)

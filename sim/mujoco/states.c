@@ -33,7 +33,7 @@ static void draw_controls(state_builder *b, mjtNum *ctrl) {
 
 static void draw_activations(state_builder *b, mjtNum *act) {
   for (int a = 0; a < b->m->nu; a++) {
-    int at = mujoco_activation(b->m, a);
+    int at = b->m->actuator_actadr[a];
     if (at < 0) continue;
     bool limited = b->m->actuator_actlimited[a];
     act[at] = limited ? pick(b, b->m->actuator_actrange[2 * a], b->m->actuator_actrange[2 * a + 1]) : pick(b, -1, 1);

@@ -1,5 +1,6 @@
 #include "sim/mujoco/supported.h"
 
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -34,17 +35,24 @@ static myr_status refuse(const check *c, const char *kind, int object, int id, c
 }
 
 /* ------------------------------------------------------------------------------------------------ options */
+_Static_assert(mjNENABLE == 8 && mjNDISABLE == 20, "MuJoCo has flags that are not judged here");
+
 static myr_status check_enable_flags(const check *c) {
+  static const struct {
+    int flag;
+    const char *feature, *remedy;
+  } refused[] = {
+      {mjENBL_OVERRIDE, "flag override=\"enable\"", "write the contact parameters into the geoms"},
+      {mjENBL_SLEEP, "flag sleep=\"enable\"", "remove it; resting bodies are simulated like any other"},
+      {mjENBL_DIAGEXACT, "flag diagexact=\"enable\"", "remove it; constraints are scaled by the inertia of qpos0"},
+      {mjENBL_IPC, "flag ipc=\"enable\"", "remove it; it is for flexes"},
+      {mjENBL_SPECULATIVE, "flag speculative=\"enable\"",
+       "remove it, and choose a timestep in which nothing passes through"},
+  };
+  int harmless = mjENBL_ENERGY | mjENBL_FWDINV | mjENBL_INVDISCRETE; /* the last: inverse dynamics only */
   int flags = c->m->opt.enableflags;
-  int harmless = mjENBL_ENERGY | mjENBL_FWDINV;
-#if MYR_MUJOCO_3
-  harmless |= mjENBL_INVDISCRETE; /* inverse dynamics only */
-#else
-  harmless |= mjENBL_SENSORNOISE;
-#endif
-  if (flags & mjENBL_OVERRIDE)
-    return refuse_option(c, "flag override=\"enable\"", "write the contact parameters into the geoms");
-  if (flags & mjENBL_MULTICCD) return refuse_option(c, "flag multiccd=\"enable\"", "remove it");
+  for (size_t i = 0; i < sizeof refused / sizeof *refused; i++)
+    if (flags & refused[i].flag) return refuse_option(c, refused[i].feature, refused[i].remedy);
   if (flags & ~harmless) return refuse_option(c, "an enabled flag", "Myriad knows energy, fwdinv and invdiscrete");
   return MYR_OK;
 }
@@ -52,34 +60,89 @@ static myr_status check_enable_flags(const check *c) {
 static myr_status check_disable_flags(const check *c) {
   int known = mjDSBL_CONSTRAINT | mjDSBL_EQUALITY | mjDSBL_FRICTIONLOSS | mjDSBL_LIMIT | mjDSBL_CONTACT |
               mjDSBL_GRAVITY | mjDSBL_CLAMPCTRL | mjDSBL_WARMSTART | mjDSBL_FILTERPARENT | mjDSBL_ACTUATION |
-              mjDSBL_REFSAFE | mjDSBL_SENSOR;
-#if MYR_MUJOCO_3
-  /* Midphase, island discovery and the convex detector change how MuJoCo computes, not the result. Myriad
-   * resets a diverged world in any case. */
-  known |= mjDSBL_SPRING | mjDSBL_DAMPER | mjDSBL_EULERDAMP | mjDSBL_MIDPHASE | mjDSBL_AUTORESET | mjDSBL_NATIVECCD |
-           mjDSBL_ISLAND;
-#else
-  known |= mjDSBL_PASSIVE;
-#endif
+              mjDSBL_REFSAFE | mjDSBL_SENSOR | mjDSBL_SPRING | mjDSBL_DAMPER | mjDSBL_EULERDAMP;
+  /* Midphase and island discovery change how MuJoCo computes, not the result. The convex detector and its several
+   * contacts serve pairs of shapes that are refused. Myriad resets a diverged world in any case. */
+  known |= mjDSBL_MIDPHASE | mjDSBL_AUTORESET | mjDSBL_NATIVECCD | mjDSBL_ISLAND | mjDSBL_MULTICCD;
   if (c->m->opt.disableflags & ~known) return refuse_option(c, "a disabled flag", "Myriad does not know it");
   return MYR_OK;
 }
 
+static const char *integrator_name(int integrator) {
+  switch (integrator) {
+  case mjINT_RK4: return "integrator=\"RK4\"";
+  case mjINT_IMPLICIT: return "integrator=\"implicit\"";
+  case mjINT_DISCRETE: return "integrator=\"discrete\"";
+  default: return "its integrator";
+  }
+}
+
 static myr_status check_options(const check *c) {
   const mjModel *m = c->m;
-  if (m->opt.integrator != mjINT_EULER && !mujoco_is_implicitfast(m))
-    return refuse_option(c, m->opt.integrator == mjINT_RK4 ? "integrator=\"RK4\"" : "integrator=\"implicit\"",
-                         "use Euler or implicitfast");
+  if (m->opt.integrator != mjINT_EULER && m->opt.integrator != mjINT_IMPLICITFAST)
+    return refuse_option(c, integrator_name(m->opt.integrator), "use Euler or implicitfast");
   if (m->opt.noslip_iterations > 0)
     return refuse_option(c, "noslip_iterations > 0",
                          "remove it; cone=\"elliptic\" with impratio > 1 also reduces slip");
   if (m->opt.density != 0 || m->opt.viscosity != 0)
     return refuse_option(c, "a medium with density or viscosity", "set both to 0");
-#if !MYR_MUJOCO_3
-  if (m->opt.collision != mjCOL_ALL) return refuse_option(c, "collision other than \"all\"", "remove it");
-#endif
   myr_status status = check_enable_flags(c);
   return status ? status : check_disable_flags(c);
+}
+
+/* ------------------------------------------------------------------------------------------------ numbers that must be 0 */
+/* Where a number of the array is not 0, its element has the feature. */
+typedef struct absent_feature {
+  size_t array, count; /* members of mjModel: mjtNum *, and the mjtSize that counts its rows */
+  int width;           /* numbers of a row */
+  const char *kind;
+  int object;
+  const char *feature, *remedy;
+} absent_feature;
+
+#define ABSENT(array, count, width, kind, object, feature, remedy) \
+  { offsetof(mjModel, array), offsetof(mjModel, count), width, kind, object, feature, remedy }
+static const absent_feature absent[] = {
+    ABSENT(body_gravcomp, nbody, 1, "body", mjOBJ_BODY, "gravcomp", "set it to 0"),
+    ABSENT(jnt_stiffnesspoly, njnt, mjNPOLY, "joint", mjOBJ_JOINT, "a stiffness that grows with the deflection",
+           "give stiffness one number"),
+    ABSENT(jnt_springyield, njnt, 1, "joint", mjOBJ_JOINT, "springyield", "set it to 0; springs do not yield"),
+    ABSENT(dof_dampingpoly, nv, mjNPOLY, "joint", mjOBJ_DOF, "a damping that grows with the velocity",
+           "give damping one number"),
+    ABSENT(geom_surfacevel, ngeom, 6, "geom", mjOBJ_GEOM, "surfacevel",
+           "let a body with a slide or a hinge move in its place"),
+    ABSENT(geom_adhesion, ngeom, 1, "geom", mjOBJ_GEOM, "adhesion", "set it to 0"),
+    ABSENT(pair_adhesion, npair, 1, "contact pair", mjOBJ_PAIR, "adhesion", "set it to 0"),
+    ABSENT(pair_solreffriction, npair, mjNREF, "contact pair", mjOBJ_PAIR, "solreffriction",
+           "remove it; solref applies to all directions"),
+    ABSENT(tendon_armature, ntendon, 1, "tendon", mjOBJ_TENDON, "armature", "set it to 0"),
+    ABSENT(tendon_stiffnesspoly, ntendon, mjNPOLY, "tendon", mjOBJ_TENDON, "a stiffness that grows with the deflection",
+           "give stiffness one number"),
+    ABSENT(tendon_dampingpoly, ntendon, mjNPOLY, "tendon", mjOBJ_TENDON, "a damping that grows with the velocity",
+           "give damping one number"),
+    ABSENT(tendon_springyield, ntendon, 1, "tendon", mjOBJ_TENDON, "springyield", "set it to 0; springs do not yield"),
+    ABSENT(actuator_damping, nactuator, 1, "actuator", mjOBJ_ACTUATOR, "damping",
+           "write it into the joint or the tendon"),
+    ABSENT(actuator_dampingpoly, nactuator, mjNPOLY, "actuator", mjOBJ_ACTUATOR,
+           "a damping that grows with the velocity", "write one number into the joint or the tendon"),
+    ABSENT(actuator_armature, nactuator, 1, "actuator", mjOBJ_ACTUATOR, "armature", "write it into the joint"),
+    ABSENT(actuator_delay, nactuator, 1, "actuator", mjOBJ_ACTUATOR, "delay", "set it to 0"),
+};
+
+static myr_status check_absent(const check *c) {
+  for (size_t i = 0; i < sizeof absent / sizeof *absent; i++) {
+    const absent_feature *a = &absent[i];
+    const mjtNum *numbers = *(mjtNum *const *)((const char *)c->m + a->array);
+    mjtSize count = *(const mjtSize *)((const char *)c->m + a->count);
+    for (int row = 0; row < count; row++)
+      for (int k = 0; k < a->width; k++) {
+        if (numbers[(mjtSize)a->width * row + k] == 0) continue;
+        bool of_joint = a->object == mjOBJ_DOF; /* dofs have no names */
+        return refuse(c, a->kind, of_joint ? mjOBJ_JOINT : a->object, of_joint ? c->m->dof_jntid[row] : row, a->feature,
+                      a->remedy);
+      }
+  }
+  return MYR_OK;
 }
 
 /* ------------------------------------------------------------------------------------------------ bodies and geoms */
@@ -99,14 +162,9 @@ static myr_status check_bodies(const check *c) {
   const mjModel *m = c->m;
   for (int b = 0; b < m->nbody; b++) {
     if (m->body_mocapid[b] >= 0) return refuse(c, "body", mjOBJ_BODY, b, "mocap", "remove mocap=\"true\"");
-#if MYR_MUJOCO_3
-    if (m->body_gravcomp[b] != 0) return refuse(c, "body", mjOBJ_BODY, b, "gravcomp", "set it to 0");
     if (m->body_plugin[b] >= 0) return refuse(c, "body", mjOBJ_BODY, b, "a plugin", "remove it");
-#endif
   }
-#if MYR_MUJOCO_3
   if (m->nflex > 0) return refuse(c, "flex", mjOBJ_FLEX, 0, "a deformable body", "remove it");
-#endif
   return MYR_OK;
 }
 
@@ -134,24 +192,12 @@ static myr_status check_geoms(const check *c) {
   return MYR_OK;
 }
 
-static myr_status check_pairs(const check *c) {
-#if MYR_MUJOCO_3
-  const mjModel *m = c->m;
-  for (int p = 0; p < m->npair; p++)
-    if (m->pair_solreffriction[2 * p] != 0 || m->pair_solreffriction[2 * p + 1] != 0)
-      return refuse(c, "contact pair", mjOBJ_PAIR, p, "solreffriction", "remove it; solref applies to all directions");
-#else
-  (void)c;
-#endif
-  return MYR_OK;
-}
-
 /* ------------------------------------------------------------------------------------------------ constraints */
 static myr_status check_equalities(const check *c) {
   const mjModel *m = c->m;
   if (m->opt.disableflags & mjDSBL_EQUALITY) return MYR_OK;
   for (int e = 0; e < m->neq; e++)
-    if (mujoco_equality_active(m, e))
+    if (m->eq_active0[e])
       return refuse(c, "equality", mjOBJ_EQUALITY, e, "an equality constraint", "remove it or set active=\"false\"");
   return MYR_OK;
 }
@@ -159,14 +205,10 @@ static myr_status check_equalities(const check *c) {
 static myr_status check_tendons(const check *c) {
   const mjModel *m = c->m;
   for (int t = 0; t < m->ntendon; t++) {
-    for (int w = m->tendon_adr[t]; w < m->tendon_adr[t] + m->tendon_num[t]; w++)
-      if (m->wrap_type[w] != mjWRAP_JOINT)
-        return refuse(c, "tendon", mjOBJ_TENDON, t, "a spatial tendon", "use a <fixed> tendon of joints");
-#if MYR_MUJOCO_3
-    if (m->tendon_armature[t] != 0) return refuse(c, "tendon", mjOBJ_TENDON, t, "armature", "set it to 0");
+    if (m->tendon_type[t] != mjTENDON_FIXED)
+      return refuse(c, "tendon", mjOBJ_TENDON, t, "a spatial tendon", "use a <fixed> tendon of joints");
     if (m->tendon_actfrclimited[t])
       return refuse(c, "tendon", mjOBJ_TENDON, t, "actuatorfrcrange", "use the actuators' forcerange");
-#endif
   }
   return MYR_OK;
 }
@@ -185,6 +227,7 @@ static myr_status check_transmission(const check *c, int a) {
   case mjTRN_SLIDERCRANK: return refuse(c, "actuator", mjOBJ_ACTUATOR, a, "a slider-crank", "actuate a joint");
   case mjTRN_SITE: return refuse(c, "actuator", mjOBJ_ACTUATOR, a, "transmission to a site", "actuate a joint");
   case mjTRN_BODY: return refuse(c, "actuator", mjOBJ_ACTUATOR, a, "adhesion", "remove it");
+  case mjTRN_SO3: return refuse(c, "actuator", mjOBJ_ACTUATOR, a, "control of an orientation", "actuate hinges");
   default: return refuse(c, "actuator", mjOBJ_ACTUATOR, a, "its transmission", "actuate a joint or a tendon");
   }
 }
@@ -197,9 +240,6 @@ typedef struct kind {
 #define KIND(name, member, word) {member, word},
 static const kind dynamics[] = {
 #define ACTUATOR_DYNAMICS KIND
-#if !MYR_MUJOCO_3
-#define ACTUATOR_DYNAMICS_3(name, member, word)
-#endif
 #include "kernels/actuator.def"
     {-1, NULL}};
 static const kind gains[] = {
@@ -211,39 +251,47 @@ static const kind biases[] = {
 #include "kernels/actuator.def"
     {-1, NULL}};
 
-/* The value must be one of the kinds; feature is what the message calls one that is not. */
-static myr_status check_kind(const check *c, int a, const kind *kinds, int value, int muscle, const char *feature) {
+/* The value must be one of the kinds; `feature` names one that is not. */
+static myr_status check_kind(const check *c, int a, const kind *kinds, int value, const char *feature) {
   char remedy[200] = "use one of";
   for (const kind *k = kinds; k->word; k++) {
     if (k->value == value) return MYR_OK;
     size_t length = strlen(remedy);
     snprintf(remedy + length, sizeof remedy - length, "%s %s", k == kinds ? "" : ",", k->word);
   }
-  if (value == muscle)
-    return refuse(c, "actuator", mjOBJ_ACTUATOR, a, "a muscle", "use a motor, position or general actuator");
   return refuse(c, "actuator", mjOBJ_ACTUATOR, a, feature, remedy);
 }
 
-static myr_status check_kinds(const check *c, int a) {
+/* MuJoCo's formula for the actuator: dynamics, gain and bias. */
+static myr_status check_formula(const check *c, int a) {
   const mjModel *m = c->m;
-  myr_status status = check_kind(c, a, dynamics, m->actuator_dyntype[a], mjDYN_MUSCLE, "its dyntype");
-  if (!status) status = check_kind(c, a, gains, m->actuator_gaintype[a], mjGAIN_MUSCLE, "its gaintype");
-  return status ? status : check_kind(c, a, biases, m->actuator_biastype[a], mjBIAS_MUSCLE, "its biastype");
+  int dynamics_type = m->actuator_dyntype[a], gain = m->actuator_gaintype[a], bias = m->actuator_biastype[a];
+  if (dynamics_type == mjDYN_MUSCLE || gain == mjGAIN_MUSCLE || bias == mjBIAS_MUSCLE)
+    return refuse(c, "actuator", mjOBJ_ACTUATOR, a, "a muscle", "use a motor, position or general actuator");
+  if (dynamics_type == mjDYN_PID || gain == mjGAIN_PID)
+    return refuse(c, "actuator", mjOBJ_ACTUATOR, a, "a PID controller", "use a position actuator with kp and kv");
+  if (dynamics_type == mjDYN_DCMOTOR || gain == mjGAIN_DCMOTOR || bias == mjBIAS_DCMOTOR)
+    return refuse(c, "actuator", mjOBJ_ACTUATOR, a, "a DC motor", "use a motor, position or general actuator");
+  myr_status status = check_kind(c, a, dynamics, dynamics_type, "its dyntype");
+  if (!status) status = check_kind(c, a, gains, gain, "its gaintype");
+  return status ? status : check_kind(c, a, biases, bias, "its biastype");
 }
 
 static myr_status check_actuators(const check *c) {
   const mjModel *m = c->m;
-  for (int a = 0; a < m->nu; a++) {
-    myr_status status = check_kinds(c, a);
-    if (status) return status;
-#if MYR_MUJOCO_3
+  for (int a = 0; a < m->nactuator; a++) {
     if (m->actuator_plugin[a] >= 0) return refuse(c, "actuator", mjOBJ_ACTUATOR, a, "a plugin", "remove it");
+    myr_status status = check_transmission(c, a);
+    if (!status) status = check_formula(c, a);
+    if (status) return status;
+    /* Controls, force outputs and activations are numbered as their actuators are. */
+    if (m->actuator_ctrlnum[a] != 1 || m->actuator_outnum[a] != 1)
+      return refuse(c, "actuator", mjOBJ_ACTUATOR, a, "another number of controls or forces than one",
+                    "use a motor, position or general actuator");
+    if (m->actuator_actnum[a] > 1) return refuse(c, "actuator", mjOBJ_ACTUATOR, a, "an actdim above 1", "leave it out");
     int group = m->actuator_group[a];
     if (group >= 0 && group < 31 && (m->opt.disableactuator & (1 << group)))
       return refuse(c, "actuator", mjOBJ_ACTUATOR, a, "actuatorgroupdisable of its group", "remove the actuator");
-#endif
-    status = check_transmission(c, a);
-    if (status) return status;
   }
   return MYR_OK;
 }
@@ -251,8 +299,8 @@ static myr_status check_actuators(const check *c) {
 /* Sensors, cameras, lights, sites, skins, materials and custom data move nothing and are not looked at. */
 myr_status supported_check(const mjModel *m, const char *path, myr_error *error) {
   const check c = {m, path, error};
-  myr_status (*const checks[])(const check *) = {check_options,    check_bodies,  check_geoms,    check_pairs,
-                                                 check_equalities, check_tendons, check_actuators};
+  myr_status (*const checks[])(const check *) = {check_options, check_bodies,    check_geoms, check_equalities,
+                                                 check_tendons, check_actuators, check_absent};
   for (size_t i = 0; i < sizeof checks / sizeof *checks; i++) {
     myr_status status = checks[i](&c);
     if (status) return status;

@@ -1,8 +1,8 @@
 /* Tests the contacts of shapes with faces by their geometry.
  *
- * MuJoCo up to 3.3.7 halves the distance of box-box contacts on a face's axis, and loses or invents deep ones
- * (google-deepmind/mujoco_warp pull request 822, google-deepmind/mujoco issues 1800 and 3476). The contacts of two
- * boxes are therefore checked by the geometry of the boxes, and only a share of them is compared with mj_collision. */
+ * MuJoCo 4.0.1 and Myriad choose other axes and other points where two boxes overlap deeply or meet edge to edge. The
+ * contacts of two boxes are therefore checked by the geometry of the boxes, and only a share of them is compared with
+ * mj_collision. */
 #include "collide_oracle.h"
 
 /* Returns how far a capsule or a box extends from its centre in a direction, m. */
@@ -81,12 +81,11 @@ static const char *fault_of(int kind, const configuration *c, const contacts *ou
   return NULL;
 }
 
-/* Whether MuJoCo's deepest contact equals ours, also if its distance is halved. */
+/* Whether MuJoCo's deepest contact equals ours. */
 static int deepest_as_in_mujoco(const contacts *theirs, const contacts *ours, double tolerance) {
   if (!theirs->count || !ours->count) return theirs->count == ours->count;
   double a = deepest(theirs)->distance, b = deepest(ours)->distance;
-  return apart(deepest(theirs)->normal, deepest(ours)->normal) < 1e-3 &&
-         (fabs(a - b) < tolerance || fabs(2 * a - b) < tolerance);
+  return apart(deepest(theirs)->normal, deepest(ours)->normal) < 1e-3 && fabs(a - b) < tolerance;
 }
 
 static void judge_geometry(int kind, int in_double, enum attitude attitude) {
@@ -114,7 +113,8 @@ static void judge_geometry(int kind, int in_double, enum attitude attitude) {
   print_message("  %-16s %s %s: %d of %d in contact, %d as mj_collision\n", kinds[kind].name,
                 in_double ? "double" : "float ", attitude_names[attitude], in_contact, BATCH * ROUNDS, like_mujoco);
   assert_true(in_contact * 3 > BATCH * ROUNDS);
-  if (kind == MYR_PAIR_BOX_BOX && attitude != ALIGNED) assert_true(like_mujoco > 0.97 * BATCH * ROUNDS);
+  const double shares[] = {[ANY_ATTITUDE] = 0.9, [NEARLY_ALIGNED] = 0.7, [ALIGNED] = 0.999};
+  if (kind == MYR_PAIR_BOX_BOX) assert_true(like_mujoco > shares[attitude] * BATCH * ROUNDS);
 }
 
 static void faces_meet_by_their_geometry(void **state) {

@@ -38,7 +38,6 @@ static inline void compare_with_mujoco(pair_of_models *p, const char *name, int6
                           (double)m->member[(stride)*row_of(p, element, row) + k]);
 #define COMPARE_OWN
 #define COMPARE_MUJOCO(member) COMPARE_ROWS(member, wide)
-#define COMPARE_MUJOCO_3(member) COMPARE_ROWS(member, wide)
 #define COMPARE_MUJOCO_FIRST(member, stride) COMPARE_ROWS(member, stride)
 #define COMPARE_MUJOCO_ROWS(member, columns) COMPARE_ROWS(member, wide)
 #define COMPARE_ARRAY(name, its_element, width, source)            \

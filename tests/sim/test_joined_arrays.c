@@ -253,7 +253,6 @@ static void check_reals(const place *at, const double *joined, const double *sin
 }
 #define COLUMNS_OWN MYR_ELEMENT_world
 #define COLUMNS_MUJOCO(member) MYR_ELEMENT_world
-#define COLUMNS_MUJOCO_3(member) MYR_ELEMENT_world
 #define COLUMNS_MUJOCO_FIRST(member, stride) MYR_ELEMENT_world
 #define COLUMNS_MUJOCO_ROWS(member, columns) MYR_ELEMENT_##columns
 

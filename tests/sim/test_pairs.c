@@ -109,7 +109,7 @@ static void check_parameters(const myr_model *m, int p, const mjContact *contact
   for (int i = 0; i < 5; i++) assert_true(fabs(friction[i] - contact->friction[i]) < 1e-12);
   for (int i = 0; i < 2; i++) assert_true(fabs(m->pair_solref[2 * p + i] - contact->solref[i]) < 1e-12);
   for (int i = 0; i < 5; i++) assert_true(fabs(m->pair_solimp[5 * p + i] - contact->solimp[i]) < 1e-12);
-  assert_true(fabs(m->pair_margin[p] - m->pair_gap[p] - contact->includemargin) < 1e-12);
+  assert_true(fabs(m->pair_margin[p] - contact->includemargin) < 1e-12);
 }
 
 /* Whether a contact joins two parts of one rigid body, which a pair stated in the file may do. Its forces move nothing,

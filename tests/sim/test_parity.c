@@ -88,7 +88,7 @@ static double condition_of_file(const char *path) {
   mjData *d = mj_makeData(m);
   mj_forward(m, d);
   double *mass = calloc((size_t)m->nv * (size_t)m->nv, sizeof *mass);
-  mj_fullM(m, mass, d->qM);
+  mj_fullM(m, d, mass);
   double condition = condition_of(mass, m->nv);
   free(mass);
   mj_deleteData(d);

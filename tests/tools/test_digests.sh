@@ -6,10 +6,6 @@ kept=$MYRIAD_SOURCE/tests/tools/digests.txt
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# Each version of the reader compiles models a little differently.
-reader=$("$MYRIAD" version | sed -n 's/^reader //p')
-[ "$reader" = "MuJoCo 3.3.7" ] || { echo "the digests are of MuJoCo 3.3.7, not $reader: skipped"; exit 77; }
-
 grep '^#' "$kept" >"$work/found"
 "$MYRIAD_SOURCE/tools/digests" "$MYRIAD" >>"$work/found"
 
