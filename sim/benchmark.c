@@ -1,5 +1,6 @@
 /* Measures the throughput of a batch and, in alternating rounds, of MuJoCo or another engine. Both have the same
- * workload and the same threads. */
+ * workload and the same threads. A robot that falls over has other contacts than one that lies, so there are two phases:
+ * from the start, and once the worlds have settled. */
 #include <math.h>
 #include <omp.h>
 #include <stdlib.h>
@@ -22,13 +23,14 @@ typedef struct benchmark {
   workload work;
   myr_batch *batch;
   myr_batch_info info;
-  race *race;                            /* NULL: MuJoCo is not run */
-  struct benchmark *rival;               /* the other engine's side; NULL: there is none */
-  double *start;                         /* (threads, most) room for one world's state or controls */
-  size_t most;                           /* doubles for each thread */
-  double *rates, *mujoco_rates, *ratios; /* (rounds); mujoco: of the other side, also if it is another engine */
-  race_totals mujoco;                    /* all rounds together */
-  bool failed;                           /* the device failed; error says why */
+  race *race;                           /* NULL: MuJoCo is not run */
+  struct benchmark *rival;              /* the other engine's side; NULL: there is none */
+  double *start;                        /* (threads, most) room for one world's state or controls */
+  size_t most;                          /* doubles for each thread */
+  double *rates, *other_rates, *ratios; /* (rounds) */
+  bool settled;                         /* rounds go on where the last one ended, instead of at the start */
+  int step, mujoco_step;                /* of the workload, at which a round that goes on begins */
+  bool failed;                          /* the device failed; error says why */
   myr_error error;
   energy_meter *meter; /* NULL: nothing counts the energy */
   double joules;       /* of all timed rounds together, or NAN */
@@ -41,6 +43,7 @@ static int worlds_of(const benchmark *b, int group) {
 }
 
 static void start_all(benchmark *b) {
+  b->step = 0;
 #pragma omp parallel for schedule(static) num_threads(b->info.threads)
   for (int group = 0; group < b->info.groups; group++) {
     double *room = b->start + b->most * (size_t)omp_get_thread_num();
@@ -64,18 +67,23 @@ static void check(benchmark *b, myr_status status, const myr_error *error) {
   }
 }
 
+/* Steps, rounded up to whole control steps. */
+static int whole_holds(int steps) { return (steps + WORKLOAD_HOLD - 1) / WORKLOAD_HOLD * WORKLOAD_HOLD; }
+
 /* All worlds advance together, control step by control step, because a learner drives them so. When a group's turn
  * comes again, its memory has left the cache. */
-static void run_thread(benchmark *b, int thread, myr_profile *profile) {
+static void run_thread(benchmark *b, int thread, int steps, myr_profile *profile) {
   myr_error error = {0};
   double *room = b->start + b->most * (size_t)thread;
   int first = (int)((int64_t)b->info.groups * thread / b->info.threads);
   int last = (int)((int64_t)b->info.groups * (thread + 1) / b->info.threads);
-  for (int step = 0; step < b->description.steps; step += WORKLOAD_HOLD) {
-    int left = b->description.steps - step, substeps = left < WORKLOAD_HOLD ? left : WORKLOAD_HOLD;
+  for (int step = 0; step < steps; step += WORKLOAD_HOLD) {
+    int left = steps - step, substeps = left < WORKLOAD_HOLD ? left : WORKLOAD_HOLD;
+    int at_once = profile ? 1 : substeps; /* because a profile counts the last substep for all */
     for (int group = first; group < last; group++) {
-      set_controls(b, group, step / WORKLOAD_HOLD, room);
-      check(b, myr_batch_step(b->batch, group, thread, substeps, 0, profile, &error), &error);
+      set_controls(b, group, (b->step + step) / WORKLOAD_HOLD, room);
+      for (int done = 0; done < substeps; done += at_once)
+        check(b, myr_batch_step(b->batch, group, thread, at_once, 0, profile, &error), &error);
     }
   }
   for (int group = first; group < last; group++) check(b, myr_batch_finish(b->batch, group, &error), &error);
@@ -92,95 +100,148 @@ static void add_profile(myr_profile *sum, const myr_profile *part) {
   sum->tile_iterations += part->tile_iterations;
 }
 
-/* profile: NULL in timed rounds, because reading the clock between stages costs time too. */
-static double run_round(benchmark *b, myr_profile *profile) {
-  start_all(b);
-  double joules_before = energy_joules(b->meter);
+/* Steps all worlds on; the seconds it took. profile: NULL in timed rounds, because reading the clock between stages costs
+ * time too. */
+static double run_steps(benchmark *b, int steps, myr_profile *profile) {
   double start = myr_clock_seconds();
 #pragma omp parallel num_threads(b->info.threads)
   {
     myr_profile own = {0};
-    run_thread(b, omp_get_thread_num(), profile ? &own : NULL);
+    run_thread(b, omp_get_thread_num(), steps, profile ? &own : NULL);
     if (profile) {
 #pragma omp critical(benchmark_profile)
       add_profile(profile, &own);
     }
   }
-  double seconds = myr_clock_seconds() - start;
-  if (!profile) b->joules += energy_joules(b->meter) - joules_before;
+  b->step += whole_holds(steps);
+  return myr_clock_seconds() - start;
+}
+
+/* A timed round: world steps a second. */
+static double run_round(benchmark *b) {
+  if (!b->settled) start_all(b);
+  double joules_before = energy_joules(b->meter);
+  double seconds = run_steps(b, b->description.steps, NULL);
+  b->joules += energy_joules(b->meter) - joules_before;
   return (double)b->info.worlds * b->description.steps / seconds;
 }
 
 /* The warm-up round is also the round that counts contacts, rows and iterations. */
-static void profile_round(benchmark *b, myr_benchmark *result) {
+static void count_round(benchmark *b, myr_benchmark_phase *phase) {
   myr_profile profile = {0};
-  run_round(b, &profile);
+  if (!b->settled) start_all(b);
+  run_steps(b, b->description.steps, &profile);
   double total = 0, steps = profile.steps ? (double)profile.steps : 1;
   for (int s = 0; s < MYR_STAGE_COUNT; s++) total += (double)profile.nanoseconds[s];
   for (int s = 0; s < MYR_STAGE_COUNT; s++)
-    result->stage_share[s] = total > 0 ? (double)profile.nanoseconds[s] / total : 0;
-  result->mean_contacts = (double)profile.contacts / steps;
-  result->mean_rows = (double)profile.rows / steps;
-  result->mean_iterations = (double)profile.iterations / steps;
-  result->mean_union_rows = profile.tile_steps ? (double)profile.union_rows / (double)profile.tile_steps : 0;
+    phase->stage_share[s] = total > 0 ? (double)profile.nanoseconds[s] / total : 0;
+  phase->own.mean_contacts = (double)profile.contacts / steps;
+  phase->own.mean_rows = (double)profile.rows / steps;
+  phase->own.mean_iterations = (double)profile.iterations / steps;
+  phase->mean_union_rows = profile.tile_steps ? (double)profile.union_rows / (double)profile.tile_steps : 0;
 }
 
-/* ------------------------------------------------------------------------------------------------ MuJoCo's side */
-static myr_status run_mujoco(benchmark *b, int round, myr_error *error) {
+/* ------------------------------------------------------------------------------------------------ the other side */
+/* Steps MuJoCo's worlds on. */
+static myr_status run_mujoco(benchmark *b, int steps, bool count, race_totals *totals, myr_error *error) {
+  myr_status status = MYR_OK;
+  if (!b->settled) {
+    b->mujoco_step = 0;
+    status = race_start(b->race, error);
+  }
+  if (!status) status = race_run(b->race, b->mujoco_step, steps, count, totals, error);
+  b->mujoco_step += whole_holds(steps);
+  return status;
+}
+
+static myr_status failure_of(const benchmark *b, myr_error *error) {
+  return b->failed ? myr_fail(error, MYR_STOPPED, "%s", b->error.message) : MYR_OK;
+}
+
+static myr_status count_other(benchmark *b, myr_benchmark_side *side, myr_error *error) {
+  if (b->rival) {
+    myr_benchmark_phase phase = {0};
+    count_round(b->rival, &phase);
+    *side = phase.own;
+    return failure_of(b->rival, error);
+  }
+  if (!b->race) return MYR_OK;
   race_totals totals;
-  myr_status status = race_run(b->race, b->description.steps, &totals, error);
-  if (status) return status;
-  b->mujoco_rates[round] = (double)totals.steps / totals.seconds;
-  b->mujoco.steps += totals.steps;
-  b->mujoco.contacts += totals.contacts;
-  b->mujoco.rows += totals.rows;
-  b->mujoco.iterations += totals.iterations;
-  return MYR_OK;
+  myr_status status = run_mujoco(b, b->description.steps, true, &totals, error);
+  double steps = totals.steps ? (double)totals.steps : 1;
+  side->mean_contacts = (double)totals.contacts / steps;
+  side->mean_rows = (double)totals.rows / steps;
+  side->mean_iterations = (double)totals.iterations / steps;
+  return status;
 }
 
 static myr_status run_other(benchmark *b, int round, myr_error *error) {
-  if (b->race) return run_mujoco(b, round, error);
-  if (!b->rival) return MYR_OK;
-  b->mujoco_rates[round] = run_round(b->rival, NULL);
-  return b->rival->failed ? myr_fail(error, MYR_STOPPED, "%s", b->rival->error.message) : MYR_OK;
+  if (b->rival) {
+    b->other_rates[round] = run_round(b->rival);
+    return failure_of(b->rival, error);
+  }
+  if (!b->race) return MYR_OK;
+  race_totals totals;
+  myr_status status = run_mujoco(b, b->description.steps, false, &totals, error);
+  b->other_rates[round] = (double)totals.steps / totals.seconds;
+  return status;
 }
 
+/* ------------------------------------------------------------------------------------------------ phases */
 /* The first side of a round warms the machine up for the second, so the sides take turns at being first. */
 static myr_status run_rounds(benchmark *b, myr_error *error) {
   for (int round = 0; round < b->description.rounds; round++) {
     myr_status status = MYR_OK;
     if (round % 2) status = run_other(b, round, error);
-    b->rates[round] = run_round(b, NULL);
+    b->rates[round] = run_round(b);
     if (round % 2 == 0) status = run_other(b, round, error);
-    if (b->failed) return myr_fail(error, MYR_STOPPED, "%s", b->error.message);
+    if (b->failed) return failure_of(b, error);
     if (status) return status;
-    if (b->race || b->rival) b->ratios[round] = b->rates[round] / b->mujoco_rates[round];
+    if (b->race || b->rival) b->ratios[round] = b->rates[round] / b->other_rates[round];
   }
   return MYR_OK;
 }
 
-/* ------------------------------------------------------------------------------------------------ results */
 /* NAN if the counter did not advance, because the rounds were then too short for it. */
 static double joules_per_million_steps(const benchmark *b) {
   double steps = (double)b->info.worlds * b->description.steps * b->description.rounds;
   return b->joules > 0 ? 1e6 * b->joules / steps : NAN;
 }
 
-static void summarize(benchmark *b, myr_benchmark *result) {
+static void summarize(benchmark *b, myr_benchmark_phase *phase) {
   int rounds = b->description.rounds;
-  result->batch = b->info;
-  result->steps_per_second = myr_median(b->rates, rounds);
-  result->joules_per_million_steps = joules_per_million_steps(b);
-  result->has_mujoco = b->race != NULL;
+  phase->own.steps_per_second = myr_median(b->rates, rounds);
+  phase->joules_per_million_steps = joules_per_million_steps(b);
   if (!b->race && !b->rival) return;
-  double steps = b->mujoco.steps ? (double)b->mujoco.steps : 1;
-  *(b->race ? &result->mujoco_steps_per_second : &result->rival_steps_per_second) = myr_median(b->mujoco_rates, rounds);
-  result->mujoco_mean_contacts = (double)b->mujoco.contacts / steps;
-  result->mujoco_mean_rows = (double)b->mujoco.rows / steps;
-  result->mujoco_mean_iterations = (double)b->mujoco.iterations / steps;
-  result->ratio = myr_median(b->ratios, rounds);
-  result->ratio_low = b->ratios[0];
-  result->ratio_high = b->ratios[rounds - 1];
+  phase->other.steps_per_second = myr_median(b->other_rates, rounds);
+  phase->ratio = myr_median(b->ratios, rounds);
+  phase->ratio_low = b->ratios[0];
+  phase->ratio_high = b->ratios[rounds - 1];
+}
+
+static myr_status run_phase(benchmark *b, myr_benchmark_phase *phase, myr_error *error) {
+  b->joules = 0;
+  count_round(b, phase);
+  myr_status status = failure_of(b, error);
+  if (!status) status = count_other(b, &phase->other, error);
+  if (!status) status = run_rounds(b, error);
+  if (!status) summarize(b, phase);
+  return status;
+}
+
+/* Lets all worlds of both sides go on for a while. From here on no round begins anew. */
+static myr_status settle(benchmark *b, myr_error *error) {
+  int steps = whole_holds((int)(b->description.settle_seconds / b->work.model->options.timestep) + 1);
+  b->settled = true;
+  run_steps(b, steps, NULL);
+  myr_status status = failure_of(b, error);
+  if (b->rival) {
+    b->rival->settled = true;
+    run_steps(b->rival, steps, NULL);
+    if (!status) status = failure_of(b->rival, error);
+  }
+  race_totals totals;
+  return b->race && !status ? run_mujoco(b, steps, false, &totals, error) : status;
 }
 
 /* ------------------------------------------------------------------------------------------------ set-up */
@@ -191,9 +252,9 @@ static myr_status allocate(benchmark *b, myr_error *error) {
   b->most = (workload_doubles(m) + 31) / 16 * 16;
   b->start = calloc(b->most * (size_t)b->info.threads, sizeof(double));
   b->rates = calloc(rounds, sizeof(double));
-  b->mujoco_rates = calloc(rounds, sizeof(double));
+  b->other_rates = calloc(rounds, sizeof(double));
   b->ratios = calloc(rounds, sizeof(double));
-  if (b->start && b->rates && b->mujoco_rates && b->ratios) return MYR_OK;
+  if (b->start && b->rates && b->other_rates && b->ratios) return MYR_OK;
   return myr_fail(error, MYR_ERROR, "out of memory for a benchmark");
 }
 
@@ -211,16 +272,6 @@ static myr_status prepare_rival(benchmark *b, myr_error *error) {
   what->threads = b->info.threads;
   if (what->worlds > RIVAL_WORLDS * b->info.threads) what->worlds = RIVAL_WORLDS * b->info.threads;
   return prepare(b->rival, error);
-}
-
-static void profile_rival(benchmark *b, myr_benchmark *result) {
-  myr_benchmark rival = {0};
-  if (!b->rival) return;
-  profile_round(b->rival, &rival);
-  result->rival = b->rival->info.kernels;
-  result->rival_mean_contacts = rival.mean_contacts;
-  result->rival_mean_rows = rival.mean_rows;
-  result->rival_mean_iterations = rival.mean_iterations;
 }
 
 static myr_status prepare(benchmark *b, myr_error *error) {
@@ -246,10 +297,14 @@ static myr_status prepare(benchmark *b, myr_error *error) {
 static myr_status run(benchmark *b, myr_benchmark *result, myr_error *error) {
   myr_status status = prepare(b, error);
   if (status) return status;
-  profile_round(b, result);
-  profile_rival(b, result);
-  status = b->failed ? myr_fail(error, MYR_STOPPED, "%s", b->error.message) : run_rounds(b, error);
-  if (!status) summarize(b, result);
+  result->batch = b->info;
+  result->has_mujoco = b->race != NULL;
+  if (b->rival) result->rival = b->rival->info.kernels;
+  status = run_phase(b, &result->first, error);
+  if (status || !(b->description.settle_seconds > 0)) return status;
+  status = settle(b, error);
+  if (!status) status = run_phase(b, &result->settled, error);
+  result->has_settled = !status;
   return status;
 }
 
@@ -261,7 +316,7 @@ static void release(benchmark *b) {
   myr_batch_destroy(b->batch);
   free(b->start);
   free(b->rates);
-  free(b->mujoco_rates);
+  free(b->other_rates);
   free(b->ratios);
 }
 

@@ -158,7 +158,7 @@ typedef struct myr_comparison_stage {
   int states;              /* states in which the stage was compared */
 } myr_comparison_stage;
 
-enum { MYR_COMPARISON_STAGES = 16 };
+enum { MYR_COMPARISON_STAGES = 16, MYR_COMPARISON_DIFFERENCES = 4 };
 typedef struct myr_comparison {
   myr_comparison_stage stages[MYR_COMPARISON_STAGES];
   int stage_count;
@@ -167,6 +167,9 @@ typedef struct myr_comparison {
   int rows, unmatched_rows;         /* the same two counts, of constraint rows */
   double mean_contacts, mean_rows;
   int trajectory_steps;
+  /* Where Myriad parts from MuJoCo on purpose, or not yet follows it, in this model: one sentence each. */
+  const char *differences[MYR_COMPARISON_DIFFERENCES];
+  int difference_count;
   double trajectory_error; /* median over the states of the largest absolute difference of qpos after trajectory_steps
                               steps from the same state */
 } myr_comparison;

@@ -4,16 +4,44 @@
 
 #include <string.h>
 
+#include "sim/deterministic_math.h"
 #include "sim/random.h"
 
 static uint64_t world_key(const workload *work, int world) { return random_mix(work->seed) ^ (uint64_t)world; }
 
-/* Moves only hinges and slides. Free bodies keep their poses, so that feet stay on the ground. */
+/* Uniform in -1..1. */
+static double either_side(const workload *work, int world, uint64_t which) {
+  return 2 * random_unit(world_key(work, world), 0, which) - 1;
+}
+
+/* Turns a quaternion about an axis of the world. */
+static void turn(double q[4], int axis, double angle) {
+  double c = portable_cos(angle / 2), s = portable_sin(angle / 2);
+  const double old[4] = {q[0], q[1], q[2], q[3]};
+  int next = (axis + 1) % 3, last = (axis + 2) % 3;
+  q[0] = c * old[0] - s * old[1 + axis];
+  q[1 + axis] = c * old[1 + axis] + s * old[0];
+  q[1 + next] = c * old[1 + next] - s * old[1 + last];
+  q[1 + last] = c * old[1 + last] + s * old[1 + next];
+}
+
+/* Moves every joint a little. A free body is shifted along the ground and turned about z, so that feet stay on it. */
 static void move_joints(const workload *work, int world, double *qpos) {
   const myr_model *m = work->model;
   for (int j = 0; j < m->njnt; j++) {
-    if (m->jnt_type[j] != MYR_JOINT_HINGE && m->jnt_type[j] != MYR_JOINT_SLIDE) continue;
-    qpos[m->jnt_qpos_start[j]] += 0.01 * (2 * random_unit(world_key(work, world), 0, (uint64_t)j) - 1);
+    double *q = qpos + m->jnt_qpos_start[j];
+    double amount[3];
+    for (int k = 0; k < 3; k++) amount[k] = 0.01 * either_side(work, world, (uint64_t)j + (uint64_t)(k * m->njnt));
+    switch (m->jnt_type[j]) {
+    case MYR_JOINT_FREE:
+      q[0] += amount[0], q[1] += amount[1];
+      turn(q + 3, 2, amount[2]);
+      break;
+    case MYR_JOINT_BALL:
+      for (int axis = 0; axis < 3; axis++) turn(q, axis, amount[axis]);
+      break;
+    default: q[0] += amount[0];
+    }
   }
 }
 

@@ -13,8 +13,8 @@ typedef struct workload {
   uint64_t seed;
 } workload;
 
-/* The start of a world: qpos (nq), qvel (nv), act (na). It is the keyframe, moved a little, so that no two worlds are
- * equal. */
+/* The start of a world: qpos (nq), qvel (nv), act (na). It is the keyframe with every joint moved a little, those of free
+ * bodies too, so that no two worlds are equal. */
 void workload_start(const workload *work, int world, double *qpos, double *qvel, double *act);
 
 /* The controls (nu) of a world in one control step: uniform in ctrlrange or, without a range, in -1..1. */

@@ -5,6 +5,7 @@
 
 #include "kernels/memory.h"
 #include "kernels/model.h"
+#include "kernels/pair_kind.h"
 #include "sim/mujoco/guard.h"
 #include "sim/mujoco/match.h"
 #include "sim/mujoco/states.h"
@@ -194,8 +195,32 @@ static void compare_all(void *context) {
 }
 
 /* ------------------------------------------------------------------------------------------------ summary */
+/* kernels/step/collide.h says why. */
+static const struct {
+  enum myr_pair_kind kind;
+  const char *difference;
+} differing_pairs[] = {
+    {MYR_PAIR_BOX_BOX, "two boxes touch at all corners of the overlap of the faces that meet; MuJoCo 4.0.1 leaves some "
+                       "out and weighs edges against faces otherwise"},
+    {MYR_PAIR_CAPSULE_BOX,
+     "the second contact of a capsule and a box is the farther end of the axis above the face, and "
+     "an axis in a box leaves it by the shortest way; MuJoCo 4.0.1 chooses others"},
+};
+enum { DIFFERING_PAIRS = sizeof differing_pairs / sizeof *differing_pairs };
+_Static_assert((int)DIFFERING_PAIRS <= (int)MYR_COMPARISON_DIFFERENCES, "raise MYR_COMPARISON_DIFFERENCES");
+
+static void list_differences(const myr_model *m, myr_comparison *result) {
+  for (int i = 0; i < DIFFERING_PAIRS; i++)
+    for (int p = 0; p < m->npair; p++)
+      if (m->pair_kind[p] == (int32_t)differing_pairs[i].kind) {
+        result->differences[result->difference_count++] = differing_pairs[i].difference;
+        break;
+      }
+}
+
 static void summarize(comparer *c) {
   myr_comparison *result = c->result;
+  list_differences(c->model, result);
   for (int i = 0; i < result->stage_count; i++)
     result->stages[i].median_relative =
         myr_median(c->relative_errors + (size_t)i * (size_t)c->description->states, result->stages[i].states);

@@ -18,9 +18,20 @@ typedef struct load_call {
   char message[900];
 } load_call;
 
+/* Whether the model only names the file of some texture, as a file may ask for. */
+static bool leaves_textures_out(const mjModel *m) {
+  for (int i = 0; i < m->ntex; i++)
+    if (m->tex_adr[i] < 0) return true;
+  return false;
+}
+
 static void load_xml(void *context) {
   load_call *call = context;
   call->model = mj_loadXML(call->path, NULL, call->message, sizeof call->message);
+  if (!call->model || !leaves_textures_out(call->model)) return;
+  mjModel *whole = mj_embedAssets(call->model, call->message, sizeof call->message);
+  mj_deleteModel(call->model);
+  call->model = whole;
 }
 
 /* Tells a missing file from a bad one beforehand, because MuJoCo fails in the same way for both. */

@@ -161,7 +161,16 @@ def check_measures():
     assert bench["steps_per_second"] > 0 and abs(sum(bench["stages"].values()) - 1) < 0.01
     (bench,) = objects(call("bench", biped, "--vs", "mujoco", "--steps", "40", "--rounds", "3", "--worlds", "32",
                             "--json").stdout)
-    assert bench["ratio_low"] <= bench["ratio"] <= bench["ratio_high"] and bench["mujoco_steps_per_second"] > 0
+    assert "MuJoCo 4.0.1" in bench["mujoco"]
+    for phase in (bench, bench["settled"]):
+        assert phase["ratio_low"] <= phase["ratio"] <= phase["ratio_high"] and phase["mujoco_steps_per_second"] > 0
+        assert phase["mujoco_mean_rows"] > 0 and phase["mean_rows"] > 0, phase
+    # Both sides step the same worlds, of which every step is counted.
+    assert abs(bench["mean_rows"] / bench["mujoco_mean_rows"] - 1) < 0.01, bench
+    assert bench["settled"]["after_seconds"] == 2
+    (bench,) = objects(call("bench", biped, "--steps", "40", "--rounds", "1", "--worlds", "32", "--settle", "0",
+                            "--json").stdout)
+    assert "settled" not in bench
     assert "steps/s" in call("bench", biped, "--steps", "40", "--rounds", "1", "--worlds", "32").stdout
     call("bench", biped, "--key", "no such pose", code=2)
     (bench,) = objects(call("bench", biped, "--render", "--size", "16x16", "--frames", "8", "--rounds", "1",

@@ -20,6 +20,8 @@ static const option options[] = {
     {"threads", 0, OPTION_INTEGER, AT(threads), "N", "all processors if not given", 1, 4096, NULL},
     {"steps", 0, OPTION_INTEGER, AT(steps), "N", "timesteps of each world in a round", 1, 1 << 30, NULL},
     {"rounds", 0, OPTION_INTEGER, AT(rounds), "N", "how often the engines take turns", 1, 1000, NULL},
+    {"settle", 0, OPTION_INTEGER, AT(settle), "S",
+     "seconds simulated before steps are measured once more; 2 if not given", 0, 1000000, NULL},
     {"key", 0, OPTION_TEXT, AT(key), "NAME", "keyframe to start from; the model's zero pose if not given", 0, 0, NULL},
     {"seed", 0, OPTION_INTEGER, AT(seed), "S", "of the random controls", 0, INT64_MAX, NULL},
     {"render", 0, OPTION_FLAG, AT(render), NULL, "measure pictures instead of steps; the options below are for it", 0,
@@ -32,36 +34,43 @@ static const option options[] = {
     {"json", 0, OPTION_FLAG, AT(json), NULL, "as one JSON object", 0, 0, NULL},
 };
 
-static void print_json(const char *path, const myr_model *model, const myr_benchmark *result) {
-  printf("{\"model\": ");
-  myr_json_string(stdout, path);
-  printf(", \"engine\": \"%s\", \"kernels\": \"%s\", \"worlds\": %d, \"threads\": %d, \"lanes\": %d, \"bytes\": %zu"
-         ", \"timestep\": %.17g, \"degrees_of_freedom\": %d, \"steps_per_second\": %.0f, \"mean_contacts\": %.4g"
-         ", \"mean_rows\": %.4g, \"mean_iterations\": %.4g, \"union_rows\": %.4g, \"stages\": {",
-         result->batch.engine, result->batch.kernels, result->batch.worlds, result->batch.threads, result->batch.lanes,
-         result->batch.bytes, model->options.timestep, model->nv, result->steps_per_second, result->mean_contacts,
-         result->mean_rows, result->mean_iterations, result->mean_union_rows);
+/* The keys of the other side begin with its name. */
+static void print_phase_json(const myr_benchmark *result, const myr_benchmark_phase *phase) {
+  printf("\"steps_per_second\": %.0f, \"mean_contacts\": %.4g, \"mean_rows\": %.4g, \"mean_iterations\": %.4g"
+         ", \"union_rows\": %.4g, \"stages\": {",
+         phase->own.steps_per_second, phase->own.mean_contacts, phase->own.mean_rows, phase->own.mean_iterations,
+         phase->mean_union_rows);
   const char *separator = "";
   for (int i = 0; i < MYR_STAGE_COUNT; i++) {
     if (!myr_timed_stages[i]) continue;
-    printf("%s\"%s\": %.4f", separator, myr_timed_stages[i], result->stage_share[i]);
+    printf("%s\"%s\": %.4f", separator, myr_timed_stages[i], phase->stage_share[i]);
     separator = ", ";
   }
   printf("}, \"joules_per_million_steps\": ");
-  printf(isnan(result->joules_per_million_steps) ? "null" : "%.4g", result->joules_per_million_steps);
-  if (result->has_mujoco)
-    printf(", \"mujoco\": \"%s\", \"mujoco_steps_per_second\": %.0f, \"mujoco_mean_contacts\": %.4g"
-           ", \"mujoco_mean_rows\": %.4g, \"mujoco_mean_iterations\": %.4g, \"ratio\": %.4g, \"ratio_low\": %.4g"
-           ", \"ratio_high\": %.4g",
-           myr_reader_version(), result->mujoco_steps_per_second, result->mujoco_mean_contacts,
-           result->mujoco_mean_rows, result->mujoco_mean_iterations, result->ratio, result->ratio_low,
-           result->ratio_high);
-  if (result->rival)
-    printf(", \"rival\": \"%s\", \"rival_steps_per_second\": %.0f, \"rival_mean_contacts\": %.4g"
-           ", \"rival_mean_rows\": %.4g, \"rival_mean_iterations\": %.4g, \"ratio\": %.4g, \"ratio_low\": %.4g"
-           ", \"ratio_high\": %.4g",
-           result->rival, result->rival_steps_per_second, result->rival_mean_contacts, result->rival_mean_rows,
-           result->rival_mean_iterations, result->ratio, result->ratio_low, result->ratio_high);
+  printf(isnan(phase->joules_per_million_steps) ? "null" : "%.4g", phase->joules_per_million_steps);
+  if (!result->has_mujoco && !result->rival) return;
+  const char *other = result->has_mujoco ? "mujoco" : "rival";
+  printf(", \"%s_steps_per_second\": %.0f, \"%s_mean_contacts\": %.4g, \"%s_mean_rows\": %.4g"
+         ", \"%s_mean_iterations\": %.4g, \"ratio\": %.4g, \"ratio_low\": %.4g, \"ratio_high\": %.4g",
+         other, phase->other.steps_per_second, other, phase->other.mean_contacts, other, phase->other.mean_rows, other,
+         phase->other.mean_iterations, phase->ratio, phase->ratio_low, phase->ratio_high);
+}
+
+static void print_json(const char *path, const myr_model *model, const myr_benchmark *result, double settle) {
+  printf("{\"model\": ");
+  myr_json_string(stdout, path);
+  printf(", \"engine\": \"%s\", \"kernels\": \"%s\", \"worlds\": %d, \"threads\": %d, \"lanes\": %d, \"bytes\": %zu"
+         ", \"timestep\": %.17g, \"degrees_of_freedom\": %d, ",
+         result->batch.engine, result->batch.kernels, result->batch.worlds, result->batch.threads, result->batch.lanes,
+         result->batch.bytes, model->options.timestep, model->nv);
+  if (result->has_mujoco) printf("\"mujoco\": \"%s, mjbatch\", ", myr_reader_version());
+  if (result->rival) printf("\"rival\": \"%s\", ", result->rival);
+  print_phase_json(result, &result->first);
+  if (result->has_settled) {
+    printf(", \"settled\": {\"after_seconds\": %.9g, ", settle);
+    print_phase_json(result, &result->settled);
+    putchar('}');
+  }
   puts("}");
 }
 
@@ -74,32 +83,43 @@ static void print_batch(const myr_batch_info *batch) {
            batch->threads, batch->threads == 1 ? "" : "s", (double)batch->bytes / 1e6);
 }
 
-static void print_text(const char *path, const myr_model *model, const myr_benchmark *result) {
-  printf("%s: %d degrees of freedom, timestep %g s\n", path, model->nv, model->options.timestep);
-  print_batch(&result->batch);
-  printf("%-10s %14s %10s %8s %12s\n", "", "steps/s", "contacts", "rows", "iterations");
-  printf("%-10s %14.0f %10.2f %8.2f %12.2f\n", "myriad", result->steps_per_second, result->mean_contacts,
-         result->mean_rows, result->mean_iterations);
-  if (result->has_mujoco)
-    printf("%-10s %14.0f %10.2f %8.2f %12.2f\n%-10s %14.2f (%.2f to %.2f)\n", "mujoco", result->mujoco_steps_per_second,
-           result->mujoco_mean_contacts, result->mujoco_mean_rows, result->mujoco_mean_iterations, "ratio",
-           result->ratio, result->ratio_low, result->ratio_high);
-  if (result->rival)
-    printf("%-10s %14.0f %10.2f %8.2f %12.2f (%s)\n%-10s %14.2f (%.2f to %.2f)\n", "rival",
-           result->rival_steps_per_second, result->rival_mean_contacts, result->rival_mean_rows,
-           result->rival_mean_iterations, result->rival, "ratio", result->ratio, result->ratio_low, result->ratio_high);
+static void print_side(const char *name, const myr_benchmark_side *side, const char *note) {
+  printf("  %-10s %14.0f %10.2f %8.2f %12.2f%s\n", name, side->steps_per_second, side->mean_contacts, side->mean_rows,
+         side->mean_iterations, note);
+}
+
+static void print_phase(const myr_benchmark *result, const myr_benchmark_phase *phase) {
+  print_side("myriad", &phase->own, "");
+  if (result->has_mujoco || result->rival) {
+    char note[200];
+    snprintf(note, sizeof note, " (%s%s)", result->rival ? result->rival : myr_reader_version(),
+             result->rival ? "" : ", mjbatch");
+    print_side(result->rival ? "rival" : "mujoco", &phase->other, note);
+    printf("  %-10s %14.2f (%.2f to %.2f)\n", "ratio", phase->ratio, phase->ratio_low, phase->ratio_high);
+  }
   if (!result->batch.traits->has_lanes) return; /* only an engine with lanes times its stages */
-  printf("\nrows of a tile's lanes together: %.1f\nshare of the time:", result->mean_union_rows);
+  printf("  rows of a tile's lanes together: %.1f\n  share of the time:", phase->mean_union_rows);
   const char *separator = "";
   for (int i = 0; i < MYR_STAGE_COUNT; i++) {
     if (!myr_timed_stages[i]) continue;
-    printf("%s %s %.1f %%", separator, myr_timed_stages[i], 100 * result->stage_share[i]);
+    printf("%s %s %.1f %%", separator, myr_timed_stages[i], 100 * phase->stage_share[i]);
     separator = ",";
   }
   putchar('\n');
-  if (!isnan(result->joules_per_million_steps))
-    printf("energy of the %s: %.4g J per million steps\n", result->batch.pci_bus_id[0] ? "GPU" : "processor",
-           result->joules_per_million_steps);
+  if (!isnan(phase->joules_per_million_steps))
+    printf("  energy of the %s: %.4g J per million steps\n", result->batch.pci_bus_id[0] ? "GPU" : "processor",
+           phase->joules_per_million_steps);
+}
+
+static void print_text(const char *path, const myr_model *model, const myr_benchmark *result, double settle) {
+  printf("%s: %d degrees of freedom, timestep %g s\n", path, model->nv, model->options.timestep);
+  print_batch(&result->batch);
+  printf("%-12s %14s %10s %8s %12s\n", "", "steps/s", "contacts", "rows", "iterations");
+  puts("from the start");
+  print_phase(result, &result->first);
+  if (!result->has_settled) return;
+  printf("settled, %g s later\n", settle);
+  print_phase(result, &result->settled);
 }
 
 /* Returns the index of the keyframe of that name; -1 if name is NULL, -2 if the model has no such keyframe. */
@@ -126,6 +146,7 @@ static int measure(const bench_options *values, const char *path, const myr_mode
                                            .threads = (int)values->threads,
                                            .steps = (int)values->steps,
                                            .rounds = (int)values->rounds,
+                                           .settle_seconds = (double)values->settle,
                                            .key = key,
                                            .seed = (uint64_t)values->seed};
   myr_benchmark result;
@@ -134,9 +155,9 @@ static int measure(const bench_options *values, const char *path, const myr_mode
   if (status) return report_failure(&bench_command, status, &error);
   note_chip(&bench_command, &result.batch);
   if (values->json)
-    print_json(path, model, &result);
+    print_json(path, model, &result, description.settle_seconds);
   else
-    print_text(path, model, &result);
+    print_text(path, model, &result, description.settle_seconds);
   return EXIT_DONE;
 }
 
@@ -180,7 +201,7 @@ static int measure_model(const bench_options *values, const char *path) {
 }
 
 static int run(int argc, char **argv) {
-  bench_options values = {0};
+  bench_options values = {.settle = 2};
   const char *path;
   int code;
   if (!parse_options(&bench_command, argc, argv, &values, &path, &code)) return code;
@@ -194,9 +215,12 @@ const command bench_command = {
     .name = "bench",
     .arguments = "MODEL|SCENE",
     .summary = "steps per second, alone or against MuJoCo or Bullet; or frames per second",
-    .details = "Both engines get the same random controls. Quote the ratio: machines are noisy.\n"
-               "With --render one camera is drawn, in turns with diffuse light only, with soft shadows and\n"
-               "textures, and with everything: highlights as well.",
+    .details =
+        "Both engines get the same starts and random controls, which differ in every world. Steps are measured from\n"
+        "the start and, unless --settle is 0, once the worlds have settled. mujoco is its own batch of\n"
+        "simulations (mjbatch). Quote the ratio: machines are noisy.\n"
+        "With --render one camera is drawn, in turns with diffuse light only, with soft shadows and\n"
+        "textures, and with everything: highlights as well.",
     .positional_count = 1,
     .options = options,
     .option_count = sizeof options / sizeof *options,

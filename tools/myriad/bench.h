@@ -6,7 +6,7 @@
 
 typedef struct bench_options {
   const char *versus, *engine, *mapping, *key, *size, *camera, *outputs;
-  int64_t worlds, lanes, threads, steps, rounds, seed, samples, frames;
+  int64_t worlds, lanes, threads, steps, rounds, settle, seed, samples, frames;
   bool json, render;
 } bench_options;
 

@@ -53,13 +53,20 @@ static void print_json(const char *path, const compare_options *values, const my
         i ? ", " : "", stage->name, stage->largest_absolute, stage->largest_relative, stage->median_relative,
         stage->states);
   }
-  puts("}}");
+  printf("}, \"differences\": [");
+  for (int i = 0; i < result->difference_count; i++) {
+    if (i) printf(", ");
+    myr_json_string(stdout, result->differences[i]);
+  }
+  puts("]}");
 }
 
 static void print_text(const char *path, const compare_options *values, const myr_comparison *result) {
   printf("%s against %s, %s precision, %d states\n", path, myr_reader_version(), values->precision, result->states);
   printf("contacts %d (%.2f a state), unmatched %d; rows %d (%.2f a state), unmatched %d\n\n", result->contacts,
          result->mean_contacts, result->unmatched_contacts, result->rows, result->mean_rows, result->unmatched_rows);
+  for (int i = 0; i < result->difference_count; i++) printf("differs on purpose: %s\n", result->differences[i]);
+  if (result->difference_count) putchar('\n');
   printf("%-24s %16s %16s %16s %8s\n", "stage", "median relative", "largest relative", "largest absolute", "states");
   for (int i = 0; i < result->stage_count; i++) {
     const myr_comparison_stage *stage = &result->stages[i];
