@@ -25,6 +25,12 @@
 #define CORRECTED_STEPS 8            /* iterations before the first with a complete line search; one correction each */
 #define ENOUGH_DESCENT ((scalar)0.5) /* a step missed if the slope at its end is above this share of the first slope */
 
+/* A model that allows fewer iterations than this may be stopped short of the minimum, so that each has to come as far as
+ * it can: the start is the best point between the last acceleration and the unconstrained one, and every line is
+ * searched to its end. Models tuned for MJX allow 1 to 4. */
+#define FEW_ITERATIONS 16
+#define EXACT_DESCENT ((scalar)0.001)
+
 /* A slope is all rounding when it is below this many units in the last place of the terms that cancel in it. Where
  * iterations no longer improve anything it is 0.06 to 2.2 of them, and in the iteration before 9 to 1600 (biped,
  * elliptic, tolerance 1e-16, single precision). */
@@ -87,8 +93,8 @@ STAGE real line_search(const constants *m, fields *f, path_point p, real slope, 
 
 /* ------------------------------------------------------------------------------------------------ Newton's method */
 /* Every lane starts from its last acceleration, or from the unconstrained one when the model switches warm starts off.
- * MuJoCo takes the one with the lower cost; here that comparison took a tenth of the solver's time and saved 2 % of its
- * iterations. */
+ * MuJoCo takes whichever of the two costs less; here that comparison took a tenth of the solver's time and saved 2 % of
+ * its iterations, so that only a model with few iterations does better than that (lean_to_smooth). */
 STAGE void start_solver(const constants *m, fields *f) {
   const real *start = m->options.disable & MYR_DISABLE_WARMSTART ? f->qacc_smooth : f->qacc_warmstart;
   EACH(i, m->nv) f->qacc[i] = start[i];
@@ -155,17 +161,31 @@ KERNEL real find_direction(const constants *m, fields *f, pattern p, mask unfini
   return dot(f->gradient, f->search, m->nv);
 }
 
-/* How thoroughly the steps of an iteration are corrected: in which lanes, by how many evaluations of the path. */
+/* How thoroughly the steps of an iteration are corrected: in which lanes, by how many evaluations of the path at most,
+ * and the share of the first slope that is good enough. */
 typedef struct correction {
   mask lanes;
   int evaluations;
+  scalar enough;
 } correction;
+
+KERNEL int has_few_iterations(const constants *m) { return m->options.iterations < FEW_ITERATIONS; }
+
+KERNEL correction search_to_the_end(const constants *m) {
+  correction c;
+  c.lanes = mask_splat(1);
+  c.evaluations = m->options.ls_iterations;
+  c.enough = EXACT_DESCENT;
+  return c;
+}
 
 /* A lane's last step is always corrected, because no other will mend it. */
 KERNEL correction correction_of(const constants *m, int iteration, mask last) {
-  correction c;
+  correction c = search_to_the_end(m);
+  if (has_few_iterations(m)) return c;
   c.lanes = last | mask_splat(iteration >= FULL_STEPS);
-  c.evaluations = iteration < CORRECTED_STEPS ? 1 : m->options.ls_iterations;
+  if (iteration < CORRECTED_STEPS) c.evaluations = 1;
+  c.enough = ENOUGH_DESCENT;
   return c;
 }
 
@@ -179,7 +199,7 @@ KERNEL mask descend(const constants *m, fields *f, mask unfinished, real first_s
   real slope = dot(f->search, f->excess_force, m->nv) + curvature;
   take_step(m, f, splat(1));
   path_point p = update_blocks(m, f, slope, curvature);
-  real tolerance = splat(ENOUGH_DESCENT) * absolute(first_slope);
+  real tolerance = splat(c.enough) * absolute(first_slope);
   mask missed = unfinished & gt(absolute(p.slope), tolerance) & c.lanes;
   if (any_lane(missed)) {
     real further = line_search(m, f, p, slope, curvature, missed, tolerance, c.evaluations);
@@ -192,13 +212,24 @@ KERNEL mask descend(const constants *m, fields *f, mask unfinished, real first_s
   return p.changed | missed;
 }
 
-/* Minimizes the cost in the lanes of unfinished; returns the number of iterations of each lane. */
+/* Goes from the start to the best point on the line through it and the unconstrained acceleration. */
+KERNEL void lean_to_smooth(const constants *m, fields *f, mask lanes) {
+  EACH(i, m->nv) f->search[i] = f->qacc_smooth[i] - f->qacc[i];
+  SYNC();
+  keep_lanes(m, f, lanes);
+  real slope = dot(f->gradient, f->search, m->nv);
+  descend(m, f, lanes, slope, search_to_the_end(m));
+  update_gradient(m, f, lanes);
+}
+
+/* Minimizes the cost in the lanes of unfinished; returns how many iterations each lane took. */
 STAGE real newton(const constants *m, fields *f, mask unfinished) {
   real iterations = zero();
   real scale = splat(1) / (maximum(f->meaninertia[0], splat(SMALLEST)) * splat((scalar)larger(1, m->nv)));
   pattern p = close_pattern(m, f);
   update_blocks(m, f, zero(), zero());
   update_gradient(m, f, unfinished);
+  if (has_few_iterations(m)) lean_to_smooth(m, f, unfinished);
   for (int iteration = 0; iteration < m->options.iterations; iteration++) {
     real slope = find_direction(m, f, p, unfinished);
     unfinished = unfinished & le(slope, zero()); /* else it is not even a number */
@@ -220,7 +251,8 @@ STAGE real newton(const constants *m, fields *f, mask unfinished) {
  * neighbours. all: compute qacc_smooth even if no lane needs it, because a caller reads it. */
 STAGE void solve(const constants *m, fields *f, mask constrained, int all) {
   real iterations = zero();
-  if (all || !all_lanes(constrained) || (m->options.disable & MYR_DISABLE_WARMSTART)) smooth_acceleration(m, f);
+  if (all || !all_lanes(constrained) || has_few_iterations(m) || (m->options.disable & MYR_DISABLE_WARMSTART))
+    smooth_acceleration(m, f);
   if (any_lane(constrained)) {
     list_live_blocks(f, constrained);
     start_solver(m, f);

@@ -16,7 +16,9 @@ typedef struct comparer {
   myr_comparison *result;
   myr_model *model;
   oracle oracle;
+  mjOption stated; /* the oracle's options before they were tightened */
   mjData *d;
+  mjData *stopped; /* of MuJoCo with the model's own iterations; NULL where they are not few */
   compared_states states;
   const myr_kernels *kernels;
   void *constants;
@@ -35,14 +37,13 @@ static myr_status load_both(comparer *c, myr_error *error) {
       what->path ? myr_model_load(what->path, &c->model, error) : myr_scene_build(what->scene, &c->model, error);
   if (!status) status = oracle_load(c->model, what->path, what->scene, &c->oracle, error);
   if (status) return status;
+  c->stated = c->oracle.model->opt;
   oracle_tighten(&c->oracle);
   c->oracle.model->opt.enableflags |= mjENBL_ENERGY;
   c->oracle.model->opt.jacobian = mjJAC_DENSE;
-  /* Floats are compared with the settings that make datasets. Doubles check the mathematics to the last digits. */
-  if (what->lanes == MYR_LANES_DOUBLE) {
-    c->model->options.tolerance = c->oracle.model->opt.tolerance;
-    c->model->options.iterations = c->oracle.model->opt.iterations;
-  }
+  /* Floats are compared with the settings that make datasets. Doubles check the mathematics to the last digits. Both
+   * take as many iterations as the model allows, because few of them make another robot. */
+  if (what->lanes == MYR_LANES_DOUBLE) c->model->options.tolerance = c->oracle.model->opt.tolerance;
   return MYR_OK;
 }
 
@@ -67,6 +68,7 @@ static myr_status prepare_kernels(comparer *c, myr_error *error) {
 static void release(comparer *c) {
   if (c->constants) c->kernels->constants_destroy(c->constants);
   if (c->d) mj_deleteData(c->d);
+  if (c->stopped) mj_deleteData(c->stopped);
   match_release(&c->match);
   states_release(&c->states);
   oracle_release(&c->oracle);
@@ -122,11 +124,14 @@ static lane_view view_lane(const comparer *c, int lane) {
 enum { MATCHED_STAGES = 4 };
 static const char *const matched_names[MATCHED_STAGES] = {"contacts", "constraint_jacobian", "constraint_d",
                                                           "constraint_reference"};
+enum { STOPPED_STAGE = MEASURED_STAGES + MATCHED_STAGES };
+enum { USUAL_ITERATIONS = 100 }; /* MuJoCo's default, which always converges */
 
 static void name_stages(myr_comparison *result) {
   for (int i = 0; i < MEASURED_STAGES; i++) result->stages[i].name = measured_stages[i].name;
   for (int i = 0; i < MATCHED_STAGES; i++) result->stages[MEASURED_STAGES + i].name = matched_names[i];
-  result->stage_count = MEASURED_STAGES + MATCHED_STAGES;
+  result->stages[STOPPED_STAGE].name = "mujoco_acceleration";
+  result->stage_count = STOPPED_STAGE + 1;
 }
 
 /* A stage that is empty or zero on both sides proves nothing, so it is left out. */
@@ -137,6 +142,24 @@ static void record(comparer *c, int index, const stage_error *error) {
   c->relative_errors[(size_t)index * (size_t)c->description->states + (size_t)stage->states++] = relative;
   if (!(error->absolute <= stage->largest_absolute)) stage->largest_absolute = error->absolute;
   if (!(relative <= stage->largest_relative)) stage->largest_relative = relative;
+}
+
+/* How far MuJoCo itself comes with the few iterations that the model states: a measure of Myriad's acceleration. */
+static void measure_stopped(comparer *c, int lane) {
+  mjModel *m = c->oracle.model;
+  mjOption tight = m->opt;
+  m->opt.iterations = c->stated.iterations;
+  m->opt.tolerance = c->stated.tolerance;
+#if MYR_MUJOCO_3
+  m->opt.ls_iterations = c->stated.ls_iterations;
+  m->opt.ls_tolerance = c->stated.ls_tolerance;
+#endif
+  states_apply(m, c->stopped, state_of(c, lane));
+  mj_forward(m, c->stopped);
+  m->opt = tight;
+  stage_error error = {0};
+  for (int i = 0; i < m->nv; i++) stage_compare(&error, c->stopped->qacc[i], c->d->qacc[i]);
+  record(c, STOPPED_STAGE, &error);
 }
 
 static void compare_lane(comparer *c, int lane) {
@@ -154,6 +177,7 @@ static void compare_lane(comparer *c, int lane) {
   const stage_error *matched[MATCHED_STAGES] = {&c->match.contacts, &c->match.jacobian, &c->match.d,
                                                 &c->match.reference};
   for (int i = 0; i < MATCHED_STAGES; i++) record(c, MEASURED_STAGES + i, matched[i]);
+  if (c->stopped) measure_stopped(c, lane);
   result->contacts += c->match.contact_count;
   result->unmatched_contacts += c->match.unmatched_contacts;
   result->rows += c->match.row_count;
@@ -182,6 +206,7 @@ static int lanes_in_use(const comparer *c) {
 static void compare_all(void *context) {
   comparer *c = context;
   c->d = mj_makeData(c->oracle.model);
+  if (c->stated.iterations < USUAL_ITERATIONS) c->stopped = mj_makeData(c->oracle.model);
   for (c->first = 0; c->first < c->states.count; c->first += c->kernels->lanes) {
     fill_tile(c);
     c->kernels->control_step(c->constants, c->tile, c->scratch, 0, MYR_OBSERVE, NULL);
