@@ -17,10 +17,16 @@ KERNEL real inverse_inertia_along(const constants *m, fields *f) {
   return square;
 }
 
+/* Bodies that only slide, along perpendicular axes, and carry no other: MuJoCo gives each of their dofs, and the body in
+ * all directions, the inverse of the mass, though it cannot move along all of them. */
+KERNEL int only_slides(const constants *m, int b) { return m->body_simple[b] == 2; }
+KERNEL real inverse_mass(const fields *f, int b) { return splat(1) / maximum(f->body_mass[b], splat((scalar)1e-15)); }
+
 STAGE void derive_dofs(const constants *m, fields *f) {
   for (int i = 0; i < m->nv; i++) {
     EACH(k, m->nv) f->search[k] = splat((scalar)(k == i));
     real weight = inverse_inertia_along(m, f);
+    if (only_slides(m, m->dof_body[i])) weight = inverse_mass(f, m->dof_body[i]);
     if (LANE_OWNS_ITEM_0()) f->dof_invweight0[i] = weight;
   }
   SYNC();
@@ -50,22 +56,22 @@ KERNEL void body_jacobian_row(const constants *m, fields *f, int b, int e) {
   SYNC();
 }
 
+/* A body that can only turn about its centre of mass, or only slide, has no inverse weight in the other
+ * kind of motion. */
 STAGE void derive_bodies(const constants *m, fields *f) {
-  real third = splat((scalar)(1.0 / 3.0)), tiny = splat((scalar)1e-15);
+  real third = splat((scalar)(1.0 / 3.0));
   for (int b = 0; b < m->nbody; b++) {
     real part[2];
     part[0] = part[1] = zero();
-    if (m->body_weld[b] != 0) {
+    if (only_slides(m, b))
+      part[0] = inverse_mass(f, b);
+    else if (m->body_weld[b] != 0) {
       for (int e = 0; e < 6; e++) {
         body_jacobian_row(m, f, b, e);
         part[e / 3] = part[e / 3] + inverse_inertia_along(m, f);
       }
       part[0] = part[0] * third;
       part[1] = part[1] * third;
-      /* otherwise a body that can only slide, or only turn, would be infinitely heavy in the other kind of motion */
-      real translation = choose(lt(part[0], tiny), part[1], part[0]);
-      part[1] = choose(lt(part[1], tiny), part[0], part[1]);
-      part[0] = translation;
     }
     if (LANE_OWNS_ITEM_0()) {
       f->body_invweight0[2 * b] = part[0];
