@@ -92,8 +92,8 @@ bool appearance_lights(const appearance_part *part, myr_appearance *appearance) 
 }
 
 /* ------------------------------------------------------------------------------------------------ cameras */
-/* Pixels from lengths on the sensor. The principal point shifts MuJoCo's frustum to the right and upwards, so the axis
- * passes through the image that far to the left and, because rows count from the top, that far down. */
+/* Converts lengths on the sensor to pixels. The principal point shifts the frustum that MuJoCo 4.0.1 draws to the right and
+ * downwards, so the axis passes through the image that far to the left and up. */
 static void set_intrinsics(const mjModel *m, int i, myr_visual_camera *camera) {
   float width = m->cam_sensorsize[2 * i], height = m->cam_sensorsize[2 * i + 1]; /* 0: not stated */
   const float *focal = m->cam_intrinsic + 4 * i, *principal = focal + 2;
@@ -102,7 +102,7 @@ static void set_intrinsics(const mjModel *m, int i, myr_visual_camera *camera) {
   camera->focal[0] = focal[0] * per_width;
   camera->focal[1] = focal[1] * per_height;
   camera->center[0] = (float)camera->width / 2 - principal[0] * per_width;
-  camera->center[1] = (float)camera->height / 2 + principal[1] * per_height;
+  camera->center[1] = (float)camera->height / 2 - principal[1] * per_height;
 }
 
 bool appearance_cameras(const appearance_part *part, myr_appearance *appearance) {

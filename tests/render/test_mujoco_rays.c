@@ -35,7 +35,8 @@ static ray_hit cast(const mujoco_scene *s, int camera, double u, double v) {
   mju_mulMatVec3(direction, s->data->cam_xmat + 9 * camera, local);
   const double length = mju_normalize3(direction);
   ray_hit hit;
-  hit.depth = mj_ray(s->model, s->data, s->data->cam_xpos + 3 * camera, direction, groups, 1, -1, &hit.geom) / length;
+  hit.depth =
+      mj_ray(s->model, s->data, s->data->cam_xpos + 3 * camera, direction, groups, 1, -1, &hit.geom, NULL) / length;
   if (hit.geom >= 0 && (hit.depth < (double)s->near_limit || hit.depth > (double)s->far_limit)) hit.geom = -1;
   return hit;
 }

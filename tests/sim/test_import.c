@@ -4,6 +4,8 @@
 #include <stddef.h>
 #include <cmocka.h>
 
+#include <math.h>
+
 #include <mujoco/mujoco.h>
 
 #include "kernels/model.h"
@@ -189,6 +191,26 @@ static void reads_urdf(void **state) {
   myr_model_free(model);
 }
 
+/* The inertia is given in the inertial frame, whose rpy turns it: about x the arm has the 0.4 that stand as iyy. */
+static void turns_the_inertia_of_urdf(void **state) {
+  (void)state;
+  const char *text =
+      "<robot name='p'><link name='base'/><link name='arm'><inertial><origin xyz='0 0 -0.5' rpy='0 0 "
+      "1.5707963267948966'/>"
+      "<mass value='1'/><inertia ixx='0.1' ixy='0' ixz='0' iyy='0.4' iyz='0' izz='0.45'/></inertial></link>"
+      "<joint name='j' type='continuous'><parent link='base'/><child link='arm'/><axis xyz='1 0 0'/></joint></robot>";
+  myr_model *m = NULL;
+  myr_error error = {0};
+  if (load_text(".urdf", text, &m, &error) != MYR_OK) fail_msg("%s", error.message);
+  int arm = myr_model_find(m, MYR_ELEMENT_body, "arm");
+  const double *q = m->body_iquat + 4 * arm, *inertia = m->body_inertia + 3 * arm;
+  mjtNum axes[9], about_x = 0;
+  mju_quat2Mat(axes, q);
+  for (int k = 0; k < 3; k++) about_x += axes[k] * axes[k] * inertia[k];
+  assert_true(fabs(about_x - 0.4) < 1e-9);
+  myr_model_free(m);
+}
+
 /* ------------------------------------------------------------------------------------------------ scenes */
 static const char *hopper_xml =
     "<mujoco><option timestep='.003' cone='elliptic'/><worldbody><geom name='step' type='box' size='1 1 .1'/>"
@@ -276,13 +298,13 @@ static void tells_its_reader(void **state) {
 }
 
 int main(void) {
-  if (mj_version() < 300) return 77; /* skipped: the test models are written for MuJoCo 3 */
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(refuses_what_it_does_not_simulate),
       cmocka_unit_test(refuses_pairs_without_narrow_phase),
       cmocka_unit_test(accepts_what_does_not_move_anything_else),
       cmocka_unit_test(tells_missing_from_malformed),
       cmocka_unit_test(reads_urdf),
+      cmocka_unit_test(turns_the_inertia_of_urdf),
       cmocka_unit_test(joins_entities),
       cmocka_unit_test(names_the_entity_in_errors),
       cmocka_unit_test(tells_its_reader),

@@ -346,7 +346,6 @@ static void a_scene_holds_mujocos_numbers(void **state) {
 }
 
 int main(void) {
-  if (mj_version() < 300) return 77; /* skipped: MuJoCo 2 cannot join a scene, nor read the random models */
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_scene_is_its_files_one_behind_the_other),
       cmocka_unit_test(a_scene_holds_mujocos_numbers),

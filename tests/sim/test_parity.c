@@ -199,7 +199,6 @@ static void robots_on_a_floor(void **state) {
 }
 
 int main(void) {
-  if (mj_version() < 300) return 77; /* skipped: the test models are written for MuJoCo 3 */
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(random_models),
       cmocka_unit_test(robots_on_a_floor),
