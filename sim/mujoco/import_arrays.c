@@ -69,6 +69,13 @@ static void copy_flags(const import_part *part, enum myr_element element, int64_
     for (int64_t k = 0; row >= 0 && k < width; k++) to[width * row + k] = joined(part, refers, from[width * i + k]);
   }
 }
+static void copy_bytes(const import_part *part, enum myr_element element, int64_t width, int32_t *to,
+                       const mjtByte *from, enum myr_element refers) {
+  for (int i = first_row(element); i < part->count[element]; i++) {
+    int row = import_number_of(part, element, i);
+    for (int64_t k = 0; row >= 0 && k < width; k++) to[width * row + k] = joined(part, refers, from[width * i + k]);
+  }
+}
 
 /* ------------------------------------------------------------------------------------------------ the list */
 #define REFERS_INDEX(element) MYR_ELEMENT_##element
@@ -83,7 +90,7 @@ static void copy_flags(const import_part *part, enum myr_element element, int64_
 /* One array, by its source. `row` is the element, `wide` its width, `to` the array, `refers_to` as joined() takes it. */
 #define INTEGERS_OWN
 #define INTEGERS_MUJOCO(member) \
-  _Generic(m->member, int * : copy_integers, mjtBool * : copy_flags)(part, row, wide, to, m->member, refers_to);
+  _Generic(m->member, int * : copy_integers, mjtBool * : copy_flags, mjtByte * : copy_bytes)(part, row, wide, to, m->member, refers_to);
 #define REALS_OWN
 #define REALS_MUJOCO(member) copy_reals(part, row, wide, to, m->member, (int)wide);
 #define REALS_MUJOCO_FIRST(member, stride) copy_reals(part, row, wide, to, m->member, stride);

@@ -24,7 +24,7 @@ static const mujoco_members judged_arrays[] = {
     {"read by import.c, or by MuJoCo's functions for names", "actuator_trntype actuator_trnid name_* names names_map"},
     {"says what a control means, and changes no force", "actuator_ctrlspec"},
     {"follows from other arrays",
-     "body_treeid body_geomnum body_geomadr body_simple body_sameframe body_subtreemass body_margin body_contype "
+     "body_treeid body_geomnum body_geomadr body_sameframe body_subtreemass body_margin body_contype "
      "body_conaffinity body_bvhadr body_bvhnum bvh_* oct_* dof_treeid dof_Madr dof_simplenum dof_M0 dof_length "
      "tree_bodyadr tree_bodynum tree_dofadr tree_dofnum geom_aabb geom_sameframe site_sameframe pair_signature "
      "tendon_treenum tendon_treeid tendon_length0 ten_J_* actuator_ctrladr actuator_outadr actuator_acc0 "
