@@ -1,7 +1,5 @@
 #include "dataset/attributes.h"
 
-#include "kernels/fields.h"
-
 #define EPISODE_ATTRIBUTE(name, type, owner, when, member, expression)         \
   static attribute_value value_of_##name(const episode_end *end, int entity) { \
     (void)end, (void)entity;                                                   \

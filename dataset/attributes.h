@@ -20,8 +20,7 @@ typedef struct episode_end {
   const myr_judgement *judgement;
   const char *reason;
   const char *engine;
-  const myr_span *fields; /* (MYR_FIELD_COUNT) of its world */
-  int64_t steps;
+  int64_t steps, status, dropped_contacts;
 } episode_end;
 
 typedef struct attribute_definition {

@@ -5,6 +5,9 @@
 #ifndef MYR_DATASET_H
 #define MYR_DATASET_H
 
+/* The attribute format_version of our files. */
+enum { MYR_FORMAT_VERSION = 2 };
+
 #include <stdatomic.h>
 
 #include "dataset/array.h"

@@ -48,9 +48,11 @@ static myr_status check_ours(const char *path, hid_t file, myr_error *error) {
   int64_t version, heap;
   if (!read_integer(file, "format_version", &version) || !read_integer(file, "heap_xxh3", &heap))
     return myr_fail(error, MYR_ERROR, "%s is not a file of myriad episodes, or its root is damaged", path);
-  if (version != 1)
-    return myr_fail(error, MYR_ERROR, "%s has format version %lld; this program reads version 1", path,
-                    (long long)version);
+  if (version != MYR_FORMAT_VERSION)
+    return myr_fail(error, MYR_ERROR,
+                    "%s has format version %lld; this program reads version %d: make it again, or read it "
+                    "with the program that its attribute generator names",
+                    path, (long long)version, MYR_FORMAT_VERSION);
   if (!heap_is_good(path, heap))
     return myr_fail(error, MYR_ERROR,
                     "%s is damaged, or was rewritten by another program: its strings do not match "

@@ -11,6 +11,7 @@ struct recorder {
   unsigned char **buffers; /* (array_count) with rows for a full episode; contacts' grow */
   int64_t contacts, contact_capacity;
   myr_span fields[MYR_FIELD_COUNT]; /* of the world */
+  int64_t status, dropped_contacts; /* before the latest step */
   const char *engine;
   /* Of the episode's end. */
   int64_t index, steps;
@@ -29,7 +30,7 @@ recorder *recorder_create(const record_layout *layout) {
   for (int i = 0; good && i < schema->array_count; i++) {
     const array_info *info = &schema->arrays[i];
     if (info->same_as >= 0 || info->extent == EXTENT_CONTACTS || info->frames) continue;
-    int64_t rows = info->extent == EXTENT_STEPS ? layout->info->control_steps : info->rank ? info->shape[0] : 1;
+    int64_t rows = info->extent == EXTENT_STEPS ? layout->info->control_steps + 1 : info->rank ? info->shape[0] : 1;
     recorder->buffers[i] = calloc((size_t)rows, array_row_bytes(info) + 1); /* + 1: never 0 bytes */
     good = recorder->buffers[i] != NULL;
   }
@@ -51,13 +52,10 @@ void *recorder_row(recorder *recorder, int array, int64_t row) {
   return recorder->buffers[array] + (size_t)row * array_row_bytes(&recorder->layout->schema.arrays[array]);
 }
 
-/* What rows are filled from now; judgement is NULL before the step. */
-static row_source source_of(const recorder *recorder, const myr_judgement *judgement) {
-  bool contacts = judgement && recorder->layout->contacts;
+static row_source source_of(const recorder *recorder, int step) {
   return (row_source){.model = recorder->layout->info->model,
                       .fields = recorder->fields,
-                      .judgement = judgement,
-                      .contact_count = contacts ? (int)recorder->fields[MYR_FIELD_contact_count].data[0] : 0,
+                      .time = step * recorder->layout->info->control_period,
                       .contact_start = recorder->contacts};
 }
 
@@ -69,7 +67,7 @@ void recorder_begin(recorder *recorder, myr_batch *batch, int world) {
   const record_layout *layout = recorder->layout;
   bind_fields(recorder, batch, world);
   recorder->contacts = 0;
-  row_source source = source_of(recorder, NULL);
+  row_source source = source_of(recorder, 0);
   for (int i = 0; i < layout->row_count; i++) {
     const recorded_row *row = &layout->rows[i];
     if (row->initial >= 0) row->definition->fill(&source, row, recorder_row(recorder, row->initial, 0));
@@ -93,45 +91,51 @@ static bool reserve_contacts(recorder *recorder) {
   return true;
 }
 
-/* Fills what the layout's rows first .. last - 1 record of one control step. */
-static void fill_rows(recorder *recorder, int first, int last, int step, const row_source *source) {
-  for (int i = first; i < last; i++) {
-    const recorded_row *row = &recorder->layout->rows[i];
+/* Fills what one control step records at that moment. */
+static void fill_rows(recorder *recorder, enum row_moment moment, int step, const row_source *source) {
+  const record_layout *layout = recorder->layout;
+  for (int i = moment ? layout->moment_ends[moment - 1] : 0; i < layout->moment_ends[moment]; i++) {
+    const recorded_row *row = &layout->rows[i];
     if (row->array < 0) continue;
     int64_t at = row->definition->element == ELEMENT_contact ? source->contact_start : step;
     row->definition->fill(source, row, recorder->buffers[row->array] + (size_t)at * row->bytes);
   }
 }
 
-float *recorder_observe(recorder *recorder, int step) {
-  const record_layout *layout = recorder->layout;
-  if (!reserve_contacts(recorder)) return NULL;
-  row_source source = source_of(recorder, NULL);
-  fill_rows(recorder, 0, layout->observed_count, step, &source);
-  return recorder_row(recorder, layout->actions, step);
+static void note_status(recorder *recorder) {
+  recorder->status = (int64_t)recorder->fields[MYR_FIELD_status].data[0];
+  recorder->dropped_contacts = (int64_t)recorder->fields[MYR_FIELD_dropped_contacts].data[0];
 }
 
-void recorder_label(recorder *recorder, int step, const myr_judgement *judgement) {
-  const record_layout *layout = recorder->layout;
-  row_source source = source_of(recorder, judgement);
-  fill_rows(recorder, layout->observed_count, layout->row_count, step, &source);
+float *recorder_observe(recorder *recorder, int step) {
+  if (!reserve_contacts(recorder)) return NULL;
+  row_source source = source_of(recorder, step);
+  fill_rows(recorder, OBSERVED, step, &source);
+  note_status(recorder);
+  return recorder_row(recorder, recorder->layout->actions, step);
+}
+
+void recorder_label(recorder *recorder, int step) {
+  row_source source = source_of(recorder, step);
+  if (recorder->layout->contacts) source.contact_count = (int)recorder->fields[MYR_FIELD_contact_count].data[0];
+  fill_rows(recorder, LABELLED, step, &source);
   recorder->contacts += source.contact_count;
+}
+
+void recorder_judge(recorder *recorder, int step, const myr_judgement *judgement) {
+  row_source source = source_of(recorder, step);
+  source.judgement = judgement;
+  fill_rows(recorder, JUDGED, step, &source);
 }
 
 /* ---------------------------------------------------------------------------------------------------- the end */
 
-/* What is observed after the last step. A world that diverged was reset, so there it is the last row again. */
-static void observe_final(recorder *recorder, int last, bool diverged) {
+static void keep_final(recorder *recorder, int64_t row_number) {
   const record_layout *layout = recorder->layout;
-  row_source source = source_of(recorder, NULL);
   for (int i = 0; i < layout->row_count; i++) {
     const recorded_row *row = &layout->rows[i];
     if (row->final < 0) continue;
-    void *final = recorder_row(recorder, row->final, 0);
-    if (diverged)
-      memcpy(final, recorder_row(recorder, row->array, last), array_row_bytes(&layout->schema.arrays[row->array]));
-    else
-      row->definition->fill(&source, row, final);
+    memcpy(recorder_row(recorder, row->final, 0), recorder_row(recorder, row->array, row_number), row->bytes);
   }
 }
 
@@ -150,8 +154,9 @@ static void keep_attributes(recorder *recorder, const myr_judgement *judgement, 
                            .judgement = judgement,
                            .reason = myr_plan_reason(layout->plan, judgement->reason),
                            .engine = recorder->engine,
-                           .fields = recorder->fields,
-                           .steps = recorder->steps};
+                           .steps = recorder->steps,
+                           .status = recorder->status,
+                           .dropped_contacts = recorder->dropped_contacts};
   for (int i = 0; i < layout->attribute_count; i++) {
     const recorded_attribute *attribute = &layout->attributes[i];
     recorder->attributes[attribute->number] = attribute->definition->value(&end, attribute->entity);
@@ -160,11 +165,15 @@ static void keep_attributes(recorder *recorder, const myr_judgement *judgement, 
 
 void recorder_set_engine(recorder *recorder, const char *engine) { recorder->engine = engine; }
 
-void recorder_end(recorder *recorder, int last, const myr_judgement *judgement, const myr_episode_state *state) {
-  observe_final(recorder, last, judgement->reason == MYR_REASON_DIVERGED);
+void recorder_end(recorder *recorder, int rows, const myr_judgement *judgement, const myr_episode_state *state) {
+  /* A world that diverged was reset, so its last row is the last that was observed. In other worlds one step more was
+   * taken, and nothing of it counts. */
+  bool diverged = judgement->reason == MYR_REASON_DIVERGED;
+  if (diverged) note_status(recorder);
+  keep_final(recorder, diverged ? rows - 1 : rows);
   put_draws(recorder, state->values);
   recorder->index = state->episode;
-  recorder->steps = last + 1;
+  recorder->steps = rows;
   recorder->success = judgement->success;
   keep_attributes(recorder, judgement, state);
 }

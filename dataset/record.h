@@ -13,8 +13,8 @@ typedef struct record_layout {
   const myr_plan *plan;
   const myr_plan_info *info;
   episode_schema schema;
-  recorded_row *rows; /* (row_count) those that are filled before a step first */
-  int row_count, observed_count;
+  recorded_row *rows; /* (row_count) by their moments */
+  int row_count, moment_ends[MOMENT_COUNT];
   bool contacts;                  /* whether any of them has a row for each contact */
   recorded_attribute *attributes; /* (attribute_count) */
   int attribute_count;
@@ -42,13 +42,17 @@ void recorder_destroy(recorder *recorder);
 
 /* The world was reset for the state's episode. */
 void recorder_begin(recorder *recorder, myr_batch *batch, int world);
-/* Row `step` before it is stepped: what is observed. Returns where its actions belong (nu). Memory for the row's
- * contacts is made sure of here; on failure NULL. */
+/* Row `step` before it is stepped: what is observed. Returns where its actions belong (nu). An episode of n rows is
+ * observed n + 1 times, because its final state is observed too. Memory for the row's contacts is made sure of here; on
+ * failure NULL. */
 float *recorder_observe(recorder *recorder, int step);
-/* Row `step` after it was stepped with MYR_OBSERVE: labels and judgement. */
-void recorder_label(recorder *recorder, int step, const myr_judgement *judgement);
-/* The episode ended with row `last`: keeps what is to be known of its end, before the world goes on. */
-void recorder_end(recorder *recorder, int last, const myr_judgement *judgement, const myr_episode_state *state);
+/* Row `step` after it was stepped with MYR_OBSERVE: labels of the state before its action. */
+void recorder_label(recorder *recorder, int step);
+/* Row `step` once the state after its action is judged. */
+void recorder_judge(recorder *recorder, int step, const myr_judgement *judgement);
+/* The episode ended with so many rows, all labelled and judged, the last with that judgement: keeps what is to be known
+ * of its end, before the world goes on. */
+void recorder_end(recorder *recorder, int rows, const myr_judgement *judgement, const myr_episode_state *state);
 /* Where episodes tell their engine: of all that follow. The string must outlive them. */
 void recorder_set_engine(recorder *recorder, const char *engine);
 /* Packs what was recorded into episode, to be sealed when nothing is missing any more. */

@@ -62,8 +62,8 @@ static void put_names(FILE *stream, const char *key, char **names, const char *k
 
 /* The names of an entity's joint coordinates, or of its joint velocities, without those of a floating root. */
 static void put_joints(FILE *stream, const myr_model *model, const myr_entity_info *entity, bool velocities) {
-  static const char *const position_suffixes[][7] = {[MYR_JOINT_FREE] = {".x", ".y", ".z", ".qw", ".qx", ".qy", ".qz"},
-                                                     [MYR_JOINT_BALL] = {".qw", ".qx", ".qy", ".qz"},
+  static const char *const position_suffixes[][7] = {[MYR_JOINT_FREE] = {".x", ".y", ".z", ".qx", ".qy", ".qz", ".qw"},
+                                                     [MYR_JOINT_BALL] = {".qx", ".qy", ".qz", ".qw"},
                                                      [MYR_JOINT_SLIDE] = {""},
                                                      [MYR_JOINT_HINGE] = {""}};
   static const char *const velocity_suffixes[][7] = {[MYR_JOINT_FREE] = {".vx", ".vy", ".vz", ".wx", ".wy", ".wz"},
@@ -179,11 +179,13 @@ char *record_names_json(const record_layout *layout) {
 static const char conventions[] =
     "\"units\": \"SI: metres, kilograms, seconds, radians; each array's in units_json\", "
     "\"world\": \"right-handed, z up\", "
-    "\"quaternions\": \"x y z w, body to world; ball joints within joint_pos keep w x y z\", "
+    "\"quaternions\": \"x y z w everywhere; of bodies and roots: body to world; within joint_pos: child to parent\", "
     "\"root_vel\": \"velocity of the root body's origin, then angular velocity, both in world axes\", "
-    "\"rows\": \"row t: obs, states and labels are of time[t]; actions[t] acts from then to the next row; rewards, "
-    "success, terminated and truncated judge the state at time[t]\", "
-    "\"final_obs\": \"after the last action; the last row again where the world diverged\", "
+    "\"rows\": \"row t is a transition: obs, states and labels are of time[t]; actions[t] acts from then to the next "
+    "row; "
+    "rewards, dones, terminated, truncated, success and labels/fallen judge the state after it, which row t + 1 or "
+    "final_obs shows\", "
+    "\"final_obs\": \"the state after the last action; the last row again where the world diverged\", "
     "\"actions\": \"-1 .. 1 of each actuator's range; labels/control has its own unit\", "
     "\"labels/energy\": \"kinetic; potential of gravity and springs\", "
     "\"labels/contacts\": \"rows contact_start[t] .. contact_start[t] + contact_count[t] - 1 belong to row t; geom "

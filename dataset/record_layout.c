@@ -43,7 +43,7 @@ static bool add_final(record_layout *layout, recorded_row *row, const char *pref
 
 static bool add_array(record_layout *layout, recorded_row *row) {
   const row_definition *definition = row->definition;
-  const char *group = row_groups[definition->group].path, *name = definition->name;
+  const char *group = row_groups[definition->group], *name = definition->name;
   bool of_contacts = definition->element == ELEMENT_contact;
   array_info info = array_of(row, of_contacts ? EXTENT_CONTACTS : EXTENT_STEPS, &row->array);
   layout->contacts |= of_contacts;
@@ -78,7 +78,7 @@ static bool add_rows_of(record_layout *layout, enum row_moment moment, unsigned 
   bool good = true;
   for (int i = 0; i < ROW_COUNT && good; i++) {
     const row_definition *definition = &row_definitions[i];
-    if (row_groups[definition->group].moment != moment) continue;
+    if (definition->moment != moment) continue;
     if (!definition->of_robot) good = add_row(layout, definition, NULL, record);
     for (int k = 0; definition->of_robot && k < info->entity_count && good; k++)
       if (is_robot(&info->entities[k])) good = add_row(layout, definition, &info->entities[k], record);
@@ -87,9 +87,11 @@ static bool add_rows_of(record_layout *layout, enum row_moment moment, unsigned 
 }
 
 static bool add_rows(record_layout *layout, unsigned record) {
-  bool good = add_rows_of(layout, OBSERVED, record);
-  layout->observed_count = layout->row_count;
-  return good && add_rows_of(layout, JUDGED, record);
+  for (int moment = 0; moment < MOMENT_COUNT; moment++) {
+    if (!add_rows_of(layout, moment, record)) return false;
+    layout->moment_ends[moment] = layout->row_count;
+  }
+  return true;
 }
 
 bool record_shows_field(const record_layout *layout, int field) {

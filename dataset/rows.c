@@ -23,6 +23,18 @@ static void gather_quaternion(float out[4], myr_span wxyz, int first) {
   for (int i = 0; i < 4; i++) out[i] = wxyz.data[(ptrdiff_t)(first + (i + 1) % 4) * wxyz.stride];
 }
 
+/* Quaternions of ball joints, and of free joints other than the root's, lie among the coordinates. */
+static void fill_coordinates(const row_source *source, const recorded_row *row, int field, float *out) {
+  const myr_model *model = source->model;
+  fill_field(source, row, field, out);
+  for (int i = 0; i < row->entity->joint_count; i++) {
+    int joint = row->entity->joint_start + i, type = model->jnt_type[joint];
+    if (type != MYR_JOINT_BALL && type != MYR_JOINT_FREE) continue;
+    int at = model->jnt_qpos_start[joint] + (type == MYR_JOINT_FREE ? 3 : 0);
+    if (at >= row->first) gather_quaternion(out + at - row->first, source->fields[field], at);
+  }
+}
+
 static void fill_body_orientation(const row_source *source, const recorded_row *row, float *out) {
   for (int i = 0; i < row->count; i++)
     gather_quaternion(out + 4 * i, source->fields[MYR_FIELD_body_rotation], 4 * (row->first + i));
@@ -88,10 +100,11 @@ static void fill_root_velocity(const row_source *source, const recorded_row *row
 
 /* One function for each row of the list: fill_GROUP_NAME. */
 #define FILL_FIELD(field) fill_field(source, row, MYR_FIELD_##field, out)
+#define FILL_COORDINATES(field) fill_coordinates(source, row, MYR_FIELD_##field, out)
 #define FILL_VALUE(expression) *out = (expression)
 #define FILL_FILL(function) function(source, row, out)
 #define FILL_CALLER
-#define ROW(name, group, owner, type, element, width, unit, record, second, how)                            \
+#define ROW(name, group, owner, moment, type, element, width, unit, record, second, how)                    \
   static void fill_##group##_##name(const row_source *source, const recorded_row *row, void *destination) { \
     number_##type *out = destination;                                                                       \
     (void)source, (void)row, (void)out;                                                                     \
@@ -99,8 +112,8 @@ static void fill_root_velocity(const row_source *source, const recorded_row *row
   }
 #include "dataset/rows.def"
 
-const row_group_info row_groups[GROUP_COUNT] = {
-#define ROW_GROUP(name, path, moment) {path, moment},
+const char *const row_groups[GROUP_COUNT] = {
+#define ROW_GROUP(name, path) path,
 #include "dataset/rows.def"
 };
 
@@ -109,13 +122,14 @@ enum { MYR_RECORD_ALWAYS };
 #define SECOND_OWN_NAME NULL
 #define SECOND_STATE(name) #name
 #define SHOWN_FIELD(field) MYR_FIELD_##field
+#define SHOWN_COORDINATES(field) MYR_FIELD_##field
 #define SHOWN_VALUE(expression) (-1)
 #define SHOWN_FILL(function) (-1)
 #define SHOWN_CALLER (-1)
 const row_definition row_definitions[ROW_COUNT] = {
-#define ROW(name, group, owner, type, element, width, unit, record, second, how)               \
-  {#name, GROUP_##group,       owner == ROBOT,  MYR_ARRAY_##type, ELEMENT_##element,    width, \
-   unit,  MYR_RECORD_##record, SECOND_##second, SHOWN_##how,      fill_##group##_##name},
+#define ROW(name, group, owner, moment, type, element, width, unit, record, second, how)            \
+  {#name, GROUP_##group, owner == ROBOT,      moment,          MYR_ARRAY_##type, ELEMENT_##element, \
+   width, unit,          MYR_RECORD_##record, SECOND_##second, SHOWN_##how,      fill_##group##_##name},
 #include "dataset/rows.def"
 };
 

@@ -22,21 +22,18 @@ enum row_element {
 #include "dataset/rows.def"
 };
 
-/* When a row is filled: before its control step, or after it. */
-enum row_moment { OBSERVED, JUDGED };
+/* When a row is filled; see rows.def. */
+enum row_moment { OBSERVED, LABELLED, JUDGED, MOMENT_COUNT };
 
-typedef struct row_group_info {
-  const char *path; /* "obs/" */
-  enum row_moment moment;
-} row_group_info;
-extern const row_group_info row_groups[GROUP_COUNT];
+extern const char *const row_groups[GROUP_COUNT]; /* "obs/" */
 
 /* What a row can be filled from: one world at one moment. */
 typedef struct row_source {
   const myr_model *model;
   const myr_span *fields;         /* (MYR_FIELD_COUNT) of the world; NULL data where a batch has none */
   const myr_judgement *judgement; /* NULL unless the moment is JUDGED */
-  int contact_count;              /* of the world; 0 where contacts are not recorded */
+  double time;                    /* s, of the state before the action */
+  int contact_count;              /* of the world; 0 where contacts are not recorded, or not yet known */
   int64_t contact_start;          /* contacts in the episode's earlier rows */
 } row_source;
 
@@ -45,6 +42,7 @@ typedef struct row_definition {
   const char *name;
   enum row_group group;
   bool of_robot; /* one for each entity that is no ground; else one for the scene */
+  enum row_moment moment;
   myr_array_type type;
   enum row_element element;
   int width;

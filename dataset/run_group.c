@@ -7,7 +7,7 @@ typedef struct world_episode {
   recorder *recorder;
   sensor_recorder *sensors; /* NULL if there are no cameras */
   enum episode_progress { FREE, GOES_ON, ENDED } progress;
-  int step; /* the next step of its episode; after the end, the last one */
+  int step; /* the next step of its episode; after the end, the number of its rows */
   bool diverged;
 } world_episode;
 
@@ -114,10 +114,10 @@ myr_status run_group_start(run_group *group, const int64_t *episodes, int count,
 
 /* ---------------------------------------------------------------------------------------------------- handing on */
 
-/* Records the last frames of an episode's cameras. The world's labels must describe its final state. */
+/* Records the last frames of an episode's cameras. Unless the world diverged, its labels must describe its final state. */
 static myr_status end_pictures(run_group *group, const world_episode *world, myr_error *error) {
   if (!world->sensors) return MYR_OK;
-  return sensor_end(world->sensors, group->thread->sensors, world->step + 1, world->diverged, error);
+  return sensor_end(world->sensors, group->thread->sensors, world->step, world->diverged, error);
 }
 
 /* Passes an episode that has ended, with its pictures, to the writer. */
@@ -139,7 +139,7 @@ static myr_status hand_on(run_group *group, world_episode *world, myr_error *err
   return MYR_OK;
 }
 
-/* Passes on the episodes that ended before the last step: that step has written the labels of their final states. */
+/* Passes on the episodes whose end the last step has shown. */
 static myr_status hand_on_ended(run_group *group, myr_error *error) {
   myr_status status = MYR_OK;
   if (!count_worlds(group, ENDED)) return MYR_OK;
@@ -149,13 +149,6 @@ static myr_status hand_on_ended(run_group *group, myr_error *error) {
   for (int i = 0; !status && i < group->count; i++)
     if (group->worlds[i].progress == ENDED) status = hand_on(group, &group->worlds[i], error);
   return status;
-}
-
-/* Passes on an episode whose final state nobody needs. */
-static myr_status hand_on_at_once(run_group *group, world_episode *world, myr_error *error) {
-  myr_status status = end_pictures(group, world, error);
-  if (!status && group->thread->sensors) status = sensor_collect(group->thread->sensors, error);
-  return status ? status : hand_on(group, world, error);
 }
 
 /* ---------------------------------------------------------------------------------------------------- a step */
@@ -180,7 +173,7 @@ static myr_status finish_step(run_group *group, myr_error *error) {
 static myr_status begin_row(run_group *group, int i, myr_error *error) {
   run_common *run = group->run;
   world_episode *world = &group->worlds[i];
-  if (world->step >= run->info->control_steps)
+  if (world->step > run->info->control_steps)
     return myr_fail(error, MYR_ERROR, "episode %lld does not end after its last step",
                     (long long)group->states[i].episode);
   float *actions = recorder_observe(world->recorder, world->step);
@@ -189,52 +182,65 @@ static myr_status begin_row(run_group *group, int i, myr_error *error) {
   return MYR_OK;
 }
 
-/* If every episode has ended, a step of 0 substeps is enough, because it writes the labels of their final states. */
+/* If all episodes have had their last action, a step of 0 substeps is enough, because it writes the labels of their final
+ * states. */
 myr_status run_group_begin_step(run_group *group, myr_error *error) {
-  int rows = 0;
+  int acting = 0;
   for (int i = 0; i < group->count; i++) {
     if (group->worlds[i].progress != GOES_ON) continue;
     myr_status status = begin_row(group, i, error);
     if (status) return status;
-    rows++;
+    acting += group->worlds[i].step < group->run->info->control_steps;
   }
-  return begin_step(group, rows ? group->run->info->substeps : 0, error);
+  return begin_step(group, acting ? group->run->info->substeps : 0, error);
 }
 
-/* Records the labels of a row and judges it, for one world whose episode goes on. */
-static myr_status finish_row(run_group *group, int i, myr_error *error) {
-  run_common *run = group->run;
+static void end_episode(run_group *group, int i, int rows, const myr_judgement *judgement) {
   world_episode *world = &group->worlds[i];
-  int step = world->step;
+  recorder_end(world->recorder, rows, judgement, &group->states[i]);
+  world->progress = ENDED;
+  world->step = rows;
+  world->diverged = judgement->reason == MYR_REASON_DIVERGED;
+}
+
+/* Records the labels of row `step`, whose action the world has now taken. */
+static myr_status finish_labels(run_group *group, world_episode *world, bool diverged, myr_error *error) {
+  recorder_label(world->recorder, world->step);
+  if (!world->sensors) return MYR_OK;
+  return sensor_step(world->sensors, group->thread->sensors, world->step, diverged, error);
+}
+
+/* Judges the state that the last step began with, for one world whose episode goes on. If it ends the episode, nothing
+ * else of the step counts. Adds the timesteps of a row that counts to *steps. */
+static myr_status finish_row(run_group *group, int i, int64_t *steps, myr_error *error) {
+  const myr_plan *plan = group->run->plan;
+  world_episode *world = &group->worlds[i];
+  int step = world->step, number = group->first_world + i;
   myr_judgement judgement;
-  myr_plan_judge(run->plan, group->batch, group->first_world + i, &group->states[i], step, &judgement);
-  recorder_label(world->recorder, step, &judgement);
-  world->diverged = judgement.reason == MYR_REASON_DIVERGED;
-  myr_status status =
-      world->sensors ? sensor_step(world->sensors, group->thread->sensors, step, world->diverged, error) : MYR_OK;
-  if (status) return status;
-  if (!judgement.terminated && !judgement.truncated) {
-    world->step++;
+  myr_plan_judge(plan, group->batch, number, &group->states[i], step, &judgement);
+  if (step > 0) recorder_judge(world->recorder, step - 1, &judgement);
+  if (judgement.terminated || judgement.truncated) {
+    end_episode(group, i, step, &judgement);
     return MYR_OK;
   }
-  recorder_end(world->recorder, step, &judgement, &group->states[i]);
-  world->progress = ENDED;
-  bool complete = !world->sensors || world->diverged; /* nobody needs its final state */
-  return complete ? hand_on_at_once(group, world, error) : MYR_OK;
+  bool diverged = myr_plan_diverged(plan, group->batch, number, step, &judgement);
+  myr_status status = finish_labels(group, world, diverged, error);
+  *steps += group->run->info->substeps;
+  world->step++;
+  if (status || !diverged) return status;
+  recorder_judge(world->recorder, step, &judgement);
+  end_episode(group, i, step + 1, &judgement);
+  return MYR_OK;
 }
 
 /* Finishes the rows of all worlds after a step. */
 static myr_status finish_rows(run_group *group, myr_error *error) {
-  run_common *run = group->run;
   int64_t steps = 0;
-  myr_status status = hand_on_ended(group, error);
-  for (int i = 0; !status && i < group->count; i++) {
-    if (group->worlds[i].progress != GOES_ON) continue;
-    steps += run->info->substeps;
-    status = finish_row(group, i, error);
-  }
-  run->steps += steps; /* added once for the whole group, because all threads share the counter */
-  return status;
+  myr_status status = MYR_OK;
+  for (int i = 0; !status && i < group->count; i++)
+    if (group->worlds[i].progress == GOES_ON) status = finish_row(group, i, &steps, error);
+  group->run->steps += steps; /* added once for the whole group, because all threads share the counter */
+  return status ? status : hand_on_ended(group, error);
 }
 
 myr_status run_group_finish_step(run_group *group, myr_error *error) {

@@ -1,6 +1,8 @@
 /* A group of worlds and the episodes that they run. Each world has its own step count: when its episode is over it may
- * begin another one at once, while the other worlds of the group go on. If the run has cameras, an episode goes to the
- * writer one step after its end, when the poses of its final state are known, and its world becomes free then. */
+ * begin another one at once, while the other worlds of the group go on.
+ *
+ * A step writes the labels of the state that it begins with. So the step of row t + 1 judges row t, and an episode of n
+ * rows takes n + 1 steps, because the last one shows its final state. */
 #ifndef MYR_DATASET_RUN_GROUP_H
 #define MYR_DATASET_RUN_GROUP_H
 

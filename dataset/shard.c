@@ -1,4 +1,5 @@
 #include "dataset/shard.h"
+#include "dataset/dataset.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -262,7 +263,7 @@ static uint64_t encode_root(shard *shard, uint64_t data, uint64_t mask, uint64_t
   hdf5_group(bytes, 2);
   hdf5_link(bytes, "data", 4, data);
   hdf5_link(bytes, "mask", 4, mask);
-  int64_t format_version = 1;
+  int64_t format_version = MYR_FORMAT_VERSION;
   hdf5_attribute(bytes, "format_version", MYR_ARRAY_I64, &format_version);
   hdf5_attribute(bytes, "heap_xxh3", MYR_ARRAY_I64, &heap_digest);
   for (int i = 0; i < contents->root_string_count; i++)

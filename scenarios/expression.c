@@ -142,19 +142,36 @@ static bool read_name(expression_reader *reader, expression *call, int index) {
   return call->names[index];
 }
 
-static bool read_constant(expression_reader *reader, expression *call, int index, bool angle) {
+/* The limits of a constant argument, by its letter. */
+typedef struct constant_kind {
+  char letter;
+  dimension dimension;
+  double most; /* the least is 0 */
+  const char *expected, *range;
+} constant_kind;
+
+static const constant_kind *find_constant_kind(char letter) {
+  static const constant_kind kinds[] = {
+      {'A', {.angle = 1}, 180 * DEGREE, "expected an angle", "the angle must lie between 0 and 180 deg"},
+      {'F', {0}, 1, "expected a number without unit", "the fraction must lie between 0 and 1"},
+      {'d', {.time = 1}, 1e9, "expected a duration", "the duration must lie between 0 and 1e9 s"},
+  };
+  for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+    if (kinds[i].letter == letter) return &kinds[i];
+  return NULL;
+}
+
+static bool read_constant(expression_reader *reader, expression *call, int index, const constant_kind *kind) {
   skip_spaces(reader);
   size_t offset = reader->at;
   expression *number = read_number(reader);
   if (!number) return false;
-  const dimension wanted = angle ? (dimension){.angle = 1} : (dimension){0};
-  if (number->has_unit && !dimension_equal(number->dimension, wanted)) {
-    complain(reader, offset, angle ? "expected an angle" : "expected a number without unit");
+  if (number->has_unit && !dimension_equal(number->dimension, kind->dimension)) {
+    complain(reader, offset, kind->expected);
     return false;
   }
-  if (number->value < 0 || number->value > (angle ? 180 * DEGREE : 1)) {
-    complain(reader, offset,
-             angle ? "the angle must lie between 0 and 180 deg" : "the fraction must lie between 0 and 1");
+  if (number->value < 0 || number->value > kind->most) {
+    complain(reader, offset, kind->range);
     return false;
   }
   call->constants[index] = number->value;
@@ -167,16 +184,17 @@ static bool read_arguments(expression_reader *reader, expression *call) {
   for (int i = 0; function->arguments[i]; i++) {
     char argument = function->arguments[i];
     bool optional = isupper((unsigned char)argument);
+    const constant_kind *constant = find_constant_kind(argument);
     call->constants[i] = function->defaults[i];
     skip_spaces(reader);
     if (optional && reader->scalar->text[reader->at] == ')') continue;
     if (i && !expect(reader, ",")) return false;
-    if (argument == 'x') {
+    if (argument == 'x' || argument == 'c') {
       expression *value = read_or(reader);
       if (!value) return false;
       *(i ? &call->right : &call->left) = value;
-    } else if (optional) {
-      if (!read_constant(reader, call, i, argument == 'A')) return false;
+    } else if (constant) {
+      if (!read_constant(reader, call, i, constant)) return false;
     } else if (!read_name(reader, call, i)) {
       return false;
     }

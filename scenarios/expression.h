@@ -57,10 +57,10 @@ struct expression {
   bool has_unit;
   dimension dimension;                     /* of a number; of a joint once bound */
   bool bound;                              /* a joint's dimension is known */
-  expression *left, *right;                /* operands; x arguments */
+  expression *left, *right;                /* operands; x and c arguments */
   const char *names[EXPRESSION_ARGUMENTS]; /* t, e and j arguments */
   size_t name_offsets[EXPRESSION_ARGUMENTS];
-  double constants[EXPRESSION_ARGUMENTS]; /* A and F arguments */
+  double constants[EXPRESSION_ARGUMENTS]; /* d, A and F arguments */
 };
 
 /* Reads the scalar; NULL after an error. */

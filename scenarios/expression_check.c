@@ -32,8 +32,20 @@ static expression_type join(const expression *tree, const node *scalar, const ch
   return mismatch(scalar, tree->offset, what, left, right, diagnostics);
 }
 
+static expression_type expect_condition(const expression *operand, const node *scalar, expression_type type,
+                                        myr_diagnostics *diagnostics) {
+  if (type.kind == TYPE_TRUTH || type.kind == TYPE_WRONG) return type;
+  char name[64];
+  diagnose_hint(diagnose(diagnostics, node_inside(scalar, operand->offset), "expected a condition, got %s",
+                         type_name(type, name, sizeof name)),
+                "compare it with something: `height(robot) > 0.5 m`");
+  return wrong;
+}
+
 static expression_type check_call(const expression *tree, const node *scalar, myr_diagnostics *diagnostics) {
   const function_info *function = &expression_functions[tree->function];
+  if (function->arguments[0] == 'c')
+    return expect_condition(tree->left, scalar, expression_check(tree->left, scalar, diagnostics), diagnostics);
   if (!strcmp(function->unit, "bool")) return truth;
   if (!strcmp(function->unit, "joint")) {
     if (!tree->bound) return any_number;
@@ -54,17 +66,8 @@ static expression_type check_call(const expression *tree, const node *scalar, my
 
 static expression_type check_logic(const expression *tree, const node *scalar, expression_type left,
                                    expression_type right, myr_diagnostics *diagnostics) {
-  for (int i = 0; i < 2; i++) {
-    expression_type type = i ? right : left;
-    const expression *operand = i ? tree->right : tree->left;
-    if (type.kind == TYPE_TRUTH) continue;
-    char name[64];
-    diagnose_hint(diagnose(diagnostics, node_inside(scalar, operand->offset), "expected a condition, got %s",
-                           type_name(type, name, sizeof name)),
-                  "compare it with something: `height(robot) > 0.5 m`");
-    return wrong;
-  }
-  return truth;
+  expression_type type = expect_condition(tree->left, scalar, left, diagnostics);
+  return type.kind == TYPE_WRONG ? wrong : expect_condition(tree->right, scalar, right, diagnostics);
 }
 
 static expression_type product(const expression *tree, const node *scalar, expression_type left, expression_type right,

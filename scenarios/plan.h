@@ -65,6 +65,8 @@ typedef struct event_plan {
 /* clang-format off */
 enum program_operation {
   PROGRAM_NOT, PROGRAM_NEGATE, PROGRAM_ABS,
+  PROGRAM_EVER, /* whether its operand has held in any state so far; memory[index] tells since when */
+  PROGRAM_HELD, /* whether its operand has held for constant s until now; memory[index] tells since when */
   PROGRAM_AND, PROGRAM_OR, PROGRAM_LESS, PROGRAM_LESS_EQUAL, PROGRAM_EQUAL, PROGRAM_NOT_EQUAL,
   PROGRAM_ADD, PROGRAM_SUBTRACT, PROGRAM_MULTIPLY, PROGRAM_DIVIDE, PROGRAM_MIN, PROGRAM_MAX,
 };
@@ -105,6 +107,7 @@ struct myr_plan {
   double *body_up;       /* (nbody, 3) the axis of the body that points up in the zero pose */
   int *pair_fall;        /* (npair) entity whose non-foot geom meets a ground, or -1 */
   int controller_count, event_count, capture_count;
+  int memory_count; /* numbers that programs remember from state to state */
   controller_plan *controllers;
   event_plan *events;
   myr_start start;         /* of every episode */
@@ -174,9 +177,10 @@ void *plan_append(plan_builder *builder, arena_list *list, int count, size_t siz
 void plan_add_edit(plan_builder *builder, enum myr_field field, int element, enum myr_edit_operation operation,
                    myr_number amount, double low, double high);
 
-/* The value of a program that is not empty. */
-double program_run(const program *program, const myr_plan *plan, myr_batch *batch, int world,
-                   const myr_episode_state *state, double time);
+/* The value of a program that is not empty. Run each program of an episode once for each state, in order, because `ever`
+ * and `held` keep in `state` since when their conditions hold. */
+double program_run(const program *program, const myr_plan *plan, myr_batch *batch, int world, myr_episode_state *state,
+                   double time);
 /* 1 where the cosine of the body's tilt is at least `cosine` and its height (m) at least `height`, else 0. */
 instruction program_upright(int body, double cosine, double height);
 

@@ -164,13 +164,15 @@ void myr_plan_control(const myr_plan *plan, myr_batch *batch, int world, myr_epi
 }
 
 myr_episode_state *myr_plan_states(const myr_plan *plan, int worlds) {
-  size_t entities = (size_t)plan->entity_count, numbers = 2 * entities + (size_t)plan->capture_count;
+  size_t entities = (size_t)plan->entity_count, captures = (size_t)plan->capture_count;
+  size_t numbers = 2 * entities + captures + (size_t)plan->memory_count;
   myr_episode_state *states = calloc((size_t)worlds, sizeof *states + numbers * sizeof(double));
   double *at = states ? (double *)(states + worlds) : NULL;
   for (int i = 0; states && i < worlds; i++, at += numbers) {
     states[i].first_nonfoot_contact_time = at;
     states[i].fall_time = at + entities;
     states[i].captured = at + 2 * entities;
+    states[i].memory = at + 2 * entities + captures;
   }
   return states;
 }
@@ -187,6 +189,7 @@ myr_status myr_plan_begin(const myr_plan *plan, myr_batch *batch, int group, con
     state->episode = episodes[i];
     state->values = values + (size_t)world * (size_t)plan->start.value_count;
     for (int e = 0; e < plan->entity_count; e++) state->first_nonfoot_contact_time[e] = state->fall_time[e] = -1;
+    for (int k = 0; k < plan->memory_count; k++) state->memory[k] = -1;
     plan_capture(plan, batch, group * info.group_worlds + world, state);
   }
   return status;

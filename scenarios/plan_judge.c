@@ -37,28 +37,29 @@ static bool watch_falls(const myr_plan *plan, myr_batch *batch, int world, myr_e
   return any;
 }
 
+/* The labels of a world that diverges in the same step may be infinite. */
+static float finite_or_zero(double number) { return isfinite(number) ? (float)number : 0; }
+
 void myr_plan_judge(const myr_plan *plan, myr_batch *batch, int world, myr_episode_state *state, int step,
                     myr_judgement *judgement) {
   double time = step * plan->info.control_period;
   *judgement = (myr_judgement){.time = time};
-  bool last = step + 1 >= plan->info.control_steps;
-  if ((unsigned)span_get(myr_batch_field(batch, MYR_FIELD_status, world), 0) & MYR_WORLD_DIVERGED) {
-    judgement->terminated = true;
-    judgement->reason = MYR_REASON_DIVERGED;
-    return;
-  }
   watch_contacts(plan, batch, world, state, time);
   judgement->fallen = watch_falls(plan, batch, world, state, time);
   if (plan->success.count) judgement->success = program_run(&plan->success, plan, batch, world, state, time) != 0;
-  if (plan->reward.count) {
-    double reward = program_run(&plan->reward, plan, batch, world, state, time);
-    judgement->reward = isfinite(reward) ? (float)reward : 0;
-  }
-  if (plan->terminate.count && program_run(&plan->terminate, plan, batch, world, state, time) != 0) {
-    judgement->terminated = true;
-    judgement->reason = MYR_REASON_TERMINATE;
-  } else if (last) {
-    judgement->truncated = true;
-    judgement->reason = MYR_REASON_TIMEOUT;
-  }
+  if (plan->reward.count)
+    judgement->reward = finite_or_zero(program_run(&plan->reward, plan, batch, world, state, time));
+  bool terminate = plan->terminate.count && program_run(&plan->terminate, plan, batch, world, state, time) != 0;
+  judgement->terminated = terminate && step > 0;
+  judgement->truncated = !judgement->terminated && step >= plan->info.control_steps;
+  if (judgement->terminated) judgement->reason = MYR_REASON_TERMINATE;
+  if (judgement->truncated) judgement->reason = MYR_REASON_TIMEOUT;
+}
+
+bool myr_plan_diverged(const myr_plan *plan, myr_batch *batch, int world, int step, myr_judgement *judgement) {
+  unsigned status = (unsigned)span_get(myr_batch_field(batch, MYR_FIELD_status, world), 0);
+  if (!(status & MYR_WORLD_DIVERGED)) return false;
+  *judgement = (myr_judgement){
+      .time = (step + 1) * plan->info.control_period, .terminated = true, .reason = MYR_REASON_DIVERGED};
+  return true;
 }

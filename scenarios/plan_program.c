@@ -211,6 +211,15 @@ static void compile_contact_force(compiler *compiler, const expression *call) {
   if (body >= 0) emit(compiler, (instruction){.sense = sense_contact_force, .index = body}, 1);
 }
 
+static void compile_memory(compiler *compiler, const expression *call) {
+  compile(compiler, call->left);
+  emit(compiler,
+       (instruction){.operation = call->function == FUNCTION_held ? PROGRAM_HELD : PROGRAM_EVER,
+                     .index = compiler->builder->plan->memory_count++,
+                     .constant = call->constants[1]},
+       0);
+}
+
 static void compile_call(compiler *compiler, const expression *call) {
   static void (*const compilers[FUNCTION_COUNT])(struct compiler *, const expression *) = {
 #define FUNCTION(name, arguments, unit, compile, doc, ...) compile_##compile,
@@ -311,9 +320,30 @@ static double combine(enum program_operation operation, double a, double b) {
   }
 }
 
+/* Times are multiples of the control period, so their differences are rounded. */
+static const double shortest_time = 1e-9; /* s */
+
+/* since: the time at which the condition began to hold, or -1. */
+static bool has_held(bool holds, double time, double duration, double *since) {
+  if (!holds) *since = -1;
+  if (holds && *since < 0) *since = time;
+  return holds && time - *since >= duration - shortest_time;
+}
+
+static bool has_ever_held(bool holds, double time, double *since) {
+  if (holds && *since < 0) *since = time;
+  return *since >= 0;
+}
+
+static double remember(const instruction *instruction, bool holds, double time, double *memory) {
+  double *since = memory + instruction->index;
+  if (instruction->operation == PROGRAM_EVER) return has_ever_held(holds, time, since);
+  return has_held(holds, time, instruction->constant, since);
+}
+
 /* NOLINTBEGIN(clang-analyzer-core.*): compiling has counted how deep the stack is, and that operands lie on it */
-double program_run(const program *program, const myr_plan *plan, myr_batch *batch, int world,
-                   const myr_episode_state *state, double time) {
+double program_run(const program *program, const myr_plan *plan, myr_batch *batch, int world, myr_episode_state *state,
+                   double time) {
   const world_view view = {.plan = plan,
                            .batch = batch,
                            .world = world,
@@ -333,6 +363,8 @@ double program_run(const program *program, const myr_plan *plan, myr_batch *batc
     case PROGRAM_NOT: stack[top - 1] = stack[top - 1] == 0; break;
     case PROGRAM_NEGATE: stack[top - 1] = -stack[top - 1]; break;
     case PROGRAM_ABS: stack[top - 1] = fabs(stack[top - 1]); break;
+    case PROGRAM_EVER:
+    case PROGRAM_HELD: stack[top - 1] = remember(instruction, stack[top - 1] != 0, time, state->memory); break;
     default: top--; stack[top - 1] = combine(instruction->operation, stack[top - 1], stack[top]);
     }
   }

@@ -11,11 +11,12 @@
  *   for episodes in any order, in the worlds of any group of a batch of info->model and info->start:
  *     myr_plan_begin(plan, batch, group, worlds, episodes, count, values, states, &error);
  *     myr_plan_look_values(plan, values, look_values);                  if info->look is not NULL: see render/render.h
- *     for (step = 0; step < info->control_steps; step++) {
+ *     for (step = 0;; step++) {
  *       myr_plan_control(plan, batch, world, &state, step, actions);
  *       myr_batch_step(batch, group, thread, info->substeps, MYR_OBSERVE, ...);
  *       myr_plan_judge(plan, batch, world, &state, step, &judgement);   of the state at the beginning of this step
- *       if (judgement.terminated) break;
+ *       if (judgement.terminated || judgement.truncated) break;         after `step` actions; this one does not count
+ *       if (myr_plan_diverged(plan, batch, world, step, &judgement)) break;   after step + 1 actions
  *     }
  *
  * Nothing in part B allocates, looks up a name or touches a string after myr_plan_create; a plan is immutable, so
@@ -186,6 +187,7 @@ typedef struct myr_episode_state {
   double *first_nonfoot_contact_time;
   double *fall_time; /* (entity_count) s: first time the floating entity was fallen; -1 */
   double *captured;  /* private: joint state at the beginning of the control step */
+  double *memory;    /* private: since when the conditions of `ever` and `held` hold, s; -1 */
 } myr_episode_state;
 
 /* Allocates the states of `worlds` worlds in one block; the caller frees it with free(). NULL: too little memory. */
@@ -213,17 +215,22 @@ typedef struct myr_judgement {
   float reward;
   bool success;           /* the success expression holds; false when there is none */
   bool terminated;        /* the terminate expression holds, or the world diverged */
-  bool truncated;         /* the last control step of the episode, and not terminated */
+  bool truncated;         /* the state after the last action of a full episode, and not terminated */
   bool fallen;            /* any floating entity is fallen */
   enum myr_reason reason; /* of the episode's end, if it ends here */
 } myr_judgement;
 
 /* Call it after control step `step` with MYR_OBSERVE. It judges the state at the beginning of that step, at time = step
- * * control_period, which is the state that labels describe. An episode's success is that of its last judgement. To
- * judge the state after the last step too, call myr_plan_control, myr_batch_step with 0 substeps and MYR_OBSERVE, and
- * then this function, all with step = control_steps. */
+ * * control_period, because labels describe that state. The state follows action step - 1, so the judgement belongs to
+ * that action, and an episode's success is that of its last judgement. Judge every state once, in order, also the one at
+ * the start: it ends nothing, because no action has led to it. For the state after the last action of a full episode take
+ * a step of 0 substeps, with step = control_steps. */
 void myr_plan_judge(const myr_plan *plan, myr_batch *batch, int world, myr_episode_state *state, int step,
                     myr_judgement *judgement);
+
+/* After the same step: whether the world diverged in it. If so, *judgement becomes that of action `step`: the episode is
+ * terminated, without success or reward. */
+bool myr_plan_diverged(const myr_plan *plan, myr_batch *batch, int world, int step, myr_judgement *judgement);
 
 /* "timeout", "diverged", "terminate: height(robot.torso) < 0.5 m", ... */
 const char *myr_plan_reason(const myr_plan *plan, enum myr_reason reason);

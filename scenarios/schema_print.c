@@ -267,6 +267,8 @@ void myr_schema_print_reference(FILE *stream) {
                          : f->arguments[a] == 'e' ? "ENTITY"
                          : f->arguments[a] == 'j' ? "ENTITY.JOINT"
                          : f->arguments[a] == 'x' ? "number"
+                         : f->arguments[a] == 'c' ? "condition"
+                         : f->arguments[a] == 'd' ? "duration"
                          : f->arguments[a] == 'A' ? "[angle]"
                                                   : "[fraction]";
       fprintf(stream, "%s%s", a ? ", " : "", name);

@@ -219,7 +219,7 @@ def check_boxes(name, labels, camera, ids, size, every):
 
 def check_file(path, first):
     with h5py.File(path, "r", swmr=True, libver="latest") as file:  # as robomimic opens it
-        require(file.attrs["format_version"] == 1, path, "format_version")
+        require(file.attrs["format_version"] == 2, path, "format_version")
         for attribute in ("schema", "generator", "config_yaml", "config_xxh3", "seed", "conventions_json"):
             require(isinstance(file.attrs[attribute], str) and file.attrs[attribute], path, attribute)
         units, names = json.loads(file.attrs["units_json"]), json.loads(file.attrs["names_json"])

@@ -52,11 +52,16 @@ def call(*arguments):
     return done.stdout
 
 
+def after(demo, name):
+    """Returns the observation after each action: rows 1 .. T - 1, then final_obs."""
+    return numpy.concatenate([demo["obs/" + name][1:], demo["final_obs/" + name][()]])
+
+
 def check_episode(demo):
     weights = numpy.arange(1, CROWD + 1)
-    vertical = numpy.stack([demo[f"obs/r{i}_root_vel"][:, 2] for i in range(CROWD)], axis=1)
+    vertical = numpy.stack([after(demo, f"r{i}_root_vel")[:, 2] for i in range(CROWD)], axis=1)
     assert numpy.allclose(demo["rewards"][()], vertical @ weights, rtol=1e-5, atol=1e-3)
-    swing = numpy.stack([demo[f"obs/r{i}_joint_vel"][:, 0] for i in range(CROWD)], axis=1)
+    swing = numpy.stack([after(demo, f"r{i}_joint_vel")[:, 0] for i in range(CROWD)], axis=1)
     assert (demo["success"][()] == (swing @ weights > 0)).all() and demo["success"][()].any()
     for i in range(CROWD):
         fall, touch = demo.attrs[f"r{i}_fall_time"], demo.attrs[f"r{i}_first_nonfoot_contact_time"]

@@ -520,13 +520,59 @@ static void timeout_and_final_state(void **state) {
                              "reward=time / 1 s"};
   stage *s = stage_make("ten_thousand_falls", overrides, 4, 1, 1);
   begin(s, 0);
-  for (int k = 0; k < 4; k++) assert_false(take_step(s, k, s->info->substeps).truncated);
-  myr_judgement judgement = take_step(s, 4, s->info->substeps);
+  for (int k = 0; k < 5; k++) {
+    myr_judgement judgement = take_step(s, k, s->info->substeps);
+    assert_false(judgement.truncated);
+    near(judgement.reward, 0.02 * k, 1e-6); /* of the state before the step */
+  }
+  myr_judgement judgement = take_step(s, 5, 0);
   assert_true(judgement.truncated && !judgement.terminated);
   assert_string_equal(myr_plan_reason(s->plan, judgement.reason), "timeout");
-  near(judgement.reward, 0.08, 1e-6);
-  near(take_step(s, 5, 0).reward, 0.1, 1e-6);
+  near(judgement.reward, 0.1, 1e-6);
   stage_end(s);
+}
+
+/* The state at the start may already satisfy `terminate`: the episode still has its first action. */
+static void no_end_without_an_action(void **state) {
+  (void)state;
+  const char *overrides[] = {"terminate=true"};
+  stage *s = stage_make("ten_thousand_falls", overrides, 1, 1, 1);
+  begin(s, 0);
+  assert_false(take_step(s, 0, s->info->substeps).terminated);
+  assert_true(take_step(s, 1, s->info->substeps).terminated);
+  stage_end(s);
+}
+
+/* A condition that holds in the states at 0.04, 0.06, 0.08 s, not at 0.10, and again from 0.12 s on. */
+static void conditions_remember(void **state) {
+  (void)state;
+#define PULSE "(time > 0.03 s and time < 0.09 s or time > 0.11 s)"
+  static const struct {
+    const char *text;
+    int holds[9]; /* at 0, 0.02 .. 0.16 s */
+  } cases[] = {
+      {PULSE, {0, 0, 1, 1, 1, 0, 1, 1, 1}},
+      {"ever" PULSE, {0, 0, 1, 1, 1, 1, 1, 1, 1}},
+      {"held(" PULSE ", 40 ms)", {0, 0, 0, 0, 1, 0, 0, 0, 1}},
+      {"held(" PULSE ", 0 s)", {0, 0, 1, 1, 1, 0, 1, 1, 1}},
+      {"ever(held(" PULSE ", 0.04))", {0, 0, 0, 0, 1, 1, 1, 1, 1}},
+      {"held(not ever" PULSE ", 0.02 s)", {0, 1, 0, 0, 0, 0, 0, 0, 0}},
+      {"held(" PULSE ", 40 ms) or ever(time > 0.09 s)", {0, 0, 0, 0, 1, 1, 1, 1, 1}},
+  };
+#undef PULSE
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    char override[300];
+    snprintf(override, sizeof override, "success=%s", cases[i].text);
+    const char *overrides[] = {override};
+    stage *s = stage_make("cartpole", overrides, 1, 1, 1);
+    for (int episode = 0; episode < 2; episode++) { /* the second begins without memories of the first */
+      begin(s, episode);
+      for (int k = 0; k < 9; k++)
+        if (take_step(s, k, s->info->substeps).success != cases[i].holds[k])
+          fail_msg("%s is wrong at %.2f s of episode %d", cases[i].text, 0.02 * k, episode);
+    }
+    stage_end(s);
+  }
 }
 
 static void divergence(void **state) {
@@ -537,10 +583,14 @@ static void divergence(void **state) {
   take_step(s, 0, s->info->substeps);
   set_field(s, MYR_FIELD_qvel, 3, NAN);
   myr_judgement judgement = take_step(s, 1, s->info->substeps);
+  assert_false(judgement.terminated); /* the state before the step still counts */
+  assert_true(myr_plan_diverged(s->plan, s->batch, 0, 1, &judgement));
   assert_true(judgement.terminated && !judgement.success && judgement.reward == 0);
+  near(judgement.time, 0.04, 1e-12);
   assert_string_equal(myr_plan_reason(s->plan, judgement.reason), "diverged");
   begin(s, 1); /* and the world serves again */
-  assert_false(take_step(s, 0, s->info->substeps).terminated);
+  take_step(s, 0, s->info->substeps);
+  assert_false(myr_plan_diverged(s->plan, s->batch, 0, 0, &judgement));
   stage_end(s);
 }
 
@@ -622,6 +672,8 @@ int main(void) {
       cmocka_unit_test(falls),
       cmocka_unit_test(timeout_and_final_state),
       cmocka_unit_test(divergence),
+      cmocka_unit_test(no_end_without_an_action),
+      cmocka_unit_test(conditions_remember),
       cmocka_unit_test(given_feet),
       cmocka_unit_test(same_episodes_anywhere),
   };

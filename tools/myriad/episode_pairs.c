@@ -71,16 +71,20 @@ static void finish_course(const runner *r, const myr_episode_state *state, const
   course->force /= course->rows;
 }
 
-/* Judges the world's state at a step. Returns whether the episode has ended. */
+/* Judges the world's state at the beginning of a step. Returns whether the episode has ended. */
 static bool judge(const runner *r, myr_episode_state *state, int world, int step) {
   int episode = (int)state->episode;
   episode_course *course = &r->side->courses[episode];
   myr_judgement judgement;
   myr_plan_judge(r->plan, r->batch, world, state, step, &judgement);
+  if (judgement.terminated || judgement.truncated) {
+    finish_course(r, state, &judgement, course);
+    return true;
+  }
   record_positions(r, world, episode, step);
   record_contacts(r, world, course);
   course->rows = step + 1;
-  bool ended = judgement.terminated || judgement.truncated;
+  bool ended = myr_plan_diverged(r->plan, r->batch, world, step, &judgement);
   if (ended) finish_course(r, state, &judgement, course);
   return ended;
 }
@@ -94,10 +98,11 @@ static myr_status run_group(const runner *r, group_run *run, int thread, int fir
   }
   myr_status status =
       myr_plan_begin(r->plan, r->batch, thread, NULL, run->episodes, count, run->values, run->states, error);
-  for (int step = 0; step < r->pairs->steps && left && !status; step++) {
+  for (int step = 0; step <= r->pairs->steps && left && !status; step++) {
     for (int i = 0; i < count; i++)
       if (!run->ended[i]) myr_plan_control(r->plan, r->batch, first_world + i, &run->states[i], step, NULL);
-    status = myr_batch_step(r->batch, thread, thread, r->info->substeps, MYR_OBSERVE, NULL, error);
+    int substeps = step < r->pairs->steps ? r->info->substeps : 0; /* the last step shows the final states */
+    status = myr_batch_step(r->batch, thread, thread, substeps, MYR_OBSERVE, NULL, error);
     for (int i = 0; i < count && !status; i++) {
       if (run->ended[i]) continue;
       run->ended[i] = judge(r, &run->states[i], first_world + i, step);

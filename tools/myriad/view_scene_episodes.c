@@ -48,27 +48,37 @@ static myr_status begin_episodes(scene_view *view, myr_batch *batch, int64_t *ep
   return status;
 }
 
-/* Takes up to `steps` control steps. A world whose episode has ended idles, as in a run. */
+/* Whether the episode ends in the state with which the step began, or was to end after so many steps. */
+static bool ends(const scene_view *view, myr_batch *batch, int world, myr_episode_state *state, int step, int steps) {
+  myr_judgement judgement;
+  myr_plan_judge(view->scene.plan, batch, world, state, step, &judgement);
+  return judgement.terminated || judgement.truncated || step == steps;
+}
+
+/* Takes up to `steps` control steps, and one of 0 substeps that shows the state after them. A world whose episode has
+ * ended idles, as in a run. */
 static myr_status run_episodes(scene_view *view, myr_batch *batch, int steps, myr_episode_state *states,
                                myr_error *error) {
-  const myr_plan_info *info = view->scene.plan_info;
   myr_status status = MYR_OK;
-  int going_on = view->worlds, step = 0;
-  for (; step < steps && going_on && !status; step++) {
+  int going_on = view->worlds;
+  for (int step = 0; going_on && !status; step++) {
     for (int world = 0; world < view->worlds; world++)
       if (!view->trajectories[world].steps)
         myr_plan_control(view->scene.plan, batch, world, &states[world], step, NULL);
-    status = step_all(view, batch, step, info->substeps, error);
+    status = step_all(view, batch, step, step < steps ? view->scene.plan_info->substeps : 0, error);
     for (int world = 0; world < view->worlds && !status; world++) {
-      if (view->trajectories[world].steps) continue;
-      myr_judgement judgement;
-      myr_plan_judge(view->scene.plan, batch, world, &states[world], step, &judgement);
-      if (!judgement.terminated && !judgement.truncated && step + 1 < steps) continue;
-      view->trajectories[world].steps = step + 1;
-      going_on--;
+      trajectory *trajectory = &view->trajectories[world];
+      if (trajectory->steps) continue;
+      if (ends(view, batch, world, &states[world], step, steps)) {
+        trajectory->steps = step;
+      } else if (myr_plan_diverged(view->scene.plan, batch, world, step, &(myr_judgement){0})) {
+        trajectory->steps = step + 1;
+        read_poses(view, batch, world, step + 1); /* the last state again, because the world was reset */
+      }
+      going_on -= trajectory->steps > 0;
     }
   }
-  return status ? status : step_all(view, batch, step, 0, error);
+  return status;
 }
 
 /* Allocates the worlds' trajectories, each for `steps` steps and one more state. */
