@@ -6,7 +6,7 @@ set -euo pipefail
 cd "${MYRIAD_SOURCE:?}"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-scenario=scenarios/cartpole.yaml # its episodes end after 20 of 250 control steps on average
+scenario=scenarios/cartpole.yaml # most episodes end early, after 188 of 250 control steps on average
 
 fail() {
   echo "$*" >&2
