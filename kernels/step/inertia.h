@@ -78,7 +78,7 @@ STAGE void multiply_by_inertia(const constants *m, const fields *f, const real *
 STAGE void factorize_inertia(const constants *m, fields *f) {
   copy_entries(tree_pattern(m), m->nv, f->qM, f->qLD);
   SYNC();
-  factorize(tree_pattern(m), m->nv, f->qLD, (real *)0);
+  factorize(tree_pattern(m), m->nv, f->qM, f->qLD, (real *)0);
 }
 
 #endif

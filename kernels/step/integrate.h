@@ -78,8 +78,9 @@ KERNEL void implicit_inertia(const constants *m, fields *f) {
   if (LANE_OWNS_ITEM_0()) add_tendon_rates(m, f, step);
 }
 
-/* The acceleration that the integrator applies. search_force holds it, because the solver no longer needs that
- * field. */
+/* The acceleration that the integrator applies. search_force holds it, because the solver no longer needs that field.
+ * The force that makes it is the mass matrix times qacc. The sum of all forces is the same at the minimum, but
+ * it holds what rounding makes of them: 1e7 N m on a wheel pressed onto its axle, whose constraint is rigid. */
 STAGE const real *integrator_acceleration(const constants *m, fields *f) {
   int implicit = m->options.integrator == MYR_IMPLICITFAST;
   int damped = m->has_damping && !(m->options.disable & (MYR_DISABLE_EULERDAMP | MYR_DISABLE_DAMPER));
@@ -89,9 +90,9 @@ STAGE const real *integrator_acceleration(const constants *m, fields *f) {
   else
     damped_inertia(m, f);
   real *x = f->search_force;
-  EACH(i, m->nv) x[i] = f->qfrc_smooth[i] + f->qfrc_constraint[i];
+  EACH(i, m->nv) x[i] = f->inertial_force[i];
   SYNC();
-  solve_system(tree_pattern(m), m->nv, f->qLD, x);
+  solve_system(tree_pattern(m), m->nv, f->qM, f->qLD, x);
   if (!implicit || !m->has_lone_bodies) return x;
   SYNC();
   EACH(j, m->njnt)

@@ -130,7 +130,7 @@ STAGE void smooth_acceleration(const constants *m, fields *f) {
   copy_entries(tree_pattern(m), m->nv, f->qM, f->qLD);
   EACH(i, m->nv) f->qacc_smooth[i] = f->qfrc_smooth[i];
   SYNC();
-  solve_system(tree_pattern(m), m->nv, f->qLD, f->qacc_smooth);
+  solve_system(tree_pattern(m), m->nv, f->qM, f->qLD, f->qacc_smooth);
 }
 
 /* Sets the search direction to zero in all other lanes. */
@@ -155,7 +155,7 @@ KERNEL real slope_of_rounding(const constants *m, fields *f) {
 KERNEL real find_direction(const constants *m, fields *f, pattern p, mask unfinished) {
   EACH(i, m->nv) f->search[i] = -f->gradient[i];
   assemble_hessian(m, f, p, unfinished);
-  solve_system(p, m->nv, f->hessian, f->search);
+  solve_system(p, m->nv, f->qM, f->hessian, f->search);
   SYNC();
   keep_lanes(m, f, unfinished);
   return dot(f->gradient, f->search, m->nv);
@@ -232,10 +232,11 @@ STAGE real newton(const constants *m, fields *f, mask unfinished) {
   if (has_few_iterations(m)) lean_to_smooth(m, f, unfinished);
   for (int iteration = 0; iteration < m->options.iterations; iteration++) {
     real slope = find_direction(m, f, p, unfinished);
-    unfinished = unfinished & le(slope, zero()); /* else it is not even a number */
+    unfinished = unfinished & mask_not(gt(slope, zero()));
     if (!any_lane(unfinished)) break;
-    mask last = le(splat((scalar)-0.5) * slope * scale, splat((scalar)m->options.tolerance)) |
-                le(-slope, slope_of_rounding(m, f));
+    mask goes_on = gt(splat((scalar)-0.5) * slope * scale, splat((scalar)m->options.tolerance)) &
+                   gt(-slope, slope_of_rounding(m, f));
+    mask last = mask_not(goes_on); /* also where the slope is no number: the step tells whoever looks at qacc */
     keep_lanes(m, f, unfinished);
     iterations = iterations + mask_to_real(unfinished);
     mask changed = descend(m, f, unfinished, slope, correction_of(m, iteration, last));
@@ -262,6 +263,7 @@ STAGE void solve(const constants *m, fields *f, mask constrained, int all) {
   EACH(i, m->nv) {
     f->qacc[i] = choose(constrained, f->qacc[i], f->qacc_smooth[i]);
     f->qfrc_constraint[i] = choose(constrained, f->qfrc_constraint[i], zero());
+    f->inertial_force[i] = choose(constrained, f->inertial_force[i], f->qfrc_smooth[i]);
   }
 }
 

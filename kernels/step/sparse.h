@@ -35,14 +35,23 @@ KERNEL int group_of_rows(pattern p, int i, int most) {
   return size;
 }
 
+/* A pivot of a singular matrix is rounding, which may be zero or below it. It is kept above what MuJoCo keeps its own
+ * above, and in single precision also above the rounding of the mass that stands on this diagonal, because a pivot of
+ * 1e-15 would make a force of 1e-7 N a hundred million m/s^2. Pivots of sound models are far above both. */
+KERNEL real pivot(real value, real mass) {
+  real least = splat((scalar)1e-15);
+  if (sizeof(scalar) == 4) least = maximum(least, mass * splat((scalar)(1.0 / (1 << 24))));
+  return choose(lt(value, least), least, value);
+}
+
 /* Eliminates row i from the rows of its group, which reaches down to row first. (A warp takes rows singly, so that
  * these loops are empty there.) */
-KERNEL void eliminate_in_group(pattern p, int i, int first, real *A, real *inverse) {
+KERNEL void eliminate_in_group(pattern p, int i, int first, const real *mass, real *A, real *inverse) {
   const int32_t *column = p.column + p.start[i];
   int count = p.start[i + 1] - p.start[i];
   const real *row = A + triangle(i, 0);
-  *inverse = splat(1) / row[i];
-  for (int j = i - 1; j >= first; j--) { /* the group's own columns are the row's last; skip those after j */
+  *inverse = splat(1) / pivot(row[i], mass[triangle(i, i)]);
+  for (int j = i - 1; j >= first; j--) { /* the group's own columns are the last of the row: those beyond j end it */
     real scaled = row[j] * *inverse;
     real *target = A + triangle(j, 0);
     for (int b = 0; b < count - (i - 1 - j); b++) target[column[b]] = fnmadd(scaled, row[column[b]], target[column[b]]);
@@ -79,13 +88,13 @@ KERNEL void substitute_row(pattern p, int i, const real *A, real inverse, real *
 
 /* Factorizes A in place: D L below the diagonal, 1/D on it. Rows are not divided by D, because solving divides once for
  * each row instead of once for each entry. If x is given, the first half of solving for it is done at the same time.
- * Both may be read after a SYNC. */
-STAGE void factorize(pattern p, int n, real *A, real *x) {
+ * Both may be read after a SYNC. mass is the mass matrix, which is A or a part of it, and stays. */
+STAGE void factorize(pattern p, int n, const real *mass, real *A, real *x) {
   for (int i = n - 1; i >= 0;) {
     int size = group_of_rows(p, i, ROWS_AT_ONCE), first = i - size + 1;
     real inverse[ROWS_AT_ONCE];
     for (int k = 0; k < size; k++) {
-      eliminate_in_group(p, i - k, first, A, inverse + k);
+      eliminate_in_group(p, i - k, first, mass, A, inverse + k);
       if (x) substitute_row(p, i - k, A, inverse[k], x);
     }
     const int32_t *column = p.column + p.start[first];
@@ -176,11 +185,10 @@ KERNEL void solve_rows(pattern p, int n, const real *factors, real *x) {
     solve_column_by_column(p, n, factors, x);
 }
 
-/* x = A^-1 x; A is replaced by its factors. Both may be read after a SYNC. (No SYNC is needed between factorization and
- * solving: after its last SYNC, factorization writes only the diagonal of the first row, and the same item reads
- * it.) */
-STAGE void solve_system(pattern p, int n, real *A, real *x) {
-  factorize(p, n, A, x);
+/* x = A^-1 x; A is replaced by its factors. Both may be read after a SYNC. (Between factorization and solving none is
+ * needed: after its last SYNC, factorization writes only the diagonal of the first row, and the same item reads it.) */
+STAGE void solve_system(pattern p, int n, const real *mass, real *A, real *x) {
+  factorize(p, n, mass, A, x);
   solve_rows(p, n, A, x);
 }
 
