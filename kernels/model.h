@@ -37,6 +37,7 @@ enum myr_friction_rule {
   MYR_FRICTION_MAX,     /* elementwise maximum of both geoms */
   MYR_FRICTION_GEOM1,   /* the first geom has the higher priority */
   MYR_FRICTION_GEOM2,
+  MYR_FRICTION_GROUND, /* sliding friction of the first geom, a scene's ground; else the maximum of both */
 };
 /* Parts of the physics that a model may switch off. */
 enum myr_disable {

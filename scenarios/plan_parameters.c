@@ -87,6 +87,42 @@ static void find_targets(plan_builder *builder, const randomize_section *section
   }
 }
 
+/* Whether a geom's friction counts in the contacts of a pair, which it is part of. whole: torsional and rolling friction
+ * are drawn too. */
+static bool friction_counts(const myr_model *model, int pair, int geom, bool whole) {
+  bool first = model->pair_geom1[pair] == geom;
+  int condim = model->pair_condim[pair];
+  switch (model->pair_friction_rule[pair]) {
+  case MYR_FRICTION_OWN: return false;
+  case MYR_FRICTION_GEOM1: return first && condim > 1;
+  case MYR_FRICTION_GEOM2: return !first && condim > 1;
+  case MYR_FRICTION_GROUND: return first ? condim > 1 : whole && condim > 3;
+  default: return condim > 1;
+  }
+}
+
+/* Why the friction of none of the geoms counts in any contact; NULL where some counts. */
+static const char *friction_in_vain(const myr_model *model, const parameter_targets *targets, bool whole) {
+  bool touches = false, ground = false;
+  for (int i = 0; i < targets->count; i++)
+    for (int p = 0; p < model->npair; p++) {
+      int geom = targets->indices[i];
+      if (model->pair_geom1[p] != geom && model->pair_geom2[p] != geom) continue;
+      if (friction_counts(model, p, geom, whole)) return NULL;
+      touches = true;
+      ground |= model->pair_friction_rule[p] == MYR_FRICTION_GROUND && model->pair_condim[p] > 1;
+    }
+  if (!touches) return "nothing can touch it (contype, conaffinity, exclusions)";
+  if (ground) return "the sliding friction of a `ground` is the contact's: draw that of the ground";
+  return "its contacts have no friction (condim 1), or take theirs from a <pair> or from geoms of higher priority";
+}
+
+static void check_friction(plan_builder *builder, const parameter_targets *targets, bool whole, position where,
+                           const char *path) {
+  const char *reason = friction_in_vain(builder->plan->model, targets, whole);
+  if (reason) diagnose(builder->diagnostics, where, "`%.100s` can affect no contact: %s", path, reason);
+}
+
 static void add_number_edits(plan_builder *builder, const property *property, enum randomize_operation operation,
                              const parameter_targets *targets, const draw_site *amount) {
   static const enum myr_edit_operation operations[] = {
@@ -119,6 +155,9 @@ static void bind_parameter(plan_builder *builder, const randomize_section *secti
     find_targets(builder, section, plan_entity(builder->plan, section->entity), &targets);
     if (!targets.count) return;
   }
+  if (property->field == MYR_FIELD_geom_friction)
+    check_friction(builder, &targets, section->operation == RANDOMIZE_SCALE, section->head.key->where,
+                   section->head.name);
   const char *path = arena_format(&builder->plan->arena, "randomize.%s", section->head.name);
   if (!path) return;
   int elements = section->per.index == PER_ALL ? 0 : targets.draws;
@@ -146,6 +185,7 @@ static void bind_ground(plan_builder *builder, int entity) {
   draw_site amount;
   const parameter_targets geom = {
       .count = 1, .indices = &plan->entity_infos[entity].geom_start, .elements = (int[]){0}};
+  check_friction(builder, &geom, false, quantity->node->where, "friction");
   plan_add_quantity(builder, &amount, quantity, path, 0, NULL);
   add_number_edits(builder, friction, RANDOMIZE_SET, &geom, &amount);
 }

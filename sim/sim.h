@@ -27,8 +27,8 @@ myr_status myr_model_load(const char *path, myr_model **model, myr_error *error)
 typedef struct myr_entity {
   const char *name;   /* prefix of its names */
   const char *path;   /* model file; NULL for a ground plane through the origin, normal +z */
-  double friction[3]; /* ground only: sliding, torsional (m), rolling (m). A contact with the ground has this friction,
-                         condim 3 and default softness, even if the other geom asks for something else */
+  double friction[3]; /* ground only: sliding, torsional (m), rolling (m). A contact with the ground has this sliding
+                         friction; all else combines as with a plane that states nothing more */
 } myr_entity;
 
 typedef struct myr_scene {

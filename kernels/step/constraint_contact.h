@@ -13,8 +13,9 @@ KERNEL void pair_friction(const constants *m, const fields *f, int pair, real *f
   int rule = m->pair_friction_rule[pair];
   for (int k = 0; k < 5; k++) {
     int e = k < 2 ? 0 : k < 3 ? 1 : 2;
+    int of_one = rule == MYR_FRICTION_GEOM1 || (rule == MYR_FRICTION_GROUND && e == 0);
     real value = rule == MYR_FRICTION_OWN     ? splat(m->pair_friction[5 * pair + k])
-                 : rule == MYR_FRICTION_GEOM1 ? one[e]
+                 : of_one                     ? one[e]
                  : rule == MYR_FRICTION_GEOM2 ? two[e]
                                               : maximum(one[e], two[e]);
     friction[k] = maximum(value, splat(SMALLEST_FRICTION));

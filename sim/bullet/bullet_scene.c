@@ -285,6 +285,7 @@ void bullet_scene_friction(const bullet_scene *scene, const float *fields, int p
     case MYR_FRICTION_OWN: friction[k] = m->pair_friction[5 * p + of_pair[k]]; break;
     case MYR_FRICTION_GEOM1: friction[k] = (double)one[k]; break;
     case MYR_FRICTION_GEOM2: friction[k] = (double)two[k]; break;
+    case MYR_FRICTION_GROUND: friction[k] = (double)(k == 0 || one[k] > two[k] ? one[k] : two[k]); break;
     default: friction[k] = (double)(one[k] > two[k] ? one[k] : two[k]);
     }
     if (friction[k] < 0) friction[k] = 0;

@@ -12,6 +12,7 @@
 /* ------------------------------------------------------------------------------------------------ joining a scene */
 typedef struct scene_build {
   const myr_scene *scene;
+  const myr_model *joined; /* the scene as Myriad joined it */
   mjSpec *spec;
   mjSpec **children; /* (entity_count) */
   mjModel *model;
@@ -26,7 +27,6 @@ static void add_ground(mjsBody *world, const myr_entity *entity) {
   geom->type = mjGEOM_PLANE;
   geom->size[0] = geom->size[1] = 0;
   geom->size[2] = 0.05;
-  geom->priority = 1; /* as in the joined model */
   memcpy(geom->friction, entity->friction, sizeof geom->friction);
 }
 
@@ -42,6 +42,55 @@ static bool attach_file(scene_build *build, int index) {
   if (place && mjs_attach(place->element, child->element, prefix, "")) return true;
   snprintf(build->message, sizeof build->message, "%s: cannot attach: %s", entity->path, mjs_getError(build->spec));
   return false;
+}
+
+/* The name of the geom with a number, in the compiled model; a nameless one gets a name. */
+static const char *name_geom(const scene_build *build, int number) {
+  for (mjsElement *e = mjs_firstElement(build->spec, mjOBJ_GEOM); e; e = mjs_nextElement(build->spec, e)) {
+    if (mjs_getId(e) != number) continue;
+    const char *name = mjs_getString(mjs_getName(e));
+    if (name && name[0]) return name;
+    char made[32];
+    snprintf(made, sizeof made, "nameless %d", number);
+    mjs_setName(e, made);
+    return mjs_getString(mjs_getName(e));
+  }
+  return "";
+}
+
+/* MuJoCo has no rule for a geom whose sliding friction alone counts, so the ground's pairs are stated. */
+static void state_ground_pair(const scene_build *build, const myr_model *joined, int pair, const int *numbers) {
+  int one = joined->pair_geom1[pair], two = joined->pair_geom2[pair];
+  const double *ground = joined->geom_friction + 3 * one, *other = joined->geom_friction + 3 * two;
+  mjsPair *stated = mjs_addPair(build->spec, NULL);
+  mjs_setString(stated->geomname1, name_geom(build, numbers[one]));
+  mjs_setString(stated->geomname2, name_geom(build, numbers[two]));
+  stated->condim = joined->pair_condim[pair];
+  stated->margin = joined->pair_margin[pair];
+  stated->gap = joined->pair_gap[pair];
+  mju_copy(stated->solref, joined->pair_solref + 2 * pair, 2);
+  mju_copy(stated->solimp, joined->pair_solimp + 5 * pair, 5);
+  for (int k = 0; k < 5; k++) {
+    int e = k < 2 ? 0 : k < 3 ? 1 : 2;
+    stated->friction[k] = e == 0 ? ground[0] : mju_max(ground[e], other[e]);
+  }
+}
+
+/* Compiles again with the ground's pairs, where the scene has a ground. */
+static void state_ground_pairs(scene_build *build) {
+  const myr_model *joined = build->joined;
+  int *numbers = calloc((size_t)joined->ngeom + 1, sizeof *numbers), count = 0, stated = 0;
+  for (int g = 0; numbers && g < build->model->ngeom; g++)
+    if (supported_geom(build->model, g) && count < joined->ngeom) numbers[count++] = g;
+  for (int p = 0; numbers && p < joined->npair; p++)
+    if (joined->pair_friction_rule[p] == MYR_FRICTION_GROUND) {
+      state_ground_pair(build, joined, p, numbers);
+      stated++;
+    }
+  free(numbers);
+  if (!stated) return;
+  mj_deleteModel(build->model);
+  build->model = mj_compile(build->spec, NULL);
 }
 
 static void build_scene(void *context) {
@@ -61,11 +110,13 @@ static void build_scene(void *context) {
   if (build->scene->gravity) memcpy(build->spec->option.gravity, build->scene->gravity, 3 * sizeof(double));
   build->message[0] = 0; /* parsing may have left warnings */
   build->model = mj_compile(build->spec, NULL);
+  if (build->model) state_ground_pairs(build);
   if (!build->model) snprintf(build->message, sizeof build->message, "%s", mjs_getError(build->spec));
 }
 
-static myr_status load_scene(const myr_scene *scene, mjModel **model, myr_error *error) {
-  scene_build build = {.scene = scene, .children = calloc((size_t)scene->entity_count + 1, sizeof(mjSpec *))};
+static myr_status load_scene(const myr_scene *scene, const myr_model *joined, mjModel **model, myr_error *error) {
+  scene_build build = {
+      .scene = scene, .joined = joined, .children = calloc((size_t)scene->entity_count + 1, sizeof(mjSpec *))};
   if (!build.children) return myr_fail(error, MYR_ERROR, "out of memory for a scene");
   myr_status status = guard_run(build_scene, &build, error);
   if (!status && !build.model) status = myr_fail(error, MYR_ERROR, "MuJoCo cannot join the scene: %s", build.message);
@@ -117,7 +168,7 @@ myr_status oracle_load(const myr_model *model, const char *path, const myr_scene
                        myr_error *error) {
   *result = (oracle){0};
   if (!path && !scene) return myr_fail(error, MYR_INVALID, "nothing for MuJoCo to load: give a file or a scene");
-  myr_status status = path ? reader_load(path, &result->model, error) : load_scene(scene, &result->model, error);
+  myr_status status = path ? reader_load(path, &result->model, error) : load_scene(scene, model, &result->model, error);
   if (!status) status = check_order(model, result->model, error);
   if (!status) status = map_geoms(model, result, error);
   if (status) oracle_release(result);

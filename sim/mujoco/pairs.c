@@ -32,8 +32,8 @@ typedef struct pair_builder {
 static const double default_solref[2] = {0.02, 1};
 static const double default_solimp[5] = {0.9, 0.95, 0.001, 0.5, 2};
 
-/* The ground has priority: its friction is the contact's, or randomizing it would do nothing below the robot's own (of
- * equal geoms the larger friction counts). */
+/* The geom that MuJoCo makes of a plane that states nothing. Its sliding friction alone is the contact's, or randomizing
+ * it would do nothing below the robot's own (of equal geoms the larger friction counts). */
 static contact_geom ground_geom(const import_part *part) {
   contact_geom geom = {.part = part,
                        .geom = part->geom[0],
@@ -41,7 +41,6 @@ static contact_geom ground_geom(const import_part *part) {
                        .contype = 1,
                        .conaffinity = 1,
                        .condim = 3,
-                       .priority = 1,
                        .solmix = 1};
   memcpy(geom.solref, default_solref, sizeof geom.solref);
   memcpy(geom.solimp, default_solimp, sizeof geom.solimp);
@@ -94,6 +93,9 @@ static void mix_parameters(contact_pair *pair, const contact_geom *one, const co
   for (int i = 0; i < 5; i++) pair->solimp[i] = mix * one->solimp[i] + (1 - mix) * two->solimp[i];
 }
 
+static bool is_ground(const contact_geom *geom) { return !geom->part->mujoco; }
+
+/* A ground, being a plane, is the first of the two. */
 static contact_pair combine(const contact_geom *one, const contact_geom *two) {
   contact_pair pair = {
       .geom1 = one->geom, .geom2 = two->geom, .margin = one->margin + two->margin, .gap = one->gap + two->gap};
@@ -103,6 +105,7 @@ static contact_pair combine(const contact_geom *one, const contact_geom *two) {
     take_parameters(&pair, two, MYR_FRICTION_GEOM2);
   else
     mix_parameters(&pair, one, two);
+  if (is_ground(one)) pair.friction_rule = MYR_FRICTION_GROUND;
   return pair;
 }
 

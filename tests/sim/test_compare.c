@@ -110,6 +110,93 @@ static void scenes_agree(void **state) {
   check(&description, (bounds){1e-9, 1e-12, 0}, (bounds){1e-5, 1e-7, 1e-7}, "scene, double");
 }
 
+/* A ground's sliding friction is the contact's; condim, torsional and rolling friction and softness combine. */
+static void grounds_agree(void **state) {
+  (void)state;
+  char path[SCRATCH_PATH_BYTES];
+  scratch_write(".xml",
+                "<mujoco><worldbody><body pos='0 0 .1'><freejoint/><geom size='.1' condim='6' solref='.05 .8' "
+                "friction='1.5 .02 .03' solmix='3'/><geom type='capsule' pos='.2 0 0' size='.08 .1' condim='1' "
+                "friction='.1 .001 .001'/><geom pos='-.2 0 0' size='.1' condim='4' solref='-900 -40'/></body>"
+                "</worldbody></mujoco>",
+                path);
+  myr_entity entities[] = {{.name = "ball", .path = path}, {.name = "floor", .friction = {0.4, 0.005, 0.0001}}};
+  myr_scene scene = {.entities = entities, .entity_count = 2};
+  myr_comparison_description description = {
+      .scene = &scene, .states = 64, .trajectory_steps = 10, .seed = 9, .lanes = MYR_LANES_DOUBLE};
+  check(&description, (bounds){1e-9, 1e-12, 0}, (bounds){1e-5, 1e-7, 1e-7}, "ground, double");
+  unlink(path);
+}
+
+#define WORLD(contents) "<mujoco><worldbody><geom type='plane' size='5 5 .1'/>" contents "</worldbody></mujoco>"
+
+/* Bodies that cannot move in all ways: their inverse weights scale how hard constraints are. */
+static void bound_bodies_agree(void **state) {
+  (void)state;
+  static const char *const texts[] = {
+      WORLD("<body pos='0 0 .0995'><joint axis='0 1 0'/><geom size='.1'/></body>"),
+      "<mujoco><worldbody><body pos='0 0 .1'><joint axis='0 0 1'/><geom type='capsule' size='.06 .1'/></body>"
+      "<geom type='plane' pos='0 0 -.1' size='5 5 .1'/>"
+      "<body pos='.14 0 -.02'><freejoint/><geom size='.09'/></body></worldbody></mujoco>",
+      WORLD("<body pos='0 0 .09'><joint type='slide' axis='0 0 1'/><geom size='.1'/></body>"),
+      WORLD("<body pos='0 0 .09'><joint type='slide' axis='0 0 1' armature='1' range='-.1 .02' limited='true' "
+            "frictionloss='2'/><joint type='slide' axis='1 0 0'/><geom size='.1'/></body>"),
+      WORLD("<body pos='0 0 .09'><joint type='slide' axis='0 0 1'/><joint axis='1 0 0'/><geom size='.1'/>"
+            "<body pos='.3 0 0'><joint type='slide' axis='1 0 1'/><geom size='.12'/></body></body>"),
+  };
+  for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+    char path[SCRATCH_PATH_BYTES], label[40];
+    scratch_write(".xml", texts[i], path);
+    snprintf(label, sizeof label, "bound body %zu", i);
+    myr_comparison_description description = {
+        .path = path, .states = 100, .trajectory_steps = 1, .seed = 3, .lanes = MYR_LANES_DOUBLE};
+    /* The first is pressed onto its axle with 1e15 N, whose rounding is all that reaches its hinge. */
+    bounds solved = i == 0 ? (bounds){1, 0.1, 1e-7} : (bounds){1e-5, 1e-7, 1e-7};
+    check(&description, (bounds){1e-9, 1e-12, 0}, solved, label);
+    unlink(path);
+  }
+}
+
+static const myr_comparison_stage *stage_of(const myr_comparison *result, const char *name) {
+  for (int i = 0; i < result->stage_count; i++)
+    if (!strcmp(result->stages[i].name, name)) return &result->stages[i];
+  fail_msg("no stage %s", name);
+  return NULL;
+}
+
+/* A model tuned for few iterations comes at least as near to the converged solution as MuJoCo with as many. */
+static void few_iterations_suffice(void **state) {
+  (void)state;
+  static const char *const text =
+      "<mujoco><option iterations='%d' ls_iterations='8' cone='%s'/><worldbody><geom type='plane' size='5 5 .1'/>"
+      "<body pos='0 0 .3'><freejoint/><geom type='capsule' size='.05 .2'/><body pos='0 0 -.2'>"
+      "<joint axis='0 1 0' range='-60 60'/><geom type='capsule' size='.04 .15' pos='.1 0 0'/><body pos='.2 0 0'>"
+      "<joint axis='1 0 0' range='-60 60'/><geom type='capsule' size='.04 .15'/></body></body></body></worldbody>"
+      "</mujoco>";
+  static const int widths[] = {MYR_LANES_DOUBLE, 8};
+  for (int variant = 0; variant < 12; variant++) {
+    char path[SCRATCH_PATH_BYTES], contents[2048];
+    int iterations = 1 << variant % 3;
+    snprintf(contents, sizeof contents, text, iterations, variant / 3 % 2 ? "elliptic" : "pyramidal");
+    scratch_write(".xml", contents, path);
+    myr_comparison_description description = {.path = path, .states = 200, .seed = 3, .lanes = widths[variant / 6]};
+    myr_comparison result;
+    myr_error error = {0};
+    myr_status status = myr_compare_mujoco(&description, &result, &error);
+    unlink(path);
+    if (status == MYR_UNAVAILABLE) continue;
+    if (status) fail_msg("%s", error.message);
+    const myr_comparison_stage *ours = stage_of(&result, "acceleration");
+    const myr_comparison_stage *theirs = stage_of(&result, "mujoco_acceleration");
+    assert_int_equal(theirs->states, result.states);
+    if (ours->median_relative <= theirs->median_relative + 1e-5 &&
+        ours->largest_relative <= 1.2 * theirs->largest_relative)
+      continue;
+    fail_msg("%d iterations, variant %d: median %.2e, largest %.2e; MuJoCo %.2e, %.2e", iterations, variant,
+             ours->median_relative, ours->largest_relative, theirs->median_relative, theirs->largest_relative);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(pyramids_and_euler),
@@ -117,6 +204,9 @@ int main(void) {
       cmocka_unit_test(pyramids_and_implicitfast),
       cmocka_unit_test(cones_and_implicitfast),
       cmocka_unit_test(scenes_agree),
+      cmocka_unit_test(grounds_agree),
+      cmocka_unit_test(bound_bodies_agree),
+      cmocka_unit_test(few_iterations_suffice),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

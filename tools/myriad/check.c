@@ -72,6 +72,7 @@ static int run(int argc, char **argv) {
   loaded_scene scene;
   code = load_scene(path, &values.scene, values.json, &scene);
   if (code) return code;
+  note_own_floors(&check_command, &scene);
   if (values.resolved)
     myr_scenario_print_resolved(scene.scenario, stdout);
   else

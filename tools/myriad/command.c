@@ -4,6 +4,8 @@
 #include <string.h>
 
 int exit_code_of(myr_status status) {
+#include "kernels/model.h"
+
   switch (status) {
   case MYR_OK: return EXIT_DONE;
   case MYR_INVALID: return EXIT_USAGE;
@@ -87,6 +89,38 @@ int load_scene(const char *path, const scene_options *options, bool json, loaded
 }
 
 void free_scene(loaded_scene *scene) {
+void print_dropped_contacts(int64_t count) {
+  if (count)
+    printf("%" PRId64 " contacts were dropped, the shallowest, because a world may not hold more: see nconmax\n",
+           count);
+}
+
+/* Whether a geom is a plane of the world that can touch anything. */
+static bool is_floor(const myr_model *model, int geom) {
+  if (model->geom_type[geom] != MYR_GEOM_PLANE || model->geom_body[geom] != 0) return false;
+  for (int p = 0; p < model->npair; p++)
+    if (model->pair_geom1[p] == geom) return true;
+  return false;
+}
+
+void note_own_floors(const command *command, const loaded_scene *scene) {
+  const myr_plan_info *plan = scene->plan_info;
+  const myr_model *model = plan->model;
+  const char *ground = NULL;
+  for (int e = 0; e < plan->entity_count; e++)
+    if (plan->entities[e].ground) ground = plan->entities[e].name;
+  for (int g = 0; g < model->ngeom && ground; g++) {
+    bool own = is_floor(model, g);
+    for (int e = 0; e < plan->entity_count && own; e++)
+      own = !plan->entities[e].ground || plan->entities[e].geom_start != g;
+    if (!own) continue;
+    const char *name = model->geom_name[g];
+    fprintf(stderr, "myriad %s: besides the ground `%s` stands a floor of a model, %s%s%s: bodies touch both\n",
+            command->name, ground, name && name[0] ? "`" : "", name && name[0] ? name : "a plane without name",
+            name && name[0] ? "`" : "");
+  }
+}
+
   myr_plan_destroy(scene->plan);
   myr_scenario_free(scene->scenario);
   *scene = (loaded_scene){0};

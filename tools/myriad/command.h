@@ -53,6 +53,10 @@ typedef struct loaded_scene {
   const myr_scenario_info *info;
   const myr_plan_info *plan_info;
 } loaded_scene;
+/* Says on stdout how many contacts were dropped, where any was. */
+void print_dropped_contacts(int64_t count);
+/* Says on stderr which models bring a floor although the scene has a ground. */
+void note_own_floors(const command *command, const loaded_scene *scene);
 int load_scene(const char *path, const scene_options *options, bool json, loaded_scene *scene);
 void free_scene(loaded_scene *scene);
 

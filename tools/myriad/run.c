@@ -217,6 +217,7 @@ static int run(int argc, char **argv) {
   if (code) return code;
   code = run_scene(&values, &scene);
   free_scene(&scene);
+  note_own_floors(&run_command, &scene);
   return code;
 }
 
