@@ -111,9 +111,9 @@ static myr_status read_episode(myr_dataset *dataset, const dataset_file *file, h
   char name[32];
   snprintf(name, sizeof name, "demo_%lld", (long long)number);
   hid_t group = H5Gopen2(data, name, H5P_DEFAULT);
-  int64_t steps, success, index;
+  int64_t steps, success, index, dropped;
   bool good = group >= 0 && read_integer(group, "num_samples", &steps) && read_integer(group, "success", &success) &&
-              read_integer(group, "episode_index", &index);
+              read_integer(group, "episode_index", &index) && read_integer(group, "dropped_contacts", &dropped);
   char *reason = good ? read_string(group, "termination_reason") : NULL;
   if (group >= 0) H5Gclose(group);
   if (!reason)
@@ -125,6 +125,7 @@ static myr_status read_episode(myr_dataset *dataset, const dataset_file *file, h
   }
   dataset->info.steps += steps;
   dataset->info.successes += success != 0;
+  dataset->info.dropped_contacts += dropped;
   return count_reason(dataset, reason, error);
 }
 

@@ -163,6 +163,8 @@ static void keep_attributes(recorder *recorder, const myr_judgement *judgement, 
   }
 }
 
+int64_t recorder_dropped_contacts(const recorder *recorder) { return recorder->dropped_contacts; }
+
 void recorder_set_engine(recorder *recorder, const char *engine) { recorder->engine = engine; }
 
 void recorder_end(recorder *recorder, int rows, const myr_judgement *judgement, const myr_episode_state *state) {

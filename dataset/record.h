@@ -53,6 +53,8 @@ void recorder_judge(recorder *recorder, int step, const myr_judgement *judgement
 /* The episode ended with so many rows, all labelled and judged, the last with that judgement: keeps what is to be known
  * of its end, before the world goes on. */
 void recorder_end(recorder *recorder, int rows, const myr_judgement *judgement, const myr_episode_state *state);
+/* After recorder_end: how many contacts the world dropped because it may not hold more. */
+int64_t recorder_dropped_contacts(const recorder *recorder);
 /* Where episodes tell their engine: of all that follow. The string must outlive them. */
 void recorder_set_engine(recorder *recorder, const char *engine);
 /* Packs what was recorded into episode, to be sealed when nothing is missing any more. */

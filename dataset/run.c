@@ -252,6 +252,7 @@ static void fill_result(run *run, const writer_totals *totals, myr_run_result *r
   *result = (myr_run_result){.episodes = totals->episodes,
                              .successes = totals->successes,
                              .failed_episodes = run->common.diverged,
+                             .dropped_contacts = run->common.dropped,
                              .steps = run->common.steps,
                              .stepped = run->common.stepped_worlds,
                              .seconds = myr_clock_seconds() - run->start,

@@ -135,6 +135,7 @@ static myr_status hand_on(run_group *group, world_episode *world, myr_error *err
   world->progress = FREE;
   run->finished++;
   run->diverged += world->diverged;
+  run->dropped += recorder_dropped_contacts(world->recorder);
   writer_submit(run->writer, episode);
   return MYR_OK;
 }

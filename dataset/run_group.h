@@ -21,6 +21,7 @@ typedef struct run_common {
   /* Timesteps: `steps` counts those in an episode, `stepped_worlds` also those of idle worlds and lanes. */
   atomic_llong steps, stepped_worlds;
   atomic_llong finished, diverged; /* episodes */
+  atomic_llong dropped;            /* contacts beyond what a world may hold */
 } run_common;
 
 /* The things that the groups of one thread use in turns. */

@@ -126,16 +126,27 @@ static double run_round(benchmark *b) {
   return (double)b->info.worlds * b->description.steps / seconds;
 }
 
+/* Since their starts, all worlds together. */
+static double dropped_contacts(const benchmark *b) {
+  double sum = 0;
+  for (int world = 0; world < b->info.worlds; world++)
+    sum += (double)*myr_batch_field(b->batch, MYR_FIELD_dropped_contacts, world).data;
+  return sum;
+}
+
 /* The warm-up round is also the round that counts contacts, rows and iterations. */
 static void count_round(benchmark *b, myr_benchmark_phase *phase) {
   myr_profile profile = {0};
   if (!b->settled) start_all(b);
+  double dropped_before = dropped_contacts(b);
   run_steps(b, b->description.steps, &profile);
   double total = 0, steps = profile.steps ? (double)profile.steps : 1;
   for (int s = 0; s < MYR_STAGE_COUNT; s++) total += (double)profile.nanoseconds[s];
   for (int s = 0; s < MYR_STAGE_COUNT; s++)
     phase->stage_share[s] = total > 0 ? (double)profile.nanoseconds[s] / total : 0;
   phase->own.mean_contacts = (double)profile.contacts / steps;
+  phase->mean_dropped_contacts =
+      (dropped_contacts(b) - dropped_before) / ((double)b->info.worlds * b->description.steps);
   phase->own.mean_rows = (double)profile.rows / steps;
   phase->own.mean_iterations = (double)profile.iterations / steps;
   phase->mean_union_rows = profile.tile_steps ? (double)profile.union_rows / (double)profile.tile_steps : 0;

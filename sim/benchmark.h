@@ -32,6 +32,7 @@ typedef struct myr_benchmark_side {
 } myr_benchmark_side;
 typedef struct myr_benchmark_phase {
   myr_benchmark_side own, other;       /* other: MuJoCo or the other engine, with the same threads; 0 without */
+  double mean_dropped_contacts;        /* per world step: beyond what a world may hold */
   double mean_union_rows;              /* rows of a tile's lanes together, per tile step */
   double stage_share[MYR_STAGE_COUNT]; /* share of the time */
   double joules_per_million_steps;     /* energy of the GPU that steps, or else of all processor packages, in the timed

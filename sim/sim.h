@@ -166,6 +166,7 @@ typedef struct myr_comparison {
   int contacts, unmatched_contacts; /* MuJoCo's contacts; those without a counterpart in Myriad, or the reverse */
   int rows, unmatched_rows;         /* the same two counts, of constraint rows */
   double mean_contacts, mean_rows;
+  double dropped_contacts; /* Myriad's, in all states: beyond what a world may hold */
   int trajectory_steps;
   /* Where Myriad parts from MuJoCo on purpose, or not yet follows it, in this model: one sentence each. */
   const char *differences[MYR_COMPARISON_DIFFERENCES];

@@ -110,36 +110,66 @@ STAGE void fill_slots(const constants *m, fields *f, int near_count) {
   SYNC();
 }
 
-/* Removes the `excess` shallowest contacts of one lane; of equally deep ones the earlier slot stays. */
-KERNEL void drop_shallow_contacts(fields *f, int lane, int excess) {
-  for (int dropped = 0; dropped < excess; dropped++) {
-    int shallowest = -1;
-    scalar largest = 0;
-    for (int s = 0; s < f->lists->slot_count; s++) {
-      scalar distance = lane_get(f->slot_distance + s, lane);
-      if (distance < NO_CONTACT && (shallowest < 0 || distance >= largest)) shallowest = s, largest = distance;
-    }
-    lane_set(f->slot_distance + shallowest, lane, NO_CONTACT);
-    for (int e = 0; e < 3; e++) lane_set(f->slot_position + 3 * shallowest + e, lane, 0);
-    for (int e = 0; e < 9; e++) lane_set(f->slot_frame + 9 * shallowest + e, lane, 0);
+/* How many contacts each lane has of a distance up to the limit, or below it. */
+KERNEL real contacts_up_to(const fields *f, real limit) {
+  real count = zero();
+  for (int s = 0; s < f->lists->slot_count; s++) count = count + mask_to_real(le(f->slot_distance[s], limit));
+  return count;
+}
+KERNEL real contacts_below(const fields *f, real limit) {
+  real count = zero();
+  for (int s = 0; s < f->lists->slot_count; s++) count = count + mask_to_real(lt(f->slot_distance[s], limit));
+  return count;
+}
+
+/* The least distance up to which a lane has as many contacts as it may hold, by bisection: a few passes over the slots
+ * in all lanes at once, so that choosing costs far less than solving with all contacts would. */
+KERNEL real distance_to_keep(const fields *f, mask over, real most) {
+  real low = zero(), high = splat(-NO_CONTACT);
+  for (int s = 0; s < f->lists->slot_count; s++) {
+    real distance = f->slot_distance[s];
+    low = minimum(low, distance);
+    high = choose(lt(distance, splat(NO_CONTACT)), maximum(high, distance), high);
+  }
+  low = low - splat(1);
+  for (mask open = over;;) {
+    real middle = (low + high) * splat((scalar)0.5);
+    open = open & gt(middle, low) & lt(middle, high); /* else no number lies between */
+    if (!any_lane(open)) return high;
+    real count = contacts_up_to(f, middle);
+    high = choose(open & ge(count, most), middle, high);
+    low = choose(open & lt(count, most), middle, low);
+    open = open & mask_not(eq(count, most));
+  }
+}
+
+/* Forgets the contacts of the given lanes beyond the limit, and those at it beyond their quota: the earlier slots
+ * stay. */
+KERNEL void drop_shallow_contacts(fields *f, mask lanes, real limit, real quota) {
+  real at_limit = zero();
+  for (int s = 0; s < f->lists->slot_count; s++) {
+    real distance = f->slot_distance[s];
+    mask equal = eq(distance, limit);
+    at_limit = at_limit + mask_to_real(equal);
+    mask stays = mask_not(lanes) | lt(distance, limit) | (equal & le(at_limit, quota));
+    f->slot_distance[s] = choose(stays, distance, splat(NO_CONTACT));
+    v3_store(f->slot_position + 3 * s, v3_choose(stays, v3_load(f->slot_position + 3 * s), v3_zero()));
+    m3_store(f->slot_frame + 9 * s, m3_choose_or_zero(stays, m3_load(f->slot_frame + 9 * s)));
   }
 }
 
 /* If a lane has more contacts than a world may have, the shallowest are removed and its status says so. */
 KERNEL void drop_excess(const constants *m, fields *f) {
-  real count = zero();
-  for (int s = 0; s < f->lists->slot_count; s++)
-    count = count + mask_to_real(lt(f->slot_distance[s], splat(NO_CONTACT)));
-  mask over = gt(count, splat((scalar)m->ncon));
+  real most = splat((scalar)m->ncon);
+  real count = contacts_below(f, splat(NO_CONTACT));
+  mask over = gt(count, most);
   if (!any_lane(over)) return;
-  for (int lane = 0; lane < LANES; lane++) {
-    if (!mask_lane(over, lane)) continue;
-    int excess = (int)lane_get(&count, lane) - m->ncon;
-    drop_shallow_contacts(f, lane, excess);
-    int status = (int)lane_get(f->status, lane) | MYR_WORLD_DROPPED_CONTACTS;
-    lane_set(f->dropped_contacts, lane, lane_get(f->dropped_contacts, lane) + (scalar)excess);
-    lane_set(f->status, lane, (scalar)status);
-  }
+  real limit = distance_to_keep(f, over, most);
+  drop_shallow_contacts(f, over, limit, most - contacts_below(f, limit));
+  f->dropped_contacts[0] = f->dropped_contacts[0] + choose(over, count - most, zero());
+  for (int lane = 0; lane < LANES; lane++)
+    if (mask_lane(over, lane))
+      lane_set(f->status, lane, (scalar)((int)lane_get(f->status, lane) | MYR_WORLD_DROPPED_CONTACTS));
 }
 
 STAGE void collide(const constants *m, fields *f) {

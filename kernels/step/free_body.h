@@ -86,11 +86,9 @@ KERNEL void solve_free_body(const constants *m, const fields *f, int joint, real
   add_bias_rate(m, f, m->jnt_body[joint], dof, &b);
   columns left = b.angular; /* once the linear unknowns are eliminated */
   real force[3], inverse[3];
-  vec3 torque =
-      v3(f->qfrc_smooth[dof + 3] + f->qfrc_constraint[dof + 3], f->qfrc_smooth[dof + 4] + f->qfrc_constraint[dof + 4],
-         f->qfrc_smooth[dof + 5] + f->qfrc_constraint[dof + 5]);
+  vec3 torque = v3_load(f->inertial_force + dof + 3);
   for (int k = 0; k < 3; k++) {
-    force[k] = f->qfrc_smooth[dof + k] + f->qfrc_constraint[dof + k];
+    force[k] = f->inertial_force[dof + k];
     inverse[k] = splat(1) / b.linear[k];
     vec3 share = v3_scale(b.turned.column[k], inverse[k]);
     torque = v3_madd(share, -force[k], torque);

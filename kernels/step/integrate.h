@@ -177,7 +177,10 @@ STAGE void integrate(const constants *m, fields *f) {
   diverged = in_any_item(diverged);
   if (any_lane(diverged)) hold_diverged(m, f, diverged);
   /* a zero's sign may depend on the neighbours' rows, so x + 0 makes every zero positive */
-  EACH(i, m->nq) f->qpos[i] = f->qpos[i] + zero();
+  EACH(i, m->nq) {
+    f->qpos[i] = f->qpos[i] + zero();
+    f->qpos_rest[i] = f->qpos_rest[i] + zero();
+  }
   EACH(i, m->nv) {
     f->qvel[i] = f->qvel[i] + zero();
     f->qacc_warmstart[i] = f->qacc_warmstart[i] + zero();

@@ -5,11 +5,11 @@
  * where s is quadratic while a constraint pushes, constant while it does not, and linear while dry friction slides. The
  * cost has one minimum, so any solver that converges agrees with MuJoCo's.
  *
- * A lane is finished when a full step moved no row across a boundary of its pieces (the cost was exactly quadratic
- * along the way, so this is the minimum), or with the step whose predicted improvement is below the tolerance or below
- * what rounding makes of it. That step has been computed, so it is taken: the elliptic humanoid's positions after one
- * second in double precision come a thousand times closer to the converged ones. Finished lanes take zero steps until
- * the others are done. Sums over blocks run in the order of blocks, after those that act on one dof alone; a block that
+ * A lane is finished when a full step moved no row to another piece of its cost (the cost was exactly quadratic along
+ * the step, so this is the minimum), or with the step whose predicted improvement is below the tolerance or below its
+ * rounding error. That step has been computed, so it is taken: in double precision the elliptic humanoid's positions
+ * after one second come ten thousand times closer to the converged ones. Finished lanes take zero steps until the others
+ * are done. Sums over blocks first add the blocks that act on only one dof, then the others in their order; a block that
  * a lane does not have adds an exact zero. */
 #ifndef MYR_SOLVE_H
 #define MYR_SOLVE_H
@@ -31,9 +31,9 @@
 #define FEW_ITERATIONS 16
 #define EXACT_DESCENT ((scalar)0.001)
 
-/* A slope is all rounding when it is below this many units in the last place of the terms that cancel in it. Where
- * iterations no longer improve anything it is 0.06 to 2.2 of them, and in the iteration before 9 to 1600 (biped,
- * elliptic, tolerance 1e-16, single precision). */
+/* A slope below this share of the terms that cancel in it is rounding error. Measured in units in the last place of the
+ * terms (biped, elliptic, tolerance 1e-16, single precision): 0.06 to 2.2 where iterations no longer improve anything, 9
+ * to 1600 in the iteration before. */
 #define ROUNDING ((scalar)(4 * (sizeof(scalar) == 4 ? 1.0 / (1 << 24) : 1.0 / (1 << 24) / (1 << 29))))
 
 /* ------------------------------------------------------------------------------------------------ the gradient */
@@ -93,8 +93,8 @@ STAGE real line_search(const constants *m, fields *f, path_point p, real slope, 
 
 /* ------------------------------------------------------------------------------------------------ Newton's method */
 /* Every lane starts from its last acceleration, or from the unconstrained one when the model switches warm starts off.
- * MuJoCo takes whichever of the two costs less; here that comparison took a tenth of the solver's time and saved 2 % of
- * its iterations, so that only a model with few iterations does better than that (lean_to_smooth). */
+ * MuJoCo takes the one with the lower cost; here that comparison took a tenth of the solver's time and saved 2 % of its
+ * iterations. A model with few iterations takes the best point between the two (lean_to_smooth). */
 STAGE void start_solver(const constants *m, fields *f) {
   const real *start = m->options.disable & MYR_DISABLE_WARMSTART ? f->qacc_smooth : f->qacc_warmstart;
   EACH(i, m->nv) f->qacc[i] = start[i];
@@ -189,8 +189,8 @@ KERNEL correction correction_of(const constants *m, int iteration, mask last) {
   return c;
 }
 
-/* Takes the full step, and where that missed the minimum along the way corrects it. Returns the lanes that did not come
- * to the minimum of the whole cost: a full step did, unless it moved a row to another piece. */
+/* Takes the full step, and corrects it in lanes where it missed the minimum along the path. Returns the lanes that are
+ * not at the minimum of the cost: those that were corrected, or whose step moved a row to another piece. */
 KERNEL mask descend(const constants *m, fields *f, mask unfinished, real first_slope, correction c) {
   multiply_by_inertia(m, f, f->search, f->search_force);
   blocks_times(f, f->search, f->block_change);
@@ -203,7 +203,7 @@ KERNEL mask descend(const constants *m, fields *f, mask unfinished, real first_s
   mask missed = unfinished & gt(absolute(p.slope), tolerance) & c.lanes;
   if (any_lane(missed)) {
     real further = line_search(m, f, p, slope, curvature, missed, tolerance, c.evaluations);
-    narrow_live_blocks(f, missed); /* the other lanes stay where they are, and so do blocks that only they have */
+    narrow_live_blocks(f, missed); /* the other lanes do not move, and their blocks do not change */
     take_step(m, f, further);
     SYNC();
     update_blocks(m, f, slope, curvature);
@@ -222,7 +222,7 @@ KERNEL void lean_to_smooth(const constants *m, fields *f, mask lanes) {
   update_gradient(m, f, lanes);
 }
 
-/* Minimizes the cost in the lanes of unfinished; returns how many iterations each lane took. */
+/* Minimizes the cost in the lanes of unfinished; returns the number of iterations of each lane. */
 STAGE real newton(const constants *m, fields *f, mask unfinished) {
   real iterations = zero();
   real scale = splat(1) / (maximum(f->meaninertia[0], splat(SMALLEST)) * splat((scalar)larger(1, m->nv)));

@@ -51,7 +51,7 @@ KERNEL void eliminate_in_group(pattern p, int i, int first, const real *mass, re
   int count = p.start[i + 1] - p.start[i];
   const real *row = A + triangle(i, 0);
   *inverse = splat(1) / pivot(row[i], mass[triangle(i, i)]);
-  for (int j = i - 1; j >= first; j--) { /* the group's own columns are the last of the row: those beyond j end it */
+  for (int j = i - 1; j >= first; j--) { /* the group's own columns are the row's last; skip those after j */
     real scaled = row[j] * *inverse;
     real *target = A + triangle(j, 0);
     for (int b = 0; b < count - (i - 1 - j); b++) target[column[b]] = fnmadd(scaled, row[column[b]], target[column[b]]);

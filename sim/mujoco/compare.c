@@ -178,6 +178,7 @@ static void compare_lane(comparer *c, int lane) {
                                                 &c->match.reference};
   for (int i = 0; i < MATCHED_STAGES; i++) record(c, MEASURED_STAGES + i, matched[i]);
   if (c->stopped) measure_stopped(c, lane);
+  result->dropped_contacts += lane_value(&view, MYR_FIELD_dropped_contacts, 0);
   result->contacts += c->match.contact_count;
   result->unmatched_contacts += c->match.unmatched_contacts;
   result->rows += c->match.row_count;

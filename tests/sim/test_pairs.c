@@ -90,6 +90,7 @@ static void contact_friction(const myr_model *m, int p, double friction[5]) {
     case MYR_FRICTION_OWN: friction[i] = m->pair_friction[5 * p + i]; break;
     case MYR_FRICTION_MAX: friction[i] = fmax(one[entry], two[entry]); break;
     case MYR_FRICTION_GEOM1: friction[i] = one[entry]; break;
+    case MYR_FRICTION_GROUND: friction[i] = entry ? fmax(one[entry], two[entry]) : one[entry]; break;
     default: friction[i] = two[entry];
     }
     friction[i] = fmax(friction[i], 1e-5); /* MuJoCo's least friction */
@@ -162,7 +163,73 @@ static void pairs_are_those_of_mujoco(void **state) {
   }
 }
 
+/* A scene's ground combines with a robot as a plane of MuJoCo's does that states only its sliding friction, which is that
+ * of the contact whatever the robot's. */
+static void grounds_combine(void **state) {
+  (void)state;
+  static const char *const geoms =
+      "<body><freejoint/><geom size='.1' condim='6' solref='.05 .8' friction='1.5 .02 .03' solmix='3' margin='.01'/>"
+      "<geom type='capsule' size='.08 .1' condim='1' friction='.1 .001 .001' solimp='.8 .9 .01 .4 3'/>"
+      "<geom size='.1' condim='4' solref='-900 -40' priority='2'/></body></worldbody></mujoco>";
+  char scene_path[SCRATCH_PATH_BYTES], plane_path[SCRATCH_PATH_BYTES], text[2048];
+  snprintf(text, sizeof text, "<mujoco><worldbody>%s", geoms);
+  scratch_write(".xml", text, scene_path);
+  snprintf(text, sizeof text, "<mujoco><worldbody><geom type='plane' size='0 0 1' friction='.4'/>%s", geoms);
+  scratch_write(".xml", text, plane_path);
+  myr_entity entities[] = {{.name = "floor", .friction = {0.4, 0.005, 0.0001}}, {.name = "r", .path = scene_path}};
+  myr_scene scene = {.entities = entities, .entity_count = 2};
+  myr_model *of_scene, *of_plane;
+  myr_error error = {0};
+  assert_int_equal(myr_scene_build(&scene, &of_scene, &error), MYR_OK);
+  assert_int_equal(myr_model_load(plane_path, &of_plane, &error), MYR_OK);
+  assert_int_equal(of_scene->npair, 3);
+  for (int p = 0; p < 3; p++) {
+    double one[5], two[5];
+    contact_friction(of_scene, p, one);
+    contact_friction(of_plane, p, two);
+    assert_int_equal(of_scene->pair_condim[p], of_plane->pair_condim[p]);
+    assert_true(of_scene->pair_margin[p] == of_plane->pair_margin[p]);
+    assert_memory_equal(of_scene->pair_solref + 2 * p, of_plane->pair_solref + 2 * p, 2 * sizeof(double));
+    assert_memory_equal(of_scene->pair_solimp + 5 * p, of_plane->pair_solimp + 5 * p, 5 * sizeof(double));
+    assert_true(one[0] == 0.4 && one[1] == 0.4);
+    for (int k = 2; k < 5 && p < 2; k++) assert_true(one[k] == two[k]);
+  }
+  myr_model_free(of_scene);
+  myr_model_free(of_plane);
+  unlink(scene_path);
+  unlink(plane_path);
+}
+
+/* A world may hold every contact that its pairs can make, up to a bound of memory, or what the file states. */
+static void check_room(int spheres, const char *size, int expected) {
+  char path[SCRATCH_PATH_BYTES], *text = NULL;
+  size_t length;
+  FILE *out = open_memstream(&text, &length);
+  fprintf(out, "<mujoco>%s<worldbody><geom type='plane' size='5 5 .1'/>", size);
+  for (int i = 0; i < spheres; i++) fprintf(out, "<body pos='%d 0 1'><freejoint/><geom size='.1'/></body>", i);
+  fprintf(out, "</worldbody></mujoco>");
+  fclose(out);
+  scratch_write(".xml", text, path);
+  myr_model *model;
+  myr_error error = {0};
+  assert_int_equal(myr_model_load(path, &model, &error), MYR_OK);
+  assert_int_equal(model->ncon, expected);
+  myr_model_free(model);
+  unlink(path);
+  free(text);
+}
+static void every_contact_has_room(void **state) {
+  (void)state;
+  check_room(24, "", 24 + 24 * 23 / 2);
+  check_room(24, "<size nconmax='50'/>", 50);
+  check_room(100, "", 4096);
+}
+
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(pairs_are_those_of_mujoco)};
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(pairs_are_those_of_mujoco),
+      cmocka_unit_test(grounds_combine),
+      cmocka_unit_test(every_contact_has_room),
+  };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -36,10 +36,10 @@ static const option options[] = {
 
 /* The keys of the other side begin with its name. */
 static void print_phase_json(const myr_benchmark *result, const myr_benchmark_phase *phase) {
-  printf("\"steps_per_second\": %.0f, \"mean_contacts\": %.4g, \"mean_rows\": %.4g, \"mean_iterations\": %.4g"
-         ", \"union_rows\": %.4g, \"stages\": {",
-         phase->own.steps_per_second, phase->own.mean_contacts, phase->own.mean_rows, phase->own.mean_iterations,
-         phase->mean_union_rows);
+  printf("\"steps_per_second\": %.0f, \"mean_contacts\": %.4g, \"mean_dropped_contacts\": %.4g, \"mean_rows\": %.4g"
+         ", \"mean_iterations\": %.4g, \"union_rows\": %.4g, \"stages\": {",
+         phase->own.steps_per_second, phase->own.mean_contacts, phase->mean_dropped_contacts, phase->own.mean_rows,
+         phase->own.mean_iterations, phase->mean_union_rows);
   const char *separator = "";
   for (int i = 0; i < MYR_STAGE_COUNT; i++) {
     if (!myr_timed_stages[i]) continue;
@@ -90,6 +90,9 @@ static void print_side(const char *name, const myr_benchmark_side *side, const c
 
 static void print_phase(const myr_benchmark *result, const myr_benchmark_phase *phase) {
   print_side("myriad", &phase->own, "");
+  if (phase->mean_dropped_contacts > 0)
+    printf("  myriad dropped %.2f contacts a step, the shallowest, because a world may not hold more: see nconmax\n",
+           phase->mean_dropped_contacts);
   if (result->has_mujoco || result->rival) {
     char note[200];
     snprintf(note, sizeof note, " (%s%s)", result->rival ? result->rival : myr_reader_version(),

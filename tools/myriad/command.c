@@ -1,11 +1,12 @@
 #include "command.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-int exit_code_of(myr_status status) {
 #include "kernels/model.h"
 
+int exit_code_of(myr_status status) {
   switch (status) {
   case MYR_OK: return EXIT_DONE;
   case MYR_INVALID: return EXIT_USAGE;
@@ -88,7 +89,6 @@ int load_scene(const char *path, const scene_options *options, bool json, loaded
   return exit_code_of(status);
 }
 
-void free_scene(loaded_scene *scene) {
 void print_dropped_contacts(int64_t count) {
   if (count)
     printf("%" PRId64 " contacts were dropped, the shallowest, because a world may not hold more: see nconmax\n",
@@ -121,6 +121,7 @@ void note_own_floors(const command *command, const loaded_scene *scene) {
   }
 }
 
+void free_scene(loaded_scene *scene) {
   myr_plan_destroy(scene->plan);
   myr_scenario_free(scene->scenario);
   *scene = (loaded_scene){0};

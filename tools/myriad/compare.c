@@ -40,12 +40,13 @@ static const option options[] = {
 static void print_json(const char *path, const compare_options *values, const myr_comparison *result) {
   printf("{\"model\": ");
   myr_json_string(stdout, path);
-  printf(", \"against\": \"%s\", \"precision\": \"%s\", \"states\": %d, \"contacts\": %d, \"unmatched_contacts\": %d"
-         ", \"rows\": %d, \"unmatched_rows\": %d, \"mean_contacts\": %.4g, \"mean_rows\": %.4g"
-         ", \"trajectory_steps\": %d, \"trajectory_error\": %.4g, \"stages\": {",
-         myr_reader_version(), values->precision, result->states, result->contacts, result->unmatched_contacts,
-         result->rows, result->unmatched_rows, result->mean_contacts, result->mean_rows, result->trajectory_steps,
-         result->trajectory_error);
+  printf(
+      ", \"against\": \"%s\", \"precision\": \"%s\", \"states\": %d, \"contacts\": %d, \"unmatched_contacts\": %d"
+      ", \"rows\": %d, \"unmatched_rows\": %d, \"dropped_contacts\": %.0f, \"mean_contacts\": %.4g, \"mean_rows\": %.4g"
+      ", \"trajectory_steps\": %d, \"trajectory_error\": %.4g, \"stages\": {",
+      myr_reader_version(), values->precision, result->states, result->contacts, result->unmatched_contacts,
+      result->rows, result->unmatched_rows, result->dropped_contacts, result->mean_contacts, result->mean_rows,
+      result->trajectory_steps, result->trajectory_error);
   for (int i = 0; i < result->stage_count; i++) {
     const myr_comparison_stage *stage = &result->stages[i];
     printf(
@@ -65,6 +66,7 @@ static void print_text(const char *path, const compare_options *values, const my
   printf("%s against %s, %s precision, %d states\n", path, myr_reader_version(), values->precision, result->states);
   printf("contacts %d (%.2f a state), unmatched %d; rows %d (%.2f a state), unmatched %d\n\n", result->contacts,
          result->mean_contacts, result->unmatched_contacts, result->rows, result->mean_rows, result->unmatched_rows);
+  print_dropped_contacts((int64_t)result->dropped_contacts);
   for (int i = 0; i < result->difference_count; i++) printf("differs on purpose: %s\n", result->differences[i]);
   if (result->difference_count) putchar('\n');
   printf("%-24s %16s %16s %16s %8s\n", "stage", "median relative", "largest relative", "largest absolute", "states");

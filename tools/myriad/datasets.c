@@ -36,11 +36,11 @@ static void print_info_json(const char *path, const myr_dataset_info *info) {
   printf(", \"config_xxh3\": ");
   myr_json_string(stdout, info->config_xxh3);
   printf(", \"seed\": %" PRIu64 ", \"first_episode\": %" PRId64 ", \"episodes\": %" PRId64 ", \"steps\": %" PRId64
-         ", \"successes\": %" PRId64 ", \"success_rate\": %.6g, \"bytes\": %" PRId64
+         ", \"successes\": %" PRId64 ", \"success_rate\": %.6g, \"bytes\": %" PRId64 ", \"dropped_contacts\": %" PRId64
          ", \"shards\": %d, \"unfinished\": %d, \"arrays\": %d, \"reasons\": {",
          info->seed, info->first_episode, info->episodes, info->steps, info->successes,
-         (double)info->successes / (double)info->episodes, info->bytes, info->shards, info->unfinished,
-         info->array_count);
+         (double)info->successes / (double)info->episodes, info->bytes, info->dropped_contacts, info->shards,
+         info->unfinished, info->array_count);
   for (int i = 0; i < info->reason_count; i++) {
     if (i) printf(", ");
     myr_json_string(stdout, info->reasons[i].reason);
@@ -71,6 +71,7 @@ static void print_info(const char *path, const myr_dataset_info *info) {
   for (int i = 0; i < info->camera_count; i++)
     printf("%-9s %s, %d x %d: %s\n", i ? "" : "cameras", info->cameras[i].name, info->cameras[i].width,
            info->cameras[i].height, info->cameras[i].pictures);
+  print_dropped_contacts(info->dropped_contacts);
   if (info->unfinished)
     printf("unfinished %d file%s of a run that goes on or was killed\n", info->unfinished,
            info->unfinished == 1 ? "" : "s");
@@ -117,13 +118,15 @@ static int run_verify(int argc, char **argv) {
   const myr_dataset_info *info = myr_dataset_describe(dataset);
   code = status ? report_failure(&verify_command, status, &error) : faults ? EXIT_ERROR : EXIT_DONE;
   if (!status && values.json)
-    printf("{\"episodes\": %" PRId64 ", \"shards\": %d, \"faults\": %" PRId64 ", \"good\": %s}\n", info->episodes,
-           info->shards, faults, faults ? "false" : "true");
+    printf("{\"episodes\": %" PRId64 ", \"shards\": %d, \"dropped_contacts\": %" PRId64 ", \"faults\": %" PRId64
+           ", \"good\": %s}\n",
+           info->episodes, info->shards, info->dropped_contacts, faults, faults ? "false" : "true");
   else if (!status && faults)
     fprintf(stderr, "myriad verify: %" PRId64 " fault%s in %s\n", faults, faults == 1 ? "" : "s", path);
   else if (!status)
     printf("%s is good: %" PRId64 " episodes in %d file%s\n", path, info->episodes, info->shards,
            info->shards == 1 ? "" : "s");
+  if (!status && !values.json) print_dropped_contacts(info->dropped_contacts);
   myr_dataset_close(dataset);
   return code;
 }

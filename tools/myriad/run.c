@@ -146,14 +146,15 @@ static void print_summary(const run_options *values, const char *directory, cons
     for (int i = 0; i < MYR_RUN_STAGE_COUNT; i++)
       printf("%s\"%s\": %.4f", i ? ", " : "", stages[i], result->stage_share[i]);
     printf("}, \"complete\": %s, \"episodes\": %" PRId64 ", \"failed_episodes\": %" PRId64 ", \"successes\": %" PRId64
-           ", \"steps\": %" PRId64
+           ", \"dropped_contacts\": %" PRId64 ", \"steps\": %" PRId64
            ", \"recorded_share\": %.4f, \"seconds\": %.3f, \"steps_per_second\": %.0f, \"episodes_per_second\": %.1f"
            ", \"bytes\": %" PRId64 ", \"shards\": %d, \"digest\": \"%016" PRIx64
            "\", \"engine\": \"%s\", \"kernels\": \"%s\", \"device\": \"%s\", \"worlds\": %d, \"lanes\": %d, "
            "\"threads\": %d}\n",
-           complete ? "true" : "false", result->episodes, result->failed_episodes, result->successes, result->steps,
-           recorded_share(result), result->seconds, (double)result->steps / seconds, (double)result->episodes / seconds,
-           result->bytes, result->shards, result->digest, result->batch.engine ? result->batch.engine : "",
+           complete ? "true" : "false", result->episodes, result->failed_episodes, result->successes,
+           result->dropped_contacts, result->steps, recorded_share(result), result->seconds,
+           (double)result->steps / seconds, (double)result->episodes / seconds, result->bytes, result->shards,
+           result->digest, result->batch.engine ? result->batch.engine : "",
            result->batch.kernels ? result->batch.kernels : "", result->batch.device, result->batch.worlds,
            result->batch.lanes, result->batch.threads);
     return;
@@ -161,6 +162,7 @@ static void print_summary(const run_options *values, const char *directory, cons
   printf("%" PRId64 " episodes in %d file%s, %.1f MB, in %s\n", result->episodes, result->shards,
          result->shards == 1 ? "" : "s", (double)result->bytes / 1e6, directory);
   printf("%" PRId64 " succeeded, %" PRId64 " diverged\n", result->successes, result->failed_episodes);
+  print_dropped_contacts(result->dropped_contacts);
   printf("%.2f s, %.2f M steps/s, %.0f episodes/s on %d thread%s (%s%s%s)\n", result->seconds,
          (double)result->steps / seconds / 1e6, (double)result->episodes / seconds, result->batch.threads,
          result->batch.threads == 1 ? "" : "s", result->batch.device, result->batch.device[0] ? ", " : "",
@@ -215,9 +217,9 @@ static int run(int argc, char **argv) {
   loaded_scene scene;
   code = load_scene(scene_path, &values.scene, false, &scene);
   if (code) return code;
+  note_own_floors(&run_command, &scene);
   code = run_scene(&values, &scene);
   free_scene(&scene);
-  note_own_floors(&run_command, &scene);
   return code;
 }
 
