@@ -72,6 +72,57 @@ static void free_fall(void **state) {
              falls);
 }
 
+/* Steps that are smaller than half of the coordinate's last bit add up: 0.1 m/s at 10 km, 1e-4 rad/s at 1.5 rad. */
+static void creeps(experiment *e) {
+  enum { STEPS = 5000 };
+  set(e, MYR_FIELD_qpos, 0, 10000);
+  set(e, MYR_FIELD_qvel, 0, 0.1);
+  set(e, MYR_FIELD_qpos, 7, 1.5);
+  set(e, MYR_FIELD_qvel, 6, 1e-4);
+  run(e, STEPS);
+  near_to(e, "way at 10 km", get(e, MYR_FIELD_qpos, 0) + get(e, MYR_FIELD_qpos_rest, 0), 10001, 1e-5);
+  near_to(e, "angle", get(e, MYR_FIELD_qpos, 7) + get(e, MYR_FIELD_qpos_rest, 7), 1.501, 1e-6);
+  at_most(e, "what is left", fabs(get(e, MYR_FIELD_qpos_rest, 0)), 0.0005);
+}
+static void slow_motion_far_away(void **state) {
+  (void)state;
+  each_width(
+      "<mujoco><option timestep='.002' gravity='0 0 0'/><worldbody><body pos='0 0 2'><freejoint/>"
+      "<geom size='.1' mass='.7'/></body><body><joint axis='0 1 0'/><geom size='.1'/></body></worldbody></mujoco>",
+      creeps);
+}
+
+/* Three slides in a plane: the mass matrix is singular, and what moves stays finite. */
+static void stays_finite(experiment *e) {
+  set(e, MYR_FIELD_qvel, 0, 0.3);
+  set(e, MYR_FIELD_xfrc_applied, 6, 1);
+  set(e, MYR_FIELD_xfrc_applied, 7, 2);
+  run(e, 10);
+  assert_int_equal((int)get(e, MYR_FIELD_status, 0), 0);
+  for (int i = 0; i < 3; i++) at_most(e, "speed", fabs(get(e, MYR_FIELD_qvel, i)), 10);
+}
+static void singular_inertia(void **state) {
+  (void)state;
+  each_width("<mujoco><worldbody><body><joint type='slide' axis='1 0 0'/><joint type='slide' axis='0 1 0'/>"
+             "<joint type='slide' axis='1 1 0'/><geom size='.1'/></body></worldbody></mujoco>",
+             stays_finite);
+}
+
+/* The floor presses a wheel onto its axle, where nothing gives way: the constraint is as stiff as numbers allow, and the
+ * damped wheel comes to rest without being thrown about by its rounding. */
+static void comes_to_rest(experiment *e) {
+  set(e, MYR_FIELD_qvel, 0, 5);
+  run(e, 200);
+  assert_int_equal((int)get(e, MYR_FIELD_status, 0), 0);
+  at_most(e, "speed", fabs(get(e, MYR_FIELD_qvel, 0)), 1e-3);
+}
+static void wheel_on_its_axle(void **state) {
+  (void)state;
+  each_width("<mujoco><worldbody><geom type='plane' size='5 5 .1'/><body pos='0 0 .0995'>"
+             "<joint axis='0 1 0' damping='.1'/><geom size='.1'/></body></worldbody></mujoco>",
+             comes_to_rest);
+}
+
 /* Gravity is a parameter of each world. */
 static void falls_on_the_moon(experiment *e) {
   set(e, MYR_FIELD_gravity, 2, -1.62);
@@ -581,6 +632,9 @@ static void friction_stops(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(free_fall),
+      cmocka_unit_test(slow_motion_far_away),
+      cmocka_unit_test(singular_inertia),
+      cmocka_unit_test(wheel_on_its_axle),
       cmocka_unit_test(own_gravity),
       cmocka_unit_test(wrench),
       cmocka_unit_test(pendulum),
