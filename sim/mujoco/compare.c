@@ -150,10 +150,8 @@ static void measure_stopped(comparer *c, int lane) {
   mjOption tight = m->opt;
   m->opt.iterations = c->stated.iterations;
   m->opt.tolerance = c->stated.tolerance;
-#if MYR_MUJOCO_3
   m->opt.ls_iterations = c->stated.ls_iterations;
   m->opt.ls_tolerance = c->stated.ls_tolerance;
-#endif
   states_apply(m, c->stopped, state_of(c, lane));
   mj_forward(m, c->stopped);
   m->opt = tight;
