@@ -125,6 +125,7 @@ char *import_ground_name(const import_part *part, bool *complete) {
 static bool set_world_body(myr_model *model) {
   model->body_jnt_start[0] = model->body_dof_start[0] = -1;
   model->body_quat[0] = model->body_iquat[0] = 1;
+  model->body_simple[0] = 1; /* as MuJoCo has it */
   return (model->body_name[0] = strdup("world")) != NULL;
 }
 
