@@ -33,7 +33,7 @@ check_sanitizer() {
   else
     for tool in memcheck racecheck; do
       for file in "$scenarios/ten_thousand_falls.yaml" "$scratch/models/random-1.xml"; do
-        sanitize "$program" $tool "$(title "$file")" bench "$file" --engine "$engine" --worlds 8 --steps 20 --rounds 1 \
+        sanitize "$program" $tool "$(title "$file")" bench "$file" --engine "$engine" --settle 0 --worlds 8 --steps 20 --rounds 1 \
           --json
       done
       # Two steps with a LiDAR and with cameras that draw shadows, textures and several samples a pixel.
@@ -79,7 +79,7 @@ check_memory() {
     skip "$what: only asked of a GPU, for it may take all memory"
     return
   fi
-  try "$myriad" bench "$scenarios/ten_thousand_falls.yaml" --engine "$engine" --worlds $too_many_worlds --steps 1 \
+  try "$myriad" bench "$scenarios/ten_thousand_falls.yaml" --engine "$engine" --settle 0 --worlds $too_many_worlds --steps 1 \
     --rounds 1 --json
   if [ "$status" = 0 ]; then
     pass "$what: there is room for them"

@@ -22,7 +22,7 @@ measure() { # NAME FILE WORLDS ENGINE [--mapping M]
   what="$name, $worlds worlds, $with${2:+, $2}"
   if [ "$(time_left)" -lt "$(table_line_time)" ]; then
     skip "$what: no time left"
-  elif ! try "$myriad" bench "$file" --engine "$with" --worlds "$worlds" --steps "$(steps)" \
+  elif ! try "$myriad" bench "$file" --engine "$with" --settle 0 --worlds "$worlds" --steps "$(steps)" \
     --rounds "$(rounds)" "$@" --json; then
     fail "$what: $(why)"
   elif rate=$(json_number steps_per_second) && [ -n "$rate" ]; then
@@ -50,7 +50,7 @@ cold_start() { # FILE
   if [ "$short" = yes ]; then tries=3; fi
   for ((i = 0; i < tries; i++)); do
     start=$(date +%s.%N)
-    if ! try "$myriad" bench "$1" --engine "$engine" --worlds 256 --steps 1 --rounds 1 --json; then
+    if ! try "$myriad" bench "$1" --engine "$engine" --settle 0 --worlds 256 --steps 1 --rounds 1 --json; then
       fail "cold start: $(why)"
       return
     fi
@@ -68,10 +68,10 @@ energy() { # NAME FILE WORLDS
     skip "energy of $what: no time left"
     return
   fi
-  if try "$myriad" bench "$2" --engine "$engine" --worlds "$3" --steps 20 --rounds 1 --json; then
+  if try "$myriad" bench "$2" --engine "$engine" --settle 0 --worlds "$3" --steps 20 --rounds 1 --json; then
     rate=$(json_number steps_per_second)
     enough=$(awk -v rate="${rate:-0}" -v worlds="$3" 'BEGIN { n = int(rate / worlds); print n < 20 ? 20 : n }')
-    try "$myriad" bench "$2" --engine "$engine" --worlds "$3" --steps "$enough" --rounds "$(rounds)" --json
+    try "$myriad" bench "$2" --engine "$engine" --settle 0 --worlds "$3" --steps "$enough" --rounds "$(rounds)" --json
   fi
   joules=$(json_number joules_per_million_steps)
   if [ "$status" != 0 ]; then
