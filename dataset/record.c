@@ -59,8 +59,10 @@ static row_source source_of(const recorder *recorder, int step) {
                       .contact_start = recorder->contacts};
 }
 
+/* Parameters are left out, because a GPU would have to send them at each start; their draws are recorded. */
 static void bind_fields(recorder *recorder, myr_batch *batch, int world) {
-  for (int i = 0; i < MYR_FIELD_COUNT; i++) recorder->fields[i] = myr_batch_field(batch, i, world);
+  for (int i = 0; i < MYR_FIELD_COUNT; i++)
+    if (field_changes_with_time(i)) recorder->fields[i] = myr_batch_field(batch, i, world);
 }
 
 void recorder_begin(recorder *recorder, myr_batch *batch, int world) {

@@ -133,6 +133,11 @@ const row_definition row_definitions[ROW_COUNT] = {
 #include "dataset/rows.def"
 };
 
+bool field_changes_with_time(int field) {
+  int kind = myr_field_infos[field].kind;
+  return kind == MYR_KIND_STATE || kind == MYR_KIND_INPUT || kind == MYR_KIND_LABEL;
+}
+
 enum row_dimension { NO_DIMENSION, DIMENSION, KEPT };
 typedef struct row_extent {
   int count, first;

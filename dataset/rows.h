@@ -30,7 +30,7 @@ extern const char *const row_groups[GROUP_COUNT]; /* "obs/" */
 /* What a row can be filled from: one world at one moment. */
 typedef struct row_source {
   const myr_model *model;
-  const myr_span *fields;         /* (MYR_FIELD_COUNT) of the world; NULL data where a batch has none */
+  const myr_span *fields;         /* (MYR_FIELD_COUNT) of the world: those that change with time */
   const myr_judgement *judgement; /* NULL unless the moment is JUDGED */
   double time;                    /* s, of the state before the action */
   int contact_count;              /* of the world; 0 where contacts are not recorded, or not yet known */
@@ -53,6 +53,9 @@ typedef struct row_definition {
   void (*fill)(const row_source *source, const struct recorded_row *row, void *out);
 } row_definition;
 extern const row_definition row_definitions[ROW_COUNT];
+
+/* Whether a row may show a field: states, inputs and labels change with time, parameters do not. */
+bool field_changes_with_time(int field);
 
 /* A definition bound to the scene or to one of its robots. */
 typedef struct recorded_row {

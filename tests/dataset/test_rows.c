@@ -50,6 +50,7 @@ static void names_and_units_are_whole(void **state) {
     const row_definition *row = &row_definitions[i];
     assert_true(row->unit[0] && row->width >= 1);
     assert_true(row->of_robot || !row->second);
+    assert_true(row->field < 0 || field_changes_with_time(row->field));
     assert_true(row->of_robot || row->group != GROUP_states);
     assert_true((row->element == ELEMENT_contact) == (row->group == GROUP_contacts));
     /* Only what is observed before a step can also be observed at an episode's start. */
