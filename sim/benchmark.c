@@ -177,7 +177,7 @@ static myr_status count_other(benchmark *b, myr_benchmark_side *side, myr_error 
     return failure_of(b->rival, error);
   }
   if (!b->race) return MYR_OK;
-  race_totals totals;
+  race_totals totals = {0};
   myr_status status = run_mujoco(b, b->description.steps, true, &totals, error);
   double steps = totals.steps ? (double)totals.steps : 1;
   side->mean_contacts = (double)totals.contacts / steps;
@@ -192,7 +192,7 @@ static myr_status run_other(benchmark *b, int round, myr_error *error) {
     return failure_of(b->rival, error);
   }
   if (!b->race) return MYR_OK;
-  race_totals totals;
+  race_totals totals = {0};
   myr_status status = run_mujoco(b, b->description.steps, false, &totals, error);
   b->other_rates[round] = (double)totals.steps / totals.seconds;
   return status;
@@ -251,7 +251,7 @@ static myr_status settle(benchmark *b, myr_error *error) {
     run_steps(b->rival, steps, NULL);
     if (!status) status = failure_of(b->rival, error);
   }
-  race_totals totals;
+  race_totals totals = {0};
   return b->race && !status ? run_mujoco(b, steps, false, &totals, error) : status;
 }
 

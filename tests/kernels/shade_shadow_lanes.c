@@ -25,7 +25,7 @@ void JOIN_EXPANDED(hidden_, LANES)(const shade_occluder *o, const shade_ray *ray
     ray.light = v3_splat(o->light);
     ray.radius = o->radius;
     ray.directional = o->directional;
-    real h = zero();
+    real h;
     myr_drawable d = {.shape = o->shape, .size = {o->size[0], o->size[1], o->size[2]}};
     const bounding_capsule bound = bound_of_drawable(&d);
     switch (o->shape) {
