@@ -35,7 +35,7 @@ if "$MYRIAD" --version | grep -q '^engines:.*bullet'; then
 fi
 if [ -x "${MYRIAD_EMULATED:-}" ]; then
   # Few episodes, because the emulated GPU is slow.
-  few=(--worlds 4 --episodes 64)
+  few=(--worlds 2 --episodes 32)
   read -r of_cpu _ < <(measure "$MYRIAD" "${few[@]}")
   read -r digest share < <(measure "$MYRIAD_EMULATED" "${few[@]}" --engine cuda)
   [ "$digest" = "$of_cpu" ] || fail "cuda, emulated: digest $digest, not $of_cpu"
