@@ -56,7 +56,7 @@ enum myr_run_stage {
 typedef struct myr_run_result {
   int64_t episodes, successes;
   int64_t failed_episodes;  /* episodes that diverged */
-  int64_t dropped_contacts; /* beyond what a world may hold, all steps added up */
+  int64_t dropped_contacts; /* contacts that found no room in their worlds, summed over all steps */
   int64_t steps;            /* timesteps that belong to an episode */
   int64_t stepped; /* all timesteps, also those of idle worlds and idle lanes; steps / stepped is the recorded share */
   double seconds;
@@ -122,7 +122,7 @@ typedef struct myr_dataset_info {
   const char *name, *generator, *config_yaml, *config_xxh3, *units_json, *names_json, *conventions_json;
   uint64_t seed;
   int64_t first_episode, episodes, steps, successes, bytes;
-  int64_t dropped_contacts; /* beyond what a world may hold, all steps and episodes added up */
+  int64_t dropped_contacts; /* contacts that found no room in their worlds, summed over all steps and episodes */
   int shards, unfinished;   /* unfinished: the number of .part files */
   const myr_reason_count *reasons;
   int reason_count;

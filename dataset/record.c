@@ -93,7 +93,7 @@ static bool reserve_contacts(recorder *recorder) {
   return true;
 }
 
-/* Fills what one control step records at that moment. */
+/* Fills the rows of one control step that belong to this moment. */
 static void fill_rows(recorder *recorder, enum row_moment moment, int step, const row_source *source) {
   const record_layout *layout = recorder->layout;
   for (int i = moment ? layout->moment_ends[moment - 1] : 0; i < layout->moment_ends[moment]; i++) {

@@ -42,22 +42,22 @@ void recorder_destroy(recorder *recorder);
 
 /* The world was reset for the state's episode. */
 void recorder_begin(recorder *recorder, myr_batch *batch, int world);
-/* Row `step` before it is stepped: what is observed. Returns where its actions belong (nu). An episode of n rows is
- * observed n + 1 times, because its final state is observed too. Memory for the row's contacts is made sure of here; on
- * failure NULL. */
+/* Records the observations of row `step`, before the world is stepped, and reserves memory for the row's contacts.
+ * Returns the place of the row's actions (nu), or NULL if memory is short. Call it n + 1 times for an episode of n rows,
+ * because its final state is observed too. */
 float *recorder_observe(recorder *recorder, int step);
-/* Row `step` after it was stepped with MYR_OBSERVE: labels of the state before its action. */
+/* Records the labels of row `step`, after the world was stepped with MYR_OBSERVE. */
 void recorder_label(recorder *recorder, int step);
-/* Row `step` once the state after its action is judged. */
+/* Records the judgement of row `step`: that of the state after its action. */
 void recorder_judge(recorder *recorder, int step, const myr_judgement *judgement);
-/* The episode ended with so many rows, all labelled and judged, the last with that judgement: keeps what is to be known
- * of its end, before the world goes on. */
+/* Ends the episode. All of its rows have been labelled and judged, the last one with this judgement. Keeps the final
+ * observation, the draws and the attributes, so that the world can begin another episode. */
 void recorder_end(recorder *recorder, int rows, const myr_judgement *judgement, const myr_episode_state *state);
 /* After recorder_end: how many contacts the world dropped because it may not hold more. */
 int64_t recorder_dropped_contacts(const recorder *recorder);
-/* Where episodes tell their engine: of all that follow. The string must outlive them. */
+/* Sets the engine of all later episodes; the string must outlive them. It is recorded if engines take turns. */
 void recorder_set_engine(recorder *recorder, const char *engine);
-/* Packs what was recorded into episode, to be sealed when nothing is missing any more. */
+/* Copies the recorded arrays and attributes into `episode`, which the caller seals once its pictures are there too. */
 myr_status recorder_pack(const recorder *recorder, episode *episode, myr_error *error);
 
 /* Row `row` of an array that is not one of frames; NULL where array is negative. */

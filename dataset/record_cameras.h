@@ -5,14 +5,14 @@
 #include "dataset/episode.h"
 #include "render/render.h"
 
-/* What a frame says beside its pictures: labels/<camera>_<name>. */
+/* The labels of a camera's frame, beside its pictures: labels/<camera>_<name>. */
 enum camera_row {
 #define CAMERA_ROW(name, ...) CAMERA_ROW_##name,
 #include "dataset/rows.def"
   CAMERA_ROW_COUNT
 };
 
-/* What the world says to all cameras: labels/<name>. */
+/* The labels of the world that all cameras share: labels/<name>. */
 enum sight_row {
 #define SIGHT_ROW(name, ...) SIGHT_ROW_##name,
 #include "dataset/rows.def"

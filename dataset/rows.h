@@ -27,7 +27,7 @@ enum row_moment { OBSERVED, LABELLED, JUDGED, MOMENT_COUNT };
 
 extern const char *const row_groups[GROUP_COUNT]; /* "obs/" */
 
-/* What a row can be filled from: one world at one moment. */
+/* One world at one moment: rows are filled from it. */
 typedef struct row_source {
   const myr_model *model;
   const myr_span *fields;         /* (MYR_FIELD_COUNT) of the world: those that change with time */

@@ -182,8 +182,11 @@ static const schema_key scenario_keys[] = {
      .doc = "What moves each entity, by the entity's name. An entity without one keeps its start keyframe's controls."},
     {"events", SCHEMA_MAP, 0, AT(myr_scenario, events), .object = &schema_event,
      .doc = "What happens during an episode."},
-    {"success", SCHEMA_EXPRESSION, 0, AT(myr_scenario, success), "bool", .doc = "When an episode counts as a success."},
-    {"terminate", SCHEMA_EXPRESSION, 0, AT(myr_scenario, terminate), "bool", .doc = "When an episode ends early."},
+    {"success", SCHEMA_EXPRESSION, 0, AT(myr_scenario, success), "bool",
+     .doc = "The condition under which a state counts as a success. An episode succeeds if its last state does; "
+            "`ever` and `held` remember earlier ones."},
+    {"terminate", SCHEMA_EXPRESSION, 0, AT(myr_scenario, terminate), "bool",
+     .doc = "The condition under which an episode ends early, judged after each action."},
     {"reward", SCHEMA_EXPRESSION, 0, AT(myr_scenario, reward), "any",
      .doc = "Reward of each control step; true counts as 1."},
     {"record", SCHEMA_FLAGS, 0, AT(myr_scenario, record), .choices = record_choices, .default_text = "[joints, root]",

@@ -27,14 +27,19 @@ typedef struct scene {
   record_layout *layout;
 } scene;
 
-static scene scene_make(const char *record) {
+/* Plans the scenario that lies in the scratch folder. */
+static scene scene_plan(const char *record) {
   scene s = {0};
-  scratch_make();
-  scratch_write(two_robots, sizeof two_robots - 1);
   s.scenario = load_good(scratch_path, &record, record ? 1 : 0);
   s.plan = plan_good(s.scenario, 3);
   assert_int_equal(record_layout_create(s.plan, false, &s.layout, NULL), MYR_OK);
   return s;
+}
+
+static scene scene_make(const char *record) {
+  scratch_make();
+  scratch_write(two_robots, sizeof two_robots - 1);
+  return scene_plan(record);
 }
 
 static void scene_end(scene *s) {
@@ -191,6 +196,48 @@ static void roots_are_in_world_axes(void **state) {
   scene_end(&s);
 }
 
+/* The coordinates of a joint that turns freely hold a quaternion, w first in memory and last in a file. The root's joint is
+ * left out; a second body that floats is not. */
+static void joints_keep_quaternions_as_files_do(void **state) {
+  (void)state;
+  static const char scenario[] = "version: 1\nname: balls\nduration: 1 s\nentities:\n  b: {model: balls.xml}\n"
+                                 "record: [joints]\n";
+  static const char model[] =
+      "<mujoco><worldbody><body pos='0 0 1'><freejoint/><geom size='.1'/><body pos='.2 0 0'><joint name='hip' "
+      "type='ball'/>"
+      "<geom size='.1'/></body></body><body pos='0 3 1'><freejoint name='loose'/><geom size='.1'/></body></worldbody>"
+      "</mujoco>";
+  /* Places in qpos of the columns of joint_pos: the ball's x y z w, then the second body's position and x y z w. */
+  static const int places[] = {8, 9, 10, 7, 11, 12, 13, 15, 16, 17, 14};
+  enum { COLUMNS = sizeof places / sizeof places[0] };
+  char path[128];
+  scratch_make();
+  snprintf(path, sizeof path, "%s/balls.xml", scratch_folder);
+  FILE *file = fopen(path, "w");
+  assert_non_null(file);
+  fputs(model, file);
+  fclose(file);
+  scratch_write(scenario, sizeof scenario - 1);
+  scene s = scene_plan(NULL);
+  world w = world_make(&s, 0);
+  myr_span qpos = myr_batch_field(w.batch, MYR_FIELD_qpos, 0);
+  assert_int_equal(qpos.count, 18);
+  for (int i = 0; i < qpos.count; i++) qpos.data[i * qpos.stride] = (float)i;
+  recorder_begin(w.recorder, w.batch, 0);
+  assert_non_null(recorder_observe(w.recorder, 0));
+  const float *observed = row_of(&s, &w, "obs/joint_pos", 0),
+              *initial = row_of(&s, &w, "initial_state/articulation/b/joint_position", 0);
+  for (int i = 0; i < COLUMNS; i++) assert_true(observed[i] == (float)places[i] && initial[i] == observed[i]);
+  char *names = record_names_json(s.layout);
+  assert_non_null(strstr(
+      names, "[\"b.hip.qx\", \"b.hip.qy\", \"b.hip.qz\", \"b.hip.qw\", \"b.loose.x\", \"b.loose.y\", \"b.loose.z\", "
+             "\"b.loose.qx\", \"b.loose.qy\", \"b.loose.qz\", \"b.loose.qw\"]"));
+  free(names);
+  world_end(&w);
+  unlink(path);
+  scene_end(&s);
+}
+
 /* Labels are of the state before the step, so bodies stand where the fields of the step's observation say. */
 static void bodies_leave_the_world_out(void **state) {
   (void)state;
@@ -246,9 +293,13 @@ static void contacts_follow_each_other(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(names_and_units_are_whole),  cmocka_unit_test(rows_end_with_their_fields),
-      cmocka_unit_test(words_choose_rows),          cmocka_unit_test(roots_are_in_world_axes),
-      cmocka_unit_test(bodies_leave_the_world_out), cmocka_unit_test(contacts_follow_each_other),
+      cmocka_unit_test(names_and_units_are_whole),
+      cmocka_unit_test(rows_end_with_their_fields),
+      cmocka_unit_test(words_choose_rows),
+      cmocka_unit_test(roots_are_in_world_axes),
+      cmocka_unit_test(joints_keep_quaternions_as_files_do),
+      cmocka_unit_test(bodies_leave_the_world_out),
+      cmocka_unit_test(contacts_follow_each_other),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

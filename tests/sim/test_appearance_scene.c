@@ -59,6 +59,15 @@ static void joins_entities(void **state) {
   myr_model_free(model);
 }
 
+/* Reads a file that must be right. */
+static myr_appearance *load_file(const char *path, myr_model **model) {
+  myr_appearance *appearance = NULL;
+  myr_error error = {0};
+  if (myr_model_load(path, model, &error) || myr_appearance_load(path, *model, &appearance, &error))
+    fail_msg("%s", error.message);
+  return appearance;
+}
+
 /* ------------------------------------------------------------------------------------------------ errors, URDF */
 static void reads_urdf_visuals(void **state) {
   (void)state;
@@ -71,11 +80,8 @@ static void reads_urdf_visuals(void **state) {
            "<collision><geometry><sphere radius='.1'/></geometry></collision></link></robot>",
            obj);
   scratch_write(".urdf", text, path);
-  myr_model *model = NULL;
-  myr_appearance *a = NULL;
-  myr_error error = {0};
-  if (myr_model_load(path, &model, &error) || myr_appearance_load(path, model, &a, &error))
-    fail_msg("%s", error.message);
+  myr_model *model;
+  myr_appearance *a = load_file(path, &model);
   unlink(obj), unlink(path);
   assert_int_equal(a->visual_count, 2);
   const myr_visual *skin = &a->visuals[a->visuals[0].mesh < 0];
@@ -125,11 +131,8 @@ static void reads_textures_by_reference(void **state) {
       "<worldbody><geom size='1' material='m'/></worldbody></mujoco>",
       png);
   scratch_write(".xml", text, path);
-  myr_model *model = NULL;
-  myr_appearance *a = NULL;
-  myr_error error = {0};
-  if (myr_model_load(path, &model, &error)) fail_msg("%s", error.message);
-  if (myr_appearance_load(path, model, &a, &error)) fail_msg("%s", error.message);
+  myr_model *model;
+  myr_appearance *a = load_file(path, &model);
   assert_int_equal(a->texture_count, 1);
   const myr_visual_texture *texture = a->textures;
   assert_true(texture->width == 2 && texture->height == 2 && texture->channels == 3);
