@@ -18,11 +18,15 @@ enum message_type {
   MESSAGE_GROUP_INFO = 0x0A,
   MESSAGE_FILTERS = 0x0B,
   MESSAGE_ATTRIBUTE = 0x0C,
+  MESSAGE_ATTRIBUTE_INFO = 0x15,
   MESSAGE_REFERENCE_COUNT = 0x16,
 };
-enum { MESSAGE_CONSTANT = 1 }; /* flag: the message never changes, which the format requires of a datatype */
+enum {
+  MESSAGE_CONSTANT = 1, /* flag: the message never changes, which the format requires of a datatype */
+  MESSAGE_UNSHARED = 4, /* flag: the message is never shared, which libhdf5 sets for the information on attributes */
+};
 enum { MESSAGE_PREFIX = 4, CHECKSUM = 4 };
-enum { HEADER_SIZE_IN_4_BYTES = 0x02, HEADER_ATTRIBUTE_LIMITS = 0x10 };
+enum { HEADER_SIZE_IN_4_BYTES = 0x02 };
 
 /* Datatype messages, byte for byte ("Datatype Message", classes 0 fixed point, 1 floating point, 3 string, 8
  * enumeration, 9 variable length). */
@@ -63,15 +67,10 @@ static void message(byte_buffer *bytes, enum message_type type, size_t size, int
   put_u8(bytes, flags);
 }
 
-size_t hdf5_header_begin(byte_buffer *bytes, int attribute_limit) {
+size_t hdf5_header_begin(byte_buffer *bytes) {
   size_t begin = bytes->size;
-  bool limits = attribute_limit > 8; /* the format's default limit of attributes in the header */
-  bytes_put(bytes, "OHDR\2", 5);     /* version 2, without times and without the order of creation */
-  put_u8(bytes, HEADER_SIZE_IN_4_BYTES | (limits ? HEADER_ATTRIBUTE_LIMITS : 0));
-  if (limits) {
-    put_u16(bytes, (uint16_t)attribute_limit);
-    put_u16(bytes, 6);
-  }
+  bytes_put(bytes, "OHDR\2", 5); /* version 2, without times, the order of creation and limits of attributes */
+  put_u8(bytes, HEADER_SIZE_IN_4_BYTES);
   put_u32(bytes, 0);
   return begin;
 }
@@ -87,7 +86,7 @@ void hdf5_header_end(byte_buffer *bytes, size_t begin, uint64_t base, size_t ali
     }
   }
   if (bytes->failed) return;
-  size_t size_at = begin + 6 + (bytes->data[begin + 5] & HEADER_ATTRIBUTE_LIMITS ? 4 : 0);
+  size_t size_at = begin + 6;
   uint32_t size = (uint32_t)(bytes->size - size_at - 4);
   memcpy(bytes->data + size_at, &size, 4);
   put_u32(bytes, hdf5_checksum(bytes->data + begin, bytes->size - begin));
@@ -125,28 +124,54 @@ static void dataspace(byte_buffer *bytes, int rank, const int64_t *shape) {
   bytes_put(bytes, shape, 8 * (size_t)rank);
 }
 
-/* Writes the messages after the datatype: the fill value and the address of the data. */
-static void storage(byte_buffer *bytes, uint64_t data, uint64_t size) {
-  message(bytes, MESSAGE_FILL, 2, MESSAGE_CONSTANT);
-  put_u8(bytes, 3);
-  put_u8(bytes, 0x06); /* space allocated late, never filled */
-  message(bytes, MESSAGE_LAYOUT, 18, 0);
-  put_u16(bytes, 0x0103); /* version 3, contiguous */
-  put_u64(bytes, size ? data : HDF5_NOWHERE);
-  put_u64(bytes, size);
-}
-
 static void datatype(byte_buffer *bytes, myr_array_type type) {
   message(bytes, MESSAGE_DATATYPE, types[type].message_size, MESSAGE_CONSTANT);
   bytes_put(bytes, types[type].message, types[type].message_size);
 }
 
+enum { ALLOCATED_LATE = 2, ALLOCATED_BY_CHUNK = 3 };
+
+static void fill_value(byte_buffer *bytes, int allocation) {
+  message(bytes, MESSAGE_FILL, 2, MESSAGE_CONSTANT);
+  put_u8(bytes, 3);
+  put_u8(bytes, (uint8_t)(0x04 | allocation)); /* never filled */
+}
+
+/* The last dimension of a chunk is the bytes of an element. */
+static void chunked_layout(byte_buffer *bytes, int rank, const uint32_t *chunk, uint32_t element, uint64_t index) {
+  message(bytes, MESSAGE_LAYOUT, 11 + 4 * (size_t)(rank + 1), 0);
+  put_u16(bytes, 0x0203); /* version 3, chunked */
+  put_u8(bytes, (uint8_t)(rank + 1));
+  put_u64(bytes, index);
+  for (int i = 0; i < rank; i++) put_u32(bytes, chunk[i]);
+  put_u32(bytes, element);
+}
+
+/* Writes the messages after the datatype: the fill value and where the data are. An array without elements has chunks,
+ * none of which exists: h5repack takes the shape of a contiguous array for a chunk's, and stops at a dimension of 0. */
+static void storage(byte_buffer *bytes, int rank, const int64_t *shape, uint32_t element, uint64_t data) {
+  uint64_t size = element;
+  uint32_t chunk[MYR_ARRAY_RANK];
+  for (int i = 0; i < rank; i++) {
+    size *= (uint64_t)shape[i];
+    chunk[i] = shape[i] ? (uint32_t)shape[i] : 1;
+  }
+  if (!size) {
+    fill_value(bytes, ALLOCATED_BY_CHUNK);
+    chunked_layout(bytes, rank, chunk, element, HDF5_NOWHERE);
+    return;
+  }
+  fill_value(bytes, ALLOCATED_LATE);
+  message(bytes, MESSAGE_LAYOUT, 18, 0);
+  put_u16(bytes, 0x0103); /* version 3, contiguous */
+  put_u64(bytes, data);
+  put_u64(bytes, size);
+}
+
 void hdf5_array(byte_buffer *bytes, myr_array_type type, int rank, const int64_t *shape, uint64_t data) {
-  uint64_t size = element_bytes(type);
-  for (int i = 0; i < rank; i++) size *= (uint64_t)shape[i];
   dataspace(bytes, rank, shape);
   datatype(bytes, type);
-  storage(bytes, data, size);
+  storage(bytes, rank, shape, element_bytes(type), data);
 }
 
 void hdf5_string_array(byte_buffer *bytes, size_t length, int64_t count, uint64_t data) {
@@ -154,7 +179,7 @@ void hdf5_string_array(byte_buffer *bytes, size_t length, int64_t count, uint64_
   message(bytes, MESSAGE_DATATYPE, 8, MESSAGE_CONSTANT);
   put_u32(bytes, 0x0113); /* class string, padded with zeros, ASCII */
   put_u32(bytes, (uint32_t)length);
-  storage(bytes, data, length * (uint64_t)count);
+  storage(bytes, 1, &count, (uint32_t)length, data);
 }
 
 /* ---------------------------------------------------------------------------------------------------- chunks */
@@ -178,19 +203,13 @@ static void filters(byte_buffer *bytes, myr_array_type type, bool shuffled) {
 
 void hdf5_chunked_array(byte_buffer *bytes, myr_array_type type, int rank, const int64_t *shape, bool shuffled,
                         uint64_t index) {
+  uint32_t chunk[MYR_ARRAY_RANK] = {1};
+  for (int i = 1; i < rank; i++) chunk[i] = (uint32_t)shape[i];
   dataspace(bytes, rank, shape);
   datatype(bytes, type);
-  message(bytes, MESSAGE_FILL, 2, MESSAGE_CONSTANT);
-  put_u8(bytes, 3);
-  put_u8(bytes, 0x07); /* space allocated chunk by chunk, never filled */
+  fill_value(bytes, ALLOCATED_BY_CHUNK);
   filters(bytes, type, shuffled);
-  message(bytes, MESSAGE_LAYOUT, 11 + 4 * (size_t)(rank + 1), 0);
-  put_u16(bytes, 0x0203); /* version 3, chunked */
-  put_u8(bytes, (uint8_t)(rank + 1));
-  put_u64(bytes, index);
-  put_u32(bytes, 1);
-  for (int i = 1; i < rank; i++) put_u32(bytes, (uint32_t)shape[i]);
-  put_u32(bytes, element_bytes(type)); /* the bytes of an element count as a further dimension */
+  chunked_layout(bytes, rank, chunk, element_bytes(type), index);
 }
 
 /* The format's default for a superblock that states no other number: a node has up to 2 * 32 children, and always room
@@ -270,6 +289,13 @@ void hdf5_reference_count(byte_buffer *bytes, uint32_t references) {
   message(bytes, MESSAGE_REFERENCE_COUNT, 5, 0);
   put_u8(bytes, 0);
   put_u32(bytes, references);
+}
+
+void hdf5_attributes(byte_buffer *bytes) {
+  message(bytes, MESSAGE_ATTRIBUTE_INFO, 18, MESSAGE_UNSHARED);
+  put_u16(bytes, 0); /* version 0, without the order of creation; all attributes are in the header */
+  put_u64(bytes, HDF5_NOWHERE);
+  put_u64(bytes, HDF5_NOWHERE);
 }
 
 /* Writes the beginning of an attribute's message, up to its value. */

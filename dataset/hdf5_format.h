@@ -30,7 +30,7 @@
 #define HDF5_NOWHERE UINT64_MAX /* the address of an array without elements */
 
 /* ---- object headers: begin, any messages, end. The address of an object is the address of its begin. */
-size_t hdf5_header_begin(byte_buffer *bytes, int attribute_limit); /* attribute_limit: the most attributes it may get */
+size_t hdf5_header_begin(byte_buffer *bytes);
 /* alignment: the header is lengthened until the address of the next byte, base + its offset, is a multiple of it. */
 void hdf5_header_end(byte_buffer *bytes, size_t begin, uint64_t base, size_t alignment);
 
@@ -38,7 +38,7 @@ void hdf5_header_end(byte_buffer *bytes, size_t begin, uint64_t base, size_t ali
 void hdf5_group(byte_buffer *bytes, int link_limit);
 void hdf5_link(byte_buffer *bytes, const char *name, size_t name_length, uint64_t address);
 
-/* Makes the open header a contiguous array whose elements start at address data. */
+/* Makes the open header a contiguous array whose elements start at address data; without elements, a chunked one. */
 void hdf5_array(byte_buffer *bytes, myr_array_type type, int rank, const int64_t *shape, uint64_t data);
 /* Makes it an array of strings of a fixed length, padded with zeros. */
 void hdf5_string_array(byte_buffer *bytes, size_t length, int64_t count, uint64_t data);
@@ -64,6 +64,9 @@ uint64_t hdf5_chunk_index(byte_buffer *bytes, uint64_t base, myr_array_type type
 /* Writes the number of links to the object. Needed only if it is more than one. */
 void hdf5_reference_count(byte_buffer *bytes, uint32_t references);
 
+/* Announces the open header's attributes; call it once before the first. Without this message libhdf5 counts none, so
+ * that tools which count before they copy (h5repack, netCDF) drop all of them. */
+void hdf5_attributes(byte_buffer *bytes);
 /* Writes a scalar attribute. value points to myr_array_type_bytes(type) bytes, little endian. */
 void hdf5_attribute(byte_buffer *bytes, const char *name, myr_array_type type, const void *value);
 /* Writes an attribute with a UTF-8 text of less than 64000 bytes, which is stored in the header itself. */

@@ -227,12 +227,12 @@ static uint64_t encode_masks(shard *shard) {
       count++;
     }
     addresses[m] = shard->end + bytes->size;
-    size_t begin = hdf5_header_begin(bytes, 0);
+    size_t begin = hdf5_header_begin(bytes);
     hdf5_string_array(bytes, length, count, data);
     hdf5_header_end(bytes, begin, 0, 1);
   }
   uint64_t address = shard->end + bytes->size;
-  size_t begin = hdf5_header_begin(bytes, 0);
+  size_t begin = hdf5_header_begin(bytes);
   hdf5_group(bytes, 4);
   for (int m = 0; m < 4; m++) hdf5_link(bytes, names[m], strlen(names[m]), addresses[m]);
   hdf5_header_end(bytes, begin, 0, 1);
@@ -242,13 +242,14 @@ static uint64_t encode_masks(shard *shard) {
 static uint64_t encode_data_group(shard *shard) {
   byte_buffer *bytes = &shard->encoder.bytes;
   uint64_t address = shard->end + bytes->size;
-  size_t begin = hdf5_header_begin(bytes, 0);
+  size_t begin = hdf5_header_begin(bytes);
   hdf5_group(bytes, shard->episodes);
   for (int i = 0; i < shard->episodes; i++) {
     char name[32];
     int length = snprintf(name, sizeof name, "demo_%d", i);
     hdf5_link(bytes, name, (size_t)length, shard->addresses[i]);
   }
+  hdf5_attributes(bytes);
   hdf5_attribute(bytes, "total", MYR_ARRAY_I64, &shard->total_steps);
   string_attribute(bytes, "env_args", strlen(shard->contents->env_args), env_args_object(shard));
   hdf5_header_end(bytes, begin, 0, 1);
@@ -259,11 +260,12 @@ static uint64_t encode_root(shard *shard, uint64_t data, uint64_t mask, uint64_t
   const shard_contents *contents = shard->contents;
   byte_buffer *bytes = &shard->encoder.bytes;
   uint64_t address = shard->end + bytes->size;
-  size_t begin = hdf5_header_begin(bytes, contents->root_string_count + 2);
+  size_t begin = hdf5_header_begin(bytes);
   hdf5_group(bytes, 2);
   hdf5_link(bytes, "data", 4, data);
   hdf5_link(bytes, "mask", 4, mask);
   int64_t format_version = MYR_FORMAT_VERSION;
+  hdf5_attributes(bytes);
   hdf5_attribute(bytes, "format_version", MYR_ARRAY_I64, &format_version);
   hdf5_attribute(bytes, "heap_xxh3", MYR_ARRAY_I64, &heap_digest);
   for (int i = 0; i < contents->root_string_count; i++)

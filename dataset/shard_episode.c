@@ -71,7 +71,7 @@ static void encode_arrays(placement *place) {
     int64_t shape[MYR_ARRAY_RANK];
     array_shape(info, place->episode->steps, place->episode->contacts, shape);
     place->headers[i] = place->base + place->bytes->size;
-    size_t begin = hdf5_header_begin(place->bytes, 0);
+    size_t begin = hdf5_header_begin(place->bytes);
     if (info->frames)
       hdf5_chunked_array(place->bytes, info->type, info->rank, shape, frames_are_shuffled(info->type),
                          place->indices[i]);
@@ -82,10 +82,9 @@ static void encode_arrays(placement *place) {
   }
 }
 
-enum { OWN_ATTRIBUTES = 4 }; /* those that the schema does not list */
-
 static void encode_attributes(placement *place) {
   const episode_schema *schema = place->schema;
+  hdf5_attributes(place->bytes);
   for (int i = 0; i < schema->attribute_count; i++) {
     const attribute_info *info = &schema->attributes[i];
     const attribute_value *value = &place->episode->attributes[i];
@@ -136,7 +135,7 @@ static uint64_t encode_group(placement *place, int first, int end, size_t prefix
     links[count++] = (link){name, length, address};
   }
   uint64_t address = place->base + place->bytes->size;
-  size_t begin = hdf5_header_begin(place->bytes, prefix ? 0 : place->schema->attribute_count + OWN_ATTRIBUTES);
+  size_t begin = hdf5_header_begin(place->bytes);
   hdf5_group(place->bytes, count);
   for (int i = 0; i < count; i++) hdf5_link(place->bytes, links[i].name, links[i].length, links[i].address);
   if (!prefix) encode_attributes(place);
