@@ -19,8 +19,10 @@ void *plan_append(plan_builder *builder, arena_list *list, int count, size_t siz
 }
 
 int plan_entity(const myr_plan *plan, const char *name) {
+  size_t length = strcspn(name, ".");
   for (int i = 0; i < plan->entity_count; i++) {
-    if (!strcmp(plan->entity_infos[i].name, name)) return i;
+    const char *known = plan->entity_infos[i].name;
+    if (!strncmp(known, name, length) && !known[length]) return i;
   }
   return -1;
 }

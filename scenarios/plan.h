@@ -47,8 +47,10 @@ typedef struct entity_plan {
 
 typedef struct controller_plan {
   bool random;
-  int actuator_start, actuator_count;
-  const double *middle; /* (actuator_count) controls of the keyframe, or of the middle of the range */
+  int actuator_count;
+  int *actuators;       /* (actuator_count) in the model, ascending */
+  int actuator_start;   /* first actuator of the entity; draws are numbered from it */
+  const double *middle; /* by actuator of the entity: controls of the keyframe, or of the middle of the range */
   draw_site noise, amplitude;
   int every; /* control steps */
   myr_draw_key noise_key, random_key;

@@ -1,4 +1,5 @@
 /* Controllers and events, which act on a world during an episode. */
+#include <fnmatch.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,13 +22,32 @@ static const double *middle_controls(plan_builder *builder, int entity, const te
   return key < 0 ? NULL : plan->model->key_ctrl + (size_t)key * plan->model->nu + info->actuator_start;
 }
 
+/* The actuators that the controller moves: all of the entity if it bears only the entity's name, else those whose name
+ * matches. */
+static void choose_actuators(plan_builder *builder, const controller_section *section, int entity,
+                             controller_plan *controller) {
+  const char *pattern = section->head.name;
+  const myr_entity_info *info = &builder->plan->entity_infos[entity];
+  char *const *names = myr_model_names(builder->plan->model, MYR_ELEMENT_actuator);
+  controller->actuator_start = info->actuator_start;
+  controller->actuators = plan_take(builder, (size_t)info->actuator_count, sizeof *controller->actuators);
+  if (!controller->actuators) return;
+  for (int a = info->actuator_start; a < info->actuator_start + info->actuator_count; a++) {
+    if (strchr(pattern, '.') && fnmatch(pattern, names[a], 0)) continue;
+    controller->actuators[controller->actuator_count++] = a;
+  }
+  if (!controller->actuator_count) {
+    plan_find(builder, MYR_ELEMENT_actuator, entity, pattern, section->head.key->where);
+  }
+}
+
 /* Adds the controller's strength, which multiplies the randomized strength of its actuators. */
-static void bind_strength(plan_builder *builder, const myr_entity_info *info, const quantity *quantity,
+static void bind_strength(plan_builder *builder, const controller_plan *controller, const quantity *quantity,
                           const char *path) {
   draw_site strength;
   plan_add_quantity(builder, &strength, quantity, path, 0, NULL);
-  for (int i = 0; i < info->actuator_count; i++)
-    plan_add_edit(builder, MYR_FIELD_actuator_strength, info->actuator_start + i, MYR_EDIT_SCALE,
+  for (int i = 0; i < controller->actuator_count; i++)
+    plan_add_edit(builder, MYR_FIELD_actuator_strength, controller->actuators[i], MYR_EDIT_SCALE,
                   site_number(&strength, 0), -INFINITY, INFINITY);
 }
 
@@ -41,12 +61,11 @@ static void bind_controller(plan_builder *builder, const controller_section *sec
     return;
   }
   controller_plan *controller = &plan->controllers[plan->controller_count++];
-  *controller = (controller_plan){.random = section->random.head.node != NULL,
-                                  .actuator_start = info->actuator_start,
-                                  .actuator_count = info->actuator_count};
-  const char *prefix = arena_format(arena, "controllers.%s", info->name);
+  *controller = (controller_plan){.random = section->random.head.node != NULL};
+  choose_actuators(builder, section, entity, controller);
+  const char *prefix = arena_format(arena, "controllers.%s", section->head.name);
   if (!prefix) return;
-  bind_strength(builder, info, &section->strength, arena_format(arena, "%s.strength", prefix));
+  bind_strength(builder, controller, &section->strength, arena_format(arena, "%s.strength", prefix));
   plan_add_quantity(builder, &controller->noise, &section->noise, arena_format(arena, "%s.noise", prefix), 0, NULL);
   const char *noise = arena_format(arena, "%s.noise.each", prefix),
              *random = arena_format(arena, "%s.random.each", prefix);
@@ -61,22 +80,24 @@ static void bind_controller(plan_builder *builder, const controller_section *sec
   controller->middle = middle_controls(builder, entity, controller->random ? &section->random.around : &section->hold);
 }
 
+/* Those that bear an entity's name come first, so that those of some actuators override them. */
 void plan_bind_controllers(plan_builder *builder) {
   const myr_scenario *scenario = builder->plan->scenario;
   builder->plan->controllers =
       plan_take(builder, (size_t)scenario->controllers.count, sizeof *builder->plan->controllers);
-  for (int i = 0; i < scenario->controllers.count && !builder->failed; i++) {
-    bind_controller(builder, scenario_controller(scenario, i));
+  for (int of_actuators = 0; of_actuators < 2; of_actuators++) {
+    for (int i = 0; i < scenario->controllers.count && !builder->failed; i++) {
+      const controller_section *section = scenario_controller(scenario, i);
+      if ((strchr(section->head.name, '.') != NULL) == of_actuators) bind_controller(builder, section);
+    }
   }
 }
 
 static void bind_event(plan_builder *builder, const event_section *section) {
   myr_plan *plan = builder->plan;
   arena *arena = &plan->arena;
-  char name[80];
-  snprintf(name, sizeof name, "%.*s", (int)strcspn(section->body.text, "."), section->body.text);
-  int body =
-      plan_find(builder, MYR_ELEMENT_body, plan_entity(plan, name), section->body.text, section->body.node->where);
+  int entity = plan_entity(plan, section->body.text);
+  int body = plan_find(builder, MYR_ELEMENT_body, entity, section->body.text, section->body.node->where);
   if (body < 0) return;
   event_plan *event = &plan->events[plan->event_count++];
   *event = (event_plan){.body = body, .impulse = section->impulse.given};
@@ -100,8 +121,8 @@ static void run_controller(const myr_plan *plan, const controller_plan *controll
                            int step, myr_span ctrl) {
   double noise = site_value(&controller->noise, state->values, 0);
   double amplitude = controller->random ? site_value(&controller->amplitude, state->values, 0) : 0;
-  for (int i = 0; i < controller->actuator_count; i++) {
-    int a = controller->actuator_start + i;
+  for (int n = 0; n < controller->actuator_count; n++) {
+    int a = controller->actuators[n], i = a - controller->actuator_start;
     double scale = plan->action_scale[a], value = controller->middle[i];
     if (controller->random) {
       double uniform =

@@ -220,10 +220,8 @@ static void bind_material(look_builder *look, const material_section *section, i
 
 int look_body(look_builder *look, const text_value *body) {
   if (!body->text) return 0;
-  char name[80];
-  snprintf(name, sizeof name, "%.*s", (int)strcspn(body->text, "."), body->text);
-  int found =
-      plan_find(look->plan, MYR_ELEMENT_body, plan_entity(look->plan->plan, name), body->text, body->node->where);
+  int entity = plan_entity(look->plan->plan, body->text);
+  int found = plan_find(look->plan, MYR_ELEMENT_body, entity, body->text, body->node->where);
   return found < 0 ? 0 : found;
 }
 

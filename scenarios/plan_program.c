@@ -98,9 +98,7 @@ static void emit(compiler *compiler, instruction instruction, int pushed) {
 }
 
 static int entity_of_argument(compiler *compiler, const expression *call, int argument) {
-  char name[80];
-  snprintf(name, sizeof name, "%.*s", (int)strcspn(call->names[argument], "."), call->names[argument]);
-  return plan_entity(compiler->builder->plan, name);
+  return plan_entity(compiler->builder->plan, call->names[argument]);
 }
 
 /* The body of an argument: the root of an entity, or entity.body. */

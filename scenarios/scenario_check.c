@@ -181,7 +181,7 @@ static void check_randomize(myr_scenario *scenario, const randomize_section *sec
 static void check_controller(myr_scenario *scenario, controller_section *section, myr_diagnostics *diagnostics) {
   position where = key_place(&section->head);
   if (!section->head.node) return;
-  if (!scenario_expect_robot(scenario, section->head.name, where, diagnostics)) return;
+  if (!scenario_expect_robot(scenario, first_name(&scenario->arena, section->head.name), where, diagnostics)) return;
   const node *hold = node_find(section->head.node, "hold"), *random = node_find(section->head.node, "random");
   if (!hold == !random) diagnose(diagnostics, where, "a controller has either `hold` or `random`");
   const quantity *every = &section->random.every;

@@ -143,12 +143,13 @@ static const schema_key controller_keys[] = {
      .doc = "Keeps the controls of this keyframe. A controller has either `hold` or `random`."},
     {"random", SCHEMA_OBJECT, 0, AT(controller_section, random), .object = &schema_random, .doc = "Moves at random."},
     {"strength", SCHEMA_QUANTITY, 0, AT(controller_section, strength), "1", 0, 10, "1",
-     .doc = "Multiplies the strength of all its actuators for the episode: 0 is limp."},
+     .doc = "Multiplies the strength of all its actuators for the episode: 0 is limp. Where two controllers move an "
+            "actuator, both multiply."},
     {"noise", SCHEMA_QUANTITY, 0, AT(controller_section, noise), "1", 0, 1, "0",
      .doc = "Standard deviation of the noise added to every control at every control step, in half control ranges."},
     {0}};
 const schema_object schema_controller = {"controller", sizeof(controller_section), controller_keys,
-                                         "What moves the entity of that name."};
+                                         "What moves the entity or the actuators of that name."};
 
 static const schema_key event_keys[] = {
     {"at", SCHEMA_QUANTITY, SCHEMA_REQUIRED, AT(event_section, at), "s", POSITIVE, .doc = "When it begins."},
@@ -178,8 +179,10 @@ static const schema_key scenario_keys[] = {
      .doc = "What is in the scene, by name."},
     {"randomize", SCHEMA_MAP, SCHEMA_PATHS, AT(myr_scenario, randomize), .object = &schema_randomize,
      .doc = "Parameters of models that differ between episodes."},
-    {"controllers", SCHEMA_MAP, 0, AT(myr_scenario, controllers), .object = &schema_controller,
-     .doc = "What moves each entity, by the entity's name. An entity without one keeps its start keyframe's controls."},
+    {"controllers", SCHEMA_MAP, SCHEMA_PATTERNS, AT(myr_scenario, controllers), .object = &schema_controller,
+     .doc = "What moves each entity, by the entity's name; or some of its actuators, by entity.actuator, such as "
+            "robot.knee_left or robot.shoulder_*. These override the entity's own controller, and later ones override "
+            "earlier ones. An actuator without a controller keeps its start keyframe's control."},
     {"events", SCHEMA_MAP, 0, AT(myr_scenario, events), .object = &schema_event,
      .doc = "What happens during an episode."},
     {"success", SCHEMA_EXPRESSION, 0, AT(myr_scenario, success), "bool",

@@ -35,6 +35,7 @@ enum schema_flags {
   SCHEMA_FILLED = 1 << 3,    /* an object that, when left out, still has its keys' defaults */
   SCHEMA_PATHS = 1 << 4,     /* a map's names may hold dots */
   SCHEMA_WHOLE = 1 << 5,     /* numbers without a fraction */
+  SCHEMA_PATTERNS = 1 << 6,  /* a map's names may hold dots and `*`, which stands for any letters */
 };
 
 typedef struct schema_object schema_object;

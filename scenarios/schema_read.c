@@ -26,16 +26,21 @@ static void read_text(schema_reader *reader, const node *node, text_value *resul
   *result = (text_value){node->text, node};
 }
 
-static bool is_word(const char *text, bool path) {
+/* also: further characters that the word may hold, as in a path. */
+static bool is_word(const char *text, const char *also) {
   if (!isalpha((unsigned char)text[0]) && text[0] != '_') return false;
   for (const char *c = text; *c; c++) {
-    if (!isalnum((unsigned char)*c) && *c != '_' && *c != '-' && !(path && (*c == '.' || *c == '/'))) return false;
+    if (!isalnum((unsigned char)*c) && *c != '_' && *c != '-' && !strchr(also, *c)) return false;
   }
-  return strlen(text) <= (path ? 200 : 64);
+  return strlen(text) <= (*also ? 200 : 64);
+}
+
+static const char *also_in_names(const schema_key *key) {
+  return key->flags & SCHEMA_PATTERNS ? ".*" : key->flags & SCHEMA_PATHS ? "./" : "";
 }
 
 static void read_word(schema_reader *reader, const node *node, text_value *result) {
-  if (node->kind == NODE_SCALAR && is_word(node->text, false)) {
+  if (node->kind == NODE_SCALAR && is_word(node->text, "")) {
     *result = (text_value){node->text, node};
     return;
   }
@@ -180,7 +185,7 @@ static void read_map(schema_reader *reader, const schema_key *key, const node *n
     object_head *head = (object_head *)items;
     head->name = value->key->text;
     head->key = value->key;
-    if (!is_word(value->key->text, key->flags & SCHEMA_PATHS)) {
+    if (!is_word(value->key->text, also_in_names(key))) {
       char text[64];
       diagnose_hint(diagnose(reader->diagnostics, value->key->where, "%s cannot be a name",
                              node_describe(value->key, text, sizeof text)),

@@ -303,6 +303,48 @@ static void random_controls(void **state) {
   stage_end(s);
 }
 
+/* The first error of the plan of ten_thousand_falls with this override. */
+static const char *first_error(const char *override) {
+  static char text[400];
+  myr_scenario *scenario = load_good(SCENARIOS "ten_thousand_falls.yaml", &override, 1);
+  myr_diagnostics diagnostics = {0};
+  myr_plan *plan;
+  assert_int_equal(myr_plan_create(scenario, 0, &plan, &diagnostics), MYR_INVALID);
+  snprintf(text, sizeof text, "%s", diagnostics.items[0].message);
+  myr_diagnostics_free(&diagnostics);
+  myr_scenario_free(scenario);
+  return text;
+}
+
+/* A controller of some actuators overrides that of its entity, wherever it stands, and later ones override earlier
+ * ones. */
+static void controllers_of_actuators(void **state) {
+  (void)state;
+  const char *overrides[] = {
+      "controllers={robot.elbow_*: {hold: stand}, robot.elbow_left: {random: {every: 20 ms,"
+      " amplitude: 0}}, robot: {random: {every: 20 ms, amplitude: 0.1}, strength: 2}, robot.*_pitch_right:"
+      " {random: {every: 20 ms, amplitude: 0}, strength: 0.5}}"};
+  stage *s = stage_make("ten_thousand_falls", overrides, 1, 1, 1);
+  begin(s, 0);
+  myr_plan_control(s->plan, s->batch, 0, &s->states[0], 0, s->actions);
+  char *const *names = myr_model_names(s->model, MYR_ELEMENT_actuator);
+  for (int a = 0; a < s->model->nu; a++) {
+    bool pitch = strstr(names[a], "_pitch_right") != NULL;
+    near(field(s, MYR_FIELD_actuator_strength, 0, a), pitch ? 1 : 2, 1e-6);
+    if (!strcmp(names[a], "robot.elbow_left")) {
+      assert_true(fabsf(s->actions[a]) < 1e-6f);
+    } else if (strstr(names[a], "elbow")) {
+      near(field(s, MYR_FIELD_ctrl, 0, a), s->model->key_ctrl[a], 1e-6);
+    } else {
+      assert_true(fabsf(s->actions[a]) < 0.101f && pitch == (fabsf(s->actions[a]) < 1e-6f));
+    }
+  }
+  stage_end(s);
+  assert_string_equal(first_error("controllers={robot.elbw_left: {hold: stand}}"),
+                      "`robot` has no actuator `elbw_left`");
+  assert_string_equal(first_error("controllers={robot.wing_*: {hold: stand}}"), "`robot` has no actuator `wing_*`");
+}
+
 /* The forces of the steps that an impulse covers add up to it, whenever it begins. */
 static void impulses_are_exact(void **state) {
   (void)state;
@@ -664,6 +706,7 @@ int main(void) {
       cmocka_unit_test(parameters),
       cmocka_unit_test(hold_and_noise),
       cmocka_unit_test(random_controls),
+      cmocka_unit_test(controllers_of_actuators),
       cmocka_unit_test(impulses_are_exact),
       cmocka_unit_test(expressions),
       cmocka_unit_test(long_expressions),
