@@ -9,7 +9,7 @@ typedef struct myr_inspection {
   int row_capacity, contact_capacity;
   int rows, contacts;
   int *row_type;         /* enum myr_row_type */
-  int *row_id;           /* dof, joint or tendon; for a contact, its slot in the tile */
+  int *row_id;           /* dof, joint, tendon or equality; for a contact, its slot in the tile */
   double *row_jacobian;  /* (rows, nv) */
   double *row_position;  /* violation minus margin */
   double *row_d;         /* 1/R */

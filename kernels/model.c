@@ -284,6 +284,21 @@ static myr_status build_wraps(myr_model *m, myr_error *error) {
   return MYR_OK;
 }
 
+/* Lists the dofs of equalities between joints, ascending as every list of dofs is. */
+static myr_status build_equalities(myr_model *m, myr_error *error) {
+  for (int e = 0; e < m->neq; e++) {
+    int one = m->equality_joint1[e], two = m->equality_joint2[e];
+    int dof1 = one < 0 ? -1 : m->jnt_dof_start[one], dof2 = two < 0 ? -1 : m->jnt_dof_start[two];
+    const char *name = m->equality_name[e];
+    if (m->equality_active[e] && dof1 == dof2)
+      return myr_fail(error, MYR_INVALID, "equality '%s' ties a joint to itself", name ? name : "");
+    int swapped = dof2 >= 0 && dof2 < dof1;
+    m->equality_dof[2 * e] = swapped ? dof2 : dof1;
+    m->equality_dof[2 * e + 1] = swapped ? dof1 : dof2;
+  }
+  return MYR_OK;
+}
+
 /* The number of an actuator's dofs; then, of the k-th dof, the entry in wrap_* (-1 for a joint) and the index. */
 static int driven_dofs(const myr_model *m, int actuator) {
   int target = m->actuator_target[actuator];
@@ -345,6 +360,7 @@ myr_status myr_model_finish(myr_model *model, myr_error *error) {
   build_pairs(m);
   count_blocks(m); /* reads the tables of pairs */
   status = build_wraps(m, error);
+  if (status == MYR_OK) status = build_equalities(m, error);
   if (status == MYR_OK) build_drives(m);
   for (int j = 0; j < m->njnt; j++) m->jnt_alone[j] = is_alone(m, j);
   return status == MYR_OK ? check_tables(m, error) : status;

@@ -53,6 +53,7 @@ enum myr_disable {
   MYR_DISABLE_ACTUATION = 1 << 9,
   MYR_DISABLE_REFSAFE = 1 << 10,
   MYR_DISABLE_EULERDAMP = 1 << 11,
+  MYR_DISABLE_EQUALITY = 1 << 12,
 };
 
 typedef struct myr_options {

@@ -6,6 +6,13 @@ typedef struct block_bound {
   int64_t blocks, reals;
 } block_bound;
 
+static block_bound count_equality(const myr_model *m) {
+  block_bound bound = {0};
+  for (int e = 0; e < m->neq; e++)
+    if (m->equality_active[e]) bound.blocks++, bound.reals += m->equality_joint2[e] < 0 ? 1 : 2;
+  return bound;
+}
+
 static block_bound count_friction(const myr_model *m) {
   block_bound bound = {0};
   for (int i = 0; i < m->nv; i++)

@@ -3,6 +3,7 @@
 #define MYR_CONSTRAINT_H
 
 #include "kernels/step/constraint_contact.h"
+#include "kernels/step/constraint_equality.h"
 #include "kernels/step/constraint_friction.h"
 #include "kernels/step/constraint_limit.h"
 

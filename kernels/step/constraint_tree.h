@@ -1,4 +1,4 @@
-/* The dofs and Jacobians of joints and tendons, for the families of dry friction and limits. */
+/* The dofs and Jacobians of joints and tendons, for the families of equality, dry friction and limits. */
 #ifndef MYR_CONSTRAINT_TREE_H
 #define MYR_CONSTRAINT_TREE_H
 

@@ -1,11 +1,13 @@
-/* Limits and dry friction as rows of Bullet's solver, and the softness of contacts: see mapping.h. */
+/* Equalities, limits and dry friction as rows of Bullet's solver, and the softness of contacts: see mapping.h. */
 #include <math.h>
 
 #include "sim/bullet/bullet_state.h"
 #include "sim/bullet/mapping.h"
 #include "sim/bullet/rigid_frame.h"
 
+/* A limit, or an equality, which acts on both sides of its distance 0. */
 typedef struct limit {
+  bool two_sided;
   int tree, count;
   const int *velocities;      /* of the tree */
   const double *coefficients; /* by which the distance grows */
@@ -15,7 +17,7 @@ typedef struct limit {
 } limit;
 
 static myr_status add_limit(const bullet_scene *scene, const bullet_state *state, const limit *l, myr_error *error) {
-  if (!(l->distance < 0)) return MYR_OK;
+  if (!l->two_sided && !(l->distance < 0)) return MYR_OK;
   const myr_options *options = &scene->model->options;
   double step = options->timestep;
   bullet_softness soft = mapping_softness(options, l->solref, l->solimp, l->distance, l->inverse_mass);
@@ -25,6 +27,7 @@ static myr_status add_limit(const bullet_scene *scene, const bullet_state *state
                           .coefficients = l->coefficients,
                           .target = -l->distance * soft.error_reduction / step,
                           .softness = soft.softness / step,
+                          .lower = l->two_sided ? -INFINITY : 0,
                           .upper = INFINITY};
   return bullet_row_add(state->world, &row, error);
 }
@@ -136,6 +139,37 @@ static myr_status tendon_rows(const bullet_scene *scene, const bullet_state *sta
   return add_friction(scene, state, tree, count, velocities, m->wrap_coef + first, m->tendon_frictionloss[t], error);
 }
 
+/* ------------------------------------------------------------------------------------------------ equalities */
+static double displacement(const bullet_scene *scene, const bullet_state *state, int j) {
+  int q = scene->model->jnt_qpos_start[j];
+  return state->qpos[q] - scene->model->qpos0[q];
+}
+
+/* The row of step/constraint_equality.h. */
+static myr_status equality_row(const bullet_scene *scene, const bullet_state *state, int e, myr_error *error) {
+  const myr_model *m = scene->model;
+  const float *weights = bullet_field(scene, state->fields, MYR_FIELD_dof_invweight0);
+  const double *p = m->equality_polynomial + 5 * e;
+  int one = m->equality_joint1[e], two = m->equality_joint2[e], count = two < 0 ? 1 : 2;
+  int tree = scene->bodies[m->jnt_body[one]].tree, start = scene->trees[tree].dof_start;
+  double y = two < 0 ? 0 : displacement(scene, state, two);
+  double value = p[0] + y * (p[1] + y * (p[2] + y * (p[3] + y * p[4])));
+  double slope = p[1] + y * (2 * p[2] + y * (3 * p[3] + y * 4 * p[4]));
+  const int dofs[2] = {m->jnt_dof_start[one], two < 0 ? 0 : m->jnt_dof_start[two]};
+  const int velocities[2] = {dofs[0] - start, dofs[1] - start};
+  const double coefficients[2] = {1, -slope};
+  const limit l = {.two_sided = true,
+                   .tree = tree,
+                   .count = count,
+                   .velocities = velocities,
+                   .coefficients = coefficients,
+                   .distance = displacement(scene, state, one) - value,
+                   .inverse_mass = (double)weights[dofs[0]] + (two < 0 ? 0 : (double)weights[dofs[1]]),
+                   .solref = m->equality_solref + 2 * e,
+                   .solimp = m->equality_solimp + 5 * e};
+  return add_limit(scene, state, &l, error);
+}
+
 myr_status bullet_rows_add(const bullet_scene *scene, const bullet_state *state, myr_error *error) {
   const myr_model *m = scene->model;
   uint32_t disable = m->options.disable;
@@ -144,6 +178,8 @@ myr_status bullet_rows_add(const bullet_scene *scene, const bullet_state *state,
   if (!(disable & MYR_DISABLE_LIMIT)) status = joint_limits(scene, state, error);
   if (!status && !(disable & MYR_DISABLE_FRICTIONLOSS)) status = joint_friction(scene, state, error);
   for (int t = 0; t < m->ntendon && !status; t++) status = tendon_rows(scene, state, t, error);
+  for (int e = 0; e < m->neq && !(disable & MYR_DISABLE_EQUALITY) && !status; e++)
+    if (m->equality_active[e]) status = equality_row(scene, state, e, error);
   return status;
 }
 

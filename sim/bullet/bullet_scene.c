@@ -67,6 +67,18 @@ static myr_status check_tendon(const bullet_scene *scene, int t, myr_error *erro
   return MYR_OK;
 }
 
+static myr_status check_equality(const bullet_scene *scene, int e, myr_error *error) {
+  const myr_model *m = scene->model;
+  int one = m->equality_joint1[e], two = m->equality_joint2[e];
+  if (!m->equality_active[e] || m->options.disable & (MYR_DISABLE_EQUALITY | MYR_DISABLE_CONSTRAINT)) return MYR_OK;
+  if (two < 0 || tree_of_joint(scene, one) == tree_of_joint(scene, two)) return MYR_OK;
+  return myr_fail(
+      error, MYR_INVALID,
+      "joints \"%s\" and \"%s\": an equality between two trees of bodies is not simulated by engine bullet, "
+      "to which each branch of a fixed base is a tree: use engine cpu",
+      name_of(m->jnt_name, one), name_of(m->jnt_name, two));
+}
+
 static myr_status check(const bullet_scene *scene, myr_error *error) {
   const myr_model *m = scene->model;
   myr_status status = MYR_OK;
@@ -74,6 +86,7 @@ static myr_status check(const bullet_scene *scene, myr_error *error) {
     if (m->jnt_type[j] == MYR_JOINT_FREE) status = check_free_joint(m, j, error);
   for (int p = 0; p < m->npair && has_contacts(m) && !status; p++) status = check_pair(m, p, error);
   for (int t = 0; t < m->ntendon && !status; t++) status = check_tendon(scene, t, error);
+  for (int e = 0; e < m->neq && !status; e++) status = check_equality(scene, e, error);
   return status;
 }
 

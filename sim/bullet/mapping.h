@@ -29,6 +29,7 @@
  *                  At rest the penetration is MuJoCo's. A violation decays with the time constant dt / ERP, about twice
  *                  that of MuJoCo's critically damped constraint. A pyramid of e edges has R / e along its normal.
  * Limits           The same relation. A limit acts when it is violated, as in MuJoCo.
+ * Equalities       The same relation, in both directions. Both joints must be of one tree.
  * Margins          A model with contact margins is refused, because Bullet's contacts act on touch. Joints' margins are
  *                  kept.
  * Solver           Projected Gauss-Seidel with 50 iterations, like PyBullet, and no warm start. MuJoCo's tolerances

@@ -80,6 +80,7 @@ static uint32_t disabled_parts(int flags) {
       {mjDSBL_WARMSTART, MYR_DISABLE_WARMSTART},   {mjDSBL_ACTUATION, MYR_DISABLE_ACTUATION},
       {mjDSBL_REFSAFE, MYR_DISABLE_REFSAFE},       {mjDSBL_SPRING, MYR_DISABLE_SPRING},
       {mjDSBL_DAMPER, MYR_DISABLE_DAMPER},         {mjDSBL_EULERDAMP, MYR_DISABLE_EULERDAMP},
+      {mjDSBL_EQUALITY, MYR_DISABLE_EQUALITY},
   };
   uint32_t disable = 0;
   for (size_t i = 0; i < sizeof table / sizeof *table; i++)
@@ -177,9 +178,22 @@ static void set_transmissions(const import_part *part, myr_model *model) {
   }
 }
 
+/* Equalities of other kinds have passed supported_check because they are not active. */
+static void set_equalities(const import_part *part, myr_model *model) {
+  const mjModel *m = part->mujoco;
+  for (int e = 0; e < m->neq; e++) {
+    int to = import_number_of(part, MYR_ELEMENT_equality, e);
+    bool of_joints = m->eq_type[e] == mjEQ_JOINT;
+    model->equality_active[to] = of_joints && m->eq_active0[e];
+    model->equality_joint1[to] = of_joints ? import_number_of(part, MYR_ELEMENT_joint, m->eq_obj1id[e]) : -1;
+    model->equality_joint2[to] = of_joints ? import_number_of(part, MYR_ELEMENT_joint, m->eq_obj2id[e]) : -1;
+  }
+}
+
 static bool set_part(const import_part *part, myr_model *model) {
   if (!part->mujoco) return set_ground(part, model);
   set_transmissions(part, model);
+  set_equalities(part, model);
   return import_arrays(part, model);
 }
 

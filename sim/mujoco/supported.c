@@ -193,12 +193,22 @@ static myr_status check_geoms(const check *c) {
 }
 
 /* ------------------------------------------------------------------------------------------------ constraints */
+static const char *equality_name(int type) {
+  switch (type) {
+  case mjEQ_CONNECT: return "connect";
+  case mjEQ_WELD: return "weld";
+  case mjEQ_TENDON: return "an equality of tendons";
+  default: return "this type of equality constraint";
+  }
+}
+
 static myr_status check_equalities(const check *c) {
   const mjModel *m = c->m;
   if (m->opt.disableflags & mjDSBL_EQUALITY) return MYR_OK;
   for (int e = 0; e < m->neq; e++)
-    if (m->eq_active0[e])
-      return refuse(c, "equality", mjOBJ_EQUALITY, e, "an equality constraint", "remove it or set active=\"false\"");
+    if (m->eq_active0[e] && m->eq_type[e] != mjEQ_JOINT)
+      return refuse(c, "equality", mjOBJ_EQUALITY, e, equality_name(m->eq_type[e]),
+                    "tie joints by <joint>, or set active=\"false\"");
   return MYR_OK;
 }
 

@@ -74,7 +74,10 @@ static inline void write_centipede(random_model *r) {
                  "<fixed name='t%d' limited='true' range='-.1 .1' stiffness='3' damping='.1'%s>"
                  "<joint joint='hip%d' coef='1'/><joint joint='knee%d' coef='-1'/></fixed>\n",
                  leg, leg % 3 ? "" : " frictionloss='.1'", leg, leg + 2);
-  random_write(r, "</tendon><actuator>");
+  random_write(r, "</tendon><equality>");
+  for (int leg = 0; leg + 1 < LEGS; leg++)
+    random_write(r, "<joint joint1='knee%d' joint2='hip%d' polycoef='0 .3 .5 0 0'/>\n", leg, leg + 1);
+  random_write(r, "</equality><actuator>");
   for (int leg = 0; leg < LEGS; leg++) {
     random_write(r, "<motor joint='hip%d' ctrllimited='true' ctrlrange='-1 1'/><motor tendon='t%d'/>\n", leg,
                  leg % (LEGS - 2));

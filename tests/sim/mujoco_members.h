@@ -11,17 +11,18 @@ typedef struct mujoco_members {
 static const mujoco_members judged_arrays[] = {
     {"refused by supported.c where it is not at its default",
      "body_mocapid body_gravcomp body_plugin jnt_stiffnesspoly jnt_springyield dof_dampingpoly geom_surfacevel "
-     "geom_adhesion pair_adhesion pair_solreffriction eq_active0 tendon_type tendon_armature tendon_actfrclimited "
+     "geom_adhesion pair_adhesion pair_solreffriction tendon_type tendon_armature tendon_actfrclimited "
      "tendon_stiffnesspoly tendon_dampingpoly tendon_springyield actuator_ctrlnum actuator_outnum actuator_actnum "
      "actuator_plugin actuator_delay actuator_damping actuator_dampingpoly actuator_armature actuator_group"},
     {"belongs to a feature that is refused",
-     "flex* efm0_* efmC_perm eq_* plugin* jnt_actgravcomp jnt_plasticadr jnt_actuatorid geom_fluid geom_plugin "
+     "flex* efm0_* efmC_perm eq_objtype plugin* jnt_actgravcomp jnt_plasticadr jnt_actuatorid geom_fluid geom_plugin "
      "tendon_plasticadr tendon_actuatorid tendon_actfrcrange wrap_type actuator_cranklength actuator_history "
      "actuator_historyadr key_mpos key_mquat key_plastic"},
     {"read by pairs.c",
      "geom_contype geom_conaffinity geom_condim geom_priority geom_solmix geom_solref geom_solimp geom_margin geom_gap "
      "pair_dim pair_geom1 pair_geom2 pair_solref pair_solimp pair_margin pair_gap pair_friction exclude_signature"},
-    {"read by import.c, or by MuJoCo's functions for names", "actuator_trntype actuator_trnid name_* names names_map"},
+    {"read by import.c, or by MuJoCo's functions for names",
+     "actuator_trntype actuator_trnid eq_type eq_active0 eq_obj1id eq_obj2id name_* names names_map"},
     {"says what a control means, and changes no force", "actuator_ctrlspec"},
     {"follows from other arrays",
      "body_treeid body_geomnum body_geomadr body_sameframe body_subtreemass body_margin body_contype "

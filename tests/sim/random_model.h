@@ -183,6 +183,19 @@ static inline void random_tendon(random_model *r) {
                share_of_second, first, share_of_first);
 }
 
+/* Ties a joint to an earlier or a later one, or to a constant. Small coefficients keep both near their ranges. */
+static inline void random_equality(random_model *r) {
+  int first = random_below(r, r->scalar_joints), second = random_below(r, r->scalar_joints);
+  random_write(r, "<joint joint1='j%d'", first);
+  if (second != first) random_write(r, " joint2='j%d'", second);
+  double fourth = random_between(r, -.2, .2), third = random_between(r, -.3, .3), square = random_between(r, -.4, .4);
+  double factor = random_between(r, -1.2, 1.2), constant = random_between(r, -.1, .1);
+  random_write(r, " polycoef='%.3f %.2f %.2f %.2f %.2f'", constant, factor, square, third, fourth);
+  random_impedance(r, "solref", "solimp");
+  if (random_below(r, 8) == 0) random_write(r, " active='false'");
+  random_write(r, "/>\n");
+}
+
 static inline void random_target(random_model *r) {
   if (r->tendons && random_below(r, 4) == 0)
     random_write(r, " tendon='t%d'", random_below(r, r->tendons));
@@ -258,6 +271,11 @@ static inline void random_model_write(random_model *r, uint64_t seed, enum rando
     random_write(r, "<actuator>");
     for (int i = 0, count = 1 + random_below(r, 5); i < count; i++) random_actuator(r);
     random_write(r, "</actuator>\n");
+  }
+  if (r->scalar_joints > 0 && random_below(r, 3) == 0) {
+    random_write(r, "<equality>");
+    for (int i = 0, count = 1 + random_below(r, 2); i < count; i++) random_equality(r);
+    random_write(r, "</equality>\n");
   }
   random_write(r, "</mujoco>\n");
 }

@@ -174,6 +174,12 @@ static void constraints_hold_alike(void **state) {
       "<body><joint name='b' type='slide' axis='0 0 1' stiffness='300'/><geom size='.05'/></body></body></worldbody>"
       "<tendon><fixed frictionloss='9'><joint joint='a' coef='.5'/><joint joint='b' "
       "coef='1'/></fixed></tendon></mujoco>",
+      "<mujoco><worldbody><body><joint name='a' type='slide' axis='0 0 1' damping='9' stiffness='30'/><geom "
+      "size='.05'/>"
+      "<body><joint name='b' type='slide' axis='0 0 1' damping='1'/><geom size='.05'/></body></body></worldbody>"
+      "<equality><joint joint1='b' joint2='a' polycoef='.1 -.5 .2 0 0'/></equality></mujoco>",
+      "<mujoco><worldbody><body><joint name='a' type='slide' axis='0 0 1'/><geom size='.05'/></body></worldbody>"
+      "<equality><joint joint1='a' polycoef='.2 0 0 0 0'/></equality></mujoco>",
   };
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
     myr_model *model = model_of_text(texts[i]);

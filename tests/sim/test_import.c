@@ -42,8 +42,7 @@ static const refusal refusals[] = {
     {"<worldbody><body name='hand' mocap='true'><geom size='.1'/></body></worldbody>", "\"hand\"", "mocap"},
     {"<worldbody><body name='balloon' gravcomp='1'><freejoint/><geom size='.1'/></body></worldbody>", "\"balloon\"",
      "gravcomp"},
-    {"<worldbody>" ARM ARM_END "</worldbody><equality><joint name='lock' joint1='elbow'/></equality>", "\"lock\"",
-     "equality"},
+    {"<worldbody>" ARM ARM_END "</worldbody><equality><weld name='lock' body1='arm'/></equality>", "\"lock\"", "weld"},
     {"<worldbody><site name='peg'/>" ARM "<site name='tip'/>" ARM_END
      "</worldbody><tendon><spatial name='rope'><site site='peg'/><site site='tip'/></spatial></tendon>",
      "\"rope\"", "spatial"},
@@ -139,7 +138,8 @@ static void refuses_pairs_without_narrow_phase(void **state) {
 }
 
 static const char *accepted[] = {
-    "<worldbody>" ARM ARM_END "</worldbody><equality><joint joint1='elbow' active='false'/></equality>",
+    "<worldbody>" ARM ARM_END "</worldbody><equality><joint joint1='elbow'/></equality>",
+    "<worldbody>" ARM ARM_END "</worldbody><equality><weld body1='arm' active='false'/></equality>",
     "<asset><mesh name='wedge' vertex='0 0 0 1 0 0 0 1 0 0 0 1'/></asset><worldbody><body><freejoint/>"
     "<geom type='mesh' mesh='wedge' contype='0' conaffinity='0'/><geom size='.1'/></body></worldbody>",
     "<option solver='PGS'/><worldbody>" ARM ARM_END "</worldbody>",
