@@ -2,6 +2,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 
 #include "command.h"
 
@@ -49,6 +50,7 @@ static int help(int argc, char **argv) {
 }
 
 int main(int argc, char **argv) {
+  prctl(PR_SET_NAME, "myriad"); /* for top and pgrep, because a bundle's loader starts the program under its own name */
   /* A full disk and a closed pipe must not end the program, because it reports them as errors. */
   signal(SIGXFSZ, SIG_IGN);
   signal(SIGPIPE, SIG_IGN);
