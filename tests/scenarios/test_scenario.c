@@ -31,7 +31,7 @@ static myr_scenario *load_text(const char *text) {
 
 static void the_example(void **state) {
   (void)state;
-  myr_scenario *scenario = load_text(example), *shipped = load_good(SCENARIOS "ten_thousand_falls.yaml", NULL, 0);
+  myr_scenario *scenario = load_text(example);
   const myr_scenario_info *info = myr_scenario_describe(scenario);
   assert_string_equal(info->name, "ten_thousand_falls");
   assert_int_equal(info->episodes, 10000);
@@ -41,14 +41,11 @@ static void the_example(void **state) {
   assert_int_equal(info->seed, 0);
   assert_int_equal(info->record, MYR_RECORD_JOINTS | MYR_RECORD_ROOT | MYR_RECORD_CONTACTS | MYR_RECORD_ENERGY);
   assert_true(info->has_success && !info->has_terminate && !info->has_reward);
-  assert_string_equal(info->resolved, myr_scenario_describe(shipped)->resolved);
-  assert_true(info->identity == myr_scenario_describe(shipped)->identity);
   const event_section *push = scenario_event(scenario, 0);
   assert_true(push->at.a == 0.5 && push->at.b == 1.5 && push->impulse.sphere && push->impulse.magnitude.a == 30);
   const start_section *start = &scenario_entity(scenario, 1)->start;
   assert_true(start->lift.b == 0.3 && fabs(start->tilt.a - 20 * 3.14159265358979323846 / 180) < 1e-15);
   myr_scenario_free(scenario);
-  myr_scenario_free(shipped);
 }
 
 /* The canonical form is a scenario, and its canonical form is itself. */
@@ -89,11 +86,11 @@ static void identity(void **state) {
                                      "seed=9",
                                      "duration=4000 ms",
                                      "world.control_rate=0.05 kHz",
-                                     "events.push.impulse={sphere: 30 kg m/s}",
+                                     "events.push.impulse={sphere: {uniform: [5 kg m/s, 35 kg m/s]}}",
                                      "success='upright(robot)'"};
   static const char *const other[] = {"duration=4.02",
                                       "name=falls",
-                                      "entities.robot.start.lift=0",
+                                      "entities.robot.start.lift=1 cm",
                                       "record=[joints]",
                                       "entities.robot.model=assets/quadruped.xml",
                                       "world.gravity=[0, 0, -9.8]",
