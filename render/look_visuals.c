@@ -192,7 +192,9 @@ static myr_status check_prop(const myr_look *look, const myr_prop_description *p
     return myr_fail(error, MYR_INVALID, "prop \"%s\": a shape of number %d does not exist", p->name, p->shape);
   for (int k = 0; k < 3; k++)
     if (!(k < sizes ? p->size[k] > 0 : p->size[k] >= 0) || p->size[k] - p->size[k] != 0)
-      return myr_fail(error, MYR_INVALID, "prop \"%s\": a size of %g m", p->name, (double)p->size[k]);
+      return myr_fail(error, MYR_INVALID,
+                      "prop \"%s\": a size of %g m in single precision; it must be finite and greater than 0", p->name,
+                      (double)p->size[k]);
   return look_check_body(look, p->body, "prop", p->name, error);
 }
 

@@ -122,7 +122,7 @@ void myr_diagnostics_print(const myr_diagnostics *diagnostics, FILE *stream) {
       fprintf(stream, "%s:%d:%d: error: %s\n", d->file, d->line, d->column, message);
     else
       fprintf(stream, "%s: error: %s\n", d->file && d->file[0] ? d->file : "scenario", message);
-    if (d->source) fprintf(stream, "  %s\n  %*s\n", d->source, d->caret > 0 ? d->caret : 1, "^");
+    if (d->source && d->source[0]) fprintf(stream, "  %s\n  %*s\n", d->source, d->caret > 0 ? d->caret : 1, "^");
     if (d->hint) fprintf(stream, "  hint: %s\n", d->hint);
   }
   if (diagnostics->omitted) fprintf(stream, "and %d more errors\n", diagnostics->omitted);

@@ -72,7 +72,9 @@ typedef struct suggestion {
   int distance;
 } suggestion;
 void suggestion_offer(suggestion *suggestion, const char *name);
-/* Adds `did you mean "..."?` when some name was at most two edits away. */
+/* Whether some name was at most two edits away. */
+bool suggestion_is_near(const suggestion *suggestion);
+/* Adds `did you mean "..."?` if it was. */
 bool suggestion_hint(const suggestion *suggestion, myr_diagnostic *diagnostic);
 
 #endif

@@ -14,6 +14,27 @@ const function_info expression_functions[FUNCTION_COUNT] = {
 #include "scenarios/functions.def"
 };
 
+static const char *argument_text(char letter) {
+  switch (letter) {
+  case 't': return "ENTITY or ENTITY.BODY";
+  case 'e': return "ENTITY";
+  case 'j': return "ENTITY.JOINT";
+  case 'x': return "number";
+  case 'c': return "condition";
+  case 'd': return "duration";
+  case 'A': return "[angle]";
+  default: return "[fraction]";
+  }
+}
+
+const char *function_usage(const function_info *function, char *buffer, size_t size) {
+  size_t used = (size_t)snprintf(buffer, size, "%s(", function->name);
+  for (int i = 0; function->arguments[i] && used < size; i++)
+    used += (size_t)snprintf(buffer + used, size - used, "%s%s", i ? ", " : "", argument_text(function->arguments[i]));
+  if (used < size) snprintf(buffer + used, size - used, ")");
+  return buffer;
+}
+
 typedef struct expression_reader {
   arena *arena;
   const node *scalar;
@@ -58,12 +79,27 @@ static const char *next_text(expression_reader *reader, char *buffer, size_t siz
   return buffer;
 }
 
-static bool expect(expression_reader *reader, const char *symbol) {
-  if (accept(reader, symbol)) return true;
+static myr_diagnostic *complain_before_next(expression_reader *reader, const char *expected) {
   char text[64];
   skip_spaces(reader);
-  diagnose(reader->diagnostics, node_inside(reader->scalar, reader->at), "expected `%s` before %s", symbol,
-           next_text(reader, text, sizeof text));
+  return diagnose(reader->diagnostics, node_inside(reader->scalar, reader->at), "expected %s before %s", expected,
+                  next_text(reader, text, sizeof text));
+}
+
+static bool expect(expression_reader *reader, const char *symbol) {
+  if (accept(reader, symbol)) return true;
+  char quoted[16];
+  snprintf(quoted, sizeof quoted, "`%s`", symbol);
+  complain_before_next(reader, quoted);
+  return false;
+}
+
+/* The same within a call, whose arguments the hint lists. */
+static bool expect_in_call(expression_reader *reader, const char *symbol, const function_info *function) {
+  if (accept(reader, symbol)) return true;
+  char quoted[16], usage[128];
+  snprintf(quoted, sizeof quoted, "`%s`", symbol);
+  diagnose_hint(complain_before_next(reader, quoted), "write %s", function_usage(function, usage, sizeof usage));
   return false;
 }
 
@@ -131,9 +167,9 @@ static bool read_name(expression_reader *reader, expression *call, int index) {
   size_t length = 0;
   while (text[length] && !strchr(",() \t\n<>=", text[length])) length++;
   if (!length) {
-    char next[64];
-    diagnose(reader->diagnostics, node_inside(reader->scalar, reader->at), "expected a name before %s",
-             next_text(reader, next, sizeof next));
+    char usage[128];
+    diagnose_hint(complain_before_next(reader, "a name"), "write %s",
+                  function_usage(&expression_functions[call->function], usage, sizeof usage));
     return false;
   }
   call->name_offsets[index] = reader->at;
@@ -180,15 +216,15 @@ static bool read_constant(expression_reader *reader, expression *call, int index
 
 static bool read_arguments(expression_reader *reader, expression *call) {
   const function_info *function = &expression_functions[call->function];
-  if (!expect(reader, "(")) return false;
+  if (!expect_in_call(reader, "(", function)) return false;
   for (int i = 0; function->arguments[i]; i++) {
     char argument = function->arguments[i];
     bool optional = isupper((unsigned char)argument);
     const constant_kind *constant = find_constant_kind(argument);
     call->constants[i] = function->defaults[i];
     skip_spaces(reader);
-    if (optional && reader->scalar->text[reader->at] == ')') continue;
-    if (i && !expect(reader, ",")) return false;
+    if (optional && reader->scalar->text[reader->at] != ',') continue; /* a closing parenthesis must follow */
+    if (i && !expect_in_call(reader, ",", function)) return false;
     if (argument == 'x' || argument == 'c') {
       expression *value = read_or(reader);
       if (!value) return false;
@@ -199,7 +235,7 @@ static bool read_arguments(expression_reader *reader, expression *call) {
       return false;
     }
   }
-  return expect(reader, ")");
+  return expect_in_call(reader, ")", function);
 }
 
 static expression *read_call(expression_reader *reader) {
@@ -223,7 +259,7 @@ static expression *read_call(expression_reader *reader) {
   myr_diagnostic *d = diagnose(reader->diagnostics, node_inside(reader->scalar, offset), "unknown %s `%s`",
                                called ? "function" : "name", name);
   if (!suggestion_hint(&suggestion, d))
-    diagnose_hint(d, "the reference lists the functions; `time` is the only variable");
+    diagnose_hint(d, "`myriad schema --markdown` lists the functions; `time` is the only variable");
   return NULL;
 }
 
@@ -243,10 +279,11 @@ static expression *read_primary(expression_reader *reader) {
   }
   if (accept(reader, "time")) return new_expression(reader, EXPRESSION_TIME, offset);
   if (isalpha((unsigned char)c) || c == '_') return read_call(reader);
-  char text[64];
-  myr_diagnostic *d = diagnose(reader->diagnostics, node_inside(reader->scalar, offset), "expected a value before %s",
-                               next_text(reader, text, sizeof text));
-  if (c == '&' || c == '|' || c == '!') diagnose_hint(d, "write `and`, `or`, `not`");
+  myr_diagnostic *d = complain_before_next(reader, "a value");
+  if (c == '&' || c == '|' || c == '!')
+    diagnose_hint(d, "write `and`, `or`, `not`");
+  else
+    diagnose_hint(d, "a value is a number with its unit, `time`, or a function such as height(robot)");
   return NULL;
 }
 

@@ -46,6 +46,9 @@ typedef struct function_info {
 } function_info;
 extern const function_info expression_functions[FUNCTION_COUNT];
 
+/* Writes a call such as "tilt(ENTITY or ENTITY.BODY)" into buffer, and returns buffer. */
+const char *function_usage(const function_info *function, char *buffer, size_t size);
+
 enum { EXPRESSION_ARGUMENTS = 3 };
 
 typedef struct expression expression;

@@ -52,6 +52,13 @@ myr_status document_override(arena *arena, node *root, const char *override, myr
     diagnose_hint(diagnose(diagnostics, (position){source, 1, 1}, "expected path=value"), "such as --set duration=2");
     return MYR_INVALID;
   }
+  const char *value_text = equals + 1 + strspn(equals + 1, " \t");
+  if (!*value_text) {
+    position where = {source, 1, (int)(equals - source->text) + 1};
+    diagnose_hint(diagnose(diagnostics, where, "no value after `%.*s=`", (int)(equals - source->text), source->text),
+                  "write --set PATH=VALUE");
+    return MYR_INVALID;
+  }
   node *value;
   myr_status status = document_parse(arena, source, (size_t)(equals + 1 - source->text), &value, diagnostics);
   if (status) return status;
@@ -71,7 +78,8 @@ myr_status document_override(arena *arena, node *root, const char *override, myr
       bool whole = at->key && !strcmp(at->key->text, "randomize") && !strchr(rest, '=');
       used = whole ? strlen(rest) : strcspn(rest, ".");
       if (used == 0) {
-        diagnose(diagnostics, where, "an empty name in the path");
+        diagnose_hint(diagnose(diagnostics, where, "an empty name in the path"),
+                      "a path is names with dots between them: entities.robot.start.lift");
         return MYR_INVALID;
       }
       child = add_child(arena, at, rest, used, where);

@@ -201,6 +201,20 @@ void myr_plan_draw(const myr_plan *plan, int64_t episode, double *values) {
 
 /* ------------------------------------------------------------------------------------------------ the model */
 
+position plan_entity_place(const myr_scenario *scenario, const char *message) {
+  for (int i = 0; i < scenario->entities.count; i++) {
+    const entity_section *section = scenario_entity(scenario, i);
+    char whole[80], part[80]; /* "robot", or the robot's "robot.torso" */
+    snprintf(whole, sizeof whole, "\"%.64s\"", section->head.name);
+    snprintf(part, sizeof part, "\"%.64s.", section->head.name);
+    if (!strstr(message, whole) && !strstr(message, part) &&
+        !(section->model_path && strstr(message, section->model_path)))
+      continue;
+    return section->model.node ? section->model.node->where : section->head.key->where;
+  }
+  return node_find(scenario->root, "entities")->key->where;
+}
+
 static bool build_model(plan_builder *builder) {
   myr_plan *plan = builder->plan;
   const myr_scenario *scenario = plan->scenario;
@@ -222,15 +236,7 @@ static bool build_model(plan_builder *builder) {
   plan->scene = (myr_scene){entities, count, &scenario->info.timestep, gravity};
   myr_error error = {0};
   if (!myr_scene_build(&plan->scene, &plan->model, &error)) return true;
-  /* The message names the entity. */
-  position where = node_find(scenario->root, "entities")->key->where;
-  for (int i = 0; i < scenario->entities.count; i++) {
-    const entity_section *section = scenario_entity(scenario, i);
-    char quoted[80];
-    snprintf(quoted, sizeof quoted, "\"%.64s\"", section->head.name);
-    if (section->model.node && strstr(error.message, quoted)) where = section->model.node->where;
-  }
-  diagnose(builder->diagnostics, where, "%s", error.message);
+  diagnose(builder->diagnostics, plan_entity_place(scenario, error.message), "%s", error.message);
   return false;
 }
 

@@ -171,6 +171,9 @@ void plan_add_name(plan_builder *builder, draw_site *site, const name_quantity *
  * others. */
 int plan_find(plan_builder *builder, int element, int entity, const char *name, position where);
 int plan_entity(const myr_plan *plan, const char *name);
+/* The place of the entity that an error of a floor below is about, which quotes its name or names its model's file; of
+ * `entities` if it is about none. */
+position plan_entity_place(const myr_scenario *scenario, const char *message);
 void *plan_take(plan_builder *builder, size_t count, size_t size);
 /* arena_append in the plan's arena. Like plan_take, it sets `failed` if memory is out. */
 void *plan_append(plan_builder *builder, arena_list *list, int count, size_t size);

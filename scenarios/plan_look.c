@@ -120,7 +120,7 @@ static position error_place(const myr_scenario *scenario, const char *message) {
       if (strstr(message, quoted)) return head->key->where;
     }
   }
-  return (position){0};
+  return plan_entity_place(scenario, message);
 }
 
 static void list_file_visuals(look_builder *look) {
@@ -150,7 +150,7 @@ static void make_look(plan_builder *builder) {
   myr_appearance *appearance = NULL;
   myr_error error = {0};
   if (myr_appearance_read(&plan->scene, plan->model, &appearance, &error)) {
-    diagnose(builder->diagnostics, node_find(scenario->root, "entities")->key->where, "%s", error.message);
+    diagnose(builder->diagnostics, plan_entity_place(scenario, error.message), "%s", error.message);
     return;
   }
   look_builder look = {.plan = builder, .appearance = appearance, .end = &plan->look_writers};
@@ -177,8 +177,11 @@ myr_status myr_plan_require_look(myr_plan *plan, myr_error *error) {
     plan_builder builder = {.plan = plan, .seed = plan->info.seed, .diagnostics = &found};
     make_look(&builder);
     myr_status status = MYR_OK;
-    if (found.count)
-      status = myr_fail(error, MYR_INVALID, "%s", found.items[0].message);
+    const myr_diagnostic *first = found.items;
+    if (found.count && first->line > 0)
+      status = myr_fail(error, MYR_INVALID, "%s:%d:%d: %s", first->file, first->line, first->column, first->message);
+    else if (found.count)
+      status = myr_fail(error, MYR_INVALID, "%s", first->message);
     else if (builder.failed)
       status = myr_fail(error, MYR_ERROR, "out of memory");
     myr_diagnostics_free(&found);

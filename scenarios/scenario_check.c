@@ -78,6 +78,20 @@ static void check_model(myr_scenario *scenario, entity_section *entity, myr_diag
   entity->model_hash.text = hash;
 }
 
+/* The remedy for an entity that is of no kind or of more than one. */
+static void hint_kind(const myr_scenario *scenario, const entity_section *entity, int kinds,
+                      myr_diagnostic *diagnostic) {
+  suggestion suggestion = {.wanted = entity->head.name};
+  for (int i = 0; i < scenario->entities.count; i++) {
+    const entity_section *other = scenario_entity(scenario, i);
+    if (other != entity) suggestion_offer(&suggestion, other->head.name);
+  }
+  if (kinds)
+    diagnose_hint(diagnostic, "keep one of them");
+  else if (entity->head.key->where.source->name[0] != '-' || !suggestion_hint(&suggestion, diagnostic))
+    diagnose_hint(diagnostic, "such as %.64s: {model: robot.xml}", entity->head.name);
+}
+
 static void check_entity(myr_scenario *scenario, entity_section *entity, myr_diagnostics *diagnostics) {
   position where = key_place(&entity->head);
   bool ground = entity->ground.head.node != NULL;
@@ -89,7 +103,8 @@ static void check_entity(myr_scenario *scenario, entity_section *entity, myr_dia
   int written = 0;
   for (int i = 0; i < 3; i++) written += node_find(entity->head.node, kinds[i]) != NULL;
   if (written != 1) {
-    diagnose(diagnostics, where, "an entity has one of `ground`, `model` and `shape`");
+    hint_kind(scenario, entity, written,
+              diagnose(diagnostics, where, "an entity has one of `ground`, `model` and `shape`"));
     return;
   }
   if (!entity->model.text) entity->start.head.filled = false;

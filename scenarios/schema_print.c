@@ -261,22 +261,11 @@ void myr_schema_print_reference(FILE *stream) {
         stream);
   for (int i = 0; i < FUNCTION_COUNT; i++) {
     const function_info *f = &expression_functions[i];
-    fprintf(stream, "| `%s(", f->name);
-    for (int a = 0; f->arguments[a]; a++) {
-      const char *name = f->arguments[a] == 't'   ? "ENTITY or ENTITY.BODY"
-                         : f->arguments[a] == 'e' ? "ENTITY"
-                         : f->arguments[a] == 'j' ? "ENTITY.JOINT"
-                         : f->arguments[a] == 'x' ? "number"
-                         : f->arguments[a] == 'c' ? "condition"
-                         : f->arguments[a] == 'd' ? "duration"
-                         : f->arguments[a] == 'A' ? "[angle]"
-                                                  : "[fraction]";
-      fprintf(stream, "%s%s", a ? ", " : "", name);
-    }
+    char usage[128];
     const char *unit = !strcmp(f->unit, "bool")       ? "condition"
                        : !strcmp(f->unit, "joint")    ? "by joint"
                        : !strcmp(f->unit, "argument") ? "as given"
                                                       : f->unit;
-    fprintf(stream, ")` | %s | %s |\n", unit, f->doc);
+    fprintf(stream, "| `%s` | %s | %s |\n", function_usage(f, usage, sizeof usage), unit, f->doc);
   }
 }

@@ -260,13 +260,79 @@ static void fill_default(schema_reader *reader, const schema_key *key, void *pla
   if (key->type == SCHEMA_NAME) ((name_quantity *)place)->node = NULL;
 }
 
+/* Keys that other simulators have, and how the same is written here. */
+static const struct {
+  const char *object, *key, *advice;
+} foreign_keys[] = {
+    {"start", "position", "its place is that of the model or its keyframe; `height` and `lift` move it up"},
+    {"start", "pos", "its place is that of the model or its keyframe; `height` and `lift` move it up"},
+    {"start", "orientation", "turn it with `yaw`, `tilt`, or a keyframe of the model"},
+    {"start", "qpos", "joint positions are those of a keyframe of the model: keyframe: NAME"},
+    {"start", "joints", "joint positions are those of a keyframe of the model: keyframe: NAME"},
+    {"entity", "prop", "a prop is written {shape: box, size: [1 m, 1 m, 1 m]}"},
+    {"entity", "file", "write model: FILE"},
+    {"entity", "path", "write model: FILE"},
+    {"entity", "urdf", "write model: FILE"},
+    {"entity", "mjcf", "write model: FILE"},
+    {"entity", "friction", "a ground has it, ground: {friction: 0.8}; a model's is changed by `randomize`"},
+    {"entity", "mass", "`randomize` changes that of a model: robot.body.mass: {scale: 1.1}"},
+    {"world", "dt", "write timestep: 2 ms"},
+    {"scenario", "robot", "write entities: {robot: {model: FILE}}"},
+    {"scenario", "robots", "write entities: {robot: {model: FILE}}"},
+    {"scenario", "model", "write entities: {robot: {model: FILE}}"},
+    {"scenario", "steps", "write duration: 2 s"},
+    {"camera", "resolution", "write size: [640, 480]"},
+    {"camera", "width", "write size: [640, 480]"},
+    {"camera", "height", "write size: [640, 480]"},
+};
+
+static bool hint_foreign_key(const schema_object *object, const char *key, myr_diagnostic *diagnostic) {
+  for (size_t i = 0; i < sizeof foreign_keys / sizeof *foreign_keys; i++) {
+    if (strcmp(foreign_keys[i].object, object->name) || strcmp(foreign_keys[i].key, key)) continue;
+    diagnose_hint(diagnostic, "%s", foreign_keys[i].advice);
+    return true;
+  }
+  return false;
+}
+
+/* Says where else a scenario has the key: in a mapping that is itself a key of the scenario, such as world. */
+static bool hint_other_object(const schema_object *object, const char *key, myr_diagnostic *diagnostic) {
+  for (const schema_key *outer = schema_scenario.keys; outer->name && object == &schema_scenario; outer++) {
+    if (outer->type != SCHEMA_OBJECT) continue;
+    for (const schema_key *inner = outer->object->keys; inner->name; inner++) {
+      if (strcmp(inner->name, key)) continue;
+      diagnose_hint(diagnostic, "it is a key of `%s`: write %s: {%s: ...}", outer->name, outer->name, key);
+      return true;
+    }
+  }
+  return false;
+}
+
+/* The key of the object that an unknown one is probably meant to be, or NULL. */
+static const char *intended_key(const schema_object *object, const char *unknown) {
+  suggestion suggestion = {.wanted = unknown};
+  for (const schema_key *key = object->keys; key->name; key++) suggestion_offer(&suggestion, key->name);
+  return suggestion_is_near(&suggestion) ? suggestion.best : NULL;
+}
+
+/* Whether the mapping has a misspelt form of the key, which is reported as such. */
+static bool has_misspelt(const schema_object *object, const node *node, const char *name) {
+  for (const struct node *value = node->first; value; value = value->next) {
+    const schema_key *key = object->keys;
+    while (key->name && strcmp(key->name, value->key->text)) key++;
+    const char *intended = key->name ? NULL : intended_key(object, value->key->text);
+    if (intended && !strcmp(intended, name)) return true;
+  }
+  return false;
+}
+
 static void check_unknown_keys(schema_reader *reader, const schema_object *object, const node *node) {
   for (const struct node *value = node->first; value; value = value->next) {
     suggestion suggestion = {.wanted = value->key->text};
     const schema_key *key = object->keys;
     while (key->name && strcmp(key->name, value->key->text)) suggestion_offer(&suggestion, key++->name);
     if (key->name || !strcmp(value->key->text, "<<")) continue;
-    char text[64], list[300] = "";
+    char text[64], list[600] = "";
     for (key = object->keys; key->name; key++) {
       size_t used = strlen(list);
       if (key->type != SCHEMA_UNSUPPORTED && used < sizeof list) {
@@ -275,7 +341,12 @@ static void check_unknown_keys(schema_reader *reader, const schema_object *objec
     }
     const char *quoted = value->key->length ? node_describe(value->key, text, sizeof text) : "``";
     myr_diagnostic *d = diagnose(reader->diagnostics, value->key->where, "unknown key %s", quoted);
-    if (!suggestion_hint(&suggestion, d)) diagnose_hint(d, "a %s has: %s", object->name, list);
+    const char *unknown = value->key->text;
+    if (hint_foreign_key(object, unknown, d) || hint_other_object(object, unknown, d) ||
+        suggestion_hint(&suggestion, d))
+      continue;
+    diagnose_hint(d, "%s %s has: %s; `myriad schema --markdown` explains them",
+                  strchr("aeiou", object->name[0]) ? "an" : "a", object->name, list);
   }
 }
 
@@ -284,7 +355,11 @@ static void read_object(schema_reader *reader, const schema_object *object, cons
   object_head *head = result;
   if (node && node->kind != NODE_MAP) {
     /* A reader of YAML takes `world:` with nothing after it for an empty mapping; its writer made a mistake. */
-    expected(reader, node, "a mapping");
+    char text[64];
+    diagnose_hint(diagnose(reader->diagnostics, node->where, "expected a mapping, got %s",
+                           node_describe(node, text, sizeof text)),
+                  "%s %s is a mapping, such as {%s: ...}", strchr("aeiou", object->name[0]) ? "an" : "a", object->name,
+                  object->keys->name);
     node = NULL;
   } else {
     head->node = node;
@@ -299,7 +374,7 @@ static void read_object(schema_reader *reader, const schema_object *object, cons
     if (value) {
       read_value(reader, key, value, place);
     } else {
-      if (node && key->flags & SCHEMA_REQUIRED) {
+      if (node && key->flags & SCHEMA_REQUIRED && !has_misspelt(object, node, key->name)) {
         position where = node->key ? node->key->where : node->where;
         diagnose(reader->diagnostics, where, "missing key `%s` of the %s", key->name, object->name);
       }

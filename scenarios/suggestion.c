@@ -35,10 +35,13 @@ void suggestion_offer(suggestion *suggestion, const char *name) {
   }
 }
 
-bool suggestion_hint(const suggestion *suggestion, myr_diagnostic *diagnostic) {
-  size_t length = strlen(suggestion->wanted);
+bool suggestion_is_near(const suggestion *suggestion) {
   /* A word of two or three letters is two edits away from anything. */
-  if (!suggestion->best || suggestion->distance > (length > 3 ? 2 : 1)) return false;
+  return suggestion->best && suggestion->distance <= (strlen(suggestion->wanted) > 3 ? 2 : 1);
+}
+
+bool suggestion_hint(const suggestion *suggestion, myr_diagnostic *diagnostic) {
+  if (!suggestion_is_near(suggestion)) return false;
   diagnose_hint(diagnostic, "did you mean `%s`?", suggestion->best);
   return true;
 }

@@ -121,7 +121,8 @@ size_t unit_parse(const char *text, size_t length, dimension *dimension, double 
   for (size_t i = 0;;) {
     /* A separator; the unit before it is complete even if no factor follows. */
     bool divide = false, separator = i == 0;
-    while (i < length && (text[i] == ' ' || ((text[i] == '*' || text[i] == '/') && !divide && end))) {
+    while (i < length &&
+           (text[i] == ' ' || text[i] == '\t' || ((text[i] == '*' || text[i] == '/') && !divide && end))) {
       if (text[i] == '/') divide = true;
       separator = true;
       i++;
@@ -244,6 +245,19 @@ double unit_apply(double value, double factor) {
   return factor < 1 && nearbyint(inverse) == inverse ? value / inverse : value * factor;
 }
 
+/* Lists the units of a dimension that have a symbol of their own; for others, names the unit of the SI. */
+static void hint_units(dimension dimension, myr_diagnostic *diagnostic) {
+  char list[120] = "", name[64];
+  for (int i = 0; i < SYMBOL_COUNT; i++) {
+    if (!dimension_equal(symbols[i].dimension, dimension)) continue;
+    size_t used = strlen(list);
+    snprintf(list + used, sizeof list - used, "%s%s", used ? ", " : "", symbols[i].symbol);
+  }
+  const char *what = dimension_name(dimension, name, sizeof name);
+  char unit[64];
+  diagnose_hint(diagnostic, "units of %s are: %s", what, list[0] ? list : dimension_unit(dimension, unit, sizeof unit));
+}
+
 bool quantity_parse(const node *scalar, dimension expected, double *value, myr_diagnostics *diagnostics) {
   if (scalar->kind != NODE_SCALAR) {
     diagnose_no_number(scalar, expected, diagnostics);
@@ -261,7 +275,7 @@ bool quantity_parse(const node *scalar, dimension expected, double *value, myr_d
   }
   const char *rest = scalar->text + used;
   size_t left = scalar->length - used;
-  while (left && *rest == ' ') rest++, left--;
+  while (left && (*rest == ' ' || *rest == '\t')) rest++, left--;
   if (!left) return true;
   dimension actual;
   double factor;
@@ -280,6 +294,7 @@ bool quantity_parse(const node *scalar, dimension expected, double *value, myr_d
     snprintf(unit, sizeof unit, "%.*s", (int)(word ? (word < 40 ? word : 40) : 1), scalar->text + at);
     myr_diagnostic *d = diagnose(diagnostics, node_inside(scalar, at), "unknown unit `%s`", unit);
     unit_suggest(unit, d);
+    hint_units(expected, d);
     return false;
   }
   const dimension acceleration = {1, 0, -2, 0};

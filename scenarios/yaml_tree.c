@@ -43,11 +43,12 @@ static bool check_bytes(const source *source, myr_diagnostics *diagnostics) {
   for (size_t i = 0; i < source->length;) {
     size_t length = character_length(text + i, source->length - i);
     if (!length) {
-      diagnose_hint(diagnose(diagnostics, where, "byte 0x%02x is not UTF-8", text[i]), "save the file as UTF-8");
+      diagnose_hint(diagnose(diagnostics, where, "byte 0x%02x is not UTF-8", text[i]),
+                    "save the file as UTF-8, if it is a text at all");
       return false;
     }
     if ((text[i] < 0x20 && text[i] != '\t' && text[i] != '\n' && text[i] != '\r') || text[i] == 0x7f) {
-      diagnose(diagnostics, where, "control character 0x%02x", text[i]);
+      diagnose_hint(diagnose(diagnostics, where, "control character 0x%02x", text[i]), "a scenario is a text file");
       return false;
     }
     /* YAML ends a line at these characters and editors do not, so line numbers would be wrong. */
@@ -140,7 +141,32 @@ static position clamp_to_text(position where) {
   return where;
 }
 
-/* Replacements for messages of libyaml that name an effect and not the cause. */
+/* The causes of libyaml's messages, which name effects. %d is the line where the context begins. */
+static const struct {
+  const char *context, *problem, *hint;
+} syntax_hints[] = {
+    {"flow mapping", "did not find expected", "the `{` of line %d is not closed, or a comma is missing"},
+    {"flow sequence", "did not find expected", "the `[` of line %d is not closed, or a comma is missing"},
+    {"quoted scalar", "", "the quotes that open in line %d are not closed"},
+    {"flow node", "", "a value is missing"},
+    {"simple key", "could not find expected ':'", "a key is followed by a colon and a blank: `key: value`"},
+    {"block mapping", "did not find expected key", "the keys of one mapping begin in one column; see line %d"},
+    {"block collection", "did not find expected '-'",
+     "the items of one list begin with `- ` in one column; see line %d"},
+    {"", "mapping values are not allowed", "a value that holds `: ` must stand in quotes; or the indentation is wrong"},
+};
+
+static void hint_syntax(const char *context, const char *problem, int line, myr_diagnostic *diagnostic) {
+  for (size_t i = 0; i < sizeof syntax_hints / sizeof *syntax_hints; i++) {
+    if (!strstr(context, syntax_hints[i].context) || !strstr(problem, syntax_hints[i].problem)) continue;
+    const char *hint = syntax_hints[i].hint, *place = strstr(hint, "%d");
+    if (place)
+      diagnose_hint(diagnostic, "%.*s%d%s", (int)(place - hint), hint, line, place + 2);
+    else
+      diagnose_hint(diagnostic, "%s", hint);
+  }
+}
+
 static void syntax_error(builder *builder) {
   const yaml_parser_t *parser = &builder->parser;
   const char *problem = parser->problem ? parser->problem : "not YAML";
@@ -159,9 +185,8 @@ static void syntax_error(builder *builder) {
     else
       diagnose_hint(diagnostic, "put the text in quotes");
   }
-  if (strstr(problem, "mapping values are not allowed")) {
-    diagnose_hint(diagnostic, "a value that holds `: ` must stand in quotes; or the indentation is wrong");
-  }
+  int line = (int)parser->context_mark.line + 1 + builder->line_offset;
+  hint_syntax(parser->context ? parser->context : "", problem, line, diagnostic);
 }
 
 static bool next_event(builder *builder, yaml_event_t *event) {

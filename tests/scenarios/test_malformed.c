@@ -133,7 +133,8 @@ static void overrides(void **state) {
   } cases[] = {
       {"duration", "1:1 expected path=value"},
       {"=3", "1:1 expected path=value"},
-      {"duration=", "1:1 the scenario is empty"},
+      {"duration=", "1:9 no value after `duration=`"},
+      {"x= ", "1:2 no value after `x=`"},
       {"duration=4 kg", "1:12 expected time, got mass"},
       {"duraton=4", "1:1 unknown key `duraton`"},
       {"world.timestep=[", "1:17 YAML"},

@@ -226,6 +226,8 @@ const command bench_command = {
         "textures, and with everything: highlights as well.",
     .positional_count = 1,
     .options = options,
+    .examples = "  myriad bench robot.xml --vs mujoco\n"
+                "  myriad bench my.yaml --render --size 64x64",
     .option_count = sizeof options / sizeof *options,
     .run = run,
 };

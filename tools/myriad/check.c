@@ -87,6 +87,9 @@ const command check_command = {
     .summary = "say whether a scenario or a model is good, and all that is not",
     .positional_count = 1,
     .options = options,
+    .examples = "  myriad check my.yaml\n"
+                "  myriad check robot.urdf\n"
+                "  myriad check my.yaml --set duration=\"2 s\" --resolved",
     .option_count = sizeof options / sizeof *options,
     .run = run,
 };

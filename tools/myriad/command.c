@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "kernels/model.h"
 
@@ -62,7 +63,24 @@ bool is_scenario_path(const char *path) {
   return (length > 5 && !strcmp(path + length - 5, ".yaml")) || (length > 4 && !strcmp(path + length - 4, ".yml"));
 }
 
+/* Whether a file argument is a model's file, by its name. */
+static bool is_model_path(const char *path) {
+  static const char *const endings[] = {".xml", ".mjcf", ".urdf"};
+  const char *dot = strrchr(path, '.');
+  for (size_t i = 0; dot && i < sizeof endings / sizeof *endings; i++)
+    if (!strcasecmp(dot, endings[i])) return true;
+  return false;
+}
+
 int load_scene(const char *path, const scene_options *options, bool json, loaded_scene *scene) {
+  if (is_model_path(path)) {
+    fprintf(
+        stderr,
+        "myriad: %s is a model, and this command wants a scenario, a .yaml file\n"
+        "hint: a scenario names the model: `entities: {robot: {model: %s}}`; `myriad schema --markdown` has the rest\n",
+        path, path);
+    return EXIT_USAGE;
+  }
   const char *overrides[TEXT_LIST_LIMIT + 2];
   char seed[32], episodes[32];
   int count = 0;

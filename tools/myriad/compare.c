@@ -200,7 +200,7 @@ static int run(int argc, char **argv) {
   int code;
   if (!parse_options(&compare_command, argc, argv, &values, &path, &code)) return code;
   if (!values.against) {
-    fprintf(stderr, "myriad compare: against what? give --against mujoco\n");
+    fprintf(stderr, "myriad compare: against what? give --against mujoco, cuda or bullet\n");
     return EXIT_USAGE;
   }
   bool engines = strcmp(values.against, "mujoco") != 0;
@@ -245,6 +245,8 @@ const command compare_command = {
         "the pictures beside each other and where they differ in any bit.",
     .positional_count = 1,
     .options = options,
+    .examples = "  myriad compare robot.xml --against mujoco\n"
+                "  myriad compare my.yaml --against bullet -o apart.png",
     .option_count = sizeof options / sizeof *options,
     .run = run,
 };

@@ -153,14 +153,15 @@ static int run_digest(int argc, char **argv) {
   return status ? code : EXIT_DONE;
 }
 
-#define READING(command_name, command_summary, command_details)                             \
-  const command command_name##_command = {.name = #command_name,                            \
-                                          .arguments = "DATASET",                           \
-                                          .summary = command_summary,                       \
-                                          .details = command_details,                       \
-                                          .positional_count = 1,                            \
-                                          .options = options,                               \
-                                          .option_count = sizeof options / sizeof *options, \
+#define READING(command_name, command_summary, command_details)                              \
+  const command command_name##_command = {.name = #command_name,                             \
+                                          .arguments = "DATASET",                            \
+                                          .summary = command_summary,                        \
+                                          .details = command_details,                        \
+                                          .examples = "  myriad " #command_name " out/mine", \
+                                          .positional_count = 1,                             \
+                                          .options = options,                                \
+                                          .option_count = sizeof options / sizeof *options,  \
                                           .run = run_##command_name}
 READING(info, "what a dataset holds", "DATASET is a directory, or one of its files.");
 READING(verify, "check every byte and every rule of a dataset",

@@ -19,6 +19,11 @@ static void print_help(FILE *stream) {
   for (int i = 0; i < COMMAND_COUNT; i++)
     fprintf(stream, "  %-8s %-20s %s\n", commands[i]->name, commands[i]->arguments, commands[i]->summary);
   fputs("  help     [COMMAND]            this text, or a command's options\n\n"
+        "first steps:\n"
+        "  myriad check my.yaml             finds every mistake in a scenario, with its place and a hint\n"
+        "  myriad view my.yaml              draws how its episodes begin\n"
+        "  myriad plan my.yaml              estimates the time, disk and memory of a run\n"
+        "  myriad run my.yaml -o out/mine   makes the dataset\n\n"
         "exit codes: 0 done, 1 error, 2 bad usage or invalid scenario, 3 too many failed episodes, 69 engine "
         "unavailable,\n"
         "74 input or output failed, 75 stopped early. Results go to stdout, messages to stderr; --json is for "
@@ -32,9 +37,12 @@ static const command *find_command(const char *name) {
   const char *names[COMMAND_COUNT];
   for (int i = 0; i < COMMAND_COUNT; i++) names[i] = commands[i]->name;
   const char *near = suggest(name, names, COMMAND_COUNT);
-  fprintf(stderr, "myriad: unknown command %s", name);
+  fprintf(stderr, "myriad: unknown %s %s", *name == '-' ? "option" : "command", *name ? name : "(an empty text)");
   if (near) fprintf(stderr, "; did you mean %s?", near);
-  fputs("\nhint: `myriad --help` lists the commands\n", stderr);
+  if (is_scenario_path(name))
+    fprintf(stderr, "\nhint: a command comes first, such as `myriad check %s`\n", name);
+  else
+    fputs("\nhint: `myriad help` lists the commands\n", stderr);
   return NULL;
 }
 
@@ -42,6 +50,11 @@ static int help(int argc, char **argv) {
   if (argc < 3) {
     print_help(stdout);
     return EXIT_DONE;
+  }
+  if (argc > 3) {
+    fprintf(stderr, "myriad help: one argument too many: %s\nhint: `myriad help COMMAND` shows a command's options\n",
+            argv[3]);
+    return EXIT_USAGE;
   }
   const command *command = find_command(argv[2]);
   if (!command) return EXIT_USAGE;

@@ -35,6 +35,7 @@ void print_command_help(const command *command) {
     printf("  %-26s %s\n", left, option->help);
   }
   printf("  %-26s %s\n", "-h, --help", "this text");
+  printf("\nexample%s:\n%s\n", strchr(command->examples, '\n') ? "s" : "", command->examples);
 }
 
 static bool usage_error(const command *command, int *exit_code) {
@@ -99,6 +100,11 @@ static bool store(const command *command, const option *option, const char *text
     *(bool *)target = true;
   } else if (option->kind == OPTION_TEXT) {
     *(const char **)target = text;
+    if (!*text) {
+      fprintf(stderr, "myriad %s: --%s wants %s and got an empty text\n", command->name, option->name,
+              option->argument);
+      return false;
+    }
   } else if (option->kind == OPTION_CHOICE || option->kind == OPTION_ENGINE) {
     *(const char **)target = text;
     if (!is_engine(option, text) && !is_choice(option->choices, text)) return choice_error(command, option, text);
@@ -130,11 +136,20 @@ bool parse_options(const command *command, int argc, char **argv, void *values, 
                    int *exit_code) {
   int positional_count = 0;
   bool options_over = false;
+  const option *option = NULL;
   for (int i = 1; i < argc; i++) {
     const char *argument = argv[i], *value = NULL;
+    const struct option *flag = option && option->kind == OPTION_FLAG ? option : NULL; /* the argument before is one */
+    option = NULL;
     if (options_over || argument[0] != '-' || !argument[1]) {
       if (positional_count == command->positional_count) {
-        fprintf(stderr, "myriad %s: one argument too many: %s\n", command->name, argument);
+        fprintf(stderr, "myriad %s: one argument too many: %s", command->name, argument);
+        if (flag) fprintf(stderr, "; --%s takes no value", flag->name);
+        fputc('\n', stderr);
+        return usage_error(command, exit_code);
+      }
+      if (!*argument) {
+        fprintf(stderr, "myriad %s: it wants %s and got an empty text\n", command->name, command->arguments);
         return usage_error(command, exit_code);
       }
       positionals[positional_count++] = argument;
@@ -149,7 +164,6 @@ bool parse_options(const command *command, int argc, char **argv, void *values, 
       *exit_code = EXIT_DONE;
       return false;
     }
-    const option *option;
     if (argument[1] == '-') {
       size_t length = strcspn(argument + 2, "=");
       option = find_option(command, argument + 2, length);

@@ -37,6 +37,7 @@ typedef struct command {
   const char *arguments; /* "SCENE" */
   const char *summary;   /* one line */
   const char *details;   /* further lines of --help, or NULL */
+  const char *examples;  /* command lines, each after "  " */
   int positional_count;  /* exactly this many are needed */
   const option *options;
   int option_count;

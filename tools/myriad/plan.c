@@ -14,7 +14,7 @@ typedef struct plan_options {
 #define AT(member) offsetof(plan_options, member)
 static const option options[] = {
     {"episodes", 0, OPTION_INTEGER, AT(scene.episodes), "N", "how many; the scenario's number if not given", 1,
-     999999999999, NULL},
+     999999999, NULL},
     {"set", 0, OPTION_TEXTS, AT(scene.set), "PATH=VALUE", "change the scenario; may be repeated", 0, 0, NULL},
     {"engine", 0, OPTION_ENGINE, AT(engine), "NAME", "as for run", 0, 0, MYR_MIX},
     {"worlds", 0, OPTION_INTEGER, AT(worlds), "N", "as for run", 1, 1 << 24, NULL},
@@ -103,6 +103,8 @@ const command plan_command = {
         "cpu.",
     .positional_count = 1,
     .options = options,
+    .examples = "  myriad plan my.yaml\n"
+                "  myriad plan my.yaml --episodes 100000 --json",
     .option_count = sizeof options / sizeof *options,
     .run = run,
 };

@@ -19,12 +19,11 @@ typedef struct run_options {
 static const option options[] = {
     {"output", 'o', OPTION_TEXT, AT(directory), "DIR", "directory of the dataset; created if missing", 0, 0, NULL},
     {"episodes", 0, OPTION_INTEGER, AT(scene.episodes), "N", "how many; the scenario's number if not given", 1,
-     999999999999, NULL},
+     999999999, NULL},
     {"seed", 0, OPTION_INTEGER, AT(scene.seed), "S", "the scenario's seed if not given", 0, INT64_MAX, NULL},
     {"set", 0, OPTION_TEXTS, AT(scene.set), "PATH=VALUE", "change the scenario; may be repeated", 0, 0, NULL},
     {"engine", 0, OPTION_ENGINE, AT(engine), "NAME",
-     "cpu, cuda or bullet; a GPU if one answers, else cpu; mix: cpu or bullet, as each episode's seed draws", 0, 0,
-     MYR_MIX},
+     "cpu, cuda, bullet, or mix of cpu and bullet; a GPU if one answers, else cpu, if not given", 0, 0, MYR_MIX},
     {"worlds", 0, OPTION_INTEGER, AT(worlds), "N",
      "worlds alive at once; a tile for each thread, or 4096 on a GPU, if not given", 1, 1 << 24, NULL},
     {"lanes", 0, OPTION_INTEGER, AT(lanes), "N", "cpu: worlds in a tile: 1, 4, 8 or 16; the widest if not given", 1, 16,
@@ -231,6 +230,8 @@ const command run_command = {
                "An interrupted run keeps the files that were whole and ends with exit code 75.",
     .positional_count = 1,
     .options = options,
+    .examples = "  myriad run my.yaml -o out/mine\n"
+                "  myriad run my.yaml -o out/few --episodes 100 --set world.timestep=\"1 ms\"",
     .option_count = sizeof options / sizeof *options,
     .run = run,
 };

@@ -54,6 +54,8 @@ static int run(int argc, char **argv) {
   code = load_scene(path, &values.scene, false, &scene);
   if (code) return code;
   double *drawn = calloc((size_t)scene.plan_info->value_count + 1, sizeof *drawn);
+  if (drawn && !scene.plan_info->draw_count)
+    fprintf(stderr, "myriad sample: %s draws nothing: its episodes are all equal\n", path);
   if (drawn) {
     myr_plan_draw(scene.plan, values.episode, drawn);
     for (int i = 0; i < scene.plan_info->draw_count; i++) {
@@ -75,6 +77,7 @@ const command sample_command = {
     .summary = "the draws of one episode, nothing simulated",
     .positional_count = 1,
     .options = options,
+    .examples = "  myriad sample my.yaml --episode 7",
     .option_count = sizeof options / sizeof *options,
     .run = run,
 };

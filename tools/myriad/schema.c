@@ -27,6 +27,8 @@ const command schema_command = {
     .arguments = "",
     .summary = "JSON Schema of the scenario language",
     .options = options,
+    .examples = "  myriad schema >myriad.schema.json\n"
+                "  myriad schema --markdown >language.md",
     .option_count = sizeof options / sizeof *options,
     .run = run,
 };

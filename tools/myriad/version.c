@@ -46,6 +46,7 @@ const command version_command = {
     .arguments = "",
     .summary = "versions of the program and of what it is built on",
     .options = options,
+    .examples = "  myriad --version",
     .option_count = sizeof options / sizeof *options,
     .run = run,
 };

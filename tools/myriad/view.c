@@ -384,6 +384,9 @@ const command view_command = {
         "ones all of it.",
     .positional_count = 1,
     .options = options,
+    .examples = "  myriad view my.yaml -o starts.png\n"
+                "  myriad view robot.xml\n"
+                "  myriad view my.yaml --episode 7 --time -o course.png",
     .option_count = sizeof options / sizeof *options,
     .run = run,
 };
