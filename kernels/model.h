@@ -14,8 +14,18 @@ extern "C" {
 #endif
 
 enum myr_joint_type { MYR_JOINT_FREE = 0, MYR_JOINT_BALL, MYR_JOINT_SLIDE, MYR_JOINT_HINGE };
-enum myr_integrator { MYR_EULER = 0, MYR_IMPLICITFAST };
-enum myr_cone { MYR_PYRAMIDAL = 0, MYR_ELLIPTIC };
+enum myr_integrator {
+#define OPTION_INTEGRATOR(name, member, word) MYR_##name,
+#include "kernels/option.def"
+};
+enum myr_cone {
+#define OPTION_CONE(name, member, word) MYR_##name,
+#include "kernels/option.def"
+};
+enum myr_solver {
+#define OPTION_SOLVER(name, member, word) MYR_##name,
+#include "kernels/option.def"
+};
 enum myr_transmission { MYR_TRANSMISSION_JOINT = 0, MYR_TRANSMISSION_TENDON };
 enum myr_dynamics {
 #define ACTUATOR_DYNAMICS(name, member, word) MYR_DYNAMICS_##name,
@@ -39,34 +49,40 @@ enum myr_friction_rule {
   MYR_FRICTION_GEOM2,
   MYR_FRICTION_GROUND, /* sliding friction of the first geom, a scene's ground; else the maximum of both */
 };
-/* Parts of the physics that a model may switch off. */
+/* Parts of the physics that may be switched off, and their bits in myr_options.disable. */
+enum myr_disable_part {
+#define OPTION_DISABLE(name, member, word) MYR_DISABLE_PART_##name,
+#include "kernels/option.def"
+};
 enum myr_disable {
-  MYR_DISABLE_CONSTRAINT = 1 << 0,
-  MYR_DISABLE_FRICTIONLOSS = 1 << 1,
-  MYR_DISABLE_LIMIT = 1 << 2,
-  MYR_DISABLE_CONTACT = 1 << 3,
-  MYR_DISABLE_SPRING = 1 << 4,
-  MYR_DISABLE_DAMPER = 1 << 5,
-  MYR_DISABLE_GRAVITY = 1 << 6,
-  MYR_DISABLE_CLAMPCTRL = 1 << 7,
-  MYR_DISABLE_WARMSTART = 1 << 8,
-  MYR_DISABLE_ACTUATION = 1 << 9,
-  MYR_DISABLE_REFSAFE = 1 << 10,
-  MYR_DISABLE_EULERDAMP = 1 << 11,
-  MYR_DISABLE_EQUALITY = 1 << 12,
+#define OPTION_DISABLE(name, member, word) MYR_DISABLE_##name = 1 << MYR_DISABLE_PART_##name,
+#include "kernels/option.def"
 };
 
+/* Bits of a set of options: 1 << MYR_OPTION_timestep, and so on, in the order of option.def. */
+enum myr_option {
+#define OPTION_NUMBER(name, unit, rule, low, high, doc) MYR_OPTION_##name,
+#define OPTION_VECTOR(name, unit, doc) MYR_OPTION_##name,
+#define OPTION_COUNT(name, low, high, doc) MYR_OPTION_##name,
+#define OPTION_CHOICE(name, doc) MYR_OPTION_##name,
+#define OPTION_SET(name, doc) MYR_OPTION_##name,
+#include "kernels/option.def"
+  MYR_OPTION_COUNT
+};
+
+/* Everything in option.def. */
 typedef struct myr_options {
-  double timestep;   /* s */
-  double gravity[3]; /* m/s^2 */
-  double impratio;   /* 1: frictional to normal impedance of elliptic contacts */
-  double tolerance;  /* 1: the solver stops when a step would improve the scaled cost by less */
-  int iterations;    /* Newton iterations at most */
-  int ls_iterations; /* line search evaluations at most */
-  int integrator;    /* enum myr_integrator */
-  int cone;          /* enum myr_cone */
-  uint32_t disable;  /* enum myr_disable bits */
+#define OPTION_NUMBER(name, unit, rule, low, high, doc) double name;
+#define OPTION_VECTOR(name, unit, doc) double name[3];
+#define OPTION_COUNT(name, low, high, doc) int name;
+#define OPTION_CHOICE(name, doc) int name;   /* of the enum of that name */
+#define OPTION_SET(name, doc) uint32_t name; /* enum myr_disable bits */
+#include "kernels/option.def"
 } myr_options;
+
+/* s. A contact's time constant is two timesteps at least, so the penetration at rest grows with the square of the
+ * timestep; it is g (2 timesteps)^2, 10 cm, at this bound. */
+#define MYR_LONGEST_TIMESTEP 0.05
 
 /* Arrays of numbers: MYR_MODEL_body_pos, and so on, in the order of model.def. */
 enum myr_model_array {

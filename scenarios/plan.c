@@ -217,26 +217,10 @@ position plan_entity_place(const myr_scenario *scenario, const char *message) {
 
 static bool build_model(plan_builder *builder) {
   myr_plan *plan = builder->plan;
-  const myr_scenario *scenario = plan->scenario;
-  myr_entity *entities = plan_take(builder, (size_t)scenario->entities.count, sizeof *entities);
-  double *gravity = plan_take(builder, 3, sizeof *gravity);
-  if (builder->failed) return false;
-  for (int i = 0; i < 3; i++) gravity[i] = scenario->world.gravity.parts[i].a;
-  int count = 0;
-  for (int i = 0; i < scenario->entities.count; i++) {
-    const entity_section *section = scenario_entity(scenario, i);
-    if (is_prop(section)) continue;
-    entities[count] =
-        (myr_entity){.name = section->head.name, .path = section->model_path, .friction = {1, 0.005, 0.0001}};
-    if (section->ground.head.node && section->ground.friction.kind == DISTRIBUTION_CONSTANT) {
-      entities[count].friction[0] = section->ground.friction.a;
-    }
-    count++;
-  }
-  plan->scene = (myr_scene){entities, count, &scenario->info.timestep, gravity};
+  plan->scene = plan->scenario->scene;
   myr_error error = {0};
   if (!myr_scene_build(&plan->scene, &plan->model, &error)) return true;
-  diagnose(builder->diagnostics, plan_entity_place(scenario, error.message), "%s", error.message);
+  diagnose(builder->diagnostics, plan_entity_place(plan->scenario, error.message), "%s", error.message);
   return false;
 }
 

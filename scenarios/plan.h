@@ -100,7 +100,7 @@ struct myr_plan {
   arena arena;
   myr_plan_info info;
   const myr_scenario *scenario;
-  myr_scene scene; /* the entities that the model was built from */
+  myr_scene scene; /* the scenario's */
   myr_model *model;
   int entity_count;
   myr_entity_info *entity_infos;

@@ -8,9 +8,14 @@
 
 typedef struct world_section {
   object_head head;
-  quantity timestep;       /* s */
-  quantity control_rate;   /* Hz */
-  vector_quantity gravity; /* m/s^2 */
+  /* Options of the physics. scenario_read_options completes those that the scenario does not state. */
+#define OPTION_NUMBER(name, unit, rule, low, high, doc) quantity name;
+#define OPTION_VECTOR(name, unit, doc) vector_quantity name;
+#define OPTION_COUNT(name, low, high, doc) integer_value name;
+#define OPTION_CHOICE(name, doc) choice_value name;
+#define OPTION_SET(name, doc) flags_value name;
+#include "kernels/option.def"
+  quantity control_rate; /* Hz */
   sky_section sky;
   fog_section fog;
   color_quantity ambient; /* linear; optional */
@@ -101,6 +106,9 @@ struct myr_scenario {
   arena arena;
   const char *path, *folder; /* folder ends with a slash, or is empty */
   const node *root;
+  myr_scene scene;        /* the entities that are no props, with all options stated */
+  myr_scene_files *files; /* of the scene */
+  myr_options options;    /* that hold; as in `world` */
   myr_scenario_info info;
 };
 
@@ -142,6 +150,9 @@ const entity_section *scenario_find_entity(const myr_scenario *scenario, const c
 void scenario_suggest_entity(const myr_scenario *scenario, const char *name, myr_diagnostic *diagnostic);
 /* Reads the parameter's name, the operation and its values, which the schema left as nodes. */
 void scenario_read_randomize(myr_scenario *scenario, randomize_section *section, myr_diagnostics *diagnostics);
+/* Reads the files of the models, and completes the options of `world` from them: models that disagree on an option that
+ * `world` does not state are an error. Fills scenario->scene. The entities have no errors. */
+void scenario_read_options(myr_scenario *scenario, myr_diagnostics *diagnostics);
 /* Checks every rule that concerns more than one key. */
 void scenario_check(myr_scenario *scenario, myr_diagnostics *diagnostics);
 /* The rules for looks, cameras and sensors, and those for one entity's looks; scenario_check calls both. */

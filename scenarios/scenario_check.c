@@ -28,10 +28,30 @@ static position key_place(const object_head *head) { return head->key ? head->ke
 
 /* ------------------------------------------------------------------------------------------------ time */
 
+/* A timestep may come from a model, in which it is not checked. */
+static bool check_timestep(const world_section *world, myr_diagnostics *diagnostics) {
+  double timestep = world->timestep.a;
+  position where = world->timestep.node->where;
+  char text[32];
+  if (!(timestep > 0) || !isfinite(timestep)) {
+    diagnose_hint(diagnose(diagnostics, where, "the timestep must be above 0 s, got %s s",
+                           number_format(timestep, text, sizeof text)),
+                  "state it: `world: {timestep: 2 ms}`");
+    return false;
+  }
+  if (timestep <= MYR_LONGEST_TIMESTEP) return true;
+  diagnose_hint(
+      diagnose(diagnostics, where, "a timestep of %s s: 50 ms is the most", number_format(timestep, text, sizeof text)),
+      "a contact answers within two timesteps at the soonest, and in 100 ms a body sinks 10 cm into the "
+      "ground; robots take 1 to 5 ms");
+  return false;
+}
+
 static void check_time(myr_scenario *scenario, myr_diagnostics *diagnostics) {
   const world_section *world = &scenario->world;
   double timestep = world->timestep.a, period = 1 / world->control_rate.a;
-  if (!(timestep > 0) || !(world->control_rate.a > 0) || !(scenario->duration.a > 0)) return; /* reported already */
+  if (!world->timestep.given || !check_timestep(world, diagnostics)) return;
+  if (!(world->control_rate.a > 0) || !(scenario->duration.a > 0)) return; /* reported already */
   double substeps = nearbyint(period / timestep);
   const node *node = world->control_rate.node ? world->control_rate.node : world->timestep.node;
   position where = node ? node->where : scenario->root->where;
@@ -249,8 +269,10 @@ static void check_expression(myr_scenario *scenario, const expression *tree, con
 }
 
 void scenario_check(myr_scenario *scenario, myr_diagnostics *diagnostics) {
-  check_time(scenario, diagnostics);
+  int before = diagnostics->count;
   check_entities(scenario, diagnostics);
+  if (diagnostics->count == before && scenario->entities.count) scenario_read_options(scenario, diagnostics);
+  check_time(scenario, diagnostics);
   scenario_check_looks(scenario, diagnostics);
   for (int i = 0; i < scenario->randomize.count; i++) {
     check_randomize(scenario, scenario_randomize(scenario, i), diagnostics);

@@ -14,15 +14,41 @@
 static const char *const record_choices[] = {"joints", "root", "contacts", "energy", "bodies", NULL};
 static const char *const per_choices[] = {"all", "body", "joint", "geom", "actuator", "material", "light", NULL};
 
+static const char *const integrator_choices[] = {
+#define OPTION_INTEGRATOR(name, member, word) word,
+#include "kernels/option.def"
+    NULL};
+static const char *const cone_choices[] = {
+#define OPTION_CONE(name, member, word) word,
+#include "kernels/option.def"
+    NULL};
+static const char *const solver_choices[] = {
+#define OPTION_SOLVER(name, member, word) word,
+#include "kernels/option.def"
+    NULL};
+static const char *const disable_choices[] = {
+#define OPTION_DISABLE(name, member, word) word,
+#include "kernels/option.def"
+    NULL};
+
+#define OPTION_ABOVE_LOW SCHEMA_ABOVE_LOW
+#define OF_MODELS " If left out, that of the models, which must agree."
 static const schema_key world_keys[] = {
-    {"timestep", SCHEMA_QUANTITY, SCHEMA_CONSTANT | SCHEMA_ABOVE_LOW, AT(world_section, timestep), "s", 0, 1, "2 ms",
-     .doc = "One step of the physics."},
+#define OPTION_NUMBER(key, si, rule, least, most, about) \
+  {#key, SCHEMA_QUANTITY, SCHEMA_CONSTANT | (rule), AT(world_section, key), si, least, most, .doc = about OF_MODELS},
+#define OPTION_VECTOR(key, si, about) \
+  {#key, SCHEMA_VECTOR, SCHEMA_CONSTANT, AT(world_section, key), si, ANY, .doc = about OF_MODELS},
+#define OPTION_COUNT(key, least, most, about) \
+  {#key, SCHEMA_INTEGER, 0, AT(world_section, key), NULL, least, most, .doc = about OF_MODELS},
+#define OPTION_CHOICE(key, about) \
+  {#key, SCHEMA_CHOICE, 0, AT(world_section, key), .choices = key##_choices, .doc = about OF_MODELS},
+#define OPTION_SET(key, about) \
+  {#key, SCHEMA_FLAGS, 0, AT(world_section, key), .choices = key##_choices, .doc = about OF_MODELS},
+#include "kernels/option.def"
     {"control_rate", SCHEMA_QUANTITY, SCHEMA_CONSTANT | SCHEMA_ABOVE_LOW, AT(world_section, control_rate), "Hz", 0, 1e6,
      "50 Hz",
      .doc = "Control steps per second: controllers act and labels are written once in each. Its period must be a whole "
             "number of timesteps."},
-    {"gravity", SCHEMA_VECTOR, SCHEMA_CONSTANT, AT(world_section, gravity), "m/s^2", -INFINITY, INFINITY,
-     "[0, 0, -9.81]", .doc = "Acceleration of gravity; z points up."},
     {"sky", SCHEMA_OBJECT, 0, AT(world_section, sky), .object = &schema_sky,
      .doc = "What is seen where nothing else is; it lights the scene too."},
     {"ambient", SCHEMA_COLOR, 0, AT(world_section, ambient),

@@ -104,6 +104,12 @@ static bool has_value(const schema_key *key, const void *place) {
   }
 }
 
+static bool has_any_value(const schema_object *object, const void *value) {
+  for (const schema_key *key = object->keys; key->name; key++)
+    if (has_value(key, (const char *)value + key->offset)) return true;
+  return false;
+}
+
 static void write_value(arena *arena, const schema_key *key, const void *place, int indent, FILE *stream) {
   if (!has_value(key, place)) return;
   if (key->type == SCHEMA_MAP) {
@@ -112,8 +118,7 @@ static void write_value(arena *arena, const schema_key *key, const void *place, 
   }
   write_name(key->name, indent, stream);
   if (key->type == SCHEMA_OBJECT) {
-    const object_head *head = place;
-    bool empty = !head->filled && !head->node->count && !key->object->keys[0].default_text;
+    bool empty = !has_any_value(key->object, place);
     fputs(empty ? " {}\n" : "\n", stream);
     if (!empty) write_object(arena, key->object, place, indent + 2, stream);
     return;

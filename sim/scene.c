@@ -6,6 +6,7 @@
 #include "sim/mujoco/import.h"
 #include "sim/mujoco/reader.h"
 #include "sim/mujoco/supported.h"
+#include "sim/options.h"
 #include "sim/scene.h"
 
 myr_status scene_read_file(const char *path, import_part *part, myr_error *error) {
@@ -18,7 +19,9 @@ myr_status myr_model_load(const char *path, myr_model **model, myr_error *error)
   *model = NULL;
   import_part part = {0};
   myr_status status = scene_read_file(path, &part, error);
-  if (!status) status = import_join(&part, 1, part.mujoco, NULL, NULL, model, error);
+  myr_options options;
+  options_read(part.mujoco, &options);
+  if (!status) status = import_join(&part, 1, &options, model, error);
   mj_deleteModel(part.mujoco);
   return status;
 }
@@ -45,13 +48,58 @@ static myr_status read_entity(const myr_entity *entity, import_part *part, myr_e
   return MYR_OK;
 }
 
+/* Reads the file of every entity, and goes on after a fault; the status is that of the first. */
+static myr_status read_entities(const myr_scene *scene, import_part *parts, myr_error *errors) {
+  myr_status first = MYR_OK;
+  for (int i = 0; i < scene->entity_count; i++) {
+    myr_status status = read_entity(&scene->entities[i], &parts[i], &errors[i]);
+    if (!first) first = status;
+  }
+  return first;
+}
+
+struct myr_scene_files {
+  int count;
+  import_part parts[];
+};
+
+myr_status myr_scene_open(const myr_scene *scene, myr_scene_files **files, myr_error *errors) {
+  *files = NULL;
+  myr_scene_files *opened = calloc(1, sizeof *opened + ((size_t)scene->entity_count + 1) * sizeof *opened->parts);
+  if (!opened) return myr_fail(errors, MYR_ERROR, "out of memory for a scene of %d entities", scene->entity_count);
+  opened->count = scene->entity_count;
+  myr_status status = read_entities(scene, opened->parts, errors);
+  if (status)
+    myr_scene_close(opened);
+  else
+    *files = opened;
+  return status;
+}
+
+void myr_scene_close(myr_scene_files *files) {
+  for (int i = 0; files && i < files->count; i++) mj_deleteModel(files->parts[i].mujoco);
+  free(files);
+}
+
+static void borrow_entity(const myr_entity *entity, const import_part *from, import_part *part) {
+  *part = *from;
+  part->borrowed = true;
+  part->prefix = entity->name;
+  memcpy(part->friction, entity->friction, sizeof part->friction);
+}
+
 myr_status scene_read(const myr_scene *scene, import_part **parts, myr_error *error) {
   *parts = NULL;
   myr_status status = check_names(scene, error);
   if (status) return status;
   import_part *read = calloc((size_t)scene->entity_count + 1, sizeof *read);
   if (!read) return myr_fail(error, MYR_ERROR, "out of memory for a scene of %d entities", scene->entity_count);
-  for (int i = 0; i < scene->entity_count && !status; i++) status = read_entity(&scene->entities[i], &read[i], error);
+  for (int i = 0; i < scene->entity_count && !status; i++) {
+    if (scene->files)
+      borrow_entity(&scene->entities[i], &scene->files->parts[i], &read[i]);
+    else
+      status = read_entity(&scene->entities[i], &read[i], error);
+  }
   if (status)
     scene_release(read, scene->entity_count);
   else
@@ -62,7 +110,7 @@ myr_status scene_read(const myr_scene *scene, import_part **parts, myr_error *er
 void scene_release(import_part *parts, int count) {
   if (!parts) return;
   for (int i = 0; i < count; i++)
-    if (parts[i].mujoco) mj_deleteModel(parts[i].mujoco);
+    if (!parts[i].borrowed) mj_deleteModel(parts[i].mujoco);
   free(parts);
 }
 
@@ -72,14 +120,55 @@ const mjModel *scene_first_file(const import_part *parts, int count) {
   return NULL;
 }
 
-myr_status myr_scene_build(const myr_scene *scene, myr_model **model, myr_error *error) {
-  *model = NULL;
-  int count = scene->entity_count;
+myr_status myr_scene_options(const myr_scene *scene, myr_options *options, myr_option_conflict *conflicts,
+                             int *conflict_count, myr_error *error) {
   import_part *parts;
   myr_status status = scene_read(scene, &parts, error);
   if (status) return status;
-  status = import_join(parts, count, scene_first_file(parts, count), scene->timestep, scene->gravity, model, error);
-  scene_release(parts, count);
+  myr_option_conflict unread[MYR_OPTION_CONFLICTS];
+  int count = options_join(scene, parts, options, conflicts ? conflicts : unread);
+  if (conflicts) *conflict_count = count;
+  scene_release(parts, scene->entity_count);
+  return MYR_OK;
+}
+
+/* Fails for the first conflict that acts on bodies. */
+static myr_status refuse_conflicts(const myr_scene *scene, const myr_option_conflict *conflicts, int count,
+                                   myr_error *error) {
+  for (int i = 0; i < count; i++) {
+    const myr_option_conflict *c = &conflicts[i];
+    if (c->seen) continue;
+    return myr_fail(error, MYR_INVALID,
+                    "entities \"%s\" and \"%s\" disagree on %s: %s and %s; let the scene state which holds",
+                    scene->entities[c->entities[0]].name, scene->entities[c->entities[1]].name, c->name, c->values[0],
+                    c->values[1]);
+  }
+  return MYR_OK;
+}
+
+/* A file's features that its own options switch off, and the scene's do not. */
+static myr_status check_enabled(const myr_scene *scene, const import_part *parts, const myr_options *options,
+                                myr_error *error) {
+  if (options->disable & MYR_DISABLE_EQUALITY) return MYR_OK;
+  for (int i = 0; i < scene->entity_count; i++) {
+    if (!parts[i].mujoco) continue;
+    myr_status status = supported_equalities(parts[i].mujoco, parts[i].path, error);
+    if (status) return status;
+  }
+  return MYR_OK;
+}
+
+myr_status myr_scene_build(const myr_scene *scene, myr_model **model, myr_error *error) {
+  *model = NULL;
+  import_part *parts;
+  myr_status status = scene_read(scene, &parts, error);
+  if (status) return status;
+  myr_options options;
+  myr_option_conflict conflicts[MYR_OPTION_CONFLICTS];
+  status = refuse_conflicts(scene, conflicts, options_join(scene, parts, &options, conflicts), error);
+  if (!status) status = check_enabled(scene, parts, &options, error);
+  if (!status) status = import_join(parts, scene->entity_count, &options, model, error);
+  scene_release(parts, scene->entity_count);
   return status;
 }
 

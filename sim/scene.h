@@ -8,7 +8,8 @@
 /* Reads a file and refuses features that Myriad does not simulate. part->mujoco must be deleted, after an error too. */
 myr_status scene_read_file(const char *path, import_part *part, myr_error *error);
 
-/* Reads the file of every entity, into one part each, in their order. The caller frees with scene_release. */
+/* The files of the entities, one part each, in their order: read now, or borrowed from scene->files. The caller frees with
+ * scene_release. */
 myr_status scene_read(const myr_scene *scene, import_part **parts, myr_error *error);
 void scene_release(import_part *parts, int count); /* NULL is fine */
 

@@ -9,14 +9,14 @@
 
 #include <stdbool.h>
 
+#include "kernels/model.h"
 #include "kernels/table.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-typedef struct myr_model myr_model; /* kernels/model.h */
-struct myr_start;                   /* kernels/start.h */
+struct myr_start; /* kernels/start.h */
 
 /* ------------------------------------------------------------------------------------------------ models */
 /* Reads one MJCF (.xml, .mjcf) or URDF (.urdf) file as a complete model: names without prefix, the file's own options.
@@ -31,16 +31,41 @@ typedef struct myr_entity {
                          friction; all else combines as with a plane that states nothing more */
 } myr_entity;
 
+/* The compiled files of a list of entities, read once for all that need them. */
+typedef struct myr_scene_files myr_scene_files;
+
 typedef struct myr_scene {
   const myr_entity *entities;
   int entity_count;
-  const double *timestep; /* s; NULL: of the first entity with a file */
-  const double *gravity;  /* (3) m/s^2; NULL: of the first entity with a file */
+  const myr_options *options;   /* NULL: the scene states none */
+  unsigned stated;              /* the options that `options` states: bits 1 << enum myr_option */
+  const myr_scene_files *files; /* those of `entities`; NULL: they are read when they are needed */
 } myr_scene;
 
-/* Joins the entities into one model, in their order. Solver options come from the first entity with a file. The model
- * holds the keyframes of every entity, named "entity.key"; in these, other entities have their qpos0 and zero control.
- * The errors are those of myr_model_load; their messages also name the entity. */
+/* Reads and compiles the files of the scene's entities. errors (entity_count), all zero, gets the message of each entity
+ * that has a fault; the status is that of the first. The caller frees with myr_scene_close; NULL after an error. */
+myr_status myr_scene_open(const myr_scene *scene, myr_scene_files **files, myr_error *errors);
+void myr_scene_close(myr_scene_files *files);
+
+/* An option that the scene does not state and on which two of its files disagree. */
+typedef struct myr_option_conflict {
+  const char *name;    /* as in kernels/option.def, or "headlight" */
+  bool seen;           /* it concerns pictures only */
+  int entities[2];     /* the first entity with a file, and the first of another value */
+  char values[2][128]; /* as the language writes them */
+} myr_option_conflict;
+enum { MYR_OPTION_CONFLICTS = MYR_OPTION_COUNT + 1 };
+
+/* The options that hold in the scene: those it states, else those of its files, which must agree; MuJoCo's defaults if it
+ * has no file. Where files disagree the value is the first's, and conflicts (MYR_OPTION_CONFLICTS) tells; conflicts may be
+ * NULL. The errors are those of reading the files. */
+myr_status myr_scene_options(const myr_scene *scene, myr_options *options, myr_option_conflict *conflicts,
+                             int *conflict_count, myr_error *error);
+
+/* Joins the entities into one model, in their order, with the options of myr_scene_options; files that disagree on one
+ * that acts on bodies are MYR_INVALID. The model holds the keyframes of every entity, named "entity.key"; in these, other
+ * entities have their qpos0 and zero control. The errors are those of myr_model_load; their messages also name the
+ * entity. */
 myr_status myr_scene_build(const myr_scene *scene, myr_model **model, myr_error *error);
 
 /* The element of that kind (enum myr_element) and name, or -1. */
@@ -154,8 +179,8 @@ typedef struct myr_comparison_stage {
   const char *name;        /* "positions", "mass_matrix", ... */
   double largest_absolute; /* over all states compared */
   double largest_relative; /* largest absolute error of a state, divided by that state's largest magnitude */
-  double median_relative;  /* median over the states of a state's relative error */
-  int states;              /* states in which the stage was compared */
+  double median_relative; /* median over the states of a state's relative error */
+  int states;             /* states in which the stage was compared */
 } myr_comparison_stage;
 
 enum { MYR_COMPARISON_STAGES = 16, MYR_COMPARISON_DIFFERENCES = 4 };

@@ -8,7 +8,7 @@ KERNEL void store_positive_zero(real *p, vec3 v) { v3_store(p, v3_add(v, v3_zero
 
 KERNEL real potential_energy(const constants *m, const fields *f) {
   real sum = zero();
-  vec3 gravity = m->options.disable & MYR_DISABLE_GRAVITY ? v3_zero() : v3_load(f->gravity);
+  vec3 gravity = v3_load(f->gravity);
   for (int b = 1; b < m->nbody; b++) sum = fnmadd(f->body_mass[b], v3_dot(gravity, v3_load(f->xipos + 3 * b)), sum);
   if (m->options.disable & MYR_DISABLE_SPRING) return sum;
   real half = splat((scalar)0.5);

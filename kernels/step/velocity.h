@@ -64,7 +64,7 @@ KERNEL void sum_to_root(const constants *m, real *vectors) {
 STAGE void bias_force(const constants *m, fields *f) {
   if (LANE_OWNS_ITEM_0()) {
     s6_store(f->cvel, s6_zero());
-    vec3 gravity = m->options.disable & MYR_DISABLE_GRAVITY ? v3_zero() : v3_load(f->gravity);
+    vec3 gravity = v3_load(f->gravity);
     s6_store(f->cacc, s6(v3_zero(), v3_negate(gravity)));
   }
   SYNC();

@@ -331,8 +331,7 @@ static myr_status furnish(const bullet_scene *scene, const float *fields, bullet
 myr_status bullet_scene_build(const bullet_scene *scene, const float *fields, bullet_world **world, myr_error *error) {
   const myr_options *options = &scene->model->options;
   bullet_world_description description = {.timestep = options->timestep, .iterations = BULLET_ITERATIONS};
-  for (int k = 0; k < 3 && !(options->disable & MYR_DISABLE_GRAVITY); k++)
-    description.gravity[k] = (double)bullet_field(scene, fields, MYR_FIELD_gravity)[k];
+  for (int k = 0; k < 3; k++) description.gravity[k] = (double)bullet_field(scene, fields, MYR_FIELD_gravity)[k];
   myr_status status = bullet_world_create(&description, world, error);
   if (!status) status = furnish(scene, fields, *world, error);
   if (status) {

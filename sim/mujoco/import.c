@@ -68,44 +68,6 @@ static int contact_capacity(const import_part *parts, int count, int slots) {
   return slots < capacity ? slots : capacity;
 }
 
-/* ------------------------------------------------------------------------------------------------ options */
-static uint32_t disabled_parts(int flags) {
-  static const struct {
-    int mujoco;
-    uint32_t myriad;
-  } table[] = {
-      {mjDSBL_CONSTRAINT, MYR_DISABLE_CONSTRAINT}, {mjDSBL_FRICTIONLOSS, MYR_DISABLE_FRICTIONLOSS},
-      {mjDSBL_LIMIT, MYR_DISABLE_LIMIT},           {mjDSBL_CONTACT, MYR_DISABLE_CONTACT},
-      {mjDSBL_GRAVITY, MYR_DISABLE_GRAVITY},       {mjDSBL_CLAMPCTRL, MYR_DISABLE_CLAMPCTRL},
-      {mjDSBL_WARMSTART, MYR_DISABLE_WARMSTART},   {mjDSBL_ACTUATION, MYR_DISABLE_ACTUATION},
-      {mjDSBL_REFSAFE, MYR_DISABLE_REFSAFE},       {mjDSBL_SPRING, MYR_DISABLE_SPRING},
-      {mjDSBL_DAMPER, MYR_DISABLE_DAMPER},         {mjDSBL_EULERDAMP, MYR_DISABLE_EULERDAMP},
-      {mjDSBL_EQUALITY, MYR_DISABLE_EQUALITY},
-  };
-  uint32_t disable = 0;
-  for (size_t i = 0; i < sizeof table / sizeof *table; i++)
-    if (flags & table[i].mujoco) disable |= table[i].myriad;
-  return disable;
-}
-
-/* MuJoCo's solver is chosen by the file; whichever it is, all seek the same optimum, and Myriad finds it by Newton. */
-static void set_options(myr_options *options, const mjModel *from, const double *timestep, const double *gravity) {
-  mjModel defaults = {0};
-  mj_defaultOption(&defaults.opt);
-  const mjModel *m = from ? from : &defaults;
-  *options = (myr_options){
-      .timestep = timestep ? *timestep : m->opt.timestep,
-      .impratio = m->opt.impratio,
-      .tolerance = m->opt.tolerance,
-      .iterations = m->opt.iterations,
-      .ls_iterations = m->opt.ls_iterations,
-      .integrator = m->opt.integrator == mjINT_IMPLICITFAST ? MYR_IMPLICITFAST : MYR_EULER,
-      .cone = m->opt.cone == mjCONE_ELLIPTIC ? MYR_ELLIPTIC : MYR_PYRAMIDAL,
-      .disable = disabled_parts(m->opt.disableflags),
-  };
-  memcpy(options->gravity, gravity ? gravity : m->opt.gravity, sizeof options->gravity);
-}
-
 /* ------------------------------------------------------------------------------------------------ contents */
 char *import_name(const import_part *part, int object, int id, bool *complete) {
   const char *name = mj_id2name(part->mujoco, object, id);
@@ -205,14 +167,10 @@ static bool set_contents(const import_part *parts, int count, const contact_pair
   return complete;
 }
 
-static bool filters_parents(const mjModel *options_from) {
-  return !options_from || !(options_from->opt.disableflags & mjDSBL_FILTERPARENT);
-}
-
-static myr_status join_into(myr_model *model, import_part *parts, int count, const mjModel *options_from,
-                            contact_pairs *pairs, myr_error *error) {
+static myr_status join_into(myr_model *model, import_part *parts, int count, contact_pairs *pairs, myr_error *error) {
+  bool filter_parent = !(model->options.disable & MYR_DISABLE_FILTERPARENT);
   if (!import_number(parts, count, model)) return myr_fail(error, MYR_ERROR, "out of memory for a model's geoms");
-  myr_status status = pairs_generate(parts, count, filters_parents(options_from), pairs, error);
+  myr_status status = pairs_generate(parts, count, filter_parent, pairs, error);
   if (status) return status;
   model->npair = pairs->count;
   model->ncon = contact_capacity(parts, count, pairs->slots);
@@ -223,14 +181,13 @@ static myr_status join_into(myr_model *model, import_part *parts, int count, con
   return myr_model_finish(model, error);
 }
 
-myr_status import_join(import_part *parts, int count, const mjModel *options_from, const double *timestep,
-                       const double *gravity, myr_model **model, myr_error *error) {
+myr_status import_join(import_part *parts, int count, const myr_options *options, myr_model **model, myr_error *error) {
   *model = NULL;
   myr_model *joined = calloc(1, sizeof *joined);
   if (!joined) return myr_fail(error, MYR_ERROR, "out of memory for a model");
-  set_options(&joined->options, options_from, timestep, gravity);
+  joined->options = *options;
   contact_pairs pairs = {0};
-  myr_status status = join_into(joined, parts, count, options_from, &pairs, error);
+  myr_status status = join_into(joined, parts, count, &pairs, error);
   free(pairs.pairs);
   import_release(parts, count);
   if (status)

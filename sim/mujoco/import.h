@@ -6,7 +6,8 @@
 #include "kernels/status.h"
 #include "sim/mujoco/version.h"
 
-struct myr_model; /* kernels/model.h */
+struct myr_model;   /* kernels/model.h */
+struct myr_options; /* the same */
 
 /* One entity on its way into the joined model. The caller gives the first block; import_number fills the second. */
 typedef struct import_part {
@@ -14,6 +15,7 @@ typedef struct import_part {
   const char *path;   /* for messages; NULL: a ground plane */
   mjModel *mujoco;    /* NULL: a ground plane */
   double friction[3]; /* ground only */
+  bool borrowed;      /* somebody else frees mujoco */
 
   int count[MYR_ELEMENT_COUNT]; /* of each kind in the part's own model; 0 for kinds that it does not know */
   int start[MYR_ELEMENT_COUNT]; /* what to add to an element's number, but for geoms and the world body */
@@ -29,10 +31,9 @@ static inline int import_body(const import_part *part, int body) {
   return import_number_of(part, MYR_ELEMENT_body, body);
 }
 
-/* Options and flags come from options_from, or are MuJoCo's defaults when it is NULL. timestep and gravity may be NULL.
- * The parts have passed supported_check. */
-myr_status import_join(import_part *parts, int count, const mjModel *options_from, const double *timestep,
-                       const double *gravity, struct myr_model **model, myr_error *error);
+/* The parts have passed supported_check. */
+myr_status import_join(import_part *parts, int count, const struct myr_options *options, struct myr_model **model,
+                       myr_error *error);
 
 /* Gives every element of the parts its number in the joined model, and the model its counts, which must be 0 before.
  * false: out of memory. The caller frees with import_release in either case. */

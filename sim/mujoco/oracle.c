@@ -8,6 +8,7 @@
 #include "sim/mujoco/guard.h"
 #include "sim/mujoco/reader.h"
 #include "sim/mujoco/supported.h"
+#include "sim/options.h"
 
 /* ------------------------------------------------------------------------------------------------ joining a scene */
 typedef struct scene_build {
@@ -96,18 +97,14 @@ static void state_ground_pairs(scene_build *build) {
 static void build_scene(void *context) {
   scene_build *build = context;
   build->spec = mj_makeSpec();
-  bool has_options = false;
   for (int i = 0; i < build->scene->entity_count; i++) {
     if (!build->scene->entities[i].path) {
       add_ground(mjs_findBody(build->spec, "world"), &build->scene->entities[i]);
       continue;
     }
     if (!attach_file(build, i)) return;
-    if (!has_options) build->spec->option = build->children[i]->option;
-    has_options = true;
   }
-  if (build->scene->timestep) build->spec->option.timestep = *build->scene->timestep;
-  if (build->scene->gravity) memcpy(build->spec->option.gravity, build->scene->gravity, 3 * sizeof(double));
+  options_write(&build->joined->options, &build->spec->option);
   build->message[0] = 0; /* parsing may have left warnings */
   build->model = mj_compile(build->spec, NULL);
   if (build->model) state_ground_pairs(build);

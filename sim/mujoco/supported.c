@@ -202,14 +202,22 @@ static const char *equality_name(int type) {
   }
 }
 
-static myr_status check_equalities(const check *c) {
+static myr_status refuse_equalities(const check *c) {
   const mjModel *m = c->m;
-  if (m->opt.disableflags & mjDSBL_EQUALITY) return MYR_OK;
   for (int e = 0; e < m->neq; e++)
     if (m->eq_active0[e] && m->eq_type[e] != mjEQ_JOINT)
       return refuse(c, "equality", mjOBJ_EQUALITY, e, equality_name(m->eq_type[e]),
                     "tie joints by <joint>, or set active=\"false\"");
   return MYR_OK;
+}
+
+static myr_status check_equalities(const check *c) {
+  return c->m->opt.disableflags & mjDSBL_EQUALITY ? MYR_OK : refuse_equalities(c);
+}
+
+myr_status supported_equalities(const mjModel *m, const char *path, myr_error *error) {
+  const check c = {m, path, error};
+  return refuse_equalities(&c);
 }
 
 static myr_status check_tendons(const check *c) {

@@ -18,4 +18,7 @@ myr_status supported_check(const mjModel *m, const char *path, myr_error *error)
  * sure that they touch nothing. */
 bool supported_geom(const mjModel *m, int geom);
 
+/* The same for equalities that the file disables and the scene does not. */
+myr_status supported_equalities(const mjModel *m, const char *path, myr_error *error);
+
 #endif

@@ -133,6 +133,43 @@ static void defaults(void **state) {
   myr_scenario_free(scenario);
 }
 
+/* The canonical form states the options that hold, and is itself a scenario of the same identity. */
+static void states_options(void **state) {
+  (void)state;
+  static const struct {
+    const char *model, *world, *expected;
+  } cases[] = {
+      {"moon", "",
+       "  timestep: 0.001\n  gravity: [0, 0, -1.62]\n  integrator: Euler\n  cone: elliptic\n  impratio: 10\n"},
+      {"moon", "cone: pyramidal, impratio: 2, timestep: 4 ms",
+       "  timestep: 0.004\n  gravity: [0, 0, -1.62]\n  integrator: Euler\n  cone: pyramidal\n  impratio: 2\n"},
+      {"moon", "integrator: implicitfast, solver: Newton, iterations: 3, tolerance: 1e-6, disable: [limit]",
+       "  integrator: implicitfast\n  cone: elliptic\n  impratio: 10\n  solver: Newton\n  iterations: 3\n"
+       "  ls_iterations: 50\n  tolerance: 1e-06\n  disable: [limit]\n"},
+      {"weightless", "", "  timestep: 0.002\n  gravity: [0, 0, 0]\n"},
+      {"weightless", "gravity: [0, 0, -3]", "  gravity: [0, 0, -3]\n"},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    char text[1024];
+    snprintf(text, sizeof text,
+             "version: 1\nname: x\nduration: 1\nworld: {%s}\nentities: {a: {model: " MYRIAD_SOURCE_DIR
+             "/tests/scenarios/models/%s.xml}}\n",
+             cases[i].world, cases[i].model);
+    myr_scenario *scenario = load_text(text);
+    const myr_scenario_info *info = myr_scenario_describe(scenario);
+    if (!strstr(info->resolved, cases[i].expected)) fail_msg("%s\nlacks\n%s", info->resolved, cases[i].expected);
+    myr_scenario *again = load_text(info->resolved);
+    assert_true(myr_scenario_describe(again)->identity == info->identity);
+    myr_diagnostics diagnostics = {0};
+    myr_plan *plan;
+    assert_int_equal(myr_plan_create(scenario, 0, &plan, &diagnostics), MYR_OK);
+    assert_memory_equal(&myr_plan_describe(plan)->model->options, &scenario->options, sizeof scenario->options);
+    myr_plan_destroy(plan);
+    myr_scenario_free(again);
+    myr_scenario_free(scenario);
+  }
+}
+
 /* JSON is valid, because it is YAML. A duration that is not a whole number of control steps is rounded up. */
 static void json_and_rounding(void **state) {
   (void)state;
@@ -293,6 +330,7 @@ int main(void) {
       cmocka_unit_test(identity),
       cmocka_unit_test(overrides),
       cmocka_unit_test(defaults),
+      cmocka_unit_test(states_options),
       cmocka_unit_test(json_and_rounding),
       cmocka_unit_test(units),
       cmocka_unit_test(numbers_print_exactly),

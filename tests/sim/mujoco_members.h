@@ -54,13 +54,13 @@ static const mujoco_members judged_arrays[] = {
 };
 
 static const mujoco_members judged_options[] = {
-    {"imported by import.c",
-     "timestep gravity impratio tolerance iterations ls_iterations integrator cone disableflags"},
+    {"read by sim/mujoco/options.c, by kernels/option.def",
+     "timestep gravity impratio tolerance iterations ls_iterations integrator cone solver disableflags"},
     {"judged by supported.c", "density viscosity noslip_iterations enableflags disableactuator"},
     {"acts only with a feature that is refused", "wind noslip_tolerance sleep_tolerance ccd_tolerance ccd_iterations "
                                                  "sdf_initpoints sdf_iterations o_margin o_solref "
                                                  "o_solimp o_friction"},
-    {"changes how MuJoCo computes, not what", "jacobian solver ls_tolerance"},
+    {"changes how MuJoCo computes, not what", "jacobian ls_tolerance"},
     {"moves nothing: for a sensor", "magnetic"},
 };
 

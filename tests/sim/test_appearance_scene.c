@@ -31,7 +31,8 @@ static void joins_entities(void **state) {
                            {.name = "left", .path = first.xml},
                            {.name = "walker", .path = MYRIAD_SOURCE_DIR "/scenarios/assets/biped.xml"},
                            {.name = "right", .path = second.xml}};
-  myr_scene scene = {.entities = entities, .entity_count = 4};
+  const myr_options options = {.timestep = 0.002};
+  myr_scene scene = {.entities = entities, .entity_count = 4, .options = &options, .stated = 1 << MYR_OPTION_timestep};
   myr_model *model = NULL;
   myr_appearance *a = NULL;
   myr_error error = {0};

@@ -103,8 +103,8 @@ static void scenes_agree(void **state) {
   myr_entity entities[] = {{.name = "one", .path = MYRIAD_SOURCE_DIR "/scenarios/assets/biped.xml"},
                            {.name = "floor", .friction = {0.9, 0.005, 0.0001}},
                            {.name = "two", .path = MYRIAD_SOURCE_DIR "/scenarios/assets/biped.xml"}};
-  double gravity[3] = {0, 0, -5};
-  myr_scene scene = {.entities = entities, .entity_count = 3, .gravity = gravity};
+  const myr_options light = {.gravity = {0, 0, -5}};
+  myr_scene scene = {.entities = entities, .entity_count = 3, .options = &light, .stated = 1 << MYR_OPTION_gravity};
   myr_comparison_description description = {
       .scene = &scene, .states = 64, .trajectory_steps = 10, .seed = 9, .lanes = MYR_LANES_DOUBLE};
   check(&description, (bounds){1e-9, 1e-12, 0}, (bounds){1e-5, 1e-7, 1e-7}, "scene, double");

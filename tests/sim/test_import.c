@@ -227,11 +227,11 @@ static void joins_entities(void **state) {
   (void)state;
   char path[SCRATCH_PATH_BYTES];
   scratch_write(".xml", hopper_xml, path);
-  double gravity[3] = {0, 0, -1.6};
+  const myr_options moon = {.gravity = {0, 0, -1.6}};
   myr_entity entities[] = {{.name = "left", .path = path},
                            {.name = "floor", .friction = {0.7, 0.02, 0.003}},
                            {.name = "right", .path = path}};
-  myr_scene scene = {.entities = entities, .entity_count = 3, .gravity = gravity};
+  myr_scene scene = {.entities = entities, .entity_count = 3, .options = &moon, .stated = 1 << MYR_OPTION_gravity};
   myr_model *m = NULL;
   myr_error error = {0};
   if (myr_scene_build(&scene, &m, &error) != MYR_OK) fail_msg("%s", error.message);
