@@ -177,8 +177,10 @@ myr_status myr_batch_finish(myr_batch *batch, int group, myr_error *error);
 /* Runs MuJoCo beside Myriad on the same model and states, and measures the differences. Never used for data. */
 typedef struct myr_comparison_stage {
   const char *name;        /* "positions", "mass_matrix", ... */
+  double floor;            /* in the stage's unit: what is smaller counts as this large, because it is rounding */
   double largest_absolute; /* over all states compared */
-  double largest_relative; /* largest absolute error of a state, divided by that state's largest magnitude */
+  double
+      largest_relative; /* largest absolute error of a state, divided by that state's largest magnitude or the floor */
   double median_relative; /* median over the states of a state's relative error */
   int states;             /* states in which the stage was compared */
 } myr_comparison_stage;

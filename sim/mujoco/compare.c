@@ -122,15 +122,21 @@ static lane_view view_lane(const comparer *c, int lane) {
 
 /* ------------------------------------------------------------------------------------------------ stages */
 enum { MATCHED_STAGES = 4 };
-static const char *const matched_names[MATCHED_STAGES] = {"contacts", "constraint_jacobian", "constraint_d",
-                                                          "constraint_reference"};
+static const struct {
+  const char *name;
+  double floor; /* m, 1, 1, m/s^2 */
+} matched_stages[MATCHED_STAGES] = {
+    {"contacts", 1e-3}, {"constraint_jacobian", 1e-3}, {"constraint_d", 1e-3}, {"constraint_reference", 1}};
 enum { STOPPED_STAGE = MEASURED_STAGES + MATCHED_STAGES };
 enum { USUAL_ITERATIONS = 100 }; /* MuJoCo's default, which always converges */
 
 static void name_stages(myr_comparison *result) {
-  for (int i = 0; i < MEASURED_STAGES; i++) result->stages[i].name = measured_stages[i].name;
-  for (int i = 0; i < MATCHED_STAGES; i++) result->stages[MEASURED_STAGES + i].name = matched_names[i];
-  result->stages[STOPPED_STAGE].name = "mujoco_acceleration";
+  for (int i = 0; i < MEASURED_STAGES; i++)
+    result->stages[i] = (myr_comparison_stage){.name = measured_stages[i].name, .floor = measured_stages[i].floor};
+  for (int i = 0; i < MATCHED_STAGES; i++)
+    result->stages[MEASURED_STAGES + i] =
+        (myr_comparison_stage){.name = matched_stages[i].name, .floor = matched_stages[i].floor};
+  result->stages[STOPPED_STAGE] = (myr_comparison_stage){.name = "mujoco_acceleration", .floor = 1};
   result->stage_count = STOPPED_STAGE + 1;
 }
 
@@ -138,7 +144,7 @@ static void name_stages(myr_comparison *result) {
 static void record(comparer *c, int index, const stage_error *error) {
   if (error->magnitude == 0 && error->absolute == 0) return;
   myr_comparison_stage *stage = &c->result->stages[index];
-  double relative = error->magnitude > 0 ? error->absolute / error->magnitude : INFINITY;
+  double relative = error->absolute / (error->magnitude > stage->floor ? error->magnitude : stage->floor);
   c->relative_errors[(size_t)index * (size_t)c->description->states + (size_t)stage->states++] = relative;
   if (!(error->absolute <= stage->largest_absolute)) stage->largest_absolute = error->absolute;
   if (!(relative <= stage->largest_relative)) stage->largest_relative = relative;

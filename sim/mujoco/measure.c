@@ -116,15 +116,16 @@ static void measure_energy(const lane_view *view, const oracle *o, const mjData 
   stage_compare(error, lane_value(view, MYR_FIELD_energy, 1), d->energy[0]);
 }
 
+/* Floors are in m, kg m^2, N or N m, m/s^2 or rad/s^2, J. */
 const measured_stage measured_stages[MEASURED_STAGES] = {
-    {"positions", measure_positions},
-    {"mass_matrix", measure_mass_matrix},
-    {"bias", measure_bias},
-    {"passive", measure_passive},
-    {"actuator_forces", measure_actuators},
-    {"smooth_acceleration", measure_smooth},
-    {"acceleration", measure_acceleration},
-    {"constraint_force", measure_constraint_force},
-    {"contact_force", measure_contact_force},
-    {"energy", measure_energy},
+    {"positions", 1e-3, measure_positions},
+    {"mass_matrix", 1e-6, measure_mass_matrix},
+    {"bias", 1e-3, measure_bias},
+    {"passive", 1e-3, measure_passive},
+    {"actuator_forces", 1e-3, measure_actuators},
+    {"smooth_acceleration", 1, measure_smooth},
+    {"acceleration", 1, measure_acceleration},
+    {"constraint_force", 1e-3, measure_constraint_force},
+    {"contact_force", 1e-3, measure_contact_force},
+    {"energy", 1e-3, measure_energy},
 };

@@ -34,26 +34,42 @@ static const option options[] = {
     {"json", 0, OPTION_FLAG, AT(json), NULL, "as one JSON object", 0, 0, NULL},
 };
 
+/* Prints `, "PREFIXname": number`. */
+static void print_pair_json(const char *prefix, const char *name, const char *format, double number) {
+  printf(", \"%s%s\": ", prefix, name);
+  print_json_number(format, number);
+}
+
 /* The keys of the other side begin with its name. */
+static void print_side_json(const char *prefix, const myr_benchmark_side *side) {
+  print_pair_json(prefix, "mean_contacts", "%.4g", side->mean_contacts);
+  print_pair_json(prefix, "mean_rows", "%.4g", side->mean_rows);
+  print_pair_json(prefix, "mean_iterations", "%.4g", side->mean_iterations);
+}
+
 static void print_phase_json(const myr_benchmark *result, const myr_benchmark_phase *phase) {
-  printf("\"steps_per_second\": %.0f, \"mean_contacts\": %.4g, \"mean_dropped_contacts\": %.4g, \"mean_rows\": %.4g"
-         ", \"mean_iterations\": %.4g, \"union_rows\": %.4g, \"stages\": {",
-         phase->own.steps_per_second, phase->own.mean_contacts, phase->mean_dropped_contacts, phase->own.mean_rows,
-         phase->own.mean_iterations, phase->mean_union_rows);
+  printf("\"steps_per_second\": ");
+  print_json_number("%.0f", phase->own.steps_per_second);
+  print_side_json("", &phase->own);
+  print_pair_json("", "mean_dropped_contacts", "%.4g", phase->mean_dropped_contacts);
+  print_pair_json("", "union_rows", "%.4g", phase->mean_union_rows);
+  printf(", \"stages\": {");
   const char *separator = "";
   for (int i = 0; i < MYR_STAGE_COUNT; i++) {
     if (!myr_timed_stages[i]) continue;
-    printf("%s\"%s\": %.4f", separator, myr_timed_stages[i], phase->stage_share[i]);
+    printf("%s\"%s\": ", separator, myr_timed_stages[i]);
+    print_json_number("%.4f", phase->stage_share[i]);
     separator = ", ";
   }
-  printf("}, \"joules_per_million_steps\": ");
-  printf(isnan(phase->joules_per_million_steps) ? "null" : "%.4g", phase->joules_per_million_steps);
+  putchar('}');
+  print_pair_json("", "joules_per_million_steps", "%.4g", phase->joules_per_million_steps);
   if (!result->has_mujoco && !result->rival) return;
-  const char *other = result->has_mujoco ? "mujoco" : "rival";
-  printf(", \"%s_steps_per_second\": %.0f, \"%s_mean_contacts\": %.4g, \"%s_mean_rows\": %.4g"
-         ", \"%s_mean_iterations\": %.4g, \"ratio\": %.4g, \"ratio_low\": %.4g, \"ratio_high\": %.4g",
-         other, phase->other.steps_per_second, other, phase->other.mean_contacts, other, phase->other.mean_rows, other,
-         phase->other.mean_iterations, phase->ratio, phase->ratio_low, phase->ratio_high);
+  const char *other = result->has_mujoco ? "mujoco_" : "rival_";
+  print_pair_json(other, "steps_per_second", "%.0f", phase->other.steps_per_second);
+  print_side_json(other, &phase->other);
+  print_pair_json("", "ratio", "%.4g", phase->ratio);
+  print_pair_json("", "ratio_low", "%.4g", phase->ratio_low);
+  print_pair_json("", "ratio_high", "%.4g", phase->ratio_high);
 }
 
 static void print_json(const char *path, const myr_model *model, const myr_benchmark *result, double settle) {

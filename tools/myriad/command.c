@@ -1,6 +1,7 @@
 #include "command.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -105,6 +106,13 @@ int load_scene(const char *path, const scene_options *options, bool json, loaded
   myr_diagnostics_free(&diagnostics);
   if (status) free_scene(scene);
   return exit_code_of(status);
+}
+
+void print_json_number(const char *format, double number) {
+  if (isfinite(number))
+    printf(format, number);
+  else
+    printf("null");
 }
 
 void print_dropped_contacts(int64_t count) {

@@ -45,6 +45,9 @@ typedef struct scene_options {
   int64_t episodes; /* 0: the scenario's */
 } scene_options;
 
+/* Prints a number as JSON, or null for one that is not finite, which JSON cannot write. format: for a double. */
+void print_json_number(const char *format, double number) __attribute__((format(printf, 1, 0)));
+
 /* A scenario and its plan. load_scene returns an exit code; on failure it prints all mistakes to stderr (with json: as
  * JSON to stdout). */
 typedef struct loaded_scene {

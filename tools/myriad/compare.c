@@ -37,22 +37,49 @@ static const option options[] = {
     {"json", 0, OPTION_FLAG, AT(json), NULL, "as one JSON object", 0, 0, NULL},
 };
 
+static void print_numbers_json(const myr_comparison *result) {
+  const struct {
+    const char *name;
+    double value;
+  } numbers[] = {{"dropped_contacts", result->dropped_contacts},
+                 {"mean_contacts", result->mean_contacts},
+                 {"mean_rows", result->mean_rows},
+                 {"trajectory_error", result->trajectory_error}};
+  for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+    printf(", \"%s\": ", numbers[i].name);
+    print_json_number("%.4g", numbers[i].value);
+  }
+}
+
+static void print_stage_json(const myr_comparison_stage *stage) {
+  const struct {
+    const char *name;
+    double value;
+  } numbers[] = {{"floor", stage->floor},
+                 {"largest_absolute", stage->largest_absolute},
+                 {"largest_relative", stage->largest_relative},
+                 {"median_relative", stage->median_relative}};
+  printf("\"%s\": {", stage->name);
+  for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+    printf("\"%s\": ", numbers[i].name);
+    print_json_number("%.4g", numbers[i].value);
+    printf(", ");
+  }
+  printf("\"states\": %d}", stage->states);
+}
+
 static void print_json(const char *path, const compare_options *values, const myr_comparison *result) {
   printf("{\"model\": ");
   myr_json_string(stdout, path);
-  printf(
-      ", \"against\": \"%s\", \"precision\": \"%s\", \"states\": %d, \"contacts\": %d, \"unmatched_contacts\": %d"
-      ", \"rows\": %d, \"unmatched_rows\": %d, \"dropped_contacts\": %.0f, \"mean_contacts\": %.4g, \"mean_rows\": %.4g"
-      ", \"trajectory_steps\": %d, \"trajectory_error\": %.4g, \"stages\": {",
-      myr_reader_version(), values->precision, result->states, result->contacts, result->unmatched_contacts,
-      result->rows, result->unmatched_rows, result->dropped_contacts, result->mean_contacts, result->mean_rows,
-      result->trajectory_steps, result->trajectory_error);
+  printf(", \"against\": \"%s\", \"precision\": \"%s\", \"states\": %d, \"contacts\": %d, \"unmatched_contacts\": %d"
+         ", \"rows\": %d, \"unmatched_rows\": %d, \"trajectory_steps\": %d",
+         myr_reader_version(), values->precision, result->states, result->contacts, result->unmatched_contacts,
+         result->rows, result->unmatched_rows, result->trajectory_steps);
+  print_numbers_json(result);
+  printf(", \"stages\": {");
   for (int i = 0; i < result->stage_count; i++) {
-    const myr_comparison_stage *stage = &result->stages[i];
-    printf(
-        "%s\"%s\": {\"largest_absolute\": %.4g, \"largest_relative\": %.4g, \"median_relative\": %.4g, \"states\": %d}",
-        i ? ", " : "", stage->name, stage->largest_absolute, stage->largest_relative, stage->median_relative,
-        stage->states);
+    if (i) printf(", ");
+    print_stage_json(&result->stages[i]);
   }
   printf("}, \"differences\": [");
   for (int i = 0; i < result->difference_count; i++) {
@@ -69,12 +96,15 @@ static void print_text(const char *path, const compare_options *values, const my
   print_dropped_contacts((int64_t)result->dropped_contacts);
   for (int i = 0; i < result->difference_count; i++) printf("differs on purpose: %s\n", result->differences[i]);
   if (result->difference_count) putchar('\n');
-  printf("%-24s %16s %16s %16s %8s\n", "stage", "median relative", "largest relative", "largest absolute", "states");
+  printf("%-24s %16s %16s %8s %16s %8s\n", "stage", "median relative", "largest relative", "floor", "largest absolute",
+         "states");
   for (int i = 0; i < result->stage_count; i++) {
     const myr_comparison_stage *stage = &result->stages[i];
-    printf("%-24s %16.2e %16.2e %16.2e %8d\n", stage->name, stage->median_relative, stage->largest_relative,
-           stage->largest_absolute, stage->states);
+    printf("%-24s %16.2e %16.2e %8g %16.2e %8d\n", stage->name, stage->median_relative, stage->largest_relative,
+           stage->floor, stage->largest_absolute, stage->states);
   }
+  puts("\nrelative errors are divided by the largest number of the stage in a state, or by the floor where it is "
+       "larger (SI)");
   if (result->trajectory_steps)
     printf("\nafter %d steps from the same state, positions differ by %.2e (median over the states)\n",
            result->trajectory_steps, result->trajectory_error);

@@ -105,14 +105,6 @@ static void print_text(const episode_pairs *p, const char *path, const char *con
 }
 
 /* ------------------------------------------------------------------------------------------------ JSON */
-/* Prints null for NaN, because JSON has no NaN. */
-static void print_number(double value) {
-  if (isnan(value))
-    printf("null");
-  else
-    printf("%.6g", value);
-}
-
 static void print_quantiles(const episode_pairs *p, const char *name, const distance_quantiles *q) {
   static const char *const parts[] = {"mean", "low", "median", "high"};
   printf(", \"%s\": {", name);
@@ -121,7 +113,7 @@ static void print_quantiles(const episode_pairs *p, const char *name, const dist
     for (int step = 0; step < p->steps; step++) {
       const double values[] = {q[step].mean, q[step].low, q[step].median, q[step].high};
       if (step) printf(", ");
-      print_number(values[k]);
+      print_json_number("%.6g", values[k]);
     }
     putchar(']');
   }
@@ -130,9 +122,9 @@ static void print_quantiles(const episode_pairs *p, const char *name, const dist
 
 static void print_pair(const episode_pairs *p, course_number number) {
   putchar('[');
-  print_number(course_mean(p, 0, number));
+  print_json_number("%.6g", course_mean(p, 0, number));
   printf(", ");
-  print_number(course_mean(p, 1, number));
+  print_json_number("%.6g", course_mean(p, 1, number));
   putchar(']');
 }
 
@@ -153,7 +145,7 @@ static void print_json(const episode_pairs *p, const char *path, const char *con
            course_count(p, 0, events[i].time), course_count(p, 1, events[i].time), both);
     print_pair(p, events[i].time);
     printf(", \"median_difference\": ");
-    print_number(difference);
+    print_json_number("%.6g", difference);
     putchar('}');
   }
   printf("}, \"means\": {");
