@@ -58,7 +58,8 @@ static char *excerpt(position where, int *caret) {
   return text;
 }
 
-myr_diagnostic *diagnose(myr_diagnostics *diagnostics, position where, const char *format, ...) {
+static myr_diagnostic *add_diagnostic(myr_diagnostics *diagnostics, position where, const char *format,
+                                      va_list arguments) {
   if (diagnostics->count >= DIAGNOSTICS_LIMIT) {
     diagnostics->omitted++;
     return NULL;
@@ -69,11 +70,8 @@ myr_diagnostic *diagnose(myr_diagnostics *diagnostics, position where, const cha
     return NULL;
   }
   diagnostics->items = items;
-  va_list arguments;
-  va_start(arguments, format);
   char *message = NULL;
   if (vasprintf(&message, format, arguments) < 0) message = NULL;
-  va_end(arguments);
   myr_diagnostic *diagnostic = &diagnostics->items[diagnostics->count++];
   *diagnostic = (myr_diagnostic){.file = strdup(where.source ? where.source->name : ""),
                                  .line = where.line,
@@ -81,6 +79,29 @@ myr_diagnostic *diagnose(myr_diagnostics *diagnostics, position where, const cha
                                  .message = message};
   if (where.source && where.line > 0) diagnostic->source = excerpt(where, &diagnostic->caret);
   return diagnostic;
+}
+
+myr_diagnostic *diagnose(myr_diagnostics *diagnostics, position where, const char *format, ...) {
+  va_list arguments;
+  va_start(arguments, format);
+  myr_diagnostic *diagnostic = add_diagnostic(diagnostics, where, format, arguments);
+  va_end(arguments);
+  return diagnostic;
+}
+
+myr_diagnostic *diagnose_warning(myr_diagnostics *diagnostics, position where, const char *format, ...) {
+  va_list arguments;
+  va_start(arguments, format);
+  myr_diagnostic *diagnostic = add_diagnostic(diagnostics, where, format, arguments);
+  va_end(arguments);
+  if (diagnostic) diagnostic->warning = true;
+  return diagnostic;
+}
+
+int diagnostics_errors(const myr_diagnostics *diagnostics) {
+  int errors = 0;
+  for (int i = 0; i < diagnostics->count; i++) errors += !diagnostics->items[i].warning;
+  return errors;
 }
 
 void diagnose_hint(myr_diagnostic *diagnostic, const char *format, ...) {
@@ -114,14 +135,16 @@ void diagnostics_sort(myr_diagnostics *diagnostics) {
   }
 }
 
+static const char *severity_of(const myr_diagnostic *diagnostic) { return diagnostic->warning ? "warning" : "error"; }
+
 void myr_diagnostics_print(const myr_diagnostics *diagnostics, FILE *stream) {
   for (int i = 0; i < diagnostics->count; i++) {
     const myr_diagnostic *d = &diagnostics->items[i];
-    const char *message = d->message ? d->message : "out of memory";
+    const char *message = d->message ? d->message : "out of memory", *severity = severity_of(d);
     if (d->line > 0)
-      fprintf(stream, "%s:%d:%d: error: %s\n", d->file, d->line, d->column, message);
+      fprintf(stream, "%s:%d:%d: %s: %s\n", d->file, d->line, d->column, severity, message);
     else
-      fprintf(stream, "%s: error: %s\n", d->file && d->file[0] ? d->file : "scenario", message);
+      fprintf(stream, "%s: %s: %s\n", d->file && d->file[0] ? d->file : "scenario", severity, message);
     if (d->source && d->source[0]) fprintf(stream, "  %s\n  %*s\n", d->source, d->caret > 0 ? d->caret : 1, "^");
     if (d->hint) fprintf(stream, "  hint: %s\n", d->hint);
   }
@@ -150,7 +173,8 @@ void myr_diagnostics_print_json(const myr_diagnostics *diagnostics, FILE *stream
     const myr_diagnostic *d = &diagnostics->items[i];
     fputs("{\"file\": ", stream);
     print_json_text(d->file, stream);
-    fprintf(stream, ", \"line\": %d, \"column\": %d, \"severity\": \"error\", \"message\": ", d->line, d->column);
+    fprintf(stream, ", \"line\": %d, \"column\": %d, \"severity\": \"%s\", \"message\": ", d->line, d->column,
+            severity_of(d));
     print_json_text(d->message ? d->message : "out of memory", stream);
     fputs(", \"hint\": ", stream);
     print_json_text(d->hint, stream);

@@ -60,6 +60,11 @@ const char *node_describe(const node *node, char *buffer, size_t size);
 /* Adds an error. The result, or NULL when there are too many, lives until the next call. */
 myr_diagnostic *diagnose(myr_diagnostics *diagnostics, position where, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+/* The same for a warning. */
+myr_diagnostic *diagnose_warning(myr_diagnostics *diagnostics, position where, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+/* The number of errors, without warnings. */
+int diagnostics_errors(const myr_diagnostics *diagnostics);
 /* Adds the remedy to an error. */
 void diagnose_hint(myr_diagnostic *diagnostic, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void diagnostics_sort(myr_diagnostics *diagnostics);

@@ -249,9 +249,9 @@ static void bind_actions(plan_builder *builder) {
 }
 
 static void bind(plan_builder *builder) {
-  void (*const parts[])(plan_builder *) = {plan_bind_entities,   plan_bind_starts,      bind_actions,
-                                           plan_bind_parameters, plan_bind_controllers, plan_bind_events,
-                                           plan_bind_programs,   plan_bind_looks,       plan_finish_start};
+  void (*const parts[])(plan_builder *) = {
+      plan_bind_entities, plan_bind_starts,   bind_actions,    plan_bind_parameters, plan_bind_controllers,
+      plan_bind_events,   plan_bind_programs, plan_bind_looks, plan_finish_start,    plan_doubt_keyframes};
   for (size_t i = 0; i < sizeof parts / sizeof *parts && !builder->failed; i++) parts[i](builder);
 }
 
@@ -290,7 +290,7 @@ myr_status myr_plan_create(const myr_scenario *scenario, uint64_t seed, myr_plan
     if (build_model(&builder)) bind(&builder);
     if (builder.failed)
       status = MYR_ERROR;
-    else if (found.count)
+    else if (diagnostics_errors(&found))
       status = MYR_INVALID;
     else
       fill_info(&builder);

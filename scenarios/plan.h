@@ -148,8 +148,10 @@ void plan_bind_controllers(plan_builder *builder);
 void plan_bind_events(plan_builder *builder);
 void plan_bind_programs(plan_builder *builder);
 void plan_bind_looks(plan_builder *builder);
-/* Call it last: it completes the start from the entries that the others added. */
+/* Call it after these: it completes the start from the entries that the others added. */
 void plan_finish_start(plan_builder *builder);
+/* Warns of keyframes that lie outside the ranges of their joints and actuators; degrees taken for radians are errors. */
+void plan_doubt_keyframes(plan_builder *builder);
 
 myr_draw_key plan_draw_key(uint64_t seed, const char *path);
 

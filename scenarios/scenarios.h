@@ -35,8 +35,9 @@
 
 /* ================================================================================================ A. the document */
 
-/* One error. Strings belong to the list. */
+/* One error or warning. Strings belong to the list. */
 typedef struct myr_diagnostic {
+  bool warning;        /* the scenario may run, but probably not as it was meant */
   const char *file;    /* the path as given, or "--set" for an override */
   int line, column;    /* from 1, the column in characters; 0 when the file as a whole is meant */
   const char *message; /* one line */
@@ -53,7 +54,7 @@ typedef struct myr_diagnostics {
   int64_t capacity;
 } myr_diagnostics;
 
-/* Prints errors as compilers do: `file:line:column: error: message`, the line, a caret, a hint. */
+/* Prints errors as compilers do: `file:line:column: error: message`, the line, a caret, a hint; `warning` for a warning. */
 void myr_diagnostics_print(const myr_diagnostics *diagnostics, FILE *stream);
 /* Prints one JSON object for each error, on a line: {"file", "line", "column", "severity", "message", "hint",
  * "source"}. */
@@ -157,9 +158,15 @@ typedef struct myr_plan_info {
 } myr_plan_info;
 
 /* Builds the scene's model and binds every name in the scenario to it. scenario must outlive the plan. Errors point
- * at the scenario's lines. */
+ * at the scenario's lines. On success diagnostics may hold warnings: keyframes outside their ranges. */
 myr_status myr_plan_create(const myr_scenario *scenario, uint64_t seed, myr_plan **plan, myr_diagnostics *diagnostics);
 void myr_plan_destroy(myr_plan *plan);
+/* Computes the contacts at the start of the first MYR_PLAN_STARTS episodes, on one lane of the cpu, and adds a warning for
+ * pairs of geoms that overlap by more than MYR_PLAN_OVERLAP, or than half of what the smaller geom measures from its middle
+ * to its nearest side. The errors are those of myr_batch_create and myr_plan_begin. */
+enum { MYR_PLAN_STARTS = 4 };
+#define MYR_PLAN_OVERLAP 0.01 /* m */
+myr_status myr_plan_check_starts(const myr_plan *plan, myr_diagnostics *diagnostics, myr_error *error);
 const myr_plan_info *myr_plan_describe(const myr_plan *plan);
 
 /* All draws of one episode into values (value_count): a pure function of (scenario, seed, episode). */

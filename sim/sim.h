@@ -71,6 +71,18 @@ myr_status myr_scene_build(const myr_scene *scene, myr_model **model, myr_error 
 /* The element of that kind (enum myr_element) and name, or -1. */
 int myr_model_find(const myr_model *model, int element, const char *name);
 
+/* A coordinate or a control of a keyframe, or of qpos0, that lies outside its range by more than a hundredth of it. */
+typedef struct myr_key_doubt {
+  int keyframe;             /* -1: qpos0 */
+  enum myr_element element; /* MYR_ELEMENT_joint or MYR_ELEMENT_actuator */
+  int index;                /* of the joint or actuator */
+  double value, low, high;  /* a ball joint's value is its angle */
+  const char *unit;         /* "rad", "m" or "" */
+  bool degrees; /* a hinge's angle that is no angle in radians, and lies in its range if taken for degrees */
+} myr_key_doubt;
+/* Writes the first `most` doubts about a keyframe, or about qpos0 (-1), and returns their number, which may be larger. */
+int myr_model_doubt_key(const myr_model *model, int keyframe, myr_key_doubt *doubts, int most);
+
 /* The version of the reader that compiled the models, such as "MuJoCo 4.0.1"; part of the determinism contract. */
 const char *myr_reader_version(void);
 

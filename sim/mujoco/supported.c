@@ -1,5 +1,6 @@
 #include "sim/mujoco/supported.h"
 
+#include <math.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -79,6 +80,10 @@ static const char *integrator_name(int integrator) {
 
 static myr_status check_options(const check *c) {
   const mjModel *m = c->m;
+  if (!(m->opt.timestep > 0) || !isfinite(m->opt.timestep))
+    return myr_fail(c->error, MYR_INVALID,
+                    "%s: option: the timestep is %g s: give one above 0, of 1 to 5 ms for robots", c->path,
+                    m->opt.timestep);
   if (m->opt.integrator != mjINT_EULER && m->opt.integrator != mjINT_IMPLICITFAST)
     return refuse_option(c, integrator_name(m->opt.integrator), "use Euler or implicitfast");
   if (m->opt.noslip_iterations > 0)
@@ -189,6 +194,26 @@ static myr_status check_geoms(const check *c) {
       return refuse(c, "geom", mjOBJ_GEOM, g, shape_name(m->geom_type[g]),
                     "let a sphere, capsule, ellipsoid, cylinder or box collide in its place, and give this geom "
                     "contype=\"0\" conaffinity=\"0\"");
+  return MYR_OK;
+}
+
+static myr_status refuse_friction(const check *c, const char *kind, int object, int id, double friction) {
+  char name[ELEMENT_NAME_BYTES];
+  return myr_fail(c->error, MYR_INVALID, "%s: %s %s: a friction of %g: give numbers of at least 0", c->path, kind,
+                  element_name(c->m, object, id, name), friction);
+}
+
+/* A negative friction is none in MuJoCo, without a word, because friction has a least value. */
+static myr_status check_frictions(const check *c) {
+  const mjModel *m = c->m;
+  for (int g = 0; g < m->ngeom; g++)
+    for (int k = 0; k < 3; k++)
+      if (!(m->geom_friction[3 * g + k] >= 0))
+        return refuse_friction(c, "geom", mjOBJ_GEOM, g, m->geom_friction[3 * g + k]);
+  for (int p = 0; p < m->npair; p++)
+    for (int k = 0; k < 5; k++)
+      if (!(m->pair_friction[5 * p + k] >= 0))
+        return refuse_friction(c, "contact pair", mjOBJ_PAIR, p, m->pair_friction[5 * p + k]);
   return MYR_OK;
 }
 
@@ -317,8 +342,8 @@ static myr_status check_actuators(const check *c) {
 /* Sensors, cameras, lights, sites, skins, materials and custom data move nothing and are not looked at. */
 myr_status supported_check(const mjModel *m, const char *path, myr_error *error) {
   const check c = {m, path, error};
-  myr_status (*const checks[])(const check *) = {check_options, check_bodies,    check_geoms, check_equalities,
-                                                 check_tendons, check_actuators, check_absent};
+  myr_status (*const checks[])(const check *) = {check_options,    check_bodies,  check_geoms,     check_frictions,
+                                                 check_equalities, check_tendons, check_actuators, check_absent};
   for (size_t i = 0; i < sizeof checks / sizeof *checks; i++) {
     myr_status status = checks[i](&c);
     if (status) return status;

@@ -14,11 +14,11 @@ const char *element_name(const mjModel *m, int object, int id, char text[ELEMENT
  * Myriad does not simulate. */
 myr_status supported_check(const mjModel *m, const char *path, myr_error *error);
 
+/* The same for equalities that the file disables and the scene does not. */
+myr_status supported_equalities(const mjModel *m, const char *path, myr_error *error);
+
 /* True for shapes that Myriad's models hold. Others (meshes, height fields) are dropped, and supported_check has made
  * sure that they touch nothing. */
 bool supported_geom(const mjModel *m, int geom);
-
-/* The same for equalities that the file disables and the scene does not. */
-myr_status supported_equalities(const mjModel *m, const char *path, myr_error *error);
 
 #endif

@@ -36,6 +36,13 @@ static const refusal refusals[] = {
     {"<option integrator='RK4'/><worldbody>" ARM ARM_END "</worldbody>", "option", "RK4"},
     {"<option integrator='implicit'/><worldbody>" ARM ARM_END "</worldbody>", "option", "implicitfast"},
     {"<option noslip_iterations='3'/><worldbody>" ARM ARM_END "</worldbody>", "option", "noslip"},
+    {"<option timestep='-.01'/><worldbody>" ARM ARM_END "</worldbody>", "option", "-0.01 s"},
+    {"<option timestep='nan'/><worldbody>" ARM ARM_END "</worldbody>", "option", "timestep is nan s"},
+    {"<worldbody><geom name='ice' type='plane' size='1 1 1' friction='-1 .1 .1'/></worldbody>", "\"ice\"",
+     "friction of -1"},
+    {"<worldbody><geom name='ice' type='plane' size='1 1 1'/><body><freejoint/><geom name='g' size='.1'/></body>"
+     "</worldbody><contact><pair name='both' geom1='ice' geom2='g' friction='1 1 -.1 0 0'/></contact>",
+     "\"both\"", "friction of -0.1"},
     {"<option density='1'/><worldbody>" ARM ARM_END "</worldbody>", "option", "medium"},
     {"<option viscosity='1'/><worldbody>" ARM ARM_END "</worldbody>", "option", "medium"},
     {"<option><flag override='enable'/></option><worldbody>" ARM ARM_END "</worldbody>", "option", "override"},

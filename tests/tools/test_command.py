@@ -157,6 +157,16 @@ def check_plan():
 
 
 def check_measures():
+    # Of a ball that turns about its centre most numbers are rounding, or exactly zero. JSON has no infinity.
+    with tempfile.TemporaryDirectory() as directory:
+        path = os.path.join(directory, "ball.xml")
+        with open(path, "w") as file:
+            file.write("<mujoco><worldbody><body><joint type='ball'/><geom type='box' size='.1 .1 .1' contype='0' "
+                       "conaffinity='0'/></body></worldbody></mujoco>")
+        text = call("compare", path, "--against", "mujoco", "--states", "50", "--json").stdout
+        stages = json.loads(text, parse_constant=lambda constant: exit(f"{constant} is not JSON"))["stages"]
+        assert stages["bias"]["states"] > 0 and stages["bias"]["floor"] == 1e-3, stages
+        assert all(stage["largest_relative"] < 1e-3 for stage in stages.values()), stages
     (bench,) = objects(call("bench", falls, "--steps", "40", "--rounds", "1", "--worlds", "32", "--json").stdout)
     for key in ("model", "engine", "worlds", "threads", "lanes", "timestep", "steps_per_second", "mean_contacts", "mean_rows",
                 "mean_iterations", "union_rows", "stages", "joules_per_million_steps"):

@@ -11,6 +11,8 @@ typedef struct check_options {
   bool json, resolved;
 } check_options;
 
+enum { MOST_DOUBTS = 8 };
+
 #define AT(member) offsetof(check_options, member)
 static const option options[] = {
     {"set", 0, OPTION_TEXTS, AT(scene.set), "PATH=VALUE", "change the scenario; may be repeated", 0, 0, NULL},
@@ -38,6 +40,23 @@ static void print_scene(const char *path, const loaded_scene *scene, bool json) 
          scene->plan_info->value_count, info->identity);
 }
 
+/* Warns of a timestep that no scenario may have, and of keyframes outside their ranges. */
+static void print_doubts(const char *path, const myr_model *model) {
+  if (model->options.timestep > MYR_LONGEST_TIMESTEP)
+    fprintf(stderr, "%s: warning: a timestep of %g s: a scenario may state 50 ms at most\n", path,
+            model->options.timestep);
+  for (int key = 0; key < model->nkey; key++) {
+    myr_key_doubt doubts[MOST_DOUBTS];
+    int count = myr_model_doubt_key(model, key, doubts, MOST_DOUBTS);
+    for (int i = 0; i < count && i < MOST_DOUBTS; i++) {
+      const char *name = myr_model_names(model, doubts[i].element)[doubts[i].index], *key_name = model->key_name[key];
+      fprintf(stderr, "%s: warning: keyframe `%s`: %s `%s` is at %g, outside its range of %g to %g%s\n", path,
+              key_name ? key_name : "without name", myr_element_names[doubts[i].element], name ? name : "without name",
+              doubts[i].value, doubts[i].low, doubts[i].high, doubts[i].degrees ? "; keyframes are in radians" : "");
+    }
+  }
+}
+
 static int check_model(const char *path, bool json) {
   myr_model *model;
   myr_error error = {0};
@@ -56,11 +75,25 @@ static int check_model(const char *path, bool json) {
   } else if (status) {
     report_failure(&check_command, status, &error);
   } else {
+    print_doubts(path, model);
     printf("%s is good: %d bodies, %d degrees of freedom, %d actuators\n", path, model->nbody - 1, model->nv,
            model->nu);
   }
   if (!status) myr_model_free(model);
   return exit_code_of(status);
+}
+
+/* Warns of geoms that overlap when an episode starts. A scene too large to be tried is not checked, and that is said. */
+static void check_starts(const loaded_scene *scene, bool json) {
+  myr_diagnostics diagnostics = {0};
+  myr_error error = {0};
+  if (myr_plan_check_starts(scene->plan, &diagnostics, &error))
+    fprintf(stderr, "myriad check: starts were not checked: %s\n", error.message);
+  if (json)
+    myr_diagnostics_print_json(&diagnostics, stdout);
+  else
+    myr_diagnostics_print(&diagnostics, stderr);
+  myr_diagnostics_free(&diagnostics);
 }
 
 static int run(int argc, char **argv) {
@@ -73,6 +106,7 @@ static int run(int argc, char **argv) {
   code = load_scene(path, &values.scene, values.json, &scene);
   if (code) return code;
   note_own_floors(&check_command, &scene);
+  check_starts(&scene, values.json);
   if (values.resolved)
     myr_scenario_print_resolved(scene.scenario, stdout);
   else
@@ -85,6 +119,10 @@ const command check_command = {
     .name = "check",
     .arguments = "SCENE|MODEL",
     .summary = "say whether a scenario or a model is good, and all that is not",
+    .details =
+        "Errors end with exit code 2. Warnings do not: they name keyframes outside the ranges of their joints and\n"
+        "actuators, and geoms that overlap by more than 1 cm, or by more than half of the smaller one, when one of\n"
+        "the first 4 episodes starts.",
     .positional_count = 1,
     .options = options,
     .examples = "  myriad check my.yaml\n"
