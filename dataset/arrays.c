@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "dataset/reader.h"
+#include "dataset/stored_array.h"
 
 void close_episode(myr_dataset *dataset) {
   found_episode_clear(&dataset->arrays);
@@ -15,11 +15,13 @@ static myr_status open_episode(myr_dataset *dataset, int64_t episode, myr_error 
   const myr_dataset_info *info = &dataset->info;
   if (dataset->file > 0 && dataset->episode == episode) return MYR_OK;
   close_episode(dataset);
-  if (episode < info->first_episode || episode >= info->first_episode + info->episodes)
+  const dataset_file *file = dataset->files, *last = file + info->shards - 1;
+  if (episode < file->name.first || episode > last->name.last)
     return myr_fail(error, MYR_INVALID, "there is no episode %lld: the dataset holds %lld to %lld", (long long)episode,
-                    (long long)info->first_episode, (long long)(info->first_episode + info->episodes - 1));
-  const dataset_file *file = dataset->files;
+                    (long long)file->name.first, (long long)last->name.last);
   while (file->name.last < episode) file++;
+  if (file->name.first > episode)
+    return myr_fail(error, MYR_INVALID, "episode %lld is missing: the dataset is unfinished", (long long)episode);
   myr_status status = reader_open(file->path, &dataset->file, error);
   if (status) {
     dataset->file = 0;
@@ -27,7 +29,7 @@ static myr_status open_episode(myr_dataset *dataset, int64_t episode, myr_error 
   }
   char name[48];
   snprintf(name, sizeof name, "data/demo_%lld", (long long)(episode - file->name.first));
-  dataset->group = H5Gopen2(dataset->file, name, H5P_DEFAULT);
+  dataset->group = open_hard(dataset->file, name, H5I_GROUP);
   dataset->episode = episode;
   if (dataset->group > 0 && frames_are_whole(file->path, dataset->group) &&
       find_arrays(dataset->group, file->bytes, &dataset->arrays) && !dataset->arrays.fault[0])
@@ -50,12 +52,15 @@ static myr_status read_some(myr_dataset *dataset, int64_t episode, const char *p
     return myr_fail(error, MYR_INVALID, "%s of episode %lld has %lld rows: %lld from row %lld on are not there", path,
                     (long long)episode, (long long)rows, (long long)count, (long long)first);
   read_buffer buffer = {0};
-  if (!read_rows(found, first, count, &buffer)) {
-    free(buffer.data);
+  bool read = read_rows(found, first, count, &buffer) != NULL;
+  void *data = buffer.data;
+  buffer.data = read ? NULL : data; /* the caller gets it, and the rest of the buffer is freed */
+  read_buffer_free(&buffer);
+  if (!read) {
     return myr_fail(error, MYR_ERROR, "%s of episode %lld cannot be read: too little memory, or it is damaged", path,
                     (long long)episode);
   }
-  *array = (myr_array){.type = found->type, .rank = found->rank, .rows = rows, .data = buffer.data};
+  *array = (myr_array){.type = found->type, .rank = found->rank, .rows = rows, .data = data};
   memcpy(array->shape, found->shape, sizeof array->shape);
   array->shape[0] = count;
   array->count = rows ? found->count / rows * count : 0;

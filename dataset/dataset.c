@@ -1,16 +1,23 @@
 /* A dataset as a whole: finds its files, reads the attributes that describe them, and computes its digest. */
-#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 #include <xxhash.h>
 
 #include "dataset/children.h"
+#include "dataset/claim.h"
 #include "dataset/reader.h"
+#include "dataset/regular_file.h"
+#include "dataset/shard_episode.h"
+#include "dataset/shard_list.h"
+#include "dataset/stored_array.h"
 
 /* ---------------------------------------------------------------------------------------------------- files */
 
+/* Adds a file, and its size; a path that is no regular file is refused. */
 static myr_status add_file(myr_dataset *dataset, const char *directory, const char *file, const shard_name *name,
                            myr_error *error) {
   dataset_file *files = realloc(dataset->files, (size_t)(dataset->info.shards + 1) * sizeof *files);
@@ -21,43 +28,47 @@ static myr_status add_file(myr_dataset *dataset, const char *directory, const ch
   if (asprintf(&added->path, "%s%s%s", directory, *directory ? "/" : "", file) < 0)
     return myr_fail(error, MYR_ERROR, "too little memory for the list of files");
   dataset->info.shards++;
+  int descriptor;
   struct stat info;
-  if (stat(added->path, &info)) return myr_fail(error, MYR_IO, "cannot read %s: %s", added->path, strerror(errno));
+  myr_status status = regular_file_open(AT_FDCWD, added->path, added->path, &descriptor, &info, error);
+  if (status) return status;
+  close(descriptor);
   added->bytes = info.st_size;
   dataset->info.bytes += info.st_size;
   return MYR_OK;
 }
 
-static int by_first_episode(const void *left, const void *right) {
-  const dataset_file *a = left, *b = right;
-  if (a->name.first != b->name.first) return a->name.first < b->name.first ? -1 : 1;
-  return strcmp(a->path, b->path);
+static myr_status refuse_empty(const char *path, int folder, int part_files, myr_error *error) {
+  if (part_files || claim_count_living(folder))
+    return myr_fail(error, MYR_STOPPED, "%s is unfinished: no file is whole yet; its run goes on or was killed", path);
+  return myr_fail(error, MYR_INVALID, "%s holds no dataset: no file is named like NAME-000000000-000000255.h5", path);
 }
 
-static myr_status list_directory(myr_dataset *dataset, const char *path, myr_error *error) {
-  DIR *directory = opendir(path);
-  if (!directory) return myr_fail(error, MYR_IO, "cannot read %s: %s", path, strerror(errno));
-  myr_status status = MYR_OK;
-  for (struct dirent *entry; !status && (entry = readdir(directory));) {
-    shard_name name;
-    if (!shard_name_parse(entry->d_name, &name)) continue;
-    if (name.unfinished)
-      dataset->info.unfinished++;
+static myr_status list_directory(myr_dataset *dataset, const char *path, int folder, myr_error *error) {
+  shard_list list;
+  myr_status status = shard_list_read(folder, path, &list, error);
+  for (int i = 0; !status && i < list.count; i++)
+    if (list.items[i].name.unfinished)
+      dataset->info.part_files++;
     else
-      status = add_file(dataset, path, entry->d_name, &name, error);
-  }
-  closedir(directory);
-  if (!status && !dataset->info.shards)
-    status = myr_fail(error, MYR_INVALID, "%s holds no dataset: no file is named like NAME-000000000-000000255.h5%s",
-                      path, dataset->info.unfinished ? "; a run was killed before its first file was whole" : "");
-  if (!status) qsort(dataset->files, (size_t)dataset->info.shards, sizeof *dataset->files, by_first_episode);
+      status = add_file(dataset, path, list.items[i].file, &list.items[i].name, error);
+  if (!status && !dataset->info.shards) status = refuse_empty(path, folder, dataset->info.part_files, error);
+  shard_list_free(&list);
   return status;
 }
 
 static myr_status list_files(myr_dataset *dataset, const char *path, myr_error *error) {
+  int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (folder >= 0) {
+    dataset->is_directory = true;
+    myr_status status = list_directory(dataset, path, folder, error);
+    close(folder);
+    return status;
+  }
+  int cause = errno;
   struct stat info;
-  if (stat(path, &info)) return myr_fail(error, MYR_IO, "cannot read %s: %s", path, strerror(errno));
-  if (S_ISDIR(info.st_mode)) return list_directory(dataset, path, error);
+  bool link = !lstat(path, &info) && S_ISLNK(info.st_mode); /* a link to nothing is still not a missing path */
+  if (cause != ENOTDIR && !link) return myr_fail(error, MYR_IO, "cannot read %s: %s", path, strerror(cause));
   const char *slash = strrchr(path, '/');
   shard_name name;
   if (!shard_name_parse(slash ? slash + 1 : path, &name) || name.unfinished)
@@ -79,10 +90,23 @@ static myr_status check_ranges(const myr_dataset *dataset, myr_error *error) {
       return myr_fail(error, MYR_INVALID, "two datasets in one directory: %s and %s", other, name);
     if (file->name.first <= before->name.last)
       return myr_fail(error, MYR_INVALID, "%s and %s hold the same episodes", other, name);
-    if (file->name.first != before->name.last + 1)
-      return myr_fail(error, MYR_INVALID, "episodes %lld to %lld are missing, between %s and %s",
-                      (long long)before->name.last + 1, (long long)file->name.first - 1, other, name);
   }
+  return MYR_OK;
+}
+
+/* Lists the episodes of the whole dataset that no file holds. */
+static myr_status find_missing(myr_dataset *dataset, myr_error *error) {
+  myr_dataset_info *info = &dataset->info;
+  if (!dataset->is_directory) return MYR_OK;
+  dataset->missing = calloc((size_t)info->shards + 1, sizeof *dataset->missing);
+  if (!dataset->missing) return myr_fail(error, MYR_ERROR, "too little memory for the list of files");
+  int64_t next = 0;
+  for (int i = 0; i <= info->shards; i++) {
+    int64_t first = i < info->shards ? dataset->files[i].name.first : info->episodes_total;
+    if (first > next) dataset->missing[info->missing_count++] = (myr_episode_range){next, first - 1};
+    if (i < info->shards) next = dataset->files[i].name.last + 1;
+  }
+  info->missing = dataset->missing;
   return MYR_OK;
 }
 
@@ -110,10 +134,11 @@ static myr_status read_episode(myr_dataset *dataset, const dataset_file *file, h
                                myr_error *error) {
   char name[32];
   snprintf(name, sizeof name, "demo_%lld", (long long)number);
-  hid_t group = H5Gopen2(data, name, H5P_DEFAULT);
+  hid_t group = open_hard(data, name, H5I_GROUP);
   int64_t steps, success, index, dropped;
-  bool good = group >= 0 && read_integer(group, "num_samples", &steps) && read_integer(group, "success", &success) &&
-              read_integer(group, "episode_index", &index) && read_integer(group, "dropped_contacts", &dropped);
+  bool good = group >= 0 && read_integer(group, "num_samples", &steps) && steps > 0 && steps <= file->bytes &&
+              read_integer(group, "success", &success) && read_integer(group, "episode_index", &index) &&
+              read_integer(group, "dropped_contacts", &dropped);
   char *reason = good ? read_string(group, "termination_reason") : NULL;
   if (group >= 0) H5Gclose(group);
   if (!reason)
@@ -146,6 +171,13 @@ static myr_status read_strings(myr_dataset *dataset, const dataset_file *file, h
   if (!has_seed) return myr_fail(error, MYR_ERROR, "%s is damaged: it has no attribute seed", file->path);
   if (first) info->seed = number;
   bool differs = info->seed != number;
+  int64_t total;
+  if (!read_integer(root, "episodes", &total))
+    return myr_fail(error, MYR_ERROR, "%s is damaged: it has no attribute episodes", file->path);
+  if (first) info->episodes_total = total;
+  differs |= info->episodes_total != total;
+  if (file->name.last >= total)
+    return myr_fail(error, MYR_ERROR, "%s is misnamed: its dataset has %lld episodes", file->path, (long long)total);
   for (size_t i = 0; i < sizeof strings / sizeof *strings; i++) {
     char *value = read_string(root, strings[i].attribute);
     if (!value)
@@ -166,7 +198,7 @@ static myr_status read_file(myr_dataset *dataset, const dataset_file *file, myr_
   myr_status status = reader_open(file->path, &root, error);
   if (status) return status;
   status = read_strings(dataset, file, root, error);
-  hid_t data = status ? -1 : H5Gopen2(root, "data", H5P_DEFAULT);
+  hid_t data = status ? -1 : open_hard(root, "data", H5I_GROUP);
   if (!status && data < 0) status = myr_fail(error, MYR_ERROR, "%s is damaged: no group /data", file->path);
   H5G_info_t group = {0};
   int64_t episodes = file->name.last - file->name.first + 1;
@@ -227,7 +259,7 @@ static myr_status describe_arrays(myr_dataset *dataset, myr_error *error) {
   hid_t root;
   myr_status status = reader_open(dataset->files[0].path, &root, error);
   if (status) return status;
-  hid_t group = H5Gopen2(root, "data/demo_0", H5P_DEFAULT);
+  hid_t group = open_hard(root, "data/demo_0", H5I_GROUP);
   found_episode episode = {0};
   bool good = true;
   if (group >= 0 && find_arrays(group, dataset->files[0].bytes, &episode)) dataset->info.array_count = episode.count;
@@ -249,6 +281,7 @@ myr_status myr_dataset_open(const char *path, myr_dataset **out, myr_error *erro
   myr_status status = list_files(dataset, path, error);
   if (!status) status = check_ranges(dataset, error);
   for (int i = 0; !status && i < dataset->info.shards; i++) status = read_file(dataset, &dataset->files[i], error);
+  if (!status) status = find_missing(dataset, error);
   if (!status) status = describe_arrays(dataset, error);
   if (status) {
     myr_dataset_close(dataset);
@@ -257,6 +290,7 @@ myr_status myr_dataset_open(const char *path, myr_dataset **out, myr_error *erro
   const dataset_file *first = &dataset->files[0];
   dataset->info.name = strndup(file_name(first->path), (size_t)first->name.name_length);
   dataset->info.first_episode = first->name.first;
+  dataset->info.last_episode = dataset->files[dataset->info.shards - 1].name.last;
   dataset->info.reasons = dataset->reasons;
   dataset->info.cameras = dataset->cameras;
   *out = dataset;
@@ -277,6 +311,7 @@ void myr_dataset_close(myr_dataset *dataset) {
   }
   close_episode(dataset);
   found_episode_free(&dataset->arrays);
+  free(dataset->missing);
   free(dataset->cameras);
   free(dataset->reasons);
   free(dataset->files);
@@ -300,7 +335,7 @@ static myr_status digest_file(const myr_dataset *dataset, const dataset_file *fi
   for (int64_t i = 0; !status && i <= file->name.last - file->name.first; i++) {
     char name[48];
     snprintf(name, sizeof name, "data/demo_%lld", (long long)i);
-    hid_t group = H5Gopen2(root, name, H5P_DEFAULT);
+    hid_t group = open_hard(root, name, H5I_GROUP);
     uint64_t value;
     if (group < 0 || !find_arrays(group, file->bytes, &episode) || episode.fault[0] ||
         !frames_are_whole(file->path, group) || !digest_episode(group, &episode, &buffer, content, NULL, &value))
@@ -312,7 +347,7 @@ static myr_status digest_file(const myr_dataset *dataset, const dataset_file *fi
     if (group >= 0) H5Gclose(group);
   }
   found_episode_free(&episode);
-  free(buffer.data);
+  read_buffer_free(&buffer);
   content_digest_destroy(content);
   H5Fclose(root);
   return status;
@@ -328,6 +363,39 @@ myr_status myr_dataset_digest(myr_dataset *dataset, uint64_t *digest, myr_error 
   if (!all) return myr_fail(error, MYR_ERROR, "too little memory for a digest");
   XXH3_64bits_reset(all);
   myr_status status = for_each_file(dataset, digest_file, add_digests, all, error);
+  if (!status) *digest = XXH3_64bits_digest(all);
+  XXH3_freeState(all);
+  return status;
+}
+
+/* Adds the digest that every episode of a file states. */
+static myr_status add_stated(const dataset_file *file, XXH3_state_t *all, myr_error *error) {
+  hid_t root;
+  myr_status status = reader_open(file->path, &root, error);
+  if (status) return status;
+  for (int64_t i = 0; !status && i <= file->name.last - file->name.first; i++) {
+    char name[48], *end = NULL;
+    snprintf(name, sizeof name, "data/demo_%lld", (long long)i);
+    hid_t group = open_hard(root, name, H5I_GROUP);
+    char *text = group >= 0 ? read_string(group, "content_xxh3") : NULL;
+    uint64_t value = text ? strtoull(text, &end, 16) : 0;
+    if (!text || end - text != DIGEST_LENGTH || *end)
+      status = myr_fail(error, MYR_ERROR, "%s is damaged: %s states no digest", file->path, name);
+    else
+      XXH3_64bits_update(all, &value, sizeof value);
+    free(text);
+    if (group >= 0) H5Gclose(group);
+  }
+  H5Fclose(root);
+  return status;
+}
+
+myr_status dataset_stated_digest(const myr_dataset *dataset, uint64_t *digest, myr_error *error) {
+  XXH3_state_t *all = XXH3_createState();
+  if (!all) return myr_fail(error, MYR_ERROR, "too little memory for a digest");
+  XXH3_64bits_reset(all);
+  myr_status status = MYR_OK;
+  for (int i = 0; !status && i < dataset->info.shards; i++) status = add_stated(&dataset->files[i], all, error);
   if (!status) *digest = XXH3_64bits_digest(all);
   XXH3_freeState(all);
   return status;

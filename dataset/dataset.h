@@ -8,6 +8,9 @@
 /* The attribute format_version of our files. */
 enum { MYR_FORMAT_VERSION = 2 };
 
+/* The claim of a run on another host counts until its last heartbeat is so many seconds old. */
+enum { MYR_CLAIM_SECONDS = 300 };
+
 #include <stdatomic.h>
 
 #include "dataset/array.h"
@@ -35,8 +38,9 @@ typedef struct myr_run_description {
   const char *engine;    /* an engine's name (sim.h) or MYR_MIX; NULL: the default */
   int worlds;            /* the number of worlds that run at once; 0: a tile for each thread */
   int lanes, threads;    /* 0: the widest vectors; all processors */
-  bool overwrite;        /* remove a dataset that is already in the directory */
+  bool overwrite;        /* replace a dataset of the scenario's name in the directory, once the new one is whole */
   void (*progress)(void *context, const myr_progress *progress); /* ten times a second, on the writer's thread */
+  void (*note)(void *context, const char *message);              /* told what the directory holds already, or NULL */
   void *context;
   const atomic_int *stop; /* when it becomes nonzero, the run ends soon; or NULL */
 } myr_run_description;
@@ -52,9 +56,11 @@ enum myr_run_stage {
   MYR_RUN_STAGE_COUNT
 };
 
-/* The whole shards that are on disk when the run is over. */
+/* The whole shards that are on disk when the run is over, those of earlier runs of the same job included. */
 typedef struct myr_run_result {
   int64_t episodes, successes;
+  int64_t kept_episodes;    /* those that an earlier run made */
+  int replaced_files;       /* of an older dataset, if the run replaced one */
   int64_t failed_episodes;  /* episodes that diverged */
   int64_t dropped_contacts; /* contacts that found no room in their worlds, summed over all steps */
   int64_t steps;            /* timesteps that belong to an episode */
@@ -68,8 +74,10 @@ typedef struct myr_run_result {
   myr_batch_info batch;                    /* of a mixed run, by the name MYR_MIX */
 } myr_run_result;
 
-/* Returns MYR_STOPPED if it was asked to stop, and MYR_IO if the disk is full or cannot be written; whole shards stay
- * in both cases. The bytes of an episode depend only on scenario, seed, index and version. result is always filled. */
+/* Makes the episodes that the directory does not hold yet. Returns MYR_STOPPED if it was asked to stop, and MYR_IO if
+ * the disk is full or cannot be written; whole shards stay in both cases. Returns MYR_INVALID if the directory holds, or
+ * another run is making there, a dataset of another scenario, seed or version; MYR_BUSY if another run is making these
+ * episodes. The bytes of an episode depend only on scenario, seed, index and version. result is always filled. */
 myr_status myr_run(const myr_run_description *description, myr_run_result *result, myr_error *error);
 
 /* A prediction of the disk space and memory of a run, made without simulating anything. */
@@ -94,11 +102,18 @@ myr_status myr_run_plan(const myr_run_description *description, myr_run_estimate
 
 typedef struct myr_dataset myr_dataset;
 
-/* path: a directory of shards, or one shard. Opens every file and checks its place in the dataset. Returns MYR_INVALID
- * if the path has no dataset, or if its files have gaps or overlap; MYR_ERROR if a file is truncated, corrupted, not
- * ours, or of another run than the others; MYR_IO if the path is missing or unreadable. */
+/* path: a directory of shards, or one shard. Opens every file and checks its place in the dataset. Files may be missing:
+ * the dataset is then unfinished. Returns MYR_INVALID if the path has no dataset, if two files hold the same episode, or
+ * if anything in a file's place is not a regular file, which is neither followed nor waited for; MYR_STOPPED if a run
+ * has not yet completed its first file; MYR_ERROR if a file is truncated, corrupted, not ours, or of another run than
+ * the others; MYR_IO if the path is missing or unreadable. */
 myr_status myr_dataset_open(const char *path, myr_dataset **dataset, myr_error *error);
 void myr_dataset_close(myr_dataset *dataset);
+
+/* Consecutive episodes, the last one included. */
+typedef struct myr_episode_range {
+  int64_t first, last;
+} myr_episode_range;
 
 typedef struct myr_reason_count {
   const char *reason;
@@ -121,9 +136,12 @@ typedef struct myr_dataset_camera {
 typedef struct myr_dataset_info {
   const char *name, *generator, *config_yaml, *config_xxh3, *units_json, *names_json, *conventions_json;
   uint64_t seed;
-  int64_t first_episode, episodes, steps, successes, bytes;
+  int64_t episodes_total; /* of the whole dataset; fewer are here if it is unfinished */
+  int64_t first_episode, last_episode, episodes, steps, successes, bytes;
   int64_t dropped_contacts; /* contacts that found no room in their worlds, summed over all steps and episodes */
-  int shards, unfinished;   /* unfinished: the number of .part files */
+  const myr_episode_range *missing; /* (missing_count) ascending; none if a single file was opened */
+  int missing_count;
+  int shards, part_files; /* part_files: those of a run that goes on or was killed */
   const myr_reason_count *reasons;
   int reason_count;
   int array_count; /* of the first episode; others may lack those of some cameras */

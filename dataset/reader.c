@@ -4,12 +4,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <libdeflate.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <xxhash.h>
 
+#include "dataset/regular_file.h"
+#include "dataset/stored_array.h"
 #include "sim/grow.h"
 
 /* ---------------------------------------------------------------------------------------------------- files */
@@ -27,57 +30,75 @@ void reader_cause(char text[256]) {
 
 /* Whether the heap of strings is undamaged. It is the only structure for which the format has no checksum, and libhdf5
  * trusts its sizes blindly, so this must be checked before any string is read. */
-static bool heap_is_good(const char *path, int64_t expected) {
+static bool heap_is_good(int file, int64_t expected) {
   unsigned char prefix[16];
   uint64_t size = 0;
   struct stat info;
-  int file = open(path, O_RDONLY | O_CLOEXEC);
-  bool good = file >= 0 && !fstat(file, &info) &&
-              pread(file, prefix, sizeof prefix, HDF5_SUPERBLOCK_BYTES) == sizeof prefix && !memcmp(prefix, "GCOL", 4);
+  bool good = !fstat(file, &info) && pread(file, prefix, sizeof prefix, HDF5_SUPERBLOCK_BYTES) == sizeof prefix &&
+              !memcmp(prefix, "GCOL", 4);
   if (good) memcpy(&size, prefix + 8, sizeof size);
   good = good && size <= (uint64_t)info.st_size;
   unsigned char *heap = good ? malloc(size) : NULL;
   good = heap && pread(file, heap, size, HDF5_SUPERBLOCK_BYTES) == (ssize_t)size &&
          XXH3_64bits(heap, size) == (uint64_t)expected;
   free(heap);
-  if (file >= 0) close(file);
   return good;
 }
 
-static myr_status check_ours(const char *path, hid_t file, myr_error *error) {
-  int64_t version, heap;
-  if (!read_integer(file, "format_version", &version) || !read_integer(file, "heap_xxh3", &heap))
-    return myr_fail(error, MYR_ERROR, "%s is not a file of myriad episodes, or its root is damaged", path);
-  if (version != MYR_FORMAT_VERSION)
-    return myr_fail(error, MYR_ERROR,
-                    "%s has format version %lld; this program reads version %d: make it again, or read it "
-                    "with the program that its attribute generator names",
-                    path, (long long)version, MYR_FORMAT_VERSION);
-  if (!heap_is_good(path, heap))
+static myr_status check_version(const char *shown, hid_t file, myr_error *error) {
+  int64_t version;
+  if (!read_integer(file, "format_version", &version))
+    return myr_fail(error, MYR_ERROR, "%s is not a file of myriad episodes, or its root is damaged", shown);
+  if (version == MYR_FORMAT_VERSION) return MYR_OK;
+  return myr_fail(error, MYR_ERROR,
+                  "%s has format version %lld; this program reads version %d: make it again, or read it "
+                  "with the program that its attribute generator names",
+                  shown, (long long)version, MYR_FORMAT_VERSION);
+}
+
+static myr_status check_ours(const char *shown, int descriptor, hid_t file, myr_error *error) {
+  int64_t heap;
+  if (!read_integer(file, "heap_xxh3", &heap))
+    return myr_fail(error, MYR_ERROR, "%s is not a file of myriad episodes, or its root is damaged", shown);
+  if (!heap_is_good(descriptor, heap))
     return myr_fail(error, MYR_ERROR,
                     "%s is damaged, or was rewritten by another program: its strings do not match "
                     "heap_xxh3",
-                    path);
+                    shown);
   char *schema = read_string(file, "schema");
   bool ours = schema && !strcmp(schema, "myriad.episodes");
   free(schema);
-  return ours ? MYR_OK : myr_fail(error, MYR_ERROR, "%s is not a file of myriad episodes", path);
+  return ours ? MYR_OK : myr_fail(error, MYR_ERROR, "%s is not a file of myriad episodes", shown);
+}
+
+static myr_status open_shard(int folder, const char *name, const char *shown, bool any_version, hid_t *file,
+                             myr_error *error) {
+  H5Eset_auto2(H5E_DEFAULT, NULL, NULL); /* libhdf5 must not print, because a library does not */
+  int descriptor;
+  myr_status status = regular_file_open(folder, name, shown, &descriptor, NULL, error);
+  if (status) return status;
+  /* libhdf5 opens paths only, and follows links. This path is that of the file that is open already. */
+  char path[64], cause[256];
+  snprintf(path, sizeof path, "/proc/self/fd/%d", descriptor);
+  *file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
+  if (*file < 0) {
+    reader_cause(cause);
+    status = myr_fail(error, MYR_ERROR, "%s is no whole HDF5 file: %s", shown, cause);
+  } else {
+    status = any_version ? MYR_OK : check_version(shown, *file, error);
+    if (!status) status = check_ours(shown, descriptor, *file, error);
+    if (status) H5Fclose(*file);
+  }
+  close(descriptor);
+  return status;
 }
 
 myr_status reader_open(const char *path, hid_t *file, myr_error *error) {
-  H5Eset_auto2(H5E_DEFAULT, NULL, NULL); /* libhdf5 must not print, because a library does not */
-  int probe = open(path, O_RDONLY | O_CLOEXEC);
-  if (probe < 0) return myr_fail(error, MYR_IO, "cannot read %s: %s", path, strerror(errno));
-  close(probe);
-  *file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
-  char cause[256];
-  if (*file < 0) {
-    reader_cause(cause);
-    return myr_fail(error, MYR_ERROR, "%s is no whole HDF5 file: %s", path, cause);
-  }
-  myr_status status = check_ours(path, *file, error);
-  if (status) H5Fclose(*file);
-  return status;
+  return open_shard(AT_FDCWD, path, path, false, file, error);
+}
+
+myr_status reader_open_any(int folder, const char *name, const char *shown, hid_t *file, myr_error *error) {
+  return open_shard(folder, name, shown, true, file, error);
 }
 
 /* ---------------------------------------------------------------------------------------------------- attributes */
@@ -111,6 +132,8 @@ bool read_real(hid_t object, const char *name, double *value) {
   return read_scalar(object, name, H5T_NATIVE_DOUBLE, H5T_FLOAT, H5T_FLOAT, value);
 }
 
+enum { TEXT_LIMIT = 1 << 26 }; /* bytes */
+
 char *read_string(hid_t object, const char *name) {
   if (H5Aexists(object, name) <= 0) return NULL;
   hid_t attribute = H5Aopen(object, name, H5P_DEFAULT);
@@ -124,7 +147,7 @@ char *read_string(hid_t object, const char *name) {
       if (read) H5free_memory(read);
     } else {
       size_t size = H5Tget_size(type);
-      string = calloc(size + 1, 1);
+      string = size <= TEXT_LIMIT ? calloc(size + 1, 1) : NULL;
       if (string && H5Aread(attribute, type, string) < 0) {
         free(string);
         string = NULL;
@@ -157,13 +180,39 @@ static bool classify(hid_t type, myr_array_type *out) {
   return true;
 }
 
+/* Our files have three levels of groups below an episode and some hundred arrays. */
+enum { DEPTH_LIMIT = 16, ARRAY_LIMIT = 1 << 16 };
+
 /* The context that find_arrays passes through the library's iteration. */
 typedef struct search {
   found_episode *episode;
   int64_t file_bytes;
   const char *prefix;
+  int depth;
   bool short_of_memory;
+  haddr_t *groups; /* (group_count) the addresses of the groups that were entered */
+  int group_count;
+  int64_t group_capacity;
 } search;
+
+/* Remembers that a group was entered. Returns false, with a fault, if it was entered before: hard links may lead to a
+ * group above, and the search would never end. */
+static bool enter(search *search, hid_t group, const char *path) {
+  H5O_info_t object;
+  found_episode *episode = search->episode;
+  if (H5Oget_info2(group, &object, H5O_INFO_BASIC) < 0) return false;
+  for (int i = 0; i < search->group_count; i++)
+    if (search->groups[i] == object.addr) {
+      snprintf(episode->fault, sizeof episode->fault, "%.200s is a group that has another name too", path);
+      return false;
+    }
+  haddr_t *groups = myr_grow(search->groups, search->group_count, &search->group_capacity, sizeof *groups);
+  search->short_of_memory |= !groups;
+  if (!groups) return false;
+  search->groups = groups;
+  groups[search->group_count++] = object.addr;
+  return true;
+}
 
 static bool append(found_episode *episode, const found_array *array) {
   found_array *arrays = myr_grow(episode->arrays, episode->count, &episode->capacity, sizeof *arrays);
@@ -183,16 +232,37 @@ static bool describe_array(hid_t dataset, int64_t file_bytes, found_array *array
   hsize_t shape[H5S_MAX_RANK] = {0};
   if (good) H5Sget_simple_extent_dims(space, shape, NULL);
   array->count = 1;
+  int64_t extent = 1; /* the product of the dimensions but those of 0, because others are sizes of buffers too */
   for (int i = 0; good && i < array->rank; i++) {
     array->shape[i] = (int64_t)shape[i];
     /* Deflate makes at best one byte of 1032. */
     good = shape[i] <= (hsize_t)INT64_MAX / 8 &&
-           !__builtin_mul_overflow(array->count, array->shape[i], &array->count) && array->count <= 1032 * file_bytes;
+           !__builtin_mul_overflow(extent, array->shape[i] ? array->shape[i] : 1, &extent) &&
+           extent <= 1032 * file_bytes;
+    if (good) array->count *= array->shape[i];
   }
+  good = good && storage_is_sound(dataset, file_bytes, array);
   array->object = good ? object.addr : 0;
   H5Sclose(space);
   H5Tclose(type);
   return good;
+}
+
+static herr_t visit(hid_t group, const char *name, const H5L_info_t *link, void *argument);
+
+static herr_t visit_group(hid_t group, const char *path, search *search) {
+  found_episode *episode = search->episode;
+  if (search->depth == DEPTH_LIMIT) snprintf(episode->fault, sizeof episode->fault, "group %.200s lies too deep", path);
+  if (search->depth == DEPTH_LIMIT || !enter(search, group, path)) return -1;
+  const char *prefix = search->prefix;
+  search->prefix = path;
+  search->depth++;
+  herr_t result = H5Literate(group, H5_INDEX_NAME, H5_ITER_INC, NULL, visit, search);
+  search->depth--;
+  search->prefix = prefix;
+  if (result < 0 && !episode->fault[0])
+    snprintf(episode->fault, sizeof episode->fault, "group %.200s is damaged", path);
+  return result;
 }
 
 static herr_t visit(hid_t group, const char *name, const H5L_info_t *link, void *argument) {
@@ -205,16 +275,11 @@ static herr_t visit(hid_t group, const char *name, const H5L_info_t *link, void 
   }
   hid_t object = link->type == H5L_TYPE_HARD ? H5Oopen(group, name, H5P_DEFAULT) : -1;
   H5I_type_t kind = object >= 0 ? H5Iget_type(object) : H5I_BADID;
-  herr_t result = 0;
   bool kept = false;
   if (kind == H5I_GROUP) {
-    struct search below = *search;
-    below.prefix = array.path;
-    result = H5Literate(object, H5_INDEX_NAME, H5_ITER_INC, NULL, visit, &below);
-    search->short_of_memory |= below.short_of_memory;
-    if (result < 0 && !episode->fault[0])
-      snprintf(episode->fault, sizeof episode->fault, "group %.200s is damaged", array.path);
-  } else if (kind == H5I_DATASET && describe_array(object, search->file_bytes, &array)) {
+    visit_group(object, array.path, search);
+  } else if (kind == H5I_DATASET && episode->count < ARRAY_LIMIT &&
+             describe_array(object, search->file_bytes, &array)) {
     array.dataset = object;
     kept = append(episode, &array);
     search->short_of_memory |= !kept;
@@ -224,24 +289,44 @@ static herr_t visit(hid_t group, const char *name, const H5L_info_t *link, void 
   if (kept) return 0;
   if (object >= 0) H5Oclose(object);
   free(array.path);
-  return search->short_of_memory ? -1 : 0;
+  return search->short_of_memory || episode->fault[0] ? -1 : 0;
 }
 
 static int by_path(const void *left, const void *right) {
   return strcmp(((const found_array *)left)->path, ((const found_array *)right)->path);
 }
 
+/* Orders arrays by their objects, and names of one object by their paths. */
+static int by_object(const void *left, const void *right) {
+  const found_array *a = *(const found_array *const *)left, *b = *(const found_array *const *)right;
+  if (a->object != b->object) return a->object < b->object ? -1 : 1;
+  return a < b ? -1 : a > b;
+}
+
+/* Finds the names of arrays that have several. */
+static bool find_repetitions(found_episode *episode) {
+  found_array **order = malloc((size_t)(episode->count + 1) * sizeof *order);
+  if (!order) return false;
+  for (int i = 0; i < episode->count; i++) order[i] = &episode->arrays[i];
+  qsort(order, (size_t)episode->count, sizeof *order, by_object);
+  for (int i = 1, first = 0; i < episode->count; i++) {
+    if (order[i]->object != order[first]->object)
+      first = i;
+    else
+      order[i]->same_as = (int)(order[first] - episode->arrays);
+  }
+  free(order);
+  return true;
+}
+
 bool find_arrays(hid_t group, int64_t file_bytes, found_episode *episode) {
   search search = {.episode = episode, .file_bytes = file_bytes, .prefix = ""};
   found_episode_clear(episode);
-  if (H5Literate(group, H5_INDEX_NAME, H5_ITER_INC, NULL, visit, &search) < 0 && !episode->fault[0])
-    snprintf(episode->fault, sizeof episode->fault, "its group is damaged");
+  visit_group(group, "", &search);
+  free(search.groups);
   if (search.short_of_memory) return false;
   if (episode->count) qsort(episode->arrays, (size_t)episode->count, sizeof *episode->arrays, by_path);
-  for (int i = 0; i < episode->count; i++)
-    for (int j = 0; j < i && episode->arrays[i].same_as < 0; j++)
-      if (episode->arrays[j].object == episode->arrays[i].object) episode->arrays[i].same_as = j;
-  return true;
+  return find_repetitions(episode);
 }
 
 void found_episode_clear(found_episode *episode) {
@@ -270,6 +355,21 @@ static int64_t row_elements(const found_array *array) {
   return count;
 }
 
+void read_buffer_free(read_buffer *buffer) {
+  free(buffer->data);
+  free(buffer->packed);
+  if (buffer->inflate) libdeflate_free_decompressor(buffer->inflate);
+  *buffer = (read_buffer){0};
+}
+
+static bool read_chunks(const found_array *array, int64_t first, int64_t count, read_buffer *buffer) {
+  size_t bytes = (size_t)row_elements(array) * myr_array_type_bytes(array->type);
+  bool good = true;
+  for (int64_t i = 0; good && i < count; i++)
+    good = read_chunk(array, first + i, bytes, buffer, (char *)buffer->data + (size_t)i * bytes);
+  return good;
+}
+
 void *read_rows(const found_array *array, int64_t first, int64_t count, read_buffer *buffer) {
   size_t bytes = (size_t)(count * row_elements(array)) * myr_array_type_bytes(array->type);
   if (bytes + 1 > buffer->capacity) {
@@ -279,6 +379,7 @@ void *read_rows(const found_array *array, int64_t first, int64_t count, read_buf
     if (!buffer->data) return NULL;
   }
   if (!bytes) return buffer->data;
+  if (array->chunked) return read_chunks(array, first, count, buffer) ? buffer->data : NULL;
   hsize_t start[MYR_ARRAY_RANK] = {(hsize_t)first}, extent[MYR_ARRAY_RANK] = {(hsize_t)count};
   for (int i = 1; i < array->rank; i++) extent[i] = (hsize_t)array->shape[i];
   hid_t type = H5Dget_type(array->dataset); /* the file's own type, so that nothing is converted */
@@ -317,9 +418,10 @@ bool frames_are_whole(const char *path, hid_t group) {
   if (!read_integer(group, "frames_address", &address) || !read_integer(group, "frames_bytes", &bytes) ||
       !read_integer(group, "frames_xxh3", &digest))
     return false;
-  int file = open(path, O_RDONLY | O_CLOEXEC);
-  bool good = file >= 0 && digest_matches(file, address, bytes, (uint64_t)digest);
-  if (file >= 0) close(file);
+  int file;
+  if (regular_file_open(AT_FDCWD, path, path, &file, NULL, NULL)) return false;
+  bool good = digest_matches(file, address, bytes, (uint64_t)digest);
+  close(file);
   return good;
 }
 

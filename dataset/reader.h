@@ -24,8 +24,10 @@ typedef struct found_array {
   int rank;
   int64_t shape[MYR_ARRAY_RANK];
   int64_t count;
-  uint64_t object; /* equal for two names of one array */
-  int same_as;     /* the number of the array's earlier name, or -1 */
+  bool chunked, shuffled; /* as in stored_array.h */
+  int filters;            /* of a chunk */
+  uint64_t object;        /* equal for two names of one array */
+  int same_as;            /* the number of the array's earlier name, or -1 */
   hid_t dataset;
 } found_array;
 
@@ -41,6 +43,8 @@ struct myr_dataset {
   dataset_file *files; /* ascending by first episode */
   myr_reason_count *reasons;
   myr_dataset_camera *cameras;
+  myr_episode_range *missing;
+  bool is_directory; /* not a single file */
   /* The open episode, from which the last array was read; none if file is 0. */
   hid_t file, group;
   int64_t episode;
@@ -48,8 +52,13 @@ struct myr_dataset {
 };
 void close_episode(myr_dataset *dataset);
 
-/* Opens a shard and checks that it is one of ours. Never prints. */
+/* Computes the digest of a dataset from the digests that its episodes state, without reading their arrays. */
+myr_status dataset_stated_digest(const myr_dataset *dataset, uint64_t *digest, myr_error *error);
+
+/* Opens a shard and checks that it is one of ours, a regular file of this format version. Never prints. */
 myr_status reader_open(const char *path, hid_t *file, myr_error *error);
+/* As reader_open, but relative to a folder, and of any format version. shown: its path for messages. */
+myr_status reader_open_any(int folder, const char *name, const char *shown, hid_t *file, myr_error *error);
 /* Writes libhdf5's own description of its latest failure into text. */
 void reader_cause(char text[256]);
 
@@ -58,8 +67,9 @@ bool read_integer(hid_t object, const char *name, int64_t *value);
 bool read_real(hid_t object, const char *name, double *value);
 char *read_string(hid_t object, const char *name);
 
-/* Lists the arrays below an episode's group and opens them. If an object is not a plain numeric array, `fault`
- * describes it. Returns false if memory is short. */
+/* Lists the arrays below an episode's group and opens them. If an object is not a plain numeric array whose bytes are in
+ * the file, if a group is reached twice, or if groups lie too deep in each other, `fault` describes it. Returns false if
+ * memory is short. */
 bool find_arrays(hid_t group, int64_t file_bytes, found_episode *episode);
 void found_episode_clear(found_episode *episode);
 void found_episode_free(found_episode *episode);
@@ -71,10 +81,15 @@ bool frames_are_whole(const char *path, hid_t group);
 
 /* read_rows and read_array read rows of an array, or all of it, into a buffer that they use again. They return NULL on
  * failure. */
+struct libdeflate_decompressor;
 typedef struct read_buffer {
   void *data;
   size_t capacity;
+  unsigned char *packed; /* chunks as they are stored */
+  size_t packed_capacity;
+  struct libdeflate_decompressor *inflate;
 } read_buffer;
+void read_buffer_free(read_buffer *buffer);
 void *read_rows(const found_array *array, int64_t first, int64_t count, read_buffer *buffer);
 void *read_array(const found_array *array, read_buffer *buffer);
 

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "dataset/run_hand.h"
+#include "dataset/run_output.h"
 #include "dataset/run_shape.h"
 #include "dataset/run_texts.h"
 
@@ -23,11 +24,13 @@ typedef struct run {
   const myr_run_description *description;
   myr_batch *batch, *bullet; /* bullet: in a mixed run, a world for each world of batch; else NULL */
   myr_batch_info batch_info;
-  int64_t episodes;
+  int64_t episodes; /* of the whole job */
+  output output;
   int threads;
   double start;
   atomic_llong frames;
   pthread_mutex_t mutex; /* guards the members below */
+  int range;             /* the number of the range of missing episodes from which the next one is taken */
   int64_t next_episode;
   double seconds[MYR_RUN_STAGE_COUNT]; /* of all threads */
   myr_status status;                   /* the status of the first thread that failed */
@@ -63,7 +66,7 @@ static bool has_failed(run *run) {
 
 static void report_progress(void *context) {
   run *run = context;
-  myr_progress progress = {.episodes = run->common.finished,
+  myr_progress progress = {.episodes = run->output.kept_episodes + run->common.finished,
                            .episodes_total = run->episodes,
                            .steps = run->common.steps,
                            .seconds = myr_clock_seconds() - run->start};
@@ -84,13 +87,17 @@ static bool may_take(worker *worker) {
   return writes;
 }
 
-/* Takes at most `most` of the next episodes. Returns their number; *first: the first one. */
+/* Takes at most `most` of the next episodes, which follow each other. Returns their number; *first: the first one. */
 static int take(run *run, int most, int64_t *first) {
   pthread_mutex_lock(&run->mutex);
-  int64_t left = run->status ? 0 : run->episodes - run->next_episode;
+  const output *output = &run->output;
+  bool any = !run->status && run->range < output->missing_count;
+  int64_t left = any ? output->missing[run->range].last + 1 - run->next_episode : 0;
   int count = left < most ? (int)left : most;
   *first = run->next_episode;
   run->next_episode += count;
+  if (any && count == left && ++run->range < output->missing_count)
+    run->next_episode = output->missing[run->range].first;
   pthread_mutex_unlock(&run->mutex);
   return count;
 }
@@ -200,11 +207,12 @@ static myr_status create_batch(run *run, run_shape *shape, myr_error *error) {
   return myr_batch_create(&bullet, &run->bullet, error);
 }
 
-/* Returns the version of the other physics in the run; NULL if only the physics of kernels/ steps worlds. */
-static const char *physics_version(const run *run) {
+/* Writes the version of the other physics in the run. Returns false if only the physics of kernels/ steps worlds. */
+static bool physics_version(const run *run, char text[96]) {
   myr_batch_info info = run->batch_info;
   if (run->bullet) myr_batch_describe(run->bullet, &info);
-  return info.traits->own_physics ? info.kernels : NULL;
+  snprintf(text, 96, "%s%s", run->bullet ? "mixed with " : "", info.kernels);
+  return info.traits->own_physics;
 }
 
 static void run_threads(run *run) {
@@ -213,23 +221,51 @@ static void run_threads(run *run) {
   work(run, omp_get_thread_num());
 }
 
-static myr_status write_episodes(run *run, writer_totals *totals, myr_error *error) {
+static myr_status write_episodes(run *run, const shard_contents *contents, writer_totals *totals, myr_error *error) {
   const myr_run_description *description = run->description;
-  run_texts texts;
-  writer_description writer = {.directory = description->directory,
-                               .name = myr_scenario_describe(run->common.info->scenario)->name,
-                               .episodes = run->episodes,
+  const output *output = &run->output;
+  writer_description writer = {.contents = *contents,
+                               .directory = output->target,
+                               .name = output->job.identity.values[IDENTITY_name],
+                               .ranges = output->missing,
+                               .range_count = output->missing_count,
                                .shard_episodes = run_shard_episodes(description),
+                               .claim = output->claim,
                                .pending_bytes = WRITER_PENDING_BYTES,
                                .tick = description->progress ? report_progress : NULL,
                                .context = run};
-  myr_status status = run_texts_create(run->common.layout, physics_version(run), &texts, &writer.contents)
-                          ? writer_create(&writer, &run->common.writer, error)
-                          : myr_fail(error, MYR_ERROR, "too little memory for the dataset's description");
-  if (!status) {
-    run_threads(run);
-    status = writer_finish(run->common.writer, totals, error);
+  myr_status status = writer_create(&writer, &run->common.writer, error);
+  if (status) return status;
+  run->next_episode = output->missing[0].first;
+  run_threads(run);
+  status = writer_finish(run->common.writer, totals, error);
+  if (!status && run->status) {
+    status = run->status;
+    if (error) *error = run->error;
   }
+  if (!status && totals->episodes < output->missing_episodes)
+    status =
+        myr_fail(error, MYR_STOPPED,
+                 "stopped after %lld of %lld episodes: %d new whole files stand in %s, and the same command goes on",
+                 (long long)(output->kept_episodes + totals->episodes), (long long)run->episodes, totals->shards,
+                 output->target);
+  return status;
+}
+
+/* Claims the folder and makes the episodes that are missing there. */
+static myr_status fill_folder(run *run, writer_totals *totals, myr_error *error) {
+  run_texts texts;
+  shard_contents contents;
+  char physics[96];
+  bool other = physics_version(run, physics);
+  if (!run_texts_create(run->common.layout, other ? physics : NULL, &texts, &contents)) {
+    run_texts_free(&texts);
+    return myr_fail(error, MYR_ERROR, "too little memory for the dataset's description");
+  }
+  contents.dataset_episodes = run->episodes;
+  myr_status status = run_output_open(run->description, &contents, &run->output, error);
+  if (!status && run->output.missing_count) status = write_episodes(run, &contents, totals, error);
+  if (!status) status = output_finish(&run->output, error);
   run_texts_free(&texts);
   return status;
 }
@@ -248,7 +284,7 @@ static myr_status check(const run *run, myr_error *error) {
   return MYR_OK;
 }
 
-static void fill_result(run *run, const writer_totals *totals, myr_run_result *result) {
+static void fill_result(run *run, myr_status status, const writer_totals *totals, myr_run_result *result) {
   *result = (myr_run_result){.episodes = totals->episodes,
                              .successes = totals->successes,
                              .failed_episodes = run->common.diverged,
@@ -261,6 +297,8 @@ static void fill_result(run *run, const writer_totals *totals, myr_run_result *r
                              .digest = totals->digest,
                              .frames = run->frames,
                              .batch = run->batch_info};
+  result->kept_episodes = run->output.kept_episodes;
+  if (run->output.replaces && !status) result->replaced_files = run->output.old_files;
   if (run->bullet) result->batch.engine = MYR_MIX;
   double all = 0;
   for (int i = 0; i < MYR_RUN_STAGE_COUNT; i++) all += run->seconds[i];
@@ -268,7 +306,10 @@ static void fill_result(run *run, const writer_totals *totals, myr_run_result *r
 }
 
 myr_status myr_run(const myr_run_description *description, myr_run_result *result, myr_error *error) {
-  run run = {.common.plan = description->plan, .description = description, .start = myr_clock_seconds()};
+  run run = {.common.plan = description->plan,
+             .description = description,
+             .output = {.folder = -1},
+             .start = myr_clock_seconds()};
   writer_totals totals = {0};
   record_layout *layout = NULL;
   run_shape shape;
@@ -281,16 +322,13 @@ myr_status myr_run(const myr_run_description *description, myr_run_result *resul
   if (!status) status = run_shape_choose(description, layout, &shape, error);
   if (!status) status = create_batch(&run, &shape, error);
   if (!status && shape.renderer.look) status = myr_renderer_create(&shape.renderer, &run.common.renderer, error);
-  if (!status) status = output_prepare(description->directory, description->overwrite, error);
-  if (!status) status = write_episodes(&run, &totals, error);
-  if (!status && run.status) {
-    status = run.status;
-    if (error) *error = run.error;
+  if (!status) status = fill_folder(&run, &totals, error);
+  fill_result(&run, status, &totals, result);
+  if (run.output.kept_episodes && (!status || status == MYR_STOPPED)) {
+    myr_status read = run_output_totals(description, &run.output, result, status ? NULL : error);
+    if (!status) status = read;
   }
-  if (!status && totals.episodes < run.episodes)
-    status = myr_fail(error, MYR_STOPPED, "stopped after %lld of %lld episodes: %d whole files stand in %s",
-                      (long long)totals.episodes, (long long)run.episodes, totals.shards, description->directory);
-  fill_result(&run, &totals, result);
+  output_close(&run.output);
   if (run.common.renderer) myr_renderer_destroy(run.common.renderer);
   myr_batch_destroy(run.batch);
   myr_batch_destroy(run.bullet);

@@ -8,14 +8,14 @@
 /* The memory to which the contents point. run_texts_create fills it. */
 typedef struct run_texts {
   char *units, *names, *conventions, *env_args;
-  char generator[128], config_digest[17], identity[17], seed[24];
+  char generator[192], config_digest[17], identity[17], seed[24];
   named_string root[9];
   const char *reasons[MYR_REASON_DIVERGED + 1];
 } run_texts;
 
 /* physics_version: the version of the engine with its own physics that steps worlds in the run, because the bytes
  * depend on it; NULL if there is none. texts must keep its address while contents is used, and must be freed in any
- * case. Returns false if memory is short. */
+ * case. The number of the dataset's episodes is left to the caller. Returns false if memory is short. */
 bool run_texts_create(const record_layout *layout, const char *physics_version, run_texts *texts,
                       shard_contents *contents);
 void run_texts_free(run_texts *texts);

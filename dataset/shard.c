@@ -12,12 +12,14 @@
 #include <unistd.h>
 #include <xxhash.h>
 
+#include "dataset/regular_file.h"
 #include "dataset/shard_episode.h"
 
 struct shard {
   const shard_contents *contents;
-  char *part, *final, *directory;
-  int file;
+  char *part, *final, *directory;     /* paths, for messages too */
+  const char *part_name, *final_name; /* in the folder */
+  int folder, file;
   int64_t first;
   int episodes, added;
   int64_t total_steps;
@@ -39,6 +41,10 @@ static myr_status io_failure(myr_error *error, const char *what, const char *pat
     remedy = "free some space or write to another file system; finished shards are kept";
   else if (cause == EFBIG)
     remedy = "raise the limit on the size of files (ulimit -f); finished shards are kept";
+  else if (cause == EEXIST)
+    remedy = "nothing was replaced: remove it, or choose another directory with -o";
+  else if (cause == ENOENT)
+    remedy = "it was removed or replaced while it was written";
   return myr_fail(error, MYR_IO, "cannot %s %s: %s; %s", what, path, strerror(cause), remedy);
 }
 
@@ -57,18 +63,15 @@ static myr_status write_at(const shard *shard, uint64_t address, struct iovec *p
 }
 
 static myr_status sync_directory(const shard *shard, myr_error *error) {
-  int directory = open(shard->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (directory < 0) return io_failure(error, "open", shard->directory);
   /* Some file systems cannot sync a directory and return EINVAL. That is no failure, because nothing more can be
    * done. */
-  myr_status status = MYR_OK;
-  if (fsync(directory) && errno != EINVAL) status = io_failure(error, "sync", shard->directory);
-  close(directory);
-  return status;
+  if (fsync(shard->folder) && errno != EINVAL) return io_failure(error, "sync", shard->directory);
+  return MYR_OK;
 }
 
 static void shard_free(shard *shard) {
   if (shard->file >= 0) close(shard->file);
+  if (shard->folder >= 0) close(shard->folder);
   free(shard->part);
   free(shard->final);
   free(shard->directory);
@@ -82,9 +85,15 @@ static void shard_free(shard *shard) {
   free(shard);
 }
 
+/* Removes the unfinished file, but not another that has taken its name. */
+static void remove_part(const shard *shard) {
+  if (shard->file >= 0 && file_is_named(shard->folder, shard->file, shard->part_name))
+    unlinkat(shard->folder, shard->part_name, 0);
+}
+
 void shard_discard(shard *shard) {
   if (!shard) return;
-  if (shard->file >= 0) unlink(shard->part);
+  remove_part(shard);
   shard_free(shard);
 }
 
@@ -102,7 +111,7 @@ myr_status shard_create(const shard_contents *contents, const char *directory, c
   shard *shard = calloc(1, sizeof *shard);
   if (!shard) return myr_fail(error, MYR_ERROR, "too little memory for a shard");
   shard->contents = contents;
-  shard->file = -1;
+  shard->file = shard->folder = -1;
   shard->first = first_episode;
   shard->episodes = episodes;
   shard->addresses = calloc((size_t)episodes, sizeof *shard->addresses);
@@ -122,7 +131,10 @@ myr_status shard_create(const shard_contents *contents, const char *directory, c
   }
   shard->heap_bytes = heap_size(contents, episodes);
   shard->end = HEAP_ADDRESS + shard->heap_bytes;
-  shard->file = open(shard->part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  shard->part_name = shard->part + strlen(directory) + 1;
+  shard->final_name = shard->final + strlen(directory) + 1;
+  shard->folder = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  shard->file = shard->folder < 0 ? -1 : exclusive_file_create(shard->folder, shard->part_name);
   if (shard->file < 0) {
     myr_status status = io_failure(error, "create", shard->part);
     shard_free(shard);
@@ -268,6 +280,7 @@ static uint64_t encode_root(shard *shard, uint64_t data, uint64_t mask, uint64_t
   hdf5_attributes(bytes);
   hdf5_attribute(bytes, "format_version", MYR_ARRAY_I64, &format_version);
   hdf5_attribute(bytes, "heap_xxh3", MYR_ARRAY_I64, &heap_digest);
+  hdf5_attribute(bytes, "episodes", MYR_ARRAY_I64, &contents->dataset_episodes);
   for (int i = 0; i < contents->root_string_count; i++)
     string_attribute(bytes, contents->root_strings[i].name, strlen(contents->root_strings[i].value), root_object(i));
   hdf5_header_end(bytes, begin, 0, 1);
@@ -304,10 +317,11 @@ static myr_status write_rest(shard *shard, myr_error *error) {
  * success. */
 static myr_status publish(shard *shard, myr_error *error) {
   if (fsync(shard->file)) return io_failure(error, "sync", shard->part);
+  if (exclusive_file_publish(shard->folder, shard->file, shard->part_name, shard->final_name))
+    return io_failure(error, "give its name to", shard->final);
   int closed = close(shard->file);
   shard->file = -1;
-  if (closed) return io_failure(error, "close", shard->part);
-  if (rename(shard->part, shard->final)) return io_failure(error, "rename", shard->part);
+  if (closed) return io_failure(error, "close", shard->final);
   return sync_directory(shard, error);
 }
 
@@ -316,7 +330,7 @@ myr_status shard_finish(shard *shard, int64_t *bytes, myr_error *error) {
                           ? write_rest(shard, error)
                           : myr_fail(error, MYR_ERROR, "%s lacks %d episodes", shard->part, shard_missing(shard));
   if (!status) status = publish(shard, error);
-  if (status) unlink(shard->part);
+  if (status) remove_part(shard);
   *bytes = (int64_t)shard->end;
   shard_free(shard);
   return status;

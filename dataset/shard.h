@@ -25,6 +25,7 @@ typedef struct shard_contents {
   const episode_schema *schema;
   const named_string *root_strings; /* the attributes of / */
   int root_string_count;
+  int64_t dataset_episodes;   /* of the whole dataset, which the root's attribute `episodes` states */
   const char *env_args;       /* JSON, an attribute of /data */
   const char *const *reasons; /* all possible strings of an episode's termination_reason */
   int reason_count;
@@ -32,14 +33,15 @@ typedef struct shard_contents {
 
 typedef struct shard shard;
 
-/* Starts the file in directory. episodes: the exact number that must be added. */
+/* Starts the file in directory; MYR_IO if anything has the name of its .part. episodes: the exact number that must be
+ * added. */
 myr_status shard_create(const shard_contents *contents, const char *directory, const char *name, int64_t first_episode,
                         int episodes, shard **out, myr_error *error);
 /* Appends the next episode, which must be sealed. After a failure only shard_discard may be called. */
 myr_status shard_add(shard *shard, const episode *episode, myr_error *error);
 int shard_missing(const shard *shard); /* returns how many episodes must still be added */
-/* Completes the file, syncs it to disk and gives it its final name. *bytes: its size. Frees the shard in any case;
- * after a failure no part of it stays on disk. */
+/* Completes the file, syncs it to disk and gives it its final name; MYR_IO if anything has that name. *bytes: its size.
+ * Frees the shard in any case; after a failure no part of it stays on disk. */
 myr_status shard_finish(shard *shard, int64_t *bytes, myr_error *error);
 /* Removes the unfinished file and frees the shard. Accepts NULL. */
 void shard_discard(shard *shard);

@@ -12,6 +12,8 @@
 
 #include "dataset/children.h"
 #include "dataset/hdf5_format.h"
+#include "dataset/regular_file.h"
+#include "dataset/stored_array.h"
 #include "dataset/verify.h"
 
 /* ---------------------------------------------------------------------------------------------------- the file */
@@ -20,7 +22,8 @@
  * behind that end. */
 static void verify_end(verification *check) {
   unsigned char superblock[HDF5_SUPERBLOCK_BYTES];
-  int file = open(check->file->path, O_RDONLY | O_CLOEXEC);
+  int file;
+  if (regular_file_open(AT_FDCWD, check->file->path, check->file->path, &file, NULL, NULL)) file = -1;
   uint64_t end = 0;
   if (file >= 0 && pread(file, superblock, sizeof superblock, 0) == sizeof superblock)
     memcpy(&end, superblock + 28, sizeof end);
@@ -51,13 +54,14 @@ static bool in_mask(const verification *check, const char *mask, int64_t i) {
 static void verify_mask(verification *check, hid_t root, const char *mask, int64_t episodes) {
   char path[32];
   snprintf(path, sizeof path, "mask/%s", mask);
-  hid_t dataset = H5Dopen2(root, path, H5P_DEFAULT);
+  hid_t dataset = open_hard(root, path, H5I_DATASET);
   hid_t type = dataset < 0 ? -1 : H5Dget_type(dataset), space = dataset < 0 ? -1 : H5Dget_space(dataset);
   hssize_t count = space < 0 ? -1 : H5Sget_simple_extent_npoints(space);
   size_t length = type < 0 ? 0 : H5Tget_size(type);
   int64_t expected = 0, wrong = 0;
   for (int64_t i = 0; i < episodes; i++) expected += in_mask(check, mask, i);
-  if (count != expected || H5Tget_class(type) != H5T_STRING || H5Tis_variable_str(type) > 0 || length > 64) {
+  if (count != expected || !storage_is_plain(dataset, check->file->bytes) || H5Tget_class(type) != H5T_STRING ||
+      H5Tis_variable_str(type) > 0 || length > 64) {
     verify_fault(check, "/%s does not list the %lld episodes it should", path, (long long)expected);
   } else if (count) {
     char *names = malloc((size_t)count * length);
@@ -244,14 +248,14 @@ static void verify_arrays(verification *check, hid_t group, const char *demo, in
 static void verify_episode(verification *check, hid_t data, int64_t number) {
   char demo[32];
   snprintf(demo, sizeof demo, "demo_%lld", (long long)number);
-  hid_t group = H5Gopen2(data, demo, H5P_DEFAULT);
+  hid_t group = data < 0 ? -1 : open_hard(data, demo, H5I_GROUP);
   int64_t steps = 0, success = 0, index = 0;
   if (group < 0 || !find_arrays(group, check->file->bytes, &check->episode)) {
     verify_fault(check, "%s cannot be read", demo);
   } else if (check->episode.fault[0]) {
     verify_fault(check, "%s: %s", demo, check->episode.fault);
   } else if (!read_integer(group, "num_samples", &steps) || !read_integer(group, "success", &success) ||
-             !read_integer(group, "episode_index", &index) || steps < 1) {
+             !read_integer(group, "episode_index", &index) || steps < 1 || steps > check->file->bytes) {
     verify_fault(check, "%s lacks one of the attributes num_samples, success, episode_index", demo);
   } else {
     if (index != check->file->name.first + number)
@@ -281,7 +285,7 @@ static void verify_all(verification *check) {
   verify_strings(check, root);
   int64_t episodes = check->file->name.last - check->file->name.first + 1, total;
   check->total_steps = 0;
-  hid_t data = H5Gopen2(root, "data", H5P_DEFAULT);
+  hid_t data = open_hard(root, "data", H5I_GROUP);
   for (int64_t i = 0; i < episodes; i++) verify_episode(check, data, i);
   if (data < 0 || !read_integer(data, "total", &total) || total != check->total_steps)
     verify_fault(check, "/data@total is not the sum of its episodes' num_samples");
@@ -310,7 +314,7 @@ static myr_status verify_file(const myr_dataset *dataset, const dataset_file *fi
   else
     status = myr_fail(error, MYR_ERROR, "too little memory to verify %s", file->path);
   found_episode_free(&check.episode);
-  free(check.buffer.data);
+  read_buffer_free(&check.buffer);
   free(check.successes);
   content_digest_destroy(check.digest);
   return status;

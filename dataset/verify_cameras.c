@@ -75,6 +75,8 @@ static void find_pictures(const verification *check, instance_check *instances) 
   if (!array) return;
   instances->height = array->shape[1];
   instances->width = array->shape[2];
+  /* Every row of ids has as many numbers as the picture has pixels, or they are not read. */
+  if (instances->ids && ids->count != instances->rows * instances->height * instances->width) instances->ids = NULL;
 }
 
 static bool box_is_empty(const int32_t box[4]) { return !(box[0] | box[1] | box[2] | box[3]); }
@@ -116,7 +118,7 @@ static void begin_camera(verification *check, const char *demo, const found_arra
   instances->found = calloc((size_t)instances->instances * 5 + 1, sizeof *instances->found);
   if (!instances->tight || !instances->loose || !instances->visible || !instances->covered || !instances->fraction ||
       !instances->found) {
-    instances->rows = 0; /* the fault is reported, so nothing more is compared */
+    instances->rows = 0; /* the fault is reported, or memory is short, so nothing more is compared */
     return;
   }
   find_pictures(check, instances);

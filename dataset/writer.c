@@ -19,13 +19,15 @@ struct writer {
   int64_t pending_bytes;
   episode *spare;
   int64_t next; /* the index of the episode to write next */
+  int range;    /* the number of the range to which it belongs */
   bool finishing;
   atomic_bool failed;
   myr_status status;
   myr_error error;
   /* Only the writer's thread uses the members below. */
   shard *shard;
-  uint64_t *digests; /* (shard_episodes) of the unfinished shard */
+  int64_t shard_first; /* the index of its first episode */
+  uint64_t *digests;   /* (shard_episodes) of the unfinished shard */
   int64_t shard_steps, shard_successes;
   XXH3_state_t *digest;
   writer_totals totals;
@@ -54,16 +56,26 @@ static void writer_free(writer *writer) {
 
 static myr_status begin_shard(writer *writer, int64_t first, myr_error *error) {
   const writer_description *description = &writer->description;
-  int64_t left = description->episodes - first;
-  int episodes = left < description->shard_episodes ? (int)left : description->shard_episodes;
+  int64_t left = description->ranges[writer->range].last - first + 1;
+  int64_t room = description->shard_episodes - first % description->shard_episodes;
+  writer->shard_first = first;
   writer->shard_steps = writer->shard_successes = 0;
-  return shard_create(&description->contents, description->directory, description->name, first, episodes,
-                      &writer->shard, error);
+  return shard_create(&description->contents, description->directory, description->name, first,
+                      (int)(left < room ? left : room), &writer->shard, error);
+}
+
+/* After the episode `next`, the next one of its range or the first of the following range. */
+static void advance(writer *writer) {
+  const writer_description *description = &writer->description;
+  if (writer->next++ < description->ranges[writer->range].last) return;
+  if (++writer->range < description->range_count) writer->next = description->ranges[writer->range].first;
 }
 
 static myr_status end_shard(writer *writer, int episodes, myr_error *error) {
   int64_t bytes;
-  myr_status status = shard_finish(writer->shard, &bytes, error);
+  myr_status status = writer->description.claim ? claim_check(writer->description.claim, error) : MYR_OK;
+  if (status) return status;
+  status = shard_finish(writer->shard, &bytes, error);
   writer->shard = NULL;
   if (status) return status;
   XXH3_64bits_update(writer->digest, writer->digests, (size_t)episodes * sizeof *writer->digests);
@@ -80,7 +92,7 @@ static myr_status write_episode(writer *writer, const episode *episode, myr_erro
   myr_status status = writer->shard ? MYR_OK : begin_shard(writer, episode->index, error);
   if (!status) status = shard_add(writer->shard, episode, error);
   if (status) return status;
-  int64_t in_shard = episode->index % writer->description.shard_episodes;
+  int64_t in_shard = episode->index - writer->shard_first;
   writer->digests[in_shard] = episode->digest;
   writer->shard_steps += episode->steps;
   writer->shard_successes += episode->success;
@@ -114,7 +126,7 @@ static void *write_all(void *argument) {
       myr_error error = {0};
       myr_status status = write_episode(writer, episode, &error);
       pthread_mutex_lock(&writer->mutex);
-      writer->next++;
+      advance(writer);
       episode->next = writer->spare;
       writer->spare = episode;
       if (status) {
@@ -147,6 +159,7 @@ myr_status writer_create(const writer_description *description, writer **out, my
   writer *writer = calloc(1, sizeof *writer);
   if (!writer) return myr_fail(error, MYR_ERROR, "too little memory for the writer");
   writer->description = *description;
+  writer->next = description->range_count ? description->ranges[0].first : 0;
   pthread_mutex_init(&writer->mutex, NULL);
   pthread_condattr_t monotonic;
   pthread_condattr_init(&monotonic);

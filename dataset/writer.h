@@ -3,7 +3,8 @@
 #ifndef MYR_DATASET_WRITER_H
 #define MYR_DATASET_WRITER_H
 
-#include "dataset/shard.h"
+#include "dataset/claim.h"
+#include "dataset/shard_list.h"
 
 /* The bytes of finished episodes that may wait for the writer, so that the simulation goes on while the writer syncs a
  * file to a slow disk. */
@@ -12,8 +13,11 @@ enum { WRITER_PENDING_BYTES = 256 << 20 };
 typedef struct writer_description {
   shard_contents contents;
   const char *directory, *name;
-  int64_t episodes;            /* the episodes of the dataset: indices 0 .. episodes-1 */
-  int shard_episodes;          /* episodes in a file */
+  const myr_episode_range
+      *ranges; /* (range_count) the episodes to write, ascending; they are submitted and no others */
+  int range_count;
+  int shard_episodes;          /* episodes in a file, whose first is a multiple of it or of a range */
+  claim *claim;                /* no file gets its name unless the claim stands; or NULL */
   int64_t pending_bytes;       /* writer_wait blocks if more bytes of episodes wait */
   void (*tick)(void *context); /* called by the writer's thread ten times a second, or NULL */
   void *context;
@@ -45,9 +49,5 @@ bool writer_failed(const writer *writer);
 /* Writes the waiting episodes whose turn has come, removes an incomplete shard and frees the writer. totals are right
  * even if the status is a failure. */
 myr_status writer_finish(writer *writer, writer_totals *totals, myr_error *error);
-
-/* Creates the directory and makes sure that it contains no dataset yet. With overwrite it removes the directory's
- * shards, but only files whose names and first bytes are those of a shard. */
-myr_status output_prepare(const char *directory, bool overwrite, myr_error *error);
 
 #endif

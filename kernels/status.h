@@ -16,6 +16,7 @@ typedef enum myr_status {
   MYR_UNAVAILABLE, /* an engine or a vector width is not compiled in or not present on this machine           exit 69 */
   MYR_IO,          /* the file system refused: missing, unreadable, full, over quota                          exit 74 */
   MYR_STOPPED,     /* stopped early on request; finished work is safe                                         exit 75 */
+  MYR_BUSY,        /* another run is at work on the same; worth a retry later                                 exit 75 */
 } myr_status;
 
 /* One message, without a trailing newline. Zero-initialise it; it is untouched on success. */

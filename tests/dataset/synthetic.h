@@ -284,6 +284,7 @@ static inline void synthetic_contents_create(synthetic_contents *synthetic) {
   synthetic->contents = (shard_contents){.schema = &synthetic->schema,
                                          .root_strings = synthetic->root,
                                          .root_string_count = 8,
+                                         .dataset_episodes = 50,
                                          .env_args = "{\"env_name\": \"synthetic\", \"type\": 2, \"env_kwargs\": {}}",
                                          .reasons = synthetic_reasons,
                                          .reason_count = 3};

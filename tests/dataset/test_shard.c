@@ -49,6 +49,7 @@ static void write_dataset(const synthetic_contents *synthetic, const char *direc
 static int set_up(void **state) {
   fixture *fixture = calloc(1, sizeof *fixture);
   synthetic_contents_create(&fixture->synthetic);
+  fixture->synthetic.contents.dataset_episodes = EPISODES;
   fixture->directory = synthetic_directory();
   *state = fixture;
   return 0;
@@ -98,6 +99,8 @@ static void whole_files_are_good(void **state) {
   assert_int_equal(info->successes, 4);
   assert_int_equal(info->steps, 40 * EPISODES + EPISODES);
   assert_int_equal(info->seed, 7);
+  assert_int_equal(info->episodes_total, EPISODES);
+  assert_int_equal(info->missing_count, 0);
   assert_int_equal(info->reason_count, 1);
   assert_int_equal(info->reasons[0].episodes, EPISODES);
   assert_int_equal(info->array_count, fixture->synthetic.schema.array_count);
@@ -152,7 +155,8 @@ static void bytes_are_reproducible(void **state) {
   first_file(fixture, path, EPISODES);
   write_dataset(&fixture->synthetic, fixture->directory, EPISODES);
   unsigned char *first = read_file(path, &sizes[0]);
-  sleep(1); /* so that files with a time in them would differ */
+  sleep(1);     /* so that files with a time in them would differ */
+  unlink(path); /* no file is written over */
   write_dataset(&fixture->synthetic, fixture->directory, EPISODES);
   unsigned char *second = read_file(path, &sizes[1]);
   assert_int_equal(sizes[0], sizes[1]);
@@ -215,18 +219,83 @@ static void foreign_files_are_refused(void **state) {
   assert_int_equal(myr_dataset_open(fixture->directory, &dataset, &error), MYR_INVALID);
 }
 
-static void gaps_and_strangers_are_refused(void **state) {
+static void gaps_are_counted_and_strangers_refused(void **state) {
   fixture *fixture = *state;
-  write_shard(&fixture->synthetic, fixture->directory, 0, 2);
-  write_shard(&fixture->synthetic, fixture->directory, 4, 2);
+  write_shard(&fixture->synthetic, fixture->directory, 2, 2);
+  write_shard(&fixture->synthetic, fixture->directory, 6, 2);
   myr_dataset *dataset;
   myr_error error = {0};
+  assert_int_equal(myr_dataset_open(fixture->directory, &dataset, &error), MYR_OK);
+  const myr_dataset_info *info = myr_dataset_describe(dataset);
+  assert_int_equal(info->episodes, 4);
+  assert_int_equal(info->missing_count, 3);
+  const int64_t missing[3][2] = {{0, 1}, {4, 5}, {8, EPISODES - 1}};
+  for (int i = 0; i < 3; i++) {
+    assert_int_equal(info->missing[i].first, missing[i][0]);
+    assert_int_equal(info->missing[i].last, missing[i][1]);
+  }
+  myr_array array;
+  assert_int_equal(myr_dataset_read(dataset, 7, "actions", &array, &error), MYR_OK);
+  myr_array_free(&array);
+  assert_int_equal(myr_dataset_read(dataset, 5, "actions", &array, &error), MYR_INVALID);
+  assert_non_null(strstr(error.message, "unfinished"));
+  myr_dataset_close(dataset);
+  write_shard(&fixture->synthetic, fixture->directory, 3, 3);
   assert_int_equal(myr_dataset_open(fixture->directory, &dataset, &error), MYR_INVALID);
-  assert_non_null(strstr(error.message, "2 to 3 are missing"));
+  assert_non_null(strstr(error.message, "the same episodes"));
+  char path[512];
+  snprintf(path, sizeof path, "%s/synthetic-000000003-000000005.h5", fixture->directory);
+  unlink(path);
   fixture->synthetic.root[4].value = "8"; /* the seed */
-  write_shard(&fixture->synthetic, fixture->directory, 2, 2);
+  write_shard(&fixture->synthetic, fixture->directory, 4, 2);
   assert_int_equal(myr_dataset_open(fixture->directory, &dataset, &error), MYR_ERROR);
   assert_non_null(strstr(error.message, "different runs"));
+}
+
+/* A file is never written over, and the file that gets the name is the one that was written. */
+static void names_are_taken_once(void **state) {
+  fixture *fixture = *state;
+  const synthetic_contents *synthetic = &fixture->synthetic;
+  char part[520], final[512];
+  snprintf(final, sizeof final, "%s/synthetic-000000000-000000000.h5", fixture->directory);
+  snprintf(part, sizeof part, "%s.part", final);
+  myr_error error = {0};
+  shard *shard;
+  for (int found = 0; found < 3; found++) {
+    content_digest *digest = content_digest_create();
+    episode episode = {0};
+    int64_t bytes;
+    assert_int_equal(shard_create(&synthetic->contents, fixture->directory, "synthetic", 0, 1, &shard, &error), MYR_OK);
+    synthetic_fill(&synthetic->schema, &episode, 0, 40, digest);
+    assert_int_equal(shard_add(shard, &episode, &error), MYR_OK);
+    if (found == 0) write_file(final, "mine", 4);
+    if (found == 1) {
+      unlink(part);
+      write_file(part, "theirs", 6);
+    }
+    myr_status status = shard_finish(shard, &bytes, &error);
+    struct stat info;
+    if (found == 0) {
+      assert_int_equal(status, MYR_IO);
+      assert_non_null(strstr(error.message, "nothing was replaced"));
+      assert_int_equal(stat(final, &info), 0);
+      assert_int_equal(info.st_size, 4);
+      assert_int_equal(stat(part, &info), -1);
+      unlink(final);
+    } else if (found == 1) { /* the file that was written is gone, and another is not published in its place */
+      assert_int_equal(status, MYR_IO);
+      assert_int_equal(stat(final, &info), -1);
+      assert_int_equal(stat(part, &info), 0);
+      assert_int_equal(info.st_size, 6);
+      assert_int_equal(shard_create(&synthetic->contents, fixture->directory, "synthetic", 0, 1, &shard, &error),
+                       MYR_IO);
+      unlink(part);
+    } else {
+      assert_int_equal(status, MYR_OK);
+    }
+    synthetic_clear(&synthetic->schema, &episode);
+    content_digest_destroy(digest);
+  }
 }
 
 static int files_in(const char *directory) {
@@ -340,7 +409,8 @@ int main(void) {
       TEST(every_flipped_byte_is_found),
       TEST(cut_and_lengthened_files_are_found),
       TEST(foreign_files_are_refused),
-      TEST(gaps_and_strangers_are_refused),
+      TEST(gaps_are_counted_and_strangers_refused),
+      TEST(names_are_taken_once),
       TEST(a_refused_write_leaves_nothing),
       TEST(minus_zero_is_zero),
       TEST(the_digest_sees_attributes_and_names),

@@ -15,11 +15,14 @@
 
 enum { EPISODES = 50, SHARD_EPISODES = 8 };
 
+static const myr_episode_range all_episodes = {0, EPISODES - 1};
+
 static writer_description describe(const synthetic_contents *synthetic, const char *directory) {
   return (writer_description){.contents = synthetic->contents,
                               .directory = directory,
                               .name = "synthetic",
-                              .episodes = EPISODES,
+                              .ranges = &all_episodes,
+                              .range_count = 1,
                               .shard_episodes = SHARD_EPISODES,
                               .pending_bytes = 1 << 20};
 }
@@ -163,39 +166,42 @@ static void a_full_disk_is_told(void **state) {
   schema_free(&synthetic.schema);
 }
 
-static void create_file(const char *directory, const char *name, const char *text) {
-  char path[600];
-  snprintf(path, sizeof path, "%s/%s", directory, name);
-  FILE *file = fopen(path, "wb");
-  assert_non_null(file);
-  fputs(text, file);
-  fclose(file);
-}
-
-static void overwriting_removes_only_shards(void **state) {
+/* A run that goes on makes the missing episodes only. Its files end where others begin. */
+static void only_missing_episodes_are_written(void **state) {
   (void)state;
+  synthetic_contents synthetic;
+  synthetic_contents_create(&synthetic);
   char *directory = synthetic_directory();
-  myr_error error = {0};
-  create_file(directory, "notes.txt", "mine");
-  create_file(directory, "run-000000000-000000001.h5", "named alike, but not HDF5");
-  create_file(directory, "falls-000000000-000000255.h5", "\x89HDF\r\n\x1a\n and more");
-  create_file(directory, "falls-000000256-000000511.h5.part", "");
-  assert_int_equal(output_prepare(directory, false, &error), MYR_INVALID);
-  assert_non_null(strstr(error.message, "--overwrite"));
-  assert_int_equal(count_names(directory, ".part"), 1);
-  assert_int_equal(output_prepare(directory, true, &error), MYR_OK);
-  assert_int_equal(count_names(directory, ".part"), 0);
-  assert_int_equal(count_names(directory, ".h5"), 1);
-  assert_int_equal(count_names(directory, ".txt"), 1);
-  assert_int_equal(output_prepare("/proc/nowhere/at/all", false, &error), MYR_IO);
+  static const myr_episode_range missing[] = {{3, 9}, {16, 17}, {30, 49}};
+  writer_description description = describe(&synthetic, directory);
+  description.ranges = missing;
+  description.range_count = 3;
+  writer *writer;
+  assert_int_equal(writer_create(&description, &writer, NULL), MYR_OK);
+  content_digest *digest = content_digest_create();
+  for (int range = 2; range >= 0; range--)
+    for (int64_t i = missing[range].first; i <= missing[range].last; i++) submit(writer, &synthetic, i, digest);
+  writer_totals totals;
+  assert_int_equal(writer_finish(writer, &totals, NULL), MYR_OK);
+  assert_int_equal(totals.episodes, 7 + 2 + 20);
+  static const char *const names[] = {"003-000000007", "008-000000009", "016-000000017", "030-000000031",
+                                      "032-000000039", "040-000000047", "048-000000049"};
+  assert_int_equal(totals.shards, 7);
+  for (int i = 0; i < 7; i++) {
+    char name[64];
+    snprintf(name, sizeof name, "synthetic-000000%s.h5", names[i]);
+    assert_int_equal(count_names(directory, name + 1), 1);
+  }
+  content_digest_destroy(digest);
   synthetic_directory_remove(directory);
+  schema_free(&synthetic.schema);
 }
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(any_order_gives_the_same_files),  cmocka_unit_test(an_early_end_leaves_whole_files),
-      cmocka_unit_test(says_whether_there_is_room),      cmocka_unit_test(a_full_disk_is_told),
-      cmocka_unit_test(overwriting_removes_only_shards),
+      cmocka_unit_test(any_order_gives_the_same_files),    cmocka_unit_test(an_early_end_leaves_whole_files),
+      cmocka_unit_test(says_whether_there_is_room),        cmocka_unit_test(a_full_disk_is_told),
+      cmocka_unit_test(only_missing_episodes_are_written),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -95,6 +95,6 @@ expect 75 "the GPU failed" env EMULATED_CUDA=fails:800 "$MYRIAD_EMULATED" run sc
   --episodes 6 --seed 7 --threads 1 --worlds 2 --shard-episodes 1 --engine cuda --progress none
 files=$(find "$work/broken" -name '*.h5' | wc -l)
 ((files > 0 && files < 6)) || fail "$files files after the device failed"
-"$MYRIAD" verify "$work/broken" >/dev/null || fail "what a failed device left is not whole"
+"$MYRIAD" verify --partial "$work/broken" >/dev/null || fail "what a failed device left is not whole"
 
 conclude "the CUDA engine gives the CPU's bytes"

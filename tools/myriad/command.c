@@ -8,15 +8,27 @@
 
 #include "kernels/model.h"
 
-int exit_code_of(myr_status status) {
-  switch (status) {
-  case MYR_OK: return EXIT_DONE;
-  case MYR_INVALID: return EXIT_USAGE;
-  case MYR_UNAVAILABLE: return EXIT_UNAVAILABLE;
-  case MYR_IO: return EXIT_IO;
-  case MYR_STOPPED: return EXIT_STOPPED;
-  default: return EXIT_ERROR;
-  }
+static const int codes_of_statuses[] = {
+#define EXIT_CODE(name, number, words)
+#define EXIT_STATUS(status, name) [MYR_##status] = EXIT_##name,
+#include "exit_codes.def"
+};
+
+static const struct {
+  int number;
+  const char *words;
+} exit_codes[] = {
+#define EXIT_CODE(name, number, words) {number, words},
+#define EXIT_STATUS(status, name)
+#include "exit_codes.def"
+};
+
+int exit_code_of(myr_status status) { return codes_of_statuses[status]; }
+
+void print_exit_codes(FILE *stream) {
+  fputs("exit codes:\n", stream);
+  for (size_t i = 0; i < sizeof exit_codes / sizeof *exit_codes; i++)
+    fprintf(stream, "  %-8d %s\n", exit_codes[i].number, exit_codes[i].words);
 }
 
 int report_failure(const command *command, myr_status status, const myr_error *error) {

@@ -2,23 +2,23 @@
 #ifndef MYR_TOOLS_COMMAND_H
 #define MYR_TOOLS_COMMAND_H
 
+#include <stdio.h>
+
 #include "dataset/dataset.h"
 #include "options.h"
 
 enum exit_code {
-  EXIT_DONE = 0,
-  EXIT_ERROR = 1,
-  EXIT_USAGE = 2,        /* bad usage or an invalid scenario: never worth a retry */
-  EXIT_FAILED = 3,       /* too many failed episodes */
-  EXIT_UNAVAILABLE = 69, /* an engine is not in the build or does not work here */
-  EXIT_IO = 74,          /* the disk is full, a quota is used up, or a file cannot be read */
-  EXIT_STOPPED = 75,     /* stopped early; the files that were written are complete */
+#define EXIT_CODE(name, number, words) EXIT_##name = (number),
+#define EXIT_STATUS(status, name)
+#include "exit_codes.def"
 };
 
 extern const command run_command, check_command, plan_command, sample_command, info_command, verify_command,
     digest_command, bench_command, compare_command, view_command, schema_command, version_command;
 
 int exit_code_of(myr_status status);
+/* Prints the list of exit codes. */
+void print_exit_codes(FILE *stream);
 /* Prints "myriad NAME: message" to stderr and returns the status's exit code. */
 int report_failure(const command *command, myr_status status, const myr_error *error);
 

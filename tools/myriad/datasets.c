@@ -5,11 +5,16 @@
 #include "command.h"
 
 typedef struct reading_options {
-  bool json;
+  bool json, partial;
 } reading_options;
 
-static const option options[] = {
-    {"json", 0, OPTION_FLAG, offsetof(reading_options, json), NULL, "as JSON, one object a line", 0, 0, NULL},
+#define JSON_OPTION \
+  { "json", 0, OPTION_FLAG, offsetof(reading_options, json), NULL, "as JSON, one object a line", 0, 0, NULL }
+static const option options[] = {JSON_OPTION};
+static const option verify_options[] = {
+    JSON_OPTION,
+    {"partial", 0, OPTION_FLAG, offsetof(reading_options, partial), NULL,
+     "an unfinished dataset is good if its files are", 0, 0, NULL},
 };
 
 /* Parses the one argument and opens the dataset. On failure returns NULL and sets the exit code. */
@@ -22,6 +27,26 @@ static myr_dataset *open_dataset(const command *command, int argc, char **argv, 
   if (!status) return dataset;
   *code = report_failure(command, status, &error);
   return NULL;
+}
+
+static bool is_finished(const myr_dataset_info *info) { return !info->missing_count; }
+
+/* Writes a number with a space between groups of three digits: 10 000. */
+static const char *grouped(int64_t number, char text[32]) {
+  char digits[24];
+  int count = snprintf(digits, sizeof digits, "%" PRId64, number), length = 0;
+  for (int i = 0; i < count; i++) {
+    if (i && count > 4 && (count - i) % 3 == 0) text[length++] = ' ';
+    text[length++] = digits[i];
+  }
+  text[length] = 0;
+  return text;
+}
+
+/* Says how far an unfinished dataset is: "unfinished, 768 of 10 000". */
+static void print_unfinished(FILE *stream, const myr_dataset_info *info) {
+  char here[32], all[32];
+  fprintf(stream, "unfinished, %s of %s", grouped(info->episodes, here), grouped(info->episodes_total, all));
 }
 
 /* ---------------------------------------------------------------------------------------------------- info */
@@ -37,10 +62,14 @@ static void print_info_json(const char *path, const myr_dataset_info *info) {
   myr_json_string(stdout, info->config_xxh3);
   printf(", \"seed\": %" PRIu64 ", \"first_episode\": %" PRId64 ", \"episodes\": %" PRId64 ", \"steps\": %" PRId64
          ", \"successes\": %" PRId64 ", \"success_rate\": %.6g, \"bytes\": %" PRId64 ", \"dropped_contacts\": %" PRId64
-         ", \"shards\": %d, \"unfinished\": %d, \"arrays\": %d, \"reasons\": {",
+         ", \"shards\": %d, \"episodes_total\": %" PRId64 ", \"unfinished\": %s, \"part_files\": %d, \"arrays\": %d"
+         ", \"missing\": [",
          info->seed, info->first_episode, info->episodes, info->steps, info->successes,
          (double)info->successes / (double)info->episodes, info->bytes, info->dropped_contacts, info->shards,
-         info->unfinished, info->array_count);
+         info->episodes_total, is_finished(info) ? "false" : "true", info->part_files, info->array_count);
+  for (int i = 0; i < info->missing_count; i++)
+    printf("%s[%" PRId64 ", %" PRId64 "]", i ? ", " : "", info->missing[i].first, info->missing[i].last);
+  printf("], \"reasons\": {");
   for (int i = 0; i < info->reason_count; i++) {
     if (i) printf(", ");
     myr_json_string(stdout, info->reasons[i].reason);
@@ -56,10 +85,20 @@ static void print_info_json(const char *path, const myr_dataset_info *info) {
   printf("}, \"units\": %s, \"names\": %s}\n", info->units_json, info->names_json);
 }
 
+static void print_missing(const myr_dataset_info *info) {
+  enum { SHOWN = 8 };
+  print_unfinished(stdout, info);
+  for (int i = 0; i < info->missing_count && i < SHOWN; i++)
+    printf("%s%" PRId64 " to %" PRId64, i ? ", " : ": missing are episodes ", info->missing[i].first,
+           info->missing[i].last);
+  printf("%s; the run's command, given again, makes them\n", info->missing_count > SHOWN ? " and others" : "");
+}
+
 static void print_info(const char *path, const myr_dataset_info *info) {
   printf("%s: %s, written by %s\n", path, info->name, info->generator);
   printf("episodes  %" PRId64 " (%" PRId64 " to %" PRId64 "), seed %" PRIu64 "\n", info->episodes, info->first_episode,
-         info->first_episode + info->episodes - 1, info->seed);
+         info->last_episode, info->seed);
+  if (!is_finished(info)) print_missing(info);
   printf("rows      %" PRId64 ", %.1f an episode\n", info->steps, (double)info->steps / (double)info->episodes);
   printf("success   %" PRId64 " (%.1f %%)\n", info->successes,
          100.0 * (double)info->successes / (double)info->episodes);
@@ -72,9 +111,9 @@ static void print_info(const char *path, const myr_dataset_info *info) {
     printf("%-9s %s, %d x %d: %s\n", i ? "" : "cameras", info->cameras[i].name, info->cameras[i].width,
            info->cameras[i].height, info->cameras[i].pictures);
   print_dropped_contacts(info->dropped_contacts);
-  if (info->unfinished)
-    printf("unfinished %d file%s of a run that goes on or was killed\n", info->unfinished,
-           info->unfinished == 1 ? "" : "s");
+  if (info->part_files)
+    printf("parts     %d file%s of a run that goes on or was killed\n", info->part_files,
+           info->part_files == 1 ? "" : "s");
 }
 
 static int run_info(int argc, char **argv) {
@@ -106,6 +145,37 @@ static void print_fault(void *context, const char *file, const char *message) {
   puts("}");
 }
 
+/* The exit code of a dataset that could be read: faults are worse than missing files. */
+static int judge(const reading_options *values, const myr_dataset_info *info, int64_t faults) {
+  if (faults) return EXIT_ERROR;
+  return is_finished(info) || values->partial ? EXIT_DONE : EXIT_STOPPED;
+}
+
+static void print_judgement(const reading_options *values, const char *path, const myr_dataset_info *info,
+                            int64_t faults) {
+  if (values->json) {
+    printf("{\"episodes\": %" PRId64 ", \"episodes_total\": %" PRId64 ", \"shards\": %d, \"dropped_contacts\": %" PRId64
+           ", \"faults\": %" PRId64 ", \"unfinished\": %s, \"good\": %s}\n",
+           info->episodes, info->episodes_total, info->shards, info->dropped_contacts, faults,
+           is_finished(info) ? "false" : "true", judge(values, info, faults) ? "false" : "true");
+    return;
+  }
+  if (faults) {
+    fprintf(stderr, "myriad verify: %" PRId64 " fault%s in %s\n", faults, faults == 1 ? "" : "s", path);
+  } else if (is_finished(info)) {
+    printf("%s is good: %" PRId64 " episodes in %d file%s\n", path, info->episodes, info->shards,
+           info->shards == 1 ? "" : "s");
+  } else {
+    FILE *stream = values->partial ? stdout : stderr;
+    fprintf(stream, "%s%s is ", values->partial ? "" : "myriad verify: ", path);
+    print_unfinished(stream, info);
+    fprintf(stream, ": its %d file%s good%s\n", info->shards, info->shards == 1 ? " is" : "s are",
+            values->partial ? ""
+                            : "; the run's command, given again, makes the rest, and --partial accepts it as it is");
+  }
+  print_dropped_contacts(info->dropped_contacts);
+}
+
 static int run_verify(int argc, char **argv) {
   reading_options values = {0};
   const char *path;
@@ -116,17 +186,8 @@ static int run_verify(int argc, char **argv) {
   myr_error error = {0};
   myr_status status = myr_dataset_verify(dataset, print_fault, &values, &faults, &error);
   const myr_dataset_info *info = myr_dataset_describe(dataset);
-  code = status ? report_failure(&verify_command, status, &error) : faults ? EXIT_ERROR : EXIT_DONE;
-  if (!status && values.json)
-    printf("{\"episodes\": %" PRId64 ", \"shards\": %d, \"dropped_contacts\": %" PRId64 ", \"faults\": %" PRId64
-           ", \"good\": %s}\n",
-           info->episodes, info->shards, info->dropped_contacts, faults, faults ? "false" : "true");
-  else if (!status && faults)
-    fprintf(stderr, "myriad verify: %" PRId64 " fault%s in %s\n", faults, faults == 1 ? "" : "s", path);
-  else if (!status)
-    printf("%s is good: %" PRId64 " episodes in %d file%s\n", path, info->episodes, info->shards,
-           info->shards == 1 ? "" : "s");
-  if (!status && !values.json) print_dropped_contacts(info->dropped_contacts);
+  code = status ? report_failure(&verify_command, status, &error) : judge(&values, info, faults);
+  if (!status) print_judgement(&values, path, info, faults);
   myr_dataset_close(dataset);
   return code;
 }
@@ -142,30 +203,39 @@ static int run_digest(int argc, char **argv) {
   uint64_t digest;
   myr_error error = {0};
   myr_status status = myr_dataset_digest(dataset, &digest, &error);
+  const myr_dataset_info *info = myr_dataset_describe(dataset);
   if (status)
     code = report_failure(&digest_command, status, &error);
   else if (values.json)
-    printf("{\"digest\": \"%016" PRIx64 "\", \"episodes\": %" PRId64 "}\n", digest,
-           myr_dataset_describe(dataset)->episodes);
+    printf("{\"digest\": \"%016" PRIx64 "\", \"episodes\": %" PRId64 ", \"episodes_total\": %" PRId64
+           ", \"unfinished\": %s}\n",
+           digest, info->episodes, info->episodes_total, is_finished(info) ? "false" : "true");
   else
     printf("%016" PRIx64 "\n", digest);
+  if (!status && !is_finished(info)) {
+    fprintf(stderr, "myriad digest: %s is ", path);
+    print_unfinished(stderr, info);
+    fputs(": this is the digest of the episodes that are there\n", stderr);
+  }
   myr_dataset_close(dataset);
   return status ? code : EXIT_DONE;
 }
 
-#define READING(command_name, command_summary, command_details)                              \
-  const command command_name##_command = {.name = #command_name,                             \
-                                          .arguments = "DATASET",                            \
-                                          .summary = command_summary,                        \
-                                          .details = command_details,                        \
-                                          .examples = "  myriad " #command_name " out/mine", \
-                                          .positional_count = 1,                             \
-                                          .options = options,                                \
-                                          .option_count = sizeof options / sizeof *options,  \
+#define READING(command_name, command_options, command_summary, command_details)                            \
+  const command command_name##_command = {.name = #command_name,                                            \
+                                          .arguments = "DATASET",                                           \
+                                          .summary = command_summary,                                       \
+                                          .details = command_details,                                       \
+                                          .examples = "  myriad " #command_name " out/mine",                \
+                                          .positional_count = 1,                                            \
+                                          .options = command_options,                                       \
+                                          .option_count = sizeof command_options / sizeof *command_options, \
                                           .run = run_##command_name}
-READING(info, "what a dataset holds", "DATASET is a directory, or one of its files.");
-READING(verify, "check every byte and every rule of a dataset",
-        "DATASET is a directory, or one of its files.\n"
-        "Exit code 1 when something is wrong with it; each fault is one line.");
-READING(digest, "one number for a dataset's content",
+READING(info, options, "what a dataset holds", "DATASET is a directory, or one of its files.");
+READING(
+    verify, verify_options, "check every byte and every rule of a dataset",
+    "DATASET is a directory, or one of its files.\n"
+    "Exit code 1 when something is wrong with it; each fault is one line. Exit code 75 when its files are good but\n"
+    "some are missing: it is unfinished.");
+READING(digest, options, "one number for a dataset's content",
         "Computed from the arrays: the same for any number of files, threads, lanes and worlds.");

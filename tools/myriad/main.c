@@ -1,8 +1,12 @@
 /* The myriad command: finds the subcommand and calls it. */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <unistd.h>
 
 #include "command.h"
 
@@ -24,11 +28,9 @@ static void print_help(FILE *stream) {
         "  myriad view my.yaml              draws how its episodes begin\n"
         "  myriad plan my.yaml              estimates the time, disk and memory of a run\n"
         "  myriad run my.yaml -o out/mine   makes the dataset\n\n"
-        "exit codes: 0 done, 1 error, 2 bad usage or invalid scenario, 3 too many failed episodes, 69 engine "
-        "unavailable,\n"
-        "74 input or output failed, 75 stopped early. Results go to stdout, messages to stderr; --json is for "
-        "programs.\n",
+        "Results go to stdout, messages to stderr; --json is for programs.\n\n",
         stream);
+  print_exit_codes(stream);
 }
 
 static const command *find_command(const char *name) {
@@ -62,11 +64,29 @@ static int help(int argc, char **argv) {
   return EXIT_DONE;
 }
 
-int main(int argc, char **argv) {
-  prctl(PR_SET_NAME, "myriad"); /* for top and pgrep, because a bundle's loader starts the program under its own name */
-  /* A full disk and a closed pipe must not end the program, because it reports them as errors. */
-  signal(SIGXFSZ, SIG_IGN);
-  signal(SIGPIPE, SIG_IGN);
+/* Gives a meaning to the three standard files where the caller closed them. Otherwise a file of a dataset would get the
+ * number of one of them, and messages would be written into it. */
+static void open_standard_files(void) {
+  for (int file = 0; file <= 2; file++)
+    if (fcntl(file, F_GETFD) < 0 && errno == EBADF) open("/dev/null", O_RDWR);
+}
+
+/* Whether the reader of stdout has gone away. */
+static bool reader_is_gone(void) {
+  struct pollfd file = {.fd = STDOUT_FILENO, .events = POLLOUT};
+  return poll(&file, 1, 0) == 1 && file.revents & (POLLERR | POLLHUP | POLLNVAL);
+}
+
+/* Writes what stdout still holds back. A reader that has seen enough, such as head, is no failure, because the command
+ * did all its work; output that found no room is. */
+static int end_output(int code) {
+  bool written = !fflush(stdout) && !ferror(stdout);
+  if (written || code != EXIT_DONE || reader_is_gone()) return code;
+  fputs("myriad: the output could not be written in full\n", stderr);
+  return EXIT_IO;
+}
+
+static int run_command_line(int argc, char **argv) {
   if (argc < 2) {
     print_help(stderr);
     return EXIT_USAGE;
@@ -74,11 +94,14 @@ int main(int argc, char **argv) {
   if (!strcmp(argv[1], "help") || !strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")) return help(argc, argv);
   if (!strcmp(argv[1], "--version")) argv[1] = "version";
   const command *command = find_command(argv[1]);
-  if (!command) return EXIT_USAGE;
-  int code = command->run(argc - 1, argv + 1);
-  if ((fflush(stdout) || ferror(stdout)) && code == EXIT_DONE) {
-    fputs("myriad: the output could not be written in full\n", stderr);
-    code = EXIT_IO;
-  }
-  return code;
+  return command ? command->run(argc - 1, argv + 1) : EXIT_USAGE;
+}
+
+int main(int argc, char **argv) {
+  prctl(PR_SET_NAME, "myriad"); /* for top and pgrep, because a bundle's loader starts the program under its own name */
+  /* A full disk and a closed pipe must not end the program, because it reports them as errors. */
+  signal(SIGXFSZ, SIG_IGN);
+  signal(SIGPIPE, SIG_IGN);
+  open_standard_files();
+  return end_output(run_command_line(argc, argv));
 }

@@ -31,7 +31,8 @@ static const option options[] = {
     {"threads", 0, OPTION_INTEGER, AT(threads), "N", "all processors if not given", 1, 4096, NULL},
     {"shard-episodes", 0, OPTION_INTEGER, AT(shard_episodes), "N", "episodes in a file; 256 if not given", 1, 32768,
      NULL},
-    {"overwrite", 0, OPTION_FLAG, AT(overwrite), NULL, "replace a dataset that is in DIR already", 0, 0, NULL},
+    {"overwrite", 0, OPTION_FLAG, AT(overwrite), NULL,
+     "replace a dataset of the same scenario that is in DIR, once the new one is whole", 0, 0, NULL},
     {"progress", 0, OPTION_CHOICE, AT(progress), "HOW", "auto, json or none, on stderr", 0, 0, "auto|json|none"},
     {"json", 0, OPTION_FLAG, AT(json), NULL, "the summary as one JSON object", 0, 0, NULL},
 };
@@ -135,13 +136,26 @@ static double recorded_share(const myr_run_result *result) {
   return result->stepped ? (double)result->steps / (double)result->stepped : 0;
 }
 
+static void print_speed(const myr_run_result *result) {
+  double seconds = result->seconds > 0 ? result->seconds : 1e-9;
+  printf("%.2f s, %.2f M steps/s, %.0f episodes/s on %d thread%s (%s%s%s)\n", result->seconds,
+         (double)result->steps / seconds / 1e6, (double)(result->episodes - result->kept_episodes) / seconds,
+         result->batch.threads, result->batch.threads == 1 ? "" : "s", result->batch.device,
+         result->batch.device[0] ? ", " : "", result->batch.kernels ? result->batch.kernels : "");
+  printf("%.1f %% of the timesteps of worlds and lanes are in an episode\n", 100 * recorded_share(result));
+  if (result->frames)
+    printf("%" PRId64 " frames drawn, %.0f frames/s\n", result->frames, (double)result->frames / seconds);
+  print_stages(result);
+}
+
 static void print_summary(const run_options *values, const char *directory, const myr_run_result *result,
                           bool complete) {
   double seconds = result->seconds > 0 ? result->seconds : 1e-9;
   if (values->json) {
     printf("{\"directory\": ");
     myr_json_string(stdout, directory);
-    printf(", \"frames\": %" PRId64 ", \"stages\": {", result->frames);
+    printf(", \"kept_episodes\": %" PRId64 ", \"replaced_files\": %d, \"frames\": %" PRId64 ", \"stages\": {",
+           result->kept_episodes, result->replaced_files, result->frames);
     for (int i = 0; i < MYR_RUN_STAGE_COUNT; i++)
       printf("%s\"%s\": %.4f", i ? ", " : "", stages[i], result->stage_share[i]);
     printf("}, \"complete\": %s, \"episodes\": %" PRId64 ", \"failed_episodes\": %" PRId64 ", \"successes\": %" PRId64
@@ -152,25 +166,27 @@ static void print_summary(const run_options *values, const char *directory, cons
            "\"threads\": %d}\n",
            complete ? "true" : "false", result->episodes, result->failed_episodes, result->successes,
            result->dropped_contacts, result->steps, recorded_share(result), result->seconds,
-           (double)result->steps / seconds, (double)result->episodes / seconds, result->bytes, result->shards,
-           result->digest, result->batch.engine ? result->batch.engine : "",
+           (double)result->steps / seconds, (double)(result->episodes - result->kept_episodes) / seconds, result->bytes,
+           result->shards, result->digest, result->batch.engine ? result->batch.engine : "",
            result->batch.kernels ? result->batch.kernels : "", result->batch.device, result->batch.worlds,
            result->batch.lanes, result->batch.threads);
     return;
   }
   printf("%" PRId64 " episodes in %d file%s, %.1f MB, in %s\n", result->episodes, result->shards,
          result->shards == 1 ? "" : "s", (double)result->bytes / 1e6, directory);
+  if (result->replaced_files)
+    printf("replaced the old dataset, %d file%s\n", result->replaced_files, result->replaced_files == 1 ? "" : "s");
+  if (result->kept_episodes)
+    printf("%" PRId64 " of them were there already, from an earlier run\n", result->kept_episodes);
   printf("%" PRId64 " succeeded, %" PRId64 " diverged\n", result->successes, result->failed_episodes);
   print_dropped_contacts(result->dropped_contacts);
-  printf("%.2f s, %.2f M steps/s, %.0f episodes/s on %d thread%s (%s%s%s)\n", result->seconds,
-         (double)result->steps / seconds / 1e6, (double)result->episodes / seconds, result->batch.threads,
-         result->batch.threads == 1 ? "" : "s", result->batch.device, result->batch.device[0] ? ", " : "",
-         result->batch.kernels ? result->batch.kernels : "");
-  printf("%.1f %% of the timesteps of worlds and lanes are in an episode\n", 100 * recorded_share(result));
-  if (result->frames)
-    printf("%" PRId64 " frames drawn, %.0f frames/s\n", result->frames, (double)result->frames / seconds);
-  print_stages(result);
+  if (result->steps) print_speed(result);
   printf("digest %016" PRIx64 "\n", result->digest);
+}
+
+static void show_note(void *context, const char *message) {
+  (void)context;
+  fprintf(stderr, "myriad run: %s\n", message);
 }
 
 static int run_scene(const run_options *values, const loaded_scene *scene) {
@@ -184,6 +200,7 @@ static int run_scene(const run_options *values, const loaded_scene *scene) {
                                      .threads = (int)values->threads,
                                      .overwrite = values->overwrite,
                                      .progress = display.style ? show_progress : NULL,
+                                     .note = show_note,
                                      .context = &display,
                                      .stop = &stop};
   myr_run_result result;
@@ -226,8 +243,13 @@ const command run_command = {
     .name = "run",
     .arguments = "SCENE -o DIR",
     .summary = "simulate a scenario's episodes into a dataset",
-    .details = "The same scenario, seed and version give the same bytes, whatever the threads, lanes and worlds.\n"
-               "An interrupted run keeps the files that were whole and ends with exit code 75.",
+    .details =
+        "The same scenario, seed and version give the same bytes, whatever the threads, lanes and worlds.\n"
+        "An interrupted run keeps the files that were whole and ends with exit code 75. The same command makes the\n"
+        "rest, after an interruption or a crash.\n"
+        "DIR is one dataset, and a run claims its episodes there. Another scenario, seed or version in DIR ends with\n"
+        "exit code 2, a run that is already at work on the same episodes with 75. The claim, DIR/run-*.claim, ends\n"
+        "with its process; that of a process on another host counts until its last heartbeat is 300 s old.",
     .positional_count = 1,
     .options = options,
     .examples = "  myriad run my.yaml -o out/mine\n"

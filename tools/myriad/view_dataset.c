@@ -224,7 +224,7 @@ static bool known_cameras(const myr_dataset_info *info, const view_options *opti
 
 static int fill_view(dataset_view *view, const view_options *options, const char *path) {
   const myr_dataset_info *info = myr_dataset_describe(view->dataset);
-  int64_t last = info->first_episode + info->episodes - 1;
+  int64_t last = info->last_episode;
   int64_t first = options->episode >= 0 ? options->episode : info->first_episode;
   unsigned outputs = 0;
   if (options->outputs && !parse_view_outputs("view", options->outputs, &outputs)) return EXIT_USAGE;
