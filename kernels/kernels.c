@@ -3,6 +3,7 @@
 #include "kernels/table.h"
 
 #include <stddef.h>
+#include <stdio.h>
 
 extern const myr_kernels myr_kernels_plain, myr_kernels_double;
 #if defined(__x86_64__) && !defined(MYR_ONE_LANE)
@@ -35,13 +36,27 @@ static const myr_kernels *table_of(int lanes) {
   }
 }
 
+/* Writes the widths that run here: "1, 8 or 16". */
+static void list_widths(char text[32]) {
+  int widths[16], count = 0, length = 0;
+  for (int lanes = 1; lanes <= 16; lanes++)
+    if (table_of(lanes)) widths[count++] = lanes;
+  for (int i = 0; i < count; i++)
+    length += snprintf(text + length, 32 - (size_t)length, "%s%d",
+                       i == 0          ? ""
+                       : i + 1 < count ? ", "
+                                       : " or ",
+                       widths[i]);
+}
+
 myr_status myr_kernels_find(int lanes, const myr_kernels **kernels, myr_error *error) {
   static const int widest_first[] = {16, 8, 4, 1};
   *kernels = lanes != 0 ? table_of(lanes) : NULL;
   for (int i = 0; lanes == 0 && !*kernels; i++) *kernels = table_of(widest_first[i]);
   if (*kernels) return MYR_OK;
-  if (lanes == 4 || lanes == 8 || lanes == 16)
-    return myr_fail(error, MYR_UNAVAILABLE,
-                    "this processor or build has no %d lanes; leave --lanes out to get the widest", lanes);
-  return myr_fail(error, MYR_INVALID, "%d lanes do not exist; choose 1, 4, 8 or 16", lanes);
+  char here[32];
+  list_widths(here);
+  return myr_fail(error, lanes == 4 || lanes == 8 || lanes == 16 ? MYR_UNAVAILABLE : MYR_INVALID,
+                  "worlds cannot be stepped in %d lanes here: choose %s, or leave --lanes out to get the widest", lanes,
+                  here);
 }

@@ -76,7 +76,7 @@ static bool check_bytes(const source *source, myr_diagnostics *diagnostics) {
 
 static myr_status read_failed(const source *source, myr_diagnostics *diagnostics, int error) {
   diagnose(diagnostics, (position){source, 0, 0}, "cannot read the file: %s", strerror(error));
-  return MYR_IO;
+  return error == ENOENT || error == ENOTDIR || error == EISDIR ? MYR_INVALID : MYR_IO; /* no retry finds it */
 }
 
 static myr_status read_file(arena *arena, const char *path, source **result, myr_diagnostics *diagnostics) {

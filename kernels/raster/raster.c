@@ -29,7 +29,7 @@ myr_status myr_raster_find(int lanes, const myr_raster **raster, myr_error *erro
   const myr_kernels *kernels;
   *raster = NULL;
   if (lanes == MYR_LANES_DOUBLE)
-    return myr_fail(error, MYR_UNAVAILABLE, "images are drawn in single precision only; choose 1, 4, 8 or 16 lanes");
+    return myr_fail(error, MYR_UNAVAILABLE, "images are drawn in single precision only, so choose its lanes");
   myr_status status = myr_kernels_find(lanes, &kernels, error);
   if (status == MYR_OK) *raster = table_of(kernels->lanes);
   return status;

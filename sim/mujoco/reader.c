@@ -37,8 +37,9 @@ static void load_xml(void *context) {
 /* Tells a missing file from a bad one beforehand, because MuJoCo fails in the same way for both. */
 static myr_status check_readable(const char *path, myr_error *error) {
   struct stat about;
-  if (stat(path, &about) != 0) return myr_fail(error, MYR_IO, "%s: %s", path, strerror(errno));
-  if (!S_ISREG(about.st_mode)) return myr_fail(error, MYR_IO, "%s: not a regular file", path);
+  if (stat(path, &about) != 0)
+    return myr_fail(error, errno == ENOENT || errno == ENOTDIR ? MYR_INVALID : MYR_IO, "%s: %s", path, strerror(errno));
+  if (!S_ISREG(about.st_mode)) return myr_fail(error, MYR_INVALID, "%s: not a regular file", path);
   FILE *file = fopen(path, "r");
   if (!file) return myr_fail(error, MYR_IO, "%s: %s", path, strerror(errno));
   fclose(file);

@@ -61,8 +61,13 @@ def check_usage():
         call("plan", falls, "--engine", "abacus", code=2)
         call("compare", biped, "--against", "bullet", code=2 if has_bullet() else 69)
         call("compare", biped, code=2)
-        call("run", directory + "/missing.yaml", "-o", directory + "/out", code=74)
-        call("check", directory + "/missing.xml", code=74)
+        call("run", directory + "/missing.yaml", "-o", directory + "/out", code=2)
+        for name in ("missing.yaml", "missing.xml", "."):
+            call("check", os.path.join(directory, name), code=2)
+        lacking = os.path.join(directory, "lacking.yaml")
+        with open(lacking, "w") as file:
+            file.write("version: 1\nname: lacking\nepisodes: 1\nduration: 1 s\nentities: {robot: {model: none.xml}}\n")
+        assert "none.xml" in call("run", lacking, "-o", directory + "/out", code=2).stderr
         call("info", directory + "/missing", code=74)
         call("info", directory, code=2)
         call("run", falls, "-o", "/proc/nowhere", "--episodes", "1", code=74)
@@ -73,6 +78,44 @@ def check_usage():
         faults = objects(done.stdout)
         assert done.returncode == 2 and len(faults) >= 2 and all("line" in fault for fault in faults), faults
         assert "broken.yaml:3:" in call("check", broken, code=2).stderr
+
+
+def widths():
+    """The widths of vectors that --help offers."""
+    (line,) = [line for line in call("run", "--help").stdout.splitlines() if "--lanes" in line]
+    return [int(word) for word in line.split("; here ")[1].replace(",", "").split() if word != "or"]
+
+
+def check_lanes():
+    """Checks that each width that is offered works, and that no message offers another."""
+    offered = widths()
+    assert offered and set(offered) <= {1, 4, 8, 16}, offered
+    with tempfile.TemporaryDirectory() as directory:
+        for lanes in range(1, 17):
+            arguments = ["run", falls, "-o", f"{directory}/{lanes}", "--episodes", "1", "--lanes", str(lanes)]
+            if lanes in offered:
+                call(*arguments)
+                continue
+            message = call(*arguments, code=69 if lanes in (4, 8, 16) else 2).stderr
+            shown = message.split("choose ")[1].split(", or leave")[0].replace(" or", ",").split(", ")
+            assert [int(width) for width in shown] == offered, message
+
+
+def check_streams():
+    """Checks the exit codes when stdout is full, closed, or read no further."""
+    def shell(line):
+        return subprocess.run(["bash", "-c", line, "-", myriad, falls], capture_output=True, text=True).returncode
+
+    with tempfile.TemporaryDirectory() as out:
+        assert shell('"$1" help > /dev/full') == 74 and shell('"$1" run --help > /dev/full') == 74
+        assert shell('"$1" version > /dev/full') == 74
+        assert shell(f'"$1" run "$2" -o {out}/full --episodes 4 > /dev/full') == 74
+        # The data are whole, and nobody waits for the summary.
+        for number, closing in enumerate((">&-", ">&- 2>&-", "<&- >&- 2>&-", "| true; exit ${PIPESTATUS[0]}")):
+            assert shell(f'"$1" run "$2" -o {out}/{number} --episodes 4 --progress json {closing}') == 0, closing
+            assert call("digest", f"{out}/{number}").stdout == call("digest", f"{out}/0").stdout
+            call("verify", f"{out}/{number}")
+        assert shell('"$1" help | true; exit ${PIPESTATUS[0]}') == 0
 
 
 def check_scene():
@@ -202,6 +245,8 @@ def check_measures():
 
 check_help()
 check_usage()
+check_lanes()
+check_streams()
 check_scene()
 check_run()
 check_plan()

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "kernels/table.h"
 #include "scenarios/scenarios.h"
 
 const char *suggest(const char *word, const char *const *candidates, int count) {
@@ -21,6 +22,17 @@ const char *suggest(const char *word, const char *const *candidates, int count) 
   return best;
 }
 
+/* Prints "; here 1 or 8", the widths of vectors that this build and this machine have. */
+static void print_lanes(void) {
+  const myr_kernels *kernels;
+  int last = 0;
+  for (int lanes = 1; lanes <= 16; lanes++)
+    if (!myr_kernels_find(lanes, &kernels, NULL)) last = lanes;
+  for (int lanes = 1; lanes <= last; lanes++)
+    if (!myr_kernels_find(lanes, &kernels, NULL))
+      printf("%s%d", lanes == 1 ? "; here " : lanes < last ? ", " : " or ", lanes);
+}
+
 void print_command_help(const command *command) {
   printf("usage: myriad %s%s%s%s\n\n%s\n", command->name, *command->arguments ? " " : "", command->arguments,
          command->option_count ? " [options]" : "", command->summary);
@@ -32,7 +44,9 @@ void print_command_help(const command *command) {
     if (option->letter) snprintf(letter, sizeof letter, "-%c, ", option->letter);
     snprintf(left, sizeof left, "%s--%s%s%s", letter, option->name, option->argument ? " " : "",
              option->argument ? option->argument : "");
-    printf("  %-26s %s\n", left, option->help);
+    printf("  %-26s %s", left, option->help);
+    if (option->kind == OPTION_LANES) print_lanes();
+    putchar('\n');
   }
   printf("  %-26s %s\n", "-h, --help", "this text");
   printf("\nexample%s:\n%s\n", strchr(command->examples, '\n') ? "s" : "", command->examples);

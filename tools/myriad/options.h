@@ -9,6 +9,7 @@
 typedef enum option_kind {
   OPTION_FLAG,    /* bool */
   OPTION_INTEGER, /* int64_t, within the option's range */
+  OPTION_LANES,   /* int64_t, a width of vectors; its help ends with those that this machine has */
   OPTION_TEXT,    /* const char * */
   OPTION_CHOICE,  /* const char *, one of the choices */
   OPTION_ENGINE,  /* const char *, an engine's name or, if the option has choices, one of them */

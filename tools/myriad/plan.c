@@ -18,7 +18,7 @@ static const option options[] = {
     {"set", 0, OPTION_TEXTS, AT(scene.set), "PATH=VALUE", "change the scenario; may be repeated", 0, 0, NULL},
     {"engine", 0, OPTION_ENGINE, AT(engine), "NAME", "as for run", 0, 0, MYR_MIX},
     {"worlds", 0, OPTION_INTEGER, AT(worlds), "N", "as for run", 1, 1 << 24, NULL},
-    {"lanes", 0, OPTION_INTEGER, AT(lanes), "N", "as for run", 1, 16, NULL},
+    {"lanes", 0, OPTION_LANES, AT(lanes), "N", "as for run", 1, 16, NULL},
     {"threads", 0, OPTION_INTEGER, AT(threads), "N", "as for run", 1, 4096, NULL},
     {"shard-episodes", 0, OPTION_INTEGER, AT(shard_episodes), "N", "as for run", 1, 32768, NULL},
     {"json", 0, OPTION_FLAG, AT(json), NULL, "as one JSON object", 0, 0, NULL},
