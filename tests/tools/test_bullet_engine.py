@@ -2,6 +2,7 @@
 threads and worlds; mixed runs; and the comparison of engines."""
 import json
 import os
+import shutil
 import struct
 import subprocess
 import sys
@@ -23,8 +24,8 @@ def call(*arguments, code=0):
 
 
 def run(directory, scenario, *arguments):
-    done = call("run", os.path.join(scenarios, scenario), "-o", directory, "--overwrite", "--progress", "none",
-                "--json", *arguments)
+    shutil.rmtree(directory, ignore_errors=True)  # one folder is one dataset
+    done = call("run", os.path.join(scenarios, scenario), "-o", directory, "--progress", "none", "--json", *arguments)
     return json.loads(done.stdout)
 
 

@@ -164,8 +164,9 @@ def check_run():
         with h5py.File(os.path.join(out, files[1])) as file:
             for draw in objects(call("sample", falls, "--episode", "11", "--json").stdout):
                 assert list(file["data/demo_3/randomization"][draw["path"]][()]) == draw["values"], draw
-        assert "--overwrite" in call("run", falls, "-o", out, "--episodes", "20").stderr
-        assert "--overwrite" in call("run", falls, "-o", out, "--episodes", "5", code=2).stderr
+        again = ("run", falls, "-o", out, "--set", "terminate=false", "--episodes")
+        assert "--overwrite" in call(*again, "20").stderr
+        assert "--overwrite" in call(*again, "5", code=2).stderr
         call("run", falls, "-o", out, "--episodes", "5", "--overwrite", "--seed", "3")
         (info,) = objects(call("info", out, "--json").stdout)
         assert info["episodes"] == 5 and info["shards"] == 1 and info["seed"] == 3

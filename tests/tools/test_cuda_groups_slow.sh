@@ -23,7 +23,8 @@ same_bytes() { # SCENARIO EPISODES ARGUMENTS...
   run 0 "$work/$name" "$name" --episodes "$episodes" --engine cpu "$@"
   expected=$(digest_of "$work/$name")
   while read -r threads worlds; do
-    run 0 "$work/out" "$name" --overwrite --episodes "$episodes" --engine cuda --threads "$threads" \
+    rm -rf "$work/out"
+    run 0 "$work/out" "$name" --episodes "$episodes" --engine cuda --threads "$threads" \
       --worlds "$worlds" "$@"
     [[ $(digest_of "$work/out") == "$expected" ]] || fail "$name: another digest on $threads threads, $worlds worlds"
   done <<<$'1 1\n1 2\n1 3\n4 2\n2 3\n3 8'
@@ -38,7 +39,8 @@ same_bytes falls_seen 5 --set "duration=1 s" --set "cameras.side.size=[24, 24]" 
 # ---------------------------------------------------------------------------------------------- they do overlap
 for worlds in 1 2; do # in as many groups, which the only thread has all under way at once
   export EMULATED_CUDA_REPORT=$work/report
-  run 0 "$work/out" quadruped --overwrite --episodes 6 --shard-episodes 1 --engine cuda --threads 1 --worlds $worlds
+  rm -rf "$work/out"
+  run 0 "$work/out" quadruped --episodes 6 --shard-episodes 1 --engine cuda --threads 1 --worlds $worlds
   unset EMULATED_CUDA_REPORT
   grep -qx "streams at work at once $worlds" "$work/report" || fail "$worlds groups: $(<"$work/report")"
 done
@@ -49,6 +51,7 @@ launches=$(sed -n 's/launches //p' "$work/report")
 for launch in $((launches / 2)) $((launches / 2 + 1)) $((launches - 1)); do
   for threads in 1 2; do
     export EMULATED_CUDA=fails:$launch
+    rm -rf "$work/broken"
     run 75 "$work/broken" quadruped --overwrite --episodes 6 --shard-episodes 1 --engine cuda --threads $threads \
       --worlds 2
     unset EMULATED_CUDA

@@ -7,7 +7,8 @@ every=tests/scenarios/starts/every.yaml
 run() { # CODE DIR ARGUMENTS...: a run that must end with this exit code
   local code=$1 directory=$2
   shift 2
-  expect_exit "$code" "$MYRIAD_EMULATED" run $every -o "$directory" --overwrite --seed 7 --episodes 24 --progress none "$@"
+  rm -rf "$directory"
+  expect_exit "$code" "$MYRIAD_EMULATED" run $every -o "$directory" --seed 7 --episodes 24 --progress none "$@"
 }
 
 # ---------------------------------------------------------------------------------------------- the same bytes

@@ -48,7 +48,7 @@ t 2 'not 99999999999999999999' run good.yaml -o out --seed 99999999999999999999
 t 2 'did you mean --episodes?' run good.yaml -o out --episods 5
 t 2 'is one of' run good.yaml -o out --engine gpu
 t 2 'auto|json|none' run good.yaml -o out --progress loud
-t 2 '1, 4, 8 or 16' run good.yaml -o out --lanes 3
+t 2 'choose 1' run good.yaml -o out --lanes 3
 t 2 'takes no value' run good.yaml -o out --overwrite=yes
 t 2 'one argument too many: more' run good.yaml more -o out
 t 2 '--resolved takes no value' check good.yaml --resolved 5
