@@ -3,7 +3,6 @@
 #include "kernels/table.h"
 
 #include <stddef.h>
-#include <stdio.h>
 
 extern const myr_kernels myr_kernels_plain, myr_kernels_double;
 #if defined(__x86_64__) && !defined(MYR_ONE_LANE)
@@ -36,17 +35,19 @@ static const myr_kernels *table_of(int lanes) {
   }
 }
 
+static char *append(char *at, const char *text) {
+  while (*text) *at++ = *text++;
+  return at;
+}
+
 /* Writes the widths that run here: "1, 8 or 16". */
 static void list_widths(char text[32]) {
-  int widths[16], count = 0, length = 0;
-  for (int lanes = 1; lanes <= 16; lanes++)
-    if (table_of(lanes)) widths[count++] = lanes;
-  for (int i = 0; i < count; i++)
-    length += snprintf(text + length, 32 - (size_t)length, "%s%d",
-                       i == 0          ? ""
-                       : i + 1 < count ? ", "
-                                       : " or ",
-                       widths[i]);
+  static const char *const names[17] = {[1] = "1", [4] = "4", [8] = "8", [16] = "16"};
+  int last = 16;
+  while (!table_of(last)) last--;
+  for (int lanes = 1; lanes <= last; lanes++)
+    if (table_of(lanes)) text = append(append(text, lanes == 1 ? "" : lanes < last ? ", " : " or "), names[lanes]);
+  *text = 0;
 }
 
 myr_status myr_kernels_find(int lanes, const myr_kernels **kernels, myr_error *error) {

@@ -219,8 +219,10 @@ static bool build_model(plan_builder *builder) {
   myr_plan *plan = builder->plan;
   plan->scene = plan->scenario->scene;
   myr_error error = {0};
-  if (!myr_scene_build(&plan->scene, &plan->model, &error)) return true;
+  myr_status status = myr_scene_build(&plan->scene, &plan->model, &error);
+  if (!status) return true;
   diagnose(builder->diagnostics, plan_entity_place(plan->scenario, error.message), "%s", error.message);
+  builder->failed |= status == MYR_ERROR;
   return false;
 }
 

@@ -71,6 +71,7 @@ static myr_status load(myr_scenario *scenario, const char *path, const char *con
   for (int i = 0; i < scenario->randomize.count; i++)
     scenario_read_randomize(scenario, (randomize_section *)scenario_randomize(scenario, i), diagnostics);
   scenario_check(scenario, diagnostics);
+  if (scenario->short_of_memory) return MYR_ERROR;
   if (diagnostics->count) return MYR_INVALID;
   return describe(scenario) ? MYR_OK : MYR_ERROR;
 }

@@ -108,6 +108,7 @@ struct myr_scenario {
   const node *root;
   myr_scene scene;        /* the entities that are no props, with all options stated */
   myr_scene_files *files; /* of the scene */
+  bool short_of_memory;   /* while the files were read, so that the scenario is not to blame */
   myr_options options;    /* that hold; as in `world` */
   myr_scenario_info info;
 };

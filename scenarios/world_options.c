@@ -35,13 +35,14 @@ static bool list_entities(myr_scenario *scenario) {
 static bool open_files(myr_scenario *scenario, myr_diagnostics *diagnostics) {
   int count = scenario->scene.entity_count;
   myr_error *errors = calloc((size_t)count + 1, sizeof *errors);
-  bool good = errors && !myr_scene_open(&scenario->scene, &scenario->files, errors);
+  myr_status status = errors ? myr_scene_open(&scenario->scene, &scenario->files, errors) : MYR_ERROR;
+  scenario->short_of_memory |= status == MYR_ERROR;
   for (int i = 0; errors && i < count; i++)
     if (errors[i].message[0])
       diagnose(diagnostics, section_node(section_of(scenario, i))->where, "%s", errors[i].message);
   free(errors);
   scenario->scene.files = scenario->files;
-  return good;
+  return !status;
 }
 
 /* ------------------------------------------------------------------------------------------------ stated options */

@@ -54,6 +54,14 @@ static void join_lines(char *text) {
     if (*c == '\n' || *c == '\r') *c = ' ';
 }
 
+/* Whether a failure is the model's, or that of a machine with too little memory. MuJoCo tells only by its message. */
+static myr_status blame(const char *message) {
+  static const char *const shortages[] = {"llocate memory", "ut of memory", "bad_alloc"};
+  for (size_t i = 0; i < sizeof shortages / sizeof *shortages; i++)
+    if (strstr(message, shortages[i])) return MYR_ERROR;
+  return MYR_INVALID;
+}
+
 myr_status reader_load(const char *path, mjModel **model, myr_error *error) {
   *model = NULL;
   myr_status status = check_readable(path, error);
@@ -63,9 +71,9 @@ myr_status reader_load(const char *path, mjModel **model, myr_error *error) {
   pthread_mutex_lock(&loading);
   status = guard_run(load_xml, &call, &fatal);
   pthread_mutex_unlock(&loading);
-  if (status) return myr_fail(error, MYR_INVALID, "%s: %s", path, fatal.message);
+  if (status) return myr_fail(error, blame(fatal.message), "%s: %s", path, fatal.message);
   join_lines(call.message);
-  if (!call.model) return myr_fail(error, MYR_INVALID, "%s: %s", path, call.message);
+  if (!call.model) return myr_fail(error, blame(call.message), "%s: %s", path, call.message);
   *model = call.model;
   return MYR_OK;
 }

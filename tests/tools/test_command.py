@@ -118,6 +118,23 @@ def check_streams():
         assert shell('"$1" help | true; exit ${PIPESTATUS[0]}') == 0
 
 
+def check_memory():
+    """Checks that too little memory is never called the scenario's fault (2). The loader itself ends with 127."""
+    def limited(kilobytes, *arguments):
+        return subprocess.run(["bash", "-c", f'ulimit -v {kilobytes}; exec "$@"', "-", myriad, *arguments],
+                              capture_output=True, text=True)
+
+    if limited(4 << 20, "check", falls).returncode:
+        return  # a build that needs more addresses, such as one under sanitizers
+    codes = set()
+    for kilobytes in range(26000, 42000, 2000):
+        for arguments in (("check", falls), ("check", biped), ("sample", falls, "--episode", "1"), ("plan", falls)):
+            done = limited(kilobytes, *arguments)
+            assert done.returncode in (0, 1, 127), (kilobytes, arguments, done.returncode, done.stderr)
+            codes.add(done.returncode)
+    assert 1 in codes, codes
+
+
 def check_scene():
     (summary,) = objects(call("check", falls, "--json").stdout)
     assert summary["severity"] == "ok" and summary["episodes"] == 10000
@@ -248,6 +265,7 @@ check_help()
 check_usage()
 check_lanes()
 check_streams()
+check_memory()
 check_scene()
 check_run()
 check_plan()
