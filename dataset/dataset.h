@@ -69,7 +69,8 @@ typedef struct myr_run_result {
   int64_t bytes;
   int shards;
   uint64_t digest;                         /* as of myr_dataset_digest */
-  double stage_share[MYR_RUN_STAGE_COUNT]; /* shares of the time of all threads that simulate */
+  double thread_seconds;                   /* of all threads that simulate, without the time after their last episode */
+  double stage_share[MYR_RUN_STAGE_COUNT]; /* shares of it */
   int64_t frames;                          /* the number of pictures of cameras and LiDARs */
   myr_batch_info batch;                    /* of a mixed run, by the name MYR_MIX */
 } myr_run_result;
@@ -79,6 +80,14 @@ typedef struct myr_run_result {
  * another run is making there, a dataset of another scenario, seed or version; MYR_BUSY if another run is making these
  * episodes. The bytes of an episode depend only on scenario, seed, index and version. result is always filled. */
 myr_status myr_run(const myr_run_description *description, myr_run_result *result, myr_error *error);
+
+/* Memory on the host. A run that needs more than there is does not begin. */
+typedef struct myr_run_memory {
+  int64_t needed_bytes;     /* for worlds, the renderer and recordings without pictures, if episodes do not end early */
+  int64_t available_bytes;  /* INT64_MAX if nobody knows */
+  const char *available_of; /* "this machine", "the control group", "ulimit -v" */
+  int fitting_worlds;       /* if more is needed than available: the most worlds that fit, 0 if not one does */
+} myr_run_memory;
 
 /* A prediction of the disk space and memory of a run, made without simulating anything. */
 typedef struct myr_run_estimate {
@@ -94,9 +103,23 @@ typedef struct myr_run_estimate {
   int64_t device_bytes;      /* memory on a GPU for worlds, frames, pictures and textures; 0 for the cpu */
   int64_t device_free_bytes; /* memory that must be free on the GPU, or the run is refused; 0 for the cpu */
   int64_t memory_bytes;      /* the largest memory on the host: worlds, recordings, episodes that wait for the writer */
+  myr_run_memory memory;
 } myr_run_estimate;
 /* Returns MYR_UNAVAILABLE or MYR_INVALID if myr_run would. */
 myr_status myr_run_plan(const myr_run_description *description, myr_run_estimate *result, myr_error *error);
+
+/* A prediction from the first episodes of a run, which are simulated as the run would, into a folder that is removed. */
+typedef struct myr_run_trial {
+  int episodes;                        /* that were simulated: the first of the run */
+  double bytes_low, bytes, bytes_high; /* of the dataset: its expected size, between limits for 19 runs in 20 */
+  double episode_bytes;                /* mean */
+  double rows;                         /* mean of an episode */
+  double seconds; /* that the run takes on these threads, without waiting for the disk; NAN for an engine on a device */
+} myr_run_trial;
+/* Simulates at most so many episodes, fewer where they take longer than a few seconds. An engine on a device is replaced
+ * by the cpu, which makes the same bytes. Returns MYR_STOPPED if description->stop becomes nonzero, and MYR_IO if no
+ * folder for temporary files can be written. */
+myr_status myr_run_try(const myr_run_description *description, int most, myr_run_trial *trial, myr_error *error);
 
 /* ------------------------------------------------------------------------------------------------ reading */
 

@@ -1,4 +1,7 @@
 /* What a run will take, before it runs. */
+#include <stdio.h>
+
+#include "dataset/memory.h"
 #include "dataset/run_shape.h"
 #include "dataset/writer.h"
 #include "kernels/device.h"
@@ -10,12 +13,23 @@ static int64_t array_bytes(const array_info *info, int64_t steps) {
   return array_shape(info, steps, 0, shape) * (int64_t)myr_array_type_bytes(info->type);
 }
 
+static int episodes_every(const array_info *info) { return info->episodes_every > 1 ? info->episodes_every : 1; }
+
+int64_t run_picture_bytes(const record_layout *layout, int64_t episode) {
+  int64_t bytes = 0;
+  for (int i = 0; i < layout->schema.array_count; i++) {
+    const array_info *info = &layout->schema.arrays[i];
+    if (info->frames && episode % episodes_every(info) == 0) bytes += array_bytes(info, layout->info->control_steps);
+  }
+  return bytes;
+}
+
 static void add_arrays(const record_layout *layout, myr_run_estimate *result) {
   const episode_schema *schema = &layout->schema;
   int64_t steps = layout->info->control_steps;
   for (int i = 0; i < schema->array_count; i++) {
     const array_info *info = &schema->arrays[i];
-    int every = info->episodes_every > 1 ? info->episodes_every : 1;
+    int every = episodes_every(info);
     int64_t bytes = array_bytes(info, steps), episodes = (result->episodes + every - 1) / every;
     result->episode_bytes += bytes;
     if (info->frames) result->picture_bytes += bytes * episodes;
@@ -41,6 +55,68 @@ static myr_status estimate_batch(const myr_run_description *description, const r
   return MYR_OK;
 }
 
+/* The worlds whose episodes a run records at once. */
+static int64_t recorded_worlds(const myr_run_description *description, const myr_batch_info *batch) {
+  int in_hand = batch->threads * batch->thread_groups, engines = run_is_mixed(description) ? 2 : 1;
+  return (int64_t)engines * batch->group_worlds * (in_hand < batch->groups ? in_hand : batch->groups);
+}
+
+/* Memory on the host for worlds, recordings and the renderer, without the pictures of recordings, whose compressed size
+ * nobody knows before. */
+static myr_status needed_memory(const myr_run_description *description, const record_layout *layout, int64_t *bytes,
+                                myr_error *error) {
+  run_shape shape;
+  myr_batch_info batch;
+  size_t batch_bytes = 0;
+  int64_t rows = 0;
+  myr_status status = run_shape_choose(description, layout, &shape, error);
+  if (!status) status = estimate_batch(description, &shape, &batch, &batch_bytes, error);
+  if (status) return status;
+  for (int i = 0; i < layout->schema.array_count; i++)
+    if (!layout->schema.arrays[i].frames) rows += array_bytes(&layout->schema.arrays[i], layout->info->control_steps);
+  *bytes = (int64_t)(batch_bytes + shape.picture_host_bytes) + rows * recorded_worlds(description, &batch);
+  return MYR_OK;
+}
+
+/* The most worlds that need no more memory than there is; 0 if not even one fits. */
+static int fitting_worlds(const myr_run_description *description, const record_layout *layout, int worlds,
+                          int64_t room) {
+  int fitting = 0, too_many = worlds;
+  while (too_many - fitting > 1) {
+    myr_run_description fewer = *description;
+    fewer.worlds = fitting + (too_many - fitting) / 2;
+    int64_t bytes;
+    if (!needed_memory(&fewer, layout, &bytes, NULL) && bytes <= room)
+      fitting = fewer.worlds;
+    else
+      too_many = fewer.worlds;
+  }
+  return fitting;
+}
+
+static myr_status estimate_memory(const myr_run_description *description, const record_layout *layout, int worlds,
+                                  myr_run_memory *memory, myr_error *error) {
+  memory_room room = memory_room_of("");
+  *memory = (myr_run_memory){.available_bytes = room.bytes, .available_of = room.of};
+  myr_status status = needed_memory(description, layout, &memory->needed_bytes, error);
+  if (!status && memory->needed_bytes > room.bytes)
+    memory->fitting_worlds = fitting_worlds(description, layout, worlds, room.bytes);
+  return status;
+}
+
+myr_status run_memory_check(const myr_run_description *description, const record_layout *layout, int worlds,
+                            myr_error *error) {
+  myr_run_memory memory;
+  myr_status status = estimate_memory(description, layout, worlds, &memory, error);
+  if (status || memory.needed_bytes <= memory.available_bytes) return status;
+  char advice[96] = "not one world fits: shorten `duration`, lower control_rate, or record less";
+  if (memory.fitting_worlds)
+    snprintf(advice, sizeof advice, "at most %d fit (--worlds %d)", memory.fitting_worlds, memory.fitting_worlds);
+  return myr_fail(error, MYR_INVALID, "%d world%s %.2f GB of memory, and %s has %.2f GB free: %s", worlds,
+                  worlds == 1 ? " needs" : "s need", (double)memory.needed_bytes / 1e9, memory.available_of,
+                  (double)memory.available_bytes / 1e9, advice);
+}
+
 static myr_status estimate(const myr_run_description *description, const record_layout *layout,
                            myr_run_estimate *result, myr_error *error) {
   const myr_plan_info *info = layout->info;
@@ -53,18 +129,15 @@ static myr_status estimate(const myr_run_description *description, const record_
   size_t batch_bytes = 0;
   myr_status status = run_shape_choose(description, layout, &shape, error);
   if (!status) status = estimate_batch(description, &shape, &result->batch, &batch_bytes, error);
+  if (!status) status = estimate_memory(description, layout, shape.batch.worlds, &result->memory, error);
   if (status) return status;
   if (result->batch.traits->on_device) {
     size_t bytes = result->batch.bytes + shape.batch.picture_bytes;
     result->device_bytes = (int64_t)bytes;
     result->device_free_bytes = (int64_t)myr_device_memory_for(bytes);
   }
-  int in_hand = result->batch.threads * result->batch.thread_groups;
-  int engines = run_is_mixed(description) ? 2 : 1;
-  int recorded =
-      engines * result->batch.group_worlds * (in_hand < result->batch.groups ? in_hand : result->batch.groups);
-  result->memory_bytes =
-      (int64_t)(batch_bytes + shape.picture_host_bytes) + result->recording_bytes * recorded + WRITER_PENDING_BYTES;
+  result->memory_bytes = (int64_t)(batch_bytes + shape.picture_host_bytes) +
+                         result->recording_bytes * recorded_worlds(description, &result->batch) + WRITER_PENDING_BYTES;
   return MYR_OK;
 }
 

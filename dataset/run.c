@@ -302,6 +302,7 @@ static void fill_result(run *run, myr_status status, const writer_totals *totals
   if (run->bullet) result->batch.engine = MYR_MIX;
   double all = 0;
   for (int i = 0; i < MYR_RUN_STAGE_COUNT; i++) all += run->seconds[i];
+  result->thread_seconds = all;
   for (int i = 0; i < MYR_RUN_STAGE_COUNT; i++) result->stage_share[i] = all > 0 ? run->seconds[i] / all : 0;
 }
 
@@ -320,6 +321,7 @@ myr_status myr_run(const myr_run_description *description, myr_run_result *resul
   if (!status) status = record_layout_create(description->plan, run_is_mixed(description), &layout, error);
   run.common.layout = layout;
   if (!status) status = run_shape_choose(description, layout, &shape, error);
+  if (!status) status = run_memory_check(description, layout, shape.batch.worlds, error);
   if (!status) status = create_batch(&run, &shape, error);
   if (!status && shape.renderer.look) status = myr_renderer_create(&shape.renderer, &run.common.renderer, error);
   if (!status) status = fill_folder(&run, &totals, error);

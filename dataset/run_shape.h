@@ -24,6 +24,14 @@ typedef struct run_shape {
 myr_status run_shape_choose(const myr_run_description *description, const record_layout *layout, run_shape *shape,
                             myr_error *error);
 
+/* The bytes of an episode's pictures before compression, if it does not end early. Some cameras see only every n-th
+ * episode. */
+int64_t run_picture_bytes(const record_layout *layout, int64_t episode);
+
+/* Returns MYR_INVALID, with the number of worlds that fit, if this many need more memory than there is here. */
+myr_status run_memory_check(const myr_run_description *description, const record_layout *layout, int worlds,
+                            myr_error *error);
+
 /* Returns the description of Bullet's batch in a mixed run, which has as many worlds as the cpu's batch of this
  * shape. */
 myr_batch_description run_bullet_batch(const run_shape *shape);

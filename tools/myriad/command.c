@@ -133,6 +133,26 @@ void print_dropped_contacts(int64_t count) {
            count);
 }
 
+void format_time(char text[32], double seconds) {
+  long long whole = (long long)(seconds + 0.5);
+  if (whole >= 360000)
+    snprintf(text, 32, "%lld days %lld h", whole / 86400, whole / 3600 % 24);
+  else if (whole >= 3600)
+    snprintf(text, 32, "%lld h %02lld min", whole / 3600, whole / 60 % 60);
+  else if (whole >= 60)
+    snprintf(text, 32, "%lld min %02lld s", whole / 60, whole % 60);
+  else
+    snprintf(text, 32, "%lld s", whole);
+}
+
+const char *format_bytes(char text[32], double bytes) {
+  static const char *const units[] = {"B", "kB", "MB", "GB", "TB", "PB"};
+  int unit = 0;
+  for (; bytes >= 1000 && unit < 5; unit++) bytes /= 1000;
+  snprintf(text, 32, unit ? "%.2f %s" : "%.0f %s", bytes, units[unit]);
+  return text;
+}
+
 /* Whether a geom is a plane of the world that can touch anything. */
 static bool is_floor(const myr_model *model, int geom) {
   if (model->geom_type[geom] != MYR_GEOM_PLANE || model->geom_body[geom] != 0) return false;

@@ -56,6 +56,11 @@ typedef struct loaded_scene {
   const myr_scenario_info *info;
   const myr_plan_info *plan_info;
 } loaded_scene;
+/* Writes a duration such as "3 min 07 s". */
+void format_time(char text[32], double seconds);
+/* Writes an amount such as "1.50 GB", and returns text. */
+const char *format_bytes(char text[32], double bytes);
+
 /* Says on stdout how many contacts were dropped, where any was. */
 void print_dropped_contacts(int64_t count);
 /* Says on stderr which models bring a floor although the scene has a ground. */

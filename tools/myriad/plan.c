@@ -1,12 +1,14 @@
-/* myriad plan: predicts the episodes, bytes on disk and memory of a run without running it. */
+/* myriad plan: predicts the episodes, bytes on disk, time and memory of a run from a few of its episodes. */
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 
 #include "command.h"
+#include "stop.h"
 
 typedef struct plan_options {
   const char *engine;
-  int64_t worlds, lanes, threads, shard_episodes;
+  int64_t worlds, lanes, threads, shard_episodes, sample;
   scene_options scene;
   bool json;
 } plan_options;
@@ -21,52 +23,107 @@ static const option options[] = {
     {"lanes", 0, OPTION_LANES, AT(lanes), "N", "as for run", 1, 16, NULL},
     {"threads", 0, OPTION_INTEGER, AT(threads), "N", "as for run", 1, 4096, NULL},
     {"shard-episodes", 0, OPTION_INTEGER, AT(shard_episodes), "N", "as for run", 1, 32768, NULL},
+    {"sample", 0, OPTION_INTEGER, AT(sample), "N",
+     "simulate at most so many episodes for the estimate, fewer if they are slow; 64 if not given", 0, 4096, NULL},
     {"json", 0, OPTION_FLAG, AT(json), NULL, "as one JSON object", 0, 0, NULL},
 };
 
-static void print_json(const char *path, const myr_run_estimate *e) {
+/* JSON has no infinity and no NAN. */
+static void print_number(const char *name, double number) {
+  if (isfinite(number))
+    printf(", \"%s\": %.6g", name, number);
+  else
+    printf(", \"%s\": null", name);
+}
+
+static void print_json(const char *path, const myr_run_estimate *e, const myr_run_trial *t) {
+  const myr_run_memory *m = &e->memory;
+  bool tried = t->episodes > 0;
   printf("{\"scenario\": ");
   myr_json_string(stdout, path);
   printf(", \"episodes\": %" PRId64 ", \"control_steps\": %" PRId64 ", \"substeps\": %d, \"shards\": %" PRId64
          ", \"episode_bytes\": %" PRId64 ", \"dataset_bytes\": %" PRId64 ", \"picture_bytes\": %" PRId64
          ", \"records_contacts\": %s, \"engine\": \"%s\", \"kernels\": \"%s\", \"worlds\": %d, \"threads\": %d"
          ", \"memory_bytes\": %" PRId64 ", \"device_bytes\": %" PRId64 ", \"device_free_bytes\": %" PRId64
-         ", \"sent_bytes\": %zu, \"returned_bytes\": %zu}\n",
+         ", \"sent_bytes\": %zu, \"returned_bytes\": %zu",
          e->episodes, e->control_steps, e->substeps, e->shards, e->episode_bytes, e->dataset_bytes, e->picture_bytes,
          e->records_contacts ? "true" : "false", e->batch.engine, e->batch.kernels, e->batch.worlds, e->batch.threads,
          e->memory_bytes, e->device_bytes, e->device_free_bytes, e->batch.sent_bytes, e->batch.returned_bytes);
+  printf(", \"needed_bytes\": %" PRId64 ", \"fits\": %s", m->needed_bytes,
+         m->needed_bytes <= m->available_bytes ? "true" : "false");
+  print_number("available_bytes", m->available_bytes == INT64_MAX ? NAN : (double)m->available_bytes);
+  if (m->needed_bytes > m->available_bytes) printf(", \"fitting_worlds\": %d", m->fitting_worlds);
+  printf(", \"sampled_episodes\": %d", t->episodes);
+  print_number("likely_bytes", tried ? t->bytes : NAN);
+  print_number("likely_bytes_low", tried ? t->bytes_low : NAN);
+  print_number("likely_bytes_high", tried ? t->bytes_high : NAN);
+  print_number("likely_episode_bytes", tried ? t->episode_bytes : NAN);
+  print_number("likely_rows", tried ? t->rows : NAN);
+  print_number("likely_seconds", tried ? t->seconds : NAN);
+  puts("}");
 }
 
-/* Writes an amount such as "1.50 GB" into text and returns text. */
-static const char *amount(char text[32], double bytes) {
-  static const char *const units[] = {"B", "kB", "MB", "GB", "TB"};
-  int unit = 0;
-  for (; bytes >= 1000 && unit < 4; unit++) bytes /= 1000;
-  snprintf(text, 32, unit ? "%.2f %s" : "%.0f %s", bytes, units[unit]);
-  return text;
+static void print_dataset(const myr_run_estimate *e, const myr_run_trial *t) {
+  char a[32], b[32], c[32];
+  const char *files = e->shards == 1 ? "" : "s";
+  if (t->episodes) {
+    printf("dataset   about %s", format_bytes(a, t->bytes));
+    if (t->bytes_high > t->bytes_low)
+      printf(" (%s to %s)", format_bytes(b, t->bytes_low), format_bytes(c, t->bytes_high));
+    printf(", %s an episode of %.0f rows, in %" PRId64 " file%s\n", format_bytes(a, t->episode_bytes), t->rows,
+           e->shards, files);
+    return;
+  }
+  printf("dataset   %s, if no episode ends early%s%s, in %" PRId64 " file%s\n",
+         format_bytes(a, (double)e->dataset_bytes), e->records_contacts ? ", without contacts" : "",
+         e->picture_bytes ? ", before compression" : "", e->shards, files);
+  if (e->picture_bytes) printf("          %s of it pictures\n", format_bytes(a, (double)e->picture_bytes));
 }
 
-static void print_text(const myr_run_estimate *e) {
+static void print_memory(const myr_run_estimate *e) {
+  char a[32], b[32];
+  const myr_run_memory *m = &e->memory;
+  if (m->needed_bytes <= m->available_bytes) {
+    printf("memory    %s at most", format_bytes(a, (double)e->memory_bytes));
+    if (m->available_bytes < INT64_MAX)
+      printf(", of %s that %s has free", format_bytes(a, (double)m->available_bytes), m->available_of);
+    putchar('\n');
+    return;
+  }
+  printf("memory    TOO MUCH: %s, and %s has %s free. A run here is refused", format_bytes(a, (double)m->needed_bytes),
+         m->available_of, format_bytes(b, (double)m->available_bytes));
+  if (m->fitting_worlds)
+    printf(": at most %d worlds fit (--worlds %d)\n", m->fitting_worlds, m->fitting_worlds);
+  else
+    puts(": not one world fits; shorten `duration`, lower control_rate, or record less");
+}
+
+static void print_text(const myr_run_estimate *e, const myr_run_trial *t) {
   char a[32], b[32];
   printf("episodes  %" PRId64 ", each of %" PRId64 " control steps at most, of %d timestep%s\n", e->episodes,
          e->control_steps, e->substeps, e->substeps == 1 ? "" : "s");
-  printf("dataset   %s at most, %s an episode, in %" PRId64 " file%s%s\n", amount(a, (double)e->dataset_bytes),
-         amount(b, (double)e->episode_bytes), e->shards, e->shards == 1 ? "" : "s",
-         e->records_contacts ? "; contacts not counted" : "");
-  if (e->picture_bytes)
-    printf("          %s of it pictures, before compression\n", amount(a, (double)e->picture_bytes));
+  print_dataset(e, t);
+  if (t->episodes && isfinite(t->seconds)) {
+    format_time(a, t->seconds);
+    printf("time      %s%s on %d thread%s of this machine, if the disk keeps up\n",
+           t->seconds < 1 ? "less than " : "about ", t->seconds < 1 ? "1 s" : a, e->batch.threads,
+           e->batch.threads == 1 ? "" : "s");
+  }
   printf("worlds    %d at once, engine %s (%s), %d thread%s\n", e->batch.worlds, e->batch.engine, e->batch.kernels,
          e->batch.threads, e->batch.threads == 1 ? "" : "s");
-  printf("memory    %s at most\n", amount(a, (double)e->memory_bytes));
+  print_memory(e);
+  if (t->episodes)
+    printf("sampled   %d episode%s, simulated for this estimate; --sample 0 simulates none\n", t->episodes,
+           t->episodes == 1 ? "" : "s");
   if (!e->batch.returned_bytes) return;
-  printf("GPU       %s, on one with %s free\n", amount(a, (double)e->device_bytes),
-         amount(b, (double)e->device_free_bytes));
-  printf("transfers %s to it and %s back in each control step of a world\n", amount(a, (double)e->batch.sent_bytes),
-         amount(b, (double)e->batch.returned_bytes));
+  printf("GPU       %s, on one with %s free\n", format_bytes(a, (double)e->device_bytes),
+         format_bytes(b, (double)e->device_free_bytes));
+  printf("transfers %s to it and %s back in each control step of a world\n",
+         format_bytes(a, (double)e->batch.sent_bytes), format_bytes(b, (double)e->batch.returned_bytes));
 }
 
 static int run(int argc, char **argv) {
-  plan_options values = {.scene.seed = -1};
+  plan_options values = {.sample = 64, .scene.seed = -1};
   const char *path;
   int code;
   if (!parse_options(&plan_command, argc, argv, &values, &path, &code)) return code;
@@ -79,16 +136,19 @@ static int run(int argc, char **argv) {
                                            .engine = engine_or_cpu(values.engine, values.lanes),
                                            .worlds = (int)values.worlds,
                                            .lanes = (int)values.lanes,
-                                           .threads = (int)values.threads};
+                                           .threads = (int)values.threads,
+                                           .stop = stop_on_signals()};
   myr_run_estimate estimate;
+  myr_run_trial trial = {0};
   myr_error error = {0};
   myr_status status = myr_run_plan(&description, &estimate, &error);
+  if (!status && values.sample) status = myr_run_try(&description, (int)values.sample, &trial, &error);
   if (status)
     code = report_failure(&plan_command, status, &error);
   else if (values.json)
-    print_json(path, &estimate);
+    print_json(path, &estimate, &trial);
   else
-    print_text(&estimate);
+    print_text(&estimate, &trial);
   free_scene(&scene);
   return code;
 }
@@ -96,9 +156,15 @@ static int run(int argc, char **argv) {
 const command plan_command = {
     .name = "plan",
     .arguments = "SCENE",
-    .summary = "what a run will take: episodes, bytes on disk, memory",
+    .summary = "what a run will take: bytes on disk, time, memory",
     .details =
-        "In JSON, device_bytes is what a run allocates on a GPU, and device_free_bytes what must be free there:\n"
+        "Simulates a few of the run's episodes, for a few seconds at most. The size of the dataset is a mean and, in\n"
+        "brackets, the limits within which it lies for 19 runs in 20. The time holds for this machine.\n"
+        "A run that needs more memory than the machine has free, or than the control group leaves (Slurm, Docker),\n"
+        "is refused, and the number of worlds that fit is told.\n"
+        "In JSON, likely_bytes, likely_seconds and their kin come from the sample, dataset_bytes is the size before\n"
+        "compression if no episode ends early, without contacts, and needed_bytes is the memory without pictures.\n"
+        " device_bytes is what a run allocates on a GPU, and device_free_bytes what must be free there:\n"
         "a run that needs more than there is does not begin, and says how many worlds fit. Both are 0 for the\n"
         "cpu.",
     .positional_count = 1,

@@ -1,12 +1,11 @@
 /* myriad run: makes a dataset of a scenario. */
 #include <inttypes.h>
-#include <signal.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "command.h"
+#include "stop.h"
 
 typedef struct run_options {
   const char *directory, *engine, *progress;
@@ -36,26 +35,6 @@ static const option options[] = {
     {"json", 0, OPTION_FLAG, AT(json), NULL, "the summary as one JSON object", 0, 0, NULL},
 };
 
-/* ---------------------------------------------------------------------------------------------------- stopping */
-
-/* A signal handler sets it and the run's threads read it: C17 allows both only for an atomic object free of locks.
- * `volatile sig_atomic_t` may be shared between a handler and its own thread, not between threads. */
-static atomic_int stop;
-_Static_assert(ATOMIC_INT_LOCK_FREE == 2, "a signal handler may set lock-free atomic objects only");
-
-static void request_stop(int number) {
-  stop = 1;
-  signal(number, SIG_DFL); /* a second signal ends the program at once */
-}
-
-static void stop_on_signals(void) {
-  static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2};
-  for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
-    struct sigaction action = {.sa_handler = request_stop, .sa_flags = SA_RESTART};
-    sigaction(signals[i], &action, NULL);
-  }
-}
-
 /* ---------------------------------------------------------------------------------------------------- progress */
 
 typedef enum progress_style { PROGRESS_NONE, PROGRESS_BAR, PROGRESS_LINES, PROGRESS_JSON } progress_style;
@@ -69,16 +48,6 @@ static progress_style choose_style(const char *how) {
   if (!strcmp(how, "json")) return PROGRESS_JSON;
   if (!strcmp(how, "none")) return PROGRESS_NONE;
   return isatty(STDERR_FILENO) ? PROGRESS_BAR : PROGRESS_LINES;
-}
-
-static void format_time(char text[32], double seconds) {
-  long long whole = (long long)(seconds + 0.5);
-  if (whole >= 3600)
-    snprintf(text, 32, "%lld h %02lld min", whole / 3600, whole / 60 % 60);
-  else if (whole >= 60)
-    snprintf(text, 32, "%lld min %02lld s", whole / 60, whole % 60);
-  else
-    snprintf(text, 32, "%lld s", whole);
 }
 
 static void show_progress(void *context, const myr_progress *progress) {
@@ -201,10 +170,9 @@ static int run_scene(const run_options *values, const loaded_scene *scene) {
                                      .progress = display.style ? show_progress : NULL,
                                      .note = show_note,
                                      .context = &display,
-                                     .stop = &stop};
+                                     .stop = stop_on_signals()};
   myr_run_result result;
   myr_error error = {0};
-  stop_on_signals();
   myr_status status = myr_run(&description, &result, &error);
   if (display.style == PROGRESS_BAR) fputs("\r\033[K", stderr);
   int code = status ? report_failure(&run_command, status, &error) : EXIT_DONE;

@@ -28,7 +28,7 @@ const command schema_command = {
     .summary = "JSON Schema of the scenario language",
     .options = options,
     .examples = "  myriad schema >myriad.schema.json\n"
-                "  myriad schema --markdown >language.md",
+                "  myriad schema --markdown | less",
     .option_count = sizeof options / sizeof *options,
     .run = run,
 };

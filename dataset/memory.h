@@ -1,0 +1,17 @@
+/* How much memory a run may take here. */
+#ifndef MYR_DATASET_MEMORY_H
+#define MYR_DATASET_MEMORY_H
+
+#include <stdint.h>
+
+typedef struct memory_room {
+  int64_t bytes;  /* that may still be taken; INT64_MAX if nobody knows */
+  const char *of; /* what sets the limit: "this machine", "the control group", "ulimit -v" */
+} memory_room;
+
+/* The least of three: the memory that the machine has free or can free; what the control groups of this process leave
+ * (both versions, and the groups above); the limit of the address space. root: "" or, for tests, a folder that has /proc
+ * and /sys; the limit of the address space is left out then. */
+memory_room memory_room_of(const char *root);
+
+#endif

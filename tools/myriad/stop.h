@@ -1,0 +1,11 @@
+/* Stopping on a signal: the command ends what it does in order, and leaves no half-made file. */
+#ifndef MYR_TOOLS_STOP_H
+#define MYR_TOOLS_STOP_H
+
+#include <stdatomic.h>
+
+/* From now on SIGINT, SIGTERM, SIGHUP, SIGUSR1 and SIGUSR2 set the number that is returned; the second signal of a kind
+ * ends the program at once. */
+const atomic_int *stop_on_signals(void);
+
+#endif
