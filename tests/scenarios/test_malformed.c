@@ -118,10 +118,10 @@ static void missing_files(void **state) {
   (void)state;
   myr_diagnostics diagnostics = {0};
   myr_scenario *scenario;
-  assert_int_equal(myr_scenario_load("/nonexistent/x.yaml", NULL, 0, &scenario, &diagnostics), MYR_IO);
+  assert_int_equal(myr_scenario_load("/nonexistent/x.yaml", NULL, 0, &scenario, &diagnostics), MYR_INVALID);
   assert_string_equal(diagnostics.items[0].file, "/nonexistent/x.yaml");
   assert_int_equal(diagnostics.items[0].line, 0);
-  assert_int_equal(myr_scenario_load("/tmp", NULL, 0, &scenario, &diagnostics), MYR_IO);
+  assert_int_equal(myr_scenario_load("/tmp", NULL, 0, &scenario, &diagnostics), MYR_INVALID);
   assert_int_equal(diagnostics.count, 1);
   myr_diagnostics_free(&diagnostics);
 }

@@ -214,7 +214,7 @@ def check_refusals(directory):
         call(*arguments, "-o", path, code=2)
     assert "did you mean depth" in call(falls, "--outputs", "rgb,deph", "-o", path, code=2).stderr
     assert "overview" in call(falls, "--camera", "front", "-o", path, code=2).stderr
-    for name, code in (("missing.yaml", 74), ("missing.xml", 74), ("missing.h5", 74), ("missing", 2), ("a.txt", 2)):
+    for name, code in (("missing.yaml", 2), ("missing.xml", 2), ("missing.h5", 74), ("missing", 2), ("a.txt", 2)):
         call(os.path.join(directory, name), "-o", path, code=code)
     broken = os.path.join(directory, "broken.xml")
     with open(broken, "w") as file:
