@@ -66,6 +66,11 @@ t 2 'there is no camera "nose"' view good.yaml --camera nose -o x.png
 t 0 'draws nothing' sample good.yaml
 [ ! -e out ] || { echo "a refused run made a folder"; failures=$((failures + 1)); }
 
+t 0 'states no `success`' run good.yaml -o "$work/made" --progress none
+t 0 'look at it with `myriad info' run good.yaml -o "$work/again" --progress none
+scene easy 'success: height(cart) > -1 m'
+t 0 '2 succeeded (100.0 %)' run easy.yaml -o "$work/easy" --progress none
+
 # ---- --set
 t 2 'no value after `duration=`' check good.yaml --set duration=
 t 2 'no value after `x=`' check good.yaml --set 'x= '

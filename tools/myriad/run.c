@@ -110,14 +110,14 @@ static void print_speed(const myr_run_result *result) {
          (double)result->steps / seconds / 1e6, (double)(result->episodes - result->kept_episodes) / seconds,
          result->batch.threads, result->batch.threads == 1 ? "" : "s", result->batch.device,
          result->batch.device[0] ? ", " : "", result->batch.kernels ? result->batch.kernels : "");
-  printf("%.1f %% of the timesteps of worlds and lanes are in an episode\n", 100 * recorded_share(result));
+  printf("%.1f %% of the computed timesteps belong to an episode\n", 100 * recorded_share(result));
   if (result->frames)
     printf("%" PRId64 " frames drawn, %.0f frames/s\n", result->frames, (double)result->frames / seconds);
   print_stages(result);
 }
 
-static void print_summary(const run_options *values, const char *directory, const myr_run_result *result,
-                          bool complete) {
+static void print_summary(const run_options *values, const char *directory, const myr_run_result *result, bool complete,
+                          bool has_success) {
   double seconds = result->seconds > 0 ? result->seconds : 1e-9;
   if (values->json) {
     printf("{\"directory\": ");
@@ -146,9 +146,15 @@ static void print_summary(const run_options *values, const char *directory, cons
     printf("replaced the old dataset, %d file%s\n", result->replaced_files, result->replaced_files == 1 ? "" : "s");
   if (result->kept_episodes)
     printf("%" PRId64 " of them were there already, from an earlier run\n", result->kept_episodes);
-  printf("%" PRId64 " succeeded, %" PRId64 " diverged\n", result->successes, result->failed_episodes);
+  if (has_success)
+    printf("%" PRId64 " succeeded (%.1f %%), %" PRId64 " diverged\n", result->successes,
+           100 * (double)result->successes / (double)(result->episodes ? result->episodes : 1),
+           result->failed_episodes);
+  else
+    printf("%" PRId64 " diverged; the scenario states no `success`\n", result->failed_episodes);
   print_dropped_contacts(result->dropped_contacts);
   if (result->steps) print_speed(result);
+  if (complete) printf("look at it with `myriad info %s`\n", directory);
   printf("digest %016" PRIx64 "\n", result->digest);
 }
 
@@ -178,7 +184,7 @@ static int run_scene(const run_options *values, const loaded_scene *scene) {
   int code = status ? report_failure(&run_command, status, &error) : EXIT_DONE;
   note_chip(&run_command, &result.batch);
   if (!status || status == MYR_STOPPED || (status == MYR_IO && result.episodes > 0))
-    print_summary(values, values->directory, &result, status == MYR_OK);
+    print_summary(values, values->directory, &result, status == MYR_OK, scene->info->has_success);
   if (!status && result.failed_episodes * 10 > result.episodes) {
     fprintf(stderr,
             "myriad run: more than one episode in ten diverged; a smaller timestep or softer contacts may help\n");
