@@ -112,7 +112,7 @@ myr_status run_memory_check(const myr_run_description *description, const record
   char advice[96] = "not one world fits: shorten `duration`, lower control_rate, or record less";
   if (memory.fitting_worlds)
     snprintf(advice, sizeof advice, "at most %d fit (--worlds %d)", memory.fitting_worlds, memory.fitting_worlds);
-  return myr_fail(error, MYR_INVALID, "%d world%s %.2f GB of memory, and %s has %.2f GB free: %s", worlds,
+  return myr_fail(error, MYR_ERROR, "%d world%s %.3g GB of memory, and %s has %.3g GB free: %s", worlds,
                   worlds == 1 ? " needs" : "s need", (double)memory.needed_bytes / 1e9, memory.available_of,
                   (double)memory.available_bytes / 1e9, advice);
 }

@@ -28,7 +28,7 @@ myr_status run_shape_choose(const myr_run_description *description, const record
  * episode. */
 int64_t run_picture_bytes(const record_layout *layout, int64_t episode);
 
-/* Returns MYR_INVALID, with the number of worlds that fit, if this many need more memory than there is here. */
+/* Returns MYR_ERROR, with the number of worlds that fit, if this many need more memory than there is here. */
 myr_status run_memory_check(const myr_run_description *description, const record_layout *layout, int worlds,
                             myr_error *error);
 
