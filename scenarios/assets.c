@@ -7,12 +7,14 @@
 #include <xxhash.h>
 
 #include "scenarios/scenario.h"
+#include "sim/sim.h"
 
-enum { ASSET_FILES = 1000, ASSET_DEPTH = 8, ASSET_BYTES = 256 << 20 };
+enum { ASSET_FILES = 1000, ASSET_DEPTH = 8, ASSET_BYTES = 256 << 20, ASSET_PATH_BYTES = 4096 };
 
 typedef struct asset_reader {
   arena *arena;
   XXH3_state_t *state;
+  const char *main_file;
   const char *folder; /* of the main file, with a slash, or empty */
   int files;
 } asset_reader;
@@ -65,14 +67,26 @@ static void hash_content(asset_reader *reader, const char *name, const char *tex
   if (names_files && depth < ASSET_DEPTH) hash_named_files(reader, text, depth + 1);
 }
 
+/* A file that the model names by package:// or file://. It counts by this name, wherever it lies. */
+static void hash_addressed_file(asset_reader *reader, const char *name, int depth) {
+  char *path = arena_take(reader->arena, ASSET_PATH_BYTES);
+  size_t length;
+  if (!path || ++reader->files >= ASSET_FILES) return;
+  if (!myr_find_named_file(reader->main_file, name, path, ASSET_PATH_BYTES)) return;
+  char *text = read_all(path, &length);
+  if (text) hash_content(reader, name, text, length, depth);
+  free(text);
+}
+
 /* Finds a file that the model names, in the folders where it may lie. A file that is not found is no error here,
  * because the model reader reports it. */
 static void hash_named_file(asset_reader *reader, const char *name, const char *const *folders, int depth) {
-  const char *package = strstr(name, "://");
-  const char *plain = package ? package + 3 : name;
+  if (strstr(name, "://")) {
+    hash_addressed_file(reader, name, depth);
+    return;
+  }
   for (int i = 0; folders[i] && ++reader->files < ASSET_FILES; i++) {
-    const char *path =
-        plain[0] == '/' ? plain : arena_format(reader->arena, "%s%s%s", reader->folder, folders[i], plain);
+    const char *path = name[0] == '/' ? name : arena_format(reader->arena, "%s%s%s", reader->folder, folders[i], name);
     size_t length;
     char *text = path ? read_all(path, &length) : NULL;
     if (!text) continue;
@@ -105,7 +119,7 @@ myr_status asset_hash(arena *arena, const char *path, const char **hash, myr_err
   errno = 0;
   char *text = read_all(path, &length);
   if (!text) return myr_fail(error, MYR_INVALID, "cannot read `%.500s`: %s", path, strerror(errno ? errno : ENOMEM));
-  asset_reader reader = {.arena = arena, .state = XXH3_createState()};
+  asset_reader reader = {.arena = arena, .main_file = path, .state = XXH3_createState()};
   const char *slash = strrchr(path, '/');
   reader.folder = slash ? arena_text(arena, path, (size_t)(slash - path) + 1) : "";
   myr_status status = MYR_ERROR;

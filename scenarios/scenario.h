@@ -41,10 +41,12 @@ typedef struct start_section {
   quantity joint_velocity_noise, slide_velocity_noise; /* rad/s, m/s */
 } start_section;
 
+enum entity_base { BASE_FIXED = 0, BASE_FLOATING };
 typedef struct entity_section {
   object_head head;
   ground_section ground;
   text_value model, model_hash;
+  choice_value base, collision_meshes; /* words of the schema */
   start_section start;
   words_value feet;
   entity_look look;

@@ -4,6 +4,7 @@
 
 #include "scenarios/expression.h"
 #include "scenarios/scenario.h"
+#include "sim/sim.h"
 
 const entity_section *scenario_find_entity(const myr_scenario *scenario, const char *name) {
   for (int i = 0; i < scenario->entities.count; i++) {
@@ -96,6 +97,13 @@ static void check_model(myr_scenario *scenario, entity_section *entity, myr_diag
                   "leave model_hash out to accept any content");
   }
   entity->model_hash.text = hash;
+  if (entity->base.node && !myr_is_urdf(entity->model_path))
+    diagnose_hint(diagnose(diagnostics, entity->base.node->where, "`base` is for URDF files"),
+                  "an MJCF file lets a body float by <freejoint/>, and fixes it without");
+  if (entity->collision_meshes.node && !myr_is_urdf(entity->model_path))
+    diagnose_hint(diagnose(diagnostics, entity->collision_meshes.node->where, "`collision_meshes` is for URDF files"),
+                  "a geom of an MJCF file is fitted to its mesh by type=\"box\", and touches nothing with "
+                  "contype=\"0\" conaffinity=\"0\"");
 }
 
 /* The remedy for an entity that is of no kind or of more than one. */
@@ -129,8 +137,8 @@ static void check_entity(myr_scenario *scenario, entity_section *entity, myr_dia
   }
   if (!entity->model.text) entity->start.head.filled = false;
   scenario_check_entity_look(scenario, entity, diagnostics);
-  static const char *const robot_keys[] = {"start", "feet", "model_hash"};
-  for (int i = 0; i < 3 && (ground || is_prop(entity)); i++) {
+  static const char *const robot_keys[] = {"start", "feet", "model_hash", "base", "collision_meshes"};
+  for (int i = 0; i < 5 && (ground || is_prop(entity)); i++) {
     const node *extra = node_find(entity->head.node, robot_keys[i]);
     if (extra) diagnose(diagnostics, extra->key->where, "a %s has no `%s`", ground ? "ground" : "prop", robot_keys[i]);
   }

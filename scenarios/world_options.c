@@ -15,6 +15,15 @@ static const entity_section *section_of(const myr_scenario *scenario, int entity
   return scenario_find_entity(scenario, scenario->scene.entities[entity].name);
 }
 
+static myr_urdf_choices urdf_choices(const entity_section *section) {
+  static const enum myr_collision_meshes meshes[] = {MYR_COLLISION_MESHES_BOX, MYR_COLLISION_MESHES_NONE};
+  const choice_value *base = &section->base, *collision = &section->collision_meshes;
+  return (myr_urdf_choices){
+      .floating = base->node && base->index == BASE_FLOATING,
+      .collision_meshes = collision->node ? meshes[collision->index] : MYR_COLLISION_MESHES_REFUSED,
+  };
+}
+
 static bool list_entities(myr_scenario *scenario) {
   myr_entity *entities = arena_take(&scenario->arena, ((size_t)scenario->entities.count + 1) * sizeof *entities);
   if (!entities) return false;
@@ -23,7 +32,10 @@ static bool list_entities(myr_scenario *scenario) {
     const entity_section *section = scenario_entity(scenario, i);
     if (is_prop(section)) continue;
     myr_entity *entity = &entities[count++];
-    *entity = (myr_entity){.name = section->head.name, .path = section->model_path, .friction = {1, 0.005, 0.0001}};
+    *entity = (myr_entity){.name = section->head.name,
+                           .path = section->model_path,
+                           .urdf = urdf_choices(section),
+                           .friction = {1, 0.005, 0.0001}};
     if (section->ground.head.node && section->ground.friction.kind == DISTRIBUTION_CONSTANT)
       entity->friction[0] = section->ground.friction.a;
   }

@@ -9,16 +9,16 @@
 #include "sim/options.h"
 #include "sim/scene.h"
 
-myr_status scene_read_file(const char *path, import_part *part, myr_error *error) {
+myr_status scene_read_file(const char *path, const myr_urdf_choices *choices, import_part *part, myr_error *error) {
   part->path = path;
-  myr_status status = reader_load(path, &part->mujoco, error);
+  myr_status status = reader_load(path, choices, &part->mujoco, error);
   return status ? status : supported_check(part->mujoco, path, error);
 }
 
 myr_status myr_model_load(const char *path, myr_model **model, myr_error *error) {
   *model = NULL;
   import_part part = {0};
-  myr_status status = scene_read_file(path, &part, error);
+  myr_status status = scene_read_file(path, &(myr_urdf_choices){0}, &part, error);
   myr_options options;
   options_read(part.mujoco, &options);
   if (!status) status = import_join(&part, 1, &options, model, error);
@@ -43,7 +43,7 @@ static myr_status read_entity(const myr_entity *entity, import_part *part, myr_e
   memcpy(part->friction, entity->friction, sizeof part->friction);
   if (!entity->path) return MYR_OK;
   myr_error reason = {0};
-  myr_status status = scene_read_file(entity->path, part, &reason);
+  myr_status status = scene_read_file(entity->path, &entity->urdf, part, &reason);
   if (status) return myr_fail(error, status, "entity \"%s\": %.900s", entity->name, reason.message);
   return MYR_OK;
 }

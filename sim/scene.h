@@ -6,7 +6,7 @@
 #include "sim/sim.h"
 
 /* Reads a file and refuses features that Myriad does not simulate. part->mujoco must be deleted, after an error too. */
-myr_status scene_read_file(const char *path, import_part *part, myr_error *error);
+myr_status scene_read_file(const char *path, const myr_urdf_choices *choices, import_part *part, myr_error *error);
 
 /* The files of the entities, one part each, in their order: read now, or borrowed from scene->files. The caller frees with
  * scene_release. */

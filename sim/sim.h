@@ -18,15 +18,57 @@ extern "C" {
 
 struct myr_start; /* kernels/start.h */
 
+/* ------------------------------------------------------------------------------------------------ findings */
+/* What reading a model file found: faults, because of which it is refused, and notices, which name what is not used. */
+enum myr_severity { MYR_FAULT = 0, MYR_NOTICE, MYR_LOOK_NOTICE /* of use only where pictures are drawn */ };
+typedef struct myr_finding {
+  enum myr_severity severity;
+  char *file;       /* the model's, or one that it includes; NULL: of no file */
+  int line, column; /* from 1; 0: the file as a whole */
+  char *message;    /* one line */
+  char *remedy;     /* or the consequence; NULL: none */
+} myr_finding;
+
+/* All findings, in the order of the files and then of their lines. Zero-initialise it. */
+typedef struct myr_findings {
+  myr_finding *items;
+  int count, omitted;
+  int64_t capacity;
+} myr_findings;
+void myr_findings_free(myr_findings *findings);
+
 /* ------------------------------------------------------------------------------------------------ models */
 /* Reads one MJCF (.xml, .mjcf) or URDF (.urdf) file as a complete model: names without prefix, the file's own options.
  * A feature that Myriad does not simulate and that would change the motion is MYR_INVALID, and the message names the
  * element and the feature. A missing or unreadable file is MYR_IO. The caller frees the model with myr_model_free. */
 myr_status myr_model_load(const char *path, myr_model **model, myr_error *error);
 
+/* Whether the file's first element is <robot>, which makes it a URDF file. False where it cannot be read. */
+bool myr_is_urdf(const char *path);
+
+/* Folders, separated by colons, in which package://NAME/... of URDF files is looked for, before those of the environment
+ * variable ROS_PACKAGE_PATH. Holds for the process; NULL: none. Not to be called while files are read. */
+void myr_package_path_set(const char *folders);
+/* The file that a URDF file means by a name: relative to it, file://, package:// or model://. False: it is not found. */
+bool myr_find_named_file(const char *file, const char *name, char *path, size_t bytes);
+
+/* What becomes of the meshes that are collision shapes of a URDF file, which no narrow phase knows. */
+enum myr_collision_meshes {
+  MYR_COLLISION_MESHES_REFUSED = 0, /* the file is MYR_INVALID */
+  MYR_COLLISION_MESHES_BOX,         /* the box along the axes of its file that holds the mesh collides in its place */
+  MYR_COLLISION_MESHES_NONE,        /* they are left out */
+};
+
+/* How a URDF file is to be read, where the file itself cannot say it. */
+typedef struct myr_urdf_choices {
+  bool floating; /* its base moves freely; else it is fixed to the world */
+  enum myr_collision_meshes collision_meshes;
+} myr_urdf_choices;
+
 typedef struct myr_entity {
-  const char *name;   /* prefix of its names */
-  const char *path;   /* model file; NULL for a ground plane through the origin, normal +z */
+  const char *name; /* prefix of its names */
+  const char *path; /* model file; NULL for a ground plane through the origin, normal +z */
+  myr_urdf_choices urdf;
   double friction[3]; /* ground only: sliding, torsional (m), rolling (m). A contact with the ground has this sliding
                          friction; all else combines as with a plane that states nothing more */
 } myr_entity;

@@ -9,6 +9,7 @@
 #include "sim/mujoco/reader.h"
 #include "sim/mujoco/supported.h"
 #include "sim/options.h"
+#include "sim/urdf/load.h"
 
 /* ------------------------------------------------------------------------------------------------ joining a scene */
 typedef struct scene_build {
@@ -34,7 +35,9 @@ static void add_ground(mjsBody *world, const myr_entity *entity) {
 /* All that the file's world body holds, under a prefix. */
 static bool attach_file(scene_build *build, int index) {
   const myr_entity *entity = &build->scene->entities[index];
-  mjSpec *child = mj_parseXML(entity->path, NULL, build->message, sizeof build->message);
+  mjSpec *child = myr_is_urdf(entity->path)
+                      ? urdf_parse(entity->path, &entity->urdf, build->message, sizeof build->message)
+                      : mj_parseXML(entity->path, NULL, build->message, sizeof build->message);
   build->children[index] = child;
   if (!child) return false;
   char prefix[256];
@@ -165,7 +168,8 @@ myr_status oracle_load(const myr_model *model, const char *path, const myr_scene
                        myr_error *error) {
   *result = (oracle){0};
   if (!path && !scene) return myr_fail(error, MYR_INVALID, "nothing for MuJoCo to load: give a file or a scene");
-  myr_status status = path ? reader_load(path, &result->model, error) : load_scene(scene, model, &result->model, error);
+  myr_status status = path ? reader_load(path, &(myr_urdf_choices){0}, &result->model, error)
+                           : load_scene(scene, model, &result->model, error);
   if (!status) status = check_order(model, result->model, error);
   if (!status) status = map_geoms(model, result, error);
   if (status) oracle_release(result);

@@ -9,6 +9,7 @@
 #include "kernels/pair_kind.h"
 #include "sim/grow.h"
 #include "sim/mujoco/supported.h"
+#include "sim/sim.h"
 
 /* A geom as the filters see it; bodies and the geom are numbered as in the joined model. */
 typedef struct contact_geom {
@@ -178,11 +179,13 @@ static const char *type_label(int type) {
 static myr_status refuse_pair(const pair_builder *b, const contact_geom *one, const contact_geom *two) {
   char name1[ELEMENT_NAME_BYTES], name2[ELEMENT_NAME_BYTES];
   const char *path = one->part->path ? one->part->path : two->part->path;
+  const char *remedy = path && myr_is_urdf(path)
+                           ? "write a <capsule>, <sphere> or <box> in the place of one of them, or leave it out"
+                           : "keep them apart with contype and conaffinity, or with an <exclude> of their bodies";
   return myr_fail(b->error, MYR_INVALID,
-                  "%s: geoms %s and %s can touch, and collision of a %s with a %s is not simulated: keep them apart "
-                  "with contype and conaffinity, or with an <exclude> of their bodies",
+                  "%s: geoms %s and %s can touch, and collision of a %s with a %s is not simulated: %s",
                   path ? path : "scene", geom_label(one, name1), geom_label(two, name2), type_label(one->type),
-                  type_label(two->type));
+                  type_label(two->type), remedy);
 }
 
 static myr_status append(pair_builder *b, const contact_pair *pair) {

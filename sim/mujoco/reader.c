@@ -8,6 +8,7 @@
 
 #include "sim/mujoco/guard.h"
 #include "sim/sim.h"
+#include "sim/urdf/load.h"
 
 /* mj_loadXML keeps the parsed file in a global, so only one file is read at a time. */
 static pthread_mutex_t loading = PTHREAD_MUTEX_INITIALIZER;
@@ -62,10 +63,20 @@ static myr_status blame(const char *message) {
   return MYR_INVALID;
 }
 
-myr_status reader_load(const char *path, mjModel **model, myr_error *error) {
+static myr_status load_urdf(const char *path, const myr_urdf_choices *choices, mjModel **model, myr_error *error) {
+  myr_findings findings = {0};
+  pthread_mutex_lock(&loading);
+  myr_status status = urdf_load(path, choices, model, &findings, error);
+  pthread_mutex_unlock(&loading);
+  myr_findings_free(&findings);
+  return status;
+}
+
+myr_status reader_load(const char *path, const myr_urdf_choices *choices, mjModel **model, myr_error *error) {
   *model = NULL;
   myr_status status = check_readable(path, error);
   if (status) return status;
+  if (myr_is_urdf(path)) return load_urdf(path, choices, model, error);
   load_call call = {.path = path};
   myr_error fatal = {0};
   pthread_mutex_lock(&loading);

@@ -4,9 +4,10 @@
 
 #include "kernels/status.h"
 #include "sim/mujoco/version.h"
+#include "sim/sim.h"
 
 /* Compiles one MJCF or URDF file. The caller frees with mj_deleteModel. MYR_IO when there is no such file, MYR_INVALID
  * with MuJoCo's own words when it does not compile. */
-myr_status reader_load(const char *path, mjModel **model, myr_error *error);
+myr_status reader_load(const char *path, const myr_urdf_choices *choices, mjModel **model, myr_error *error);
 
 #endif

@@ -244,5 +244,6 @@ const command bench_command = {
     .examples = "  myriad bench robot.xml --vs mujoco\n"
                 "  myriad bench my.yaml --render --size 64x64",
     .option_count = sizeof options / sizeof *options,
+    .reads_models = true,
     .run = run,
 };

@@ -129,5 +129,6 @@ const command check_command = {
                 "  myriad check robot.urdf\n"
                 "  myriad check my.yaml --set duration=\"2 s\" --resolved",
     .option_count = sizeof options / sizeof *options,
+    .reads_models = true,
     .run = run,
 };

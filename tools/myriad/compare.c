@@ -277,5 +277,6 @@ const command compare_command = {
     .examples = "  myriad compare robot.xml --against mujoco\n"
                 "  myriad compare my.yaml --against bullet -o apart.png",
     .option_count = sizeof options / sizeof *options,
+    .reads_models = true,
     .run = run,
 };

@@ -8,6 +8,7 @@
 #include "command.h"
 #include "kernels/table.h"
 #include "scenarios/scenarios.h"
+#include "sim/sim.h"
 
 const char *suggest(const char *word, const char *const *candidates, int count) {
   const char *best = NULL;
@@ -33,13 +34,31 @@ static void print_lanes(void) {
       printf("%s%d", lanes == 1 ? "; here " : lanes < last ? ", " : " or ", lanes);
 }
 
+/* Of every command that reads models. Its value goes to the reader of URDF, not into the command's struct. */
+static const option package_path = {
+    "package-path",
+    0,
+    OPTION_TEXT,
+    0,
+    "FOLDERS",
+    "where package://NAME/... of URDF files lies; colons separate; before ROS_PACKAGE_PATH",
+    0,
+    0,
+    NULL};
+
+/* The command's options one by one, then those that it shares with others; NULL: there are no more. */
+static const option *option_at(const command *command, int index) {
+  if (index < command->option_count) return &command->options[index];
+  return index == command->option_count && command->reads_models ? &package_path : NULL;
+}
+
 void print_command_help(const command *command) {
   printf("usage: myriad %s%s%s%s\n\n%s\n", command->name, *command->arguments ? " " : "", command->arguments,
-         command->option_count ? " [options]" : "", command->summary);
+         option_at(command, 0) ? " [options]" : "", command->summary);
   if (command->details) printf("\n%s\n", command->details);
   printf("\noptions:\n");
-  for (int i = 0; i < command->option_count; i++) {
-    const option *option = &command->options[i];
+  const option *option;
+  for (int i = 0; (option = option_at(command, i)); i++) {
     char left[64], letter[8] = "";
     if (option->letter) snprintf(letter, sizeof letter, "-%c, ", option->letter);
     snprintf(left, sizeof left, "%s--%s%s%s", letter, option->name, option->argument ? " " : "",
@@ -59,9 +78,9 @@ static bool usage_error(const command *command, int *exit_code) {
 }
 
 static const option *find_option(const command *command, const char *name, size_t length) {
-  for (int i = 0; i < command->option_count; i++)
-    if (strlen(command->options[i].name) == length && !strncmp(command->options[i].name, name, length))
-      return &command->options[i];
+  const option *option;
+  for (int i = 0; (option = option_at(command, i)); i++)
+    if (strlen(option->name) == length && !strncmp(option->name, name, length)) return option;
   return NULL;
 }
 
@@ -76,7 +95,7 @@ static bool unknown_option(const command *command, const char *argument, int *ex
   char bare[64];
   int count = 0;
   snprintf(bare, sizeof bare, "%.*s", (int)strcspn(word, "="), word);
-  for (int i = 0; i < command->option_count; i++) names[count++] = command->options[i].name;
+  for (int i = 0; option_at(command, i); i++) names[count++] = option_at(command, i)->name;
   names[count++] = "help";
   const char *near = suggest(bare, names, count);
   fprintf(stderr, "myriad %s: unknown option %s", command->name, argument);
@@ -198,7 +217,10 @@ bool parse_options(const command *command, int argc, char **argv, void *values, 
       }
       value = argv[++i];
     }
-    if (!store(command, option, value, values)) return usage_error(command, exit_code);
+    if (option == &package_path)
+      myr_package_path_set(value);
+    else if (!store(command, option, value, values))
+      return usage_error(command, exit_code);
   }
   if (positional_count < command->positional_count) {
     fprintf(stderr, "myriad %s: it wants %s\n", command->name, command->arguments);

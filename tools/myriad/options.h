@@ -42,6 +42,7 @@ typedef struct command {
   int positional_count;  /* exactly this many are needed */
   const option *options;
   int option_count;
+  bool reads_models;                 /* it also takes --package-path */
   int (*run)(int argc, char **argv); /* argv[0] is the command's name; returns the exit code */
 } command;
 

@@ -176,5 +176,6 @@ const command plan_command = {
     .examples = "  myriad plan my.yaml\n"
                 "  myriad plan my.yaml --episodes 100000 --json",
     .option_count = sizeof options / sizeof *options,
+    .reads_models = true,
     .run = run,
 };

@@ -228,5 +228,6 @@ const command run_command = {
     .examples = "  myriad run my.yaml -o out/mine\n"
                 "  myriad run my.yaml -o out/few --episodes 100 --set world.timestep=\"1 ms\"",
     .option_count = sizeof options / sizeof *options,
+    .reads_models = true,
     .run = run,
 };

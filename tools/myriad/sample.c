@@ -79,5 +79,6 @@ const command sample_command = {
     .options = options,
     .examples = "  myriad sample my.yaml --episode 7",
     .option_count = sizeof options / sizeof *options,
+    .reads_models = true,
     .run = run,
 };

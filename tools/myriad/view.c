@@ -388,5 +388,6 @@ const command view_command = {
                 "  myriad view robot.xml\n"
                 "  myriad view my.yaml --episode 7 --time -o course.png",
     .option_count = sizeof options / sizeof *options,
+    .reads_models = true,
     .run = run,
 };
