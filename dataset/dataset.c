@@ -336,13 +336,18 @@ static myr_status digest_file(const myr_dataset *dataset, const dataset_file *fi
     char name[48];
     snprintf(name, sizeof name, "data/demo_%lld", (long long)i);
     hid_t group = open_hard(root, name, H5I_GROUP);
-    uint64_t value;
+    uint64_t value = 0;
+    char computed[17], *stated = group < 0 ? NULL : read_string(group, "content_xxh3");
     if (group < 0 || !find_arrays(group, file->bytes, &episode) || episode.fault[0] ||
         !frames_are_whole(file->path, group) || !digest_episode(group, &episode, &buffer, content, NULL, &value))
       status =
           myr_fail(error, MYR_ERROR, "%s is damaged: %s cannot be read; `myriad verify` tells more", file->path, name);
-    else
-      fwrite(&value, sizeof value, 1, found);
+    snprintf(computed, sizeof computed, "%016llx", (unsigned long long)value);
+    if (!status && !same(stated, computed))
+      status = myr_fail(error, MYR_ERROR, "%s is damaged: %s was changed, because its content gives %s and not %s",
+                        file->path, name, computed, stated ? stated : "what it states");
+    if (!status) fwrite(&value, sizeof value, 1, found);
+    free(stated);
     found_episode_clear(&episode);
     if (group >= 0) H5Gclose(group);
   }

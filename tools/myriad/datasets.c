@@ -122,12 +122,22 @@ static int run_info(int argc, char **argv) {
   int code;
   myr_dataset *dataset = open_dataset(&info_command, argc, argv, &values, &path, &code);
   if (!dataset) return code;
-  if (values.json)
-    print_info_json(path, myr_dataset_describe(dataset));
-  else
-    print_info(path, myr_dataset_describe(dataset));
+  const myr_dataset_info *info = myr_dataset_describe(dataset);
+  myr_array array;
+  myr_error error = {0};
+  /* What info says of arrays and cameras is that of the first episode, which must be readable. */
+  if (myr_dataset_read_rows(dataset, info->first_episode, "actions", 0, 0, &array, &error)) {
+    code = report_failure(&info_command, MYR_ERROR, &error);
+  } else {
+    myr_array_free(&array);
+    code = EXIT_DONE;
+    if (values.json)
+      print_info_json(path, info);
+    else
+      print_info(path, info);
+  }
   myr_dataset_close(dataset);
-  return EXIT_DONE;
+  return code;
 }
 
 /* ---------------------------------------------------------------------------------------------------- verify */

@@ -233,6 +233,11 @@ static int fill_view(dataset_view *view, const view_options *options, const char
             path, info->first_episode, last, first);
     return EXIT_USAGE;
   }
+  myr_array array;
+  myr_error error = {0};
+  if (myr_dataset_read_rows(view->dataset, first, "actions", 0, 0, &array, &error))
+    return report_failure(&view_command, MYR_ERROR, &error);
+  myr_array_free(&array);
   if (!info->camera_count) {
     fprintf(stderr,
             "myriad view: %s has no pictures: its scenario has no cameras\n"
