@@ -28,7 +28,7 @@ typedef struct myr_visual_mesh {
   char *name;
   int vertex_count, normal_count, uv_count, triangle_count;
   float *positions;                        /* (vertex_count, 3) m */
-  float *normals;                          /* (normal_count, 3) or NULL */
+  float *normals;                          /* (normal_count, 3), those of the file; NULL: it states none */
   float *uv;                               /* (uv_count, 2) or NULL; v grows downwards in the bitmap */
   int32_t *triangles;                      /* (triangle_count, 3) vertices, counter-clockwise from outside */
   int32_t *triangle_normals, *triangle_uv; /* (triangle_count, 3) indices into normals and uv; NULL if those are */

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/mujoco/mesh_file.h"
+
 /* A copy, or NULL when memory runs out. */
 static void *copy(const void *from, size_t count, size_t bytes) {
   void *to = malloc(count * bytes + 1);
@@ -20,7 +22,24 @@ static bool set_surface(const mjModel *m, int i, myr_visual_mesh *mesh) {
   return mesh->positions && mesh->triangles;
 }
 
+/* Whether the file of the mesh states normals. Where it states none MuJoCo makes one for each vertex, which rounds the edges
+ * of a cube; the renderer makes better ones, with creases. Meshes without a file keep MuJoCo's. */
+static bool states_normals(const mjModel *m, int i) {
+  if (m->mesh_pathadr[i] < 0) return true;
+  mesh_file file = mesh_file_read(m->paths + m->mesh_pathadr[i]);
+  return !file.known || file.normals;
+}
+
+/* An OBJ file may give some corners a normal and others none, whose index is then -1. */
+static bool all_corners_have_normals(const mjModel *m, int i) {
+  const int *corner = m->mesh_facenormal + 3 * (size_t)m->mesh_faceadr[i];
+  for (int k = 0; k < 3 * m->mesh_facenum[i]; k++)
+    if (corner[k] < 0 || corner[k] >= m->mesh_normalnum[i]) return false;
+  return true;
+}
+
 static bool set_normals(const mjModel *m, int i, myr_visual_mesh *mesh) {
+  if (!all_corners_have_normals(m, i) || !states_normals(m, i)) return true;
   size_t first = 3 * (size_t)m->mesh_normaladr[i], face = 3 * (size_t)m->mesh_faceadr[i];
   mesh->normal_count = m->mesh_normalnum[i];
   mesh->normals = copy(m->mesh_normal + first, 3 * (size_t)mesh->normal_count, sizeof(float));
