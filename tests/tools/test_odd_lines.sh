@@ -176,6 +176,8 @@ t 2 'model.yaml:7:19: error: entity "second"' check model.yaml
 printf '<mujoco><option timestep="0.005"/><worldbody><camera name="c" projection="orthographic"/></worldbody></mujoco>' >eye.xml
 scene eye $'  second: {model: eye.xml}\ncameras: {c: {from: second.c}}'
 t 2 'eye.yaml:7:19: error: entity "second"' check eye.yaml
+printf '<robot name="r"><link name="a"/></robot>' >one.urdf
+t 0 '1 body, 0 degrees of freedom' check one.urdf
 printf '<mujoco><worldbody>' >cut.xml
 t 2 'cut.xml' check cut.xml
 : >nothing.xml

@@ -21,13 +21,17 @@ static const option options[] = {
     {"json", 0, OPTION_FLAG, AT(json), NULL, "errors, or a summary, as JSON: one object a line", 0, 0, NULL},
 };
 
+/* A number and its noun, for "%d %s". */
+#define COUNTED(count, one, many) count, (count) == 1 ? one : many
+
 static void print_scene(const char *path, const loaded_scene *scene, bool json) {
   const myr_model *model = scene->plan_info->model;
   const myr_scenario_info *info = scene->info;
   if (!json) {
-    printf("%s: %s is good: %" PRId64 " episodes of %g s, %d bodies, %d degrees of freedom, %d draws an episode\n",
-           path, info->name, info->episodes, info->duration, model->nbody - 1, model->nv,
-           scene->plan_info->value_count);
+    printf("%s: %s is good: %" PRId64 " %s of %g s, %d %s, %d %s of freedom, %d %s an episode\n", path, info->name,
+           info->episodes, info->episodes == 1 ? "episode" : "episodes", info->duration,
+           COUNTED(model->nbody - 1, "body", "bodies"), COUNTED(model->nv, "degree", "degrees"),
+           COUNTED(scene->plan_info->value_count, "draw", "draws"));
     return;
   }
   printf("{\"file\": ");
@@ -76,8 +80,8 @@ static int check_model(const char *path, bool json) {
     report_failure(&check_command, status, &error);
   } else {
     print_doubts(path, model);
-    printf("%s is good: %d bodies, %d degrees of freedom, %d actuators\n", path, model->nbody - 1, model->nv,
-           model->nu);
+    printf("%s is good: %d %s, %d %s of freedom, %d %s\n", path, COUNTED(model->nbody - 1, "body", "bodies"),
+           COUNTED(model->nv, "degree", "degrees"), COUNTED(model->nu, "actuator", "actuators"));
   }
   if (!status) myr_model_free(model);
   return exit_code_of(status);
