@@ -14,8 +14,9 @@
  * [i, i+1) x [j, j+1) and is seen through its centre. Images are row major, from the top left. Rotations are row major
  * and turn the local frame into the world's. Colours here are linear, Rec. 709 primaries.
  *
- * Visibility. A surface is seen from its outside only, between near and far. The nearest surface wins. Of surfaces at
- * exactly the same depth the drawable with the lower index wins; within a mesh, the triangle with the lower index. */
+ * Visibility. A surface is seen from its outside only, between near and far. The nearest surface wins. Of surfaces that
+ * coincide, within 2^-21 of the distances involved, the drawable with the higher index wins; within a
+ * mesh, of triangles at exactly the same depth the one with the lower index. */
 #ifndef MYR_RASTER_H
 #define MYR_RASTER_H
 
@@ -189,6 +190,10 @@ typedef struct myr_view {
    * monotonically. */
   const float *azimuth;   /* (width, 2) */
   const float *elevation; /* (height, 2) */
+  /* A window: only these columns of the images are drawn, and the other pixels stay as they are. column_count 0: all
+   * columns. A scan whose columns are taken one after the other is drawn through windows, each of another frame. Windows
+   * have no `instances`. */
+  int32_t first_column, column_count;
 } myr_view;
 enum { MYR_VIEW_LIMIT = 16384 };
 

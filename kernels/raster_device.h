@@ -54,6 +54,9 @@ int myr_raster_queue_frame(myr_raster_device *device, int queue, const myr_frame
  * is full. */
 bool myr_raster_queue_view(myr_raster_device *device, int queue, int frame, const myr_view *view,
                            const myr_outputs *wanted, myr_outputs *images);
+/* Adds a window (view->column_count) of another frame into the images of the view that was added last, which was a window
+ * too. The windows of a view must not overlap. False: the queue is full. */
+bool myr_raster_queue_window(myr_raster_device *device, int queue, int frame, const myr_view *view);
 /* Draws the queue's views and returns when the images are on the host. MYR_STOPPED: the device failed. */
 myr_status myr_raster_queue_draw(myr_raster_device *device, int queue, myr_error *error);
 

@@ -304,6 +304,20 @@ bool myr_raster_queue_view(myr_raster_device *device, int number, int frame, con
   return true;
 }
 
+bool myr_raster_queue_window(myr_raster_device *device, int number, int frame, const myr_view *view) {
+  view_queue *queue = &device->queues[number];
+  if (queue->jobs == device->description.views) return false;
+  raster_job *job = (raster_job *)queue->frames.host + queue->jobs;
+  const raster_job *before = job - 1;
+  memcpy(&job->frame, queue->frames.host + (size_t)frame * LINE, sizeof job->frame);
+  job->view = *view;
+  job->view.azimuth = before->view.azimuth;
+  job->view.elevation = before->view.elevation;
+  job->outputs = before->outputs;
+  queue->jobs++;
+  return true;
+}
+
 static cudaError_t ask_for_images(myr_raster_device *device, view_queue *queue) {
   raster_launch launch;
   memset(&launch, 0, sizeof launch);

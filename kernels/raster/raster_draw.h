@@ -54,7 +54,7 @@ static void raster_draw(const myr_frame *frame, const myr_view *view, const myr_
   draw_view(&d, bind_scratch(&d, scratch));
   if (!profile) return;
   profile->views++;
-  profile->pixels += (uint64_t)view->width * (uint64_t)view->height;
+  profile->pixels += (uint64_t)(view->column_count ? view->column_count : view->width) * (uint64_t)view->height;
 }
 
 const myr_raster TABLE = {

@@ -22,6 +22,7 @@ typedef struct mesh_target {
   visibility *buffer;
   coverage *covered; /* may be NULL */
   int drawable;
+  scalar reach; /* m: rounding_reach() */
 } mesh_target;
 
 /* ------------------------------------------------------------------------------------------------ depth */
@@ -31,6 +32,12 @@ typedef struct depth_plane {
   scalar x, y, z, offset;
   scalar low, high;
 } depth_plane;
+
+/* 1 / |n D|, or at most sqrt(3) times that, because the length of the normal is taken along the axes. */
+KERNEL real steepness_along(const depth_plane *p, real facing) {
+  const scalar normal[3] = {p->x, p->y, p->z};
+  return splat(length_along_axes(normal)) / maximum(absolute(facing), splat((scalar)1e-30));
+}
 
 typedef struct corner {
   scalar x, y, z;
@@ -77,29 +84,41 @@ KERNEL void plane_of_distance(corner a, corner b, corner c, depth_plane *p) {
   p->high = lane_get(&high, 0);
 }
 
+/* n D */
+KERNEL real facing_along(const depth_plane *p, vec3 ray) {
+  return fmadd(splat(p->x), ray.x, fmadd(splat(p->y), ray.y, splat(p->z) * ray.z));
+}
+
 /* Along a ray that rounding has turned past the plane's horizon, the far end is seen. */
-KERNEL real depth_along(const depth_plane *p, vec3 ray) {
-  real depth = splat(p->offset) / fmadd(splat(p->x), ray.x, fmadd(splat(p->y), ray.y, splat(p->z) * ray.z));
+KERNEL real depth_along(const depth_plane *p, real facing) {
+  real depth = splat(p->offset) / facing;
   depth = choose(lt(depth, zero()), splat(p->high), depth);
   return minimum(maximum(splat(p->low), depth), splat(p->high)); /* in this order NaN, of 0 / 0, becomes low */
 }
 
-/* Enters the pixels `hit` of a block. */
+/* The lanes that see the triangle although their depth is not the nearest: those where a drawable of lower index
+ * coincides with it, and those where a higher triangle of the same mesh is exactly as deep. */
+KERNEL mask wins_tie(const mesh_target *t, int block, real depth, real steepness, int triangle) {
+  const real seen = t->buffer->depth[block];
+  const integer own = isplat(t->drawable), drawable = t->buffer->drawable[block];
+  mask coincides = ilt(drawable, own) & le(depth, seen + coincidence(splat(t->reach), depth, steepness));
+  mask first = ieq(drawable, own) & eq(depth, seen) & ilt(isplat(triangle), t->buffer->triangle[block]);
+  return coincides | first;
+}
+
+/* Enters the pixels `hit` of a block. Meshes are drawn in ascending order, so no drawable of a higher index is there. */
 KERNEL void enter_block(const mesh_target *t, int column, int row, mask hit, const depth_plane *plane, int triangle) {
   int block = row * TILE_BLOCKS_X + column;
-  real depth = depth_along(plane, tile_ray(t->rays, column, row)), seen = t->buffer->depth[block];
-  hit = hit & ge(depth, splat(t->view->near_limit)) & le(depth, splat(t->view->far_limit));
+  const depth_limits limits = limits_of_view(t->view);
+  real facing = facing_along(plane, tile_ray(t->rays, column, row));
+  real depth = depth_along(plane, facing), seen = t->buffer->depth[block];
+  hit = hit & within_limits(&limits, depth);
   if (t->covered) cover_block(t->covered, column, row, mask_bits(hit));
-  mask wins = hit & lt(depth, seen), ties = hit & eq(depth, seen);
-  integer drawable = t->buffer->drawable[block], other = t->buffer->triangle[block];
-  if (any_lane(ties)) {
-    integer own = isplat(t->drawable);
-    mask first = ilt(drawable, isplat(0)) | ilt(own, drawable) | (ieq(own, drawable) & ilt(isplat(triangle), other));
-    wins = wins | (ties & first);
-  }
+  mask wins = hit & lt(depth, seen), behind = hit & ge(depth, seen);
+  if (any_lane(behind)) wins = wins | (behind & wins_tie(t, block, depth, steepness_along(plane, facing), triangle));
   t->buffer->depth[block] = choose(wins, depth, seen);
-  t->buffer->drawable[block] = ichoose(wins, isplat(t->drawable), drawable);
-  t->buffer->triangle[block] = ichoose(wins, isplat(triangle), other);
+  t->buffer->drawable[block] = ichoose(wins, isplat(t->drawable), t->buffer->drawable[block]);
+  t->buffer->triangle[block] = ichoose(wins, isplat(triangle), t->buffer->triangle[block]);
 }
 
 /* ------------------------------------------------------------------------------------------------ small triangles */
@@ -310,6 +329,12 @@ STAGE void draw_cluster(const mesh_target *t, const mesh_place *place, const myr
   }
 }
 
+/* As rounding_reach: a mesh's vertices are placed in the camera's frame. */
+KERNEL scalar mesh_reach(const myr_view *view, const mesh_place *place, const myr_mesh *mesh) {
+  const float size[3] = {mesh->bound_radius, mesh->bound_radius, mesh->bound_radius};
+  return rounding_reach(view, place->translation, size) + length_along_axes(mesh->bound_center);
+}
+
 /* Draws one drawable that is a mesh, at the tile's sample point. `rays` are the tile's. covered: gets the bits of all
  * pixels that would see it between near and far if nothing were in front of it; NULL: not requested. */
 STAGE void raster_mesh(const myr_frame *frame, const myr_view *view, const tile_position *tile, const tile_rays *rays,
@@ -326,6 +351,7 @@ STAGE void raster_mesh(const myr_frame *frame, const myr_view *view, const tile_
   target.buffer = buffer;
   target.covered = covered;
   target.drawable = drawable;
+  target.reach = mesh_reach(view, &place, mesh);
   for (int first = level->cluster_start; first < end; first += LANES) {
     cluster_group g;
     cull_clusters(view, &place, mesh, first, end, tile, &g);

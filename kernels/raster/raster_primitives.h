@@ -2,6 +2,7 @@
 #ifndef MYR_RASTER_PRIMITIVES_H
 #define MYR_RASTER_PRIMITIVES_H
 
+#include "kernels/raster/raster_nearest.h"
 #include "kernels/raster/raster_setup.h"
 
 /* The rays of a tile's sampled points, block by block. A pinhole's x changes with the column only and its y with the
@@ -35,9 +36,6 @@ KERNEL vec3 tile_ray(const tile_rays *rays, int column, int row) {
   int block = row * TILE_BLOCKS_X + column;
   return v3(rays->x[block], rays->y[block], rays->z[block]);
 }
-
-/* Marks pixels that see nothing: a depth nearer than that of any surface. */
-#define DEPTH_BLIND ((scalar)-1)
 
 /* Prepares the rays and an empty buffer. Triangles are not cleared where there are no meshes, because no function reads
  * them then. */
@@ -141,18 +139,7 @@ KERNEL uint64_t segment_row(const segment_test *t, int row, int column0, int col
   return bits & from & until;
 }
 
-/* ------------------------------------------------------------------------------------------------ depth test */
-
-/* Writes depth and drawable where `hit` lies within the limits, unless a nearer surface, or a drawable of lower index
- * at the same depth, is there. */
-KERNEL void depth_test(visibility *buffer, int block, mask hit, real t, int drawable, real near) {
-  real depth = buffer->depth[block];
-  integer seen = buffer->drawable[block];
-  mask first = ilt(seen, isplat(0)) | ilt(isplat(drawable), seen);
-  mask wins = hit & ge(t, near) & (lt(t, depth) | (eq(t, depth) & first));
-  buffer->depth[block] = choose(wins, t, depth);
-  buffer->drawable[block] = ichoose(wins, isplat(drawable), seen);
-}
+/* ------------------------------------------------------------------------------------------------ drawing */
 
 /* Adds a block's pixels to the rows of a coverage. */
 KERNEL void cover_block(coverage *covered, int column, int row, unsigned bits) {
@@ -175,7 +162,8 @@ KERNEL void draw_shape(const scene *s, const tile_position *tile, const tile_ray
   const block_rect blocks = blocks_of_drawable(s, tile, drawable);
   const segment_test segment = segment_of_drawable(s, tile, drawable);
   const shape_constants constants = load_shape(s, drawable);
-  const real near = splat(s->view->near_limit), far = splat(s->view->far_limit);
+  const depth_limits limits = limits_of_view(s->view);
+  const real reach = splat(rounding_reach(s->view, constants.origin, s->frame->drawables[drawable].size));
   for (int row = blocks.row0; row < blocks.row1; row++) {
     uint64_t left = segment_row(&segment, row, blocks.column0, blocks.column1);
     vec3 of_row = v3_zero();
@@ -184,11 +172,12 @@ KERNEL void draw_shape(const scene *s, const tile_position *tile, const tile_ray
       int column = lowest_bit(left), block = row * TILE_BLOCKS_X + column;
       vec3 direction = rays->separable ? v3_madd(m3_column0(constants.rotation), rays->x[column], of_row)
                                        : local_ray(&constants, tile_ray(rays, column, row));
-      real t;
-      mask hit = solve_shape(shape, &constants, direction, &t);
+      real t, steepness;
+      mask hit = solve_shape(shape, &constants, direction, &t, &steepness);
       if (!any_lane(hit)) continue;
-      if (covered) cover_block(covered, column, row, mask_bits(hit & ge(t, near) & le(t, far)));
-      depth_test(buffer, block, hit, t, drawable, near);
+      hit = hit & within_limits(&limits, t);
+      if (covered) cover_block(covered, column, row, mask_bits(hit));
+      depth_test(buffer, block, hit, t, coincidence(reach, t, steepness), drawable);
     }
   }
 }

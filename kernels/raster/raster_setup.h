@@ -154,6 +154,8 @@ KERNEL shape_constants load_shape(const scene *s, int drawable) {
                        of_drawable(g->rotation + 8, drawable));
   c.size = v3_splat(d->size);
   c.inverse_size = v3_zero();
+  c.inverse_height = zero();
+  if (d->shape == MYR_GEOM_PLANE) c.inverse_height = splat(1) / c.origin.z;
   if (d->shape == MYR_GEOM_ELLIPSOID)
     c.inverse_size = v3(splat(1) / c.size.x, splat(1) / c.size.y, splat(1) / c.size.z);
   return c;

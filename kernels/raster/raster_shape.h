@@ -20,8 +20,13 @@ typedef struct shape_constants {
   vec3 origin;   /* of the camera, in the drawable's frame, m */
   mat3 rotation; /* camera to drawable */
   vec3 size;
-  vec3 inverse_size; /* only of an ellipsoid */
+  vec3 inverse_size;   /* only of an ellipsoid */
+  real inverse_height; /* only of a plane: 1 / origin.z */
 } shape_constants;
+
+/* A solver's second result is the steepness of a flat face there: the change of depth for one metre along the normal,
+ * 1 / |n D|. The depth test needs it (raster_nearest.h), because flat faces of two drawables may lie in one plane. Curved
+ * surfaces do so only if they are copies of each other, whose depths are equal; they have 0. */
 
 /* -1 or 1, as b's sign, times a. */
 KERNEL real with_sign(real a, real b) { return choose(lt(b, zero()), -a, a); }
@@ -33,11 +38,12 @@ KERNEL real nonzero(real x) {
 
 /* Seen from +z only, because an eye below it has no t > 0 with d.z < 0. An extent that is not positive means that the
  * plane has no end along that axis. */
-KERNEL mask solve_plane(const shape_constants *s, vec3 d, real *t) {
+KERNEL mask solve_plane(const shape_constants *s, vec3 d, real *t, real *steepness) {
   mask hit = lt(d.z, zero());
-  *t = zero();
+  *t = *steepness = zero();
   if (!any_lane(hit)) return hit;
   *t = s->origin.z / -choose(hit, d.z, splat(-1));
+  *steepness = *t * s->inverse_height;
   mask endless_x = le(s->size.x, zero()), endless_y = le(s->size.y, zero());
   if (all_lanes(endless_x & endless_y)) return hit;
   mask in_x = endless_x | le(absolute(fmadd(*t, d.x, s->origin.x)), s->size.x);
@@ -116,9 +122,9 @@ KERNEL mask solve_capsule(const shape_constants *s, vec3 d, real *t) {
 /* Where the line enters the tube beyond the end that faces the eye, it enters the cylinder through that end's disc if
  * it leaves the tube on this side of it. Both conditions use the same two heights, so no ray passes between the rim of
  * the disc and the mantle. */
-KERNEL mask solve_cylinder(const shape_constants *s, vec3 d, real *t) {
+KERNEL mask solve_cylinder(const shape_constants *s, vec3 d, real *t, real *steepness) {
   tube c = solve_tube(s->origin, d, s->size.x);
-  *t = zero();
+  *t = *steepness = zero();
   if (!any_lane(c.hit)) return c.hit;
   real end = s->size.y * c.square;
   real middle = fnmadd(c.along, d.z, s->origin.z * c.square), half = c.root * d.z;
@@ -134,33 +140,37 @@ KERNEL mask solve_cylinder(const shape_constants *s, vec3 d, real *t) {
   real height = choose(down, s->size.y, -s->size.y) - s->origin.z;
   mask hit = c.hit & (side | disc);
   *t = choose(side, -(c.along + c.root), height) / choose(hit, choose(side, c.square, d.z), splat(1));
+  *steepness = choose(side, zero(), splat(1) / absolute(nonzero(d.z)));
   return hit;
 }
 
-/* Cuts the line to one of a box's three slabs. */
-KERNEL void solve_slab(real o, real d, real half, real *enter, real *leave) {
-  real inverse = splat(1) / nonzero(d), reach = with_sign(half, d);
-  *enter = maximum((-reach - o) * inverse, *enter);
-  *leave = minimum((reach - o) * inverse, *leave);
+/* Cuts the line to one of a box's three slabs. inverse: 1 / d of the slab through which the line enters. */
+KERNEL void solve_slab(real o, real d, real half, real *enter, real *leave, real *inverse) {
+  real own = splat(1) / nonzero(d), reach = with_sign(half, d), from = (-reach - o) * own;
+  *inverse = choose(gt(from, *enter), own, *inverse);
+  *enter = maximum(from, *enter);
+  *leave = minimum((reach - o) * own, *leave);
 }
-KERNEL mask solve_box(const shape_constants *s, vec3 d, real *t) {
-  real enter = splat((scalar)-1e30), leave = splat((scalar)1e30);
-  solve_slab(s->origin.x, d.x, s->size.x, &enter, &leave);
-  solve_slab(s->origin.y, d.y, s->size.y, &enter, &leave);
-  solve_slab(s->origin.z, d.z, s->size.z, &enter, &leave);
+KERNEL mask solve_box(const shape_constants *s, vec3 d, real *t, real *steepness) {
+  real enter = splat((scalar)-1e30), leave = splat((scalar)1e30), inverse = zero();
+  solve_slab(s->origin.x, d.x, s->size.x, &enter, &leave, &inverse);
+  solve_slab(s->origin.y, d.y, s->size.y, &enter, &leave, &inverse);
+  solve_slab(s->origin.z, d.z, s->size.z, &enter, &leave, &inverse);
   *t = enter;
+  *steepness = absolute(inverse);
   return le(enter, leave);
 }
 
 /* `shape` is a constant where this is called in a loop over blocks; a mesh is not solved here. */
-KERNEL mask solve_shape(int shape, const shape_constants *s, vec3 direction, real *t) {
+KERNEL mask solve_shape(int shape, const shape_constants *s, vec3 direction, real *t, real *steepness) {
+  *steepness = zero();
   switch (shape) {
-  case MYR_GEOM_PLANE: return solve_plane(s, direction, t);
+  case MYR_GEOM_PLANE: return solve_plane(s, direction, t, steepness);
   case MYR_GEOM_SPHERE: return solve_sphere(s, direction, t);
   case MYR_GEOM_CAPSULE: return solve_capsule(s, direction, t);
   case MYR_GEOM_ELLIPSOID: return solve_ellipsoid(s, direction, t);
-  case MYR_GEOM_CYLINDER: return solve_cylinder(s, direction, t);
-  default: return solve_box(s, direction, t);
+  case MYR_GEOM_CYLINDER: return solve_cylinder(s, direction, t, steepness);
+  default: return solve_box(s, direction, t, steepness);
   }
 }
 

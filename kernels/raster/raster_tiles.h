@@ -37,8 +37,7 @@ typedef struct drawing {
 
 /* ------------------------------------------------------------------------------------------------ a tile */
 
-/* The drawables whose pixels meet the tile's pixels. The order is ascending, because of two equal depths the one drawn
- * first stays. */
+/* The drawables whose pixels meet the tile's pixels, in ascending order. */
 STAGE void find_candidates(drawing *d, const tile_position *tile) {
   const real x0 = splat((scalar)tile->x), x1 = splat((scalar)(tile->x + tile->width));
   const real y0 = splat((scalar)tile->y), y1 = splat((scalar)(tile->y + tile->height));
@@ -150,9 +149,10 @@ KERNEL void draw_view(drawing *d, void *shading_memory) {
   if (outputs->instances) begin_instances(d);
   if (wants_stage(outputs, MYR_RASTER_SHADING)) shade_begin_view(d->shade, shading_memory, frame, view);
   RASTER_STAGE_DONE(d, MYR_RASTER_SETUP);
+  const int end = view->column_count ? view->first_column + view->column_count : view->width;
   for (int y = 0; y < view->height; y += MYR_TILE)
-    for (int x = 0; x < view->width; x += MYR_TILE) {
-      tile_position tile = {x, y, view->width - x, view->height - y, 0, 0};
+    for (int x = view->column_count ? view->first_column : 0; x < end; x += MYR_TILE) {
+      tile_position tile = {x, y, end - x, view->height - y, 0, 0};
       if (tile.width > MYR_TILE) tile.width = MYR_TILE;
       if (tile.height > MYR_TILE) tile.height = MYR_TILE;
       draw_tile(d, &tile);

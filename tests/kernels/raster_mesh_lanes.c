@@ -70,7 +70,7 @@ static void count(const myr_mesh *mesh, const myr_drawable *drawable, const myr_
           one.triangle_start += i;
           one.triangle_count = 1;
           coverage bits = {{0}};
-          const mesh_target target = {&view, &t, &rays, &buffer, &bits, 0};
+          const mesh_target target = {&view, &t, &rays, &buffer, &bits, 0, 0};
           draw_cluster(&target, &place, mesh, &one, (pixel_box){x0, y0, x0 + t.width - 1, y0 + t.height - 1});
           add_coverage(&t, &view, &bits, covers);
         }

@@ -101,6 +101,36 @@ static void draws_what_the_cpu_draws(void **state) {
   }
 }
 
+/* A scan that is drawn column by column, each from a frame of its own, has the bytes of the scan drawn at once. */
+static void draws_windows_of_many_frames(void **state) {
+  (void)state;
+  const random_frame *f = &frames[2];
+  assert_int_equal(f->view.projection, MYR_BEAMS);
+  const int columns = f->view.width;
+  myr_outputs wanted = expected[2].outputs, images;
+  wanted.rgb = NULL, wanted.flow = NULL, wanted.instances = NULL;
+  myr_raster_device *device =
+      create(f, columns, (size_t)(columns + 1) * 2 * myr_raster_frame_bytes(&f->frame), 8 << 20);
+  for (int column = 0; column < columns; column++) {
+    myr_view window = f->view;
+    window.first_column = column, window.column_count = 1;
+    int frame = myr_raster_queue_frame(device, 0, &f->frame);
+    assert_true(frame >= 0);
+    if (column)
+      assert_true(myr_raster_queue_window(device, 0, frame, &window));
+    else
+      assert_true(myr_raster_queue_view(device, 0, frame, &window, &wanted, &images));
+  }
+  assert_false(myr_raster_queue_window(device, 0, 0, &f->view)); /* so many views at most */
+  assert_int_equal(myr_raster_queue_draw(device, 0, NULL), MYR_OK);
+  const size_t pixels = (size_t)columns * (size_t)f->view.height;
+  for (int i = 0; i < MYR_OUTPUT_COUNT; i++)
+    if (myr_outputs_plane(&wanted, i))
+      same_output(2, myr_output_infos[i].name, myr_outputs_plane(&images, i), myr_outputs_plane(&wanted, i),
+                  pixels * myr_output_infos[i].pixel_bytes);
+  myr_raster_device_destroy(device);
+}
+
 static void full_queues_say_so(void **state) {
   (void)state;
   const random_frame *f = &frames[0];
@@ -130,6 +160,7 @@ static void full_queues_say_so(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(draws_what_the_cpu_draws),
+      cmocka_unit_test(draws_windows_of_many_frames),
       cmocka_unit_test(full_queues_say_so),
   };
   return cmocka_run_group_tests(tests, draw_expected, free_expected);

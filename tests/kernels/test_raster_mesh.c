@@ -377,7 +377,7 @@ static void edge_on_stays_within_its_vertices(void **unused) {
   assert_true(seen > 50);
 }
 
-/* At equal depths the lower drawable is seen, and in a mesh the lower triangle. Surfaces beyond near and far are left
+/* At equal depths the higher drawable is seen, and in a mesh the lower triangle. Surfaces beyond near and far are left
  * out. */
 static void ties_and_limits(void **unused) {
   (void)unused;
@@ -397,7 +397,7 @@ static void ties_and_limits(void **unused) {
   myr_frame frame = {.drawables = d, .meshes = meshes, .drawable_count = 3};
   raster_mesh_lanes_1.draw(&frame, &view, pixel_middle, depth, drawable, triangle, covered);
   for (int i = 0; i < 64; i++) {
-    assert_int_equal(drawable[i], 0);
+    assert_int_equal(drawable[i], 2);
     assert_int_equal(covered[i], 3);
     assert_true(depth[i] == 1);
   }
