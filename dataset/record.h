@@ -27,7 +27,7 @@ typedef struct record_layout {
 /* with_engine: each episode tells its engine, "cpu" or "bullet". */
 myr_status record_layout_create(const myr_plan *plan, bool with_engine, record_layout **out, myr_error *error);
 void record_layout_destroy(record_layout *layout);
-/* Whether an episode records a row of that field. */
+/* Whether an episode records a row of that field, or needs it for its pictures. */
 bool record_shows_field(const record_layout *layout, int field);
 
 /* JSON of the attributes that describe a file; malloc'd, NULL when memory is short. */

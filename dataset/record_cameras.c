@@ -160,6 +160,7 @@ bool add_cameras(camera_layout *layout, const myr_look *look, episode_schema *sc
     camera_arrays *arrays = &layout->cameras[i];
     if (!add_pictures(layout, camera, arrays, schema) || !add_labels(info, camera, arrays, schema)) return false;
     add_rate(layout, camera->every);
+    layout->scans |= camera->column_time != NULL;
     outputs |= camera->outputs;
   }
   if (outputs & (MYR_OUTPUT_BIT(boxes) | MYR_OUTPUT_BIT(keypoints))) add_rate(layout, 1);

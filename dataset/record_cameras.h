@@ -30,6 +30,7 @@ typedef struct camera_layout {
   const myr_look_info *info;
   camera_arrays *cameras;      /* (camera_count) */
   int sights[SIGHT_ROW_COUNT]; /* numbers of arrays in the schema; -1 */
+  bool scans;                  /* whether any camera takes its columns one after the other */
   int *rates, rate_count;      /* every how many steps frames are taken: each number once, ascending; 1 where sights are
                                   recorded */
   size_t picture_bytes[MYR_OUTPUT_COUNT]; /* of the largest one of each output */

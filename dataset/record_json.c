@@ -230,7 +230,12 @@ static const char *const picture_conventions[MYR_OUTPUT_COUNT] = {
 };
 static const char range_convention[] =
     "LiDAR: distance; rows are channels from the top down, columns azimuths; the beam of (azimuth a, elevation e) has "
-    "the direction (-sin a cos e, -sin e, cos a cos e); labels/*_column_time: s from the scan's begin for each column";
+    "the direction (-sin a cos e, -sin e, cos a cos e). A spinning one ends its scan at the time of the row in which "
+    "the "
+    "frame was taken (labels/*_frame_step), so that the scan holds nothing of the time after it: column i is measured "
+    "at the episode's time labels/*_scan_begin + labels/*_column_time[i], in the sensor's frame at that time, with the "
+    "sensor and all bodies where they are then, between the states. Before 0 s, in the first scan, every body moves "
+    "with the velocity that it has at 0 s. labels/*_pose is of the scan's end";
 
 static void put_picture_convention(FILE *stream, const char *name, const char *text) {
   if (name && *text) fprintf(stream, ", \"obs/*_%s\": \"%s\"", name, text);

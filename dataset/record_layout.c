@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "dataset/record.h"
+#include "kernels/fields.h"
 #include "kernels/model.h"
 
 static bool is_robot(const myr_entity_info *entity) { return !entity->ground; }
@@ -95,6 +96,7 @@ static bool add_rows(record_layout *layout, unsigned record) {
 }
 
 bool record_shows_field(const record_layout *layout, int field) {
+  if (field == MYR_FIELD_body_velocity && layout->cameras.scans) return true;
   for (int i = 0; i < layout->row_count; i++)
     if (layout->rows[i].definition->field == field) return true;
   return false;

@@ -1,18 +1,17 @@
 #include "dataset/sensors.h"
-#include "kernels/fields.h"
+#include "dataset/pose_history.h"
 #include "kernels/model.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { POSE_FLOATS = 7 }; /* of a body */
-
-/* The frames that all cameras of one rate take together. */
+/* The frames that all cameras of one rate take together. Scans show the time before their frame too. */
 typedef struct rate {
   int every;
   bool wanted;
-  int taken;    /* step of the frame that is not drawn yet; -1: none */
-  float *poses; /* of the bodies then: (nbody, 3) m, then (nbody, 4) w x y z */
+  int taken;            /* step of the frame that is not drawn yet; -1: none */
+  pose_history *poses;  /* the states from the frame before until that one */
+  pose_history *coming; /* the states since that one */
 } rate;
 
 struct sensor_recorder {
@@ -20,11 +19,11 @@ struct sensor_recorder {
   const camera_layout *cameras;
   recorder *recorder;
   int bodies;
-  myr_span position, rotation;
+  pose_source source;
   myr_world_look *world_look;
-  bool *sees;    /* (camera_count) in this episode */
-  rate *rates;   /* (rate_count) */
-  float *latest; /* as rate.poses, of the latest step */
+  bool *sees;           /* (camera_count) in this episode */
+  rate *rates;          /* (rate_count) */
+  pose_history *latest; /* the latest state alone */
   frame_store frames;
 };
 
@@ -114,16 +113,19 @@ sensor_recorder *sensor_recorder_create(const record_layout *layout, recorder *r
   sensors->cameras = cameras;
   sensors->recorder = recorder;
   sensors->bodies = layout->info->model->nbody;
-  size_t poses = (size_t)sensors->bodies * POSE_FLOATS;
+  const double period = layout->info->control_period;
   size_t look_bytes = (myr_look_world_bytes(cameras->look) + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
   sensors->world_look = aligned_alloc(ALIGNMENT, look_bytes);
   sensors->sees = calloc((size_t)cameras->info->camera_count + 1, sizeof *sensors->sees);
   sensors->rates = calloc((size_t)cameras->rate_count + 1, sizeof *sensors->rates);
-  sensors->latest = calloc(poses, sizeof *sensors->latest);
+  sensors->latest = pose_history_create(sensors->bodies, 1, period);
   bool good = sensors->world_look && sensors->sees && sensors->rates && sensors->latest;
   for (int i = 0; good && i < cameras->rate_count; i++) {
     sensors->rates[i].every = cameras->rates[i];
-    good = (sensors->rates[i].poses = calloc(poses, sizeof(float))) != NULL;
+    const int states = cameras->scans ? cameras->rates[i] + 1 : 1;
+    sensors->rates[i].poses = pose_history_create(sensors->bodies, states, period);
+    sensors->rates[i].coming = pose_history_create(sensors->bodies, states, period);
+    good = sensors->rates[i].poses && sensors->rates[i].coming;
   }
   if (good) return sensors;
   sensor_recorder_destroy(sensors);
@@ -132,11 +134,14 @@ sensor_recorder *sensor_recorder_create(const record_layout *layout, recorder *r
 
 void sensor_recorder_destroy(sensor_recorder *sensors) {
   if (!sensors) return;
-  for (int i = 0; sensors->rates && i < sensors->cameras->rate_count; i++) free(sensors->rates[i].poses);
+  for (int i = 0; sensors->rates && i < sensors->cameras->rate_count; i++) {
+    pose_history_destroy(sensors->rates[i].poses);
+    pose_history_destroy(sensors->rates[i].coming);
+  }
   free(sensors->world_look);
   free(sensors->sees);
   free(sensors->rates);
-  free(sensors->latest);
+  pose_history_destroy(sensors->latest);
   frame_store_free(&sensors->frames, &sensors->layout->schema);
   free(sensors);
 }
@@ -158,10 +163,10 @@ static bool has_world_labels(const sensor_recorder *sensors) {
 bool sensor_begin(sensor_recorder *sensors, sensor_thread *thread, myr_batch *batch, int world, int64_t episode,
                   const double *values) {
   const camera_layout *cameras = sensors->cameras;
-  sensors->position = myr_batch_field(batch, MYR_FIELD_body_position, world);
-  sensors->rotation = myr_batch_field(batch, MYR_FIELD_body_rotation, world);
+  pose_source_open(&sensors->source, batch, world, cameras->scans);
   for (int i = 0; i < cameras->rate_count; i++) {
     sensors->rates[i].taken = -1;
+    pose_history_clear(sensors->rates[i].coming);
     sensors->rates[i].wanted = sensors->rates[i].every == 1 && has_world_labels(sensors);
   }
   for (int c = 0; c < cameras->info->camera_count; c++) {
@@ -221,10 +226,12 @@ static void label_instances(sensor_recorder *sensors, const myr_instance_view *i
 
 /* The labels of row rows->first are in their arrays but for the instances'; the other rows repeat them. */
 static void put_labels(sensor_recorder *sensors, const myr_instance_view *instances, const camera_arrays *arrays,
-                       const frame_rows *rows) {
+                       float scan_time, const frame_rows *rows) {
   label_instances(sensors, instances, arrays, rows->first);
   int32_t *taken = label_row(sensors, arrays, CAMERA_ROW_frame_step, rows->first);
   if (taken) *taken = rows->first;
+  double *begin = label_row(sensors, arrays, CAMERA_ROW_scan_begin, rows->first);
+  if (begin) *begin = rows->first * sensors->layout->info->control_period - (double)scan_time;
   for (int label = 0; label < CAMERA_ROW_COUNT; label++) {
     if (camera_row_is_fixed(label)) continue;
     const void *first = label_row(sensors, arrays, label, rows->first);
@@ -250,8 +257,10 @@ static myr_image wanted_image(sensor_recorder *sensors, const sensor_thread *thr
 
 /* Puts a frame that was drawn into its rows. */
 static bool put_frame(sensor_thread *thread, submitted_frame *frame) {
-  const camera_arrays *arrays = &frame->sensors->cameras->cameras[frame->camera];
-  if (frame->rows.count) put_labels(frame->sensors, frame->image.pixels.instances, arrays, &frame->rows);
+  const camera_layout *cameras = frame->sensors->cameras;
+  const camera_arrays *arrays = &cameras->cameras[frame->camera];
+  const float scan_time = cameras->info->cameras[frame->camera].scan_time;
+  if (frame->rows.count) put_labels(frame->sensors, frame->image.pixels.instances, arrays, scan_time, &frame->rows);
   return put_pictures(frame->sensors, thread, arrays, &frame->image.pixels, &frame->rows);
 }
 
@@ -288,16 +297,12 @@ static myr_status draw(sensor_recorder *sensors, sensor_thread *thread, int came
   return status ? status : myr_fail(error, MYR_ERROR, "a camera's picture is larger than the GPU's queue");
 }
 
-static myr_poses poses_of(const sensor_recorder *sensors, const float *poses) {
-  return (myr_poses){poses, poses + 3 * sensors->bodies};
-}
-
 /* Draws the frames of all cameras of one rate. next is NULL where nothing comes after them. */
-static myr_status draw_all(sensor_recorder *sensors, sensor_thread *thread, int every, const float *now,
-                           const float *next, const frame_rows *rows, myr_error *error) {
+static myr_status draw_all(sensor_recorder *sensors, sensor_thread *thread, int every, const pose_history *now,
+                           const pose_history *next, const frame_rows *rows, myr_error *error) {
   const camera_layout *cameras = sensors->cameras;
-  myr_poses here = poses_of(sensors, now), there = next ? poses_of(sensors, next) : here;
-  myr_renderer_pose(thread->renderer, thread->number, sensors->world_look, &here, next ? &there : NULL);
+  myr_renderer_pose(thread->renderer, thread->number, sensors->world_look, pose_history_latest(now),
+                    next ? pose_history_latest(next) : NULL);
   if (every == 1 && rows->count && has_world_labels(sensors))
     myr_renderer_labels(thread->renderer, thread->number, sight_label(sensors, SIGHT_ROW_box_3d, rows->first),
                         sight_label(sensors, SIGHT_ROW_keypoints, rows->first));
@@ -309,12 +314,21 @@ static myr_status draw_all(sensor_recorder *sensors, sensor_thread *thread, int 
 
 /* ---------------------------------------------------------------------------------------------------- episodes */
 
+/* Adds the world's state to all histories. */
 static void gather_poses(sensor_recorder *sensors) {
-  float *position = sensors->latest, *quaternion = sensors->latest + 3 * sensors->bodies;
-  for (int i = 0; i < 3 * sensors->bodies; i++)
-    position[i] = sensors->position.data[(ptrdiff_t)i * sensors->position.stride];
-  for (int i = 0; i < 4 * sensors->bodies; i++)
-    quaternion[i] = sensors->rotation.data[(ptrdiff_t)i * sensors->rotation.stride];
+  pose_history_clear(sensors->latest);
+  pose_history_add(sensors->latest, &sensors->source);
+  for (int i = 0; i < sensors->cameras->rate_count; i++)
+    if (sensors->rates[i].wanted) pose_history_add(sensors->rates[i].coming, &sensors->source);
+}
+
+/* The states that have come are those of a frame; the next frame's begin with its last. */
+static void take_frame(rate *rate, int step) {
+  pose_history *shown = rate->coming;
+  rate->coming = rate->poses;
+  rate->poses = shown;
+  rate->taken = step;
+  pose_history_begin_with_last(rate->coming, shown);
 }
 
 myr_status sensor_step(sensor_recorder *sensors, sensor_thread *thread, int step, bool diverged, myr_error *error) {
@@ -325,8 +339,7 @@ myr_status sensor_step(sensor_recorder *sensors, sensor_thread *thread, int step
     if (!rate->wanted || step % rate->every) continue;
     frame_rows rows = {.first = rate->taken, .count = step - rate->taken, .finite = diverged};
     if (rate->taken >= 0) status = draw_all(sensors, thread, rate->every, rate->poses, sensors->latest, &rows, error);
-    memcpy(rate->poses, sensors->latest, (size_t)sensors->bodies * POSE_FLOATS * sizeof(float));
-    rate->taken = step;
+    take_frame(rate, step);
   }
   return status;
 }
@@ -341,7 +354,7 @@ myr_status sensor_end(sensor_recorder *sensors, sensor_thread *thread, int steps
     frame_rows rows = {.first = rate->taken, .count = steps - rate->taken, .final = !due, .finite = diverged};
     frame_rows final = {.first = steps, .final = true};
     status = draw_all(sensors, thread, rate->every, rate->poses, diverged ? NULL : sensors->latest, &rows, error);
-    if (!status && due) status = draw_all(sensors, thread, rate->every, sensors->latest, NULL, &final, error);
+    if (!status && due) status = draw_all(sensors, thread, rate->every, rate->coming, NULL, &final, error);
   }
   return status;
 }

@@ -99,7 +99,7 @@ static myr_image image_of(const benchmark *b, int thread) {
 
 static void place_frame(benchmark *b, int quality, int thread, int64_t frame) {
   size_t nbody = (size_t)b->description.model->nbody, world = (size_t)(frame % b->description.worlds);
-  myr_poses now = {b->position + 3 * nbody * world, b->quaternion + 4 * nbody * world};
+  const myr_poses now = {.position = b->position + 3 * nbody * world, .quaternion = b->quaternion + 4 * nbody * world};
   myr_renderer_pose(b->renderers[quality], thread, b->world, &now, NULL);
 }
 

@@ -34,8 +34,9 @@ static size_t world_bytes(const myr_renderer *renderer) {
   const myr_look_info *info = &renderer->look->info;
   size_t bytes = 0;
   char some;
-  for (int i = 0; i < info->camera_count; i++) {
-    unsigned outputs = info->cameras[i].outputs | MYR_OUTPUT_BIT(rgb) | MYR_OUTPUT_BIT(depth) | MYR_OUTPUT_BIT(part);
+  for (int i = 0; i < info->camera_count + renderer->free_camera; i++) {
+    const myr_camera_info *camera = i < info->camera_count ? &info->cameras[i] : &myr_free_camera_info;
+    unsigned outputs = camera->outputs | MYR_OUTPUT_BIT(rgb) | MYR_OUTPUT_BIT(depth) | MYR_OUTPUT_BIT(part);
     myr_outputs wanted = {0};
     for (int k = 0; k < MYR_OUTPUT_COUNT; k++) myr_outputs_want(&wanted, k, outputs >> k & 1 ? &some : NULL);
     if (outputs & MYR_OUTPUT_BIT(boxes)) wanted.instances = (void *)&some;
@@ -56,9 +57,19 @@ static size_t frame_bytes(const myr_renderer *renderer) {
   return bytes;
 }
 
+/* The most frames that one scan needs beside the others: one for each of its columns. */
+static size_t scan_frames(const myr_renderer *renderer) {
+  const myr_look_info *info = &renderer->look->info;
+  int most = 0;
+  for (int i = 0; i < info->camera_count; i++)
+    if (info->cameras[i].column_time && info->cameras[i].width > most) most = info->cameras[i].width;
+  return (size_t)most;
+}
+
 static myr_raster_device_description describe(const myr_renderer *renderer) {
   const myr_look *look = renderer->look;
   const myr_look_info *info = &look->info;
+  const size_t columns = scan_frames(renderer);
   size_t world = world_bytes(renderer), images = world > IMAGE_BYTES ? world : IMAGE_BYTES;
   size_t worlds = images / (world ? world : 1), cameras = (size_t)(info->camera_count ? info->camera_count : 1);
   if (worlds > MOST_VIEWS / cameras + 1) worlds = MOST_VIEWS / cameras + 1;
@@ -70,9 +81,9 @@ static myr_raster_device_description describe(const myr_renderer *renderer) {
                                          .lights = info->light_count,
                                          .instances = info->instance_count,
                                          .queues = renderer->thread_count,
-                                         .views = MOST_VIEWS,
+                                         .views = MOST_VIEWS + (int)columns,
                                          /* with a headlight every view needs a frame of its own */
-                                         .frame_bytes = frame_bytes(renderer) * (worlds + 1) * cameras,
+                                         .frame_bytes = frame_bytes(renderer) * ((worlds + 1) * cameras + columns),
                                          .image_bytes = images};
 }
 
@@ -134,18 +145,42 @@ void device_queues_destroy(device_queues *queues) {
 
 void device_queue_moved(device_queues *queues, int thread) { queues->queue[thread].frame = -1; }
 
-bool device_queue_add(device_queues *queues, const myr_renderer *renderer, int thread, const myr_view *view,
+/* Adds a scan whose columns are taken one after the other: a window of a frame of its own for each. False: the queue is
+ * full, and what was added of the scan is drawn in vain. */
+static bool add_scan(device_queues *queues, myr_renderer *renderer, int thread, int camera, const myr_outputs *wanted,
+                     myr_outputs *drawn) {
+  renderer_thread *placed = &renderer->threads[thread];
+  bool added = true;
+  for (int column = 0; added && column < renderer->views[camera].width; column++) {
+    myr_view window;
+    scan_place(renderer, placed, camera, column, &window);
+    int frame = myr_raster_queue_frame(queues->device, thread, &placed->frame);
+    if (frame < 0)
+      added = false;
+    else
+      added = column ? myr_raster_queue_window(queues->device, thread, frame, &window)
+                     : myr_raster_queue_view(queues->device, thread, frame, &window, wanted, drawn);
+  }
+  scan_end(renderer, placed);
+  return added;
+}
+
+bool device_queue_add(device_queues *queues, myr_renderer *renderer, int thread, int camera, const myr_view *view,
                       myr_image *image) {
   device_queue *queue = &queues->queue[thread];
-  const renderer_thread *placed = &renderer->threads[thread];
+  renderer_thread *placed = &renderer->threads[thread];
   if (queue->count == MOST_VIEWS) return false;
-  if (queue->frame < 0) queue->frame = myr_raster_queue_frame(queues->device, thread, &placed->frame);
-  if (queue->frame < 0) return false;
   waiting_view *waiting = &queue->waiting[queue->count];
   myr_outputs wanted = image->pixels;
   if (image->keypoints && !wanted.depth) wanted.depth = placed->depth; /* any pointer */
   if (image->keypoints && !wanted.part) wanted.part = placed->part;
-  if (!myr_raster_queue_view(queues->device, thread, queue->frame, view, &wanted, &waiting->drawn)) return false;
+  if (scan_begin(renderer, placed, camera)) {
+    if (!add_scan(queues, renderer, thread, camera, &wanted, &waiting->drawn)) return false;
+  } else {
+    if (queue->frame < 0) queue->frame = myr_raster_queue_frame(queues->device, thread, &placed->frame);
+    if (queue->frame < 0) return false;
+    if (!myr_raster_queue_view(queues->device, thread, queue->frame, view, &wanted, &waiting->drawn)) return false;
+  }
   waiting->image = image;
   waiting->view = *view;
   waiting->keypoints = NULL;

@@ -15,7 +15,7 @@ void device_queues_destroy(device_queues *queues);
 /* Tells the queue that the thread's frame changes: the next views belong to another frame. */
 void device_queue_moved(device_queues *queues, int thread);
 /* Adds a view of the placed world; image->pixels says which outputs are requested. False: collect first. */
-bool device_queue_add(device_queues *queues, const myr_renderer *renderer, int thread, const myr_view *view,
+bool device_queue_add(device_queues *queues, myr_renderer *renderer, int thread, int camera, const myr_view *view,
                       myr_image *image);
 myr_status device_queue_collect(device_queues *queues, const myr_renderer *renderer, int thread, myr_error *error);
 

@@ -1,6 +1,7 @@
 /* Labels that are not pixels: keypoints in the image, boxes in space. */
 #include <string.h>
 
+#include "kernels/model.h"
 #include "render/renderer.h"
 #include "render/rigid.h"
 
@@ -84,6 +85,17 @@ static void interval(const myr_look *look, const myr_drawable *d, const float ax
   float half = half_extent(shape, size, row);
   if (center - half < *low) *low = center - half;
   if (center + half > *high) *high = center + half;
+}
+
+void myr_renderer_bounds(const myr_renderer *renderer, int thread_index, int root, float low[3], float high[3]) {
+  static const float origin[3] = {0, 0, 0}, axes[3][3] = {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}};
+  const renderer_thread *thread = &renderer->threads[thread_index];
+  const int *body_root = renderer->look->model->body_root;
+  for (int i = 0; i < thread->frame.drawable_count; i++) {
+    const myr_drawable *d = &thread->drawables[i];
+    if (d->shape == MYR_GEOM_PLANE || (root && body_root[d->part] != root)) continue;
+    for (int k = 0; k < 3; k++) interval(renderer->look, d, axes[k], origin, &low[k], &high[k]);
+  }
 }
 
 static void instance_box(const myr_renderer *renderer, const renderer_thread *thread, int instance, float *box) {

@@ -49,6 +49,7 @@ struct myr_look {
   const myr_model *model;
   myr_look_info info;
   look_visual *visuals;
+  int *drawing_order; /* (visual_count) the visuals in the scenario's order of entities and props */
   look_material *materials;
   look_texture *textures;
   look_light *lights;

@@ -123,6 +123,7 @@ static bool fill_beams(myr_look *look, myr_view *view, myr_camera_info *info, co
   for (int j = 0; j < d->height; j++) put_direction(elevation + 2 * j, d->elevations[j]);
   view->azimuth = azimuth, view->elevation = elevation;
   info->column_time = d->scan_time > 0 ? time : NULL;
+  info->scan_time = d->scan_time;
   return true;
 }
 
@@ -241,6 +242,7 @@ static myr_status fill_overview(myr_look *look, myr_error *error) {
   if (d.far_limit < 4 * distance) d.far_limit = 4 * distance;
   if (d.near_limit > 0.01f * distance) d.near_limit = 0.01f * distance;
   look_mount world = {0, MYR_TRACK_FIXED, -1};
+  look->info.overview_only = true;
   return fill_camera(look, 0, &d, &world, position, quaternion, d.fov, error);
 }
 

@@ -242,18 +242,36 @@ static myr_status fill_part_names(myr_look *look, myr_error *error) {
   return MYR_OK;
 }
 
+/* Visuals are listed as those of entities, then those of props. Their drawables have the order of the scenario, because
+ * the later one wins where surfaces coincide. seen_entity: (visual_count) the entity of each visual of a file. */
+static void order_visuals(myr_look *look, const look_sources *sources, const int *seen_entity) {
+  const myr_look_description *d = sources->description;
+  const int files = look->info.visual_count - d->prop_count, models = entity_count(sources->appearance);
+  const int entities = d->entity_count > models ? d->entity_count : models;
+  int count = 0;
+  for (int entity = 0; entity <= entities; entity++) {
+    for (int p = 0; p < d->prop_count; p++)
+      if (entities - d->props[p].entities_after == entity) look->drawing_order[count++] = files + p;
+    for (int i = 0; i < files; i++)
+      if (seen_entity[i] == entity) look->drawing_order[count++] = i;
+  }
+}
+
 myr_status look_fill_visuals(myr_look *look, const look_sources *sources, myr_error *error) {
   const myr_appearance *a = sources->appearance;
   const myr_look_description *d = sources->description;
   numbering n = {0};
   const char **names = look_allocate(look, (size_t)look->info.visual_count, sizeof *names);
   int *entity_instance = look_allocate(look, (size_t)entity_count(a), sizeof *entity_instance);
-  if (!names || !entity_instance || !start_numbering(look, sources, &n))
+  int *seen_entity = look_allocate(look, (size_t)look->info.visual_count, sizeof *seen_entity);
+  look->drawing_order = look_allocate(look, (size_t)look->info.visual_count, sizeof *look->drawing_order);
+  if (!names || !entity_instance || !seen_entity || !look->drawing_order || !start_numbering(look, sources, &n))
     return myr_fail(error, MYR_ERROR, "out of memory");
   myr_status status = fill_meshes(look, a, error);
   int i = 0;
   for (int v = 0; v < a->visual_count && !status; v++) {
     if (!seen(&a->visuals[v])) continue;
+    seen_entity[i] = a->visuals[v].entity;
     status = fill_file_visual(look, sources, &a->visuals[v], i, &n, entity_instance, error);
     names[i++] = look_string(look, a->visuals[v].name ? a->visuals[v].name : "");
   }
@@ -264,6 +282,7 @@ myr_status look_fill_visuals(myr_look *look, const look_sources *sources, myr_er
   for (int k = 0; k < i && !status; k++)
     if (!names[k]) status = myr_fail(error, MYR_ERROR, "out of memory");
   if (status) return status;
+  order_visuals(look, sources, seen_entity);
   look->info.visual_names = names;
   look->info.instance_count = n.instances, look->info.instance_names = n.instance_names;
   look->info.instance_semantic = n.instance_semantic;

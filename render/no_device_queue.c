@@ -12,9 +12,9 @@ myr_status device_queues_create(const myr_renderer *renderer, device_queues **qu
 }
 void device_queues_destroy(device_queues *queues) { (void)queues; }
 void device_queue_moved(device_queues *queues, int thread) { (void)queues, (void)thread; }
-bool device_queue_add(device_queues *queues, const myr_renderer *renderer, int thread, const myr_view *view,
+bool device_queue_add(device_queues *queues, myr_renderer *renderer, int thread, int camera, const myr_view *view,
                       myr_image *image) {
-  (void)queues, (void)renderer, (void)thread, (void)view, (void)image;
+  (void)queues, (void)renderer, (void)thread, (void)camera, (void)view, (void)image;
   return false;
 }
 myr_status device_queue_collect(device_queues *queues, const myr_renderer *renderer, int thread, myr_error *error) {

@@ -57,6 +57,8 @@ typedef struct myr_prop_description {
   float color[3];       /* negative: its material's */
   const char *material; /* NULL: the default one */
   bool instance;        /* counts as an object of its own; false: it is background (instance 0) */
+  int entities_after;   /* of the scene's entities, those that the scenario lists after it: they win where surfaces
+                         * coincide */
 } myr_prop_description;
 
 /* The outputs of a camera, by number: the images of kernels/output.def, then lists of numbers: boxes (tight and loose,
@@ -137,6 +139,7 @@ typedef struct myr_camera_info {
   int every, episodes_every;
   float near_limit, far_limit;
   const float *column_time; /* (width) s after the scan began, or NULL: all at once */
+  float scan_time;          /* s: a scan ends at the time of its frame, after this time */
 } myr_camera_info;
 
 typedef struct myr_look_info {
@@ -153,6 +156,7 @@ typedef struct myr_look_info {
   const char *const *keypoint_names;
   const int *keypoint_body;
   const myr_camera_info *cameras;
+  bool overview_only;               /* the only camera is "overview", because neither scenario nor files have any */
   int value_count;                  /* floats of one world's values */
   int offset[MYR_LOOK_FIELD_COUNT]; /* the place of a field's first element among them */
   const float *defaults;            /* (value_count) */
@@ -178,11 +182,21 @@ typedef struct myr_world_look myr_world_look;
 size_t myr_look_world_bytes(const myr_look *look);
 void myr_look_resolve(const myr_look *look, const float *values, myr_world_look *world);
 
-/* The bodies of one world at one time, in the form of the labels body_position and body_rotation. */
+/* The bodies of one world at one time, in the form of the labels body_position, body_rotation and body_velocity. */
 typedef struct myr_poses {
   const float *position;   /* (nbody, 3) m */
   const float *quaternion; /* (nbody, 4) w x y z */
+  /* Only for scans whose columns are taken one after the other. NULL: the columns are drawn as if at once. */
+  const float *velocity;           /* (nbody, 6) rad/s, m/s: angular, linear */
+  const struct myr_poses *earlier; /* the state before; NULL: there is none */
+  double since;                    /* s after the earlier state */
 } myr_poses;
+
+/* A body's pose `before` seconds earlier than `now` (>= 0), as position m and quaternion w x y z. Between two states the
+ * position is the parabola, and the turn its like, with both poses and the first velocity, so that free flight is exact.
+ * A push that acts on the second state does not bend it. Before the first state every body goes on backward with its
+ * velocity. A turn of more than half a revolution between two states is the one closest to the angular velocity. */
+void myr_pose_before(const myr_poses *now, int body, double before, float position[3], float quaternion[4]);
 
 enum { MYR_BOX_3D = 10, MYR_CAMERA_POSE = 7, MYR_KEYPOINT = 3 };
 /* One frame of one camera. NULL: not requested. Only cameras that were described with keypoints give them. */
@@ -205,6 +219,7 @@ typedef struct myr_renderer_description {
   int samples;       /* 0: as described */
   bool matt;         /* without highlights */
   bool plain;        /* without shadows, patterns and highlights */
+  bool free_camera;  /* one more camera, of number camera_count: myr_renderer_aim points it */
 } myr_renderer_description;
 myr_status myr_renderer_create(const myr_renderer_description *description, myr_renderer **renderer, myr_error *error);
 void myr_renderer_destroy(myr_renderer *renderer);
@@ -217,9 +232,20 @@ bool myr_renderer_waits(const myr_renderer *renderer);
 /* The size of a camera's images, as this renderer draws them. */
 void myr_renderer_size(const myr_renderer *renderer, int camera, int *width, int *height);
 
-/* Places one world in this thread's memory. next: the bodies at the time of the next frame, for flow; NULL: as now. */
+/* Places one world in this thread's memory. next: the bodies at the time of the next frame, for flow; NULL: as now. The
+ * poses must stay where they are until the last draw. */
 void myr_renderer_pose(myr_renderer *renderer, int thread, const myr_world_look *world, const myr_poses *now,
                        const myr_poses *next);
+/* Points the free camera of the placed world: from eye to target, upright; next: in the next frame, for flow. m, in the
+ * world. Its lens is free_camera_info's. */
+typedef struct myr_aim {
+  float eye[3], target[3];
+} myr_aim;
+void myr_renderer_aim(myr_renderer *renderer, int thread, const myr_aim *now, const myr_aim *next);
+extern const myr_camera_info myr_free_camera_info;
+/* The eye from which the free camera sees a box whole, in the direction `forward` (unit), and the box's middle as target.
+ * aspect: width over height of the images. */
+void myr_aim_at_box(const float low[3], const float high[3], const float forward[3], float aspect, myr_aim *aim);
 /* Draws the placed world on the cpu, for any engine. profile may be NULL. */
 void myr_renderer_draw(myr_renderer *renderer, int thread, int camera, const myr_image *image,
                        myr_raster_profile *profile);
@@ -234,6 +260,9 @@ myr_status myr_renderer_collect(myr_renderer *renderer, int thread, myr_error *e
  * the axes, quaternion x y z w; in the world, with the axes of the instance's root body, the smallest box there around
  * all its visuals (a mesh counts with the box of its vertices). keypoints (keypoint_count, 3) m. Either may be NULL. */
 void myr_renderer_labels(myr_renderer *renderer, int thread, float *boxes, float *keypoints);
+/* Grows the box low, high (m, in the world; it begins at 3e38, -3e38) around all that the placed world shows except
+ * planes. root: only around the tree of this root body; 0: all. */
+void myr_renderer_bounds(const myr_renderer *renderer, int thread, int root, float low[3], float high[3]);
 
 /* ------------------------------------------------------------------------------------------------ measuring */
 /* Measures how fast one camera is drawn, by all threads together; the images are discarded. The drawn worlds come from

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "render/device_queue.h"
+#include "render/free_camera.h"
 #include "render/rigid.h"
 
 /* ------------------------------------------------------------------------------------------------ creation */
@@ -23,22 +24,28 @@ static size_t keypoint_pixels(const myr_renderer *renderer) {
 
 /* Bytes of one thread's memory: the placed world, and the rasterizer's scratch. */
 typedef struct thread_parts {
-  size_t drawables, lights, cameras, keypoints, turns, instances, hidden, scratch;
+  size_t drawables, lights, cameras, keypoints, turns, instances, hidden, scan, moves, scratch;
 } thread_parts;
+
+static int camera_count(const myr_renderer *renderer) {
+  return renderer->look->info.camera_count + renderer->free_camera;
+}
 
 static size_t measure_thread(const myr_renderer *renderer, thread_parts *p) {
   const myr_look_info *info = &renderer->look->info;
   p->drawables = myr_whole_cache_lines((size_t)info->visual_count * sizeof(myr_drawable));
   p->lights = myr_whole_cache_lines((size_t)info->light_count * sizeof(myr_light));
-  p->cameras = myr_whole_cache_lines((size_t)info->camera_count * sizeof(camera_poses));
+  p->cameras = myr_whole_cache_lines((size_t)camera_count(renderer) * sizeof(camera_poses));
   p->keypoints = myr_whole_cache_lines((size_t)info->keypoint_count * 3 * sizeof(float));
   p->turns = myr_whole_cache_lines((size_t)renderer->look->model->nbody * 9 * sizeof(float));
   p->instances = myr_whole_cache_lines(((size_t)info->instance_count + 1) * 7 * sizeof(float));
   p->hidden = myr_whole_cache_lines(keypoint_pixels(renderer) * sizeof(float));
+  p->scan = myr_whole_cache_lines((size_t)renderer->look->model->nbody * 7 * sizeof(float));
+  p->moves = myr_whole_cache_lines((size_t)renderer->look->model->nbody * sizeof(bool));
   p->scratch = myr_whole_cache_lines(
       renderer->raster->scratch_bytes(info->visual_count, info->light_count, info->instance_count));
-  return p->drawables + p->lights + p->cameras + p->keypoints + 2 * p->turns + p->instances + 2 * p->hidden +
-         p->scratch;
+  return p->drawables + p->lights + p->cameras + p->keypoints + 2 * p->turns + p->instances + 2 * p->hidden + p->scan +
+         p->moves + p->scratch;
 }
 
 /* Places a thread's arrays in one block of memory. */
@@ -57,6 +64,8 @@ static myr_status create_thread(myr_renderer *renderer, renderer_thread *thread,
   thread->instance_poses = (float *)block, block += p.instances;
   thread->depth = (float *)block, block += p.hidden;
   thread->part = (int32_t *)block, block += p.hidden;
+  thread->scan_poses = (float *)block, block += p.scan;
+  thread->moves = (bool *)block, block += p.moves;
   thread->scratch = block;
   return MYR_OK;
 }
@@ -102,7 +111,7 @@ myr_status myr_renderer_create(const myr_renderer_description *description, myr_
   if (status) return status;
   int count = description->threads > 0 ? description->threads : 1;
   myr_renderer *made = calloc(1, sizeof *made + (size_t)count * sizeof made->threads[0]);
-  if (made) made->views = calloc((size_t)look->info.camera_count, sizeof *made->views);
+  if (made) made->views = calloc((size_t)look->info.camera_count + 1, sizeof *made->views);
   if (!made || !made->views) {
     free(made);
     return myr_fail(error, MYR_ERROR, "out of memory");
@@ -110,7 +119,9 @@ myr_status myr_renderer_create(const myr_renderer_description *description, myr_
   made->look = look;
   made->raster = raster;
   made->thread_count = count;
+  made->free_camera = description->free_camera;
   for (int i = 0; i < look->info.camera_count; i++) made->views[i] = changed_view(&look->cameras[i].view, description);
+  if (made->free_camera) made->views[look->info.camera_count] = changed_view(&free_camera_view, description);
   for (int i = 0; i < count && !status; i++) status = create_thread(made, &made->threads[i], error);
   if (!status && draws_on_device(description)) status = device_queues_create(made, &made->device, error);
   if (status) {
@@ -204,18 +215,25 @@ static float bound_of(int shape, const float size[3], const myr_mesh *mesh) {
   }
 }
 
+void place_drawable(const myr_look *look, const float *values, const placed_bodies *bodies, myr_drawable *drawable) {
+  const int visual = drawable->surface;
+  place(bodies, look->visuals[visual].body, look_read(look, values, MYR_LOOK_visual_position, visual),
+        look_read(look, values, MYR_LOOK_visual_orientation, visual), drawable->position, drawable->rotation);
+}
+
 static void place_drawables(const myr_renderer *renderer, renderer_thread *thread, const float *values,
                             const placed_bodies *now) {
   const myr_look *look = renderer->look;
   int count = 0;
-  for (int i = 0; i < look->info.visual_count; i++) {
+  for (int k = 0; k < look->info.visual_count; k++) {
+    const int i = look->drawing_order[k];
     if (*look_read(look, values, MYR_LOOK_visual_shown, i) == 0) continue;
     const look_visual *visual = &look->visuals[i];
     myr_drawable *drawable = &thread->drawables[count++];
-    place(now, visual->body, look_read(look, values, MYR_LOOK_visual_position, i),
-          look_read(look, values, MYR_LOOK_visual_orientation, i), drawable->position, drawable->rotation);
+    drawable->surface = i;
+    place_drawable(look, values, now, drawable);
     memcpy(drawable->size, look_read(look, values, MYR_LOOK_visual_size, i), sizeof drawable->size);
-    drawable->shape = visual->shape, drawable->mesh = visual->mesh, drawable->surface = i;
+    drawable->shape = visual->shape, drawable->mesh = visual->mesh;
     drawable->bound = bound_of(visual->shape, drawable->size, visual->mesh >= 0 ? &look->meshes[visual->mesh] : NULL);
     drawable->instance = visual->instance, drawable->semantic = visual->semantic, drawable->part = visual->part;
   }
@@ -311,6 +329,8 @@ void myr_renderer_pose(myr_renderer *renderer, int thread_index, const myr_world
                               .environment = &world->environment,
                               .instance_count = renderer->look->info.instance_count};
   thread->headlight = -1;
+  thread->world = world;
+  thread->now = now ? *now : (myr_poses){0};
   placed_bodies bodies = place_bodies(renderer, now, thread->turns);
   placed_bodies next_bodies = place_bodies(renderer, next, thread->next_turns);
   place_drawables(renderer, thread, values, &bodies);
@@ -329,12 +349,13 @@ static float focal_length(int projection, int height, double fov) {
   return (float)(0.5 * height * portable_cos(0.5 * fov) / portable_sin(0.5 * fov));
 }
 
-static void build_view(const myr_view *unplaced, const camera_poses *poses, myr_view *view) {
+void build_view(const myr_view *unplaced, const camera_poses *poses, myr_view *view) {
   *view = *unplaced;
   memcpy(view->position, poses->now.position, sizeof view->position);
   memcpy(view->rotation, poses->now.rotation, sizeof view->rotation);
   memcpy(view->next_position, poses->next.position, sizeof view->next_position);
   memcpy(view->next_rotation, poses->next.rotation, sizeof view->next_rotation);
+  if (poses->distance > 0) free_camera_limits(poses->distance, view);
   if (view->focal[1] > 0 || view->projection == MYR_BEAMS) return;
   view->focal[0] = view->focal[1] = focal_length(view->projection, view->height, poses->fov);
 }
@@ -358,11 +379,27 @@ static void tell_camera(const myr_view *view, const myr_image *image) {
     for (int k = 0; k < 2; k++) image->intrinsics[k] = view->focal[k], image->intrinsics[2 + k] = view->center[k];
 }
 
+/* Draws a scan column by column. */
+static void draw_scan(myr_renderer *renderer, renderer_thread *thread, int camera, const myr_outputs *pixels,
+                      myr_raster_profile *profile) {
+  for (int column = 0; column < renderer->views[camera].width; column++) {
+    myr_view window;
+    scan_place(renderer, thread, camera, column, &window);
+    renderer->raster->draw(&thread->frame, &window, pixels, thread->scratch, profile);
+  }
+  scan_end(renderer, thread);
+}
+
 void myr_renderer_draw(myr_renderer *renderer, int thread_index, int camera, const myr_image *image,
                        myr_raster_profile *profile) {
   renderer_thread *thread = &renderer->threads[thread_index];
   myr_view view;
   turn_to_camera(renderer, thread_index, camera, &view);
+  if (scan_begin(renderer, thread, camera)) {
+    draw_scan(renderer, thread, camera, &image->pixels, profile);
+    tell_camera(&view, image);
+    return;
+  }
   myr_image drawn = *image;
   if (image->keypoints && !drawn.pixels.depth) drawn.pixels.depth = thread->depth;
   if (image->keypoints && !drawn.pixels.part) drawn.pixels.part = thread->part;
@@ -380,7 +417,7 @@ bool myr_renderer_submit(myr_renderer *renderer, int thread_index, int camera, m
   turn_to_camera(renderer, thread_index, camera, &view);
   if (renderer->threads[thread_index].headlight >= 0) device_queue_moved(renderer->device, thread_index);
   tell_camera(&view, image);
-  return device_queue_add(renderer->device, renderer, thread_index, &view, image);
+  return device_queue_add(renderer->device, renderer, thread_index, camera, &view, image);
 }
 
 myr_status myr_renderer_collect(myr_renderer *renderer, int thread, myr_error *error) {

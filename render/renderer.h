@@ -6,7 +6,8 @@
 
 typedef struct camera_poses {
   look_pose now, next;
-  float fov; /* rad */
+  float fov;      /* rad */
+  float distance; /* m: how far the free camera must see; 0: its limits are the view's */
 } camera_poses;
 
 typedef struct renderer_thread {
@@ -22,6 +23,10 @@ typedef struct renderer_thread {
                           * keypoints */
   int32_t *part;
   void *scratch;
+  const myr_world_look *world; /* that is placed */
+  myr_poses now;               /* its bodies */
+  float *scan_poses;           /* (nbody, 7) at the time of a scan's column: positions, then quaternions w x y z */
+  bool *moves;                 /* (nbody) during the scan */
   myr_frame frame;
   int headlight; /* index of the light that follows the camera, or -1 */
 } renderer_thread;
@@ -32,10 +37,25 @@ struct myr_renderer {
   device_queues *device; /* NULL: the cpu draws */
   const myr_look *look;
   const myr_raster *raster;
-  myr_view *views; /* (camera_count) without the poses */
+  myr_view *views; /* (camera_count, and the free camera) without the poses */
+  bool free_camera;
   int thread_count;
   renderer_thread threads[];
 };
+
+/* Puts a drawable, whose visual is drawable->surface, where its body is. */
+void place_drawable(const myr_look *look, const float *values, const placed_bodies *bodies, myr_drawable *drawable);
+/* A camera's view at its pose. unplaced: of renderer->views. */
+void build_view(const myr_view *unplaced, const camera_poses *poses, myr_view *view);
+
+/* Scans whose columns are taken one after the other (scan.c): begin, place each column, end. Between begin and end the
+ * thread's frame is that of one column's time. */
+/* Whether anything moves during the camera's scan. If not, it is drawn at once, and nothing has begun. */
+bool scan_begin(myr_renderer *renderer, renderer_thread *thread, int camera);
+/* Moves the frame to the time of a column. view: a window of this column. */
+void scan_place(myr_renderer *renderer, renderer_thread *thread, int camera, int column, myr_view *view);
+/* Moves the frame back to the time of the placed world. */
+void scan_end(myr_renderer *renderer, renderer_thread *thread);
 
 /* Fills image->keypoints after the view was drawn with depth and part (labels.c). keypoints: (keypoint_count, 3) m. */
 void project_keypoints(const myr_renderer *renderer, const float *keypoints, const myr_view *view,

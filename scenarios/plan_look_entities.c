@@ -113,7 +113,7 @@ void look_bind_entities(look_builder *look) {
     const entity_section *section = scenario_entity(scenario, i);
     if (is_prop(section)) {
       bind_prop(look, section, look->file_visual_count + d->prop_count, &props[d->prop_count]);
-      d->prop_count++;
+      props[d->prop_count++].entities_after = plan->entity_count - d->entity_count;
       continue;
     }
     int entity = d->entity_count++;

@@ -226,8 +226,9 @@ static const schema_key sensor_keys[] = {
     {"range", SCHEMA_NUMBERS, SCHEMA_CONSTANT | SCHEMA_ABOVE_LOW, AT(sensor_section, range), "m", POSITIVE,
      "[5 cm, 100 m]", .least = 2, .most = 2, .doc = "Nearest and farthest distance that it measures."},
     {"spinning", SCHEMA_BOOLEAN, 0, AT(sensor_section, spinning),
-     .doc = "Whether a lidar takes its columns one after another, a whole turn in 1/rate, while everything moves. If "
-            "false or left out, it takes all at once."},
+     .doc =
+         "Whether a lidar takes its columns one after another, a whole turn in 1/rate, while everything moves. A scan "
+         "ends at the time of its frame. If false or left out, it takes all columns at once."},
     {"outputs", SCHEMA_FLAGS, 0, AT(sensor_section, outputs), .default_text = "[range]", .choices = sensor_output_words,
      .doc = "Measurements and labels of every beam."},
     {"rate", SCHEMA_QUANTITY, SCHEMA_CONSTANT | SCHEMA_ABOVE_LOW, AT(sensor_section, timing.rate), "Hz", POSITIVE,

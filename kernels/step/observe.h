@@ -38,8 +38,17 @@ KERNEL real potential_energy(const constants *m, const fields *f) {
   return sum;
 }
 
+/* Spatial velocities are about the centre of mass of the body's tree. */
+KERNEL void observe_velocity(const constants *m, fields *f, int b) {
+  vec3 angular = v3_load(f->cvel + 6 * b), linear = v3_load(f->cvel + 6 * b + 3);
+  vec3 arm = v3_sub(v3_load(f->xpos + 3 * b), v3_load(f->subtree_com + 3 * m->body_root[b]));
+  store_positive_zero(f->body_velocity + 6 * b, angular);
+  store_positive_zero(f->body_velocity + 6 * b + 3, v3_add(linear, v3_cross(angular, arm)));
+}
+
 STAGE void observe_bodies(const constants *m, fields *f) {
   EACH(b, m->nbody) {
+    observe_velocity(m, f, b);
     store_positive_zero(f->body_position + 3 * b, v3_load(f->xpos + 3 * b));
     for (int k = 0; k < 4; k++) f->body_rotation[4 * b + k] = f->xquat[4 * b + k] + zero();
     v3_store(f->body_contact_force + 3 * b, v3_zero());

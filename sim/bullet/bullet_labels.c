@@ -17,6 +17,7 @@ static void write(const double *from, float *to, int count) {
 void bullet_labels_state(const bullet_scene *scene, bullet_state *state) {
   bullet_state_show(scene, state, MYR_FIELD_body_position);
   bullet_state_show(scene, state, MYR_FIELD_body_rotation);
+  bullet_state_show(scene, state, MYR_FIELD_body_velocity);
   bullet_state_show(scene, state, MYR_FIELD_energy);
 }
 

@@ -144,7 +144,7 @@ static inline void scene_pose(mujoco_scene *s, int pose) {
   mj_fwdPosition(m, d);
   for (int i = 0; i < 3 * m->nbody; i++) s->position[i] = (float)d->xpos[i];
   for (int i = 0; i < 4 * m->nbody; i++) s->quaternion[i] = (float)d->xquat[i];
-  const myr_poses now = {s->position, s->quaternion};
+  const myr_poses now = {.position = s->position, .quaternion = s->quaternion};
   myr_renderer_pose(s->renderer, 0, s->world, &now, NULL);
 }
 

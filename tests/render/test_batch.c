@@ -159,7 +159,7 @@ static void renderers_agree(void **state) {
     if (myr_renderer_create(&description, &renderer, NULL)) continue; /* not on this machine */
     for (int turn = 0; turn < 12; turn++) {
       const int world = turn % 2, thread = turn % 3, camera = (turn * 3 + 1) % SCENE_CAMERAS;
-      const myr_poses now = {position[world], quaternion[world]};
+      const myr_poses now = {.position = position[world], .quaternion = quaternion[world]};
       myr_renderer_pose(renderer, thread, s.world, &now, NULL);
       take(renderer, thread, camera, &got);
       if (memcmp(&got, &expected[world][camera], sizeof got))

@@ -126,7 +126,7 @@ static void draw(const char *text, uint8_t rgb[SIDE * SIDE * 3]) {
   assert_true(world && position && quaternion);
   for (int b = 0; b < model->nbody; b++) quaternion[4 * b] = 1;
   myr_look_resolve(look, myr_look_describe(look)->defaults, world);
-  const myr_poses poses = {position, quaternion};
+  const myr_poses poses = {.position = position, .quaternion = quaternion};
   const myr_image image = {.pixels = {.rgb = rgb}};
   myr_renderer_pose(renderer, 0, world, &poses, NULL);
   myr_renderer_draw(renderer, 0, 0, &image, NULL);

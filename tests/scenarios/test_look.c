@@ -281,7 +281,7 @@ static void beams(void **state) {
   assert_int_equal(myr_renderer_create(&description, &renderer, NULL), MYR_OK);
   myr_world_look *world = aligned_alloc(64, myr_look_world_bytes(s.info->look));
   const float position[3] = {0}, quaternion[4] = {1};
-  const myr_poses poses = {position, quaternion};
+  const myr_poses poses = {.position = position, .quaternion = quaternion};
   myr_look_resolve(s.info->look, s.values, world);
   myr_renderer_pose(renderer, 0, world, &poses, NULL);
   float range[12];

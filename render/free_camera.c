@@ -1,0 +1,72 @@
+#include "render/free_camera.h"
+
+#include "render/renderer.h"
+#include "render/rigid.h"
+
+const float free_camera_fov = 0.785398f;
+
+enum { WIDTH = 320, HEIGHT = 240 };
+
+const myr_view free_camera_view = {.width = WIDTH,
+                                   .height = HEIGHT,
+                                   .projection = MYR_PINHOLE,
+                                   .samples = 4,
+                                   .shadows = 1,
+                                   .patterns = 1,
+                                   .highlights = 1,
+                                   .center = {0.5f * WIDTH, 0.5f * HEIGHT},
+                                   .near_limit = 0.01f,
+                                   .far_limit = 1000};
+
+const myr_camera_info myr_free_camera_info = {.name = "overview",
+                                              .projection = MYR_PINHOLE,
+                                              .width = WIDTH,
+                                              .height = HEIGHT,
+                                              .outputs = MYR_OUTPUT_BIT(rgb) | MYR_OUTPUT_BIT(depth) |
+                                                         MYR_OUTPUT_BIT(instance),
+                                              .every = 1,
+                                              .episodes_every = 1,
+                                              .near_limit = 0.01f,
+                                              .far_limit = 1000};
+
+void free_camera_limits(float distance, myr_view *view) {
+  if (view->near_limit > 0.01f * distance) view->near_limit = 0.01f * distance;
+  if (view->far_limit < 4 * distance) view->far_limit = 4 * distance;
+}
+
+/* Right, down, forward of a camera at the eye that looks at the target. */
+static void point(const myr_aim *aim, look_pose *pose) {
+  float forward[3];
+  for (int k = 0; k < 3; k++) pose->position[k] = aim->eye[k], forward[k] = aim->target[k] - aim->eye[k];
+  if (!normalize(forward)) forward[1] = 1;
+  rotation_looking(forward, pose->rotation);
+}
+
+void myr_renderer_aim(myr_renderer *renderer, int thread, const myr_aim *now, const myr_aim *next) {
+  camera_poses *poses = &renderer->threads[thread].cameras[renderer->look->info.camera_count];
+  float apart[3];
+  for (int k = 0; k < 3; k++) apart[k] = now->target[k] - now->eye[k];
+  point(now, &poses->now);
+  point(next, &poses->next);
+  poses->fov = free_camera_fov;
+  poses->distance = length(apart);
+}
+
+void myr_aim_at_box(const float low[3], const float high[3], const float forward[3], float aspect, myr_aim *aim) {
+  enum { CORNERS = 8 };
+  const float margin = 1.1f; /* the picture is so much larger than the box in it */
+  float rotation[9], distance = 1e-3f;
+  const double half = 0.5 * (double)free_camera_fov;
+  const float tangent = (float)(portable_sin(half) / portable_cos(half));
+  rotation_looking(forward, rotation);
+  for (int k = 0; k < 3; k++) aim->target[k] = 0.5f * (low[k] + high[k]);
+  for (int corner = 0; corner < CORNERS; corner++) {
+    float offset[3], seen[3];
+    for (int k = 0; k < 3; k++) offset[k] = (corner >> k & 1 ? high[k] : low[k]) - aim->target[k];
+    rotate_back(rotation, offset, seen); /* right, down, forward */
+    const float across = seen[0] < 0 ? -seen[0] : seen[0], along = seen[1] < 0 ? -seen[1] : seen[1];
+    const float needed = margin * (across / aspect > along ? across / aspect : along) / tangent - seen[2];
+    if (needed > distance) distance = needed;
+  }
+  for (int k = 0; k < 3; k++) aim->eye[k] = aim->target[k] - distance * forward[k];
+}

@@ -1,0 +1,10 @@
+/* The motion of bodies between recorded states. myr_pose_before is in render.h. */
+#ifndef MYR_RENDER_MOTION_H
+#define MYR_RENDER_MOTION_H
+
+#include "render/render.h"
+
+/* Whether the body has another pose at any time in the `before` seconds until `now`. */
+bool pose_moves_before(const myr_poses *now, int body, double before);
+
+#endif
