@@ -55,6 +55,26 @@ myr_status myr_animation_finish(myr_animation *animation, myr_error *error);
 /* Leaves no file behind unless it was finished. NULL is fine. */
 void myr_animation_destroy(myr_animation *animation);
 
+/* A video, which the program ffmpeg encodes: frames go to it through a pipe. The file's name decides the kind: video.def
+ * lists the endings. */
+typedef struct myr_video myr_video;
+
+/* The most frames a second that players of such a video show; 0 if the name does not end like a video's. */
+double myr_video_rate(const char *path);
+/* The endings, such as ".mp4 .webm .gif". */
+const char *myr_video_endings(void);
+/* Whether a video can be made here. MYR_UNAVAILABLE: there is no ffmpeg in PATH; the message says what to do. */
+myr_status myr_video_check(const char *path, myr_error *error);
+
+/* As of animations: a file appears only when it is finished. MYR_IO: ffmpeg failed; the message has its last line.
+ * MYR_STOPPED: add or finish was interrupted by a signal that has a handler. */
+myr_status myr_video_create(const char *path, int width, int height, double frames_per_second, myr_video **video,
+                            myr_error *error);
+myr_status myr_video_add(myr_video *video, const uint8_t *rgb, myr_error *error);
+myr_status myr_video_finish(myr_video *video, myr_error *error);
+/* Ends ffmpeg if it still runs. NULL is fine. */
+void myr_video_destroy(myr_video *video);
+
 /* ------------------------------------------------------------------------------------------------ false colours */
 /* count: pixels; rgb (count, 3). */
 

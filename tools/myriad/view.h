@@ -40,7 +40,7 @@ void mark_keypoints(const float *keypoints, int count, myr_bitmap *picture);
 
 typedef struct view_options {
   const command *command; /* its name begins the messages */
-  const char *output, *outputs, *size, *engine;
+  const char *output, *outputs, *size, *engine, *follow;
   text_list cameras;
   int64_t episode, worlds, frames, zoom; /* 0: the default */
   scene_options scene;

@@ -11,6 +11,7 @@ static void close_view(view_source *source) {
   scene_view *view = (scene_view *)source;
   free_episodes(view);
   free_planes(view);
+  free(view->aims);
   free(view->limits);
   free(view->series_world);
   free(view->series_camera);
@@ -36,7 +37,7 @@ static unsigned outputs_of_camera(const myr_look_info *look, const myr_camera_in
 /* Fills source.series, ordered by episode, then by camera, then by output. */
 static myr_status list_series(scene_view *view, const view_options *options, unsigned outputs, myr_error *error) {
   const myr_look_info *info = myr_look_describe(view->look);
-  size_t capacity = (size_t)view->worlds * (size_t)info->camera_count * MYR_CAMERA_OUTPUT_COUNT;
+  size_t capacity = (size_t)view->worlds * (size_t)(info->camera_count + 1) * MYR_CAMERA_OUTPUT_COUNT;
   view->source.series = calloc(capacity, sizeof *view->source.series);
   view->series_world = calloc(capacity, sizeof *view->series_world);
   view->series_camera = calloc(capacity, sizeof *view->series_camera);
@@ -45,8 +46,8 @@ static myr_status list_series(scene_view *view, const view_options *options, uns
     return myr_fail(error, MYR_ERROR, "too little memory for %zu pictures", capacity);
   int count = 0, every = 0;
   for (int world = 0; world < view->worlds; world++)
-    for (int c = 0; c < info->camera_count; c++) {
-      const myr_camera_info *camera = &info->cameras[c];
+    for (int c = first_camera(view); c < end_of_cameras(view); c++) {
+      const myr_camera_info *camera = camera_of(view, c);
       if (!camera_wanted(options, camera->name)) continue;
       unsigned shown = outputs_of_camera(info, camera, outputs);
       if (!every || camera->every < every) every = camera->every;
@@ -70,17 +71,18 @@ static myr_status list_series(scene_view *view, const view_options *options, uns
 }
 
 static bool known_cameras(const scene_view *view, const view_options *options) {
-  const myr_look_info *info = myr_look_describe(view->look);
-  const char **names = calloc((size_t)info->camera_count, sizeof *names);
+  const int first = first_camera(view), count = end_of_cameras(view) - first;
+  const char **names = calloc((size_t)count, sizeof *names);
   if (!names) return false;
-  for (int i = 0; i < info->camera_count; i++) names[i] = info->cameras[i].name;
-  bool known = check_camera_names(options, names, info->camera_count);
+  for (int i = 0; i < count; i++) names[i] = camera_of(view, first + i)->name;
+  bool known = check_camera_names(options, names, count);
   free(names);
   return known;
 }
 
 static myr_status create_renderer(scene_view *view, const view_options *options, myr_error *error) {
-  myr_renderer_description description = {.look = view->look, .engine = options->engine};
+  myr_renderer_description description = {
+      .look = view->look, .engine = options->engine, .free_camera = view->own_camera};
   if (options->size && !parse_pixel_size(options->size, &description.width, &description.height))
     return myr_fail(error, MYR_INVALID, "--size is WxH, such as 640x480, not %s", options->size);
   return myr_renderer_create(&description, &view->renderer, error);
@@ -92,10 +94,9 @@ static myr_status create_renderer(scene_view *view, const view_options *options,
  * many as the optical flow of the first frame looks ahead. */
 static int steps_needed(const scene_view *view, bool over_time) {
   if (over_time) return view->scene.plan_info->control_steps;
-  const myr_look_info *look = myr_look_describe(view->look);
   int steps = 1;
   for (int i = 0; i < view->source.series_count; i++) {
-    int every = look->cameras[view->series_camera[i]].every;
+    int every = camera_of(view, view->series_camera[i])->every;
     if (view->source.series[i].output == MYR_OUTPUT_flow && every > steps) steps = every;
   }
   return steps < view->scene.plan_info->control_steps ? steps : view->scene.plan_info->control_steps;
@@ -112,7 +113,7 @@ static myr_status prepare_scene(scene_view *view, const view_options *options, u
   view->source.steps = 1;
   for (int i = 0; over_time && i < view->worlds; i++)
     if (view->trajectories[i].steps > view->source.steps) view->source.steps = view->trajectories[i].steps;
-  return MYR_OK;
+  return point_own_camera(view, view->source.steps, error);
 }
 
 static scene_view *create_view(void) {
@@ -147,6 +148,8 @@ int open_scene_view(const view_options *options, const char *path, view_source *
     return EXIT_USAGE;
   }
   if (left < view->worlds) view->worlds = (int)left;
+  code = choose_own_camera(view, options->follow);
+  if (code) return code;
   if (!known_cameras(view, options)) return EXIT_USAGE;
   snprintf(view->source.title, sizeof view->source.title, "%s, seed %" PRIu64, view->scene.info->name,
            view->scene.plan_info->seed);
@@ -177,11 +180,14 @@ int open_model_view(const view_options *options, const char *path, view_source *
   myr_error error = {0};
   myr_status status = load_look(view, path, &error);
   if (status) return report_failure(options->command, status, &error);
+  int code = choose_own_camera(view, NULL);
+  if (code) return code;
   if (!known_cameras(view, options)) return EXIT_USAGE;
   status = create_renderer(view, options, &error);
   if (!status) status = list_series(view, options, outputs, &error);
   if (!status) status = allocate_planes(view, &error);
   if (!status) status = pose_model(view, &error);
+  if (!status) status = point_own_camera(view, 1, &error);
   view->source.steps = 1;
   const char *name = strrchr(path, '/');
   snprintf(view->source.title, sizeof view->source.title, "%s", name ? name + 1 : path);

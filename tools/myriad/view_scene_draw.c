@@ -64,14 +64,8 @@ static myr_image wanted_image(const scene_view *view, int output, myr_bitmap *pi
 /* Draws the world that was placed before. On a GPU, image->pixels then points to memory that the renderer owns. */
 static myr_status draw_placed(const scene_view *view, int camera, myr_image *image, myr_error *error) {
   if (!myr_renderer_submit(view->renderer, 0, camera, image))
-    return myr_fail(error, MYR_ERROR, "a picture of camera %s is too large for a GPU",
-                    myr_look_describe(view->look)->cameras[camera].name);
+    return myr_fail(error, MYR_ERROR, "a picture of camera %s is too large for a GPU", camera_of(view, camera)->name);
   return myr_renderer_collect(view->renderer, 0, error);
-}
-
-static myr_poses poses_at(const scene_view *view, const trajectory *trajectory, int step) {
-  size_t at = (size_t)step * (size_t)view->model->nbody;
-  return (myr_poses){trajectory->position + 3 * at, trajectory->quaternion + 4 * at};
 }
 
 static void mark_instances(const scene_view *view, const myr_instance_view *instances, myr_bitmap *picture) {
@@ -89,14 +83,14 @@ myr_status draw_scene_view(view_source *source, int series, int step, myr_bitmap
   scene_view *view = (scene_view *)source;
   int world = view->series_world[series], camera = view->series_camera[series];
   const trajectory *trajectory = &view->trajectories[world];
-  int every = myr_look_describe(view->look)->cameras[camera].every;
+  int every = camera_of(view, camera)->every;
   int last = trajectory->steps - 1, frame = (step < last ? step : last) / every * every;
   int next = frame + every < trajectory->steps ? frame + every : trajectory->steps;
-  myr_poses now = poses_at(view, trajectory, frame), then = poses_at(view, trajectory, next);
   const myr_world_look *look = (const myr_world_look *)(view->world_looks + (size_t)world * view->world_look_bytes);
   int output = source->series[series].output;
   myr_image image = wanted_image(view, output, picture);
-  myr_renderer_pose(view->renderer, 0, look, &now, &then);
+  myr_renderer_pose(view->renderer, 0, look, &trajectory->states[frame], &trajectory->states[next]);
+  aim_own_camera(view, world, frame, next);
   myr_status status = draw_placed(view, camera, &image, error);
   if (status) return status;
   const void *label = myr_outputs_plane(&image.pixels, image_of_output(output));

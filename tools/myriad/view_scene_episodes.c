@@ -6,14 +6,17 @@
 #include "kernels/model.h"
 #include "view_scene.h"
 
+static void read_field(myr_batch *batch, int field, int world, float *to) {
+  myr_span span = myr_batch_field(batch, field, world);
+  for (int i = 0; i < span.count; i++) to[i] = span.data[i * span.stride];
+}
+
 static void read_poses(const scene_view *view, myr_batch *batch, int world, int step) {
-  myr_span position = myr_batch_field(batch, MYR_FIELD_body_position, world);
-  myr_span rotation = myr_batch_field(batch, MYR_FIELD_body_rotation, world);
+  const trajectory *trajectory = &view->trajectories[world];
   size_t at = (size_t)step * (size_t)view->model->nbody;
-  float *to = view->trajectories[world].position + 3 * at;
-  for (int i = 0; i < position.count; i++) to[i] = position.data[i * position.stride];
-  to = view->trajectories[world].quaternion + 4 * at;
-  for (int i = 0; i < rotation.count; i++) to[i] = rotation.data[i * rotation.stride];
+  read_field(batch, MYR_FIELD_body_position, world, trajectory->position + 3 * at);
+  read_field(batch, MYR_FIELD_body_rotation, world, trajectory->quaternion + 4 * at);
+  read_field(batch, MYR_FIELD_body_velocity, world, trajectory->velocity + 6 * at);
 }
 
 static myr_status step_all(const scene_view *view, myr_batch *batch, int step, int substeps, myr_error *error) {
@@ -81,18 +84,31 @@ static myr_status run_episodes(scene_view *view, myr_batch *batch, int steps, my
   return status;
 }
 
-/* Allocates the worlds' trajectories, each for `steps` steps and one more state. */
-static myr_status allocate_worlds(scene_view *view, int steps, myr_error *error) {
-  size_t states = ((size_t)steps + 1) * (size_t)view->model->nbody;
+/* Allocates a trajectory for `steps` steps and one more state. False: too little memory. */
+static bool allocate_trajectory(const scene_view *view, int steps, double period, trajectory *trajectory) {
+  size_t count = (size_t)steps + 1, bodies = (size_t)view->model->nbody;
+  trajectory->position = calloc(count * bodies, 3 * sizeof(float));
+  trajectory->quaternion = calloc(count * bodies, 4 * sizeof(float));
+  trajectory->velocity = calloc(count * bodies, 6 * sizeof(float));
+  trajectory->states = calloc(count, sizeof *trajectory->states);
+  if (!trajectory->position || !trajectory->quaternion || !trajectory->velocity || !trajectory->states) return false;
+  for (size_t i = 0; i < count; i++)
+    trajectory->states[i] = (myr_poses){.position = trajectory->position + 3 * i * bodies,
+                                        .quaternion = trajectory->quaternion + 4 * i * bodies,
+                                        .velocity = trajectory->velocity + 6 * i * bodies,
+                                        .earlier = i ? &trajectory->states[i - 1] : NULL,
+                                        .since = period};
+  return true;
+}
+
+/* Allocates the worlds' trajectories. period: s, of a step. */
+static myr_status allocate_worlds(scene_view *view, int steps, double period, myr_error *error) {
   view->world_look_bytes = myr_whole_cache_lines(myr_look_world_bytes(view->look));
   view->trajectories = calloc((size_t)view->worlds, sizeof *view->trajectories);
   view->world_looks = aligned_alloc(64, view->world_look_bytes * (size_t)view->worlds);
   bool good = view->trajectories && view->world_looks;
-  for (int i = 0; good && i < view->worlds; i++) {
-    view->trajectories[i].position = calloc(states, 3 * sizeof(float));
-    view->trajectories[i].quaternion = calloc(states, 4 * sizeof(float));
-    good = view->trajectories[i].position && view->trajectories[i].quaternion;
-  }
+  for (int i = 0; good && i < view->worlds; i++)
+    good = allocate_trajectory(view, steps, period, &view->trajectories[i]);
   return good ? MYR_OK
               : myr_fail(error, MYR_ERROR, "too little memory for %d episodes of %d steps", view->worlds, steps);
 }
@@ -103,7 +119,7 @@ myr_status simulate_episodes(scene_view *view, int steps, myr_error *error) {
   myr_batch *batch = NULL;
   const myr_batch_description description = {
       .model = view->model, .engine = "cpu", .worlds = view->worlds, .threads = 1, .start = info->start};
-  myr_status status = allocate_worlds(view, steps, error);
+  myr_status status = allocate_worlds(view, steps, info->control_period, error);
   if (!status) status = myr_batch_create(&description, &batch, error);
   double *values = calloc(worlds * (size_t)info->value_count + 1, sizeof *values);
   float *look_values = calloc((size_t)myr_look_describe(view->look)->value_count + 1, sizeof *look_values);
@@ -124,7 +140,7 @@ myr_status simulate_episodes(scene_view *view, int steps, myr_error *error) {
 myr_status pose_model(scene_view *view, myr_error *error) {
   myr_batch *batch;
   myr_batch_description description = {.model = view->model, .engine = "cpu", .worlds = 1, .threads = 1};
-  myr_status status = allocate_worlds(view, 1, error);
+  myr_status status = allocate_worlds(view, 1, 1, error);
   if (!status) status = myr_batch_create(&description, &batch, error);
   if (status) return status;
   view->trajectories[0].steps = 1;
@@ -140,6 +156,8 @@ void free_episodes(scene_view *view) {
   for (int i = 0; view->trajectories && i < view->worlds; i++) {
     free(view->trajectories[i].position);
     free(view->trajectories[i].quaternion);
+    free(view->trajectories[i].velocity);
+    free(view->trajectories[i].states);
   }
   free(view->trajectories);
   free(view->world_looks);
