@@ -6,18 +6,14 @@
 #include "sim/urdf/spec.h"
 
 /* ------------------------------------------------------------------------------------------------ inertia */
-/* No body's largest moment exceeds the sum of the others. A file's may by its rounding, which is mended and told; beyond
- * this share of it the file is refused. */
-#define MENDED_EXCESS 0.05
-
+/* No body's largest moment exceeds the sum of the others, and MuJoCo's compiler refuses one that does. Many files have
+ * such links, mostly small fixed ones, whose numbers nobody measured; the nearest possible body is taken, and told. */
 static void judge_moments(const spec_build *build, const urdf_link *link, mjtNum moments[3]) {
   double excess = moments[0] - moments[1] - moments[2];
   if (!(excess > 0) || build->robot.compiler.balance_inertia) return;
-  bool mended = excess <= MENDED_EXCESS * moments[0];
   if (excess > 1e-6 * moments[0])
-    finding_add(build->findings, mended ? MYR_NOTICE : MYR_FAULT, urdf_place(&build->robot, link->inertial_line),
-                mended ? "the largest is taken as that sum"
-                       : "correct <inertia>, or let <mujoco><compiler balanceinertia=\"true\"/></mujoco> even them out",
+    finding_add(build->findings, MYR_NOTICE, urdf_place(&build->robot, link->inertial_line),
+                "no body has such moments: the largest is taken as that sum; correct <inertia>",
                 "link \"%s\": of its moments of inertia %.4g, %.4g and %.4g one exceeds the sum of the others",
                 link->name, moments[0], moments[1], moments[2]);
   moments[0] = moments[1] + moments[2];

@@ -488,6 +488,19 @@ static void what_is_not_used_is_named(void **state) {
   release(&r);
 }
 
+/* The nearest body that there can be is taken, and told. */
+static void impossible_inertia_is_mended(void **state) {
+  (void)state;
+  reading r =
+      read_text("<robot name='r'>\n<link name='a'><inertial><mass value='1'/><inertia ixx='1' iyy='.2' izz='.3' "
+                "ixy='0' ixz='0' iyz='0'/></inertial></link></robot>",
+                false);
+  const mjModel *m = expect_model(&r);
+  assert_true(fabs(m->body_inertia[3] - .5) < 1e-12 && fabs(m->body_inertia[4] - .3) < 1e-12);
+  assert_int_equal(line_of(&r, MYR_NOTICE, "moments of inertia"), 2);
+  release(&r);
+}
+
 /* ------------------------------------------------------------------------------------------------ files */
 static void write_file(const char *folder, const char *name, const char *text) {
   char path[512];
@@ -728,6 +741,7 @@ int main(void) {
       cmocka_unit_test(visuals_are_seen_and_collisions_are_not),
       cmocka_unit_test(faults_name_line_and_remedy),
       cmocka_unit_test(what_is_not_used_is_named),
+      cmocka_unit_test(impossible_inertia_is_mended),
       cmocka_unit_test(files_are_found),
       cmocka_unit_test(collada_scenes_are_placed),
       cmocka_unit_test(mirrored_triangles_face_outwards),
