@@ -333,6 +333,16 @@ static void build_drives(myr_model *m) {
   m->drive_start[m->nv] = at;
 }
 
+/* Groups the leading geoms that cannot move, unless they are few or one of the others has no bound. */
+static void count_clusters(myr_model *m) {
+  m->nfixed = m->ncluster = 0;
+  while (m->nfixed < m->ngeom && m->body_weld[m->geom_body[m->nfixed]] == 0) m->nfixed++;
+  for (int g = m->nfixed; g < m->ngeom; g++)
+    if (m->geom_type[g] == MYR_GEOM_PLANE) return;
+  if (m->nfixed < 2 * MYR_CLUSTER_GEOMS || m->nfixed == m->ngeom) return;
+  m->ncluster = (m->nfixed + MYR_CLUSTER_GEOMS - 1) / MYR_CLUSTER_GEOMS;
+}
+
 myr_status myr_model_finish(myr_model *model, myr_error *error) {
   myr_model *m = model;
   myr_status status = check_ranges(m, error);
@@ -359,6 +369,7 @@ myr_status myr_model_finish(myr_model *model, myr_error *error) {
   build_descendants(m);
   build_pairs(m);
   count_blocks(m); /* reads the tables of pairs */
+  count_clusters(m);
   status = build_wraps(m, error);
   if (status == MYR_OK) status = build_equalities(m, error);
   if (status == MYR_OK) build_drives(m);

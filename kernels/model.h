@@ -84,6 +84,9 @@ typedef struct myr_options {
  * timestep; it is g (2 timesteps)^2, 10 cm, at this bound. */
 #define MYR_LONGEST_TIMESTEP 0.05
 
+/* Geoms that cannot move are culled in groups of so many, if there are at least twice as many; see step/contact.h. */
+enum { MYR_CLUSTER_GEOMS = 8 };
+
 /* Arrays of numbers: MYR_MODEL_body_pos, and so on, in the order of model.def. */
 enum myr_model_array {
 #define MODEL_ARRAY(name, element, width) MYR_MODEL_##name,

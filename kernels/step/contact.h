@@ -52,13 +52,35 @@ KERNEL mat3 m3_choose_or_zero(mask on, mat3 a) {
   return a;
 }
 
+/* Marks the clusters of fixed geoms that the bound of all other geoms comes near in some lane, so that pairs with a geom
+ * far away cost next to nothing. The bounds are wider than rounding, so that no pair is lost that may_touch would find. */
+STAGE void mark_near_clusters(const constants *m, fields *f) {
+  vec3 middle = v3_load(f->geom_xpos + 3 * m->nfixed);
+  real bound = zero();
+  for (int g = m->nfixed; g < m->ngeom; g++)
+    bound = maximum(bound, v3_length(v3_sub(v3_load(f->geom_xpos + 3 * g), middle)) + splat(m->geom_bound[g]));
+  EACH(k, m->ncluster) {
+    vec3 apart = v3_sub(v3_load(f->cluster_position + 3 * k), middle);
+    real reach = (bound + f->cluster_bound[k] + splat(m->most_detection)) * splat((scalar)1.001);
+    f->lists->near_cluster[k] = any_lane(mask_not(gt(v3_dot(apart, apart), reach * reach))); /* a NaN is near */
+  }
+  SYNC();
+}
+
+/* Whether a pair is of geoms that no lane brings near each other. */
+KERNEL int is_culled(const constants *m, const fields *f, int pair) {
+  int g1 = m->pair_geom1[pair], g2 = m->pair_geom2[pair], fixed = g1 < g2 ? g1 : g2;
+  return m->ncluster && fixed < m->nfixed && !f->lists->near_cluster[fixed / MYR_CLUSTER_GEOMS];
+}
+
 /* Lists the pairs that may touch in some lane, in their order; returns their number. */
 STAGE int list_near_pairs(const constants *m, fields *f) {
   tile_lists *lists = f->lists;
   int count = 0;
+  if (m->ncluster) mark_near_clusters(m, f);
   EACH_TOGETHER(pair, m->npair) {
     mask near = mask_splat(0);
-    if (pair < m->npair) near = may_touch(m, f, pair);
+    if (pair < m->npair && !is_culled(m, f, pair)) near = may_touch(m, f, pair);
     int place = claim_in_order(any_lane(near), &count);
     if (!any_lane(near)) continue;
     lists->near_pair[place] = pair;

@@ -96,7 +96,7 @@ STAGE void derive_tendons(const constants *m, fields *f) {
 
 STAGE void derive_fields(const constants *m, fields *f) {
   EACH(i, m->nq) f->qpos_reference[i] = splat(m->qpos0[i]);
-  kinematics(m, f, f->qpos_reference);
+  kinematics(m, f, f->qpos_reference, 0);
   mass_matrix(m, f);
   factorize_inertia(m, f);
   real sum = zero();

@@ -53,6 +53,9 @@ KERNEL void place_body(const constants *m, fields *f, const real *qpos, int b) {
   v3_store(f->xipos + 3 * b, v3_add(position, q4_rotate(orientation, v3_load(f->body_ipos + 3 * b))));
 }
 
+/* m; a bound that meets everything, and whose square a float can hold */
+#define BOUNDLESS ((scalar)1e15)
+
 STAGE void place_bodies(const constants *m, fields *f, const real *qpos) {
   if (LANE_OWNS_ITEM_0()) {
     v3_store(f->xpos, v3_zero());
@@ -67,13 +70,32 @@ STAGE void place_bodies(const constants *m, fields *f, const real *qpos) {
   }
 }
 
-STAGE void place_geoms(const constants *m, fields *f) {
-  EACH(g, m->ngeom) {
-    int b = m->geom_body[g];
+/* From geom `first` on. */
+STAGE void place_geoms(const constants *m, fields *f, int first) {
+  EACH(i, m->ngeom - first) {
+    int g = first + i, b = m->geom_body[g];
     quat orientation = q4_load(f->xquat + 4 * b);
     vec3 position = v3_add(v3_load(f->xpos + 3 * b), q4_rotate(orientation, v3_splat(m->geom_pos + 3 * g)));
     v3_store(f->geom_xpos + 3 * g, position);
     m3_store(f->geom_xmat + 9 * g, m3_from_quat(q4_multiply(orientation, q4_splat(m->geom_quat + 4 * g))));
+  }
+}
+
+/* The spheres that hold the bounds of each cluster's geoms. */
+STAGE void place_clusters(const constants *m, fields *f) {
+  EACH(k, m->ncluster) {
+    int first = MYR_CLUSTER_GEOMS * k,
+        end = first + MYR_CLUSTER_GEOMS < m->nfixed ? first + MYR_CLUSTER_GEOMS : m->nfixed;
+    vec3 middle = v3_zero();
+    real bound = zero();
+    for (int g = first; g < end; g++) middle = v3_add(middle, v3_load(f->geom_xpos + 3 * g));
+    middle = v3_scale(middle, splat((scalar)1 / (scalar)(end - first)));
+    for (int g = first; g < end; g++) {
+      real reach = v3_length(v3_sub(v3_load(f->geom_xpos + 3 * g), middle)) + splat(m->geom_bound[g]);
+      bound = maximum(bound, m->geom_type[g] == MYR_GEOM_PLANE ? splat(BOUNDLESS) : reach);
+    }
+    v3_store(f->cluster_position + 3 * k, middle);
+    f->cluster_bound[k] = bound;
   }
 }
 
@@ -158,10 +180,15 @@ KERNEL void measure_tendons(const constants *m, fields *f, const real *qpos) {
   }
 }
 
-/* qpos is a parameter because derive() evaluates the reference pose. */
-STAGE void kinematics(const constants *m, fields *f, const real *qpos) {
+/* qpos is a parameter because derive() evaluates the reference pose. Within a control step, what cannot move is placed
+ * in the first substep only: again 1 says that it stands in the scratch already. */
+STAGE void kinematics(const constants *m, fields *f, const real *qpos, int again) {
   place_bodies(m, f, qpos);
-  place_geoms(m, f);
+  place_geoms(m, f, again ? m->nfixed : 0);
+  if (m->ncluster && !again) {
+    SYNC();
+    place_clusters(m, f);
+  }
   sum_subtrees(m, f);
   EACH(b, m->nbody) place_inertia(m, f, b);
   EACH(j, m->njnt) place_joint_axes(m, f, j);

@@ -11,10 +11,10 @@
 #define STAGE_DONE(stage) ((void)0)
 #endif
 
-/* Computes positions, contacts, forces and accelerations from the state. */
-KERNEL void forward(const constants *m, fields *f, int observed, myr_profile *profile) {
+/* Computes positions, contacts, forces and accelerations from the state. again: see kinematics. */
+KERNEL void forward(const constants *m, fields *f, int observed, int again, myr_profile *profile) {
   (void)profile;
-  kinematics(m, f, f->qpos);
+  kinematics(m, f, f->qpos, again);
   STAGE_DONE(MYR_STAGE_kinematics);
   mass_matrix(m, f);
   STAGE_DONE(MYR_STAGE_inertia);
@@ -34,7 +34,7 @@ KERNEL void forward(const constants *m, fields *f, int observed, myr_profile *pr
  * applied forces, without bias. Only applied forces and labels need the bodies' positions. */
 KERNEL void smooth_forces(const constants *m, fields *f, int observed) {
   if (observed || has_applied_force(m, f))
-    kinematics(m, f, f->qpos);
+    kinematics(m, f, f->qpos, 0);
   else
     measure_tendons(m, f, f->qpos);
   passive_force(m, f);
@@ -51,7 +51,7 @@ KERNEL void smooth_forces(const constants *m, fields *f, int observed) {
 KERNEL void step_world(const constants *m, fields *f, int substeps, unsigned flags, myr_profile *profile) {
   for (int i = 0; i == 0 || i < substeps; i++) {
     int observed = i == 0 && (substeps == 0 || (flags & MYR_OBSERVE));
-    forward(m, f, observed, profile);
+    forward(m, f, observed, i > 0, profile);
     if (i == 0 && (flags & MYR_OBSERVE)) {
       observe(m, f);
       STAGE_DONE(MYR_STAGE_observe);

@@ -11,8 +11,9 @@
 typedef struct constants {
   myr_options options;
   scalar timestep;
-  int has_damping;     /* 1 when some dof is damped, so that the Euler integrator treats damping implicitly */
-  int has_lone_bodies; /* 1 when some joint is jnt_alone */
+  int has_damping;       /* 1 when some dof is damped, so that the Euler integrator treats damping implicitly */
+  int has_lone_bodies;   /* 1 when some joint is jnt_alone */
+  scalar most_detection; /* m; the largest margin and gap of a pair, added up */
   myr_layout layout;
 #define ELEMENT(name, size, doc) int size;
 #include "kernels/elements.def"
@@ -29,6 +30,10 @@ static inline constants constants_without_arrays(const myr_model *model) {
   c.timestep = (scalar)model->options.timestep;
   for (int i = 0; i < model->nv; i++) c.has_damping |= model->dof_damping[i] > 0;
   for (int j = 0; j < model->njnt; j++) c.has_lone_bodies |= model->jnt_alone[j];
+  for (int p = 0; p < model->npair; p++) {
+    scalar detection = (scalar)(model->pair_margin[p] + model->pair_gap[p]);
+    if (detection > c.most_detection) c.most_detection = detection;
+  }
   myr_layout_compute(model, &c.layout);
 #define ELEMENT(name, size, doc) c.size = model->size;
 #include "kernels/elements.def"

@@ -257,6 +257,17 @@ static void more_of_everything_than_items(void **state) {
   assert_true(met.contacts > 32);
 }
 
+static void more_fixed_geoms_than_items(void **state) {
+  (void)state;
+  static random_model text;
+  write_balls(&text);
+  myr_model *model = model_of_text(text.text);
+  assert_true(model->ncluster > 32);
+  coverage met = {0};
+  check_model(model, "balls", (schedule){.worlds = 2, .visits = 6, .apart = 20}, &met);
+  assert_true(met.contacts > 20);
+}
+
 static void nothing_to_do(void **state) {
   (void)state;
   coverage met = {0};
@@ -437,6 +448,7 @@ int main(void) {
       cmocka_unit_test(every_kind_of_pair),
       cmocka_unit_test(too_many_contacts),
       cmocka_unit_test(more_of_everything_than_items),
+      cmocka_unit_test(more_fixed_geoms_than_items),
       cmocka_unit_test(nothing_to_do),
       cmocka_unit_test(hard_problems),
       cmocka_unit_test(disasters_on_a_warp),

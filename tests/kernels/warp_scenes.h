@@ -85,6 +85,18 @@ static inline void write_centipede(random_model *r) {
   random_write(r, "</actuator></mujoco>");
 }
 
+/* Writes a floor of balls, in more clusters of fixed geoms than a warp has items, on which three bodies fall apart. */
+static inline void write_balls(random_model *r) {
+  enum { ROW = 18 };
+  *r = (random_model){.random = 1};
+  random_write(r, "<mujoco><option timestep='.002'/><worldbody>");
+  for (int i = 0; i < ROW * ROW; i++)
+    random_write(r, "<geom size='.2' pos='%.1f %.1f 0'/>\n", .3 * (i % ROW - ROW / 2), .3 * (i / ROW - ROW / 2));
+  random_write(r, "<body pos='0 0 .27'><freejoint/><geom size='.1'/><body pos='.3 0 0'><joint axis='0 1 0'/>"
+                  "<geom type='capsule' size='.08 .1'/></body></body><body pos='.6 .3 .28'><freejoint/>"
+                  "<geom type='capsule' size='.1 .2' margin='.05'/></body></worldbody></mujoco>");
+}
+
 /* A model without any constraint. */
 #define PENDULUM                                               \
   "<mujoco><worldbody><body pos='0 0 1'><joint axis='0 1 0'/>" \
