@@ -4,6 +4,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "kernels/fields.h"
 #include "kernels/memory.h"
@@ -32,7 +33,7 @@ static void cpu_destroy(void *state) {
   cpu_engine *engine = state;
   if (engine->constants) engine->kernels->constants_destroy(engine->constants);
   free(engine->tiles);
-  free(engine->scratch);
+  if (engine->scratch) munmap(engine->scratch, all_scratch_bytes(engine));
   free(engine->commit_busy);
   free(engine);
 }
@@ -61,7 +62,6 @@ static myr_status cpu_commit(void *state, int group, myr_error *error) {
  * nobody reads them. The threads of the loop touch the tiles first, because that places a tile's memory near the
  * thread's core. */
 static void reset_all(cpu_engine *engine) {
-  memset(engine->scratch, 0, all_scratch_bytes(engine));
 #pragma omp parallel for schedule(static) num_threads(engine->threads)
   for (int group = 0; group < engine->groups; group++) {
     memset(tile_of(engine, group), 0, engine->tile_bytes);
@@ -74,7 +74,10 @@ static void reset_all(cpu_engine *engine) {
 static myr_status allocate(cpu_engine *engine, myr_error *error) {
   size_t tiles = tiles_bytes(engine), scratch = all_scratch_bytes(engine);
   engine->tiles = aligned_alloc(MYR_CACHE_LINE_PAIR, tiles);
-  engine->scratch = aligned_alloc(MYR_CACHE_LINE_PAIR, scratch);
+  /* Fresh pages from the system are zero, and only those that steps touch take memory: of the scratch, which has room
+   * for contacts of all pairs, a scene uses little. */
+  void *pages = mmap(NULL, scratch, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  engine->scratch = pages == MAP_FAILED ? NULL : pages;
   engine->commit_busy = calloc((size_t)engine->threads, sizeof *engine->commit_busy);
   if (engine->tiles && engine->scratch && engine->commit_busy) return MYR_OK;
   return myr_fail(error, MYR_ERROR, "out of memory: %d worlds need %zu bytes and %d threads %zu; ask for fewer worlds",

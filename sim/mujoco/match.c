@@ -7,15 +7,20 @@
 #include "kernels/model.h"
 
 /* ------------------------------------------------------------------------------------------------ memory */
-static int most_rows(const myr_model *model) {
-  int rows = model->nv + 2 * model->njnt + 3 * model->ntendon;
-  for (int p = 0; p < model->npair; p++) rows += model->pair_slots[p] * 10; /* a pyramid of condim 6 */
-  return rows;
+/* Of one world, which holds ncon contacts at most. */
+static size_t most_rows(const myr_model *model) {
+  int per_contact = 1;
+  for (int p = 0; p < model->npair; p++) {
+    int edges = 2 * (model->pair_condim[p] - 1); /* of a pyramid */
+    if (edges > per_contact) per_contact = edges;
+  }
+  return (size_t)(model->neq + model->nv + 2 * model->njnt + 3 * model->ntendon) +
+         (size_t)per_contact * (size_t)model->ncon;
 }
 
 static bool allocate(match *result, const myr_model *model) {
   myr_inspection *ours = &result->ours;
-  size_t rows = (size_t)most_rows(model) + 1, contacts = (size_t)model->nslot + 1;
+  size_t rows = most_rows(model) + 1, contacts = (size_t)model->ncon + 1;
   ours->row_capacity = (int)rows;
   ours->contact_capacity = (int)contacts;
   return (ours->row_type = calloc(rows, sizeof(int))) && (ours->row_id = calloc(rows, sizeof(int))) &&
@@ -34,7 +39,7 @@ myr_status match_create(const myr_model *model, match *result, myr_error *error)
   *result = (match){0};
   if (allocate(result, model)) return MYR_OK;
   match_release(result);
-  return myr_fail(error, MYR_ERROR, "out of memory for %d contacts", model->nslot);
+  return myr_fail(error, MYR_ERROR, "out of memory for %d contacts", model->ncon);
 }
 
 void match_release(match *m) {
