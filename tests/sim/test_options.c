@@ -163,7 +163,7 @@ static void files_are_read_once(void **state) {
     myr_model_free(model);
   }
   myr_scene_close(opened);
-  assert_int_equal(myr_scene_open(&files.scene, &opened, errors), MYR_IO);
+  assert_int_equal(myr_scene_open(&files.scene, &opened, errors), MYR_INVALID);
   assert_null(opened);
   assert_non_null(strstr(errors[1].message, "\"a\""));
   assert_non_null(strstr(errors[2].message, "\"b\""));
