@@ -172,9 +172,9 @@ static void tells_missing_from_malformed(void **state) {
   (void)state;
   myr_model *model = NULL;
   myr_error error = {0};
-  assert_int_equal(myr_model_load("/nonexistent/robot.xml", &model, &error), MYR_IO);
+  assert_int_equal(myr_model_load("/nonexistent/robot.xml", &model, &error), MYR_INVALID);
   assert_non_null(strstr(error.message, "/nonexistent/robot.xml"));
-  assert_int_equal(myr_model_load("/tmp", &model, &error), MYR_IO);
+  assert_int_equal(myr_model_load("/tmp", &model, &error), MYR_INVALID);
   assert_int_equal(load_text(".xml", "<mujoco><worldbody>", &model, &error), MYR_INVALID);
   assert_int_equal(load_text(".xml", "<mujoco><worldbody><geom/></worldbody></mujoco>", &model, &error), MYR_INVALID);
   assert_int_equal(load_text(".xml", "", &model, &error), MYR_INVALID);
@@ -291,7 +291,7 @@ static void names_the_entity_in_errors(void **state) {
   myr_model *m = NULL;
   myr_error error = {0};
   myr_entity missing[] = {{.name = "robot", .path = "/nonexistent.xml"}};
-  assert_int_equal(myr_scene_build(&(myr_scene){.entities = missing, .entity_count = 1}, &m, &error), MYR_IO);
+  assert_int_equal(myr_scene_build(&(myr_scene){.entities = missing, .entity_count = 1}, &m, &error), MYR_INVALID);
   assert_non_null(strstr(error.message, "\"robot\""));
   myr_entity twice[] = {{.name = "floor"}, {.name = "floor"}};
   assert_int_equal(myr_scene_build(&(myr_scene){.entities = twice, .entity_count = 2}, &m, &error), MYR_INVALID);
