@@ -1,6 +1,6 @@
 #include "dataset/attributes.h"
 
-#define EPISODE_ATTRIBUTE(name, type, owner, when, member, expression)         \
+#define EPISODE_ATTRIBUTE(name, type, owner, when, doc, member, expression)    \
   static attribute_value value_of_##name(const episode_end *end, int entity) { \
     (void)end, (void)entity;                                                   \
     return (attribute_value){.member = (expression)};                          \
@@ -9,7 +9,7 @@
 
 enum { SCENE, ROBOT };
 const attribute_definition attribute_definitions[EPISODE_ATTRIBUTE_COUNT] = {
-#define EPISODE_ATTRIBUTE(name, type, owner, when, ...) \
-  {#name, ATTRIBUTE_##type, owner == ROBOT, ATTRIBUTE_##when, value_of_##name},
+#define EPISODE_ATTRIBUTE(name, type, owner, when, doc, ...) \
+  {#name, ATTRIBUTE_##type, owner == ROBOT, ATTRIBUTE_##when, doc, value_of_##name},
 #include "dataset/rows.def"
 };

@@ -28,6 +28,7 @@ typedef struct attribute_definition {
   attribute_type type;
   bool of_robot; /* one for each entity to which it applies; else one for the episode */
   enum attribute_condition when;
+  const char *doc; /* explains it in the file */
   attribute_value (*value)(const episode_end *end, int entity);
 } attribute_definition;
 extern const attribute_definition attribute_definitions[EPISODE_ATTRIBUTE_COUNT];

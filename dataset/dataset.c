@@ -217,13 +217,19 @@ const char *myr_picture_name(int output, bool beams) {
   return word && array ? array : word;
 }
 
-/* Returns the part of a name below obs/ that names the kind of picture, such as "depth"; NULL if no camera recorded the
- * array. */
-static const char *picture_end(const char *name) {
-  size_t length = strlen(name);
+const char *myr_picture_group(int output) {
+  return myr_output_infos[output].role == MYR_ROLE_MEASUREMENT ? "obs" : "labels";
+}
+
+/* Returns the part of a path after the camera's name, which names the kind of picture, such as "depth"; NULL if no camera
+ * recorded the array. *camera: where that name begins. */
+static const char *picture_end(const char *path, const char **camera) {
   for (int i = 0; i < 2 * MYR_OUTPUT_COUNT; i++) {
-    const char *end = myr_picture_name(i / 2, i % 2);
-    size_t bytes = end ? strlen(end) : length;
+    const char *end = myr_picture_name(i / 2, i % 2), *group = myr_picture_group(i / 2);
+    size_t before = strlen(group);
+    if (!end || strncmp(path, group, before) || path[before] != '/') continue;
+    const char *name = *camera = path + before + 1;
+    size_t length = strlen(name), bytes = strlen(end);
     if (length > bytes + 1 && name[length - bytes - 1] == '_' && !strcmp(name + length - bytes, end))
       return name + length - bytes;
   }
@@ -265,8 +271,8 @@ static myr_status describe_arrays(myr_dataset *dataset, myr_error *error) {
   if (group >= 0 && find_arrays(group, dataset->files[0].bytes, &episode)) dataset->info.array_count = episode.count;
   for (int i = 0; good && i < episode.count; i++) {
     const found_array *array = &episode.arrays[i];
-    const char *kind = strncmp(array->path, "obs/", 4) || array->rank < 3 ? NULL : picture_end(array->path + 4);
-    if (kind) good = add_picture(dataset, array, array->path + 4, kind);
+    const char *camera, *kind = array->rank < 3 ? NULL : picture_end(array->path, &camera);
+    if (kind) good = add_picture(dataset, array, camera, kind);
   }
   found_episode_free(&episode);
   if (group >= 0) H5Gclose(group);

@@ -143,15 +143,16 @@ typedef struct myr_reason_count {
   int64_t episodes;
 } myr_reason_count;
 
-/* Returns the last part of the name obs/<camera>_<part> of the array that records an output (enum myr_output) of a
- * camera or, with beams, of a LiDAR; NULL if they do not record this output. Depth in millimetres takes the name of
- * depth in metres if the latter is not recorded. */
+/* Returns the last part of the name <group>/<camera>_<part> of the array that records an output (enum myr_output) of a
+ * camera or, with beams, of a LiDAR; NULL if they do not record this output. */
 const char *myr_picture_name(int output, bool beams);
+/* Returns the group: "obs" for what a sensor measures, "labels" for what only a simulation knows. */
+const char *myr_picture_group(int output);
 
 /* A camera or LiDAR, described by its arrays in the first episode. */
 typedef struct myr_dataset_camera {
   const char *name;
-  const char *pictures; /* the last parts of its arrays' names in obs/, such as "depth image seg" */
+  const char *pictures; /* the last parts of its arrays' names, such as "seg depth image" */
   int width, height;    /* px */
 } myr_dataset_camera;
 

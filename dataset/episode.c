@@ -10,14 +10,23 @@
 
 /* ---------------------------------------------------------------------------------------------------- schema */
 
+static bool copy_text(const char **text) {
+  if (!*text) return true;
+  *text = strdup(*text);
+  return *text != NULL;
+}
+
 static bool add(episode_schema *schema, array_info info, const char *format, va_list arguments) {
   array_info *arrays = myr_grow(schema->arrays, schema->array_count, &schema->array_capacity, sizeof *arrays);
   if (!arrays) return false;
   schema->arrays = arrays;
   if (vasprintf(&info.path, format, arguments) < 0) return false;
   info.same_as = -1;
+  bool good = copy_text(&info.unit);
+  good &= copy_text(&info.frame);
+  good &= copy_text(&info.columns);
   schema->arrays[schema->array_count++] = info;
-  return true;
+  return good;
 }
 
 bool schema_add(episode_schema *schema, array_info info, const char *format, ...) {
@@ -77,6 +86,8 @@ myr_status schema_finish(episode_schema *schema, myr_error *error) {
       return myr_fail(error, MYR_ERROR, "%s names %s, which is no array", info->path, info->target);
     const array_info *target = &schema->arrays[info->same_as];
     info->unit = target->unit;
+    info->frame = target->frame;
+    info->columns = target->columns;
     info->type = target->type;
     info->extent = target->extent;
     info->rank = target->rank;
@@ -99,8 +110,13 @@ int schema_find_attribute(const episode_schema *schema, const char *name) {
 
 void schema_free(episode_schema *schema) {
   for (int i = 0; i < schema->array_count; i++) {
-    free(schema->arrays[i].path);
-    free(schema->arrays[i].target);
+    array_info *info = &schema->arrays[i];
+    bool owns = !info->target; /* a second name shows the texts of its target */
+    free(info->path);
+    if (owns) free((char *)info->unit);
+    if (owns) free((char *)info->frame);
+    if (owns) free((char *)info->columns);
+    free(info->target);
   }
   for (int i = 0; i < schema->attribute_count; i++) free(schema->attributes[i].name);
   free(schema->arrays);

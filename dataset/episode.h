@@ -16,8 +16,8 @@ typedef enum array_extent {
 } array_extent;
 
 typedef struct array_info {
-  char *path;       /* below the episode's group: "obs/joint_pos" */
-  const char *unit; /* SI; "1" without dimension */
+  char *path;       /* below the episode's group: "obs/robot_joint_pos" */
+  const char *unit; /* SI; "1" without dimension; a list with ", " between its entries: of each column */
   myr_array_type type;
   array_extent extent;
   int rank;
@@ -27,6 +27,11 @@ typedef struct array_info {
   bool frames;                   /* its rows are in the episode's frame store, not in data */
   int episodes_every;            /* only every n-th episode has it, from 0 on; 0: all have */
   int *number;                   /* where schema_finish writes the array's number; NULL */
+  const char *frame;             /* that of its vectors; NULL or "": it has none */
+  const char *columns;           /* JSON list of the names of its last dimension's entries; NULL or "": it has none */
+  bool privileged;               /* in obs/, though no robot can measure it */
+  bool shifted;   /* row t is row t + 1 of the array of obs/ with the same name; the last row is that of final_obs/ */
+  int frame_rows; /* of an array of frames: the camera takes one in so many rows, and the others repeat it; 0: 1 */
 } array_info;
 
 typedef enum attribute_type {
@@ -53,7 +58,8 @@ typedef struct episode_schema {
   int64_t attribute_capacity;
 } episode_schema;
 
-/* Adds an array, a second name of the array at target, or an attribute. False: too little memory. */
+/* Adds an array, a second name of the array at target, or an attribute. Texts of info are copied, except its target.
+ * False: too little memory. */
 bool schema_add(episode_schema *schema, array_info info, const char *format, ...) __attribute__((format(printf, 3, 4)));
 bool schema_link(episode_schema *schema, const char *target, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
@@ -80,6 +86,7 @@ typedef struct stored_frame {
   size_t offset; /* in the store */
   uint32_t bytes;
   bool plain; /* without filters */
+  uint64_t digest;
 } stored_frame;
 
 typedef struct frame_list {

@@ -6,10 +6,12 @@
 #include "dataset/writer.h"
 #include "kernels/device.h"
 
-/* Bytes of an array in an episode that lasts so many steps; contacts are not foreseen. */
+/* Bytes of an array in an episode that lasts so many steps; contacts are not foreseen. A frame is stored once, though
+ * several rows show it, or next_obs/ too. */
 static int64_t array_bytes(const array_info *info, int64_t steps) {
   int64_t shape[MYR_ARRAY_RANK];
-  if (info->same_as >= 0 || info->extent == EXTENT_CONTACTS) return 0;
+  if (info->same_as >= 0 || info->extent == EXTENT_CONTACTS || (info->frames && info->shifted)) return 0;
+  if (info->frames && info->frame_rows > 1) steps = (steps + info->frame_rows - 1) / info->frame_rows;
   return array_shape(info, steps, 0, shape) * (int64_t)myr_array_type_bytes(info->type);
 }
 

@@ -51,14 +51,12 @@ static stored_frame *next_frame(frame_list *list) {
   return &list->frames[list->count++];
 }
 
-/* One row that is compressed already. */
-static bool put(frame_store *store, frame_list *list, const void *data, size_t bytes, bool plain, uint64_t digest) {
-  size_t offset = store->bytes.size;
-  bytes_put(&store->bytes, data, bytes);
-  stored_frame *frame = store->bytes.failed ? NULL : next_frame(list);
+/* A row that shows a frame in the store. */
+static bool append(frame_list *list, const stored_frame *shown) {
+  stored_frame *frame = next_frame(list);
   if (!frame) return false;
-  *frame = (stored_frame){offset, (uint32_t)bytes, plain};
-  list->digest = rows_digest(list->digest, digest);
+  *frame = *shown;
+  list->digest = rows_digest(list->digest, shown->digest);
   return true;
 }
 
@@ -83,10 +81,27 @@ bool frame_append(frame_compressor *compressor, const episode_schema *schema, fr
   size_t bytes = (size_t)count * myr_array_type_bytes(info->type);
   canonical_numbers(info->type, row, count, finite);
   size_t deflated = deflate(compressor, info, row, count);
-  uint64_t digest = row_digest(row, bytes);
-  bool good = true;
-  for (int64_t i = 0; good && i < rows; i++)
-    good = put(store, &store->lists[array], deflated ? compressor->deflated : row, deflated ? deflated : bytes,
-               !deflated, digest);
+  const stored_frame frame = {.offset = store->bytes.size,
+                              .bytes = (uint32_t)(deflated ? deflated : bytes),
+                              .plain = !deflated,
+                              .digest = row_digest(row, bytes)};
+  bytes_put(&store->bytes, deflated ? compressor->deflated : row, frame.bytes);
+  bool good = !store->bytes.failed;
+  for (int64_t i = 0; good && i < rows; i++) good = append(&store->lists[array], &frame);
   return good;
+}
+
+bool frame_repeat(frame_store *store, int array, int of) {
+  const frame_list *shown = &store->lists[of];
+  return shown->count > 0 && append(&store->lists[array], &shown->frames[shown->count - 1]);
+}
+
+bool frame_shift(frame_store *store, int array, int final, int shifted) {
+  frame_list *list = &store->lists[shifted];
+  const frame_list *rows = &store->lists[array], *last = &store->lists[final];
+  list->count = 0;
+  list->digest = 0;
+  bool good = rows->count > 0 && last->count == 1;
+  for (int64_t i = 1; good && i < rows->count; i++) good = append(list, &rows->frames[i]);
+  return good && append(list, last->frames);
 }

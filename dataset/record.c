@@ -11,6 +11,7 @@ struct recorder {
   unsigned char **buffers; /* (array_count) with rows for a full episode; contacts' grow */
   int64_t contacts, contact_capacity;
   myr_span fields[MYR_FIELD_COUNT]; /* of the world */
+  float *rest;                      /* (nq) the field qpos_rest before the latest step */
   int64_t status, dropped_contacts; /* before the latest step */
   const char *engine;
   /* Of the episode's end. */
@@ -26,10 +27,11 @@ recorder *recorder_create(const record_layout *layout) {
   recorder->layout = layout;
   recorder->buffers = calloc((size_t)schema->array_count, sizeof *recorder->buffers);
   recorder->attributes = calloc((size_t)schema->attribute_count + 1, sizeof *recorder->attributes);
-  bool good = recorder->buffers && recorder->attributes;
+  recorder->rest = calloc((size_t)layout->info->model->nq + 1, sizeof *recorder->rest);
+  bool good = recorder->buffers && recorder->attributes && recorder->rest;
   for (int i = 0; good && i < schema->array_count; i++) {
     const array_info *info = &schema->arrays[i];
-    if (info->same_as >= 0 || info->extent == EXTENT_CONTACTS || info->frames) continue;
+    if (info->same_as >= 0 || info->extent == EXTENT_CONTACTS || info->frames || info->shifted) continue;
     int64_t rows = info->extent == EXTENT_STEPS ? layout->info->control_steps + 1 : info->rank ? info->shape[0] : 1;
     recorder->buffers[i] = calloc((size_t)rows, array_row_bytes(info) + 1); /* + 1: never 0 bytes */
     good = recorder->buffers[i] != NULL;
@@ -44,6 +46,7 @@ void recorder_destroy(recorder *recorder) {
   for (int i = 0; recorder->buffers && i < recorder->layout->schema.array_count; i++) free(recorder->buffers[i]);
   free(recorder->buffers);
   free(recorder->attributes);
+  free(recorder->rest);
   free(recorder);
 }
 
@@ -55,6 +58,7 @@ void *recorder_row(recorder *recorder, int array, int64_t row) {
 static row_source source_of(const recorder *recorder, int step) {
   return (row_source){.model = recorder->layout->info->model,
                       .fields = recorder->fields,
+                      .rest = recorder->rest,
                       .time = step * recorder->layout->info->control_period,
                       .contact_start = recorder->contacts};
 }
@@ -104,6 +108,12 @@ static void fill_rows(recorder *recorder, enum row_moment moment, int step, cons
   }
 }
 
+/* Labels are filled when the step has changed this field already. */
+static void note_rest(recorder *recorder) {
+  myr_span rest = recorder->fields[MYR_FIELD_qpos_rest];
+  for (int i = 0; i < rest.count; i++) recorder->rest[i] = rest.data[(ptrdiff_t)i * rest.stride];
+}
+
 static void note_status(recorder *recorder) {
   recorder->status = (int64_t)recorder->fields[MYR_FIELD_status].data[0];
   recorder->dropped_contacts = (int64_t)recorder->fields[MYR_FIELD_dropped_contacts].data[0];
@@ -113,6 +123,7 @@ float *recorder_observe(recorder *recorder, int step) {
   if (!reserve_contacts(recorder)) return NULL;
   row_source source = source_of(recorder, step);
   fill_rows(recorder, OBSERVED, step, &source);
+  note_rest(recorder);
   note_status(recorder);
   return recorder_row(recorder, recorder->layout->actions, step);
 }
@@ -182,6 +193,27 @@ void recorder_end(recorder *recorder, int rows, const myr_judgement *judgement, 
   keep_attributes(recorder, judgement, state);
 }
 
+/* Fills the arrays of next_obs/, those of frames aside. */
+static void pack_next(const recorder *recorder, int array, int final, int next, episode *episode) {
+  const episode_schema *schema = &recorder->layout->schema;
+  if (next < 0 || schema->arrays[next].frames || !array_present(&schema->arrays[next], episode->index)) return;
+  size_t row = array_row_bytes(&schema->arrays[array]), rows = (size_t)episode->steps - 1;
+  unsigned char *to = episode->data + episode->offsets[next];
+  memcpy(to, recorder->buffers[array] + row, rows * row);
+  memcpy(to + rows * row, recorder->buffers[final], row);
+}
+
+static void pack_all_next(const recorder *recorder, episode *episode) {
+  const record_layout *layout = recorder->layout;
+  for (int i = 0; i < layout->row_count; i++)
+    pack_next(recorder, layout->rows[i].array, layout->rows[i].final, layout->rows[i].next, episode);
+  for (int c = 0; layout->cameras.look && c < layout->cameras.info->camera_count; c++) {
+    const camera_arrays *camera = &layout->cameras.cameras[c];
+    for (int i = 0; i < MYR_OUTPUT_COUNT; i++)
+      pack_next(recorder, camera->pictures[i], camera->final_pictures[i], camera->next_pictures[i], episode);
+  }
+}
+
 myr_status recorder_pack(const recorder *recorder, episode *episode, myr_error *error) {
   const episode_schema *schema = &recorder->layout->schema;
   episode->index = recorder->index;
@@ -193,11 +225,12 @@ myr_status recorder_pack(const recorder *recorder, episode *episode, myr_error *
   memcpy(episode->attributes, recorder->attributes, (size_t)schema->attribute_count * sizeof *episode->attributes);
   for (int i = 0; i < schema->array_count; i++) {
     const array_info *info = &schema->arrays[i];
-    if (info->same_as >= 0 || info->frames || !array_present(info, episode->index)) continue;
+    if (info->same_as >= 0 || info->frames || info->shifted || !array_present(info, episode->index)) continue;
     int64_t shape[MYR_ARRAY_RANK];
     size_t bytes =
         (size_t)array_shape(info, episode->steps, episode->contacts, shape) * myr_array_type_bytes(info->type);
     if (bytes) memcpy(episode->data + episode->offsets[i], recorder->buffers[i], bytes);
   }
+  pack_all_next(recorder, episode);
   return MYR_OK;
 }

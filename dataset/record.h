@@ -32,6 +32,7 @@ bool record_shows_field(const record_layout *layout, int field);
 
 /* JSON of the attributes that describe a file; malloc'd, NULL when memory is short. */
 char *record_units_json(const record_layout *layout);
+char *record_frames_json(const record_layout *layout);
 char *record_names_json(const record_layout *layout);
 char *record_conventions_json(const record_layout *layout);
 

@@ -1,5 +1,6 @@
 /* The list of arrays of cameras and LiDARs; see record_cameras.h. Names follow robomimic: <camera>_image, _depth. */
 #include "dataset/record_cameras.h"
+#include "dataset/columns.h"
 #include "dataset/dataset.h"
 
 #include <stdio.h>
@@ -11,6 +12,11 @@ static const myr_array_type picture_types[MYR_OUTPUT_COUNT] = {
 #include "kernels/output.def"
 };
 
+/* Of a picture's vectors. */
+static const char *const picture_frames[] = {
+    [MYR_SHOWS_COLOR] = "", [MYR_SHOWS_DISTANCE] = "",        [MYR_SHOWS_FRACTION] = "",
+    [MYR_SHOWS_ID] = "",    [MYR_SHOWS_DIRECTION] = "camera", [MYR_SHOWS_MOTION] = "image"};
+
 enum label_element { FRAME, INSTANCE, KEYPOINT, COLUMN };
 enum label_condition { SELDOM, BOXES, KEYPOINTS, ALWAYS, LENS, SCAN };
 typedef struct label_definition {
@@ -18,7 +24,7 @@ typedef struct label_definition {
   myr_array_type type;
   enum label_element element;
   int width;
-  const char *unit;
+  const char *columns, *unit, *frame;
   enum label_condition when;
 } label_definition;
 
@@ -55,37 +61,41 @@ static bool label_applies(const myr_look_info *look, const myr_camera_info *came
   return true;
 }
 
-/* The end of a picture's name. Millimetres give way where metres are recorded as well. */
-static const char *picture_name(const myr_camera_info *camera, int output) {
-  bool alone = output == MYR_OUTPUT_millimetres && !has_picture(camera, MYR_OUTPUT_depth);
-  return myr_picture_name(alone ? MYR_OUTPUT_depth : output, camera->projection == MYR_BEAMS);
-}
-
 /* A camera's pictures have their channels as last dimension, as trainers expect; a LiDAR's only where there are
  * several. */
 static array_info picture_array(const myr_camera_info *camera, int output, array_extent extent, int *number) {
   const myr_output_info *picture = &myr_output_infos[output];
   array_info info = {.unit = picture->unit,
+                     .frame = picture_frames[picture->kind],
                      .type = picture_types[output],
                      .extent = extent,
                      .rank = camera->projection == MYR_BEAMS && picture->channels == 1 ? 3 : 4,
                      .shape = {1, camera->height, camera->width, picture->channels},
                      .episodes_every = camera->episodes_every,
-                     .number = number};
+                     .number = number,
+                     .frame_rows = extent == EXTENT_STEPS ? camera->every : 1};
   info.frames = array_has_large_rows(info.rank, info.shape);
   return info;
 }
 
-static bool add_pictures(camera_layout *layout, const myr_camera_info *camera, camera_arrays *arrays,
+static bool add_picture(const myr_camera_info *camera, camera_arrays *arrays, int output, bool with_next,
+                        episode_schema *schema) {
+  const char *name = myr_picture_name(output, camera->projection == MYR_BEAMS), *group = myr_picture_group(output);
+  array_info rows = picture_array(camera, output, EXTENT_STEPS, &arrays->pictures[output]),
+             final = picture_array(camera, output, EXTENT_FIXED, &arrays->final_pictures[output]),
+             next = picture_array(camera, output, EXTENT_STEPS, &arrays->next_pictures[output]);
+  next.shifted = true;
+  if (!schema_add(schema, rows, "%s/%s_%s", group, camera->name, name)) return false;
+  if (myr_output_infos[output].role != MYR_ROLE_MEASUREMENT) return true;
+  return schema_add(schema, final, "final_obs/%s_%s", camera->name, name) &&
+         (!with_next || schema_add(schema, next, "next_obs/%s_%s", camera->name, name));
+}
+
+static bool add_pictures(camera_layout *layout, const myr_camera_info *camera, camera_arrays *arrays, bool with_next,
                          episode_schema *schema) {
   for (int output = 0; output < MYR_OUTPUT_COUNT; output++) {
     if (!has_picture(camera, output)) continue;
-    const char *name = picture_name(camera, output);
-    array_info rows = picture_array(camera, output, EXTENT_STEPS, &arrays->pictures[output]),
-               final = picture_array(camera, output, EXTENT_FIXED, &arrays->final_pictures[output]);
-    if (!schema_add(schema, rows, "obs/%s_%s", camera->name, name) ||
-        !schema_add(schema, final, "final_obs/%s_%s", camera->name, name))
-      return false;
+    if (!add_picture(camera, arrays, output, with_next, schema)) return false;
     size_t bytes = (size_t)camera->width * (size_t)camera->height * myr_output_infos[output].pixel_bytes;
     if (layout->picture_bytes[output] < bytes) layout->picture_bytes[output] = bytes;
   }
@@ -96,6 +106,7 @@ static bool add_pictures(camera_layout *layout, const myr_camera_info *camera, c
 static array_info label_array(const myr_look_info *look, const label_definition *label, const myr_camera_info *camera,
                               int *number) {
   array_info info = {.unit = label->unit,
+                     .frame = label->frame,
                      .type = label->type,
                      .extent = label->element == COLUMN ? EXTENT_FIXED : EXTENT_STEPS,
                      .rank = 1,
@@ -109,12 +120,22 @@ static array_info label_array(const myr_look_info *look, const label_definition 
   return info;
 }
 
+static bool add_label(const myr_look_info *look, const label_definition *label, const myr_camera_info *camera,
+                      int *number, episode_schema *schema) {
+  array_info info = label_array(look, label, camera, number);
+  char *columns = column_names(label->columns);
+  info.columns = columns;
+  bool good =
+      columns && schema_add(schema, info, "labels/%s%s%s", camera ? camera->name : "", camera ? "_" : "", label->name);
+  free(columns);
+  return good;
+}
+
 static bool add_labels(const myr_look_info *look, const myr_camera_info *camera, camera_arrays *arrays,
                        episode_schema *schema) {
   for (int label = 0; label < CAMERA_ROW_COUNT; label++)
     if (label_applies(look, camera, camera_rows[label].when) &&
-        !schema_add(schema, label_array(look, &camera_rows[label], camera, &arrays->labels[label]), "labels/%s_%s",
-                    camera->name, camera_rows[label].name))
+        !add_label(look, &camera_rows[label], camera, &arrays->labels[label], schema))
       return false;
   return true;
 }
@@ -125,8 +146,7 @@ static bool add_sights(camera_layout *layout, unsigned outputs, episode_schema *
   for (int i = 0; i < SIGHT_ROW_COUNT; i++) {
     const label_definition *sight = &sight_rows[i];
     bool wanted = sight->when == BOXES ? has_boxes(look, outputs) : has_keypoints(look, outputs);
-    if (wanted && !schema_add(schema, label_array(look, sight, NULL, &layout->sights[i]), "labels/%s", sight->name))
-      return false;
+    if (wanted && !add_label(look, sight, NULL, &layout->sights[i], schema)) return false;
   }
   return true;
 }
@@ -150,7 +170,7 @@ static bool create_arrays(camera_layout *layout) {
   return true;
 }
 
-bool add_cameras(camera_layout *layout, const myr_look *look, episode_schema *schema) {
+bool add_cameras(camera_layout *layout, const myr_look *look, bool with_next, episode_schema *schema) {
   const myr_look_info *info = myr_look_describe(look);
   *layout = (camera_layout){.look = look, .info = info};
   if (!create_arrays(layout)) return false;
@@ -158,7 +178,8 @@ bool add_cameras(camera_layout *layout, const myr_look *look, episode_schema *sc
   for (int i = 0; i < info->camera_count; i++) {
     const myr_camera_info *camera = &info->cameras[i];
     camera_arrays *arrays = &layout->cameras[i];
-    if (!add_pictures(layout, camera, arrays, schema) || !add_labels(info, camera, arrays, schema)) return false;
+    if (!add_pictures(layout, camera, arrays, with_next, schema) || !add_labels(info, camera, arrays, schema))
+      return false;
     add_rate(layout, camera->every);
     layout->scans |= camera->column_time != NULL;
     outputs |= camera->outputs;

@@ -19,9 +19,10 @@ enum sight_row {
   SIGHT_ROW_COUNT
 };
 
-/* Numbers of arrays in the schema; -1 where they are not recorded. Pictures: obs/<camera>_<myr_picture_name>. */
+/* Numbers of arrays in the schema; -1 where they are not recorded. Pictures: obs/ or labels/<camera>_<myr_picture_name>,
+ * by their roles; only those in obs/ are in final_obs/ too. */
 typedef struct camera_arrays {
-  int pictures[MYR_OUTPUT_COUNT], final_pictures[MYR_OUTPUT_COUNT];
+  int pictures[MYR_OUTPUT_COUNT], final_pictures[MYR_OUTPUT_COUNT], next_pictures[MYR_OUTPUT_COUNT];
   int labels[CAMERA_ROW_COUNT];
 } camera_arrays;
 
@@ -39,8 +40,9 @@ typedef struct camera_layout {
 /* Whether a label is one row an episode, and not one for each frame. */
 bool camera_row_is_fixed(enum camera_row label);
 
-/* Adds the cameras' arrays to the schema; their numbers are set when the schema is finished. False: too little memory. */
-bool add_cameras(camera_layout *layout, const myr_look *look, episode_schema *schema);
+/* Adds the cameras' arrays to the schema, with_next those of next_obs/ too; their numbers are set when the schema is
+ * finished. False: too little memory. */
+bool add_cameras(camera_layout *layout, const myr_look *look, bool with_next, episode_schema *schema);
 void camera_layout_free(camera_layout *layout);
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "kernels/model.h"
 #include "kernels/rotation.h"
+#include "dataset/columns.h"
 #include "dataset/dataset.h"
 #include "dataset/record.h"
 
@@ -24,62 +25,49 @@ void myr_json_string(FILE *stream, const char *string) {
   fputc('"', stream);
 }
 
-char *record_units_json(const record_layout *layout) {
-  char *text = NULL;
+/* Writes a JSON object with an entry for each array that has the text; put writes its value. */
+static char *arrays_json(const record_layout *layout, const char *(*text)(const array_info *info),
+                         void (*put)(FILE *stream, const char *text)) {
+  char *json = NULL;
   size_t size;
-  FILE *stream = open_memstream(&text, &size);
+  FILE *stream = open_memstream(&json, &size);
   if (!stream) return NULL;
-  fputc('{', stream);
+  const char *separator = "{";
   for (int i = 0; i < layout->schema.array_count; i++) {
     const array_info *info = &layout->schema.arrays[i];
-    if (i) fputs(", ", stream);
+    if (!text(info)) continue;
+    fputs(separator, stream);
+    separator = ", ";
     myr_json_string(stream, info->path);
     fputs(": ", stream);
-    myr_json_string(stream, info->unit && *info->unit ? info->unit : "1");
+    put(stream, text(info));
   }
-  fputc('}', stream);
-  return fclose(stream) ? NULL : text;
+  fputs(*separator == '{' ? "{}" : "}", stream);
+  return fclose(stream) ? NULL : json;
 }
 
-/* A name, or kind_number for a nameless element; suffix such as ".x" for one of several columns. */
-static void put_name(FILE *stream, const char *name, const char *kind, int number, const char *suffix) {
-  char text[1024];
-  if (name && *name)
-    snprintf(text, sizeof text, "%s%s", name, suffix);
-  else
-    snprintf(text, sizeof text, "%s_%d%s", kind, number, suffix);
-  myr_json_string(stream, text);
+static const char *unit_of(const array_info *info) { return info->unit ? info->unit : ""; }
+static const char *frame_of(const array_info *info) { return info->frame && *info->frame ? info->frame : NULL; }
+static const char *columns_of(const array_info *info) { return info->columns && *info->columns ? info->columns : NULL; }
+static void put_text(FILE *stream, const char *text) { fputs(text, stream); }
+
+char *record_units_json(const record_layout *layout) { return arrays_json(layout, unit_of, put_column_units); }
+
+char *record_frames_json(const record_layout *layout) { return arrays_json(layout, frame_of, myr_json_string); }
+
+static void put_columns(FILE *stream, const record_layout *layout) {
+  char *columns = arrays_json(layout, columns_of, put_text);
+  fputs(columns ? columns : "{}", stream);
+  free(columns);
 }
 
 static void put_names(FILE *stream, const char *key, char **names, const char *kind, int first, int count) {
   fprintf(stream, "\"%s\": [", key);
   for (int i = first; i < count; i++) {
     if (i > first) fputs(", ", stream);
-    put_name(stream, names[i], kind, i, "");
+    put_element_name(stream, names[i], kind, i, "");
   }
   fputs("]", stream);
-}
-
-/* The names of an entity's joint coordinates, or of its joint velocities, without those of a floating root. */
-static void put_joints(FILE *stream, const myr_model *model, const myr_entity_info *entity, bool velocities) {
-  static const char *const position_suffixes[][7] = {[MYR_JOINT_FREE] = {".x", ".y", ".z", ".qx", ".qy", ".qz", ".qw"},
-                                                     [MYR_JOINT_BALL] = {".qx", ".qy", ".qz", ".qw"},
-                                                     [MYR_JOINT_SLIDE] = {""},
-                                                     [MYR_JOINT_HINGE] = {""}};
-  static const char *const velocity_suffixes[][7] = {[MYR_JOINT_FREE] = {".vx", ".vy", ".vz", ".wx", ".wy", ".wz"},
-                                                     [MYR_JOINT_BALL] = {".wx", ".wy", ".wz"},
-                                                     [MYR_JOINT_SLIDE] = {""},
-                                                     [MYR_JOINT_HINGE] = {""}};
-  bool first = true;
-  for (int i = entity->floating ? 1 : 0; i < entity->joint_count; i++) {
-    int joint = entity->joint_start + i;
-    const char *const *suffixes = (velocities ? velocity_suffixes : position_suffixes)[model->jnt_type[joint]];
-    for (int k = 0; k < 7 && suffixes[k]; k++) {
-      if (!first) fputs(", ", stream);
-      first = false;
-      put_name(stream, model->jnt_name[joint], "joint", joint, suffixes[k]);
-    }
-  }
 }
 
 static void put_draws(FILE *stream, const myr_plan_info *info) {
@@ -132,19 +120,6 @@ static void put_camera_names(FILE *stream, const myr_look_info *look) {
   fputs("}", stream);
 }
 
-/* The columns of an entity's observations that are coordinates of its joints, recorded or not. */
-static void put_columns(FILE *stream, const myr_model *model, const myr_entity_info *entity) {
-  bool first = true;
-  for (int i = 0; i < ROW_COUNT; i++) {
-    const row_definition *row = &row_definitions[i];
-    if (row->group != GROUP_obs || (row->element != ELEMENT_joint_qpos && row->element != ELEMENT_joint_dof)) continue;
-    fprintf(stream, "%s\"%s\": [", first ? "" : ", ", row->name);
-    first = false;
-    put_joints(stream, model, entity, row->element == ELEMENT_joint_dof);
-    fputs("]", stream);
-  }
-}
-
 char *record_names_json(const record_layout *layout) {
   const myr_plan_info *info = layout->info;
   const myr_model *model = info->model;
@@ -158,17 +133,14 @@ char *record_names_json(const record_layout *layout) {
   put_names(stream, "geoms", model->geom_name, "geom", 0, model->ngeom);
   fputs(", ", stream);
   put_names(stream, "actuators", model->actuator_name, "actuator", 0, model->nu);
-  fputs(", \"entities\": {", stream);
-  for (int i = 0, first = 1; i < info->entity_count; i++) {
-    if (info->entities[i].ground) continue;
-    if (!first) fputs(", ", stream);
-    first = 0;
+  fputs(", \"entities\": [", stream);
+  for (int i = 0; i < info->entity_count; i++) {
+    if (i) fputs(", ", stream);
     myr_json_string(stream, info->entities[i].name);
-    fputs(": {", stream);
-    put_columns(stream, model, &info->entities[i]);
-    fputs("}", stream);
   }
-  fputs("}, \"randomization\": {", stream);
+  fputs("], \"columns\": ", stream);
+  put_columns(stream, layout);
+  fputs(", \"randomization\": {", stream);
   put_draws(stream, info);
   fputs("}", stream);
   if (layout->cameras.look) put_camera_names(stream, layout->cameras.info);
@@ -177,24 +149,50 @@ char *record_names_json(const record_layout *layout) {
 }
 
 static const char conventions[] =
-    "\"units\": \"SI: metres, kilograms, seconds, radians; each array's in units_json\", "
-    "\"world\": \"right-handed, z up\", "
+    "\"units\": \"SI: metres, kilograms, seconds, radians; each array's in units_json: one of all numbers, or a list "
+    "with "
+    "one for each entry of the last dimension. A control's is that before the actuator's gear\", "
+    "\"frames\": \"frames_json: of each array of vectors; world: right-handed, z up; joints: joint axes of the model; "
+    "camera: x right, y down, z forward; image: x right, y down, from the upper left corner\", "
+    "\"names\": \"names_json: columns: of each array's last dimension; bodies, geoms, actuators: of indices. An array "
+    "of "
+    "one entity begins with the entity's name\", "
     "\"quaternions\": \"x y z w everywhere; of bodies and roots: body to world; within joint_pos: child to parent\", "
+    "\"obs\": \"what a robot can measure, so that a policy may read all of it. Arrays with the attribute privileged "
+    "are the "
+    "exception, and there only if the scenario's `record` asks: no robot measures its own pose and velocity in the "
+    "world\", "
+    "\"labels\": \"the truth, which no policy may read\", "
+    "\"states\": \"the state of every robot, in the form of Isaac Lab\", "
+    "\"joint_pos, joint_vel\": \"of all joints but the one that lets the root float; angular velocities of ball joints "
+    "are "
+    "in the child's axes, as are those of free joints; linear ones of free joints in the world's\", "
     "\"root_vel\": \"velocity of the root body's origin, then angular velocity, both in world axes\", "
     "\"rows\": \"row t is a transition: obs, states and labels are of time[t]; actions[t] acts from then to the next "
     "row; "
     "rewards, dones, terminated, truncated, success and labels/fallen judge the state after it, which row t + 1 or "
     "final_obs shows\", "
     "\"final_obs\": \"the state after the last action; the last row again where the world diverged\", "
+    "\"next_obs\": \"if recorded: row t is obs of row t + 1, the last one final_obs\", "
     "\"actions\": \"-1 .. 1 of each actuator's range; labels/control has its own unit\", "
-    "\"labels/energy\": \"kinetic; potential of gravity and springs\", "
+    "\"labels/fallen\": \"whether any floating robot is fallen: its root leans by more than 60 degrees, or lies "
+    "lower than half of its start height\", "
     "\"labels/contacts\": \"rows contact_start[t] .. contact_start[t] + contact_count[t] - 1 belong to row t; geom "
     "indexes names_json geoms; normal points from the first geom to the second; force acts on the second; distance is "
     "negative when they overlap\", "
-    "\"labels/body_*\": \"names_json bodies, the world itself left out\", "
+    "\"labels/body_*\": \"names_json bodies, the world itself left out; body_contact_force: the sum on the body\", "
     "\"mask\": \"valid: every tenth episode (episode_index % 10 == 9), train: the others; success and failure by the "
     "episode's success\", "
     "\"content_xxh3\": \"XXH3-64 of all attributes and arrays of the episode; see myriad verify\"";
+
+/* The attributes of an episode's group, whether or not this scenario's episodes have them. */
+static void put_attribute_conventions(FILE *stream) {
+  for (int i = 0; i < EPISODE_ATTRIBUTE_COUNT; i++) {
+    const attribute_definition *attribute = &attribute_definitions[i];
+    fprintf(stream, ", \"@%s%s\": ", attribute->of_robot ? "<entity>_" : "", attribute->name);
+    myr_json_string(stream, attribute->doc);
+  }
+}
 
 static const char camera_conventions[] =
     ", \"cameras\": \"frame: x right, y down, z forward (OpenCV); pixel (column i, row j) covers i .. i+1, j .. j+1 "
@@ -205,18 +203,16 @@ static const char label_conventions[] =
     ", \"labels/*_frame_step\": \"the row in which the frame that this row shows was taken; cameras without it take "
     "one "
     "in every row. All labels of a camera are of that frame\", "
-    "\"labels/*_box_tight\": \"x0 y0 x1 y1: columns x0 .. x1-1 and rows y0 .. y1-1 hold all visible pixels of an "
+    "\"labels/*_box_tight\": \"columns x0 .. x1-1 and rows y0 .. y1-1 hold all visible pixels of an "
     "instance; box_loose: all pixels that it would cover were nothing in front of it; 0 0 0 0: none; entry i is "
     "instance i+1\", "
     "\"labels/*_visible_fraction\": \"visible_pixels / covered_pixels, 0 where that is 0\", "
-    "\"labels/*_keypoints\": \"column, row, and 0: outside the image, 1: hidden, 2: visible; names_json keypoints\", "
-    "\"labels/*_pose\": \"of the camera's frame in the world: x y z, quaternion x y z w\", "
-    "\"labels/*_intrinsics\": \"fx fy cx cy\", "
-    "\"labels/box_3d\": \"of entry i, instance i+1: centre x y z, whole extents along its axes, quaternion x y z w of "
-    "the axes in the world; all 0 for one that is not there\", "
-    "\"labels/keypoints\": \"x y z in the world; names_json keypoints\", "
-    "\"camera_info\": \"as robosuite writes it, of the first row: intrinsics 3 x 3; extrinsics 4 x 4 from the camera's "
-    "frame to the world's\"";
+    "\"labels/*_keypoints\": \"visibility 0: outside the image, 1: hidden, 2: visible; names_json keypoints\", "
+    "\"labels/*_pose\": \"of the camera's frame\", "
+    "\"labels/box_3d\": \"of entry i, instance i+1: centre, whole extents along its axes, quaternion of the axes; all "
+    "0 "
+    "for one that is not there\", "
+    "\"labels/keypoints\": \"names_json keypoints\"";
 
 /* Of pictures that need more words in a file than in the list of outputs; "": another picture's say it. */
 static const char *const picture_conventions[MYR_OUTPUT_COUNT] = {
@@ -226,7 +222,7 @@ static const char *const picture_conventions[MYR_OUTPUT_COUNT] = {
     [MYR_OUTPUT_part] = "",
     [MYR_OUTPUT_flow] =
         ("px to the right and down that the seen point moves until the camera's next frame, in the last "
-         "one until the end; 0 in final_obs"),
+         "one until the end"),
 };
 static const char range_convention[] =
     "LiDAR: distance; rows are channels from the top down, columns azimuths; the beam of (azimuth a, elevation e) has "
@@ -237,8 +233,8 @@ static const char range_convention[] =
     "sensor and all bodies where they are then, between the states. Before 0 s, in the first scan, every body moves "
     "with the velocity that it has at 0 s. labels/*_pose is of the scan's end";
 
-static void put_picture_convention(FILE *stream, const char *name, const char *text) {
-  if (name && *text) fprintf(stream, ", \"obs/*_%s\": \"%s\"", name, text);
+static void put_picture_convention(FILE *stream, const char *group, const char *name, const char *text) {
+  if (name && *text) fprintf(stream, ", \"%s/*_%s\": \"%s\"", group, name, text);
 }
 
 static void put_picture_conventions(FILE *stream, int role) {
@@ -246,8 +242,8 @@ static void put_picture_conventions(FILE *stream, int role) {
     if (myr_output_infos[i].role != role) continue;
     const char *name = myr_picture_name(i, false), *beams = myr_picture_name(i, true);
     const char *text = picture_conventions[i] ? picture_conventions[i] : myr_output_infos[i].doc;
-    put_picture_convention(stream, name ? name : beams, text);
-    if (i == MYR_OUTPUT_depth) put_picture_convention(stream, beams, range_convention);
+    put_picture_convention(stream, myr_picture_group(i), name ? name : beams, text);
+    if (i == MYR_OUTPUT_depth) put_picture_convention(stream, myr_picture_group(i), beams, range_convention);
   }
 }
 
@@ -257,6 +253,7 @@ char *record_conventions_json(const record_layout *layout) {
   FILE *stream = open_memstream(&text, &size);
   if (!stream) return NULL;
   fprintf(stream, "{%s", conventions);
+  put_attribute_conventions(stream);
   if (layout->cameras.look) {
     fputs(camera_conventions, stream);
     for (int role = 0; role < MYR_ROLE_COUNT; role++) put_picture_conventions(stream, role);
@@ -270,7 +267,7 @@ char *record_conventions_json(const record_layout *layout) {
 static double json_number(double value) { return isfinite(value) ? value + 0.0 : 0; }
 
 /* Rows of the rotation that a quaternion x y z w stands for, each with the position's coordinate behind it. */
-static void put_extrinsics(FILE *stream, const float pose[MYR_CAMERA_POSE]) {
+static void put_extrinsics(FILE *stream, const double pose[MYR_CAMERA_POSE]) {
   const double quaternion[4] = {pose[6], pose[3], pose[4], pose[5]};
   double rotation[9];
   myr_quaternion_matrix(quaternion, rotation);
@@ -289,8 +286,8 @@ char *camera_info_json(const record_layout *layout, recorder *recorder, const bo
   fputs("{", stream);
   for (int i = 0, count = 0; i < layout->cameras.info->camera_count; i++) {
     const camera_arrays *arrays = &layout->cameras.cameras[i];
-    const float *pose = recorder_row(recorder, arrays->labels[CAMERA_ROW_pose], 0),
-                *intrinsics = recorder_row(recorder, arrays->labels[CAMERA_ROW_intrinsics], 0);
+    const double *pose = recorder_row(recorder, arrays->labels[CAMERA_ROW_pose], 0);
+    const float *intrinsics = recorder_row(recorder, arrays->labels[CAMERA_ROW_intrinsics], 0);
     if (!sees[i] || !intrinsics) continue; /* a LiDAR has none */
     if (count++) fputs(", ", stream);
     myr_json_string(stream, layout->cameras.info->cameras[i].name);

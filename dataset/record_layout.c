@@ -1,67 +1,95 @@
 /* The list of arrays that an episode of a scenario has; see record.h. Names follow robomimic (obs, actions, rewards,
- * dones) and Isaac Lab (initial_state, states). Where a scene has several robots, their entity's name is a prefix. */
+ * dones) and Isaac Lab (initial_state, states). A robot's arrays begin with the name of its entity. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "dataset/columns.h"
 #include "dataset/record.h"
 #include "kernels/fields.h"
 #include "kernels/model.h"
 
 static bool is_robot(const myr_entity_info *entity) { return !entity->ground; }
 
-static int robot_count(const myr_plan_info *info) {
-  int count = 0;
-  for (int i = 0; i < info->entity_count; i++) count += is_robot(&info->entities[i]);
-  return count;
-}
-
 /* ---------------------------------------------------------------------------------------------------- rows */
 
 enum { PREFIX = 160, PATH = 512 };
 
-/* "" for the scene's and a single robot's. */
-static void name_prefix(const record_layout *layout, const myr_entity_info *entity, char prefix[PREFIX]) {
+/* "" for the scene's. The name of a robot is there even if it is the only one, so that names stay when others join. */
+static void name_prefix(const myr_entity_info *entity, char prefix[PREFIX]) {
   prefix[0] = 0;
-  if (entity && robot_count(layout->info) > 1) snprintf(prefix, PREFIX, "%s_", entity->name);
+  if (entity) snprintf(prefix, PREFIX, "%s_", entity->name);
 }
 
 /* An array of a row for each `extent`, with the row's columns. */
 static array_info array_of(const recorded_row *row, array_extent extent, int *number) {
   const row_definition *definition = row->definition;
-  array_info info = {.unit = definition->unit, .type = definition->type, .extent = extent, .rank = 1, .number = number};
+  array_info info = {.type = definition->type,
+                     .extent = extent,
+                     .rank = 1,
+                     .number = number,
+                     .frame = definition->frame,
+                     .privileged = definition->record == MYR_RECORD_ROOT};
   info.shape[0] = 1; /* where the extent is fixed */
   if (row->dimension) info.shape[info.rank++] = row->count;
   if (definition->width > 1) info.shape[info.rank++] = definition->width;
   return info;
 }
 
-static bool add_final(record_layout *layout, recorded_row *row, const char *prefix) {
-  if (row->definition->group != GROUP_obs) return true;
-  return schema_add(&layout->schema, array_of(row, EXTENT_FIXED, &row->final), "final_obs/%s%s", prefix,
-                    row->definition->name);
+/* Adds an array of a row to the schema, with the names and units of the row's columns. */
+static bool add_columns(record_layout *layout, const recorded_row *row, array_info info, const char *path) {
+  char *units = row_column_units(row, layout->info->model), *names = row_column_names(row, layout->info->model);
+  info.unit = units;
+  info.columns = names;
+  bool good = units && names && schema_add(&layout->schema, info, "%s", path);
+  free(units);
+  free(names);
+  return good;
 }
 
-static bool add_array(record_layout *layout, recorded_row *row) {
+/* Adds what the last row's end shows, and what each row's does. */
+static bool add_later_observations(record_layout *layout, recorded_row *row, const char *name, unsigned record) {
+  char path[PATH + 32];
+  array_info next = array_of(row, EXTENT_STEPS, &row->next);
+  next.shifted = true;
+  snprintf(path, sizeof path, "next_obs/%s", name);
+  if (record & MYR_RECORD_NEXT_OBS && !add_columns(layout, row, next, path)) return false;
+  snprintf(path, sizeof path, "final_obs/%s", name);
+  return add_columns(layout, row, array_of(row, EXTENT_FIXED, &row->final), path);
+}
+
+/* Adds an array in the place that its group gives it. */
+static bool add_named(record_layout *layout, recorded_row *row, unsigned record) {
   const row_definition *definition = row->definition;
-  const char *group = row_groups[definition->group], *name = definition->name;
   bool of_contacts = definition->element == ELEMENT_contact;
   array_info info = array_of(row, of_contacts ? EXTENT_CONTACTS : EXTENT_STEPS, &row->array);
   layout->contacts |= of_contacts;
-  if (definition->group == GROUP_states)
-    return schema_add(&layout->schema, info, "%sarticulation/%s/%s", group, row->entity->name, name);
-  char prefix[PREFIX], path[PATH];
-  name_prefix(layout, row->entity, prefix);
-  snprintf(path, sizeof path, "%s%s%s", group, prefix, name);
-  return schema_add(&layout->schema, info, "%s", path) && add_final(layout, row, prefix) &&
+  char prefix[PREFIX], name[PATH], path[PATH + 32];
+  name_prefix(row->entity, prefix);
+  snprintf(name, sizeof name, "%s%s", prefix, definition->name);
+  snprintf(path, sizeof path, "%s%s", row_groups[definition->group], name);
+  return add_columns(layout, row, info, path) &&
+         (definition->group != GROUP_obs || add_later_observations(layout, row, name, record)) &&
          (!definition->second ||
           schema_link(&layout->schema, path, "states/articulation/%s/%s", row->entity->name, definition->second));
 }
 
+/* Adds the array of a robot's state under the state's own name. */
+static bool add_state(record_layout *layout, recorded_row *row) {
+  char path[PATH];
+  array_info info = array_of(row, EXTENT_STEPS, &row->array);
+  info.privileged = false; /* the mark tells observations apart; states are the truth */
+  snprintf(path, sizeof path, "states/articulation/%s/%s", row->entity->name, row->definition->second);
+  return add_columns(layout, row, info, path);
+}
+
 static bool add_initial(record_layout *layout, recorded_row *row) {
+  char path[PATH];
+  array_info info = array_of(row, EXTENT_FIXED, &row->initial);
+  info.privileged = false;
   if (!row->definition->second) return true;
-  return schema_add(&layout->schema, array_of(row, EXTENT_FIXED, &row->initial), "initial_state/articulation/%s/%s",
-                    row->entity->name, row->definition->second);
+  snprintf(path, sizeof path, "initial_state/articulation/%s/%s", row->entity->name, row->definition->second);
+  return add_columns(layout, row, info, path);
 }
 
 /* entity is NULL for the scene's rows. */
@@ -71,7 +99,8 @@ static bool add_row(record_layout *layout, const row_definition *definition, con
   bool asked = !definition->record || definition->record & record;
   if (!row_bind(definition, layout->info->model, entity, row) || (!asked && !definition->second)) return true;
   layout->row_count++;
-  return (!asked || add_array(layout, row)) && add_initial(layout, row);
+  bool named = asked && definition->group != GROUP_states;
+  return (named ? add_named(layout, row, record) : add_state(layout, row)) && add_initial(layout, row);
 }
 
 static bool add_rows_of(record_layout *layout, enum row_moment moment, unsigned record) {
@@ -140,7 +169,7 @@ static bool add_attribute(record_layout *layout, const attribute_definition *def
   recorded_attribute *attribute = &layout->attributes[layout->attribute_count++];
   *attribute = (recorded_attribute){.definition = definition, .entity = entity};
   char prefix[PREFIX];
-  name_prefix(layout, robot, prefix);
+  name_prefix(robot, prefix);
   return schema_attribute(&layout->schema, definition->type, &attribute->number, "%s%s", prefix, definition->name);
 }
 
@@ -160,12 +189,13 @@ static bool add_attributes(record_layout *layout, bool mixed) {
 static bool add_all(record_layout *layout, bool mixed) {
   const myr_plan_info *info = layout->info;
   size_t owners = (size_t)info->entity_count + 1; /* the scene too */
+  unsigned record = myr_scenario_describe(info->scenario)->record;
   layout->draws = calloc((size_t)info->draw_count + 1, sizeof *layout->draws);
   layout->rows = calloc(owners * ROW_COUNT, sizeof *layout->rows);
   layout->attributes = calloc(owners * EPISODE_ATTRIBUTE_COUNT, sizeof *layout->attributes);
-  return layout->draws && layout->rows && layout->attributes &&
-         add_rows(layout, myr_scenario_describe(info->scenario)->record) && add_draws(layout) &&
-         add_attributes(layout, mixed) && (!info->look || add_cameras(&layout->cameras, info->look, &layout->schema));
+  return layout->draws && layout->rows && layout->attributes && add_rows(layout, record) && add_draws(layout) &&
+         add_attributes(layout, mixed) &&
+         (!info->look || add_cameras(&layout->cameras, info->look, record & MYR_RECORD_NEXT_OBS, &layout->schema));
 }
 
 myr_status record_layout_create(const myr_plan *plan, bool with_engine, record_layout **out, myr_error *error) {

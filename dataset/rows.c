@@ -18,6 +18,14 @@ static void fill_field(const row_source *source, const recorded_row *row, int fi
   gather(out, source->fields[field], row->first * definition->width, count * definition->width);
 }
 
+static void fill_wide_field(const row_source *source, const recorded_row *row, int field, double *out) {
+  const row_definition *definition = row->definition;
+  int count = definition->element == ELEMENT_contact ? source->contact_count : row->count;
+  myr_span span = source->fields[field];
+  for (int i = 0; i < count * definition->width; i++)
+    out[i] = (double)span.data[(ptrdiff_t)(row->first * definition->width + i) * span.stride];
+}
+
 /* Files hold quaternions as x y z w. */
 static void gather_quaternion(float out[4], myr_span wxyz, int first) {
   for (int i = 0; i < 4; i++) out[i] = wxyz.data[(ptrdiff_t)(first + (i + 1) % 4) * wxyz.stride];
@@ -32,6 +40,29 @@ static void fill_coordinates(const row_source *source, const recorded_row *row, 
     if (type != MYR_JOINT_BALL && type != MYR_JOINT_FREE) continue;
     int at = model->jnt_qpos_start[joint] + (type == MYR_JOINT_FREE ? 3 : 0);
     if (at >= row->first) gather_quaternion(out + at - row->first, source->fields[field], at);
+  }
+}
+
+/* m: a coordinate of a position, with what rounding has left of it. */
+static double precise_coordinate(const row_source *source, int coordinate) {
+  myr_span q = source->fields[MYR_FIELD_qpos], rest = source->fields[MYR_FIELD_qpos_rest];
+  return (double)q.data[(ptrdiff_t)coordinate * q.stride] + (double)rest.data[(ptrdiff_t)coordinate * rest.stride];
+}
+
+/* The first coordinate of the free joint that carries the body's tree, or -1 where the tree hangs from the world. */
+static int floating_coordinate(const myr_model *model, int body) {
+  int root = model->body_root[body], joint = model->body_jnt_start[root];
+  bool floats = model->body_jnt_count[root] && model->jnt_type[joint] == MYR_JOINT_FREE;
+  return floats ? model->jnt_qpos_start[joint] : -1;
+}
+
+/* m, in the world. Poses are computed from rounded positions, so what rounding has left of a floating root moves its
+ * whole tree. */
+static void fill_body_position(const row_source *source, const recorded_row *row, double *out) {
+  fill_wide_field(source, row, MYR_FIELD_body_position, out);
+  for (int i = 0; i < row->count; i++) {
+    int coordinate = floating_coordinate(source->model, row->first + i);
+    for (int k = 0; k < 3 && coordinate >= 0; k++) out[3 * i + k] += (double)source->rest[coordinate + k];
   }
 }
 
@@ -53,13 +84,11 @@ static void fill_contact_geoms(const row_source *source, const recorded_row *row
 /* ---------------------------------------------------------------------------------------------------- roots */
 
 /* m, in the world: of the root body's origin. */
-static void fill_root_position(const row_source *source, const recorded_row *row, float *out) {
+static void fill_root_position(const row_source *source, const recorded_row *row, double *out) {
   const myr_entity_info *entity = row->entity;
-  if (entity->floating) {
-    gather(out, source->fields[MYR_FIELD_qpos], entity->qpos_start, 3);
-    return;
-  }
-  for (int i = 0; i < 3; i++) out[i] = (float)source->model->body_pos[3 * entity->root_body + i];
+  for (int i = 0; i < 3; i++)
+    out[i] = entity->floating ? precise_coordinate(source, entity->qpos_start + i)
+                              : source->model->body_pos[3 * entity->root_body + i];
 }
 
 static void fill_root_quaternion(const row_source *source, const recorded_row *row, float *out) {
@@ -71,9 +100,11 @@ static void fill_root_quaternion(const row_source *source, const recorded_row *r
   for (int i = 0; i < 4; i++) out[i] = (float)source->model->body_quat[4 * entity->root_body + (i + 1) % 4];
 }
 
-static void fill_root_pose(const row_source *source, const recorded_row *row, float *out) {
+static void fill_root_pose(const row_source *source, const recorded_row *row, double *out) {
+  float quaternion[4];
   fill_root_position(source, row, out);
-  fill_root_quaternion(source, row, out + 3);
+  fill_root_quaternion(source, row, quaternion);
+  for (int i = 0; i < 4; i++) out[3 + i] = (double)quaternion[i];
 }
 
 /* Of the root body's origin m/s, then angular rad/s, both in world axes; 0 where the root is fixed. */
@@ -99,12 +130,13 @@ static void fill_root_velocity(const row_source *source, const recorded_row *row
 #include "dataset/array_type.def"
 
 /* One function for each row of the list: fill_GROUP_NAME. */
-#define FILL_FIELD(field) fill_field(source, row, MYR_FIELD_##field, out)
+#define FILL_FIELD(field) \
+  _Generic(out, double * : fill_wide_field, default : fill_field)(source, row, MYR_FIELD_##field, destination)
 #define FILL_COORDINATES(field) fill_coordinates(source, row, MYR_FIELD_##field, out)
 #define FILL_VALUE(expression) *out = (expression)
 #define FILL_FILL(function) function(source, row, out)
 #define FILL_CALLER
-#define ROW(name, group, owner, moment, type, element, width, unit, record, second, how)                    \
+#define ROW(name, group, owner, moment, type, element, width, columns, unit, frame, record, second, how)    \
   static void fill_##group##_##name(const row_source *source, const recorded_row *row, void *destination) { \
     number_##type *out = destination;                                                                       \
     (void)source, (void)row, (void)out;                                                                     \
@@ -127,9 +159,9 @@ enum { MYR_RECORD_ALWAYS };
 #define SHOWN_FILL(function) (-1)
 #define SHOWN_CALLER (-1)
 const row_definition row_definitions[ROW_COUNT] = {
-#define ROW(name, group, owner, moment, type, element, width, unit, record, second, how)            \
-  {#name, GROUP_##group, owner == ROBOT,      moment,          MYR_ARRAY_##type, ELEMENT_##element, \
-   width, unit,          MYR_RECORD_##record, SECOND_##second, SHOWN_##how,      fill_##group##_##name},
+#define ROW(name, group, owner, moment, type, element, width, columns, unit, frame, record, second, how)               \
+  {#name, GROUP_##group, owner == ROBOT,      moment,          MYR_ARRAY_##type, ELEMENT_##element,    width, columns, \
+   unit,  frame,         MYR_RECORD_##record, SECOND_##second, SHOWN_##how,      fill_##group##_##name},
 #include "dataset/rows.def"
 };
 
@@ -142,12 +174,13 @@ enum row_dimension { NO_DIMENSION, DIMENSION, KEPT };
 typedef struct row_extent {
   int count, first;
   enum row_dimension dimension;
+  enum row_columns columns;
 } row_extent;
 
 /* entity is only read for elements of robots, so it must not be NULL for those. */
 static row_extent extent_of(enum row_element element, const myr_model *model, const myr_entity_info *entity) {
-#define ROW_ELEMENT(name, count, first, dimension) \
-  if (element == ELEMENT_##name) return (row_extent){count, first, dimension};
+#define ROW_ELEMENT(name, count, first, dimension, of) \
+  if (element == ELEMENT_##name) return (row_extent){count, first, dimension, of};
 #include "dataset/rows.def"
   return (row_extent){0};
 }
@@ -160,8 +193,10 @@ bool row_bind(const row_definition *definition, const myr_model *model, const my
                         .count = extent.count,
                         .first = extent.first,
                         .dimension = extent.dimension != NO_DIMENSION,
+                        .columns = extent.columns,
                         .array = -1,
                         .final = -1,
+                        .next = -1,
                         .initial = -1};
   row->bytes =
       (size_t)(row->dimension ? row->count : 1) * (size_t)definition->width * myr_array_type_bytes(definition->type);

@@ -22,6 +22,9 @@ enum row_element {
 #include "dataset/rows.def"
 };
 
+/* Whose names and units the entries of a row's last dimension have; see rows.def. */
+enum row_columns { NOTHING, COORDINATES, DOFS, CONTROLS };
+
 /* When a row is filled; see rows.def. */
 enum row_moment { OBSERVED, LABELLED, JUDGED, MOMENT_COUNT };
 
@@ -31,6 +34,7 @@ extern const char *const row_groups[GROUP_COUNT]; /* "obs/" */
 typedef struct row_source {
   const myr_model *model;
   const myr_span *fields;         /* (MYR_FIELD_COUNT) of the world: those that change with time */
+  const float *rest;              /* (nq) of the row's state: the field qpos_rest */
   const myr_judgement *judgement; /* NULL unless the moment is JUDGED */
   double time;                    /* s, of the state before the action */
   int contact_count;              /* of the world; 0 where contacts are not recorded, or not yet known */
@@ -46,7 +50,7 @@ typedef struct row_definition {
   myr_array_type type;
   enum row_element element;
   int width;
-  const char *unit;
+  const char *columns, *unit, *frame;
   unsigned record;    /* enum myr_record bits of which one asks for it; 0: always recorded */
   const char *second; /* its name in states/ and initial_state/, or NULL */
   int field;          /* the field it shows, or -1 */
@@ -63,8 +67,10 @@ typedef struct recorded_row {
   const myr_entity_info *entity; /* NULL: of the scene */
   int count, first;              /* elements, and the place of the first in its field */
   bool dimension;                /* whether the elements are a dimension of the array */
-  int array, final, initial;     /* numbers in the schema, of final_obs/ and of initial_state/; -1: not recorded */
-  size_t bytes;                  /* of a row of the array */
+  enum row_columns columns;
+  int array, final, next, initial; /* numbers in the schema, also of final_obs/, next_obs/ and initial_state/; -1: not
+                                      recorded */
+  size_t bytes;                    /* of a row of the array */
 } recorded_row;
 
 /* Binds a definition; entity is NULL for the scene's. The array is not recorded yet. False where it has no elements and

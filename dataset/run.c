@@ -255,15 +255,12 @@ static myr_status write_episodes(run *run, const shard_contents *contents, write
 /* Claims the folder and makes the episodes that are missing there. */
 static myr_status fill_folder(run *run, writer_totals *totals, myr_error *error) {
   run_texts texts;
-  shard_contents contents;
+  shard_contents contents = {0};
   char physics[96];
   bool other = physics_version(run, physics);
-  if (!run_texts_create(run->common.layout, other ? physics : NULL, &texts, &contents)) {
-    run_texts_free(&texts);
-    return myr_fail(error, MYR_ERROR, "too little memory for the dataset's description");
-  }
+  myr_status status = run_texts_create(run->common.layout, other ? physics : NULL, &texts, &contents, error);
   contents.dataset_episodes = run->episodes;
-  myr_status status = run_output_open(run->description, &contents, &run->output, error);
+  if (!status) status = run_output_open(run->description, &contents, &run->output, error);
   if (!status && run->output.missing_count) status = write_episodes(run, &contents, totals, error);
   if (!status) status = output_finish(&run->output, error);
   run_texts_free(&texts);

@@ -39,6 +39,7 @@ typedef struct submitted_frame {
   sensor_recorder *sensors;
   int camera;
   frame_rows rows;
+  float pose[MYR_CAMERA_POSE];
   myr_image image;
 } submitted_frame;
 
@@ -52,6 +53,7 @@ struct sensor_thread {
   int number;
   float *look_values;
   void *pictures[MYR_OUTPUT_COUNT]; /* each with room for the largest */
+  float *sights[SIGHT_ROW_COUNT];   /* a row of each */
   myr_instance_view *instances;
   frame_compressor *compressor;
 };
@@ -77,7 +79,10 @@ sensor_thread *sensor_thread_create(const record_layout *layout, myr_renderer *r
   thread->submitted = calloc((size_t)thread->capacity, sizeof *thread->submitted);
   thread->look_values = calloc((size_t)cameras->info->value_count + 1, sizeof *thread->look_values);
   thread->instances = calloc((size_t)cameras->info->instance_count + 1, sizeof *thread->instances);
-  bool good = thread->look_values && thread->instances && thread->submitted;
+  thread->sights[SIGHT_ROW_box_3d] = calloc((size_t)cameras->info->instance_count + 1, MYR_BOX_3D * sizeof(float));
+  thread->sights[SIGHT_ROW_keypoints] = calloc((size_t)cameras->info->keypoint_count + 1, 3 * sizeof(float));
+  bool good = thread->look_values && thread->instances && thread->submitted && thread->sights[SIGHT_ROW_box_3d] &&
+              thread->sights[SIGHT_ROW_keypoints];
   size_t largest = 0;
   for (int i = 0; i < MYR_OUTPUT_COUNT; i++) {
     size_t bytes = cameras->picture_bytes[i];
@@ -95,6 +100,7 @@ int64_t sensor_frames(const sensor_thread *thread) { return thread->frames; }
 void sensor_thread_destroy(sensor_thread *thread) {
   if (!thread) return;
   for (int i = 0; i < MYR_OUTPUT_COUNT; i++) free(thread->pictures[i]);
+  for (int i = 0; i < SIGHT_ROW_COUNT; i++) free(thread->sights[i]);
   free(thread->submitted);
   free(thread->look_values);
   free(thread->instances);
@@ -150,8 +156,9 @@ static void *label_row(sensor_recorder *sensors, const camera_arrays *arrays, en
   return recorder_row(sensors->recorder, arrays->labels[label], row);
 }
 
-static void *sight_label(sensor_recorder *sensors, enum sight_row sight, int row) {
-  return recorder_row(sensors->recorder, sensors->cameras->sights[sight], row);
+/* Positions are computed as floats and recorded as doubles. */
+static void widen(const float *numbers, size_t count, double *row) {
+  for (size_t i = 0; i < count; i++) row[i] = (double)numbers[i];
 }
 
 static bool has_world_labels(const sensor_recorder *sensors) {
@@ -194,6 +201,14 @@ static bool put_rows(sensor_recorder *sensors, sensor_thread *thread, int array,
   return true;
 }
 
+/* The final picture is that of the last rows, or one that no row shows. */
+static bool put_final(sensor_recorder *sensors, sensor_thread *thread, const camera_arrays *arrays, int output,
+                      void *picture, const frame_rows *rows) {
+  int array = arrays->pictures[output], final = arrays->final_pictures[output];
+  if (rows->count && sensors->layout->schema.arrays[array].frames) return frame_repeat(&sensors->frames, final, array);
+  return put_rows(sensors, thread, final, picture, 0, 1, rows->finite);
+}
+
 static bool put_pictures(sensor_recorder *sensors, sensor_thread *thread, const camera_arrays *arrays,
                          const myr_outputs *pixels, const frame_rows *rows) {
   bool good = true;
@@ -201,7 +216,8 @@ static bool put_pictures(sensor_recorder *sensors, sensor_thread *thread, const 
     if (arrays->pictures[i] < 0) continue;
     void *picture = myr_outputs_plane(pixels, i);
     good = put_rows(sensors, thread, arrays->pictures[i], picture, rows->first, rows->count, rows->finite);
-    if (good && rows->final) good = put_rows(sensors, thread, arrays->final_pictures[i], picture, 0, 1, rows->finite);
+    if (good && rows->final && arrays->final_pictures[i] >= 0)
+      good = put_final(sensors, thread, arrays, i, picture, rows);
   }
   return good;
 }
@@ -250,7 +266,6 @@ static myr_image wanted_image(sensor_recorder *sensors, const sensor_thread *thr
   if (!rows->count) return image;
   if (arrays->labels[CAMERA_ROW_box_tight] >= 0) image.pixels.instances = thread->instances;
   image.keypoints = label_row(sensors, arrays, CAMERA_ROW_keypoints, rows->first);
-  image.pose = label_row(sensors, arrays, CAMERA_ROW_pose, rows->first);
   image.intrinsics = label_row(sensors, arrays, CAMERA_ROW_intrinsics, rows->first);
   return image;
 }
@@ -260,6 +275,8 @@ static bool put_frame(sensor_thread *thread, submitted_frame *frame) {
   const camera_layout *cameras = frame->sensors->cameras;
   const camera_arrays *arrays = &cameras->cameras[frame->camera];
   const float scan_time = cameras->info->cameras[frame->camera].scan_time;
+  double *pose = frame->rows.count ? label_row(frame->sensors, arrays, CAMERA_ROW_pose, frame->rows.first) : NULL;
+  if (pose) widen(frame->pose, MYR_CAMERA_POSE, pose);
   if (frame->rows.count) put_labels(frame->sensors, frame->image.pixels.instances, arrays, scan_time, &frame->rows);
   return put_pictures(frame->sensors, thread, arrays, &frame->image.pixels, &frame->rows);
 }
@@ -286,8 +303,11 @@ static myr_status draw(sensor_recorder *sensors, sensor_thread *thread, int came
   enum myr_run_stage before = stopwatch_turn(thread->watch, MYR_RUN_DRAW);
   for (int attempt = 0; attempt < 2 && !status; attempt++) {
     submitted_frame *frame = &thread->submitted[thread->submitted_count];
-    *frame = (submitted_frame){sensors, camera, *rows,
-                               wanted_image(sensors, thread, &sensors->cameras->cameras[camera], rows)};
+    *frame = (submitted_frame){.sensors = sensors,
+                               .camera = camera,
+                               .rows = *rows,
+                               .image = wanted_image(sensors, thread, &sensors->cameras->cameras[camera], rows)};
+    frame->image.pose = frame->pose;
     bool taken = myr_renderer_submit(thread->renderer, thread->number, camera, &frame->image);
     thread->submitted_count += taken;
     if (taken || attempt) stopwatch_turn(thread->watch, before);
@@ -297,15 +317,26 @@ static myr_status draw(sensor_recorder *sensors, sensor_thread *thread, int came
   return status ? status : myr_fail(error, MYR_ERROR, "a camera's picture is larger than the GPU's queue");
 }
 
+/* The labels of the placed world that belong to no camera. */
+static void put_sights(sensor_recorder *sensors, sensor_thread *thread, int row) {
+  float *wanted[SIGHT_ROW_COUNT];
+  for (int i = 0; i < SIGHT_ROW_COUNT; i++) wanted[i] = sensors->cameras->sights[i] < 0 ? NULL : thread->sights[i];
+  myr_renderer_labels(thread->renderer, thread->number, wanted[SIGHT_ROW_box_3d], wanted[SIGHT_ROW_keypoints]);
+  for (int i = 0; i < SIGHT_ROW_COUNT; i++) {
+    int array = sensors->cameras->sights[i];
+    if (array < 0) continue;
+    size_t count = array_row_bytes(&sensors->layout->schema.arrays[array]) / sizeof(double);
+    widen(wanted[i], count, recorder_row(sensors->recorder, array, row));
+  }
+}
+
 /* Draws the frames of all cameras of one rate. next is NULL where nothing comes after them. */
 static myr_status draw_all(sensor_recorder *sensors, sensor_thread *thread, int every, const pose_history *now,
                            const pose_history *next, const frame_rows *rows, myr_error *error) {
   const camera_layout *cameras = sensors->cameras;
   myr_renderer_pose(thread->renderer, thread->number, sensors->world_look, pose_history_latest(now),
                     next ? pose_history_latest(next) : NULL);
-  if (every == 1 && rows->count && has_world_labels(sensors))
-    myr_renderer_labels(thread->renderer, thread->number, sight_label(sensors, SIGHT_ROW_box_3d, rows->first),
-                        sight_label(sensors, SIGHT_ROW_keypoints, rows->first));
+  if (every == 1 && rows->count && has_world_labels(sensors)) put_sights(sensors, thread, rows->first);
   myr_status status = MYR_OK;
   for (int c = 0; !status && c < cameras->info->camera_count; c++)
     if (sensors->sees[c] && cameras->info->cameras[c].every == every) status = draw(sensors, thread, c, rows, error);
@@ -365,7 +396,22 @@ static bool sees_anything(const sensor_recorder *sensors) {
   return false;
 }
 
+/* Fills next_obs/ from obs/ and final_obs/, those pictures aside that lie in the recorder. */
+static bool shift_pictures(sensor_recorder *sensors) {
+  bool good = true;
+  for (int c = 0; good && c < sensors->cameras->info->camera_count; c++) {
+    const camera_arrays *arrays = &sensors->cameras->cameras[c];
+    for (int i = 0; good && sensors->sees[c] && i < MYR_OUTPUT_COUNT; i++) {
+      int shifted = arrays->next_pictures[i];
+      if (shifted >= 0 && sensors->layout->schema.arrays[shifted].frames)
+        good = frame_shift(&sensors->frames, arrays->pictures[i], arrays->final_pictures[i], shifted);
+    }
+  }
+  return good;
+}
+
 bool sensor_pack(sensor_recorder *sensors, episode *episode) {
+  if (!shift_pictures(sensors)) return false;
   frame_store spare = episode->frames; /* that of an earlier episode */
   episode->frames = sensors->frames;
   sensors->frames = spare;

@@ -97,10 +97,17 @@ void shard_discard(shard *shard) {
   shard_free(shard);
 }
 
+/* The first of the root's strings with the same text as number i. */
+static int first_with_text(const shard_contents *contents, int i) {
+  int first = 0;
+  while (contents->root_strings[first].value != contents->root_strings[i].value) first++;
+  return first;
+}
+
 static size_t heap_size(const shard_contents *contents, int episodes) {
   size_t objects = hdf5_heap_object_bytes(strlen(contents->env_args));
   for (int i = 0; i < contents->root_string_count; i++)
-    objects += hdf5_heap_object_bytes(strlen(contents->root_strings[i].value));
+    if (first_with_text(contents, i) == i) objects += hdf5_heap_object_bytes(strlen(contents->root_strings[i].value));
   for (int i = 0; i < contents->reason_count; i++) objects += hdf5_heap_object_bytes(strlen(contents->reasons[i]));
   return hdf5_heap_bytes(objects + (size_t)episodes * hdf5_heap_object_bytes(DIGEST_LENGTH));
 }
@@ -167,9 +174,13 @@ static void encode_heap(shard *shard) {
   const shard_contents *contents = shard->contents;
   byte_buffer *bytes = &shard->encoder.bytes;
   hdf5_heap_begin(bytes, shard->heap_bytes);
-  for (int i = 0; i < contents->root_string_count; i++)
-    hdf5_heap_object(bytes, (uint16_t)root_object(i), 1, contents->root_strings[i].value,
+  for (int i = 0; i < contents->root_string_count; i++) {
+    uint16_t references = 0;
+    if (first_with_text(contents, i) != i) continue;
+    for (int k = i; k < contents->root_string_count; k++) references += first_with_text(contents, k) == i;
+    hdf5_heap_object(bytes, (uint16_t)root_object(i), references, contents->root_strings[i].value,
                      strlen(contents->root_strings[i].value));
+  }
   hdf5_heap_object(bytes, (uint16_t)env_args_object(shard), 1, contents->env_args, strlen(contents->env_args));
   for (int i = 0; i < contents->reason_count; i++)
     hdf5_heap_object(bytes, (uint16_t)reason_object(shard, i), shard->reason_counts[i], contents->reasons[i],
@@ -282,7 +293,8 @@ static uint64_t encode_root(shard *shard, uint64_t data, uint64_t mask, uint64_t
   hdf5_attribute(bytes, "heap_xxh3", MYR_ARRAY_I64, &heap_digest);
   hdf5_attribute(bytes, "episodes", MYR_ARRAY_I64, &contents->dataset_episodes);
   for (int i = 0; i < contents->root_string_count; i++)
-    string_attribute(bytes, contents->root_strings[i].name, strlen(contents->root_strings[i].value), root_object(i));
+    string_attribute(bytes, contents->root_strings[i].name, strlen(contents->root_strings[i].value),
+                     root_object(first_with_text(contents, i)));
   hdf5_header_end(bytes, begin, 0, 1);
   return address;
 }

@@ -23,7 +23,7 @@ typedef struct named_string {
 /* What all shards of a dataset share. */
 typedef struct shard_contents {
   const episode_schema *schema;
-  const named_string *root_strings; /* the attributes of / */
+  const named_string *root_strings; /* the attributes of /; texts at one address are stored once */
   int root_string_count;
   int64_t dataset_episodes;   /* of the whole dataset, which the root's attribute `episodes` states */
   const char *env_args;       /* JSON, an attribute of /data */

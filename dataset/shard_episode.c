@@ -78,6 +78,11 @@ static void encode_arrays(placement *place) {
     else
       hdf5_array(place->bytes, info->type, info->rank, shape, place->where->data + place->episode->offsets[i]);
     if (references > 1) hdf5_reference_count(place->bytes, references);
+    if (info->privileged) {
+      static const unsigned char yes = 1;
+      hdf5_attributes(place->bytes);
+      hdf5_attribute(place->bytes, "privileged", MYR_ARRAY_BOOL, &yes);
+    }
     hdf5_header_end(place->bytes, begin, place->base, 1);
   }
 }

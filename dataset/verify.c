@@ -97,6 +97,18 @@ static int64_t expected_rows(const char *path, int64_t steps) {
   return ends_with(path, "_column_time") ? 1 : steps;
 }
 
+/* Checks that an observation which no robot can measure says so. */
+static void verify_privilege(verification *check, const char *demo, const found_array *array) {
+  static const char *const groups[] = {"obs/", "next_obs/", "final_obs/"}, *const ends[] = {"_root_pos", "_root_quat",
+                                                                                            "_root_vel"};
+  bool observed = false, of_root = false;
+  int64_t privileged = 0;
+  for (int i = 0; i < 3; i++) observed |= starts_with(array->path, groups[i]);
+  for (int i = 0; i < 3; i++) of_root |= ends_with(array->path, ends[i]);
+  if (observed && of_root && (!read_integer(array->dataset, "privileged", &privileged) || !privileged))
+    verify_fault(check, "%s/%s is not marked as privileged", demo, array->path);
+}
+
 static void verify_shapes(verification *check, const char *demo, int64_t steps) {
   for (int i = 0; i < check->episode.count; i++) {
     const found_array *array = &check->episode.arrays[i];
@@ -108,6 +120,7 @@ static void verify_shapes(verification *check, const char *demo, int64_t steps) 
     snprintf(key, sizeof key, "\"%s\":", array->path);
     if (check->units_json && !strstr(check->units_json, key))
       verify_fault(check, "%s/%s has no unit", demo, array->path);
+    verify_privilege(check, demo, array);
   }
 }
 

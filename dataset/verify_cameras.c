@@ -9,7 +9,7 @@
 struct instance_check {
   instance_check *next;
   char *camera;
-  const found_array *ids;                 /* obs/<camera>_seg, or NULL */
+  const found_array *ids;                 /* labels/<camera>_seg, or NULL */
   int64_t rows, instances, height, width; /* height and width: 0 if no picture of the camera shows its size */
   int32_t *tight, *loose;                 /* (rows, instances, 4) */
   int32_t *visible, *covered;
@@ -61,7 +61,9 @@ static void *load(verification *check, const char *demo, const instance_check *i
 static const found_array *find_picture(const verification *check, const instance_check *instances, int output) {
   for (int beams = 0; beams < 2; beams++) {
     const char *name = myr_picture_name(output, beams);
-    const found_array *array = name ? find_of(check, "obs/", instances->camera, name) : NULL;
+    char group[16];
+    snprintf(group, sizeof group, "%s/", myr_picture_group(output));
+    const found_array *array = name ? find_of(check, group, instances->camera, name) : NULL;
     if (array && array->rank >= 3 && array->shape[0] == instances->rows) return array;
   }
   return NULL;
@@ -181,7 +183,7 @@ void verify_instances_end(verification *check, const char *demo) {
     if (instances->rows) visit_small_picture(check, instances->ids);
     if (instances->wrong_rows)
       verify_fault(check,
-                   "%s/obs/%s_seg: in %lld rows, first in row %lld, box_tight or visible_pixels are not those "
+                   "%s/labels/%s_seg: in %lld rows, first in row %lld, box_tight or visible_pixels are not those "
                    "of its ids",
                    demo, instances->camera, (long long)instances->wrong_rows, (long long)instances->first_wrong_row);
     check->instances = instances->next;
@@ -190,14 +192,14 @@ void verify_instances_end(verification *check, const char *demo) {
 }
 
 static void verify_pose(verification *check, const char *demo, const found_array *array) {
-  const float *pose = array->type == MYR_ARRAY_F32 && array->rank == 2 && array->shape[1] == 7
-                          ? read_array(array, &check->buffer)
-                          : NULL;
+  const double *pose = array->type == MYR_ARRAY_F64 && array->rank == 2 && array->shape[1] == 7
+                           ? read_array(array, &check->buffer)
+                           : NULL;
   int64_t wrong = 0;
   for (int64_t i = 0; pose && i < array->shape[0]; i++) {
-    float norm = 0;
+    double norm = 0;
     for (int k = 3; k < 7; k++) norm += pose[7 * i + k] * pose[7 * i + k];
-    wrong += !(fabsf(norm - 1) < 1e-3f);
+    wrong += !(fabs(norm - 1) < 1e-3);
   }
   if (!pose || wrong) verify_fault(check, "%s/%s holds quaternions that are not of length 1", demo, array->path);
 }

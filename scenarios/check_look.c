@@ -300,6 +300,19 @@ static void check_sensor(myr_scenario *scenario, sensor_section *sensor, myr_dia
   }
 }
 
+/* Arrays of a dataset begin with the name of their entity, camera or sensor, so these share one set of names. */
+static void check_view_name(myr_scenario *scenario, const object_head *head, int cameras, const char *kind,
+                            myr_diagnostics *diagnostics) {
+  const char *taken = NULL;
+  for (int i = 0; i < scenario->entities.count && !taken; i++)
+    if (!strcmp(scenario_entity(scenario, i)->head.name, head->name)) taken = "an entity";
+  for (int i = 0; i < cameras && !taken; i++)
+    if (!strcmp(scenario_camera(scenario, i)->head.name, head->name)) taken = "a camera";
+  if (taken)
+    diagnose_hint(diagnose(diagnostics, head->key->where, "%s is called `%s` already", taken, head->name),
+                  "give the %s another name, because its arrays in the dataset begin with it", kind);
+}
+
 void scenario_check_looks(myr_scenario *scenario, myr_diagnostics *diagnostics) {
   const world_section *world = &scenario->world;
   for (int i = 0; i < world->lights.count; i++) check_light(scenario, scenario_light(scenario, i), diagnostics);
@@ -310,14 +323,11 @@ void scenario_check_looks(myr_scenario *scenario, myr_diagnostics *diagnostics) 
     check_names(&world->textures, &schema_texture, &scenario_material(scenario, i)->texture, true, diagnostics);
   }
   for (int i = 0; i < scenario->cameras.count; i++) {
+    check_view_name(scenario, &scenario_camera(scenario, i)->head, 0, "camera", diagnostics);
     check_camera(scenario, (camera_section *)scenario_camera(scenario, i), diagnostics);
   }
   for (int i = 0; i < scenario->sensors.count; i++) {
-    const object_head *head = &scenario_sensor(scenario, i)->head;
-    for (int k = 0; k < scenario->cameras.count; k++) {
-      if (strcmp(scenario_camera(scenario, k)->head.name, head->name)) continue;
-      diagnose(diagnostics, head->key->where, "a camera is called `%s` already", head->name);
-    }
+    check_view_name(scenario, &scenario_sensor(scenario, i)->head, scenario->cameras.count, "sensor", diagnostics);
     check_sensor(scenario, (sensor_section *)scenario_sensor(scenario, i), diagnostics);
   }
 }

@@ -77,11 +77,12 @@ void myr_scenario_free(myr_scenario *scenario);
 
 /* The words of `record`. */
 enum myr_record {
-  MYR_RECORD_JOINTS = 1 << 0,   /* positions and velocities of every joint; controls */
-  MYR_RECORD_ROOT = 1 << 1,     /* pose and velocity of every entity's root body */
+  MYR_RECORD_JOINTS = 1 << 0,   /* positions and velocities of every joint as observations; controls */
+  MYR_RECORD_ROOT = 1 << 1,     /* pose and velocity of every entity's root body as privileged observations */
   MYR_RECORD_CONTACTS = 1 << 2, /* points, normals and forces of contacts */
   MYR_RECORD_ENERGY = 1 << 3,   /* kinetic and potential energy */
   MYR_RECORD_BODIES = 1 << 4,   /* pose of every body */
+  MYR_RECORD_NEXT_OBS = 1 << 5, /* every observation once more, of the next row */
 };
 
 typedef struct myr_scenario_info {

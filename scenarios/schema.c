@@ -11,7 +11,7 @@
 #define FRACTION .low = 0, .high = 1
 #define ANY .low = -INFINITY, .high = INFINITY
 
-static const char *const record_choices[] = {"joints", "root", "contacts", "energy", "bodies", NULL};
+static const char *const record_choices[] = {"joints", "root", "contacts", "energy", "bodies", "next_obs", NULL};
 static const char *const per_choices[] = {"all", "body", "joint", "geom", "actuator", "material", "light", NULL};
 
 static const char *const integrator_choices[] = {
@@ -227,8 +227,12 @@ static const schema_key scenario_keys[] = {
      .doc = "The condition under which an episode ends early, judged after each action."},
     {"reward", SCHEMA_EXPRESSION, 0, AT(myr_scenario, reward), "any",
      .doc = "Reward of each control step; true counts as 1."},
-    {"record", SCHEMA_FLAGS, 0, AT(myr_scenario, record), .choices = record_choices, .default_text = "[joints, root]",
-     .doc = "What is written for every control step."},
+    {"record", SCHEMA_FLAGS, 0, AT(myr_scenario, record), .choices = record_choices, .default_text = "[joints]",
+     .doc =
+         "What is written for every control step beside the state: joints and root as observations (a root's pose and "
+         "velocity in the world are marked as privileged, because no robot measures them), contacts, energy and poses "
+         "of "
+         "bodies as labels; next_obs repeats the observations one row later."},
     {"cameras", SCHEMA_MAP, 0, AT(myr_scenario, cameras), .object = &schema_camera, .doc = "Cameras, by name."},
     {"sensors", SCHEMA_MAP, 0, AT(myr_scenario, sensors), .object = &schema_sensor,
      .doc = "Lidars and range finders, by name."},

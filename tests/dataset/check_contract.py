@@ -16,6 +16,7 @@ import numpy
 # The types that torch.from_numpy takes in every version, and one that it takes since 2.3, for depths in millimetres.
 TORCH_TYPES = {numpy.dtype(t) for t in ("bool", "uint8", "int16", "int32", "int64", "float16", "float32", "float64")}
 LATE_TORCH_TYPES = {numpy.dtype("uint16")}
+PICTURES = {"image", "depth", "range", "mm", "intensity", "seg", "semantic", "part", "normal", "flow"}
 # Arrays with at least this many elements in a row are pictures.
 LARGE_ROW = 1024
 
@@ -37,7 +38,47 @@ def leaves(group, prefix=""):
             yield prefix + name, child
 
 
-def check_episode(name, demo, units, names):
+def paths_of(demo):
+    return {path for path, _ in leaves(demo)}
+
+
+# What no robot measures, by the ends of names: truth belongs to labels/.
+TRUTH = ("_seg", "_semantic", "_part", "_normal", "_flow", "_pose", "_box_tight", "_keypoints")
+
+
+def check_texts(name, path, array, units, frames, names):
+    """Checks what the file says about an array: a unit for each column, names of columns, the frame of vectors."""
+    unit, columns = units[path], names["columns"].get(path)
+    require(isinstance(unit, str) or len(unit) == array.shape[-1], name, path, "has units", unit)
+    require(" or " not in str(unit), name, path, "has no single unit", unit)
+    require(columns is None or len(columns) == array.shape[-1], name, path, "has columns", columns)
+    if columns and {"x", "y", "z"} <= set(columns):
+        require(frames.get(path) in ("world", "camera"), name, path, "is in no frame")
+        if frames[path] == "world" and "m" in unit:
+            require(array.dtype == numpy.float64, name, path, "is a position in the world as", array.dtype)
+
+
+def check_observations(name, demo):
+    """Checks that obs/ holds nothing that a robot cannot measure, unless it is marked, and that next_obs/ follows it."""
+    for group in ("obs", "next_obs", "final_obs"):
+        for key, array in demo.get(group, {}).items():
+            of_root = re.search(r"_root_(pos|quat|vel)$", key) is not None
+            require(array.attrs.get("privileged", False) == of_root, name, group, key, "privileged")
+            require(of_root or not key.endswith(TRUTH), name, group, key, "is no measurement")
+    for key, array in demo.get("next_obs", {}).items():
+        expected = numpy.concatenate([demo["obs"][key][1:], demo["final_obs"][key][()]])
+        require((array[()] == expected).all(), name, "next_obs", key)
+    if "next_obs" in demo:
+        require(set(demo["next_obs"]) == set(demo["obs"]), name, "next_obs lacks an observation")
+
+
+def is_large_picture(path, array):
+    group, key = path.split("/")[0], path.split("/")[-1]
+    return group in ("obs", "next_obs", "final_obs", "labels") and key.split("_")[-1] in PICTURES and \
+        numpy.prod(array.shape[1:]) >= LARGE_ROW
+
+
+def check_episode(name, demo, units, frames, names):
     steps = demo.attrs["num_samples"]
     require(steps >= 1, name, "is empty")
     for attribute, kind in {"seed": numpy.integer, "episode_index": numpy.integer, "success": numpy.bool_,
@@ -51,7 +92,8 @@ def check_episode(name, demo, units, names):
         require(array.dtype in TORCH_TYPES or (millimetres and array.dtype in LATE_TORCH_TYPES), where, "has type",
                 array.dtype)
         require(path in units, where, "has no unit")
-        if path.split("/")[0] in ("obs", "final_obs") and numpy.prod(array.shape[1:]) >= LARGE_ROW:
+        check_texts(name, path, array, units, frames, names)
+        if is_large_picture(path, array):
             require(array.chunks == (1,) + array.shape[1:], where, "has chunks", array.chunks)
             require(array.compression == "gzip", where, "is not compressed by a standard filter")
             require(array.shuffle == (array.dtype in ("float32", "uint16")), where, "shuffled or not")
@@ -81,7 +123,8 @@ def check_episode(name, demo, units, names):
     require(demo.attrs["success"] == demo["success"][-1], name, "success")
     time = demo["time"][()]
     require(time[0] == 0 and (numpy.diff(time) > 0).all(), name, "time")
-    for key in demo["obs"]:
+    check_observations(name, demo)
+    for key in demo.get("obs", ()):
         require(key in demo["final_obs"], name, "final_obs lacks", key)
         require(demo["obs"][key].dtype == demo["final_obs"][key].dtype, name, "final_obs has another type of", key)
         require(demo["obs"][key].shape[1:] == demo["final_obs"][key].shape[1:], name, "final_obs has another shape of",
@@ -107,15 +150,15 @@ def check_episode(name, demo, units, names):
 
 def check_states(name, demo):
     """Checks that Isaac Lab's tree agrees with the observations, row by row, and begins with the initial state."""
-    for entity, state in demo["states/articulation"].items() if "states" in demo else ():
+    for entity, state in demo["states/articulation"].items():
         initial = demo["initial_state/articulation"][entity]
         for key, array in state.items():
             require((array[0] == initial[key][0]).all(), name, entity, key, "does not start with the initial state")
-    if "root_pos" in demo["obs"]:  # a single robot
-        (robot,) = demo["states/articulation"].values()
-        pose = robot["root_pose"][()]
-        require((pose[:, :3] == demo["obs/root_pos"][()]).all(), name, "root_pos")
-        require((pose[:, 3:] == demo["obs/root_quat"][()]).all(), name, "root_quat")
+        require({"root_pose", "root_velocity"} <= set(state), name, entity, "has no state of its root")
+        if f"{entity}_root_pos" in demo["obs"]:
+            pose = state["root_pose"][()]
+            require((pose[:, :3] == demo[f"obs/{entity}_root_pos"][()]).all(), name, entity, "root_pos")
+            require((pose[:, 3:] == demo[f"obs/{entity}_root_quat"][()]).all(), name, entity, "root_quat")
 
 
 def check_contacts(name, demo, names):
@@ -145,12 +188,13 @@ def matrix(quaternion):
 
 def check_camera(name, demo, camera, description, names):
     """Checks the pictures of one camera and their description."""
-    obs, labels, steps = demo["obs"], demo["labels"], demo.attrs["num_samples"]
+    labels, steps = demo["labels"], demo.attrs["num_samples"]
+    seen = list(demo.get("obs", {}).items()) + list(labels.items())
     name = name + "/" + camera
     beams = description["projection"] == "beams"
     size = (steps, description["height"], description["width"])
-    pictures = {key[len(camera) + 1:]: array for key, array in obs.items()
-                if key.startswith(camera + "_") and array.shape[:3] == size and "_" not in key[len(camera) + 1:]}
+    pictures = {key[len(camera) + 1:]: array for key, array in seen
+                if key.startswith(camera + "_") and key[len(camera) + 1:].replace("_mm", "") in PICTURES}
     require(pictures or any(key.startswith(camera + "_") for key in labels), name, "recorded nothing")
     for kind, array in pictures.items():
         channels = {"image": 3, "normal": 3, "flow": 2}.get(kind, 1)
@@ -163,7 +207,9 @@ def check_camera(name, demo, camera, description, names):
         classes = numpy.array(names["instance_semantic"])[pictures["seg"][()]]
         objects = pictures["seg"][()] > 0
         require((classes[objects] == pictures["semantic"][()][objects]).all(), name, "semantic")
-    if "depth" in pictures and pictures["depth"].dtype == numpy.float32:
+    for kind, unit in (("depth", "float32"), ("depth_mm", "uint16"), ("range", "float32"), ("range_mm", "uint16")):
+        require(kind not in pictures or pictures[kind].dtype == unit, name, kind)
+    if "depth" in pictures:
         depth = pictures["depth"][()]
         seen = depth[depth != 0]
         require((seen >= description["near"]).all() and (seen <= description["far"]).all(), name, "depth")
@@ -225,7 +271,9 @@ def check_file(path, first):
         for attribute in ("schema", "generator", "config_yaml", "config_xxh3", "seed", "conventions_json"):
             require(isinstance(file.attrs[attribute], str) and file.attrs[attribute], path, attribute)
         units, names = json.loads(file.attrs["units_json"]), json.loads(file.attrs["names_json"])
-        json.loads(file.attrs["conventions_json"])
+        frames, conventions = json.loads(file.attrs["frames_json"]), json.loads(file.attrs["conventions_json"])
+        for attribute in ("status", "dropped_contacts", "<entity>_fall_time", "<entity>_first_nonfoot_contact_time"):
+            require(conventions["@" + attribute], path, attribute, "is not explained")
         environment = json.loads(file["data"].attrs["env_args"])
         require({"env_name", "type", "env_kwargs"} <= set(environment), path, "env_args")
         episodes = len(file["data"])
@@ -235,7 +283,7 @@ def check_file(path, first):
         for i in range(episodes):
             demo = file[f"data/demo_{i}"]
             require(demo.attrs["episode_index"] == first + i, path, i, "episode_index")
-            total += check_episode(f"{path}:demo_{i}", demo, units, names)
+            total += check_episode(f"{path}:demo_{i}", demo, units, frames, names)
         require(total == file["data"].attrs["total"], path, "total")
         masks = {key: [name.decode("utf-8") for name in file["mask"][key]] for key in file["mask"]}
         everything = {f"demo_{i}" for i in range(episodes)}

@@ -32,24 +32,24 @@ static inline void synthetic_numbers(episode_schema *schema) {
   STEPS(MYR_ARRAY_BOOL, 1, 0, 0, "truncated");
   STEPS(MYR_ARRAY_BOOL, 1, 0, 0, "success");
   STEPS(MYR_ARRAY_F64, 1, 0, 0, "time");
-  STEPS(MYR_ARRAY_F32, 2, 21, 0, "obs/joint_pos");
-  STEPS(MYR_ARRAY_F32, 2, 21, 0, "obs/joint_vel");
-  STEPS(MYR_ARRAY_F32, 2, 3, 0, "obs/root_pos");
-  STEPS(MYR_ARRAY_F32, 2, 4, 0, "obs/root_quat");
-  STEPS(MYR_ARRAY_F32, 2, 6, 0, "obs/root_vel");
-  FIXED(MYR_ARRAY_F32, 21, "final_obs/joint_pos");
-  FIXED(MYR_ARRAY_F32, 21, "final_obs/joint_vel");
-  FIXED(MYR_ARRAY_F32, 3, "final_obs/root_pos");
-  FIXED(MYR_ARRAY_F32, 4, "final_obs/root_quat");
-  FIXED(MYR_ARRAY_F32, 6, "final_obs/root_vel");
+  STEPS(MYR_ARRAY_F32, 2, 21, 0, "obs/robot_joint_pos");
+  STEPS(MYR_ARRAY_F32, 2, 21, 0, "obs/robot_joint_vel");
+  STEPS(MYR_ARRAY_F32, 2, 3, 0, "obs/robot_root_pos");
+  STEPS(MYR_ARRAY_F32, 2, 4, 0, "obs/robot_root_quat");
+  STEPS(MYR_ARRAY_F32, 2, 6, 0, "obs/robot_root_vel");
+  FIXED(MYR_ARRAY_F32, 21, "final_obs/robot_joint_pos");
+  FIXED(MYR_ARRAY_F32, 21, "final_obs/robot_joint_vel");
+  FIXED(MYR_ARRAY_F32, 3, "final_obs/robot_root_pos");
+  FIXED(MYR_ARRAY_F32, 4, "final_obs/robot_root_quat");
+  FIXED(MYR_ARRAY_F32, 6, "final_obs/robot_root_vel");
   FIXED(MYR_ARRAY_F32, 7, "initial_state/articulation/robot/root_pose");
   FIXED(MYR_ARRAY_F32, 6, "initial_state/articulation/robot/root_velocity");
   FIXED(MYR_ARRAY_F32, 21, "initial_state/articulation/robot/joint_position");
   FIXED(MYR_ARRAY_F32, 21, "initial_state/articulation/robot/joint_velocity");
   STEPS(MYR_ARRAY_F32, 2, 7, 0, "states/articulation/robot/root_pose");
-  schema_link(schema, "obs/root_vel", "states/articulation/robot/root_velocity");
-  schema_link(schema, "obs/joint_pos", "states/articulation/robot/joint_position");
-  schema_link(schema, "obs/joint_vel", "states/articulation/robot/joint_velocity");
+  schema_link(schema, "obs/robot_root_vel", "states/articulation/robot/root_velocity");
+  schema_link(schema, "obs/robot_joint_pos", "states/articulation/robot/joint_position");
+  schema_link(schema, "obs/robot_joint_vel", "states/articulation/robot/joint_velocity");
   STEPS(MYR_ARRAY_I32, 1, 0, 0, "labels/contact_count");
   STEPS(MYR_ARRAY_I64, 1, 0, 0, "labels/contact_start");
   CONTACTS(MYR_ARRAY_I32, 2, 2, "labels/contacts/geom");
@@ -65,6 +65,12 @@ static inline void synthetic_numbers(episode_schema *schema) {
                "randomization/robot.draw%d", i);
 }
 
+/* Marks the observations that no robot can measure. */
+static inline void synthetic_privilege(episode_schema *schema) {
+  for (int i = 0; i < schema->array_count; i++)
+    schema->arrays[i].privileged = strstr(schema->arrays[i].path, "obs/robot_root_") != NULL;
+}
+
 static inline void synthetic_pictures(episode_schema *schema) {
 #define FRAMES(type, extent, rows, every, width, channels, path)                                                    \
   schema_add(                                                                                                       \
@@ -73,11 +79,10 @@ static inline void synthetic_pictures(episode_schema *schema) {
       path)
   FRAMES(MYR_ARRAY_U8, EXTENT_STEPS, 0, 0, 24, 3, "obs/front_image");
   FRAMES(MYR_ARRAY_F32, EXTENT_STEPS, 0, 0, 32, 1, "obs/front_depth");
-  FRAMES(MYR_ARRAY_I32, EXTENT_STEPS, 0, 0, SYNTHETIC_SEG_WIDTH, 1, "obs/front_seg");
+  FRAMES(MYR_ARRAY_I32, EXTENT_STEPS, 0, 0, SYNTHETIC_SEG_WIDTH, 1, "labels/front_seg");
   FRAMES(MYR_ARRAY_U16, EXTENT_STEPS, 0, 3, 40, 1, "obs/side_depth");
   FRAMES(MYR_ARRAY_U8, EXTENT_FIXED, 1, 0, 24, 3, "final_obs/front_image");
   FRAMES(MYR_ARRAY_F32, EXTENT_FIXED, 1, 0, 32, 1, "final_obs/front_depth");
-  FRAMES(MYR_ARRAY_I32, EXTENT_FIXED, 1, 0, SYNTHETIC_SEG_WIDTH, 1, "final_obs/front_seg");
   FRAMES(MYR_ARRAY_U16, EXTENT_FIXED, 1, 3, 40, 1, "final_obs/side_depth");
 #undef FRAMES
   STEPS(MYR_ARRAY_I32, 3, SYNTHETIC_INSTANCES, 4, "labels/front_box_tight");
@@ -93,6 +98,7 @@ static inline void synthetic_pictures(episode_schema *schema) {
 
 static inline void synthetic_schema(episode_schema *schema) {
   synthetic_numbers(schema);
+  synthetic_privilege(schema);
   synthetic_pictures(schema);
   schema_attribute(schema, ATTRIBUTE_TEXT, NULL, "camera_info");
   schema_attribute(schema, ATTRIBUTE_INTEGER, NULL, "num_samples");
@@ -102,8 +108,8 @@ static inline void synthetic_schema(episode_schema *schema) {
   schema_attribute(schema, ATTRIBUTE_REASON, NULL, "termination_reason");
   schema_attribute(schema, ATTRIBUTE_INTEGER, NULL, "status");
   schema_attribute(schema, ATTRIBUTE_INTEGER, NULL, "dropped_contacts");
-  schema_attribute(schema, ATTRIBUTE_REAL, NULL, "fall_time");
-  schema_attribute(schema, ATTRIBUTE_REAL, NULL, "first_nonfoot_contact_time");
+  schema_attribute(schema, ATTRIBUTE_REAL, NULL, "robot_fall_time");
+  schema_attribute(schema, ATTRIBUTE_REAL, NULL, "robot_first_nonfoot_contact_time");
   for (int i = 0; i < SYNTHETIC_NUMBERS; i++) schema_attribute(schema, ATTRIBUTE_INTEGER, NULL, "number_%d", i);
 }
 
@@ -159,7 +165,7 @@ static inline void *synthetic_array(const episode_schema *schema, const episode 
 
 /* Fills the labels of each instance that follow from the ids of the camera "front". No instance is hidden. */
 static inline void synthetic_boxes(const episode_schema *schema, episode *episode) {
-  const array_info *ids = &schema->arrays[schema_find(schema, "obs/front_seg")];
+  const array_info *ids = &schema->arrays[schema_find(schema, "labels/front_seg")];
   int32_t *tight = synthetic_array(schema, episode, "labels/front_box_tight"),
           *loose = synthetic_array(schema, episode, "labels/front_box_loose"),
           *visible = synthetic_array(schema, episode, "labels/front_visible_pixels"),
@@ -232,8 +238,8 @@ static inline void synthetic_fill(const episode_schema *schema, episode *episode
   VALUE("termination_reason").string = synthetic_reasons[0];
   VALUE("status").integer = 0;
   VALUE("dropped_contacts").integer = 0;
-  VALUE("fall_time").real = 0.5;
-  VALUE("first_nonfoot_contact_time").real = -1;
+  VALUE("robot_fall_time").real = 0.5;
+  VALUE("robot_first_nonfoot_contact_time").real = -1;
 #undef VALUE
   for (int i = 0; i < SYNTHETIC_NUMBERS; i++) {
     char name[32];

@@ -259,7 +259,7 @@ static void what_is_not_there_cannot_be_read(void **state) {
   assert_int_equal(myr_dataset_open(directory, &dataset, NULL), MYR_OK);
   const myr_dataset_camera *cameras = myr_dataset_describe(dataset)->cameras;
   assert_string_equal(cameras[0].name, "front");
-  assert_string_equal(cameras[0].pictures, "depth image seg");
+  assert_string_equal(cameras[0].pictures, "seg depth image");
   assert_int_equal(cameras[0].height, SYNTHETIC_HEIGHT);
   assert_int_equal(myr_dataset_read(dataset, 5, "time", &array, NULL), MYR_INVALID);
   assert_int_equal(myr_dataset_read(dataset, 7, "time", &array, NULL), MYR_INVALID);

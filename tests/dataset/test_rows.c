@@ -49,11 +49,28 @@ static void scene_end(scene *s) {
   scratch_remove();
 }
 
+/* Entries of a list with ", " between them. */
+static int entries_of(const char *list) {
+  int count = *list != 0;
+  for (const char *at = list; (at = strstr(at, ", ")); at += 2) count++;
+  return count;
+}
+
 static void names_and_units_are_whole(void **state) {
   (void)state;
   for (int i = 0; i < ROW_COUNT; i++) {
     const row_definition *row = &row_definitions[i];
-    assert_true(row->unit[0] && row->width >= 1);
+    assert_true(row->width >= 1 && row->unit && row->columns && row->frame);
+    bool of_element = row->element == ELEMENT_joint_qpos || row->element == ELEMENT_joint_dof ||
+                      row->element == ELEMENT_actuator || row->element == ELEMENT_action;
+    assert_true(row->unit[0] || of_element);
+    assert_int_equal(entries_of(row->columns), row->width > 1 ? row->width : 0);
+    int units = entries_of(row->unit);
+    assert_true(units <= 1 || units == row->width);
+    /* Vectors are in some frame, and positions in the world keep their millimetres far out. */
+    assert_true(row->frame[0] || strncmp(row->columns, "x, y, z", 7));
+    bool metres = !strcmp(row->unit, "m") || !strncmp(row->unit, "m,", 2);
+    assert_true(!metres || strcmp(row->frame, "world") != 0 || row->type == MYR_ARRAY_F64);
     assert_true(row->of_robot || !row->second);
     assert_true(row->field < 0 || field_changes_with_time(row->field));
     assert_true(row->of_robot || row->group != GROUP_states);
@@ -96,12 +113,19 @@ static void words_choose_rows(void **state) {
       {"record=[joints]", "states/articulation/dog/joint_position", true},
       {"record=[joints]", "labels/control", true},
       {"record=[joints]", "obs/dog_root_pos", false},
-      {"record=[joints]", "states/articulation/dog/root_velocity", false},
+      {"record=[joints]", "states/articulation/dog/root_velocity", true},
+      {"record=[joints]", "states/articulation/dog/root_pose", true},
+      {"record=[joints]", "next_obs/dog_joint_pos", false},
+      {"record=[joints, next_obs]", "next_obs/dog_joint_pos", true},
+      {"record=[joints, next_obs]", "next_obs/dog_root_pos", false},
+      {"record=[]", "obs/dog_joint_pos", false},
+      {"record=[]", "states/articulation/dog/joint_position", true},
       {"record=[root]", "initial_state/articulation/dog/joint_position", true},
       {"record=[root]", "initial_state/articulation/cart/root_pose", true},
       {"record=[root]", "obs/dog_joint_pos", false},
       {"record=[root]", "states/articulation/cart/root_pose", true},
-      {"record=[root]", "final_obs/root_pose", false},
+      {"record=[root]", "final_obs/dog_root_pos", true},
+      {"record=[root]", "final_obs/dog_root_pose", false},
       {"record=[energy]", "labels/energy", true},
       {"record=[energy]", "labels/contacts/force", false},
       {"record=[contacts]", "labels/contacts/force", true},
@@ -159,7 +183,7 @@ static void world_end(world *w) {
   myr_batch_destroy(w->batch);
 }
 
-static const float *row_of(const scene *s, world *w, const char *path, int step) {
+static const void *row_of(const scene *s, world *w, const char *path, int step) {
   int array = schema_find(&s->layout->schema, path);
   if (array < 0) fail_msg("no array %s", path);
   return recorder_row(w->recorder, array, step);
@@ -179,19 +203,24 @@ static void roots_are_in_world_axes(void **state) {
   for (int i = 0; i < 4; i++) quaternion[i] = qpos.data[(dog->qpos_start + 3 + i) * qpos.stride];
   for (int i = 0; i < 3; i++) local[i] = qvel.data[(dog->dof_start + 3 + i) * qvel.stride];
   myr_quaternion_rotate(quaternion, local, expected);
-  const float *pose = row_of(&s, &w, "states/articulation/dog/root_pose", STEPS),
-              *turned = row_of(&s, &w, "obs/dog_root_quat", STEPS),
-              *velocity = row_of(&s, &w, "obs/dog_root_vel", STEPS),
-              *position = row_of(&s, &w, "obs/dog_root_pos", STEPS);
+  myr_span rest = myr_batch_field(w.batch, MYR_FIELD_qpos_rest, 0);
+  const double *pose = row_of(&s, &w, "states/articulation/dog/root_pose", STEPS),
+               *position = row_of(&s, &w, "obs/dog_root_pos", STEPS);
+  const float *turned = row_of(&s, &w, "obs/dog_root_quat", STEPS),
+              *velocity = row_of(&s, &w, "obs/dog_root_vel", STEPS);
   for (int i = 0; i < 3; i++) {
-    assert_true(position[i] == qpos.data[(dog->qpos_start + i) * qpos.stride] && pose[i] == position[i]);
+    int at = dog->qpos_start + i;
+    assert_true(position[i] == (double)qpos.data[at * qpos.stride] + (double)rest.data[at * rest.stride]);
+    assert_true(pose[i] == position[i]);
     assert_true(velocity[i] == qvel.data[(dog->dof_start + i) * qvel.stride]);
     assert_float_equal(velocity[3 + i], expected[i], 1e-5);
     length += local[i] * local[i];
   }
   assert_true(length > 1e-4); /* it does turn */
-  for (int i = 0; i < 4; i++) assert_true(turned[i] == (float)quaternion[(i + 1) % 4] && pose[3 + i] == turned[i]);
-  for (int i = 0; i < 6; i++) assert_true(row_of(&s, &w, "obs/cart_root_vel", STEPS)[i] == 0);
+  for (int i = 0; i < 4; i++)
+    assert_true(turned[i] == (float)quaternion[(i + 1) % 4] && pose[3 + i] == (double)turned[i]);
+  const float *still = row_of(&s, &w, "obs/cart_root_vel", STEPS);
+  for (int i = 0; i < 6; i++) assert_true(still[i] == 0);
   world_end(&w);
   scene_end(&s);
 }
@@ -225,7 +254,7 @@ static void joints_keep_quaternions_as_files_do(void **state) {
   for (int i = 0; i < qpos.count; i++) qpos.data[i * qpos.stride] = (float)i;
   recorder_begin(w.recorder, w.batch, 0);
   assert_non_null(recorder_observe(w.recorder, 0));
-  const float *observed = row_of(&s, &w, "obs/joint_pos", 0),
+  const float *observed = row_of(&s, &w, "obs/b_joint_pos", 0),
               *initial = row_of(&s, &w, "initial_state/articulation/b/joint_position", 0);
   for (int i = 0; i < COLUMNS; i++) assert_true(observed[i] == (float)places[i] && initial[i] == observed[i]);
   char *names = record_names_json(s.layout);
@@ -245,10 +274,12 @@ static void bodies_leave_the_world_out(void **state) {
   world w = world_make(&s, 3);
   myr_span position = myr_batch_field(w.batch, MYR_FIELD_body_position, 0),
            rotation = myr_batch_field(w.batch, MYR_FIELD_body_rotation, 0);
-  const float *positions = row_of(&s, &w, "labels/body_position", 2),
-              *orientations = row_of(&s, &w, "labels/body_orientation", 2);
+  const double *positions = row_of(&s, &w, "labels/body_position", 2);
+  const float *orientations = row_of(&s, &w, "labels/body_orientation", 2);
   for (int i = 1; i < s.layout->info->model->nbody; i++) {
-    for (int k = 0; k < 3; k++) assert_true(positions[3 * (i - 1) + k] == position.data[(3 * i + k) * position.stride]);
+    /* The rest of the root's position is smaller than the last bit of a float. */
+    for (int k = 0; k < 3; k++)
+      assert_float_equal(positions[3 * (i - 1) + k], position.data[(3 * i + k) * position.stride], 1e-6);
     for (int k = 0; k < 4; k++)
       assert_true(orientations[4 * (i - 1) + k] == rotation.data[(4 * i + (k + 1) % 4) * rotation.stride]);
   }

@@ -47,7 +47,7 @@ def run(text, *options):
 
 
 def column(arrays, name):
-    (path,) = [p for p in arrays if p.startswith(name + "/") and p.endswith("root_pos")]
+    (path,) = [p for p in arrays if p.startswith(name + "/") and p.endswith("_root_pos")]
     return arrays[path][:, 2]
 
 
@@ -65,8 +65,8 @@ for options in ([], ["--engine", "cpu", "--lanes", "1"]):
     assert (arrays["terminated"] == (numpy.arange(rows) == rows - 1)).all() and not arrays["truncated"].any()
     # The reward of row t is of the state after action t.
     assert numpy.allclose(arrays["rewards"], known[1:rows + 1], atol=1e-5)
-    assert (arrays["rewards"][:-1] == column(arrays, "obs")[1:]).all()
-    assert arrays["rewards"][-1] == column(arrays, "final_obs")[0]
+    assert (arrays["rewards"][:-1] == column(arrays, "obs")[1:].astype("f4")).all()
+    assert arrays["rewards"][-1] == column(arrays, "final_obs")[0].astype("f4")
     assert numpy.allclose(arrays["time"], 0.02 * numpy.arange(rows))
 
     # A success that is reached with the last action counts.

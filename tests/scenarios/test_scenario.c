@@ -127,7 +127,7 @@ static void defaults(void **state) {
   myr_scenario *scenario = load_text("version: 1\nname: x\nduration: 1\nentities: {floor: {ground: {}}}\n");
   const myr_scenario_info *info = myr_scenario_describe(scenario);
   assert_true(info->episodes == 1 && info->timestep == 0.002 && info->substeps == 10 && info->control_steps == 50);
-  assert_int_equal(info->record, MYR_RECORD_JOINTS | MYR_RECORD_ROOT);
+  assert_int_equal(info->record, MYR_RECORD_JOINTS);
   assert_true(scenario->world.gravity.parts[2].a == -9.81);
   assert_true(scenario_entity(scenario, 0)->ground.friction.a == 1);
   myr_scenario_free(scenario);

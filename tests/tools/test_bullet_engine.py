@@ -56,7 +56,8 @@ def episodes(directory):
         with h5py.File(os.path.join(directory, name)) as file:
             for demo in file["data"].values():
                 index = int(demo.attrs["episode_index"])
-                found[index] = (demo.attrs.get("engine"), demo["obs/joint_pos"][:], demo["rewards"][:])
+                (joints,) = demo["states/articulation"].values()
+                found[index] = (demo.attrs.get("engine"), joints["joint_position"][:], demo["rewards"][:])
     return found
 
 

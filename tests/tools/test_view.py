@@ -157,9 +157,9 @@ def check_dataset(directory):
     _, drawn = view(os.path.join(directory, "again.png"), seen, "--time", *changed, *wanted, "rgb")
     with h5py.File(os.path.join(dataset, name)) as file:
         images = file["data/demo_1/obs/side_image"][()]
-        ids = file["data/demo_1/obs/side_seg"][()]
+        ids = file["data/demo_1/labels/side_seg"][()]
         boxes = file["data/demo_1/labels/side_box_tight"][()]
-        millimetres = file["data/demo_0/obs/head_depth"][0]
+        millimetres = file["data/demo_0/obs/head_depth_mm"][0]
     moments = [0, 74, 148]  # of 150 rows, a frame every other one
     for column, row in enumerate(moments):
         assert (cell(recorded, column, 0) == images[row]).all(), row

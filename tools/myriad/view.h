@@ -54,6 +54,7 @@ typedef struct view_series {
   int output;
   int width, height; /* px */
   bool beams;
+  bool millimetres; /* of a dataset: its depths are recorded in millimetres only */
 } view_series;
 
 typedef struct view_source view_source;

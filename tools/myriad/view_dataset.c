@@ -22,9 +22,9 @@ static void array_path(const char *folder, const char *camera, const char *suffi
 }
 
 static void picture_path(const view_series *series, char path[PATH_BYTES]) {
-  int image = image_of_output(series->output);
+  int image = series->millimetres ? (int)MYR_OUTPUT_millimetres : image_of_output(series->output);
   const char *name = myr_picture_name(image, series->beams);
-  array_path("obs", series->camera, name ? name : myr_picture_name(image, !series->beams), path);
+  array_path(myr_picture_group(image), series->camera, name ? name : myr_picture_name(image, !series->beams), path);
 }
 
 /* Reads one row of an array below labels/. */
@@ -153,7 +153,10 @@ static void add_series(dataset_view *view, const myr_dataset_camera *camera, int
                         .output = output,
                         .width = camera->width,
                         .height = camera->height,
-                        .beams = has_word(camera->pictures, "range")};
+                        .beams = has_word(camera->pictures, "range") || has_word(camera->pictures, "range_mm")};
+  series.millimetres = output == MYR_OUTPUT_depth &&
+                       !has_word(camera->pictures, myr_picture_name(MYR_OUTPUT_depth, series.beams)) &&
+                       has_word(camera->pictures, myr_picture_name(MYR_OUTPUT_millimetres, series.beams));
   char path[PATH_BYTES];
   picture_path(&series, path);
   int64_t rows = rows_of(view, episode, path);

@@ -1,0 +1,30 @@
+/* Public: what a model file says, for those who read a dataset without the file. */
+#ifndef MYR_SOURCE_H
+#define MYR_SOURCE_H
+
+#include "sim/sim.h"
+
+/* A sensor that a model file names. */
+typedef struct myr_source_sensor {
+  char *name;       /* "" if it has none */
+  const char *type; /* the element's name in a file, such as "gyro" */
+  char *object;     /* the element that it is attached to, "site imu"; "" if there is none */
+  char *frame;      /* of its vectors: "site imu", "world"; "" for numbers that are no vectors */
+  const char *unit; /* "1" without dimension, or where the file does not fix it */
+  int dimension;    /* numbers of a measurement */
+  double cutoff;    /* it measures -cutoff .. cutoff, or 0 .. cutoff where it cannot be negative; 0: no limit */
+  double noise;     /* standard deviation that the file states */
+} myr_source_sensor;
+
+typedef struct myr_source {
+  char *
+      xml; /* the compiled model as MJCF: defaults resolved, includes joined; meshes and textures stay names of files */
+  int sensor_count;
+  myr_source_sensor *sensors;
+} myr_source;
+
+/* Reads the MJCF or URDF file of an entity once more. The errors are those of myr_model_load. */
+myr_status myr_source_load(const myr_entity *entity, myr_source *source, myr_error *error);
+void myr_source_free(myr_source *source); /* zeros are fine */
+
+#endif
