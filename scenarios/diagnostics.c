@@ -100,7 +100,8 @@ myr_diagnostic *diagnose_warning(myr_diagnostics *diagnostics, position where, c
 
 int diagnostics_errors(const myr_diagnostics *diagnostics) {
   int errors = 0;
-  for (int i = 0; i < diagnostics->count; i++) errors += !diagnostics->items[i].warning;
+  for (int i = 0; i < diagnostics->count; i++)
+    errors += !diagnostics->items[i].warning && !diagnostics->items[i].notice;
   return errors;
 }
 
@@ -135,7 +136,9 @@ void diagnostics_sort(myr_diagnostics *diagnostics) {
   }
 }
 
-static const char *severity_of(const myr_diagnostic *diagnostic) { return diagnostic->warning ? "warning" : "error"; }
+static const char *severity_of(const myr_diagnostic *diagnostic) {
+  return diagnostic->notice ? "notice" : diagnostic->warning ? "warning" : "error";
+}
 
 void myr_diagnostics_print(const myr_diagnostics *diagnostics, FILE *stream) {
   for (int i = 0; i < diagnostics->count; i++) {

@@ -217,10 +217,16 @@ position plan_entity_place(const myr_scenario *scenario, const char *message) {
 
 static bool build_model(plan_builder *builder) {
   myr_plan *plan = builder->plan;
+  myr_findings findings = {0};
   plan->scene = plan->scenario->scene;
+  plan->scene.findings = &findings;
   myr_error error = {0};
   myr_status status = myr_scene_build(&plan->scene, &plan->model, &error);
-  if (!status) return true;
+  plan->scene.findings = NULL;
+  bool told = scenario_tell_faults(plan->scenario, &findings, builder->diagnostics);
+  myr_findings_free(&findings);
+  myr_diagnostics_add_findings(&plan->notices, &plan->scenario->findings, plan->scenario->path);
+  if (!status || told) return !status;
   diagnose(builder->diagnostics, plan_entity_place(plan->scenario, error.message), "%s", error.message);
   builder->failed |= status == MYR_ERROR;
   return false;
@@ -277,6 +283,7 @@ static void fill_info(const plan_builder *builder) {
                       .entities = plan->entity_infos,
                       .action_center = plan->action_center,
                       .action_scale = plan->action_scale,
+                      .notices = &plan->notices,
                       .look = plan->scenario->cameras.count + plan->scenario->sensors.count ? plan->look : NULL};
 }
 
@@ -311,6 +318,7 @@ myr_status myr_plan_create(const myr_scenario *scenario, uint64_t seed, myr_plan
 void myr_plan_destroy(myr_plan *plan) {
   if (!plan) return;
   myr_look_free(plan->look);
+  myr_diagnostics_free(&plan->notices);
   myr_model_free(plan->model);
   arena_release(&plan->arena);
   free(plan);

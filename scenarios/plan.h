@@ -101,6 +101,7 @@ struct myr_plan {
   myr_plan_info info;
   const myr_scenario *scenario;
   myr_scene scene; /* the scenario's */
+  myr_diagnostics notices;
   myr_model *model;
   int entity_count;
   myr_entity_info *entity_infos;

@@ -72,6 +72,16 @@ static void check_from(look_builder *look, const camera_section *section) {
     diagnose_hint(d, "its model names no camera");
 }
 
+/* Keypoints are the sites of models. */
+static void note_missing_keypoints(look_builder *look, const camera_section *section, unsigned outputs) {
+  if (!(outputs & MYR_OUTPUT_BIT(keypoints)) || look->appearance->site_count) return;
+  const node *place = section->outputs.node ? section->outputs.node : section->head.node;
+  myr_diagnostic *d = diagnose(&look->plan->plan->notices, place->where,
+                               "camera `%.100s` has no keypoints, because no model has a site", section->head.name);
+  if (d) d->notice = true;
+  diagnose_hint(d, "add <site name=\"...\"/> to the bodies of a model, or leave `keypoints` out");
+}
+
 static void bind_camera(look_builder *look, const camera_section *section, int element, myr_camera_description *view) {
   const char *path = look_path(look, "cameras", section->head.name);
   bool kept = section->from.text, fisheye = section->projection.index == MYR_FISHEYE;
@@ -87,6 +97,7 @@ static void bind_camera(look_builder *look, const camera_section *section, int e
                                    .shadows = section->shadows.index,
                                    .patterns = section->textures.index,
                                    .outputs = asked_outputs(&section->outputs, false)};
+  note_missing_keypoints(look, section, view->outputs);
   bind_timing(&section->timing, view);
   bind_view_pose(look, &section->pose, kept, path, element, view);
   for (int i = 0; i < section->focal.count; i++) view->focal[i] = (float)section->focal.items[i].a;

@@ -96,6 +96,7 @@ myr_status myr_scenario_load(const char *path, const char *const *overrides, int
 void myr_scenario_free(myr_scenario *scenario) {
   if (!scenario) return;
   myr_scene_close(scenario->files);
+  myr_findings_free(&scenario->findings);
   arena_release(&scenario->arena);
   free(scenario);
 }

@@ -111,6 +111,7 @@ struct myr_scenario {
   myr_scene scene;        /* the entities that are no props, with all options stated */
   myr_scene_files *files; /* of the scene */
   bool short_of_memory;   /* while the files were read, so that the scenario is not to blame */
+  myr_findings findings;  /* in the files of the models */
   myr_options options;    /* that hold; as in `world` */
   myr_scenario_info info;
 };
@@ -156,6 +157,9 @@ void scenario_read_randomize(myr_scenario *scenario, randomize_section *section,
 /* Reads the files of the models, and completes the options of `world` from them: models that disagree on an option that
  * `world` does not state are an error. Fills scenario->scene. The entities have no errors. */
 void scenario_read_options(myr_scenario *scenario, myr_diagnostics *diagnostics);
+/* Adds the faults among the findings, each where it stands: in a model's file, or, if it is of that file as a whole, where
+ * the scenario names it. Returns whether there was any. */
+bool scenario_tell_faults(const myr_scenario *scenario, const myr_findings *findings, myr_diagnostics *diagnostics);
 /* Checks every rule that concerns more than one key. */
 void scenario_check(myr_scenario *scenario, myr_diagnostics *diagnostics);
 /* The rules for looks, cameras and sensors, and those for one entity's looks; scenario_check calls both. */

@@ -35,10 +35,12 @@
 
 /* ================================================================================================ A. the document */
 
-/* One error or warning. Strings belong to the list. */
+/* One error, warning or notice. Strings belong to the list. */
 typedef struct myr_diagnostic {
   bool warning;        /* the scenario may run, but probably not as it was meant */
-  const char *file;    /* the path as given, or "--set" for an override */
+  bool notice;         /* something has no effect, which does no harm to what has */
+  bool of_looks;       /* of a notice: it matters only where pictures are drawn */
+  const char *file;    /* the path as given, or "--set" for an override; a model's file */
   int line, column;    /* from 1, the column in characters; 0 when the file as a whole is meant */
   const char *message; /* one line */
   const char *hint;    /* the remedy, or NULL */
@@ -56,10 +58,13 @@ typedef struct myr_diagnostics {
 
 /* Prints errors as compilers do: `file:line:column: error: message`, the line, a caret, a hint; `warning` for a warning. */
 void myr_diagnostics_print(const myr_diagnostics *diagnostics, FILE *stream);
-/* Prints one JSON object for each error, on a line: {"file", "line", "column", "severity", "message", "hint",
- * "source"}. */
+/* Prints one JSON object for each, on a line: {"file", "line", "column", "severity", "message", "hint", "source"}; the
+ * severity is "error", "warning" or "notice". */
 void myr_diagnostics_print_json(const myr_diagnostics *diagnostics, FILE *stream);
 void myr_diagnostics_free(myr_diagnostics *diagnostics);
+/* Adds what was found in a model's files, with the lines that are meant. Each finding comes in once. `model` is the file
+ * of those that name none. */
+void myr_diagnostics_add_findings(myr_diagnostics *diagnostics, const myr_findings *findings, const char *model);
 
 /* Edits that turn one word into the other: characters inserted, deleted or changed, and neighbours swapped (the optimal
  * string alignment distance). INT_MAX where a word has more than MYR_EDIT_LENGTH characters. */
@@ -156,6 +161,7 @@ typedef struct myr_plan_info {
    * `sensors`, in the scenario's order. NULL when the scenario has neither and myr_plan_require_look was not called.
    * Lives as long as the plan. */
   const myr_look *look;
+  const myr_diagnostics *notices; /* what the scenario and its models say without effect; lives as long as the plan */
 } myr_plan_info;
 
 /* Builds the scene's model and binds every name in the scenario to it. scenario must outlive the plan. Errors point

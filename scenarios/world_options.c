@@ -43,14 +43,25 @@ static bool list_entities(myr_scenario *scenario) {
   return true;
 }
 
+/* Whether a finding is a fault of that file, or of one that it includes. */
+static bool has_fault(const myr_findings *findings, const char *path) {
+  for (int i = 0; i < findings->count; i++)
+    if (findings->items[i].severity == MYR_FAULT && findings->items[i].model && path &&
+        !strcmp(findings->items[i].model, path))
+      return true;
+  return false;
+}
+
 /* Reads all files, and tells the faults of each. */
 static bool open_files(myr_scenario *scenario, myr_diagnostics *diagnostics) {
   int count = scenario->scene.entity_count;
   myr_error *errors = calloc((size_t)count + 1, sizeof *errors);
-  myr_status status = errors ? myr_scene_open(&scenario->scene, &scenario->files, errors) : MYR_ERROR;
+  myr_status status =
+      errors ? myr_scene_open(&scenario->scene, &scenario->files, &scenario->findings, errors) : MYR_ERROR;
   scenario->short_of_memory |= status == MYR_ERROR;
+  scenario_tell_faults(scenario, &scenario->findings, diagnostics);
   for (int i = 0; errors && i < count; i++)
-    if (errors[i].message[0])
+    if (errors[i].message[0] && !has_fault(&scenario->findings, scenario->scene.entities[i].path))
       diagnose(diagnostics, section_node(section_of(scenario, i))->where, "%s", errors[i].message);
   free(errors);
   scenario->scene.files = scenario->files;

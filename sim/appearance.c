@@ -22,9 +22,9 @@ myr_status myr_appearance_load(const char *path, const myr_model *model, myr_app
                                myr_error *error) {
   *appearance = NULL;
   import_part part = {0};
-  myr_status status = scene_read_file(path, &(myr_urdf_choices){0}, &part, error);
+  myr_status status = scene_read_file(path, &(myr_urdf_choices){0}, &part, NULL, error);
   if (!status) status = appearance_join(&part, 1, part.mujoco, model, appearance, error);
-  mj_deleteModel(part.mujoco);
+  scene_release_file(&part);
   return status;
 }
 

@@ -55,6 +55,22 @@ myr_status findings_status(const myr_findings *findings, int first, myr_error *e
   return fault ? MYR_INVALID : MYR_OK;
 }
 
+static bool before(const myr_finding *a, const myr_finding *b) {
+  int by_file = strcmp(a->file ? a->file : "", b->file ? b->file : "");
+  if (by_file) return by_file < 0;
+  return a->line != b->line ? a->line < b->line : a->column < b->column;
+}
+
+/* By insertion, which keeps the order of those at one place; there are few. */
+void findings_sort(myr_findings *findings, int first) {
+  for (int i = first + 1; i < findings->count; i++) {
+    myr_finding moved = findings->items[i];
+    int j = i;
+    for (; j > first && before(&moved, &findings->items[j - 1]); j--) findings->items[j] = findings->items[j - 1];
+    findings->items[j] = moved;
+  }
+}
+
 void myr_findings_free(myr_findings *findings) {
   for (int i = 0; i < findings->count; i++) {
     free(findings->items[i].file);

@@ -18,4 +18,7 @@ void finding_add(myr_findings *findings, enum myr_severity severity, finding_pla
  * place before it, its remedy behind it, and the number of the others. */
 myr_status findings_status(const myr_findings *findings, int first, myr_error *error);
 
+/* Sorts the findings from number `first` on by file, line and column. */
+void findings_sort(myr_findings *findings, int first);
+
 #endif

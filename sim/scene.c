@@ -4,26 +4,61 @@
 
 #include "kernels/model.h"
 #include "sim/mujoco/import.h"
+#include "sim/mujoco/model_source.h"
 #include "sim/mujoco/reader.h"
 #include "sim/mujoco/supported.h"
 #include "sim/options.h"
 #include "sim/scene.h"
 
-myr_status scene_read_file(const char *path, const myr_urdf_choices *choices, import_part *part, myr_error *error) {
+/* Gives the findings from number `first` on their model, in the order of its lines. */
+static void finish_findings(myr_findings *findings, int first, const char *path) {
+  for (int i = first; i < findings->count; i++) findings->items[i].model = path;
+  findings_sort(findings, first);
+}
+
+myr_status scene_read_file(const char *path, const myr_urdf_choices *choices, import_part *part, myr_findings *findings,
+                           myr_error *error) {
+  myr_findings own = {0};
+  if (!findings) findings = &own;
   part->path = path;
-  myr_status status = reader_load(path, choices, &part->mujoco, error);
-  return status ? status : supported_check(part->mujoco, path, error);
+  int first = findings->count;
+  part->source = calloc(1, sizeof *part->source);
+  myr_status status = part->source ? reader_read(path, choices, &part->mujoco, part->source, findings, error)
+                                   : myr_fail(error, MYR_ERROR, "out of memory for %s", path);
+  if (!status) supported_check(part->mujoco, part->source, findings);
+  finish_findings(findings, first, path);
+  if (!status) status = findings_status(findings, first, error);
+  myr_findings_free(&own);
+  return status;
+}
+
+void scene_release_file(import_part *part) {
+  if (part->borrowed) return;
+  if (part->mujoco) mj_deleteModel(part->mujoco);
+  if (part->source) model_source_free(part->source);
+  free(part->source);
+}
+
+static bool filters_parents(const mjModel *m) { return !m || !(m->opt.disableflags & mjDSBL_FILTERPARENT); }
+
+myr_status myr_model_check(const char *path, myr_model **model, myr_findings *findings, myr_error *error) {
+  *model = NULL;
+  import_part part = {0};
+  myr_status status = scene_read_file(path, &(myr_urdf_choices){0}, &part, findings, error);
+  myr_options options;
+  options_read(part.mujoco, &options);
+  if (!status)
+    status = import_join(&part, 1, &options, model, findings, error);
+  else if (part.mujoco && findings)
+    import_find_faults(&part, 1, filters_parents(part.mujoco), findings);
+  if (findings) finish_findings(findings, 0, path);
+  if (findings && status == MYR_INVALID) findings_status(findings, 0, error); /* with the number of all */
+  scene_release_file(&part);
+  return status;
 }
 
 myr_status myr_model_load(const char *path, myr_model **model, myr_error *error) {
-  *model = NULL;
-  import_part part = {0};
-  myr_status status = scene_read_file(path, &(myr_urdf_choices){0}, &part, error);
-  myr_options options;
-  options_read(part.mujoco, &options);
-  if (!status) status = import_join(&part, 1, &options, model, error);
-  mj_deleteModel(part.mujoco);
-  return status;
+  return myr_model_check(path, model, NULL, error);
 }
 
 /* ------------------------------------------------------------------------------------------------ scenes */
@@ -38,24 +73,31 @@ static myr_status check_names(const myr_scene *scene, myr_error *error) {
   return MYR_OK;
 }
 
-static myr_status read_entity(const myr_entity *entity, import_part *part, myr_error *error) {
+static myr_status read_entity(const myr_entity *entity, import_part *part, myr_findings *findings, myr_error *error) {
   part->prefix = entity->name;
   memcpy(part->friction, entity->friction, sizeof part->friction);
   if (!entity->path) return MYR_OK;
   myr_error reason = {0};
-  myr_status status = scene_read_file(entity->path, &entity->urdf, part, &reason);
+  myr_status status = scene_read_file(entity->path, &entity->urdf, part, findings, &reason);
   if (status) return myr_fail(error, status, "entity \"%s\": %.900s", entity->name, reason.message);
   return MYR_OK;
 }
 
 /* Reads the file of every entity, and goes on after a fault; the status is that of the first. */
-static myr_status read_entities(const myr_scene *scene, import_part *parts, myr_error *errors) {
+static myr_status read_entities(const myr_scene *scene, import_part *parts, myr_findings *findings, myr_error *errors) {
   myr_status first = MYR_OK;
   for (int i = 0; i < scene->entity_count; i++) {
-    myr_status status = read_entity(&scene->entities[i], &parts[i], &errors[i]);
+    myr_status status = read_entity(&scene->entities[i], &parts[i], findings, &errors[i]);
     if (!first) first = status;
   }
   return first;
+}
+
+/* Where every file could be compiled, adds what joining them would refuse. */
+static void find_more_faults(import_part *parts, int count, myr_findings *findings) {
+  for (int i = 0; i < count; i++)
+    if (parts[i].path && !parts[i].mujoco) return;
+  import_find_faults(parts, count, filters_parents(scene_first_file(parts, count)), findings);
 }
 
 struct myr_scene_files {
@@ -63,12 +105,13 @@ struct myr_scene_files {
   import_part parts[];
 };
 
-myr_status myr_scene_open(const myr_scene *scene, myr_scene_files **files, myr_error *errors) {
+myr_status myr_scene_open(const myr_scene *scene, myr_scene_files **files, myr_findings *findings, myr_error *errors) {
   *files = NULL;
   myr_scene_files *opened = calloc(1, sizeof *opened + ((size_t)scene->entity_count + 1) * sizeof *opened->parts);
   if (!opened) return myr_fail(errors, MYR_ERROR, "out of memory for a scene of %d entities", scene->entity_count);
   opened->count = scene->entity_count;
-  myr_status status = read_entities(scene, opened->parts, errors);
+  myr_status status = read_entities(scene, opened->parts, findings, errors);
+  if (status && findings) find_more_faults(opened->parts, scene->entity_count, findings);
   if (status)
     myr_scene_close(opened);
   else
@@ -77,7 +120,7 @@ myr_status myr_scene_open(const myr_scene *scene, myr_scene_files **files, myr_e
 }
 
 void myr_scene_close(myr_scene_files *files) {
-  for (int i = 0; files && i < files->count; i++) mj_deleteModel(files->parts[i].mujoco);
+  for (int i = 0; files && i < files->count; i++) scene_release_file(&files->parts[i]);
   free(files);
 }
 
@@ -98,7 +141,7 @@ myr_status scene_read(const myr_scene *scene, import_part **parts, myr_error *er
     if (scene->files)
       borrow_entity(&scene->entities[i], &scene->files->parts[i], &read[i]);
     else
-      status = read_entity(&scene->entities[i], &read[i], error);
+      status = read_entity(&scene->entities[i], &read[i], NULL, error);
   }
   if (status)
     scene_release(read, scene->entity_count);
@@ -109,8 +152,7 @@ myr_status scene_read(const myr_scene *scene, import_part **parts, myr_error *er
 
 void scene_release(import_part *parts, int count) {
   if (!parts) return;
-  for (int i = 0; i < count; i++)
-    if (!parts[i].borrowed) mj_deleteModel(parts[i].mujoco);
+  for (int i = 0; i < count; i++) scene_release_file(&parts[i]);
   free(parts);
 }
 
@@ -150,12 +192,13 @@ static myr_status refuse_conflicts(const myr_scene *scene, const myr_option_conf
 static myr_status check_enabled(const myr_scene *scene, const import_part *parts, const myr_options *options,
                                 myr_error *error) {
   if (options->disable & MYR_DISABLE_EQUALITY) return MYR_OK;
-  for (int i = 0; i < scene->entity_count; i++) {
-    if (!parts[i].mujoco) continue;
-    myr_status status = supported_equalities(parts[i].mujoco, parts[i].path, error);
-    if (status) return status;
-  }
-  return MYR_OK;
+  myr_findings own = {0}, *findings = scene->findings ? scene->findings : &own;
+  int first = findings->count;
+  for (int i = 0; i < scene->entity_count; i++)
+    if (parts[i].mujoco) supported_equalities(parts[i].mujoco, parts[i].source, findings);
+  myr_status status = findings_status(findings, first, error);
+  myr_findings_free(&own);
+  return status;
 }
 
 myr_status myr_scene_build(const myr_scene *scene, myr_model **model, myr_error *error) {
@@ -167,7 +210,7 @@ myr_status myr_scene_build(const myr_scene *scene, myr_model **model, myr_error 
   myr_option_conflict conflicts[MYR_OPTION_CONFLICTS];
   status = refuse_conflicts(scene, conflicts, options_join(scene, parts, &options, conflicts), error);
   if (!status) status = check_enabled(scene, parts, &options, error);
-  if (!status) status = import_join(parts, scene->entity_count, &options, model, error);
+  if (!status) status = import_join(parts, scene->entity_count, &options, model, scene->findings, error);
   scene_release(parts, scene->entity_count);
   return status;
 }

@@ -23,10 +23,11 @@ struct myr_start; /* kernels/start.h */
 enum myr_severity { MYR_FAULT = 0, MYR_NOTICE, MYR_LOOK_NOTICE /* of use only where pictures are drawn */ };
 typedef struct myr_finding {
   enum myr_severity severity;
-  char *file;       /* the model's, or one that it includes; NULL: of no file */
-  int line, column; /* from 1; 0: the file as a whole */
-  char *message;    /* one line */
-  char *remedy;     /* or the consequence; NULL: none */
+  const char *model; /* the model's file, as the caller named it; its memory is the caller's. NULL: of a whole scene */
+  char *file;        /* where it stands: the model's file, or one that it includes; NULL: of no file */
+  int line, column;  /* from 1; 0: the file as a whole */
+  char *message;     /* one line */
+  char *remedy;      /* or the consequence; NULL: none */
 } myr_finding;
 
 /* All findings, in the order of the files and then of their lines. Zero-initialise it. */
@@ -42,6 +43,8 @@ void myr_findings_free(myr_findings *findings);
  * A feature that Myriad does not simulate and that would change the motion is MYR_INVALID, and the message names the
  * element and the feature. A missing or unreadable file is MYR_IO. The caller frees the model with myr_model_free. */
 myr_status myr_model_load(const char *path, myr_model **model, myr_error *error);
+/* The same, and adds everything that was found to the findings, with status MYR_INVALID or without an error. */
+myr_status myr_model_check(const char *path, myr_model **model, myr_findings *findings, myr_error *error);
 
 /* Whether the file's first element is <robot>, which makes it a URDF file. False where it cannot be read. */
 bool myr_is_urdf(const char *path);
@@ -82,11 +85,13 @@ typedef struct myr_scene {
   const myr_options *options;   /* NULL: the scene states none */
   unsigned stated;              /* the options that `options` states: bits 1 << enum myr_option */
   const myr_scene_files *files; /* those of `entities`; NULL: they are read when they are needed */
+  myr_findings *findings;       /* myr_scene_build adds faults of the scene as a whole; NULL: not wanted */
 } myr_scene;
 
-/* Reads and compiles the files of the scene's entities. errors (entity_count), all zero, gets the message of each entity
- * that has a fault; the status is that of the first. The caller frees with myr_scene_close; NULL after an error. */
-myr_status myr_scene_open(const myr_scene *scene, myr_scene_files **files, myr_error *errors);
+/* Reads and compiles the files of the scene's entities, and adds all that it finds in them to the findings (NULL: not
+ * wanted). errors (entity_count), all zero, gets the message of each entity that has a fault; the status is that of the
+ * first. The caller frees with myr_scene_close; NULL after an error. */
+myr_status myr_scene_open(const myr_scene *scene, myr_scene_files **files, myr_findings *findings, myr_error *errors);
 void myr_scene_close(myr_scene_files *files);
 
 /* An option that the scene does not state and on which two of its files disagree. */

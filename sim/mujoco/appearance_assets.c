@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "sim/mujoco/mesh_file.h"
+#include "sim/mujoco/model_source.h"
 
 /* A copy, or NULL when memory runs out. */
 static void *copy(const void *from, size_t count, size_t bytes) {
@@ -22,10 +23,16 @@ static bool set_surface(const mjModel *m, int i, myr_visual_mesh *mesh) {
   return mesh->positions && mesh->triangles;
 }
 
-/* Whether the file of the mesh states normals. Where it states none MuJoCo makes one for each vertex, which rounds the edges
- * of a cube; the renderer makes better ones, with creases. Meshes without a file keep MuJoCo's. */
-static bool states_normals(const mjModel *m, int i) {
-  if (m->mesh_pathadr[i] < 0) return true;
+/* Whether MuJoCo's normals are to be drawn: the source of the mesh states normals, or asks for smooth ones. Otherwise MuJoCo
+ * makes one for each vertex, which rounds the edges of a cube; the renderer makes better ones, with creases. */
+static bool has_own_normals(const appearance_part *part, int i) {
+  const mjModel *m = part->import->mujoco;
+  const xml_element *element = model_source_element(part->import->source, m, mjOBJ_MESH, i);
+  if (element) {
+    const xml_attribute *smooth = xml_find(element, "smoothnormal");
+    if (xml_find(element, "normal") || (smooth && !strcmp(smooth->value, "true"))) return true;
+  }
+  if (m->mesh_pathadr[i] < 0) return !element; /* written in the XML, or of unknown origin */
   mesh_file file = mesh_file_read(m->paths + m->mesh_pathadr[i]);
   return !file.known || file.normals;
 }
@@ -38,8 +45,9 @@ static bool all_corners_have_normals(const mjModel *m, int i) {
   return true;
 }
 
-static bool set_normals(const mjModel *m, int i, myr_visual_mesh *mesh) {
-  if (!all_corners_have_normals(m, i) || !states_normals(m, i)) return true;
+static bool set_normals(const appearance_part *part, int i, myr_visual_mesh *mesh) {
+  const mjModel *m = part->import->mujoco;
+  if (!all_corners_have_normals(m, i) || !has_own_normals(part, i)) return true;
   size_t first = 3 * (size_t)m->mesh_normaladr[i], face = 3 * (size_t)m->mesh_faceadr[i];
   mesh->normal_count = m->mesh_normalnum[i];
   mesh->normals = copy(m->mesh_normal + first, 3 * (size_t)mesh->normal_count, sizeof(float));
@@ -65,7 +73,7 @@ bool appearance_meshes(const appearance_part *part, myr_appearance *appearance) 
     if (part->mesh[i] < 0) continue;
     myr_visual_mesh *mesh = &appearance->meshes[part->mesh[i]];
     mesh->name = import_name(part->import, mjOBJ_MESH, i, &complete);
-    complete = complete && set_surface(m, i, mesh) && set_normals(m, i, mesh) && set_uv(m, i, mesh);
+    complete = complete && set_surface(m, i, mesh) && set_normals(part, i, mesh) && set_uv(m, i, mesh);
   }
   for (int i = 0; i < m->nhfield; i++) {
     if (part->height_field[i] < 0) continue;

@@ -6,17 +6,6 @@
 #include "kernels/shape.h"
 #include "sim/mujoco/supported.h"
 
-/* The colour of geoms that state none. MuJoCo cannot tell it from the same colour stated, so the material's colour is
- * used for both. */
-static const float default_color[4] = {0.5F, 0.5F, 0.5F, 1};
-
-static const float *geom_color(const mjModel *m, int geom) {
-  const float *own = m->geom_rgba + 4 * geom;
-  int material = m->geom_matid[geom];
-  /* NOLINTNEXTLINE(bugprone-suspicious-memory-comparison): these four have one representation each */
-  return material >= 0 && !memcmp(own, default_color, sizeof default_color) ? m->mat_rgba + 4 * material : own;
-}
-
 static void set_shape(const appearance_part *part, int geom, myr_visual *visual) {
   const mjModel *m = part->import->mujoco;
   int type = m->geom_type[geom], data = m->geom_dataid[geom];
@@ -42,7 +31,7 @@ bool appearance_visuals(const appearance_part *part, myr_appearance *appearance)
     appearance_reals(visual->size, m->geom_size + 3 * g, 3);
     appearance_reals(visual->position, m->geom_pos + 3 * g, 3);
     appearance_reals(visual->quaternion, m->geom_quat + 4 * g, 4);
-    memcpy(visual->color, geom_color(m, g), sizeof visual->color);
+    memcpy(visual->color, mujoco_geom_color(m, g), sizeof visual->color);
   }
   return complete;
 }
@@ -60,7 +49,7 @@ bool appearance_ground(const appearance_part *part, myr_appearance *appearance) 
       .size = {0, 0, (float)IMPORT_GROUND_SPACING},
       .quaternion = {1, 0, 0, 0},
   };
-  memcpy(visual->color, default_color, sizeof visual->color);
+  memcpy(visual->color, mujoco_default_color, sizeof visual->color);
   return complete;
 }
 

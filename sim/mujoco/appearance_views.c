@@ -9,31 +9,14 @@
 static const double radians_per_degree = 3.14159265358979323846 / 180;
 
 /* ------------------------------------------------------------------------------------------------ refusals */
-static myr_status refuse(const import_part *part, const char *kind, int object, int id, const char *feature,
-                         const char *remedy, myr_error *error) {
-  char name[ELEMENT_NAME_BYTES];
-  element_name(part->mujoco, object, id, name);
-  if (part->prefix)
-    return myr_fail(error, MYR_INVALID, "entity \"%s\": %s: %s %s: %s is not drawn: %s", part->prefix, part->path, kind,
-                    name, feature, remedy);
-  return myr_fail(error, MYR_INVALID, "%s: %s %s: %s is not drawn: %s", part->path, kind, name, feature, remedy);
-}
-
 myr_status appearance_check(const import_part *part, myr_error *error) {
-  const mjModel *m = part->mujoco;
-  for (int i = 0; i < m->nlight; i++)
-    if (m->light_type[i] == mjLIGHT_IMAGE)
-      return refuse(part, "light", mjOBJ_LIGHT, i, "a light from an image", "make it directional, a spot or a point",
-                    error);
-  for (int i = 0; i < m->ncam; i++)
-    if (m->cam_projection[i] == mjPROJ_ORTHOGRAPHIC)
-      return refuse(part, "camera", mjOBJ_CAMERA, i, "an orthographic projection", "give it a small fovy from afar",
-                    error);
-  for (int i = 0; i < m->nhfield; i++)
-    if (m->hfield_nrow[i] < 2 || m->hfield_ncol[i] < 2)
-      return refuse(part, "height field", mjOBJ_HFIELD, i, "a grid of one row or column", "give it at least 2 of both",
-                    error);
-  return MYR_OK;
+  myr_findings findings = {0};
+  supported_check_looks(part->mujoco, part->source, &findings);
+  myr_error reason = {0};
+  myr_status status = findings_status(&findings, 0, &reason);
+  myr_findings_free(&findings);
+  if (status && part->prefix) return myr_fail(error, status, "entity \"%s\": %.900s", part->prefix, reason.message);
+  return status ? myr_fail(error, status, "%s", reason.message) : MYR_OK;
 }
 
 /* ------------------------------------------------------------------------------------------------ mounts */

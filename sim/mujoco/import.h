@@ -4,6 +4,7 @@
 
 #include "kernels/elements.h"
 #include "kernels/status.h"
+#include "sim/findings.h"
 #include "sim/mujoco/version.h"
 
 struct myr_model;   /* kernels/model.h */
@@ -11,11 +12,12 @@ struct myr_options; /* the same */
 
 /* One entity on its way into the joined model. The caller gives the first block; import_number fills the second. */
 typedef struct import_part {
-  const char *prefix; /* of its names, without the dot; NULL: none */
-  const char *path;   /* for messages; NULL: a ground plane */
-  mjModel *mujoco;    /* NULL: a ground plane */
-  double friction[3]; /* ground only */
-  bool borrowed;      /* somebody else frees mujoco */
+  const char *prefix;          /* of its names, without the dot; NULL: none */
+  const char *path;            /* for messages; NULL: a ground plane */
+  mjModel *mujoco;             /* NULL: a ground plane */
+  double friction[3];          /* ground only */
+  bool borrowed;               /* somebody else frees mujoco and source */
+  struct model_source *source; /* where its elements stand (sim/mujoco/model_source.h); NULL: unknown */
 
   int count[MYR_ELEMENT_COUNT]; /* of each kind in the part's own model; 0 for kinds that it does not know */
   int start[MYR_ELEMENT_COUNT]; /* what to add to an element's number, but for geoms and the world body */
@@ -31,9 +33,12 @@ static inline int import_body(const import_part *part, int body) {
   return import_number_of(part, MYR_ELEMENT_body, body);
 }
 
-/* The parts have passed supported_check. */
+/* The parts have passed supported_check. Pairs of geoms that cannot collide are findings too (NULL: not wanted). */
 myr_status import_join(import_part *parts, int count, const struct myr_options *options, struct myr_model **model,
-                       myr_error *error);
+                       myr_findings *findings, myr_error *error);
+/* Adds what import_join would refuse, for parts of which some have not passed supported_check. filter_parent: bodies do not
+ * touch their parents. */
+void import_find_faults(import_part *parts, int count, bool filter_parent, myr_findings *findings);
 
 /* Gives every element of the parts its number in the joined model, and the model its counts, which must be 0 before.
  * false: out of memory. The caller frees with import_release in either case. */

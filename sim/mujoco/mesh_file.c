@@ -1,22 +1,11 @@
 #include "sim/mujoco/mesh_file.h"
 
-#include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-/* Opens a regular file. O_NONBLOCK, because opening a pipe would otherwise wait for its writer. */
-static FILE *open_regular(const char *path) {
-  int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (file < 0) return NULL;
-  struct stat about;
-  FILE *stream = fstat(file, &about) == 0 && S_ISREG(about.st_mode) ? fdopen(file, "rb") : NULL;
-  if (!stream) close(file);
-  return stream;
-}
+#include "sim/mujoco/regular_file.h"
 
 static bool ends_with(const char *text, const char *end) {
   size_t length = strlen(text), tail = strlen(end);
@@ -32,12 +21,22 @@ static bool begins(const char *line, const char *word) {
 /* The longest part of a line that is looked at: enough for its first word. The rest is skipped. */
 enum { LINE_START = 64 };
 
+static void note_line(const char *line, int number, bool *faces, mesh_file *about) {
+  line += strspn(line, " \t");
+  if (begins(line, "f")) *faces = true;
+  if (begins(line, "vn")) about->normals = true;
+  if ((begins(line, "usemtl") || begins(line, "mtllib")) && !about->material_line) about->material_line = number;
+  if ((begins(line, "o") || begins(line, "g")) && *faces && !about->object_line) about->object_line = number;
+}
+
 static void read_obj(FILE *stream, mesh_file *about) {
   char line[LINE_START];
-  bool starts = true;
-  while (!about->normals && fgets(line, sizeof line, stream)) {
-    if (starts) about->normals = begins(line + strspn(line, " \t"), "vn");
+  bool faces = false, starts = true;
+  int number = 1;
+  while (fgets(line, sizeof line, stream)) {
+    if (starts) note_line(line, number, &faces, about);
     starts = strchr(line, '\n') != NULL;
+    number += starts;
   }
   about->known = true;
 }
@@ -53,7 +52,7 @@ mesh_file mesh_file_read(const char *path) {
   mesh_file about = {0};
   if (ends_with(path, ".stl")) return (mesh_file){.known = true};
   bool obj = ends_with(path, ".obj"), msh = ends_with(path, ".msh");
-  FILE *stream = obj || msh ? open_regular(path) : NULL;
+  FILE *stream = obj || msh ? asset_file_open(path) : NULL;
   if (!stream) return about;
   if (obj)
     read_obj(stream, &about);

@@ -2,12 +2,15 @@
 #ifndef MYR_MUJOCO_READER_H
 #define MYR_MUJOCO_READER_H
 
-#include "kernels/status.h"
-#include "sim/mujoco/version.h"
-#include "sim/sim.h"
+#include "sim/mujoco/model_source.h"
 
-/* Compiles one MJCF or URDF file. The caller frees with mj_deleteModel. MYR_IO when there is no such file, MYR_INVALID
- * with MuJoCo's own words when it does not compile. */
+/* Compiles one MJCF or URDF file, and adds to the findings what is wrong with it and what MuJoCo warns of. The caller
+ * frees both results, after an error too: mj_deleteModel, model_source_free. MYR_IO when there is no such file,
+ * MYR_INVALID with MuJoCo's own words when it does not compile. */
+myr_status reader_read(const char *path, const myr_urdf_choices *choices, mjModel **model, model_source *source,
+                       myr_findings *findings, myr_error *error);
+
+/* The same for callers that need neither places nor notices. */
 myr_status reader_load(const char *path, const myr_urdf_choices *choices, mjModel **model, myr_error *error);
 
 #endif

@@ -1,21 +1,18 @@
-/* Refuses models with features that Myriad does not simulate. */
+/* Finds what a model file says and Myriad does not do, by the list in supported.def. */
 #ifndef MYR_MUJOCO_SUPPORTED_H
 #define MYR_MUJOCO_SUPPORTED_H
 
-#include "kernels/status.h"
-#include "sim/mujoco/version.h"
+#include "sim/mujoco/model_source.h"
 
-enum { ELEMENT_NAME_BYTES = 160 };
+/* Adds a finding for every feature of the model that is refused, and for every kind of feature that is not used; those
+ * that cannot be drawn are notices here. source may be NULL: findings then have no place. */
+void supported_check(const mjModel *m, model_source *source, myr_findings *findings);
 
-/* "knee", or for a nameless element its number and body, ready to stand in a message behind the element's kind. */
-const char *element_name(const mjModel *m, int object, int id, char text[ELEMENT_NAME_BYTES]);
+/* Adds a fault for every equality that the file's own options switch off, for a scene that does not. */
+void supported_equalities(const mjModel *m, model_source *source, myr_findings *findings);
 
-/* MYR_INVALID, with the path, the element and a remedy, when the file holds a feature that changes the motion and that
- * Myriad does not simulate. */
-myr_status supported_check(const mjModel *m, const char *path, myr_error *error);
-
-/* The same for equalities that the file disables and the scene does not. */
-myr_status supported_equalities(const mjModel *m, const char *path, myr_error *error);
+/* Adds a fault for every element that would be drawn wrong. */
+void supported_check_looks(const mjModel *m, model_source *source, myr_findings *findings);
 
 /* True for shapes that Myriad's models hold. Others (meshes, height fields) are dropped, and supported_check has made
  * sure that they touch nothing. */

@@ -8,6 +8,7 @@
 #include <mujoco/mujoco.h>
 
 #include <stdbool.h>
+#include <string.h>
 
 #if mjVERSION_HEADER != 4000001
 #error "sim/mujoco reads with MuJoCo 4.0.1 and no other version: run tools/install-deps"
@@ -30,6 +31,19 @@ static inline int mujoco_iterations(const mjData *d) {
 static inline int mujoco_material_texture(const mjModel *m, int material) {
   const int *roles = m->mat_texid + mjNTEXROLE * material;
   return roles[mjTEXROLE_RGB] >= 0 ? roles[mjTEXROLE_RGB] : roles[mjTEXROLE_RGBA];
+}
+
+/* The colour of geoms that state none. MuJoCo cannot tell it from the same colour stated, so the material's colour is used
+ * for both. */
+static const float mujoco_default_color[4] = {0.5F, 0.5F, 0.5F, 1};
+
+/* (4) rgba */
+static inline const float *mujoco_geom_color(const mjModel *m, int geom) {
+  const float *own = m->geom_rgba + 4 * geom;
+  int material = m->geom_matid[geom];
+  /* NOLINTNEXTLINE(bugprone-suspicious-memory-comparison): these four have one representation each */
+  bool stated = memcmp(own, mujoco_default_color, sizeof mujoco_default_color) != 0;
+  return material >= 0 && !stated ? m->mat_rgba + 4 * material : own;
 }
 
 #endif

@@ -24,7 +24,7 @@ void spec_refuse_missing(spec_build *build, const urdf_link *link, const urdf_sh
                          const package_search *search) {
   char reason[800], remedy[400];
   bool package = !strncmp(shape->mesh, "package://", 10) || !strncmp(shape->mesh, "model://", 8);
-  snprintf(reason, sizeof reason, "there is no such file; looked in %s", search->tried);
+  snprintf(reason, sizeof reason, "no regular file has that name; looked in %s", search->tried);
   const char *name = strstr(shape->mesh, "://");
   if (package && name)
     snprintf(remedy, sizeof remedy,

@@ -100,7 +100,7 @@ void urdf_check(urdf_robot *robot, myr_findings *findings);
 void urdf_note_unused(const urdf_robot *robot, myr_findings *findings);
 
 static inline finding_place urdf_place(const urdf_robot *robot, int line) {
-  return (finding_place){robot->path, line, 0};
+  return (finding_place){robot->path, line, line > 0}; /* the line's first column: lines alone are kept */
 }
 
 #endif

@@ -39,7 +39,8 @@ static const char *const scene_camera_names[SCENE_CAMERAS] = {"camera0", "camera
 
 /* A model with every shape, and a mesh that is not convex. */
 static const char *const scene_gallery =
-    "<mujoco><default><geom contype='0' conaffinity='0'/></default><asset><mesh name='notch' vertex='-.2 -.2 -.2 .2 "
+    "<mujoco><default><geom contype='0' conaffinity='0'/></default><asset><mesh name='notch' smoothnormal='true' "
+    "vertex='-.2 -.2 -.2 .2 "
     "-.2 -.2 .2 .2 -.2 -.2 .2 -.2 -.2 -.2 .2 .2 -.2 .2 .2 .2 .2 "
     "-.2 .2 .2 0 0 -.05' face='0 2 1 0 3 2 0 1 5 0 5 4 1 2 6 1 6 5 2 3 7 2 7 6 3 0 4 3 4 7 4 5 8 5 6 8 6 7 8 7 4 8'/>"
     "</asset><worldbody><geom name='sheet' type='plane' size='.5 .3 .1' pos='-.3 .4 .4' euler='10 -20 0'/>"

@@ -153,7 +153,7 @@ static void files_are_read_once(void **state) {
   write_files(&files, "", "");
   myr_scene_files *opened;
   myr_error errors[3] = {0};
-  assert_int_equal(myr_scene_open(&files.scene, &opened, errors), MYR_OK);
+  assert_int_equal(myr_scene_open(&files.scene, &opened, NULL, errors), MYR_OK);
   remove_files(&files);
   files.scene.files = opened;
   for (int i = 0; i < 2; i++) {
@@ -163,7 +163,7 @@ static void files_are_read_once(void **state) {
     myr_model_free(model);
   }
   myr_scene_close(opened);
-  assert_int_equal(myr_scene_open(&files.scene, &opened, errors), MYR_INVALID);
+  assert_int_equal(myr_scene_open(&files.scene, &opened, NULL, errors), MYR_INVALID);
   assert_null(opened);
   assert_non_null(strstr(errors[1].message, "\"a\""));
   assert_non_null(strstr(errors[2].message, "\"b\""));

@@ -448,7 +448,7 @@ static void faults_name_line_and_remedy(void **state) {
        3, "mimics \"k\"", "correct"},
       {"<robot name='r'><link name='a'>\n<visual><geometry><mesh "
        "filename='package://no/x.stl'/></geometry></visual></link></robot>",
-       2, "there is no such file", "--package-path"},
+       2, "no regular file has that name", "--package-path"},
       {"<robot name='r'><link name='a'>\n<collision><geometry><mesh "
        "filename='x.stl'/></geometry></collision></link></robot>",
        2, "collision of a mesh", "box"},

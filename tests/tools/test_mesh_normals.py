@@ -103,15 +103,22 @@ with tempfile.TemporaryDirectory() as folder:
     write(folder, "n.obj", obj(CORNERS, TRIANGLES, NORMALS))
     write(folder, "p.obj", obj(CORNERS, TRIANGLES))
     write(folder, "w.stl", stl(CORNERS, TRIANGLES))
+    inline = 'vertex="%s" face="%s"' % (" ".join("%g %g %g" % c for c in CORNERS),
+                                        " ".join("%d %d %d" % t for t in TRIANGLES))
 
     # One face of a cube has one normal and one colour, whatever states it and however it is mirrored.
-    for mesh in ['file="n.obj"', 'file="p.obj"', 'file="w.stl"']:
+    for mesh in ['file="n.obj"', 'file="p.obj"', 'file="w.stl"', inline]:
         for scale in ["1 1 1", "-1 1 1", "1 -1 1", "-1 -1 1", "-1 -1 -1"]:
             write(folder, "w.xml", mjcf(mesh + ' scale="%s"' % scale))
             seen, normal, color, _ = look(folder, "w.xml")
             assert seen.sum() == 676, (mesh, scale, seen.sum())
             assert angles(normal[seen], (0, 0, -1)).max() < .1, (mesh, scale, angles(normal[seen], (0, 0, -1)).max())
             assert numpy.ptp(color[seen]) < 12, (mesh, scale, numpy.ptp(color[seen]))
+
+    # smoothnormal asks for round edges.
+    write(folder, "w.xml", mjcf('file="p.obj" smoothnormal="true"'))
+    seen, normal, _, _ = look(folder, "w.xml")
+    assert numpy.median(angles(normal[seen], (0, 0, -1))) > 20
 
     # A sphere stays smooth: at every pixel the normal is the sphere's own, to a few degrees.
     vertices, triangles = sphere()

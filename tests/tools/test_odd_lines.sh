@@ -172,7 +172,7 @@ scene flat '  p3: {shape: box, size: [1 m, 1e-60 m, 1 m]}'
 t 2 'flat.yaml:7:3: error: prop "p3": a size of 0 m in single precision' check flat.yaml
 printf '<mujoco><worldbody><body name="b"><geom type="sphere"/></body></worldbody></mujoco>' >bad.xml
 scene model '  second: {model: bad.xml}'
-t 2 'model.yaml:7:19: error: entity "second"' check model.yaml
+t 2 'bad.xml:1:1: error: size 0 must be positive' check model.yaml
 printf '<mujoco><option timestep="0.005"/><worldbody><camera name="c" projection="orthographic"/></worldbody></mujoco>' >eye.xml
 scene eye $'  second: {model: eye.xml}\ncameras: {c: {from: second.c}}'
 t 2 'eye.yaml:7:19: error: entity "second"' check eye.yaml

@@ -61,29 +61,47 @@ static void print_doubts(const char *path, const myr_model *model) {
   }
 }
 
+static void print_model_json(const char *path, myr_status status, const myr_model *model, const myr_error *error) {
+  printf("{\"file\": ");
+  myr_json_string(stdout, path);
+  printf(", \"severity\": \"%s\"", status ? "error" : "ok");
+  if (status) {
+    printf(", \"message\": ");
+    myr_json_string(stdout, error->message);
+  } else {
+    printf(", \"bodies\": %d, \"degrees_of_freedom\": %d, \"actuators\": %d", model->nbody - 1, model->nv, model->nu);
+  }
+  puts("}");
+}
+
+static void print_model(const char *path, const myr_model *model) {
+  print_doubts(path, model);
+  printf("%s is good: %d %s, %d %s of freedom, %d %s\n", path, COUNTED(model->nbody - 1, "body", "bodies"),
+         COUNTED(model->nv, "degree", "degrees"), COUNTED(model->nu, "actuator", "actuators"));
+}
+
 static int check_model(const char *path, bool json) {
   myr_model *model;
   myr_error error = {0};
-  myr_status status = myr_model_load(path, &model, &error);
-  if (json) {
-    printf("{\"file\": ");
-    myr_json_string(stdout, path);
-    printf(", \"severity\": \"%s\"", status ? "error" : "ok");
-    if (status) {
-      printf(", \"message\": ");
-      myr_json_string(stdout, error.message);
-    } else {
-      printf(", \"bodies\": %d, \"degrees_of_freedom\": %d, \"actuators\": %d", model->nbody - 1, model->nv, model->nu);
-    }
-    puts("}");
-  } else if (status) {
+  myr_findings findings = {0};
+  myr_diagnostics listed = {0};
+  myr_status status = myr_model_check(path, &model, &findings, &error);
+  myr_diagnostics_add_findings(&listed, &findings, path);
+  bool told = false; /* whether the error is one of the findings */
+  for (int i = 0; i < listed.count; i++) told |= !listed.items[i].notice;
+  if (json)
+    myr_diagnostics_print_json(&listed, stdout);
+  else
+    myr_diagnostics_print(&listed, stderr);
+  if (json && !told)
+    print_model_json(path, status, model, &error);
+  else if (status && !told)
     report_failure(&check_command, status, &error);
-  } else {
-    print_doubts(path, model);
-    printf("%s is good: %d %s, %d %s of freedom, %d %s\n", path, COUNTED(model->nbody - 1, "body", "bodies"),
-           COUNTED(model->nv, "degree", "degrees"), COUNTED(model->nu, "actuator", "actuators"));
-  }
+  else if (!status)
+    print_model(path, model);
   if (!status) myr_model_free(model);
+  myr_diagnostics_free(&listed);
+  myr_findings_free(&findings);
   return exit_code_of(status);
 }
 
@@ -109,6 +127,7 @@ static int run(int argc, char **argv) {
   loaded_scene scene;
   code = load_scene(path, &values.scene, values.json, &scene);
   if (code) return code;
+  print_notices(scene.plan_info->notices, scene.plan_info->look, values.json);
   note_own_floors(&check_command, &scene);
   check_starts(&scene, values.json);
   if (values.resolved)

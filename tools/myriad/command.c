@@ -127,6 +127,18 @@ void print_json_number(const char *format, double number) {
     printf("null");
 }
 
+void print_notices(const myr_diagnostics *notices, bool pictures, bool json) {
+  myr_diagnostics one = {.count = 1};
+  for (int i = 0; i < notices->count; i++) {
+    one.items = &notices->items[i];
+    if (one.items->of_looks && !pictures) continue;
+    if (json)
+      myr_diagnostics_print_json(&one, stdout);
+    else
+      myr_diagnostics_print(&one, stderr);
+  }
+}
+
 void print_dropped_contacts(int64_t count) {
   if (count)
     printf("%" PRId64 " contacts were dropped, the shallowest, because a world may not hold more: see nconmax\n",

@@ -206,6 +206,7 @@ static int run(int argc, char **argv) {
   loaded_scene scene;
   code = load_scene(scene_path, &values.scene, false, &scene);
   if (code) return code;
+  print_notices(scene.plan_info->notices, scene.plan_info->look, false);
   note_own_floors(&run_command, &scene);
   code = run_scene(&values, &scene);
   free_scene(&scene);

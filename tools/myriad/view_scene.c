@@ -136,6 +136,7 @@ int open_scene_view(const view_options *options, const char *path, view_source *
   myr_error error = {0};
   myr_status status = myr_plan_require_look(view->scene.plan, &error);
   if (status) return report_failure(options->command, status, &error);
+  print_notices(view->scene.plan_info->notices, true, false);
   view->model = view->scene.plan_info->model;
   view->look = view->scene.plan_info->look;
   view->first_episode = options->episode > 0 ? options->episode : 0;
@@ -161,7 +162,15 @@ int open_scene_view(const view_options *options, const char *path, view_source *
 
 static myr_status load_look(scene_view *view, const char *path, myr_error *error) {
   myr_appearance *appearance = NULL;
-  myr_status status = myr_model_load(path, &view->own_model, error);
+  myr_findings findings = {0};
+  myr_diagnostics notices = {0};
+  myr_status status = myr_model_check(path, &view->own_model, &findings, error);
+  if (!status) {
+    myr_diagnostics_add_findings(&notices, &findings, path);
+    print_notices(&notices, true, false);
+  }
+  myr_diagnostics_free(&notices);
+  myr_findings_free(&findings);
   if (!status) status = myr_appearance_load(path, view->own_model, &appearance, error);
   if (!status) status = myr_look_create(view->own_model, appearance, NULL, &view->own_look, error);
   myr_appearance_free(appearance);

@@ -1,0 +1,266 @@
+/* Tests that everything a model file says without effect is named, with its place, and all faults of a model at once. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+#include <sys/stat.h>
+
+#include "kernels/model.h"
+#include "sim/sim.h"
+#include "tests/sim/scratch_file.h"
+
+typedef struct expected {
+  int line;
+  enum myr_severity severity;
+  const char *text; /* the message contains it */
+} expected;
+
+typedef struct reading {
+  char path[SCRATCH_PATH_BYTES];
+  myr_findings findings;
+  myr_status status;
+  myr_error error;
+} reading;
+
+static reading read_text(const char *suffix, const char *text) {
+  reading r = {0};
+  myr_model *model = NULL;
+  scratch_write(suffix, text, r.path);
+  r.status = myr_model_check(r.path, &model, &r.findings, &r.error);
+  if (!r.status) myr_model_free(model);
+  unlink(r.path);
+  return r;
+}
+
+static void print_all(const myr_findings *findings) {
+  for (int i = 0; i < findings->count; i++)
+    fprintf(stderr, "  %s:%d:%d: %d: %s\n", findings->items[i].file, findings->items[i].line, findings->items[i].column,
+            findings->items[i].severity, findings->items[i].message);
+}
+
+/* Asserts that these are all findings, in this order. */
+static void expect(reading *r, const expected *all, int count) {
+  bool right = r->findings.count == count && !r->findings.omitted;
+  for (int i = 0; right && i < count; i++) {
+    const myr_finding *f = &r->findings.items[i];
+    right = f->line == all[i].line && f->severity == all[i].severity && strstr(f->message, all[i].text) &&
+            (!f->line || f->column > 0);
+    if (!right) fprintf(stderr, "expected %d: %s\n", all[i].line, all[i].text);
+  }
+  if (!right) {
+    fprintf(stderr, "got %d of %d:\n", r->findings.count, count);
+    print_all(&r->findings);
+    fail();
+  }
+  myr_findings_free(&r->findings);
+}
+#define EXPECT(r, ...)                                  \
+  do {                                                  \
+    const expected all[] = {__VA_ARGS__};               \
+    expect(&(r), all, (int)(sizeof all / sizeof *all)); \
+  } while (0)
+
+/* ------------------------------------------------------------------------------------------------ faults */
+static void tells_all_faults_at_once(void **state) {
+  (void)state;
+  reading r = read_text(".xml", "<mujoco>\n"
+                                "<option integrator='RK4'\n"
+                                "  density='1'><flag sleep='enable'/></option>\n"
+                                "<asset><mesh name='m' vertex='0 0 0 1 0 0 0 1 0 0 0 1'/></asset><worldbody>\n"
+                                "<body name='b' gravcomp='1'><freejoint/>\n"
+                                "<geom type='mesh' mesh='m'/></body>\n"
+                                "<body name='c'><joint name='j' stiffness='1 2'/><geom type='cylinder' size='.1 .1'/>\n"
+                                "<geom name='lump' type='mesh' mesh='m'/></body>\n"
+                                "<body><freejoint/><geom type='ellipsoid' size='.1 .2 .3'/></body>\n"
+                                "<body name='d' mocap='true'/></worldbody>\n"
+                                "<equality><weld body1='b' body2='c'/></equality>\n"
+                                "<actuator><muscle joint='j' lengthrange='0 1'/></actuator></mujoco>\n");
+  assert_int_equal(r.status, MYR_INVALID);
+  assert_non_null(strstr(r.error.message, "RK4"));
+  assert_non_null(strstr(r.error.message, ":2: "));
+  assert_non_null(strstr(r.error.message, "10 more"));
+  bool labelled = false; /* the other of the two geoms, which has no name either */
+  for (int i = 0; i < r.findings.count; i++) labelled |= strstr(r.findings.items[i].message, ".xml:7 ") != NULL;
+  assert_true(labelled);
+  EXPECT(r, {2, MYR_FAULT, "RK4"}, {3, MYR_FAULT, "density"}, {3, MYR_FAULT, "sleep"}, {5, MYR_FAULT, "gravcomp"},
+         {6, MYR_FAULT, "geom of body \"b\": collision of a mesh"}, {7, MYR_FAULT, "joint \"j\": a stiffness"},
+         {8, MYR_FAULT, "\"lump\""}, {9, MYR_FAULT, "can touch, and collision of a cylinder with an ellipsoid"},
+         {10, MYR_FAULT, "\"d\": mocap"}, {11, MYR_FAULT, "weld"}, {12, MYR_FAULT, "muscle"});
+}
+
+/* Many of one kind do not fill the screen. */
+static void counts_faults_of_one_kind(void **state) {
+  (void)state;
+  char text[8192];
+  size_t length = (size_t)sprintf(text, "<mujoco><worldbody>\n");
+  for (int i = 0; i < 30; i++)
+    length += (size_t)sprintf(text + length, "<body name='b%d' gravcomp='1'><freejoint/><geom size='.1'/></body>\n", i);
+  sprintf(text + length, "</worldbody></mujoco>");
+  reading r = read_text(".xml", text);
+  assert_int_equal(r.findings.count, 10);
+  assert_int_equal(r.findings.items[9].line, 11);
+  assert_non_null(strstr(r.findings.items[9].message, "nor is it in 20 more"));
+  myr_findings_free(&r.findings);
+}
+
+static void tells_all_misspellings(void **state) {
+  (void)state;
+  reading r = read_text(".xml", "<mujoco><worldbody>\n<geom foo='1'\n  sise='1'/>\n<goem/>\n<frame pos='0 0 1'><body "
+                                "name='b'><geom size='.1'/></body></frame>\n</worldbody>\n<sensr/></mujoco>");
+  assert_string_equal(r.findings.items[1].remedy, "did you mean size?");
+  assert_string_equal(r.findings.items[2].remedy, "did you mean geom?");
+  EXPECT(r, {2, MYR_FAULT, "attribute \"foo\" in <geom>"}, {3, MYR_FAULT, "attribute \"sise\""},
+         {4, MYR_FAULT, "element <goem> in <worldbody>"}, {7, MYR_FAULT, "element <sensr> in <mujoco>"});
+}
+
+static void tells_all_missing_files(void **state) {
+  (void)state;
+  reading r = read_text(".xml", "<mujoco><compiler meshdir='meshes'/><asset>\n<mesh file='no.stl'/>\n"
+                                "<texture type='2d' file='no.png'/></asset></mujoco>");
+  EXPECT(r, {2, MYR_FAULT, "\"no.stl\" of <mesh> does not exist"}, {3, MYR_FAULT, "\"no.png\" of <texture>"});
+}
+
+static void places_errors_of_the_compiler(void **state) {
+  (void)state;
+  reading r = read_text(".xml", "<mujoco><worldbody>\n<geom size='0'/>\n</worldbody></mujoco>");
+  EXPECT(r, {2, MYR_FAULT, "size 0 must be positive in geom"});
+  r = read_text(".xml", "<mujoco><worldbody>\n<geom size='1'></worldbody></mujoco>");
+  EXPECT(r, {2, MYR_FAULT, "cannot be read as XML"});
+}
+
+static void tells_what_is_no_model(void **state) {
+  (void)state;
+  static const struct {
+    const char *text, *what;
+  } cases[] = {
+      {"\x89PNG\r\n\x1a\n", "a PNG picture"},
+      {"v 0 0 0\nv 1 0 0\n", "an OBJ mesh"},
+      {"# made by hand\no a\nv 0 0 0\n", "an OBJ mesh"},
+      {"solid cube\n", "an STL mesh"},
+      {"version: 1\nname: falls\n", "a scenario"},
+      {"", "empty"},
+      {"hello", "text"},
+      {"<sdf version='1.6'/>", "an SDF world"},
+      {"<COLLADA/>", "a DAE mesh"},
+      {"<mujocoinclude/>", "a part of an MJCF model"},
+      {"<scene/>", "its first element is <scene>"},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    reading r = read_text(".xml", cases[i].text);
+    assert_int_equal(r.status, MYR_INVALID);
+    if (r.findings.count != 1 || !strstr(r.findings.items[0].message, cases[i].what))
+      fail_msg("\"%s\": %s", cases[i].what, r.error.message);
+    assert_non_null(strstr(r.findings.items[0].message, "no model"));
+    myr_findings_free(&r.findings);
+  }
+}
+
+/* Opening a pipe would wait for its writer. */
+static void opens_no_pipes_and_folders(void **state) {
+  (void)state;
+  char folder[] = "/tmp/myriad-test-XXXXXX", pipe[64], text[1024];
+  assert_non_null(mkdtemp(folder));
+  snprintf(pipe, sizeof pipe, "%s/pipe.obj", folder);
+  assert_int_equal(mkfifo(pipe, 0600), 0);
+  snprintf(text, sizeof text,
+           "<mujoco><compiler meshdir='%s'/><asset>\n<mesh name='a' file='pipe.obj'/>\n"
+           "<texture type='2d' name='t' file='%s'/>\n<hfield name='h' file='%s' size='1 1 1 1'/></asset>\n"
+           "<include file='%s'/></mujoco>",
+           folder, folder, pipe, pipe);
+  reading r = read_text(".xml", text);
+  EXPECT(r, {2, MYR_FAULT, "is a pipe"}, {3, MYR_FAULT, "is a folder"}, {4, MYR_FAULT, "is a pipe"},
+         {5, MYR_FAULT, "is a pipe"});
+  snprintf(
+      text, sizeof text,
+      "<robot name='r'><link name='l'><visual><geometry>\n<mesh filename='%s'/></geometry></visual></link></robot>",
+      pipe);
+  r = read_text(".urdf", text);
+  EXPECT(r, {1, MYR_FAULT, "no regular file has that name"});
+  unlink(pipe), rmdir(folder);
+}
+
+/* ------------------------------------------------------------------------------------------------ notices */
+#define BODY "<body name='b'><joint name='j'/><site name='s'/><geom name='g' size='.1'/></body>"
+
+static void names_sensors_and_data(void **state) {
+  (void)state;
+  reading r = read_text(".xml", "<mujoco><worldbody>" BODY "</worldbody><sensor>\n<gyro name='imu' site='s'/>\n"
+                                "<jointpos joint='j'/></sensor>\n<custom><numeric name='n' data='1'/>\n"
+                                "<text name='t' data='x'/></custom></mujoco>");
+  assert_int_equal(r.status, MYR_OK);
+  EXPECT(r, {2, MYR_NOTICE, "gyro \"imu\", jointpos are not recorded"},
+         {4, MYR_NOTICE, "<numeric> \"n\": user's data is not used, here and in 1 more place"});
+}
+
+static void names_looks_that_are_not_drawn(void **state) {
+  (void)state;
+  reading r = read_text(
+      ".xml", "<mujoco><visual><headlight ambient='1 1 1'/>\n<map haze='.1'/><quality shadowsize='9'/></visual>\n"
+              "<asset><texture name='t' type='2d' builtin='flat' width='4' height='4'/>\n"
+              "<material name='shiny' reflectance='.3'/>\n<material name='m'><layer role='rgb' texture='t'/>"
+              "<layer role='normal' texture='t'/></material></asset>\n<worldbody><light pos='0 0 3' range='4'/>\n"
+              "<geom name='glass' size='.1' rgba='1 0 0 .2'/><geom name='ghost' size='.1' rgba='1 0 0 0'/>\n"
+              "<geom name='hull' size='.1' rgba='1 0 0 .2' group='3'/><geom size='.1' material='m'/>\n"
+              "<geom name='pane' size='.1' rgba='1 0 0 .4' castshadow='false'/></worldbody></mujoco>");
+  assert_int_equal(r.status, MYR_OK);
+  EXPECT(r, {2, MYR_LOOK_NOTICE, "<map>: a setting of MuJoCo's viewer is not drawn, here and in 1 more place"},
+         {4, MYR_LOOK_NOTICE, "\"shiny\": reflectance"}, {5, MYR_LOOK_NOTICE, "\"m\": a texture layer"},
+         {6, MYR_LOOK_NOTICE, "<light>: a light's range"}, {7, MYR_LOOK_NOTICE, "geoms \"glass\", \"pane\": alpha"},
+         {9, MYR_LOOK_NOTICE, "\"pane\": castshadow"});
+}
+
+static void names_what_an_obj_file_loses(void **state) {
+  (void)state;
+  char obj[SCRATCH_PATH_BYTES], text[600];
+  scratch_write(".obj",
+                "mtllib a.mtl\nusemtl red\nv 0 0 0\nv 1 0 0\nv 0 1 0\nv 0 0 1\nf 1 3 2\nf 1 2 4\nf 2 3 4\n"
+                "f 1 4 3\no second\nf 1 2 3\n",
+                obj);
+  snprintf(text, sizeof text,
+           "<mujoco><asset>\n<mesh name='a' file='%s'/></asset><worldbody><geom type='mesh' mesh='a' contype='0' "
+           "conaffinity='0'/></worldbody></mujoco>",
+           obj);
+  reading r = read_text(".xml", text);
+  EXPECT(r, {2, MYR_LOOK_NOTICE, "mesh \"a\": the material of its file"},
+         {2, MYR_NOTICE, "mesh \"a\": all of its file but the first object"});
+  unlink(obj);
+}
+
+static void finds_places_in_included_files(void **state) {
+  (void)state;
+  char part[SCRATCH_PATH_BYTES], text[600];
+  scratch_write(".xml",
+                "<mujocoinclude><!-- two -- dashes and \xe9 -->\n<worldbody><body name='arm'>\n<freejoint/>\n"
+                "<geom size='.1'/>\n<geom size='.1' rgba='1 1 1 .5'/></body></worldbody>\n"
+                "<actuator>\n<general joint='j' gaintype='user'/></actuator></mujocoinclude>",
+                part);
+  snprintf(text, sizeof text, "<mujoco><worldbody>" BODY "</worldbody>\n<include file='%s'/></mujoco>", part);
+  reading r = read_text(".xml", text);
+  for (int i = 0; i < r.findings.count; i++) assert_string_equal(r.findings.items[i].file, part);
+  EXPECT(r, {5, MYR_LOOK_NOTICE, "geom: alpha"}, {7, MYR_FAULT, "actuator: its gaintype"});
+  unlink(part);
+}
+
+static void is_silent_about_what_is_used(void **state) {
+  (void)state;
+  reading r = read_text(".xml", "<mujoco><compiler angle='radian'/><option timestep='.001'/><size nconmax='10'/>"
+                                "<statistic extent='2'/><default><geom condim='4'/></default><worldbody>" BODY
+                                "</worldbody><actuator><motor joint='j'/></actuator>"
+                                "<keyframe><key name='k' qpos='1'/></keyframe></mujoco>");
+  assert_int_equal(r.status, MYR_OK);
+  assert_int_equal(r.findings.count, 0);
+  myr_findings_free(&r.findings);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(tells_all_faults_at_once),       cmocka_unit_test(counts_faults_of_one_kind),
+      cmocka_unit_test(tells_all_misspellings),         cmocka_unit_test(tells_all_missing_files),
+      cmocka_unit_test(places_errors_of_the_compiler),  cmocka_unit_test(tells_what_is_no_model),
+      cmocka_unit_test(opens_no_pipes_and_folders),     cmocka_unit_test(names_sensors_and_data),
+      cmocka_unit_test(names_looks_that_are_not_drawn), cmocka_unit_test(names_what_an_obj_file_loses),
+      cmocka_unit_test(finds_places_in_included_files), cmocka_unit_test(is_silent_about_what_is_used),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
