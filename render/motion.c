@@ -99,9 +99,15 @@ static void copy(const myr_poses *poses, int body, float position[3], float quat
   memcpy(quaternion, poses->quaternion + 4 * body, 4 * sizeof *quaternion);
 }
 
+static bool same_numbers(const float *a, const float *b, int count) {
+  for (int i = 0; i < count; i++)
+    if (a[i] != b[i]) return false;
+  return true;
+}
+
 static bool same_pose(const myr_poses *a, const myr_poses *b, int body) {
-  return !memcmp(a->position + 3 * body, b->position + 3 * body, 3 * sizeof(float)) &&
-         !memcmp(a->quaternion + 4 * body, b->quaternion + 4 * body, 4 * sizeof(float));
+  return same_numbers(a->position + 3 * body, b->position + 3 * body, 3) &&
+         same_numbers(a->quaternion + 4 * body, b->quaternion + 4 * body, 4);
 }
 
 void myr_pose_before(const myr_poses *now, int body, double before, float position[3], float quaternion[4]) {

@@ -99,7 +99,7 @@ static int spawn(const char *program, char *const *arguments, int input, int mes
   posix_spawnattr_t attributes;
   sigset_t signals;
   sigemptyset(&signals);
-  int code = posix_spawn_file_actions_init(&actions);
+  int code = program ? posix_spawn_file_actions_init(&actions) : ENOENT;
   if (code) return code;
   code = posix_spawnattr_init(&attributes);
   if (!code) {

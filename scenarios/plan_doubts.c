@@ -85,8 +85,10 @@ static void doubt_key(plan_builder *builder, int entity, int key, key_use use) {
   int count = myr_model_doubt_key(plan->model, key, doubts, LISTED_DOUBTS), told = 0;
   for (int i = 0; i < count && i < LISTED_DOUBTS && told < TOLD_DOUBTS; i++) {
     if (!belongs(&plan->entity_infos[entity], &doubts[i])) continue;
-    const node *place = doubts[i].element == MYR_ELEMENT_joint ? use.pose : use.controls;
-    tell_doubt(builder, entity, &doubts[i], (place ? place : model_place)->where, place != NULL);
+    const node *own = doubts[i].element == MYR_ELEMENT_joint ? use.pose : use.controls;
+    const node *place = own ? own : model_place;
+    if (!place) continue;
+    tell_doubt(builder, entity, &doubts[i], place->where, own != NULL);
     told++;
   }
 }

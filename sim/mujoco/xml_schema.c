@@ -63,7 +63,7 @@ static bool schema_read(schema *s) {
   s->text = length > 0 ? calloc(1, (size_t)length + 1) : NULL;
   if (!s->text) return false;
   mj_printSchema(NULL, s->text, length + 1, 0, 0);
-  return read_lines(s);
+  return read_lines(s) && s->nodes;
 }
 
 static void schema_free(schema *s) {

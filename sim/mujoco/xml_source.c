@@ -30,8 +30,9 @@ static void *take(xml_source *source, size_t bytes) {
 }
 
 static const char *take_text(xml_source *source, const char *text) {
-  char *copy = take(source, strlen(text));
-  return copy ? strcpy(copy, text) : NULL;
+  size_t length = strlen(text);
+  char *copy = take(source, length);
+  return copy ? memcpy(copy, text, length + 1) : NULL;
 }
 
 void xml_source_free(xml_source *source) {
@@ -218,10 +219,11 @@ static int add_file(xml_source *source, const char *path) {
 static const char *beside(xml_source *source, const char *path, const char *file) {
   const char *slash = strrchr(path, '/');
   size_t folder = file[0] == '/' || !slash ? 0 : (size_t)(slash - path) + 1;
-  char *joined = take(source, folder + strlen(file));
+  size_t length = strlen(file);
+  char *joined = take(source, folder + length);
   if (!joined) return NULL;
   memcpy(joined, path, folder);
-  strcpy(joined + folder, file);
+  memcpy(joined + folder, file, length + 1);
   return joined;
 }
 

@@ -123,6 +123,10 @@ static bool read_materials(const reader *r, const xml_node *root) {
   return true;
 }
 
+static bool same_color(const double a[4], const double b[4]) {
+  return a[0] == b[0] && a[1] == b[1] && a[2] == b[2] && a[3] == b[3];
+}
+
 /* A shape's own colour comes before that of the same name. */
 static const urdf_material *read_shape_material(const reader *r, const xml_node *shape) {
   const xml_node *node = xml_child(shape, "material");
@@ -130,7 +134,7 @@ static const urdf_material *read_shape_material(const reader *r, const xml_node 
   urdf_material own = {0};
   read_color(r, node, &own);
   const urdf_material *known = find_material(r->robot, own.name);
-  bool same = known && (!own.has_color || !memcmp(known->color, own.color, sizeof own.color));
+  bool same = known && (!own.has_color || same_color(known->color, own.color));
   if (same) return known;
   if (!own.has_color) {
     if (!xml_child(node, "texture"))
@@ -257,8 +261,8 @@ static void read_axis(const reader *r, const xml_node *node, urdf_joint *joint) 
   if (axis) read_numbers(r, axis, "xyz", joint->axis, 3);
   double *a = joint->axis, length = portable_sqrt(a[0] * a[0] + a[1] * a[1] + a[2] * a[2]);
   if (length < 1e-9 && joint->type != URDF_FIXED && joint->type != URDF_FLOATING)
-    finding_add(r->findings, MYR_FAULT, urdf_place(r->robot, axis->line), "write a direction, such as xyz=\"0 0 1\"",
-                "joint \"%s\": an axis of length 0", joint->name);
+    finding_add(r->findings, MYR_FAULT, urdf_place(r->robot, (axis ? axis : node)->line),
+                "write a direction, such as xyz=\"0 0 1\"", "joint \"%s\": an axis of length 0", joint->name);
   for (int i = 0; i < 3; i++) a[i] = length < 1e-9 ? i == 0 : a[i] / length;
 }
 

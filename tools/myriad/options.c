@@ -165,64 +165,85 @@ static bool store(const command *command, const option *option, const char *text
   return true;
 }
 
+/* What parse_options has read so far. */
+typedef struct parsing {
+  const command *command;
+  const char **positionals;
+  int positional_count;
+  const option *before; /* the option of the argument before, if it is one */
+  int *exit_code;
+} parsing;
+
+static bool add_positional(parsing *p, const char *argument) {
+  const command *command = p->command;
+  if (p->positional_count == command->positional_count) {
+    fprintf(stderr, "myriad %s: one argument too many: %s", command->name, argument);
+    if (p->before && p->before->kind == OPTION_FLAG) fprintf(stderr, "; --%s takes no value", p->before->name);
+    fputc('\n', stderr);
+    return usage_error(command, p->exit_code);
+  }
+  if (!*argument) {
+    fprintf(stderr, "myriad %s: it wants %s and got an empty text\n", command->name, command->arguments);
+    return usage_error(command, p->exit_code);
+  }
+  p->positionals[p->positional_count++] = argument;
+  return true;
+}
+
+/* The option of an argument, or NULL. value: the text that the argument itself gives it, or NULL. */
+static const option *named_option(const command *command, const char *argument, const char **value) {
+  bool is_long = argument[1] == '-';
+  size_t length = is_long ? 2 + strcspn(argument + 2, "=") : 2;
+  *value = argument[length] ? argument + length + is_long : NULL;
+  return is_long ? find_option(command, argument + 2, length - 2) : find_letter(command, argument[1]);
+}
+
+/* Reads the option at *i, and its value. */
+static bool read_option(parsing *p, int argc, char **argv, int *i, void *values) {
+  const command *command = p->command;
+  const char *value;
+  const option *option = named_option(command, argv[*i], &value);
+  if (!option) return unknown_option(command, argv[*i], p->exit_code);
+  p->before = option;
+  if (option->kind == OPTION_FLAG && value) {
+    fprintf(stderr, "myriad %s: --%s takes no value\n", command->name, option->name);
+    return usage_error(command, p->exit_code);
+  }
+  if (option->kind != OPTION_FLAG && !value) {
+    if (*i + 1 == argc) {
+      fprintf(stderr, "myriad %s: --%s wants %s\n", command->name, option->name, option->argument);
+      return usage_error(command, p->exit_code);
+    }
+    value = argv[++*i];
+  }
+  if (option == &package_path)
+    myr_package_path_set(value);
+  else if (!store(command, option, value, values))
+    return usage_error(command, p->exit_code);
+  return true;
+}
+
 bool parse_options(const command *command, int argc, char **argv, void *values, const char **positionals,
                    int *exit_code) {
-  int positional_count = 0;
+  parsing p = {.command = command, .positionals = positionals, .exit_code = exit_code};
   bool options_over = false;
-  const option *option = NULL;
   for (int i = 1; i < argc; i++) {
-    const char *argument = argv[i], *value = NULL;
-    const struct option *flag = option && option->kind == OPTION_FLAG ? option : NULL; /* the argument before is one */
-    option = NULL;
+    const char *argument = argv[i];
     if (options_over || argument[0] != '-' || !argument[1]) {
-      if (positional_count == command->positional_count) {
-        fprintf(stderr, "myriad %s: one argument too many: %s", command->name, argument);
-        if (flag) fprintf(stderr, "; --%s takes no value", flag->name);
-        fputc('\n', stderr);
-        return usage_error(command, exit_code);
-      }
-      if (!*argument) {
-        fprintf(stderr, "myriad %s: it wants %s and got an empty text\n", command->name, command->arguments);
-        return usage_error(command, exit_code);
-      }
-      positionals[positional_count++] = argument;
-      continue;
-    }
-    if (!strcmp(argument, "--")) {
+      if (!add_positional(&p, argument)) return false;
+      p.before = NULL;
+    } else if (!strcmp(argument, "--")) {
       options_over = true;
-      continue;
-    }
-    if (!strcmp(argument, "--help") || !strcmp(argument, "-h")) {
+      p.before = NULL;
+    } else if (!strcmp(argument, "--help") || !strcmp(argument, "-h")) {
       print_command_help(command);
       *exit_code = EXIT_DONE;
       return false;
+    } else if (!read_option(&p, argc, argv, &i, values)) {
+      return false;
     }
-    if (argument[1] == '-') {
-      size_t length = strcspn(argument + 2, "=");
-      option = find_option(command, argument + 2, length);
-      if (argument[2 + length]) value = argument + 2 + length + 1;
-    } else {
-      option = find_letter(command, argument[1]);
-      if (argument[2]) value = argument + 2;
-    }
-    if (!option) return unknown_option(command, argument, exit_code);
-    if (option->kind == OPTION_FLAG && value) {
-      fprintf(stderr, "myriad %s: --%s takes no value\n", command->name, option->name);
-      return usage_error(command, exit_code);
-    }
-    if (option->kind != OPTION_FLAG && !value) {
-      if (i + 1 == argc) {
-        fprintf(stderr, "myriad %s: --%s wants %s\n", command->name, option->name, option->argument);
-        return usage_error(command, exit_code);
-      }
-      value = argv[++i];
-    }
-    if (option == &package_path)
-      myr_package_path_set(value);
-    else if (!store(command, option, value, values))
-      return usage_error(command, exit_code);
   }
-  if (positional_count < command->positional_count) {
+  if (p.positional_count < command->positional_count) {
     fprintf(stderr, "myriad %s: it wants %s\n", command->name, command->arguments);
     return usage_error(command, exit_code);
   }
