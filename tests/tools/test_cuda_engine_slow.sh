@@ -27,12 +27,12 @@ for scenario in scenarios/*.yaml; do
   if grep -q '^cameras:' "$scenario"; then episodes=2; fi
   for engine in cpu cuda; do
     expect 0 "digest" "$MYRIAD_EMULATED" run "$scenario" -o "$work/$name-$engine" --episodes $episodes --seed 7 \
-      --threads 2 --engine $engine --progress none
+      --set "duration=2 s" --threads 2 --engine $engine --progress none
   done
   [[ $(digest_of "$work/$name-cpu") == "$(digest_of "$work/$name-cuda")" ]] || fail "digests of $name differ"
 done
-expect 0 "digest" "$MYRIAD_EMULATED" run scenarios/quadruped.yaml -o "$work/one" --episodes 5 --seed 7 --threads 1 \
-  --worlds 2 --engine cuda --progress none
+expect 0 "digest" "$MYRIAD_EMULATED" run scenarios/quadruped.yaml -o "$work/one" --episodes 5 --seed 7 \
+  --set "duration=2 s" --threads 1 --worlds 2 --engine cuda --progress none
 [[ $(digest_of "$work/one") == "$(digest_of "$work/quadruped-cpu")" ]] || fail "the digest depends on the groups"
 
 # Pictures side by side: one wrong bit in a copy's first pixel is reported and marked.

@@ -29,18 +29,19 @@ same_bytes() { # SCENARIO EPISODES ARGUMENTS...
     [[ $(digest_of "$work/out") == "$expected" ]] || fail "$name: another digest on $threads threads, $worlds worlds"
   done <<<$'1 1\n1 2\n1 3\n4 2\n2 3\n3 8'
 }
-same_bytes ten_thousand_falls 8 --set "duration=2 s"
+same_bytes ten_thousand_falls 8 --set "duration=1 s"
 # From near upright and without control, the episodes end one by one, after 20 control steps or so.
 same_bytes cartpole 9 --set "terminate=tilt(cart.pole) > 12 deg" \
   --set "entities.cart.start={keyframe: upright, joint_noise: {uniform: [-5 deg, 5 deg]}}"
-same_bytes falls_seen 5 --set "duration=1 s" --set "cameras.side.size=[24, 24]" --set cameras.side.samples=1 \
+same_bytes falls_seen 5 --set "duration=500 ms" --set "cameras.side.size=[24, 24]" --set cameras.side.samples=1 \
   --set "cameras.head.size=[16, 16]" --set sensors.chest.columns=10
 
 # ---------------------------------------------------------------------------------------------- they do overlap
+short=(--set "duration=1.5 s") # the emulated GPU is slow
 for worlds in 1 2; do # in as many groups, which the only thread has all under way at once
   export EMULATED_CUDA_REPORT=$work/report
   rm -rf "$work/out"
-  run 0 "$work/out" quadruped --episodes 6 --shard-episodes 1 --engine cuda --threads 1 --worlds $worlds
+  run 0 "$work/out" quadruped "${short[@]}" --episodes 6 --shard-episodes 1 --engine cuda --threads 1 --worlds $worlds
   unset EMULATED_CUDA_REPORT
   grep -qx "streams at work at once $worlds" "$work/report" || fail "$worlds groups: $(<"$work/report")"
 done
@@ -52,7 +53,7 @@ for launch in $((launches / 2)) $((launches / 2 + 1)) $((launches - 1)); do
   for threads in 1 2; do
     export EMULATED_CUDA=fails:$launch
     rm -rf "$work/broken"
-    run 75 "$work/broken" quadruped --overwrite --episodes 6 --shard-episodes 1 --engine cuda --threads $threads \
+    run 75 "$work/broken" quadruped "${short[@]}" --overwrite --episodes 6 --shard-episodes 1 --engine cuda --threads $threads \
       --worlds 2
     unset EMULATED_CUDA
     grep -qF "the GPU failed" "$work/printed" || fail "nobody tells of launch $launch: $(tail -1 "$work/printed")"
