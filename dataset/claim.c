@@ -67,7 +67,7 @@ typedef struct other_claim {
   time_t age; /* s since its last heartbeat */
 } other_claim;
 
-/* Removes what a run left that was killed before its claim was whole. */
+/* Removes the file of a run that was killed before its claim was whole. */
 static void remove_if_abandoned(int folder, const char *name, time_t now) {
   struct stat info;
   if (!fstatat(folder, name, &info, AT_SYMLINK_NOFOLLOW) && S_ISREG(info.st_mode) &&

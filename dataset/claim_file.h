@@ -10,7 +10,7 @@
 
 enum { CLAIM_NAME_BYTES = 96 };
 
-/* What a claim says. */
+/* The contents of a claim. */
 typedef struct claim_record {
   bool whole; /* every line was found; without them nothing below is known */
   bool held;  /* not only wanted */

@@ -1,4 +1,4 @@
-/* What the entries of an array's last dimension are called, and their units. Part of record.h. */
+/* Names and units of the entries of an array's last dimension. Part of record.h. */
 #ifndef MYR_DATASET_COLUMNS_H
 #define MYR_DATASET_COLUMNS_H
 

@@ -40,7 +40,7 @@ typedef struct myr_run_description {
   int lanes, threads;    /* 0: the widest vectors; all processors */
   bool overwrite;        /* replace a dataset of the scenario's name in the directory, once the new one is whole */
   void (*progress)(void *context, const myr_progress *progress); /* ten times a second, on the writer's thread */
-  void (*note)(void *context, const char *message);              /* told what the directory holds already, or NULL */
+  void (*note)(void *context, const char *message);              /* gets a message about older files, or NULL */
   void *context;
   const atomic_int *stop; /* when it becomes nonzero, the run ends soon; or NULL */
 } myr_run_description;
@@ -146,7 +146,7 @@ typedef struct myr_reason_count {
 /* Returns the last part of the name <group>/<camera>_<part> of the array that records an output (enum myr_output) of a
  * camera or, with beams, of a LiDAR; NULL if they do not record this output. */
 const char *myr_picture_name(int output, bool beams);
-/* Returns the group: "obs" for what a sensor measures, "labels" for what only a simulation knows. */
+/* Returns the group: "obs" for a sensor's measurement, "labels" for truth that only a simulation knows. */
 const char *myr_picture_group(int output);
 
 /* A camera or LiDAR, described by its arrays in the first episode. */

@@ -1,4 +1,4 @@
-/* What makes a dataset one: the keys in which its files, the claims on its folder and the runs that add to it agree. */
+/* The identity of a dataset: the keys in which its files, the claims on its folder and the runs that add to it agree. */
 #ifndef MYR_DATASET_IDENTITY_H
 #define MYR_DATASET_IDENTITY_H
 

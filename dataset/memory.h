@@ -6,11 +6,11 @@
 
 typedef struct memory_room {
   int64_t bytes;  /* that may still be taken; INT64_MAX if nobody knows */
-  const char *of; /* what sets the limit: "this machine", "the control group", "ulimit -v" */
+  const char *of; /* who sets the limit: "this machine", "the control group", "ulimit -v" */
 } memory_room;
 
-/* The least of three: the memory that the machine has free or can free; what the control groups of this process leave
- * (both versions, and the groups above); the limit of the address space. root: "" or, for tests, a folder that has /proc
+/* Returns the smallest of three limits: the memory that the machine can give; the memory that the control groups of this
+ * process (of both versions, and the groups above) still allow; the address space that `ulimit -v` still allows. root: "" or, for tests, a folder that has /proc
  * and /sys; the limit of the address space is left out then. */
 memory_room memory_room_of(const char *root);
 

@@ -63,7 +63,7 @@ static void put_joint(FILE *stream, const myr_model *model, int joint) {
 
 /* ---------------------------------------------------------------------------------------------------- actuators */
 
-/* What a file calls it, told by its gain and bias. */
+/* The actuator's type in MJCF, which its control's unit implies. */
 static const char *actuator_type(const myr_model *model, int actuator) {
   const char *unit = control_unit(model, actuator);
   if (!strcmp(unit, "N") || !strcmp(unit, "N m")) return "motor";

@@ -47,7 +47,7 @@ static bool add_columns(record_layout *layout, const recorded_row *row, array_in
   return good;
 }
 
-/* Adds what the last row's end shows, and what each row's does. */
+/* Adds the arrays of final_obs and of next_obs. */
 static bool add_later_observations(record_layout *layout, recorded_row *row, const char *name, unsigned record) {
   char path[PATH + 32];
   array_info next = array_of(row, EXTENT_STEPS, &row->next);

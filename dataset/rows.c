@@ -43,7 +43,7 @@ static void fill_coordinates(const row_source *source, const recorded_row *row, 
   }
 }
 
-/* m: a coordinate of a position, with what rounding has left of it. */
+/* m: a coordinate of a position, with its rounding error (qpos_rest) added back. */
 static double precise_coordinate(const row_source *source, int coordinate) {
   myr_span q = source->fields[MYR_FIELD_qpos], rest = source->fields[MYR_FIELD_qpos_rest];
   return (double)q.data[(ptrdiff_t)coordinate * q.stride] + (double)rest.data[(ptrdiff_t)coordinate * rest.stride];

@@ -5,7 +5,7 @@
 #include "dataset/record.h"
 #include "sim/source.h"
 
-/* What the file of an entity says. */
+/* The contents of an entity's model file. */
 typedef struct entity_source {
   char *attribute;   /* <entity>_model_xml; NULL for a ground */
   int same_as;       /* the first entity that reads the same file in the same way */

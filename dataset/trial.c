@@ -1,4 +1,4 @@
-/* What a run will take, from its first episodes. */
+/* Estimates the time, disk and memory of a run from its first episodes. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -182,7 +182,7 @@ static myr_status try_episodes(const myr_run_description *description, const rec
   if (status) return status;
   int count = affordable(pair, most);
   if (count <= two) return extrapolate(description, layout, plan, pair, 0, trial, error);
-  /* The same two episodes in one file show what a file takes beside its episodes. */
+  /* The same two episodes in one file show the size of a file without its episodes. */
   status = run_sample(description, two, two, &samples->joined, error);
   if (!status) status = run_sample(description, count, 1, &samples->many, error);
   double file_bytes = status ? 0 : pair->sizes[0] + pair->sizes[1] - samples->joined.sizes[0];

@@ -63,7 +63,7 @@ typedef struct myr_video myr_video;
 double myr_video_rate(const char *path);
 /* The endings, such as ".mp4 .webm .gif". */
 const char *myr_video_endings(void);
-/* Whether a video can be made here. MYR_UNAVAILABLE: there is no ffmpeg in PATH; the message says what to do. */
+/* Whether a video can be made here. MYR_UNAVAILABLE: there is no ffmpeg in PATH; the message names the remedy. */
 myr_status myr_video_check(const char *path, myr_error *error);
 
 /* As of animations: a file appears only when it is finished. MYR_IO: ffmpeg failed; the message has its last line.

@@ -1,4 +1,4 @@
-/* Turns what was found in model files into diagnostics, which show the line that is meant. */
+/* Turns the findings of model files into diagnostics, which show the lines of these files. */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>

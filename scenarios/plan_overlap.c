@@ -9,7 +9,7 @@
 enum { TOLD_OVERLAPS = 3 };
 #define ROUNDING 1e-6 /* m */
 
-/* What a geom measures from its middle to its nearest side, m; infinite for a plane. */
+/* The distance from a geom's middle to its nearest side, m; infinite for a plane. */
 static double inner_size(const myr_model *model, int geom) {
   const double *size = model->geom_size + 3 * geom;
   switch (model->geom_type[geom]) {

@@ -38,7 +38,7 @@
 /* One error, warning or notice. Strings belong to the list. */
 typedef struct myr_diagnostic {
   bool warning;        /* the scenario may run, but probably not as it was meant */
-  bool notice;         /* something has no effect, which does no harm to what has */
+  bool notice;         /* something in a file has no effect, and all else is right */
   bool of_looks;       /* of a notice: it matters only where pictures are drawn */
   const char *file;    /* the path as given, or "--set" for an override; a model's file */
   int line, column;    /* from 1, the column in characters; 0 when the file as a whole is meant */
@@ -62,7 +62,7 @@ void myr_diagnostics_print(const myr_diagnostics *diagnostics, FILE *stream);
  * severity is "error", "warning" or "notice". */
 void myr_diagnostics_print_json(const myr_diagnostics *diagnostics, FILE *stream);
 void myr_diagnostics_free(myr_diagnostics *diagnostics);
-/* Adds what was found in a model's files, with the lines that are meant. Each finding comes in once. `model` is the file
+/* Adds the findings of a model's files, with their lines. Each finding comes in once. `model` is the file
  * of those that name none. */
 void myr_diagnostics_add_findings(myr_diagnostics *diagnostics, const myr_findings *findings, const char *model);
 
@@ -161,7 +161,8 @@ typedef struct myr_plan_info {
    * `sensors`, in the scenario's order. NULL when the scenario has neither and myr_plan_require_look was not called.
    * Lives as long as the plan. */
   const myr_look *look;
-  const myr_diagnostics *notices; /* what the scenario and its models say without effect; lives as long as the plan */
+  const myr_diagnostics
+      *notices; /* parts of the scenario and its models that have no effect; lives as long as the plan */
 } myr_plan_info;
 
 /* Builds the scene's model and binds every name in the scenario to it. scenario must outlive the plan. Errors point

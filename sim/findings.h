@@ -1,4 +1,4 @@
-/* Collecting what was found in model files: faults and notices, each with its place. */
+/* Collects the findings of model files: faults and notices, each with its place. */
 #ifndef MYR_FINDINGS_H
 #define MYR_FINDINGS_H
 

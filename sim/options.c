@@ -32,7 +32,7 @@ static bool same_option(enum myr_option option, const myr_options *a, const myr_
 }
 
 /* ------------------------------------------------------------------------------------------------ as text */
-/* Adds to a text of OPTION_TEXT_BYTES; what does not fit is cut. */
+/* Adds to a text of OPTION_TEXT_BYTES, and cuts it where it is too long. */
 static void add(char *text, const char *more) {
   size_t used = strlen(text);
   snprintf(text + used, OPTION_TEXT_BYTES - used, "%s", more);

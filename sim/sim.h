@@ -19,7 +19,7 @@ extern "C" {
 struct myr_start; /* kernels/start.h */
 
 /* ------------------------------------------------------------------------------------------------ findings */
-/* What reading a model file found: faults, because of which it is refused, and notices, which name what is not used. */
+/* The findings of a model file: faults, because of which it is refused, and notices, which name unused parts. */
 enum myr_severity { MYR_FAULT = 0, MYR_NOTICE, MYR_LOOK_NOTICE /* of use only where pictures are drawn */ };
 typedef struct myr_finding {
   enum myr_severity severity;
@@ -55,7 +55,7 @@ void myr_package_path_set(const char *folders);
 /* The file that a URDF file means by a name: relative to it, file://, package:// or model://. False: it is not found. */
 bool myr_find_named_file(const char *file, const char *name, char *path, size_t bytes);
 
-/* What becomes of the meshes that are collision shapes of a URDF file, which no narrow phase knows. */
+/* The use of meshes that are collision shapes of a URDF file, because no narrow phase knows meshes. */
 enum myr_collision_meshes {
   MYR_COLLISION_MESHES_REFUSED = 0, /* the file is MYR_INVALID */
   MYR_COLLISION_MESHES_BOX,         /* the box along the axes of its file that holds the mesh collides in its place */
@@ -235,8 +235,8 @@ myr_status myr_batch_finish(myr_batch *batch, int group, myr_error *error);
 /* ------------------------------------------------------------------------------------------------ the oracle */
 /* Runs MuJoCo beside Myriad on the same model and states, and measures the differences. Never used for data. */
 typedef struct myr_comparison_stage {
-  const char *name;        /* "positions", "mass_matrix", ... */
-  double floor;            /* in the stage's unit: what is smaller counts as this large, because it is rounding */
+  const char *name; /* "positions", "mass_matrix", ... */
+  double floor;     /* in the stage's unit: smaller numbers count as this large, because they are rounding errors */
   double largest_absolute; /* over all states compared */
   double
       largest_relative; /* largest absolute error of a state, divided by that state's largest magnitude or the floor */

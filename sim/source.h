@@ -1,4 +1,4 @@
-/* Public: what a model file says, for those who read a dataset without the file. */
+/* Public: the contents of a model file, for readers of a dataset who lack the file. */
 #ifndef MYR_SOURCE_H
 #define MYR_SOURCE_H
 

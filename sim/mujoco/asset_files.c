@@ -31,7 +31,7 @@ static bool names_a_file(const char *attribute) {
   return false;
 }
 
-/* The folder of a path with its slash, and what follows; an absolute name stays as it is. */
+/* Joins the folder of a path and a name; an absolute name stays as it is. */
 static void join(char path[PATH_BYTES], const char *beside, const char *folder, const char *name) {
   const char *slash = strrchr(beside, '/');
   int length = slash ? (int)(slash - beside) + 1 : 0;

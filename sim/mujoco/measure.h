@@ -30,7 +30,7 @@ static inline void stage_compare(stage_error *stage, double ours, double theirs)
 /* The stages that are arrays on both sides. match.h has those of contacts and rows. */
 typedef struct measured_stage {
   const char *name;
-  double floor; /* see myr_comparison_stage; about what a float leaves of the numbers that make up the stage */
+  double floor; /* see myr_comparison_stage; about the rounding error of floats in the stage */
   void (*measure)(const lane_view *view, const oracle *oracle, const mjData *d, stage_error *error);
 } measured_stage;
 

@@ -1,4 +1,4 @@
-/* What a mesh file says that MuJoCo's compiled mesh does not tell. */
+/* Facts of a mesh file that MuJoCo's compiled mesh does not keep. */
 #ifndef MYR_MUJOCO_MESH_FILE_H
 #define MYR_MUJOCO_MESH_FILE_H
 

@@ -54,7 +54,7 @@ static bool is_of_kind(const xml_source *xml, const xml_element *element, const 
   return true;
 }
 
-/* What MuJoCo's parser wrote down: "line 12"; elements of included files and of URDF have none. */
+/* The line that MuJoCo's parser noted, "line 12"; elements of included files have none. */
 static const char *info_of(mjsElement *element, int object) {
   const mjString *info = NULL;
   switch (object) {

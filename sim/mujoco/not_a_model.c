@@ -7,7 +7,7 @@
 
 enum { START_BYTES = 512 };
 
-/* What begins with these bytes. */
+/* The kinds of files that begin with these bytes. */
 static const struct {
   const char *bytes;
   int length;

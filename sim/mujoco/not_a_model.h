@@ -1,4 +1,4 @@
-/* Tells from its first bytes what a file is that is given as a model and is none. */
+/* Names the kind of a file that is given as a model and is none, by its first bytes. */
 #ifndef MYR_MUJOCO_NOT_A_MODEL_H
 #define MYR_MUJOCO_NOT_A_MODEL_H
 

@@ -8,7 +8,7 @@
 /* NULL where the file cannot be opened, with errno, or is not regular, with errno 0. */
 FILE *asset_file_open(const char *path);
 
-/* "a folder", "a pipe", ...: what stands in place of a regular file. */
+/* Names the kind of a file: "a folder", "a pipe", ... */
 const char *regular_file_kind(mode_t mode);
 
 #endif

@@ -252,7 +252,7 @@ static void judge(telling *t, bool as_fault) {
     tell_notice(t, first, hits);
 }
 
-/* What the files of the model's meshes say, which the caller frees; NULL: memory is out. */
+/* The facts of the model's mesh files, which the caller frees; NULL: memory is out. */
 static mesh_file *read_mesh_files(const mjModel *m) {
   mesh_file *files = calloc((size_t)m->nmesh + 1, sizeof *files);
   for (int i = 0; files && i < m->nmesh; i++)

@@ -1,4 +1,4 @@
-/* Finds what a model file says and Myriad does not do, by the list in supported.def. */
+/* Finds the features of a model file that Myriad lacks, by the list in supported.def. */
 #ifndef MYR_MUJOCO_SUPPORTED_H
 #define MYR_MUJOCO_SUPPORTED_H
 

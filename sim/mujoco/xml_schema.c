@@ -107,7 +107,7 @@ static void suggest(char hint[100], const char *wanted, const char *text, int le
 }
 
 /* ------------------------------------------------------------------------------------------------ checking */
-/* These hold what a body holds. */
+/* These elements may have the children of a body. */
 static bool is_body(const char *tag) {
   return !strcmp(tag, "worldbody") || !strcmp(tag, "body") || !strcmp(tag, "frame") || !strcmp(tag, "replicate");
 }

@@ -245,7 +245,7 @@ static void move_behind(xml_source *source, int first, int added) {
   int count = source->count - added, tail = count - first - 1;
   if (tail <= 0 || added <= 0) return;
   xml_element *copy = malloc((size_t)tail * sizeof *copy);
-  if (!copy) return; /* they stay at the end, which only changes the order of what is told */
+  if (!copy) return; /* they stay at the end, which only changes the order of messages */
   memcpy(copy, source->elements + first + 1, (size_t)tail * sizeof *copy);
   memmove(source->elements + first + 1, source->elements + count, (size_t)added * sizeof *copy);
   memcpy(source->elements + first + 1 + added, copy, (size_t)tail * sizeof *copy);

@@ -1,4 +1,4 @@
-/* Binds the names of a URDF file, makes its tree, and finds what contradicts itself or cannot move. */
+/* Binds the names of a URDF file, makes its tree, and finds contradictions and links that cannot move. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>

@@ -34,7 +34,7 @@ static void add_materials(spec_build *build) {
   }
 }
 
-/* What the choice of the base means for this robot. */
+/* Decides whether this robot's base is fixed or floats. */
 static void judge_base(spec_build *build) {
   const urdf_robot *robot = &build->robot;
   const urdf_link *root = &robot->links[robot->root];

@@ -86,17 +86,23 @@ static bool add_file(spec_build *build, const char *path, const double scale[3])
   return true;
 }
 
+/* The cross product of two edges of triangle t: normal to it, twice its area long. */
+static void cross_edges(const triangle_part *part, int64_t t, mjtNum cross[3]) {
+  mjtNum edges[2][3];
+  for (int k = 0; k < 3; k++)
+    for (int e = 0; e < 2; e++)
+      edges[e][k] = (mjtNum)part->vertices[3 * part->triangles[3 * t + e + 1] + k] -
+                    (mjtNum)part->vertices[3 * part->triangles[3 * t] + k];
+  mju_cross(cross, edges[0], edges[1]);
+}
+
 /* Corners without a normal keep the flat one of their triangle. */
 static bool complete_normals(triangle_part *part) {
   for (int64_t t = 0; t < part->triangle_count; t++) {
     int *corners = part->corners + 3 * t;
     if (corners[0] >= 0 && corners[1] >= 0 && corners[2] >= 0) continue;
-    mjtNum edges[2][3], cross[3];
-    for (int k = 0; k < 3; k++)
-      for (int e = 0; e < 2; e++)
-        edges[e][k] = (mjtNum)part->vertices[3 * part->triangles[3 * t + e + 1] + k] -
-                      (mjtNum)part->vertices[3 * part->triangles[3 * t] + k];
-    mju_cross(cross, edges[0], edges[1]);
+    mjtNum cross[3];
+    cross_edges(part, t, cross);
     mju_normalize3(cross);
     const float normal[3] = {(float)cross[0], (float)cross[1], (float)cross[2]};
     int added = triangles_add_normal(part, normal);
@@ -135,12 +141,8 @@ static bool pad_vertices(triangle_part *part) {
 static double area_of(const triangle_part *part) {
   double area = 0;
   for (int64_t t = 0; t < part->triangle_count; t++) {
-    mjtNum edges[2][3], cross[3];
-    for (int k = 0; k < 3; k++)
-      for (int e = 0; e < 2; e++)
-        edges[e][k] = (mjtNum)part->vertices[3 * part->triangles[3 * t + e + 1] + k] -
-                      (mjtNum)part->vertices[3 * part->triangles[3 * t] + k];
-    mju_cross(cross, edges[0], edges[1]);
+    mjtNum cross[3];
+    cross_edges(part, t, cross);
     area += mju_norm3(cross) / 2;
   }
   return area;

@@ -1,4 +1,4 @@
-/* Names what a URDF file says and nothing uses, once for each kind of thing. */
+/* Names the parts of a URDF file that nothing uses, once for each kind. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -68,7 +68,7 @@ typedef struct urdf_joint {
   bool driven; /* a transmission or ros2_control names it */
 } urdf_joint;
 
-/* What MuJoCo's own extension <mujoco><compiler> asks for. */
+/* The options of MuJoCo's own extension, <mujoco><compiler>. */
 typedef struct urdf_compiler {
   const char *mesh_folder; /* NULL: none */
   bool balance_inertia;
@@ -93,10 +93,10 @@ typedef struct urdf_robot {
 myr_status urdf_read(const char *path, urdf_robot *robot, myr_findings *findings, myr_error *error);
 void urdf_release(urdf_robot *robot);
 
-/* Binds names, makes the tree, and finds what contradicts itself. */
+/* Binds names, makes the tree, and finds contradictions. */
 void urdf_check(urdf_robot *robot, myr_findings *findings);
 
-/* Names what the file says and nothing uses. */
+/* Names the parts of the file that nothing uses. */
 void urdf_note_unused(const urdf_robot *robot, myr_findings *findings);
 
 static inline finding_place urdf_place(const urdf_robot *robot, int line) {

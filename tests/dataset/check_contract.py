@@ -42,7 +42,7 @@ def paths_of(demo):
     return {path for path, _ in leaves(demo)}
 
 
-# What no robot measures, by the ends of names: truth belongs to labels/.
+# Truth, which no robot measures, by the ends of names: it belongs to labels/.
 TRUTH = ("_seg", "_semantic", "_part", "_normal", "_flow", "_pose", "_box_tight", "_keypoints")
 
 

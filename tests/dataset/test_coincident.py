@@ -68,7 +68,7 @@ def record(directory, order, *arguments, program=myriad):
 
 
 class Picture:
-    """What one view shows: ids, their names, and depth."""
+    """One view: ids, their names, and depth."""
 
     def __init__(self, names, ids, depth):
         self.names, self.ids, self.depth = names, ids, depth

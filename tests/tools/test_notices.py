@@ -1,4 +1,4 @@
-"""Tests that check, run and view name what a scenario and its models say without effect."""
+"""Tests that check, run and view name the parts of a scenario and its models that have no effect."""
 import json
 import os
 import subprocess

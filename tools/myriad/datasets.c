@@ -125,7 +125,7 @@ static int run_info(int argc, char **argv) {
   const myr_dataset_info *info = myr_dataset_describe(dataset);
   myr_array array;
   myr_error error = {0};
-  /* What info says of arrays and cameras is that of the first episode, which must be readable. */
+  /* info describes the arrays and cameras of the first episode, which must be readable. */
   if (myr_dataset_read_rows(dataset, info->first_episode, "actions", 0, 0, &array, &error)) {
     code = report_failure(&info_command, MYR_ERROR, &error);
   } else {

@@ -165,7 +165,7 @@ static bool store(const command *command, const option *option, const char *text
   return true;
 }
 
-/* What parse_options has read so far. */
+/* The state of parse_options. */
 typedef struct parsing {
   const command *command;
   const char **positionals;

@@ -1,4 +1,4 @@
-/* Stopping on a signal: the command ends what it does in order, and leaves no half-made file. */
+/* Stopping on a signal: the command ends in order, and leaves no half-made file. */
 #ifndef MYR_TOOLS_STOP_H
 #define MYR_TOOLS_STOP_H
 

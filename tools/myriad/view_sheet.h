@@ -21,7 +21,7 @@ void free_cells(arrangement *cells);
 myr_status compose_sheet(view_source *source, int64_t zoom, const arrangement *arrangement, myr_bitmap *sheet,
                          myr_error *error);
 
-/* The summary of what was written. */
+/* The summary of the file that was written. */
 typedef struct written {
   int width, height, pictures, frames; /* pictures: those in one frame */
   double seconds;                      /* the length of the film */
