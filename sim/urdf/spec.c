@@ -34,7 +34,7 @@ static void add_materials(spec_build *build) {
   }
 }
 
-/* Decides whether this robot's base is fixed or floats. */
+/* Tells of a base that cannot float, and of one that is fixed although it could float. */
 static void judge_base(spec_build *build) {
   const urdf_robot *robot = &build->robot;
   const urdf_link *root = &robot->links[robot->root];
