@@ -14,7 +14,7 @@
 
 #include "dataset/claim_file.h"
 #include "dataset/dataset.h"
-#include "dataset/regular_file.h"
+#include "dataset/exclusive_file.h"
 
 /* A heartbeat is late only after twenty of them, because a file server may be away for a while. */
 enum { HEARTBEAT_SECONDS = 15 };

@@ -1,4 +1,5 @@
 #include "dataset/claim_file.h"
+#include "sim/regular_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -6,8 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#include "dataset/regular_file.h"
 
 enum { CLAIM_BYTES = 8192 };
 static const char state_wanted[] = "state: wanted\n", state_held[] = "state: held  \n";
@@ -99,7 +98,7 @@ myr_status claim_read(int folder, const char *name, const char *shown, bool *the
   int file;
   snprintf(path, sizeof path, "%.1000s/%s", shown, name);
   *there = false;
-  myr_status status = regular_file_open(folder, name, path, &file, info, error);
+  myr_status status = myr_regular_file_open(folder, name, path, MYR_REFUSE_LINKS, &file, info, error);
   if (status) {
     struct stat gone;
     bool missing = fstatat(folder, name, &gone, AT_SYMLINK_NOFOLLOW) && errno == ENOENT;

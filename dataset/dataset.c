@@ -10,10 +10,10 @@
 #include "dataset/children.h"
 #include "dataset/claim.h"
 #include "dataset/reader.h"
-#include "dataset/regular_file.h"
 #include "dataset/shard_episode.h"
 #include "dataset/shard_list.h"
 #include "dataset/stored_array.h"
+#include "sim/regular_file.h"
 
 /* ---------------------------------------------------------------------------------------------------- files */
 
@@ -30,7 +30,8 @@ static myr_status add_file(myr_dataset *dataset, const char *directory, const ch
   dataset->info.shards++;
   int descriptor;
   struct stat info;
-  myr_status status = regular_file_open(AT_FDCWD, added->path, added->path, &descriptor, &info, error);
+  myr_status status =
+      myr_regular_file_open(AT_FDCWD, added->path, added->path, MYR_REFUSE_LINKS, &descriptor, &info, error);
   if (status) return status;
   close(descriptor);
   added->bytes = info.st_size;

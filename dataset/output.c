@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "dataset/output_swap.h"
-#include "dataset/regular_file.h"
+#include "sim/regular_file.h"
 
 static myr_status create_directory(const char *path, myr_error *error) {
   char *partial = strdup(path);
@@ -40,7 +40,7 @@ static bool is_hdf5(int folder, const char *file) {
   static const char signature[8] = "\x89HDF\r\n\x1a\n";
   char start[8];
   int open;
-  if (regular_file_open(folder, file, file, &open, NULL, NULL)) return false;
+  if (myr_regular_file_open(folder, file, file, MYR_REFUSE_LINKS, &open, NULL, NULL)) return false;
   bool is = read(open, start, sizeof start) == sizeof start && !memcmp(start, signature, sizeof start);
   close(open);
   return is;

@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "dataset/regular_file.h"
+#include "dataset/exclusive_file.h"
 
 static const char *const state_ends[SWAP_STATES] = {".new", ".whole", ".moving"};
 

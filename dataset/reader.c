@@ -11,9 +11,9 @@
 #include <unistd.h>
 #include <xxhash.h>
 
-#include "dataset/regular_file.h"
 #include "dataset/stored_array.h"
 #include "sim/grow.h"
+#include "sim/regular_file.h"
 
 /* ---------------------------------------------------------------------------------------------------- files */
 
@@ -75,7 +75,7 @@ static myr_status open_shard(int folder, const char *name, const char *shown, bo
                              myr_error *error) {
   H5Eset_auto2(H5E_DEFAULT, NULL, NULL); /* libhdf5 must not print, because a library does not */
   int descriptor;
-  myr_status status = regular_file_open(folder, name, shown, &descriptor, NULL, error);
+  myr_status status = myr_regular_file_open(folder, name, shown, MYR_REFUSE_LINKS, &descriptor, NULL, error);
   if (status) return status;
   /* libhdf5 opens paths only, and follows links. This path is that of the file that is open already. */
   char path[64], cause[256];
@@ -419,7 +419,7 @@ bool frames_are_whole(const char *path, hid_t group) {
       !read_integer(group, "frames_xxh3", &digest))
     return false;
   int file;
-  if (regular_file_open(AT_FDCWD, path, path, &file, NULL, NULL)) return false;
+  if (myr_regular_file_open(AT_FDCWD, path, path, MYR_REFUSE_LINKS, &file, NULL, NULL)) return false;
   bool good = digest_matches(file, address, bytes, (uint64_t)digest);
   close(file);
   return good;

@@ -12,7 +12,7 @@
 #include <unistd.h>
 #include <xxhash.h>
 
-#include "dataset/regular_file.h"
+#include "dataset/exclusive_file.h"
 #include "dataset/shard_episode.h"
 
 struct shard {

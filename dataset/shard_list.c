@@ -8,8 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "dataset/regular_file.h"
 #include "sim/grow.h"
+#include "sim/regular_file.h"
 
 static bool append(shard_list *list, const char *file, const shard_name *name) {
   listed_shard *items = myr_grow(list->items, list->count, &list->capacity, sizeof *items);
@@ -33,9 +33,9 @@ static myr_status add(int folder, const char *shown, const char *file, shard_lis
     if (errno == ENOENT) return MYR_OK; /* its run has just given it another name */
     return myr_fail(error, MYR_IO, "cannot read %s/%s: %s", shown, file, strerror(errno));
   }
-  if (irregular_kind(info.st_mode))
+  if (myr_irregular_kind(info.st_mode))
     return myr_fail(error, MYR_INVALID, "%s/%s is named like a file of episodes, but it is %s: remove it", shown, file,
-                    irregular_kind(info.st_mode));
+                    myr_irregular_kind(info.st_mode));
   return append(list, file, &name) ? MYR_OK : myr_fail(error, MYR_ERROR, "too little memory for the list of files");
 }
 

@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "sim/regular_file.h"
+
 myr_status picture_file_failure(const picture_file *file, myr_error *error) {
   return myr_fail(error, MYR_IO, "cannot write %s: %s", file->path, errno ? strerror(errno) : "it failed");
 }
@@ -21,9 +23,8 @@ myr_status picture_file_open(const char *path, picture_file *file, myr_error *er
   *file = (picture_file){0};
   struct stat there;
   /* The final rename would replace a device by a file. */
-  if (!stat(path, &there) && !S_ISREG(there.st_mode))
-    return myr_fail(error, MYR_INVALID, "cannot write %s: it is %s", path,
-                    S_ISDIR(there.st_mode) ? "a directory" : "not a regular file");
+  if (!stat(path, &there) && myr_irregular_kind(there.st_mode))
+    return myr_fail(error, MYR_INVALID, "cannot write %s: it is %s", path, myr_irregular_kind(there.st_mode));
   /* The process's number keeps two programs that write the same picture apart. */
   if (asprintf(&file->part, "%s.%ld.part", path, (long)getpid()) < 0) file->part = NULL;
   file->path = strdup(path);

@@ -9,10 +9,10 @@
 #include <setjmp.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "render/picture.h"
 #include "render/picture_file.h"
+#include "sim/regular_file.h"
 
 /* ---------------------------------------------------------------------------------------------------- failures */
 
@@ -134,12 +134,10 @@ static myr_status read_stream(FILE *stream, const char *path, myr_bitmap *bitmap
 
 myr_status myr_png_read(const char *path, myr_bitmap *bitmap, myr_error *error) {
   *bitmap = (myr_bitmap){0};
-  struct stat about;
-  if (!stat(path, &about) && !S_ISREG(about.st_mode)) /* opening a pipe would wait for its writer */
-    return myr_fail(error, MYR_IO, "cannot read %s: it is not a regular file", path);
-  FILE *stream = fopen(path, "rb");
-  if (!stream) return myr_fail(error, MYR_IO, "cannot read %s: %s", path, strerror(errno));
-  myr_status status = read_stream(stream, path, bitmap, error);
+  FILE *stream;
+  myr_status status = myr_regular_file_stream(path, &stream, error);
+  if (status) return status;
+  status = read_stream(stream, path, bitmap, error);
   fclose(stream);
   if (status) myr_bitmap_free(bitmap);
   return status;

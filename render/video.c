@@ -14,6 +14,7 @@
 
 #include "render/picture.h"
 #include "render/picture_file.h"
+#include "sim/regular_file.h"
 
 enum { MOST_ARGUMENTS = 16, LINE_BYTES = 200 };
 
@@ -69,9 +70,8 @@ static char *find_ffmpeg(void) {
   for (const char *at = folders; at && *at;) {
     const int length = (int)strcspn(at, ":");
     char *path = NULL;
-    struct stat there;
     if (length && asprintf(&path, "%.*s/ffmpeg", length, at) < 0) return NULL;
-    if (path && !stat(path, &there) && S_ISREG(there.st_mode) && !access(path, X_OK)) return path;
+    if (path && myr_is_regular_file(path) && !access(path, X_OK)) return path;
     free(path);
     at += at[length] ? length + 1 : length;
   }

@@ -1,12 +1,11 @@
 /* One hash of a model's content: of its file and of every file that it names. */
 #include <ctype.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <xxhash.h>
 
 #include "scenarios/scenario.h"
+#include "sim/regular_file.h"
 #include "sim/sim.h"
 
 enum { ASSET_FILES = 1000, ASSET_DEPTH = 8, ASSET_BYTES = 256 << 20, ASSET_PATH_BYTES = 4096 };
@@ -19,23 +18,10 @@ typedef struct asset_reader {
   int files;
 } asset_reader;
 
-static char *read_all(const char *path, size_t *length) {
-  struct stat info;
-  if (stat(path, &info)) return NULL;
-  if (!S_ISREG(info.st_mode)) {
-    errno = S_ISDIR(info.st_mode) ? EISDIR : EINVAL;
-    return NULL;
-  }
-  if (info.st_size > ASSET_BYTES) {
-    errno = EFBIG;
-    return NULL;
-  }
-  FILE *stream = fopen(path, "rb");
-  if (!stream) return NULL;
-  char *text = malloc((size_t)info.st_size + 1);
-  *length = text ? fread(text, 1, (size_t)info.st_size, stream) : 0;
-  fclose(stream);
-  if (text) text[*length] = 0;
+/* NULL if the file cannot be read. */
+static char *read_named(const char *path, size_t *length) {
+  char *text;
+  myr_regular_file_read(path, ASSET_BYTES, &text, length, NULL);
   return text;
 }
 
@@ -73,7 +59,7 @@ static void hash_addressed_file(asset_reader *reader, const char *name, int dept
   size_t length;
   if (!path || ++reader->files >= ASSET_FILES) return;
   if (!myr_find_named_file(reader->main_file, name, path, ASSET_PATH_BYTES)) return;
-  char *text = read_all(path, &length);
+  char *text = read_named(path, &length);
   if (text) hash_content(reader, name, text, length, depth);
   free(text);
 }
@@ -88,7 +74,7 @@ static void hash_named_file(asset_reader *reader, const char *name, const char *
   for (int i = 0; folders[i] && ++reader->files < ASSET_FILES; i++) {
     const char *path = name[0] == '/' ? name : arena_format(reader->arena, "%s%s%s", reader->folder, folders[i], name);
     size_t length;
-    char *text = path ? read_all(path, &length) : NULL;
+    char *text = path ? read_named(path, &length) : NULL;
     if (!text) continue;
     hash_content(reader, name, text, length, depth);
     free(text);
@@ -116,13 +102,13 @@ static void hash_named_files(asset_reader *reader, const char *text, int depth) 
 
 myr_status asset_hash(arena *arena, const char *path, const char **hash, myr_error *error) {
   size_t length;
-  errno = 0;
-  char *text = read_all(path, &length);
-  if (!text) return myr_fail(error, MYR_INVALID, "cannot read `%.500s`: %s", path, strerror(errno ? errno : ENOMEM));
+  char *text;
+  myr_status status = myr_regular_file_read(path, ASSET_BYTES, &text, &length, error);
+  if (status) return status == MYR_IO ? MYR_INVALID : status;
   asset_reader reader = {.arena = arena, .main_file = path, .state = XXH3_createState()};
   const char *slash = strrchr(path, '/');
   reader.folder = slash ? arena_text(arena, path, (size_t)(slash - path) + 1) : "";
-  myr_status status = MYR_ERROR;
+  status = MYR_ERROR;
   if (reader.state && reader.folder) {
     XXH3_64bits_reset(reader.state);
     hash_content(&reader, slash ? slash + 1 : path, text, length, 0);

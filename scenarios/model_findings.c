@@ -1,19 +1,15 @@
 /* Turns the findings of model files into diagnostics, which show the lines of these files. */
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "scenarios/scenario.h"
+#include "sim/regular_file.h"
 
 /* The text of a file, which the caller frees; NULL if it cannot be read or is larger than a message is worth. */
 static char *read_text(const char *path, size_t *length) {
-  struct stat about;
   enum { MOST_BYTES = 1 << 26 };
-  if (stat(path, &about) || !S_ISREG(about.st_mode) || about.st_size > MOST_BYTES) return NULL;
-  FILE *stream = fopen(path, "rb");
-  char *text = stream ? malloc((size_t)about.st_size + 1) : NULL;
-  if (text) *length = fread(text, 1, (size_t)about.st_size, stream);
-  if (stream) fclose(stream);
+  char *text;
+  myr_regular_file_read(path, MOST_BYTES, &text, length, NULL);
   return text;
 }
 

@@ -1,9 +1,8 @@
 #include "sim/mujoco/asset_files.h"
 
-#include <errno.h>
 #include <string.h>
 
-#include "sim/mujoco/regular_file.h"
+#include "sim/regular_file.h"
 
 enum { PATH_BYTES = 4096, MOST_FOLDERS = 16 };
 
@@ -78,7 +77,7 @@ static int check(const xml_source *source, bool missing, myr_findings *findings)
                     element->tag);
       else
         finding_add(findings, MYR_FAULT, place, "only regular files are read", "\"%s\" of <%s> is %s", attribute->value,
-                    element->tag, regular_file_kind(mode));
+                    element->tag, myr_irregular_kind(mode));
     }
   return told;
 }

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "sim/mujoco/regular_file.h"
+#include "sim/regular_file.h"
 
 static bool ends_with(const char *text, const char *end) {
   size_t length = strlen(text), tail = strlen(end);
@@ -52,8 +52,8 @@ mesh_file mesh_file_read(const char *path) {
   mesh_file about = {0};
   if (ends_with(path, ".stl")) return (mesh_file){.known = true};
   bool obj = ends_with(path, ".obj"), msh = ends_with(path, ".msh");
-  FILE *stream = obj || msh ? asset_file_open(path) : NULL;
-  if (!stream) return about;
+  FILE *stream;
+  if ((!obj && !msh) || myr_regular_file_stream(path, &stream, NULL)) return about;
   if (obj)
     read_obj(stream, &about);
   else

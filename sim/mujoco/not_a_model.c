@@ -3,7 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "sim/mujoco/regular_file.h"
+#include "sim/regular_file.h"
 
 enum { START_BYTES = 512 };
 
@@ -60,7 +60,8 @@ static const char *kind_of_bytes(const char *text, size_t length) {
 }
 
 bool not_a_model(const char *path, const xml_source *source, myr_findings *findings) {
-  FILE *stream = asset_file_open(path);
+  FILE *stream;
+  myr_regular_file_stream(path, &stream, NULL);
   char text[START_BYTES + 1];
   size_t length = stream ? fread(text, 1, START_BYTES, stream) : 0;
   text[length] = 0;

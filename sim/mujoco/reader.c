@@ -5,12 +5,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "sim/mujoco/asset_files.h"
 #include "sim/mujoco/guard.h"
 #include "sim/mujoco/not_a_model.h"
 #include "sim/mujoco/xml_schema.h"
+#include "sim/regular_file.h"
 #include "sim/sim.h"
 #include "sim/urdf/load.h"
 
@@ -59,14 +59,10 @@ static void join_lines(char *text) {
 /* ------------------------------------------------------------------------------------------------ what is wrong */
 /* Tells a missing file from a bad one beforehand, because MuJoCo fails in the same way for both. */
 static myr_status check_readable(const char *path, myr_error *error) {
-  struct stat about;
-  if (stat(path, &about) != 0)
-    return myr_fail(error, errno == ENOENT || errno == ENOTDIR ? MYR_INVALID : MYR_IO, "%s: %s", path, strerror(errno));
-  if (!S_ISREG(about.st_mode)) return myr_fail(error, MYR_INVALID, "%s: not a regular file", path);
-  FILE *file = fopen(path, "r");
-  if (!file) return myr_fail(error, MYR_IO, "%s: %s", path, strerror(errno));
-  fclose(file);
-  return MYR_OK;
+  FILE *stream;
+  myr_status status = myr_regular_file_stream(path, &stream, error);
+  if (!status) fclose(stream);
+  return status == MYR_IO && (errno == ENOENT || errno == ENOTDIR) ? MYR_INVALID : status;
 }
 
 /* The first element in that line of the model's own file. */
@@ -103,11 +99,15 @@ static void add_message(const xml_source *source, char *message, myr_findings *f
   finding_add(findings, MYR_FAULT, place, NULL, "%s", text);
 }
 
+static void add_break(const xml_source *source, myr_findings *findings) {
+  finding_add(findings, MYR_FAULT, source->broken, NULL, "it cannot be read as XML: %s", source->reason);
+}
+
 /* Lists all that is wrong, where MuJoCo's message has only the first of it. */
 static void explain(const load_call *call, const xml_source *source, char *message, myr_findings *findings) {
   bool parsed = call->spec != NULL;
   if (!parsed && !source->complete)
-    finding_add(findings, MYR_FAULT, source->broken, NULL, "it cannot be read as XML: %s", source->reason);
+    add_break(source, findings);
   else if (!parsed && xml_root_is(source, "mujoco") && xml_schema_check(source, findings))
     return;
   else if (!parsed || !asset_files_missing(source, findings))
@@ -134,10 +134,14 @@ static bool may_open(const char *path, const xml_source *source, myr_findings *f
 }
 
 /* ------------------------------------------------------------------------------------------------ reading */
-static myr_status load_urdf(const char *path, const myr_urdf_choices *choices, mjModel **model, myr_findings *findings,
-                            myr_error *error) {
+static myr_status load_urdf(const char *path, const xml_source *source, const myr_urdf_choices *choices,
+                            mjModel **model, myr_findings *findings, myr_error *error) {
+  if (!source->complete) {
+    add_break(source, findings);
+    return MYR_OK;
+  }
   pthread_mutex_lock(&loading);
-  myr_status status = urdf_load(path, choices, model, findings, error);
+  myr_status status = urdf_load(path, source->trees[0], choices, model, findings, error);
   pthread_mutex_unlock(&loading);
   return status;
 }
@@ -174,8 +178,8 @@ myr_status reader_read(const char *path, const myr_urdf_choices *choices, mjMode
   source->xml = xml_source_read(path);
   if (!source->xml) return myr_fail(error, MYR_ERROR, "out of memory for %s", path);
   int first = findings->count;
-  if (myr_is_urdf(path))
-    status = load_urdf(path, choices, model, findings, error);
+  if (xml_root_is(source->xml, "robot"))
+    status = load_urdf(path, source->xml, choices, model, findings, error);
   else if (may_open(path, source->xml, findings))
     status = compile(path, model, source, findings, error);
   return status ? status : findings_status(findings, first, error);

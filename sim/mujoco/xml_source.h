@@ -4,11 +4,7 @@
 #define MYR_MUJOCO_XML_SOURCE_H
 
 #include "sim/findings.h"
-
-typedef struct xml_attribute {
-  const char *name, *value;
-  int line, column; /* of the name, from 1 */
-} xml_attribute;
+#include "sim/xml_tree.h"
 
 typedef struct xml_element {
   const char *tag;
@@ -19,16 +15,15 @@ typedef struct xml_element {
   const xml_attribute *attributes;
 } xml_element;
 
-typedef struct xml_block xml_block;
 typedef struct xml_source {
   const char **files;    /* paths; the first is the model's own */
+  xml_tree **trees;      /* of the files; they hold the memory of all texts */
   xml_element *elements; /* in the order of the document, each parent before its children */
   int file_count, count;
   bool complete;        /* every file could be read to its end */
   finding_place broken; /* else the place where the first of them could not, */
   const char *reason;   /* and why */
-  int64_t file_capacity, capacity;
-  xml_block *blocks; /* the memory of all texts */
+  int64_t file_capacity, tree_capacity, capacity;
 } xml_source;
 
 /* Reads a model file and the files it includes. A file that is no XML leaves the tree incomplete and is no error here.

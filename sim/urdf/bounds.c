@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "sim/regular_file.h"
 #include "sim/urdf/triangles.h"
 
 static void include(const float xyz[3], double low[3], double high[3]) {
@@ -50,8 +51,9 @@ bool bounds_read(const char *path, double low[3], double high[3]) {
     include_triangles(path, collada, low, high);
     return low[0] <= high[0];
   }
-  FILE *stream = dot && (stl || !strcasecmp(dot, ".obj")) ? fopen(path, "rb") : NULL;
-  if (!stream) return false;
+  FILE *stream;
+  bool known = dot && (stl || !strcasecmp(dot, ".obj"));
+  if (!known || myr_regular_file_stream(path, &stream, NULL)) return false;
   if (stl)
     include_binary_stl(stream, low, high);
   else

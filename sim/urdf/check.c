@@ -88,7 +88,7 @@ static void find_root(urdf_robot *robot, myr_findings *findings) {
       robot->root = i;
   }
   if (!robot->link_count)
-    finding_add(findings, MYR_FAULT, urdf_place(robot, robot->xml.root->line), "a robot has at least one <link>",
+    finding_add(findings, MYR_FAULT, urdf_place(robot, robot->xml->root->line), "a robot has at least one <link>",
                 "no links");
 }
 

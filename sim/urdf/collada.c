@@ -8,7 +8,7 @@
 
 #include "sim/deterministic_math.h"
 #include "sim/urdf/triangles.h"
-#include "sim/urdf/xml_tree.h"
+#include "sim/xml_tree.h"
 
 enum { MOST_DEPTH = 64, MOST_NODES = 100000, MOST_INPUTS = 16 };
 

@@ -8,6 +8,7 @@
 
 typedef struct load_call {
   const char *path;
+  xml_tree *xml;
   myr_urdf_choices choices;
   myr_findings *findings;
   spec_build build;
@@ -29,15 +30,15 @@ static void add_compiler_fault(load_call *call) {
 
 static void compile(void *context) {
   load_call *call = context;
-  call->status = spec_make(call->path, &call->choices, call->findings, &call->build, &call->error);
+  call->status = spec_make(call->path, call->xml, &call->choices, call->findings, &call->build, &call->error);
   if (call->status) return;
   call->model = mj_compile(call->build.spec, NULL);
   if (!call->model) add_compiler_fault(call);
 }
 
-myr_status urdf_load(const char *path, const myr_urdf_choices *choices, mjModel **model, myr_findings *findings,
-                     myr_error *error) {
-  load_call call = {.path = path, .choices = *choices, .findings = findings};
+myr_status urdf_load(const char *path, xml_tree *xml, const myr_urdf_choices *choices, mjModel **model,
+                     myr_findings *findings, myr_error *error) {
+  load_call call = {.path = path, .xml = xml, .choices = *choices, .findings = findings};
   myr_status status = guard_run(compile, &call, &call.error);
   *model = call.model;
   spec_release(&call.build);
@@ -49,13 +50,15 @@ myr_status urdf_load(const char *path, const myr_urdf_choices *choices, mjModel 
 mjSpec *urdf_parse(const char *path, const myr_urdf_choices *choices, char *message, int message_bytes) {
   myr_findings findings = {0};
   myr_error error = {0};
-  spec_build build;
+  spec_build build = {0};
+  xml_tree xml;
   mjSpec *spec = NULL;
-  if (spec_make(path, choices, &findings, &build, &error))
+  if (xml_tree_read(path, &xml, &error) || spec_make(path, &xml, choices, &findings, &build, &error))
     snprintf(message, (size_t)message_bytes, "%s", error.message);
   else
     spec = build.spec, build.spec = NULL;
   spec_release(&build);
+  xml_tree_free(&xml);
   myr_findings_free(&findings);
   return spec;
 }

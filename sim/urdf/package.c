@@ -7,6 +7,7 @@
 #include <strings.h>
 #include <sys/stat.h>
 
+#include "sim/regular_file.h"
 #include "sim/sim.h"
 
 enum { PATH_BYTES = 4096, NAME_BYTES = 256, DEEPEST = 4, MOST_FOLDERS = 20000 };
@@ -20,11 +21,6 @@ void myr_package_path_set(const char *folders) {
 }
 
 /* ------------------------------------------------------------------------------------------------ folders */
-static bool is_file(const char *path) {
-  struct stat about;
-  return !stat(path, &about) && S_ISREG(about.st_mode);
-}
-
 static bool is_folder(const char *path) {
   struct stat about;
   return !stat(path, &about) && S_ISDIR(about.st_mode);
@@ -33,9 +29,9 @@ static bool is_folder(const char *path) {
 /* Whether folder/package.xml says <name>NAME</name>. */
 static bool says_name(const char *folder, const char *name) {
   char path[PATH_BYTES], text[8192];
-  if (snprintf(path, sizeof path, "%s/package.xml", folder) >= (int)sizeof path || !is_file(path)) return false;
-  FILE *stream = fopen(path, "rb");
-  if (!stream) return false;
+  if (snprintf(path, sizeof path, "%s/package.xml", folder) >= (int)sizeof path) return false;
+  FILE *stream;
+  if (myr_regular_file_stream(path, &stream, NULL)) return false;
   size_t length = fread(text, 1, sizeof text - 1, stream);
   fclose(stream);
   text[length] = 0;
@@ -58,7 +54,7 @@ static bool is_package(const char *folder, const char *name) {
 
 static bool try_file(const char *folder, const char *rest, package_search *search) {
   int length = snprintf(search->path, search->path_bytes, "%s%s%s", folder, *folder ? "/" : "", rest);
-  return length > 0 && (size_t)length < search->path_bytes && is_file(search->path);
+  return length > 0 && (size_t)length < search->path_bytes && myr_is_regular_file(search->path);
 }
 
 static void note_tried(package_search *search, const char *format, const char *where) {
@@ -81,7 +77,8 @@ static bool find_below(const char *folder, const char *name, const char *rest, i
                        package_search *search) {
   if (is_package(folder, name) && try_file(folder, rest, search)) return true;
   char path[PATH_BYTES];
-  if (snprintf(path, sizeof path, "%s/package.xml", folder) < (int)sizeof path && is_file(path)) return false;
+  if (snprintf(path, sizeof path, "%s/package.xml", folder) < (int)sizeof path && myr_is_regular_file(path))
+    return false;
   if (depth == DEEPEST || ++*folders > MOST_FOLDERS) return false;
   struct dirent **entries;
   int count = scandir(folder, &entries, NULL, alphasort); /* in one order on every machine */

@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "sim/deterministic_math.h"
+#include "sim/regular_file.h"
 #include "sim/sim.h"
 #include "sim/urdf/urdf.h"
 
@@ -84,7 +85,7 @@ static int count_children(const xml_node *parent, const char *tag) {
 }
 
 static void *take(const reader *r, int count, size_t size) {
-  return xml_tree_take(&r->robot->xml, ((size_t)count + 1) * size);
+  return xml_tree_take(r->robot->xml, ((size_t)count + 1) * size);
 }
 
 /* ------------------------------------------------------------------------------------------------ materials */
@@ -142,7 +143,7 @@ static const urdf_material *read_shape_material(const reader *r, const xml_node 
                   "material \"%s\" is not defined", own.name);
     return NULL;
   }
-  urdf_material *kept = xml_tree_take(&r->robot->xml, sizeof *kept);
+  urdf_material *kept = xml_tree_take(r->robot->xml, sizeof *kept);
   if (!kept) return NULL;
   *kept = own;
   kept->name = ""; /* another has it already */
@@ -378,7 +379,7 @@ static const xml_node *find_macro(const xml_node *node) {
 }
 
 static bool refuse_macros(const reader *r) {
-  const xml_node *macro = find_macro(r->robot->xml.root);
+  const xml_node *macro = find_macro(r->robot->xml->root);
   if (!macro) return false;
   finding_add(r->findings, MYR_FAULT, urdf_place(r->robot, macro->line),
               "expand it first: `xacro FILE.xacro > FILE.urdf`; xacro comes with ROS, and with pip",
@@ -388,8 +389,8 @@ static bool refuse_macros(const reader *r) {
 
 /* ------------------------------------------------------------------------------------------------ the file */
 bool myr_is_urdf(const char *path) {
-  FILE *stream = fopen(path, "rb");
-  if (!stream) return false;
+  FILE *stream;
+  if (myr_regular_file_stream(path, &stream, NULL)) return false;
   char text[4096];
   size_t length = fread(text, 1, sizeof text - 1, stream);
   fclose(stream);
@@ -407,12 +408,10 @@ bool myr_is_urdf(const char *path) {
   return at && !strncmp(at, "<robot", 6) && strchr(" \t\r\n>/", at[6]);
 }
 
-myr_status urdf_read(const char *path, urdf_robot *robot, myr_findings *findings, myr_error *error) {
-  *robot = (urdf_robot){.path = path, .root = -1, .first_finding = findings->count};
-  myr_status status = xml_tree_read(path, &robot->xml, error);
-  if (status) return status;
+myr_status urdf_read(const char *path, xml_tree *xml, urdf_robot *robot, myr_findings *findings, myr_error *error) {
+  *robot = (urdf_robot){.path = path, .xml = xml, .root = -1, .first_finding = findings->count};
   const reader r = {robot, findings};
-  const xml_node *root = robot->xml.root;
+  const xml_node *root = xml->root;
   robot->name = xml_attribute_of(root, "name");
   if (refuse_macros(&r)) return MYR_OK;
   if (!read_materials(&r, root) || !read_links(&r, root) || !read_joints(&r, root))
@@ -421,5 +420,3 @@ myr_status urdf_read(const char *path, urdf_robot *robot, myr_findings *findings
   read_compiler(&r, root);
   return MYR_OK;
 }
-
-void urdf_release(urdf_robot *robot) { xml_tree_free(&robot->xml); }

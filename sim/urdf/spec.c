@@ -64,11 +64,11 @@ static void build_spec(spec_build *build) {
   spec_add_home(build);
 }
 
-myr_status spec_make(const char *path, const myr_urdf_choices *choices, myr_findings *findings, spec_build *build,
-                     myr_error *error) {
+myr_status spec_make(const char *path, xml_tree *xml, const myr_urdf_choices *choices, myr_findings *findings,
+                     spec_build *build, myr_error *error) {
   *build = (spec_build){.choices = *choices, .findings = findings};
   int first = findings->count;
-  myr_status status = urdf_read(path, &build->robot, findings, error);
+  myr_status status = urdf_read(path, xml, &build->robot, findings, error);
   if (status) return status;
   if (!findings_status(findings, first, NULL)) urdf_check(&build->robot, findings);
   status = findings_status(findings, first, error);
@@ -87,7 +87,6 @@ void spec_release(spec_build *build) {
   free(build->assets);
   free(build->meshes);
   free(build->bodies);
-  urdf_release(&build->robot);
   *build = (spec_build){0};
 }
 

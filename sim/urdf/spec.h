@@ -32,11 +32,11 @@ typedef struct spec_build {
   bool out_of_memory;
 } spec_build;
 
-/* Reads the file and makes build->spec, which mj_compile takes. MYR_INVALID where it has faults, which are among the
+/* Reads the file from its XML and makes build->spec, which mj_compile takes. MYR_INVALID where it has faults, which are among the
  * findings. It calls MuJoCo, so it belongs inside guard_run with the build in the context; release it in any case. The
  * caller may take the spec away by setting it to NULL. */
-myr_status spec_make(const char *path, const myr_urdf_choices *choices, myr_findings *findings, spec_build *build,
-                     myr_error *error);
+myr_status spec_make(const char *path, xml_tree *xml, const myr_urdf_choices *choices, myr_findings *findings,
+                     spec_build *build, myr_error *error);
 void spec_release(spec_build *build);
 
 /* The pieces. */

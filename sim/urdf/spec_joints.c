@@ -62,7 +62,7 @@ void spec_add_motors(spec_build *build) {
                   "joint \"%s\" has a motor without a limit of its effort", joint->name);
   }
   if (moving && !motors)
-    finding_add(build->findings, MYR_NOTICE, urdf_place(robot, robot->xml.root->line),
+    finding_add(build->findings, MYR_NOTICE, urdf_place(robot, robot->xml->root->line),
                 "state <limit effort=\"...\"/> above 0, or a <transmission>", "no joint has a motor");
   for (int j = 0; j < robot->joint_count; j++)
     if (robot->joints[j].velocity > 0 && has_motor(robot, &robot->joints[j])) {
@@ -140,7 +140,7 @@ void spec_add_home(spec_build *build) {
     mjsKey *key = mjs_addKey(build->spec);
     mjs_setName(key->element, "home");
     mjs_setDouble(key->qpos, qpos, count);
-    finding_add(build->findings, MYR_NOTICE, urdf_place(robot, robot->xml.root->line),
+    finding_add(build->findings, MYR_NOTICE, urdf_place(robot, robot->xml->root->line),
                 "`start: {keyframe: home}` begins inside them", "some joints' zero is outside their limits");
   }
   free(home);

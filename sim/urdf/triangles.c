@@ -1,6 +1,5 @@
 #include "sim/urdf/triangles.h"
 
-#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "sim/grow.h"
+#include "sim/regular_file.h"
 
 triangle_part *triangles_part(triangle_mesh *mesh, const char *material) {
   for (int i = 0; i < mesh->count; i++)
@@ -65,8 +65,8 @@ enum { STL_HEADER = 80, STL_FACET = 50 };
 /* A binary file may begin with "solid" too, but its length follows from its number of facets. */
 bool stl_is_text(const char *path) {
   struct stat about;
-  FILE *stream = fopen(path, "rb");
-  if (!stream) return false;
+  FILE *stream;
+  if (myr_regular_file_stream(path, &stream, NULL)) return false;
   unsigned char head[STL_HEADER + 4];
   size_t length = fread(head, 1, sizeof head, stream);
   bool known = !fstat(fileno(stream), &about);
@@ -79,13 +79,14 @@ bool stl_is_text(const char *path) {
 }
 
 myr_status stl_read_text(const char *path, triangle_mesh *mesh, myr_error *error) {
-  FILE *stream = fopen(path, "r");
-  if (!stream) return myr_fail(error, MYR_IO, "%s: %s", path, strerror(errno));
+  FILE *stream;
+  myr_status status = myr_regular_file_stream(path, &stream, error);
+  if (status) return status;
   triangle_part *part = triangles_part(mesh, "");
   char line[512];
   int corner = 0, vertices[3], number = 0;
   const int none[3] = {-1, -1, -1};
-  myr_status status = part ? MYR_OK : myr_fail(error, MYR_ERROR, "out of memory for %s", path);
+  if (!part) status = myr_fail(error, MYR_ERROR, "out of memory for %s", path);
   while (!status && fgets(line, sizeof line, stream)) {
     const char *at = line + strspn(line, " \t");
     float xyz[3];

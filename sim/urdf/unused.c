@@ -89,7 +89,7 @@ static void survey_element(survey *s, const xml_node *node, const char *parent_p
 
 void urdf_note_unused(const urdf_robot *robot, myr_findings *findings) {
   survey s = {0};
-  survey_element(&s, robot->xml.root, "");
+  survey_element(&s, robot->xml->root, "");
   for (int i = 0; i < s.count; i++) {
     const unused_kind *kind = &s.kinds[i];
     char times[40] = "";

@@ -5,7 +5,7 @@
 #define MYR_URDF_H
 
 #include "sim/findings.h"
-#include "sim/urdf/xml_tree.h"
+#include "sim/xml_tree.h"
 
 typedef struct urdf_pose {
   double position[3], quaternion[4];
@@ -77,7 +77,7 @@ typedef struct urdf_compiler {
 
 typedef struct urdf_robot {
   const char *path, *name;
-  xml_tree xml; /* holds all memory */
+  xml_tree *xml; /* the file; holds all memory */
   urdf_link *links;
   urdf_joint *joints;
   urdf_material *materials; /* of the robot, by name */
@@ -88,10 +88,9 @@ typedef struct urdf_robot {
   urdf_compiler compiler;
 } urdf_robot;
 
-/* Reads the file. Faults and notices go to findings, and the status is that of reading the file as XML; look at the
- * findings before the robot is used. The caller frees with urdf_release, after an error too. */
-myr_status urdf_read(const char *path, urdf_robot *robot, myr_findings *findings, myr_error *error);
-void urdf_release(urdf_robot *robot);
+/* Reads the file from its XML, which must be whole and outlive the robot. Faults and notices go to findings: look at them
+ * before the robot is used. */
+myr_status urdf_read(const char *path, xml_tree *xml, urdf_robot *robot, myr_findings *findings, myr_error *error);
 
 /* Binds names, makes the tree, and finds contradictions. */
 void urdf_check(urdf_robot *robot, myr_findings *findings);

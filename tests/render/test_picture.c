@@ -220,7 +220,7 @@ static void every_kind(void **state) {
 static void not_a_picture(void **state) {
   (void)state;
   expect_bad(other, MYR_IO, "No such file");
-  expect_bad(folder, MYR_IO, "not a regular file");
+  expect_bad(folder, MYR_INVALID, "is a directory: only regular files are read");
   write_bytes(path, "", 0);
   expect_bad(path, MYR_INVALID, "not a PNG");
   write_bytes(path, "\x89PNG\r\n", 6);

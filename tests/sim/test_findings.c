@@ -169,8 +169,8 @@ static void opens_no_pipes_and_folders(void **state) {
            "<include file='%s'/></mujoco>",
            folder, folder, pipe, pipe);
   reading r = read_text(".xml", text);
-  EXPECT(r, {2, MYR_FAULT, "is a pipe"}, {3, MYR_FAULT, "is a folder"}, {4, MYR_FAULT, "is a pipe"},
-         {5, MYR_FAULT, "is a pipe"});
+  EXPECT(r, {2, MYR_FAULT, "is a FIFO"}, {3, MYR_FAULT, "is a directory"}, {4, MYR_FAULT, "is a FIFO"},
+         {5, MYR_FAULT, "is a FIFO"});
   snprintf(
       text, sizeof text,
       "<robot name='r'><link name='l'><visual><geometry>\n<mesh filename='%s'/></geometry></visual></link></robot>",

@@ -28,7 +28,11 @@ typedef struct reading {
 static reading read_file(const char *path, bool floating) {
   reading r = {0};
   snprintf(r.path, sizeof r.path, "%s", path);
-  r.status = urdf_load(path, &(myr_urdf_choices){.floating = floating}, &r.model, &r.findings, &r.error);
+  xml_tree xml;
+  r.status = xml_tree_read(path, &xml, &r.error);
+  myr_urdf_choices choices = {.floating = floating};
+  if (!r.status) r.status = urdf_load(path, &xml, &choices, &r.model, &r.findings, &r.error);
+  xml_tree_free(&xml);
   assert_int_equal(r.status == MYR_OK, r.model != NULL);
   return r;
 }

@@ -1,46 +1,10 @@
-#include "dataset/regular_file.h"
+#include "dataset/exclusive_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
-
-const char *irregular_kind(mode_t mode) {
-  switch (mode & S_IFMT) {
-  case S_IFREG: return NULL;
-  case S_IFLNK: return "a symbolic link";
-  case S_IFIFO: return "a FIFO";
-  case S_IFDIR: return "a directory";
-  case S_IFSOCK: return "a socket";
-  default: return "a device";
-  }
-}
-
-/* Explains why a file could not be opened: open reports ELOOP for a link and ENXIO for a socket. */
-static myr_status open_failure(int folder, const char *name, const char *shown, myr_error *error) {
-  int cause = errno;
-  struct stat info;
-  if (!fstatat(folder, name, &info, AT_SYMLINK_NOFOLLOW) && irregular_kind(info.st_mode))
-    return myr_fail(error, MYR_INVALID, "%s is %s: only regular files are read", shown, irregular_kind(info.st_mode));
-  return myr_fail(error, MYR_IO, "cannot read %s: %s", shown, strerror(cause));
-}
-
-myr_status regular_file_open(int folder, const char *name, const char *shown, int *file, struct stat *info,
-                             myr_error *error) {
-  struct stat found;
-  /* O_NONBLOCK, because opening a FIFO waits for its writer otherwise. It has no effect on a regular file. */
-  *file = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-  if (*file < 0) return open_failure(folder, name, shown, error);
-  if (fstat(*file, &found) || !S_ISREG(found.st_mode)) {
-    const char *kind = irregular_kind(found.st_mode);
-    close(*file);
-    *file = -1;
-    return myr_fail(error, MYR_INVALID, "%s is %s: only regular files are read", shown, kind ? kind : "unreadable");
-  }
-  if (info) *info = found;
-  return MYR_OK;
-}
 
 int exclusive_file_create(int folder, const char *name) {
   return openat(folder, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);

@@ -1,13 +1,13 @@
-#include "sim/urdf/xml_tree.h"
+#include "sim/xml_tree.h"
 
-#include <errno.h>
 #include <expat.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
-enum { MOST_DEPTH = 256, MOST_MEBIBYTES = 512 };
+#include "sim/regular_file.h"
+
+/* MuJoCo's parser takes 500 elements inside each other. */
+enum { MOST_DEPTH = 512, MOST_BYTES = 512 << 20 };
 
 /* ------------------------------------------------------------------------------------------------ memory */
 enum { BLOCK_BYTES = 1 << 16 };
@@ -50,8 +50,10 @@ void xml_tree_free(xml_tree *tree) {
 typedef struct parse {
   xml_tree *tree;
   XML_Parser parser;
+  const char *file; /* its text */
+  size_t file_length;
   xml_node *at; /* the open element */
-  char *text;   /* of the open element so far; an element that has children keeps what stands before the first */
+  char *text;   /* of the open element so far */
   size_t length, capacity;
   int depth;
   bool out_of_memory, too_deep;
@@ -65,24 +67,56 @@ static void stop(parse *p, bool *reason) {
 /* Gives the open element the text that was collected for it. */
 static void keep_text(parse *p) {
   if (!p->at || p->at->text) return;
-  p->at->text = xml_tree_text(p->tree, p->text ? p->text : "", p->length);
+  p->at->text = p->length ? xml_tree_text(p->tree, p->text, p->length) : "";
   p->length = 0;
   if (!p->at->text) stop(p, &p->out_of_memory);
 }
 
+/* Puts the attribute to the place where its name stands in the start tag. */
+static void place_attribute(const parse *p, size_t *at, xml_attribute *attribute, int *line, int *column) {
+  size_t length = strlen(attribute->name);
+  char quote = 0;
+  for (; *at < p->file_length && (quote || p->file[*at] != '>'); ++*at) {
+    const char *here = p->file + *at;
+    if (quote ? *here == quote : *here == '"' || *here == '\'') quote = quote ? 0 : *here;
+    bool found = !quote && strchr(" \t\r\n", here[-1]) && *at + length < p->file_length &&
+                 !strncmp(here, attribute->name, length) && strchr("= \t\r\n", here[length]);
+    if (found) break;
+    ++*column;
+    if (*here == '\n') ++*line, *column = 1;
+  }
+  attribute->line = *line;
+  attribute->column = *column;
+}
+
+/* Expat keeps the attributes in the order of the file. */
 static bool set_attributes(parse *p, xml_node *node, const char **pairs) {
   int count = 0;
   while (pairs[2 * count]) count++;
-  xml_pair *kept = xml_tree_take(p->tree, ((size_t)count + 1) * sizeof *kept);
+  xml_attribute *kept = xml_tree_take(p->tree, (size_t)count * sizeof *kept);
   if (!kept) return false;
+  int line = node->line, column = node->column + 1;
+  size_t at = (size_t)XML_GetCurrentByteIndex(p->parser) + 1;
   for (int i = 0; i < count; i++) {
     kept[i].name = xml_tree_text(p->tree, pairs[2 * i], strlen(pairs[2 * i]));
     kept[i].value = xml_tree_text(p->tree, pairs[2 * i + 1], strlen(pairs[2 * i + 1]));
     if (!kept[i].name || !kept[i].value) return false;
+    place_attribute(p, &at, &kept[i], &line, &column);
   }
   node->attributes = kept;
   node->attribute_count = count;
   return true;
+}
+
+static void append(parse *p, xml_node *node) {
+  node->parent = p->at;
+  if (!p->at)
+    p->tree->root = node;
+  else if (p->at->last)
+    p->at->last = p->at->last->next = node;
+  else
+    p->at->first = p->at->last = node;
+  p->at = node;
 }
 
 static void on_start(void *data, const char *tag, const char **attributes) {
@@ -93,19 +127,16 @@ static void on_start(void *data, const char *tag, const char **attributes) {
     return;
   }
   xml_node *node = xml_tree_take(p->tree, sizeof *node);
-  if (!node || !(node->tag = xml_tree_text(p->tree, tag, strlen(tag))) || !set_attributes(p, node, attributes)) {
+  if (node) {
+    node->line = (int)XML_GetCurrentLineNumber(p->parser);
+    node->column = (int)XML_GetCurrentColumnNumber(p->parser) + 1;
+    node->tag = xml_tree_text(p->tree, tag, strlen(tag));
+  }
+  if (!node || !node->tag || !set_attributes(p, node, attributes)) {
     stop(p, &p->out_of_memory);
     return;
   }
-  node->line = (int)XML_GetCurrentLineNumber(p->parser);
-  node->parent = p->at;
-  if (!p->at)
-    p->tree->root = node;
-  else if (p->at->last)
-    p->at->last = p->at->last->next = node;
-  else
-    p->at->first = p->at->last = node;
-  p->at = node;
+  append(p, node);
   p->length = 0;
 }
 
@@ -134,42 +165,73 @@ static void on_text(void *data, const char *text, int length) {
   p->length += (size_t)length;
 }
 
-static myr_status parse_stream(parse *p, FILE *stream, const char *path, myr_error *error) {
-  char buffer[1 << 15];
-  size_t length, total = 0;
-  do {
-    length = fread(buffer, 1, sizeof buffer, stream);
-    if (ferror(stream)) return myr_fail(error, MYR_IO, "%s: %s", path, strerror(errno));
-    if ((total += length) > (size_t)MOST_MEBIBYTES << 20)
-      return myr_fail(error, MYR_INVALID, "%s: larger than %d MiB", path, MOST_MEBIBYTES);
-    if (XML_Parse(p->parser, buffer, (int)length, length < sizeof buffer) == XML_STATUS_OK) continue;
-    if (p->out_of_memory) return myr_fail(error, MYR_ERROR, "out of memory for %s", path);
-    int line = (int)XML_GetCurrentLineNumber(p->parser);
-    if (p->too_deep)
-      return myr_fail(error, MYR_INVALID, "%s:%d: elements inside elements, %d deep", path, line, MOST_DEPTH);
-    return myr_fail(error, MYR_INVALID, "%s:%d: no XML: %s", path, line, XML_ErrorString(XML_GetErrorCode(p->parser)));
-  } while (length == sizeof buffer);
-  return MYR_OK;
+/* MuJoCo's and ROS's readers take everything in a comment, which expat does not: two dashes, and bytes that are no
+ * UTF-8. */
+static void blank_comments(char *text) {
+  for (char *start = text; (start = strstr(start, "<!--"));) {
+    char *end = strstr(start + 4, "-->");
+    if (!end) return;
+    for (char *c = start + 4; c < end; c++)
+      if (*c != '\n' && *c != '\r') *c = ' ';
+    start = end;
+  }
+}
+
+/* Elements that were open where parsing broke have a text too. */
+static void close_elements(parse *p) {
+  for (xml_node *node = p->at; node; node = node->parent)
+    if (!node->text) node->text = "";
+}
+
+static myr_status fail(xml_tree *tree, const char *path, const char *reason, int line, int column, myr_error *error) {
+  tree->line = line;
+  tree->column = column;
+  tree->reason = xml_tree_text(tree, reason, strlen(reason));
+  if (!tree->reason) tree->reason = "memory is out";
+  if (!line) return myr_fail(error, MYR_INVALID, "%s: %s", path, reason);
+  return myr_fail(error, MYR_INVALID, "%s:%d:%d: no XML: %s", path, line, column, reason);
+}
+
+static myr_status fail_memory(xml_tree *tree, const char *path, myr_error *error) {
+  tree->reason = "memory is out";
+  return myr_fail(error, MYR_ERROR, "out of memory for %s", path);
+}
+
+static myr_status parse_text(parse *p, const char *path, myr_error *error) {
+  enum XML_Status status = XML_Parse(p->parser, p->file, (int)p->file_length, XML_TRUE);
+  close_elements(p);
+  if (p->out_of_memory) return fail_memory(p->tree, path, error);
+  if (status == XML_STATUS_OK) return MYR_OK;
+  const char *reason =
+      p->too_deep ? "more than 512 elements inside each other" : XML_ErrorString(XML_GetErrorCode(p->parser));
+  return fail(p->tree, path, reason, (int)XML_GetCurrentLineNumber(p->parser),
+              (int)XML_GetCurrentColumnNumber(p->parser) + 1, error);
 }
 
 myr_status xml_tree_read(const char *path, xml_tree *tree, myr_error *error) {
   *tree = (xml_tree){0};
-  struct stat about;
-  if (stat(path, &about) != 0) return myr_fail(error, MYR_IO, "%s: %s", path, strerror(errno));
-  if (!S_ISREG(about.st_mode)) return myr_fail(error, MYR_IO, "%s: not a regular file", path);
-  FILE *stream = fopen(path, "rb");
-  if (!stream) return myr_fail(error, MYR_IO, "%s: %s", path, strerror(errno));
-  parse p = {.tree = tree, .parser = XML_ParserCreate(NULL)};
-  myr_status status = myr_fail(error, MYR_ERROR, "out of memory for %s", path);
+  char *text;
+  size_t length;
+  myr_error reading = {0};
+  myr_status status = myr_regular_file_read(path, MOST_BYTES, &text, &length, &reading);
+  if (status) {
+    fail(tree, path, reading.message, 0, 0, NULL);
+    return myr_fail(error, status, "%s", reading.message);
+  }
+  blank_comments(text);
+  parse p = {.tree = tree, .file = text, .file_length = length, .parser = XML_ParserCreate(NULL)};
+  status = MYR_ERROR;
   if (p.parser) {
     XML_SetUserData(p.parser, &p);
     XML_SetElementHandler(p.parser, on_start, on_end);
     XML_SetCharacterDataHandler(p.parser, on_text);
-    status = parse_stream(&p, stream, path, error);
+    status = parse_text(&p, path, error);
     XML_ParserFree(p.parser);
+  } else {
+    fail_memory(tree, path, error);
   }
   free(p.text);
-  fclose(stream);
+  free(text);
   return status;
 }
 

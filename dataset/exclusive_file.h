@@ -1,21 +1,9 @@
-/* Files that are opened without following links and without waiting, and that get their names without replacing
- * another file. A folder may hold links, FIFOs or devices in place of our files, by accident or by malice: nothing
- * here follows, fills or replaces them. */
-#ifndef MYR_DATASET_REGULAR_FILE_H
-#define MYR_DATASET_REGULAR_FILE_H
+/* Files that get their names without replacing another file. A folder may hold links, FIFOs or devices in place of our
+ * files, by accident or by malice: nothing here follows, fills or replaces them. */
+#ifndef MYR_DATASET_EXCLUSIVE_FILE_H
+#define MYR_DATASET_EXCLUSIVE_FILE_H
 
 #include <stdbool.h>
-#include <sys/stat.h>
-
-#include "kernels/status.h"
-
-/* Says what kind of file it is if it is not a regular one ("a symbolic link", "a FIFO"); NULL if it is. */
-const char *irregular_kind(mode_t mode);
-
-/* Opens an existing regular file for reading, relative to a folder (a file descriptor or AT_FDCWD). shown: its path
- * for messages. *info may be NULL. Returns MYR_INVALID if it is not a regular file, MYR_IO if it cannot be read. */
-myr_status regular_file_open(int folder, const char *name, const char *shown, int *file, struct stat *info,
-                             myr_error *error);
 
 /* Creates a file that does not exist yet, for writing. Returns -1 with errno on failure; EEXIST if anything, even a
  * link to nothing, has the name. */

@@ -1,32 +1,36 @@
-/* An XML file as a tree of elements with their attributes, texts and lines. */
-#ifndef MYR_URDF_XML_TREE_H
-#define MYR_URDF_XML_TREE_H
+/* An XML file as a tree of elements with their attributes, texts and places. MJCF, URDF and COLLADA are read by it. */
+#ifndef MYR_XML_TREE_H
+#define MYR_XML_TREE_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
 #include "kernels/status.h"
 
-typedef struct xml_pair {
+typedef struct xml_attribute {
   const char *name, *value;
-} xml_pair;
+  int line, column; /* of the name, from 1 */
+} xml_attribute;
 
 typedef struct xml_node {
-  const char *tag; /* as it stands, with its prefix: "xacro:macro" */
-  int line;        /* from 1 */
+  const char *tag;  /* as it stands, with its prefix: "xacro:macro" */
+  int line, column; /* of its "<", from 1 */
   int attribute_count;
-  const xml_pair *attributes;
-  const char *text; /* all between its tags but its children, never NULL */
+  const xml_attribute *attributes; /* in the order of the file */
+  const char *text;                /* between its tags; where it has children, before the first. Never NULL */
   struct xml_node *parent, *first, *last, *next;
 } xml_node;
 
 typedef struct xml_tree {
-  xml_node *root;
+  xml_node *root;            /* NULL: nothing could be read */
   struct xml_memory *memory; /* of all nodes and texts, and of what a reader keeps beside them */
+  /* Where reading failed: why, and where (0: the file as a whole). The elements before it stand in the tree. */
+  const char *reason;
+  int line, column;
 } xml_tree;
 
-/* Reads a regular file. MYR_IO where there is none that can be read; MYR_INVALID, with the line, where it is no XML. The
- * caller frees with xml_tree_free, after an error too. */
+/* Reads a regular file. MYR_IO where there is none that can be read; MYR_INVALID, with the place, where it is no XML;
+ * MYR_ERROR: memory is out. The caller frees with xml_tree_free, after an error too. */
 myr_status xml_tree_read(const char *path, xml_tree *tree, myr_error *error);
 void xml_tree_free(xml_tree *tree);
 
