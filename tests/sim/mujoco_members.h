@@ -40,14 +40,14 @@ static const mujoco_members judged_arrays[] = {
      "site_quat site_rgba cam_mode cam_bodyid cam_targetbodyid cam_pos cam_quat cam_poscom0 cam_pos0 cam_mat0 "
      "cam_projection cam_fovy cam_resolution cam_sensorsize cam_intrinsic light_mode light_bodyid light_targetbodyid "
      "light_type light_castshadow light_bulbradius light_active light_pos light_dir light_poscom0 light_pos0 "
-     "light_dir0 light_attenuation light_cutoff light_exponent light_ambient light_diffuse light_specular "
+     "light_dir0 light_attenuation light_cutoff light_ambient light_diffuse "
      "mesh_vertadr mesh_vertnum mesh_faceadr mesh_facenum mesh_normaladr mesh_normalnum mesh_texcoordadr "
      "mesh_texcoordnum mesh_vert mesh_normal mesh_texcoord mesh_face mesh_facenormal mesh_facetexcoord hfield_size "
      "hfield_nrow hfield_ncol hfield_adr hfield_data tex_type tex_height tex_width tex_nchannel tex_adr tex_data "
      "mat_texid mat_texuniform mat_texrepeat mat_emission mat_specular mat_shininess mat_metallic mat_roughness "
      "mat_rgba"},
     {"looks that are not drawn",
-     "geom_castshadow site_dataid cam_ipd light_texid light_intensity light_range light_softness mat_reflectance "
+     "geom_castshadow site_dataid cam_ipd light_texid light_exponent light_specular light_intensity light_range light_softness mat_reflectance "
      "tex_colorspace tendon_matid tendon_group tendon_width tendon_rgba jnt_group skin_*"},
     {"says what a camera is for, or where an asset came from",
      "cam_output mesh_scale mesh_pos mesh_quat mesh_pathadr hfield_pathadr tex_pathadr tex_contenttypeadr paths"},
@@ -60,8 +60,8 @@ static const mujoco_members judged_options[] = {
     {"acts only with a feature that is refused", "wind noslip_tolerance sleep_tolerance ccd_tolerance ccd_iterations "
                                                  "sdf_initpoints sdf_iterations o_margin o_solref "
                                                  "o_solimp o_friction"},
-    {"changes how MuJoCo computes, not what", "jacobian ls_tolerance"},
-    {"moves nothing: for a sensor", "magnetic"},
+    {"changes how MuJoCo computes, not what: named by supported.def", "jacobian ls_tolerance"},
+    {"moves nothing: for a sensor; named by supported.def", "magnetic"},
 };
 
 #endif
