@@ -41,6 +41,7 @@ struct claim {
 
 /* now: the file server's time. */
 static bool lives(const claim_record *record, const struct stat *info, time_t now) {
+  if (record->ended) return false;
   process_life life = record->whole ? process_state(&record->process) : PROCESS_UNKNOWN;
   return life == PROCESS_UNKNOWN ? now - info->st_mtime <= MYR_CLAIM_SECONDS : life == PROCESS_ALIVE;
 }
@@ -152,19 +153,21 @@ static myr_status contend(claim *claim, myr_error *error) {
   }
 }
 
-int claim_count_living(int folder) {
+bool claim_find(int folder, claim_job *job, bool *living) {
   DIR *listing = open_listing(folder);
-  int count = 0;
-  for (struct dirent *entry; listing && (entry = readdir(listing));) {
+  bool found = *living = false;
+  for (struct dirent *entry; listing && !*living && (entry = readdir(listing));) {
     claim_record record;
     struct stat info;
-    bool there;
-    if (claim_name_parse(entry->d_name, &(uint64_t){0}) &&
-        !claim_read(folder, entry->d_name, "", &there, &record, &info, NULL) && there)
-      count += lives(&record, &info, time(NULL));
+    bool there = claim_name_parse(entry->d_name, &(uint64_t){0}) &&
+                 !claim_read(folder, entry->d_name, "", &there, &record, &info, NULL) && there && record.whole;
+    if (!there) continue;
+    found = true;
+    *living = lives(&record, &info, time(NULL));
+    *job = record.job;
   }
   if (listing) closedir(listing);
-  return count;
+  return found;
 }
 
 /* ---------------------------------------------------------------------------------------------------- our own */
@@ -242,7 +245,7 @@ myr_status claim_take(int folder, const char *shown, const claim_job *job, claim
     status = myr_fail(error, MYR_IO, "cannot write %s/%s: %s", shown, claim->name, strerror(errno));
   if (!status && !start_heart(claim)) status = myr_fail(error, MYR_ERROR, "no thread is to be had for a claim");
   if (status)
-    claim_release(claim);
+    claim_release(claim, false);
   else
     *out = claim;
   return status;
@@ -257,7 +260,7 @@ myr_status claim_check(claim *claim, myr_error *error) {
                   claim->shown, claim->name, MYR_CLAIM_SECONDS);
 }
 
-void claim_release(claim *claim) {
+void claim_release(claim *claim, bool keep) {
   if (!claim) return;
   if (claim->beats) {
     pthread_mutex_lock(&claim->mutex);
@@ -269,7 +272,8 @@ void claim_release(claim *claim) {
     pthread_mutex_destroy(&claim->mutex);
   }
   if (claim->file >= 0) {
-    if (file_is_named(claim->folder, claim->file, claim->name)) unlinkat(claim->folder, claim->name, 0);
+    bool kept = keep && !claim_write_ended(claim->file);
+    if (!kept && file_is_named(claim->folder, claim->file, claim->name)) unlinkat(claim->folder, claim->name, 0);
     close(claim->file);
   }
   if (claim->folder >= 0) close(claim->folder);

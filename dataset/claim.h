@@ -11,13 +11,15 @@
  * claim ever has that name, so that removing a dead one cannot hit a living one. Only O_EXCL, link or rename, and write
  * are used; locks are not, because not every file system has them.
  *
- * When a claim ends: its run removes it. On the same host, that of a dead process counts no more; there a process is
+ * When a claim ends: its run removes it, or marks it as ended where it has made no whole file, so that readers know how
+ * many episodes were asked for; the next run in the folder removes that. On the same host, that of a dead process counts no more; there a process is
  * known by its number and the time of its start. Elsewhere, a claim whose last heartbeat is older than
  * MYR_CLAIM_SECONDS counts no more. Heartbeats are modification times that the file server sets, so clocks of hosts may
  * differ. */
 #ifndef MYR_DATASET_CLAIM_H
 #define MYR_DATASET_CLAIM_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "dataset/identity.h"
@@ -38,10 +40,11 @@ myr_status claim_take(int folder, const char *shown, const claim_job *job, claim
  * for so long that another run took its place. */
 myr_status claim_check(claim *claim, myr_error *error);
 
-/* Removes the claim. Accepts NULL. */
-void claim_release(claim *claim);
+/* Ends the claim: removes it, or leaves it in the folder, marked as ended, if `keep`. Accepts NULL. */
+void claim_release(claim *claim, bool keep);
 
-/* Counts the claims of living runs in a folder, for readers. */
-int claim_count_living(int folder);
+/* Looks for a claim in a folder, for readers: a living run's, else that of a run that is over. Returns whether there is
+ * one. *living: whether its run lives. */
+bool claim_find(int folder, claim_job *job, bool *living);
 
 #endif

@@ -1,5 +1,4 @@
 #include "dataset/claim_file.h"
-#include "sim/regular_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -8,8 +7,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "sim/regular_file.h"
+
 enum { CLAIM_BYTES = 8192 };
-static const char state_wanted[] = "state: wanted\n", state_held[] = "state: held  \n";
+static const char state_wanted[] = "state: wanted\n", state_held[] = "state: held  \n",
+                  state_ended[] = "state: ended \n";
 
 void claim_name(const claim_job *job, uint64_t token, char name[CLAIM_NAME_BYTES]) {
   snprintf(name, CLAIM_NAME_BYTES, "run-%09lld-%09lld.%016llx.claim", (long long)job->first, (long long)job->last,
@@ -57,6 +59,7 @@ int claim_write(int file, const claim_record *record) {
 }
 
 int claim_write_held(int file) { return write_whole(file, state_held, sizeof state_held - 1, 0); }
+int claim_write_ended(int file) { return write_whole(file, state_ended, sizeof state_ended - 1, 0); }
 
 /* ---------------------------------------------------------------------------------------------------- reading */
 
@@ -80,8 +83,9 @@ static bool find_number(const char *text, const char *key, int64_t *value) {
 
 static void parse(const char *text, claim_record *record) {
   process_identity *process = &record->process;
-  *record = (claim_record){.held = !strncmp(text, state_held, sizeof state_held - 1)};
-  bool whole = record->held || !strncmp(text, state_wanted, sizeof state_wanted - 1);
+  *record = (claim_record){.held = !strncmp(text, state_held, sizeof state_held - 1),
+                           .ended = !strncmp(text, state_ended, sizeof state_ended - 1)};
+  bool whole = record->held || record->ended || !strncmp(text, state_wanted, sizeof state_wanted - 1);
   for (int key = 0; key < IDENTITY_COUNT; key++)
     whole &= find_text(text, identity_definitions[key].key, record->job.identity.values[key], IDENTITY_BYTES);
   whole &= find_number(text, "first", &record->job.first) && find_number(text, "last", &record->job.last);

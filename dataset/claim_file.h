@@ -14,6 +14,7 @@ enum { CLAIM_NAME_BYTES = 96 };
 typedef struct claim_record {
   bool whole; /* every line was found; without them nothing below is known */
   bool held;  /* not only wanted */
+  bool ended; /* its run is over: it says only which episodes the run was to make */
   claim_job job;
   process_identity process;
   char since[32]; /* UTC */
@@ -25,9 +26,10 @@ bool claim_name_parse(const char *name, uint64_t *token);
 /* Whether it is that of a claim that is not yet whole. */
 bool claim_name_is_new(const char *name);
 
-/* Write the text of a claim that is wanted, and mark one as held. Return 0, or -1 with errno. */
+/* Write the text of a claim that is wanted, and mark one as held or ended. Return 0, or -1 with errno. */
 int claim_write(int file, const claim_record *record);
 int claim_write_held(int file);
+int claim_write_ended(int file);
 
 /* Reads a claim and the time of its last heartbeat. Returns MYR_OK with *there == false if it is gone; MYR_INVALID if
  * it is not a regular file. */

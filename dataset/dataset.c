@@ -39,10 +39,32 @@ static myr_status add_file(myr_dataset *dataset, const char *directory, const ch
   return MYR_OK;
 }
 
+static bool find_promise(int folder, myr_promise *promise) {
+  claim_job job;
+  if (!claim_find(folder, &job, &promise->running)) return false;
+  snprintf(promise->name, sizeof promise->name, "%s", job.identity.values[IDENTITY_name]);
+  promise->seed = strtoull(job.identity.values[IDENTITY_seed], NULL, 10);
+  promise->episodes_total = strtoll(job.identity.values[IDENTITY_episodes], NULL, 10);
+  return true;
+}
+
 static myr_status refuse_empty(const char *path, int folder, int part_files, myr_error *error) {
-  if (part_files || claim_count_living(folder))
-    return myr_fail(error, MYR_STOPPED, "%s is unfinished: no file is whole yet; its run goes on or was killed", path);
+  myr_promise promise;
+  if (find_promise(folder, &promise))
+    return myr_fail(error, MYR_STOPPED, "%s is unfinished, 0 of %lld: no file of %s is whole yet; %s", path,
+                    (long long)promise.episodes_total, promise.name,
+                    promise.running ? "its run goes on"
+                                    : "its run was stopped, and its command, given again, makes it");
+  if (part_files)
+    return myr_fail(error, MYR_STOPPED, "%s is unfinished: no file is whole yet; its run was killed", path);
   return myr_fail(error, MYR_INVALID, "%s holds no dataset: no file is named like NAME-000000000-000000255.h5", path);
+}
+
+bool myr_dataset_promised(const char *path, myr_promise *promise) {
+  int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  bool found = folder >= 0 && find_promise(folder, promise);
+  if (folder >= 0) close(folder);
+  return found;
 }
 
 static myr_status list_directory(myr_dataset *dataset, const char *path, int folder, myr_error *error) {

@@ -133,6 +133,18 @@ typedef struct myr_dataset myr_dataset;
 myr_status myr_dataset_open(const char *path, myr_dataset **dataset, myr_error *error);
 void myr_dataset_close(myr_dataset *dataset);
 
+/* The dataset that a run claims, or claimed before it was stopped. */
+typedef struct myr_promise {
+  char name[256];
+  uint64_t seed;
+  int64_t episodes_total;
+  bool running;
+} myr_promise;
+
+/* Tells of a directory in which no file is whole yet, where myr_dataset_open returns MYR_STOPPED. Returns whether a claim
+ * tells of a dataset. */
+bool myr_dataset_promised(const char *path, myr_promise *promise);
+
 /* Consecutive episodes, the last one included. */
 typedef struct myr_episode_range {
   int64_t first, last;

@@ -199,8 +199,16 @@ myr_status output_finish(output *output, myr_error *error) {
   return output->target ? MYR_OK : myr_fail(error, MYR_ERROR, "too little memory");
 }
 
-void output_close(output *output) {
-  claim_release(output->claim);
+/* Whether the folder shows nothing of the dataset that it is to hold. */
+static bool is_bare(const output *output) {
+  shard_list list = {0};
+  bool bare = !shard_list_read(output->folder, output->directory, &list, NULL) && !holds_whole_shards(&list);
+  shard_list_free(&list);
+  return bare;
+}
+
+void output_close(output *output, bool stopped) {
+  claim_release(output->claim, stopped && output->claim && is_bare(output));
   if (output->folder >= 0) close(output->folder);
   free(output->directory);
   free(output->target);

@@ -40,7 +40,7 @@ myr_status output_open(const output_description *description, output *output, my
 /* Puts the new dataset in the place of the old one, if it replaces one. Call it when all episodes are whole. */
 myr_status output_finish(output *output, myr_error *error);
 
-/* Gives the claim back. */
-void output_close(output *output);
+/* Gives the claim back. Where the run was stopped before a file was whole, it stays, marked as ended. */
+void output_close(output *output, bool stopped);
 
 #endif

@@ -327,7 +327,7 @@ myr_status myr_run(const myr_run_description *description, myr_run_result *resul
     myr_status read = run_output_totals(description, &run.output, result, status ? NULL : error);
     if (!status) status = read;
   }
-  output_close(&run.output);
+  output_close(&run.output, status == MYR_STOPPED);
   if (run.common.renderer) myr_renderer_destroy(run.common.renderer);
   myr_batch_destroy(run.batch);
   myr_batch_destroy(run.bullet);

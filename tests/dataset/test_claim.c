@@ -1,8 +1,10 @@
 /* Tests claims of episodes in a folder: who may work beside whom. tests/tools/test_claims.py races real runs. */
+#include <dirent.h>
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -18,6 +20,15 @@ static claim_job job(const char *seed, int64_t first, int64_t last) {
   return job;
 }
 
+static int count_claims(const char *directory) {
+  DIR *listing = opendir(directory);
+  int count = 0;
+  assert_non_null(listing);
+  for (struct dirent *entry; (entry = readdir(listing));) count += strstr(entry->d_name, ".claim") != NULL;
+  closedir(listing);
+  return count;
+}
+
 /* Tasks of one dataset with other ranges share a folder. */
 static void ranges_share_a_folder(void **state) {
   (void)state;
@@ -29,23 +40,48 @@ static void ranges_share_a_folder(void **state) {
     claim_job task = job("0", 10 * i, 10 * i + 9);
     assert_int_equal(claim_take(folder, directory, &task, &claims[i], &error), MYR_OK);
   }
-  assert_int_equal(claim_count_living(folder), 4);
+  assert_int_equal(count_claims(directory), 4);
   const claim_job overlapping = job("0", 39, 60), other = job("1", 40, 49);
   assert_int_equal(claim_take(folder, directory, &overlapping, &none, &error), MYR_BUSY);
   assert_non_null(strstr(error.message, "episodes 30 to 39"));
   assert_int_equal(claim_take(folder, directory, &other, &none, &error), MYR_INVALID);
   assert_non_null(strstr(error.message, "its seed is 0, this run's seed is 1"));
-  assert_int_equal(claim_count_living(folder), 4); /* those that were refused left nothing */
-  claim_release(claims[3]);
+  assert_int_equal(count_claims(directory), 4); /* those that were refused left nothing */
+  claim_release(claims[3], false);
   assert_int_equal(claim_take(folder, directory, &overlapping, &claims[3], &error), MYR_OK);
   for (int i = 0; i < 4; i++) {
     assert_int_equal(claim_check(claims[i], &error), MYR_OK);
-    claim_release(claims[i]);
+    claim_release(claims[i], false);
   }
-  assert_int_equal(claim_count_living(folder), 0);
+  assert_int_equal(count_claims(directory), 0);
   assert_int_equal(claim_take(folder, directory, &other, &none, &error), MYR_OK);
-  claim_release(none);
+  claim_release(none, false);
   assert_int_equal(rmdir(directory), 0); /* nothing is left */
+  close(folder);
+  free(directory);
+}
+
+/* What a run that ended without a file leaves is no living claim, tells readers, and goes with the next run. */
+static void an_ended_claim_tells_what_was_asked_for(void **state) {
+  (void)state;
+  char *directory = synthetic_directory();
+  int folder = open(directory, O_RDONLY | O_DIRECTORY);
+  const claim_job first = job("0", 0, 9), other = job("1", 5, 9);
+  claim_job found;
+  claim *claim;
+  bool living;
+  myr_error error = {0};
+  assert_false(claim_find(folder, &found, &living));
+  assert_int_equal(claim_take(folder, directory, &first, &claim, &error), MYR_OK);
+  assert_true(claim_find(folder, &found, &living) && living);
+  claim_release(claim, true);
+  assert_true(claim_find(folder, &found, &living) && !living);
+  assert_true(found.last == 9 && !strcmp(found.identity.values[IDENTITY_seed], "0"));
+  assert_int_equal(claim_take(folder, directory, &other, &claim, &error), MYR_OK);
+  assert_int_equal(count_claims(directory), 1);
+  claim_release(claim, false);
+  assert_false(claim_find(folder, &found, &living));
+  assert_int_equal(rmdir(directory), 0);
   close(folder);
   free(directory);
 }
@@ -73,6 +109,7 @@ static void a_process_is_its_number_and_its_start(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(ranges_share_a_folder),
+      cmocka_unit_test(an_ended_claim_tells_what_was_asked_for),
       cmocka_unit_test(a_process_is_its_number_and_its_start),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

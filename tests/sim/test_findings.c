@@ -203,13 +203,13 @@ static void names_options_without_effect(void **state) {
               " nkey='1'/>\n<statistic extent='2'/><worldbody>" BODY
               "\n<camera output='depth'/></worldbody><keyframe>\n<key time='2'/></keyframe></mujoco>");
   assert_int_equal(r.status, MYR_OK);
-  EXPECT(r, {1, MYR_NOTICE, "solver=\"PGS\" is not used"}, {2, MYR_NOTICE, "jacobian"},
-         {3, MYR_NOTICE, "ls_tolerance"}, {4, MYR_NOTICE, "ccd_tolerance"}, {5, MYR_NOTICE, "ccd_iterations"},
-         {6, MYR_NOTICE, "magnetic"}, {7, MYR_NOTICE, "energy=\"enable\""}, {8, MYR_NOTICE, "fwdinv"},
-         {9, MYR_NOTICE, "invdiscrete"}, {10, MYR_NOTICE, "sensor=\"disable\""}, {11, MYR_NOTICE, "autoreset"},
-         {12, MYR_NOTICE, "midphase"}, {13, MYR_NOTICE, "island"}, {14, MYR_NOTICE, "nativeccd"},
-         {15, MYR_NOTICE, "multiccd"}, {16, MYR_NOTICE, "a size of memory"}, {18, MYR_NOTICE, "a statistic"},
-         {19, MYR_NOTICE, "a camera's output"}, {20, MYR_NOTICE, "the time of a keyframe"});
+  EXPECT(r, {1, MYR_NOTICE, "solver=\"PGS\" is not used"}, {2, MYR_NOTICE, "jacobian"}, {3, MYR_NOTICE, "ls_tolerance"},
+         {4, MYR_NOTICE, "ccd_tolerance"}, {5, MYR_NOTICE, "ccd_iterations"}, {6, MYR_NOTICE, "magnetic"},
+         {7, MYR_NOTICE, "energy=\"enable\""}, {8, MYR_NOTICE, "fwdinv"}, {9, MYR_NOTICE, "invdiscrete"},
+         {10, MYR_NOTICE, "sensor=\"disable\""}, {11, MYR_NOTICE, "autoreset"}, {12, MYR_NOTICE, "midphase"},
+         {13, MYR_NOTICE, "island"}, {14, MYR_NOTICE, "nativeccd"}, {15, MYR_NOTICE, "multiccd"},
+         {16, MYR_NOTICE, "a size of memory"}, {18, MYR_NOTICE, "a statistic"}, {19, MYR_NOTICE, "a camera's output"},
+         {20, MYR_NOTICE, "the time of a keyframe"});
   r = read_text(".xml", "<mujoco><option solver='CG'/><worldbody>" BODY "</worldbody></mujoco>");
   EXPECT(r, {1, MYR_NOTICE, "solver=\"CG\" is not used"});
 }
@@ -220,7 +220,8 @@ static void names_looks_that_are_not_drawn(void **state) {
       ".xml", "<mujoco><visual><headlight ambient='1 1 1'/>\n<map haze='.1'/><quality shadowsize='9'/></visual>\n"
               "<asset><texture name='t' type='2d' builtin='flat' width='4' height='4'/>\n"
               "<material name='shiny' reflectance='.3'/>\n<material name='m'><layer role='rgb' texture='t'/>"
-              "<layer role='normal' texture='t'/></material></asset>\n<worldbody><light pos='0 0 3' range='4'/>\n<light specular='1 1 1'/>\n<light exponent='2'/>\n"
+              "<layer role='normal' texture='t'/></material></asset>\n<worldbody><light pos='0 0 3' "
+              "range='4'/>\n<light specular='1 1 1'/>\n<light exponent='2'/>\n"
               "<geom name='glass' size='.1' rgba='1 0 0 .2'/><geom name='ghost' size='.1' rgba='1 0 0 0'/>\n"
               "<geom name='hull' size='.1' rgba='1 0 0 .2' group='3'/><geom size='.1' material='m'/>\n"
               "<geom name='pane' size='.1' rgba='1 0 0 .4' castshadow='false'/></worldbody></mujoco>");
@@ -282,8 +283,8 @@ int main(void) {
       cmocka_unit_test(places_errors_of_the_compiler),  cmocka_unit_test(tells_what_is_no_model),
       cmocka_unit_test(opens_no_pipes_and_folders),     cmocka_unit_test(names_sensors_and_data),
       cmocka_unit_test(names_looks_that_are_not_drawn), cmocka_unit_test(names_what_an_obj_file_loses),
-      cmocka_unit_test(names_options_without_effect),
-      cmocka_unit_test(finds_places_in_included_files), cmocka_unit_test(is_silent_about_what_is_used),
+      cmocka_unit_test(names_options_without_effect),   cmocka_unit_test(finds_places_in_included_files),
+      cmocka_unit_test(is_silent_about_what_is_used),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -154,6 +154,26 @@ def check_killed(work, whole):
     assert "nothing is simulated" in again.stderr and "--overwrite" in again.stderr and digest(whole) in again.stdout
 
 
+def check_before_the_first_file(work):
+    """A run that ended before its first file was whole leaves word of what was asked for."""
+    for number, code in (signal.SIGINT, 75), (signal.SIGTERM, 75), (signal.SIGKILL, -9):
+        out = os.path.join(work, f"early{number}")
+        # All in one file, which is far from whole when its part appears.
+        process = subprocess.Popen([myriad, "run", cartpole, "-o", out, "--episodes", str(LONG), "--shard-episodes",
+                                    "32768", "--progress", "none"], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        wait_for(lambda: os.path.isdir(out) and any(name.endswith(".part") for name in os.listdir(out)), "no part")
+        assert "its run goes on" in call("info", out).stdout
+        end(process, number)
+        assert process.returncode == code and not shards(out) and len(claims(out)) == 1, os.listdir(out)
+        for arguments, expected in (["info"], 0), (["verify"], 75), (["verify", "--partial"], 0), (["digest"], 75):
+            done = call(*arguments, out, code=expected)
+            assert "unfinished, 0 of 1 000 000" in done.stdout + done.stderr, (arguments, done)
+        facts = json.loads(call("info", out, "--json").stdout)
+        assert facts["episodes"] == 0 and facts["episodes_total"] == LONG and not facts["running"], facts
+        run(out, "--seed", "7")  # another dataset may follow
+        assert sorted(os.listdir(out)) == shards(out)
+
+
 def check_foreign_claims(out):
     """Claims of processes that cannot be asked: only their heartbeats tell. A number of a process is used again."""
     process = start_long(out)
@@ -325,6 +345,7 @@ with tempfile.TemporaryDirectory() as work:
     assert os.listdir(whole) and sorted(os.listdir(whole)) == shards(whole)
     checks = {"writers": lambda: check_second_writers(os.path.join(work, "writers")), "races": lambda: check_races(work),
               "killed": lambda: check_killed(work, whole),
+              "early": lambda: check_before_the_first_file(work),
               "foreign": lambda: check_foreign_claims(os.path.join(work, "foreign")),
               "overwrite": lambda: check_overwrite(work, whole), "strangers": lambda: check_strangers(work),
               "full": lambda: check_full_disk(work)}

@@ -17,20 +17,6 @@ static const option verify_options[] = {
      "an unfinished dataset is good if its files are", 0, 0, NULL},
 };
 
-/* Parses the one argument and opens the dataset. On failure returns NULL and sets the exit code. */
-static myr_dataset *open_dataset(const command *command, int argc, char **argv, reading_options *values,
-                                 const char **path, int *code) {
-  if (!parse_options(command, argc, argv, values, path, code)) return NULL;
-  myr_dataset *dataset;
-  myr_error error = {0};
-  myr_status status = myr_dataset_open(*path, &dataset, &error);
-  if (!status) return dataset;
-  *code = report_failure(command, status, &error);
-  return NULL;
-}
-
-static bool is_finished(const myr_dataset_info *info) { return !info->missing_count; }
-
 /* Writes a number with a space between groups of three digits: 10 000. */
 static const char *grouped(int64_t number, char text[32]) {
   char digits[24];
@@ -44,10 +30,51 @@ static const char *grouped(int64_t number, char text[32]) {
 }
 
 /* Says how far an unfinished dataset is: "unfinished, 768 of 10 000". */
-static void print_unfinished(FILE *stream, const myr_dataset_info *info) {
+static void print_unfinished(FILE *stream, int64_t episodes, int64_t total) {
   char here[32], all[32];
-  fprintf(stream, "unfinished, %s of %s", grouped(info->episodes, here), grouped(info->episodes_total, all));
+  fprintf(stream, "unfinished, %s of %s", grouped(episodes, here), grouped(total, all));
 }
+
+/* Tells of a dataset none of whose files is whole. Returns the exit code. */
+static int report_promise(const command *command, const reading_options *values, const char *path,
+                          const myr_promise *promise) {
+  bool done = command == &info_command || values->partial;
+  if (values->json) {
+    printf("{\"path\": ");
+    myr_json_string(stdout, path);
+    printf(", \"name\": ");
+    myr_json_string(stdout, promise->name);
+    printf(", \"seed\": %" PRIu64 ", \"episodes\": 0, \"episodes_total\": %" PRId64
+           ", \"shards\": 0, \"unfinished\": true, \"running\": %s}\n",
+           promise->seed, promise->episodes_total, promise->running ? "true" : "false");
+    return done ? EXIT_DONE : EXIT_STOPPED;
+  }
+  FILE *stream = done ? stdout : stderr;
+  if (!done) fprintf(stream, "myriad %s: ", command->name);
+  fprintf(stream, "%s: %s, seed %" PRIu64 "\n", path, promise->name, promise->seed);
+  print_unfinished(stream, 0, promise->episodes_total);
+  fprintf(stream, ": no file is whole yet; %s\n",
+          promise->running ? "its run goes on" : "its run was stopped, and its command, given again, makes it");
+  return done ? EXIT_DONE : EXIT_STOPPED;
+}
+
+/* Parses the one argument and opens the dataset. On failure returns NULL and sets the exit code. */
+static myr_dataset *open_dataset(const command *command, int argc, char **argv, reading_options *values,
+                                 const char **path, int *code) {
+  if (!parse_options(command, argc, argv, values, path, code)) return NULL;
+  myr_dataset *dataset;
+  myr_error error = {0};
+  myr_status status = myr_dataset_open(*path, &dataset, &error);
+  if (!status) return dataset;
+  myr_promise promise;
+  if (status == MYR_STOPPED && myr_dataset_promised(*path, &promise))
+    *code = report_promise(command, values, *path, &promise);
+  else
+    *code = report_failure(command, status, &error);
+  return NULL;
+}
+
+static bool is_finished(const myr_dataset_info *info) { return !info->missing_count; }
 
 /* ---------------------------------------------------------------------------------------------------- info */
 
@@ -87,7 +114,7 @@ static void print_info_json(const char *path, const myr_dataset_info *info) {
 
 static void print_missing(const myr_dataset_info *info) {
   enum { SHOWN = 8 };
-  print_unfinished(stdout, info);
+  print_unfinished(stdout, info->episodes, info->episodes_total);
   for (int i = 0; i < info->missing_count && i < SHOWN; i++)
     printf("%s%" PRId64 " to %" PRId64, i ? ", " : ": missing are episodes ", info->missing[i].first,
            info->missing[i].last);
@@ -178,7 +205,7 @@ static void print_judgement(const reading_options *values, const char *path, con
   } else {
     FILE *stream = values->partial ? stdout : stderr;
     fprintf(stream, "%s%s is ", values->partial ? "" : "myriad verify: ", path);
-    print_unfinished(stream, info);
+    print_unfinished(stream, info->episodes, info->episodes_total);
     fprintf(stream, ": its %d file%s good%s\n", info->shards, info->shards == 1 ? " is" : "s are",
             values->partial ? ""
                             : "; the run's command, given again, makes the rest, and --partial accepts it as it is");
@@ -224,7 +251,7 @@ static int run_digest(int argc, char **argv) {
     printf("%016" PRIx64 "\n", digest);
   if (!status && !is_finished(info)) {
     fprintf(stderr, "myriad digest: %s is ", path);
-    print_unfinished(stderr, info);
+    print_unfinished(stderr, info->episodes, info->episodes_total);
     fputs(": this is the digest of the episodes that are there\n", stderr);
   }
   myr_dataset_close(dataset);
