@@ -5,17 +5,18 @@
 
 #include "kernels/fields.h"
 
-enum { POSITION = 3, QUATERNION = 4, VELOCITY = 6, FLOATS = POSITION + QUATERNION + VELOCITY }; /* of a body */
+enum { POSITION = 3, QUATERNION = 4, VELOCITY = 6, FLOATS = 2 * POSITION + QUATERNION + VELOCITY }; /* of a body */
 
 struct pose_history {
   int bodies, room, count;
   double period;
-  float *numbers;     /* (room, bodies, FLOATS) from the oldest state: positions, quaternions w x y z, velocities */
+  float *numbers; /* (room, bodies, FLOATS) from the oldest state: positions, rests, quaternions w x y z, velocities */
   myr_poses states[]; /* (room) */
 };
 
 void pose_source_open(pose_source *source, myr_batch *batch, int world, bool with_velocity) {
   *source = (pose_source){.position = myr_batch_field(batch, MYR_FIELD_body_position, world),
+                          .rest = myr_batch_field(batch, MYR_FIELD_body_position_rest, world),
                           .rotation = myr_batch_field(batch, MYR_FIELD_body_rotation, world)};
   if (with_velocity) source->velocity = myr_batch_field(batch, MYR_FIELD_body_velocity, world);
 }
@@ -33,7 +34,10 @@ pose_history *pose_history_create(int bodies, int states, double period) {
   history->numbers = calloc((size_t)states * (size_t)bodies * FLOATS, sizeof(float));
   for (int i = 0; i < states && history->numbers; i++) {
     const float *numbers = state_of(history, i);
-    history->states[i] = (myr_poses){.position = numbers, .quaternion = numbers + POSITION * bodies, .since = period};
+    history->states[i] = (myr_poses){.position = numbers,
+                                     .rest = numbers + POSITION * bodies,
+                                     .quaternion = numbers + 2 * POSITION * bodies,
+                                     .since = period};
   }
   if (history->numbers) return history;
   pose_history_destroy(history);
@@ -66,6 +70,7 @@ static float *gather(float *out, myr_span span) {
 void pose_history_add(pose_history *history, const pose_source *source) {
   float *out = next_state(history, source->velocity.data != NULL);
   out = gather(out, source->position);
+  out = gather(out, source->rest);
   out = gather(out, source->rotation);
   if (source->velocity.data) gather(out, source->velocity);
 }

@@ -8,7 +8,7 @@
 
 /* The fields of the world that hold its bodies. */
 typedef struct pose_source {
-  myr_span position, rotation, velocity;
+  myr_span position, rest, rotation, velocity;
 } pose_source;
 /* with_velocity: else the states have none. */
 void pose_source_open(pose_source *source, myr_batch *batch, int world, bool with_velocity);

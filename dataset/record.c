@@ -11,7 +11,6 @@ struct recorder {
   unsigned char **buffers; /* (array_count) with rows for a full episode; contacts' grow */
   int64_t contacts, contact_capacity;
   myr_span fields[MYR_FIELD_COUNT]; /* of the world */
-  float *rest;                      /* (nq) the field qpos_rest before the latest step */
   int64_t status, dropped_contacts; /* before the latest step */
   const char *engine;
   /* Of the episode's end. */
@@ -27,8 +26,7 @@ recorder *recorder_create(const record_layout *layout) {
   recorder->layout = layout;
   recorder->buffers = calloc((size_t)schema->array_count, sizeof *recorder->buffers);
   recorder->attributes = calloc((size_t)schema->attribute_count + 1, sizeof *recorder->attributes);
-  recorder->rest = calloc((size_t)layout->info->model->nq + 1, sizeof *recorder->rest);
-  bool good = recorder->buffers && recorder->attributes && recorder->rest;
+  bool good = recorder->buffers && recorder->attributes;
   for (int i = 0; good && i < schema->array_count; i++) {
     const array_info *info = &schema->arrays[i];
     if (info->same_as >= 0 || info->extent == EXTENT_CONTACTS || info->frames || info->shifted) continue;
@@ -46,7 +44,6 @@ void recorder_destroy(recorder *recorder) {
   for (int i = 0; recorder->buffers && i < recorder->layout->schema.array_count; i++) free(recorder->buffers[i]);
   free(recorder->buffers);
   free(recorder->attributes);
-  free(recorder->rest);
   free(recorder);
 }
 
@@ -58,7 +55,6 @@ void *recorder_row(recorder *recorder, int array, int64_t row) {
 static row_source source_of(const recorder *recorder, int step) {
   return (row_source){.model = recorder->layout->info->model,
                       .fields = recorder->fields,
-                      .rest = recorder->rest,
                       .time = step * recorder->layout->info->control_period,
                       .contact_start = recorder->contacts};
 }
@@ -108,12 +104,6 @@ static void fill_rows(recorder *recorder, enum row_moment moment, int step, cons
   }
 }
 
-/* Labels are filled when the step has changed this field already. */
-static void note_rest(recorder *recorder) {
-  myr_span rest = recorder->fields[MYR_FIELD_qpos_rest];
-  for (int i = 0; i < rest.count; i++) recorder->rest[i] = rest.data[(ptrdiff_t)i * rest.stride];
-}
-
 static void note_status(recorder *recorder) {
   recorder->status = (int64_t)recorder->fields[MYR_FIELD_status].data[0];
   recorder->dropped_contacts = (int64_t)recorder->fields[MYR_FIELD_dropped_contacts].data[0];
@@ -123,7 +113,6 @@ float *recorder_observe(recorder *recorder, int step) {
   if (!reserve_contacts(recorder)) return NULL;
   row_source source = source_of(recorder, step);
   fill_rows(recorder, OBSERVED, step, &source);
-  note_rest(recorder);
   note_status(recorder);
   return recorder_row(recorder, recorder->layout->actions, step);
 }

@@ -127,7 +127,7 @@ static bool add_rows(record_layout *layout, unsigned record) {
 bool record_shows_field(const record_layout *layout, int field) {
   if (field == MYR_FIELD_body_velocity && layout->cameras.scans) return true;
   for (int i = 0; i < layout->row_count; i++)
-    if (layout->rows[i].definition->field == field) return true;
+    if (layout->rows[i].definition->field == field || layout->rows[i].definition->rest_field == field) return true;
   return false;
 }
 

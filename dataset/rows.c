@@ -26,6 +26,16 @@ static void fill_wide_field(const row_source *source, const recorded_row *row, i
     out[i] = (double)span.data[(ptrdiff_t)(row->first * definition->width + i) * span.stride];
 }
 
+/* m: field + rest. */
+static void fill_positions(const row_source *source, const recorded_row *row, int field, int rest_field, double *out) {
+  const row_definition *definition = row->definition;
+  int count = definition->element == ELEMENT_contact ? source->contact_count : row->count;
+  myr_span rest = source->fields[rest_field];
+  fill_wide_field(source, row, field, out);
+  for (int i = 0; i < count * definition->width; i++)
+    out[i] += (double)rest.data[(ptrdiff_t)(row->first * definition->width + i) * rest.stride];
+}
+
 /* Files hold quaternions as x y z w. */
 static void gather_quaternion(float out[4], myr_span wxyz, int first) {
   for (int i = 0; i < 4; i++) out[i] = wxyz.data[(ptrdiff_t)(first + (i + 1) % 4) * wxyz.stride];
@@ -47,23 +57,6 @@ static void fill_coordinates(const row_source *source, const recorded_row *row, 
 static double precise_coordinate(const row_source *source, int coordinate) {
   myr_span q = source->fields[MYR_FIELD_qpos], rest = source->fields[MYR_FIELD_qpos_rest];
   return (double)q.data[(ptrdiff_t)coordinate * q.stride] + (double)rest.data[(ptrdiff_t)coordinate * rest.stride];
-}
-
-/* The first coordinate of the free joint that carries the body's tree, or -1 where the tree hangs from the world. */
-static int floating_coordinate(const myr_model *model, int body) {
-  int root = model->body_root[body], joint = model->body_jnt_start[root];
-  bool floats = model->body_jnt_count[root] && model->jnt_type[joint] == MYR_JOINT_FREE;
-  return floats ? model->jnt_qpos_start[joint] : -1;
-}
-
-/* m, in the world. Poses are computed from rounded positions, so what rounding has left of a floating root moves its
- * whole tree. */
-static void fill_body_position(const row_source *source, const recorded_row *row, double *out) {
-  fill_wide_field(source, row, MYR_FIELD_body_position, out);
-  for (int i = 0; i < row->count; i++) {
-    int coordinate = floating_coordinate(source->model, row->first + i);
-    for (int k = 0; k < 3 && coordinate >= 0; k++) out[3 * i + k] += (double)source->rest[coordinate + k];
-  }
 }
 
 static void fill_body_orientation(const row_source *source, const recorded_row *row, float *out) {
@@ -133,6 +126,7 @@ static void fill_root_velocity(const row_source *source, const recorded_row *row
 #define FILL_FIELD(field) \
   _Generic(out, double * : fill_wide_field, default : fill_field)(source, row, MYR_FIELD_##field, destination)
 #define FILL_COORDINATES(field) fill_coordinates(source, row, MYR_FIELD_##field, out)
+#define FILL_POSITIONS(field) fill_positions(source, row, MYR_FIELD_##field, MYR_FIELD_##field##_rest, out)
 #define FILL_VALUE(expression) *out = (expression)
 #define FILL_FILL(function) function(source, row, out)
 #define FILL_CALLER
@@ -155,13 +149,33 @@ enum { MYR_RECORD_ALWAYS };
 #define SECOND_STATE(name) #name
 #define SHOWN_FIELD(field) MYR_FIELD_##field
 #define SHOWN_COORDINATES(field) MYR_FIELD_##field
+#define SHOWN_POSITIONS(field) MYR_FIELD_##field
 #define SHOWN_VALUE(expression) (-1)
 #define SHOWN_FILL(function) (-1)
 #define SHOWN_CALLER (-1)
+#define REST_FIELD(field) (-1)
+#define REST_COORDINATES(field) (-1)
+#define REST_POSITIONS(field) MYR_FIELD_##field##_rest
+#define REST_VALUE(expression) (-1)
+#define REST_FILL(function) (-1)
+#define REST_CALLER (-1)
 const row_definition row_definitions[ROW_COUNT] = {
-#define ROW(name, group, owner, moment, type, element, width, columns, unit, frame, record, second, how)               \
-  {#name, GROUP_##group, owner == ROBOT,      moment,          MYR_ARRAY_##type, ELEMENT_##element,    width, columns, \
-   unit,  frame,         MYR_RECORD_##record, SECOND_##second, SHOWN_##how,      fill_##group##_##name},
+#define ROW(name, group, owner, moment, type, element, width, columns, unit, frame, record, second, how) \
+  {#name,                                                                                                \
+   GROUP_##group,                                                                                        \
+   owner == ROBOT,                                                                                       \
+   moment,                                                                                               \
+   MYR_ARRAY_##type,                                                                                     \
+   ELEMENT_##element,                                                                                    \
+   width,                                                                                                \
+   columns,                                                                                              \
+   unit,                                                                                                 \
+   frame,                                                                                                \
+   MYR_RECORD_##record,                                                                                  \
+   SECOND_##second,                                                                                      \
+   SHOWN_##how,                                                                                          \
+   REST_##how,                                                                                           \
+   fill_##group##_##name},
 #include "dataset/rows.def"
 };
 

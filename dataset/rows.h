@@ -34,7 +34,6 @@ extern const char *const row_groups[GROUP_COUNT]; /* "obs/" */
 typedef struct row_source {
   const myr_model *model;
   const myr_span *fields;         /* (MYR_FIELD_COUNT) of the world: those that change with time */
-  const float *rest;              /* (nq) of the row's state: the field qpos_rest */
   const myr_judgement *judgement; /* NULL unless the moment is JUDGED */
   double time;                    /* s, of the state before the action */
   int contact_count;              /* of the world; 0 where contacts are not recorded, or not yet known */
@@ -54,6 +53,7 @@ typedef struct row_definition {
   unsigned record;    /* enum myr_record bits of which one asks for it; 0: always recorded */
   const char *second; /* its name in states/ and initial_state/, or NULL */
   int field;          /* the field it shows, or -1 */
+  int rest_field;     /* the field of what rounding has left of it, or -1 */
   void (*fill)(const row_source *source, const struct recorded_row *row, void *out);
 } row_definition;
 extern const row_definition row_definitions[ROW_COUNT];

@@ -39,7 +39,7 @@ typedef struct submitted_frame {
   sensor_recorder *sensors;
   int camera;
   frame_rows rows;
-  float pose[MYR_CAMERA_POSE];
+  double pose[MYR_CAMERA_POSE];
   myr_image image;
 } submitted_frame;
 
@@ -53,7 +53,7 @@ struct sensor_thread {
   int number;
   float *look_values;
   void *pictures[MYR_OUTPUT_COUNT]; /* each with room for the largest */
-  float *sights[SIGHT_ROW_COUNT];   /* a row of each */
+  double *sights[SIGHT_ROW_COUNT];  /* a row of each */
   myr_instance_view *instances;
   frame_compressor *compressor;
 };
@@ -79,8 +79,8 @@ sensor_thread *sensor_thread_create(const record_layout *layout, myr_renderer *r
   thread->submitted = calloc((size_t)thread->capacity, sizeof *thread->submitted);
   thread->look_values = calloc((size_t)cameras->info->value_count + 1, sizeof *thread->look_values);
   thread->instances = calloc((size_t)cameras->info->instance_count + 1, sizeof *thread->instances);
-  thread->sights[SIGHT_ROW_box_3d] = calloc((size_t)cameras->info->instance_count + 1, MYR_BOX_3D * sizeof(float));
-  thread->sights[SIGHT_ROW_keypoints] = calloc((size_t)cameras->info->keypoint_count + 1, 3 * sizeof(float));
+  thread->sights[SIGHT_ROW_box_3d] = calloc((size_t)cameras->info->instance_count + 1, MYR_BOX_3D * sizeof(double));
+  thread->sights[SIGHT_ROW_keypoints] = calloc((size_t)cameras->info->keypoint_count + 1, 3 * sizeof(double));
   bool good = thread->look_values && thread->instances && thread->submitted && thread->sights[SIGHT_ROW_box_3d] &&
               thread->sights[SIGHT_ROW_keypoints];
   size_t largest = 0;
@@ -154,11 +154,6 @@ void sensor_recorder_destroy(sensor_recorder *sensors) {
 
 static void *label_row(sensor_recorder *sensors, const camera_arrays *arrays, enum camera_row label, int row) {
   return recorder_row(sensors->recorder, arrays->labels[label], row);
-}
-
-/* Positions are computed as floats and recorded as doubles. */
-static void widen(const float *numbers, size_t count, double *row) {
-  for (size_t i = 0; i < count; i++) row[i] = (double)numbers[i];
 }
 
 static bool has_world_labels(const sensor_recorder *sensors) {
@@ -276,7 +271,7 @@ static bool put_frame(sensor_thread *thread, submitted_frame *frame) {
   const camera_arrays *arrays = &cameras->cameras[frame->camera];
   const float scan_time = cameras->info->cameras[frame->camera].scan_time;
   double *pose = frame->rows.count ? label_row(frame->sensors, arrays, CAMERA_ROW_pose, frame->rows.first) : NULL;
-  if (pose) widen(frame->pose, MYR_CAMERA_POSE, pose);
+  if (pose) memcpy(pose, frame->pose, sizeof frame->pose);
   if (frame->rows.count) put_labels(frame->sensors, frame->image.pixels.instances, arrays, scan_time, &frame->rows);
   return put_pictures(frame->sensors, thread, arrays, &frame->image.pixels, &frame->rows);
 }
@@ -319,14 +314,14 @@ static myr_status draw(sensor_recorder *sensors, sensor_thread *thread, int came
 
 /* The labels of the placed world that belong to no camera. */
 static void put_sights(sensor_recorder *sensors, sensor_thread *thread, int row) {
-  float *wanted[SIGHT_ROW_COUNT];
+  double *wanted[SIGHT_ROW_COUNT];
   for (int i = 0; i < SIGHT_ROW_COUNT; i++) wanted[i] = sensors->cameras->sights[i] < 0 ? NULL : thread->sights[i];
   myr_renderer_labels(thread->renderer, thread->number, wanted[SIGHT_ROW_box_3d], wanted[SIGHT_ROW_keypoints]);
   for (int i = 0; i < SIGHT_ROW_COUNT; i++) {
     int array = sensors->cameras->sights[i];
     if (array < 0) continue;
-    size_t count = array_row_bytes(&sensors->layout->schema.arrays[array]) / sizeof(double);
-    widen(wanted[i], count, recorder_row(sensors->recorder, array, row));
+    memcpy(recorder_row(sensors->recorder, array, row), wanted[i],
+           array_row_bytes(&sensors->layout->schema.arrays[array]));
   }
 }
 

@@ -34,20 +34,24 @@ void free_camera_limits(float distance, myr_view *view) {
   if (view->far_limit < 4 * distance) view->far_limit = 4 * distance;
 }
 
-/* Right, down, forward of a camera at the eye that looks at the target. */
-static void point(const myr_aim *aim, look_pose *pose) {
+/* Right, down, forward of a camera at the eye that looks at the target, and its position from the scene's origin. */
+static void point(const myr_aim *aim, const double origin[3], look_pose *pose) {
   float forward[3];
-  for (int k = 0; k < 3; k++) pose->position[k] = aim->eye[k], forward[k] = aim->target[k] - aim->eye[k];
+  for (int k = 0; k < 3; k++) {
+    pose->position[k] = (float)((double)aim->eye[k] - origin[k]);
+    forward[k] = aim->target[k] - aim->eye[k];
+  }
   if (!normalize(forward)) forward[1] = 1;
   rotation_looking(forward, pose->rotation);
 }
 
 void myr_renderer_aim(myr_renderer *renderer, int thread, const myr_aim *now, const myr_aim *next) {
   camera_poses *poses = &renderer->threads[thread].cameras[renderer->look->info.camera_count];
+  const double *origin = renderer->threads[thread].origin;
   float apart[3];
   for (int k = 0; k < 3; k++) apart[k] = now->target[k] - now->eye[k];
-  point(now, &poses->now);
-  point(next, &poses->next);
+  point(now, origin, &poses->now);
+  point(next, origin, &poses->next);
   poses->fov = free_camera_fov;
   poses->distance = length(apart);
 }

@@ -4,6 +4,7 @@
 #include "kernels/model.h"
 #include "render/renderer.h"
 #include "render/rigid.h"
+#include "render/scene_origin.h"
 
 /* ------------------------------------------------------------------------------------------------ keypoints */
 /* Pixel coordinates and depth of a point in the world; false where the camera has none. */
@@ -88,8 +89,10 @@ static void interval(const myr_look *look, const myr_drawable *d, const float ax
 }
 
 void myr_renderer_bounds(const myr_renderer *renderer, int thread_index, int root, float low[3], float high[3]) {
-  static const float origin[3] = {0, 0, 0}, axes[3][3] = {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}};
+  static const float axes[3][3] = {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}};
   const renderer_thread *thread = &renderer->threads[thread_index];
+  float origin[3]; /* the world's, from that of what is placed */
+  for (int k = 0; k < 3; k++) origin[k] = (float)-thread->origin[k];
   const int *body_root = renderer->look->model->body_root;
   for (int i = 0; i < thread->frame.drawable_count; i++) {
     const myr_drawable *d = &thread->drawables[i];
@@ -98,10 +101,10 @@ void myr_renderer_bounds(const myr_renderer *renderer, int thread_index, int roo
   }
 }
 
-static void instance_box(const myr_renderer *renderer, const renderer_thread *thread, int instance, float *box) {
+static void instance_box(const myr_renderer *renderer, const renderer_thread *thread, int instance, double *box) {
   const myr_look *look = renderer->look;
   const float *pose = thread->instance_poses + 7 * instance;
-  float turn[9], quaternion[4], origin[3], low[3], high[3];
+  float turn[9], quaternion[4], origin[3], low[3], high[3], offset[3];
   bool found = false;
   memcpy(origin, pose, sizeof origin);
   memcpy(quaternion, pose + 3, sizeof quaternion);
@@ -109,8 +112,10 @@ static void instance_box(const myr_renderer *renderer, const renderer_thread *th
   for (int i = 0; i < thread->frame.drawable_count; i++) {
     const myr_drawable *d = &thread->drawables[i];
     if (d->instance != instance) continue;
-    if (!found && look->instance_body[instance] < 0) { /* a prop: its own axes */
-      memcpy(origin, d->position, sizeof origin);
+    const bool is_prop = look->instance_body[instance] < 0;
+    /* The root of a model with fixed geoms is the world, from which far things have rounded ways. */
+    if (!found && (is_prop || !scene_origin_is_world(thread->origin))) memcpy(origin, d->position, sizeof origin);
+    if (!found && is_prop) { /* its own axes */
       memcpy(turn, d->rotation, sizeof turn);
       quaternion_of_rotation(turn, quaternion);
     }
@@ -124,16 +129,17 @@ static void instance_box(const myr_renderer *renderer, const renderer_thread *th
   memset(box, 0, MYR_BOX_3D * sizeof *box);
   if (!found) return;
   float middle[3];
-  for (int k = 0; k < 3; k++) middle[k] = 0.5f * (low[k] + high[k]), box[3 + k] = high[k] - low[k];
-  rotate(turn, middle, box);
-  for (int k = 0; k < 3; k++) box[k] += origin[k];
-  for (int k = 0; k < 4; k++) box[6 + k] = quaternion[(k + 1) % 4];
+  for (int k = 0; k < 3; k++) middle[k] = 0.5f * (low[k] + high[k]), box[3 + k] = (double)(high[k] - low[k]);
+  rotate(turn, middle, offset);
+  for (int k = 0; k < 3; k++) box[k] = (double)(offset[k] + origin[k]) + thread->origin[k];
+  for (int k = 0; k < 4; k++) box[6 + k] = (double)quaternion[(k + 1) % 4];
 }
 
-void myr_renderer_labels(myr_renderer *renderer, int thread_index, float *boxes, float *keypoints) {
+void myr_renderer_labels(myr_renderer *renderer, int thread_index, double *boxes, double *keypoints) {
   const renderer_thread *thread = &renderer->threads[thread_index];
   const myr_look_info *info = &renderer->look->info;
   if (boxes)
     for (int i = 1; i <= info->instance_count; i++) instance_box(renderer, thread, i, boxes + MYR_BOX_3D * (i - 1));
-  if (keypoints) memcpy(keypoints, thread->keypoints, (size_t)info->keypoint_count * 3 * sizeof(float));
+  for (int i = 0; keypoints && i < 3 * info->keypoint_count; i++)
+    keypoints[i] = (double)thread->keypoints[i] + thread->origin[i % 3];
 }

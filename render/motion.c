@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "render/motion.h"
+#include "render/scene_origin.h"
 #include "sim/deterministic_math.h"
 
 static const double pi = 3.14159265358979323846;
@@ -39,14 +40,16 @@ static void turn_of_quaternion(const double q[4], const double likely[3], double
 }
 
 /* ------------------------------------------------------------------------------------------------ one body */
-/* A body's state in double precision. */
+/* A body's state in double precision, its position from an origin. */
 typedef struct body_state {
   double position[3], quaternion[4], angular[3], linear[3];
 } body_state;
 
-static body_state state_of(const myr_poses *poses, int body) {
+static body_state state_of(const myr_poses *poses, int body, const double origin[3]) {
   body_state state = {0};
-  for (int k = 0; k < 3; k++) state.position[k] = (double)poses->position[3 * body + k];
+  float position[3];
+  position_from_origin(poses, body, origin, position);
+  for (int k = 0; k < 3; k++) state.position[k] = (double)position[k];
   for (int k = 0; k < 4; k++) state.quaternion[k] = (double)poses->quaternion[4 * body + k];
   for (int k = 0; k < 3 && poses->velocity; k++) {
     state.angular[k] = (double)poses->velocity[6 * body + k];
@@ -94,42 +97,53 @@ static void between(const body_state *a, const body_state *b, double time, doubl
   give(moved, turned, position, quaternion);
 }
 
-static void copy(const myr_poses *poses, int body, float position[3], float quaternion[4]) {
-  memcpy(position, poses->position + 3 * body, 3 * sizeof *position);
-  memcpy(quaternion, poses->quaternion + 4 * body, 4 * sizeof *quaternion);
-}
-
-static bool same_numbers(const float *a, const float *b, int count) {
+static bool same_numbers(const double *a, const double *b, int count) {
   for (int i = 0; i < count; i++)
     if (a[i] != b[i]) return false;
   return true;
 }
 
-static bool same_pose(const myr_poses *a, const myr_poses *b, int body) {
-  return same_numbers(a->position + 3 * body, b->position + 3 * body, 3) &&
-         same_numbers(a->quaternion + 4 * body, b->quaternion + 4 * body, 4);
+static bool same_pose(const body_state *a, const body_state *b) {
+  return same_numbers(a->position, b->position, 3) && same_numbers(a->quaternion, b->quaternion, 4);
+}
+
+static void copy(const body_state *state, float position[3], float quaternion[4]) {
+  for (int k = 0; k < 3; k++) position[k] = (float)state->position[k];
+  for (int k = 0; k < 4; k++) quaternion[k] = (float)state->quaternion[k];
+}
+
+void pose_before(const myr_poses *now, int body, double before, const double origin[3], float position[3],
+                 float quaternion[4]) {
+  const myr_poses *later = now;
+  for (; later->earlier && before >= later->since; later = later->earlier) before -= later->since;
+  const body_state state = state_of(later, body, origin);
+  if (!(before > 0)) {
+    copy(&state, position, quaternion);
+    return;
+  }
+  if (!later->earlier) {
+    go_on(&state, -before, position, quaternion);
+    return;
+  }
+  const body_state first = state_of(later->earlier, body, origin);
+  if (same_pose(&state, &first))
+    copy(&state, position, quaternion);
+  else
+    between(&first, &state, later->since, 1 - before / later->since, position, quaternion);
 }
 
 void myr_pose_before(const myr_poses *now, int body, double before, float position[3], float quaternion[4]) {
-  const myr_poses *later = now;
-  for (; later->earlier && before >= later->since; later = later->earlier) before -= later->since;
-  const body_state state = state_of(later, body);
-  if (!(before > 0)) {
-    copy(later, body, position, quaternion);
-  } else if (!later->earlier) {
-    go_on(&state, -before, position, quaternion);
-  } else if (same_pose(later, later->earlier, body)) {
-    copy(later, body, position, quaternion);
-  } else {
-    const body_state first = state_of(later->earlier, body);
-    between(&first, &state, later->since, 1 - before / later->since, position, quaternion);
-  }
+  static const double world[3] = {0, 0, 0};
+  pose_before(now, body, before, world, position, quaternion);
 }
 
-bool pose_moves_before(const myr_poses *now, int body, double before) {
+bool pose_moves_before(const myr_poses *now, int body, double before, const double origin[3]) {
   const myr_poses *later = now;
-  for (; later->earlier && before > 0; before -= later->since, later = later->earlier)
-    if (!same_pose(later, later->earlier, body)) return true;
-  const body_state state = state_of(later, body);
+  body_state state = state_of(later, body, origin);
+  for (; later->earlier && before > 0; before -= later->since, later = later->earlier) {
+    const body_state first = state_of(later->earlier, body, origin);
+    if (!same_pose(&state, &first)) return true;
+    state = first;
+  }
   return before > 0 && (length(state.angular) > 0 || length(state.linear) > 0);
 }

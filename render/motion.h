@@ -4,7 +4,11 @@
 
 #include "render/render.h"
 
-/* Whether the body has another pose at any time in the `before` seconds until `now`. */
-bool pose_moves_before(const myr_poses *now, int body, double before);
+/* Whether the body has another pose at any time in the `before` seconds until `now`. origin: as for pose_before. */
+bool pose_moves_before(const myr_poses *now, int body, double before, const double origin[3]);
+
+/* As myr_pose_before, with the position from an origin, m. */
+void pose_before(const myr_poses *now, int body, double before, const double origin[3], float position[3],
+                 float quaternion[4]);
 
 #endif

@@ -185,6 +185,7 @@ void myr_look_resolve(const myr_look *look, const float *values, myr_world_look 
 /* The bodies of one world at one time, in the form of the labels body_position, body_rotation and body_velocity. */
 typedef struct myr_poses {
   const float *position;   /* (nbody, 3) m */
+  const float *rest;       /* (nbody, 3) m, the label body_position_rest; NULL: zeros */
   const float *quaternion; /* (nbody, 4) w x y z */
   /* Only for scans whose columns are taken one after the other. NULL: the columns are drawn as if at once. */
   const float *velocity;           /* (nbody, 6) rad/s, m/s: angular, linear */
@@ -204,7 +205,7 @@ typedef struct myr_image {
   myr_outputs pixels;
   float *keypoints;  /* (keypoint_count, 3): u, v px, and 0: not in the image, 1: hidden, 2: visible. A keypoint is
                       * visible when its pixel shows its own body, or a surface behind the keypoint. */
-  float *pose;       /* (7) x y z m, quaternion x y z w: right, down, forward in the world */
+  double *pose;      /* (7) x y z m, quaternion x y z w: right, down, forward in the world */
   float *intrinsics; /* (4) fx fy cx cy px */
 } myr_image;
 
@@ -259,7 +260,7 @@ myr_status myr_renderer_collect(myr_renderer *renderer, int thread, myr_error *e
 /* The labels of the placed world that belong to no camera. boxes (instance_count, 10): centre m, whole extents m along
  * the axes, quaternion x y z w; in the world, with the axes of the instance's root body, the smallest box there around
  * all its visuals (a mesh counts with the box of its vertices). keypoints (keypoint_count, 3) m. Either may be NULL. */
-void myr_renderer_labels(myr_renderer *renderer, int thread, float *boxes, float *keypoints);
+void myr_renderer_labels(myr_renderer *renderer, int thread, double *boxes, double *keypoints);
 /* Grows the box low, high (m, in the world; it begins at 3e38, -3e38) around all that the placed world shows except
  * planes. root: only around the tree of this root body; 0: all. */
 void myr_renderer_bounds(const myr_renderer *renderer, int thread, int root, float low[3], float high[3]);

@@ -9,6 +9,7 @@
 #include "render/device_queue.h"
 #include "render/free_camera.h"
 #include "render/rigid.h"
+#include "render/scene_origin.h"
 
 /* ------------------------------------------------------------------------------------------------ creation */
 
@@ -24,7 +25,7 @@ static size_t keypoint_pixels(const myr_renderer *renderer) {
 
 /* Bytes of one thread's memory: the placed world, and the rasterizer's scratch. */
 typedef struct thread_parts {
-  size_t drawables, lights, cameras, keypoints, turns, instances, hidden, scan, moves, scratch;
+  size_t drawables, lights, cameras, keypoints, turns, instances, hidden, scan, moves, positions, scratch;
 } thread_parts;
 
 static int camera_count(const myr_renderer *renderer) {
@@ -42,10 +43,11 @@ static size_t measure_thread(const myr_renderer *renderer, thread_parts *p) {
   p->hidden = myr_whole_cache_lines(keypoint_pixels(renderer) * sizeof(float));
   p->scan = myr_whole_cache_lines((size_t)renderer->look->model->nbody * 7 * sizeof(float));
   p->moves = myr_whole_cache_lines((size_t)renderer->look->model->nbody * sizeof(bool));
+  p->positions = myr_whole_cache_lines((size_t)renderer->look->model->nbody * 6 * sizeof(float));
   p->scratch = myr_whole_cache_lines(
       renderer->raster->scratch_bytes(info->visual_count, info->light_count, info->instance_count));
   return p->drawables + p->lights + p->cameras + p->keypoints + 2 * p->turns + p->instances + 2 * p->hidden + p->scan +
-         p->moves + p->scratch;
+         p->moves + p->positions + p->scratch;
 }
 
 /* Places a thread's arrays in one block of memory. */
@@ -66,6 +68,7 @@ static myr_status create_thread(myr_renderer *renderer, renderer_thread *thread,
   thread->part = (int32_t *)block, block += p.hidden;
   thread->scan_poses = (float *)block, block += p.scan;
   thread->moves = (bool *)block, block += p.moves;
+  thread->positions = (float *)block, block += p.positions;
   thread->scratch = block;
   return MYR_OK;
 }
@@ -170,7 +173,7 @@ void myr_renderer_size(const myr_renderer *renderer, int camera, int *width, int
 
 /* ------------------------------------------------------------------------------------------------ placing */
 /* poses: may be NULL; turns: (nbody, 9) room for their rotation matrices. */
-static placed_bodies place_bodies(const myr_renderer *renderer, const myr_poses *poses, float *turns) {
+static placed_bodies turn_bodies(const myr_renderer *renderer, const myr_poses *poses, float *turns) {
   for (int b = 0; poses && b < renderer->look->model->nbody; b++)
     rotation_of_quaternion(poses->quaternion + 4 * b, turns + 9 * b);
   return (placed_bodies){.poses = poses, .turns = turns, .com_root = -1};
@@ -331,8 +334,21 @@ void myr_renderer_pose(myr_renderer *renderer, int thread_index, const myr_world
   thread->headlight = -1;
   thread->world = world;
   thread->now = now ? *now : (myr_poses){0};
-  placed_bodies bodies = place_bodies(renderer, now, thread->turns);
-  placed_bodies next_bodies = place_bodies(renderer, next, thread->next_turns);
+  placed_bodies bodies = turn_bodies(renderer, now, thread->turns);
+  placed_bodies next_bodies = turn_bodies(renderer, next, thread->next_turns);
+  scene_origin_find(renderer, values, &bodies, thread->origin);
+  bodies.com_root = -1; /* that centre was the world's */
+  thread->placed = thread->now;
+  myr_poses placed_next;
+  const int count = renderer->look->model->nbody;
+  if (now) {
+    thread->placed = poses_from_origin(now, count, thread->origin, thread->positions);
+    bodies.poses = &thread->placed;
+  }
+  if (next) {
+    placed_next = poses_from_origin(next, count, thread->origin, thread->positions + 3 * count);
+    next_bodies.poses = &placed_next;
+  }
   place_drawables(renderer, thread, values, &bodies);
   place_next(renderer, thread, values, &next_bodies);
   place_lights(renderer, thread, values, world_light_colors(renderer->look, world), &bodies);
@@ -368,12 +384,12 @@ static void turn_to_camera(myr_renderer *renderer, int thread_index, int camera,
     for (int k = 0; k < 3; k++) thread->lights[thread->headlight].direction[k] = view->rotation[3 * k + 2];
 }
 
-static void tell_camera(const myr_view *view, const myr_image *image) {
+static void tell_camera(const renderer_thread *thread, const myr_view *view, const myr_image *image) {
   if (image->pose) {
     float quaternion[4];
     quaternion_of_rotation(view->rotation, quaternion);
-    memcpy(image->pose, view->position, 3 * sizeof(float));
-    for (int k = 0; k < 4; k++) image->pose[3 + k] = quaternion[(k + 1) % 4]; /* x y z w */
+    for (int k = 0; k < 3; k++) image->pose[k] = (double)view->position[k] + thread->origin[k];
+    for (int k = 0; k < 4; k++) image->pose[3 + k] = (double)quaternion[(k + 1) % 4]; /* x y z w */
   }
   if (image->intrinsics)
     for (int k = 0; k < 2; k++) image->intrinsics[k] = view->focal[k], image->intrinsics[2 + k] = view->center[k];
@@ -397,7 +413,7 @@ void myr_renderer_draw(myr_renderer *renderer, int thread_index, int camera, con
   turn_to_camera(renderer, thread_index, camera, &view);
   if (scan_begin(renderer, thread, camera)) {
     draw_scan(renderer, thread, camera, &image->pixels, profile);
-    tell_camera(&view, image);
+    tell_camera(thread, &view, image);
     return;
   }
   myr_image drawn = *image;
@@ -405,7 +421,7 @@ void myr_renderer_draw(myr_renderer *renderer, int thread_index, int camera, con
   if (image->keypoints && !drawn.pixels.part) drawn.pixels.part = thread->part;
   renderer->raster->draw(&thread->frame, &view, &drawn.pixels, thread->scratch, profile);
   if (image->keypoints) project_keypoints(renderer, thread->keypoints, &view, &drawn);
-  tell_camera(&view, image);
+  tell_camera(thread, &view, image);
 }
 
 bool myr_renderer_submit(myr_renderer *renderer, int thread_index, int camera, myr_image *image) {
@@ -416,7 +432,7 @@ bool myr_renderer_submit(myr_renderer *renderer, int thread_index, int camera, m
   myr_view view;
   turn_to_camera(renderer, thread_index, camera, &view);
   if (renderer->threads[thread_index].headlight >= 0) device_queue_moved(renderer->device, thread_index);
-  tell_camera(&view, image);
+  tell_camera(&renderer->threads[thread_index], &view, image);
   return device_queue_add(renderer->device, renderer, thread_index, camera, &view, image);
 }
 

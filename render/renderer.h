@@ -24,7 +24,10 @@ typedef struct renderer_thread {
   int32_t *part;
   void *scratch;
   const myr_world_look *world; /* that is placed */
-  myr_poses now;               /* its bodies */
+  myr_poses now;               /* its bodies, from the world's origin, */
+  myr_poses placed;            /* and from `origin`, as all that is placed */
+  double origin[3];            /* m, in the world (scene_origin.h) */
+  float *positions;            /* (2, nbody, 3) room for the positions of `placed`, and of the next frame */
   float *scan_poses;           /* (nbody, 7) at the time of a scan's column: positions, then quaternions w x y z */
   bool *moves;                 /* (nbody) during the scan */
   myr_frame frame;

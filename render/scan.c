@@ -13,12 +13,12 @@ bool scan_begin(myr_renderer *renderer, renderer_thread *thread, int camera) {
   if (camera >= info->camera_count || !info->cameras[camera].column_time || !thread->now.velocity) return false;
   bool any = false;
   for (int b = 0; b < bodies; b++) {
-    thread->moves[b] = pose_moves_before(&thread->now, b, (double)info->cameras[camera].scan_time);
+    thread->moves[b] = pose_moves_before(&thread->now, b, (double)info->cameras[camera].scan_time, thread->origin);
     any |= thread->moves[b];
   }
   if (!any) return false;
-  memcpy(thread->scan_poses, thread->now.position, (size_t)bodies * 3 * sizeof(float));
-  memcpy(thread->scan_poses + 3 * bodies, thread->now.quaternion, (size_t)bodies * 4 * sizeof(float));
+  memcpy(thread->scan_poses, thread->placed.position, (size_t)bodies * 3 * sizeof(float));
+  memcpy(thread->scan_poses + 3 * bodies, thread->placed.quaternion, (size_t)bodies * 4 * sizeof(float));
   return true;
 }
 
@@ -43,7 +43,7 @@ void scan_place(myr_renderer *renderer, renderer_thread *thread, int camera, int
   const double before = (double)info->scan_time - (double)info->column_time[column];
   float *position = thread->scan_poses, *quaternion = thread->scan_poses + 3 * bodies;
   for (int b = 0; b < bodies; b++)
-    if (thread->moves[b]) myr_pose_before(&thread->now, b, before, position + 3 * b, quaternion + 4 * b);
+    if (thread->moves[b]) pose_before(&thread->now, b, before, thread->origin, position + 3 * b, quaternion + 4 * b);
   const myr_poses poses = {.position = position, .quaternion = quaternion};
   placed_bodies placed = place_moving(renderer, thread, &poses);
   const float *values = world_values(look, thread->world);
@@ -56,4 +56,4 @@ void scan_place(myr_renderer *renderer, renderer_thread *thread, int camera, int
   view->column_count = 1;
 }
 
-void scan_end(myr_renderer *renderer, renderer_thread *thread) { place_moving(renderer, thread, &thread->now); }
+void scan_end(myr_renderer *renderer, renderer_thread *thread) { place_moving(renderer, thread, &thread->placed); }

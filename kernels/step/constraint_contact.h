@@ -6,6 +6,7 @@
 #define MYR_CONSTRAINT_CONTACT_H
 
 #include "kernels/step/block.h"
+#include "kernels/step/origin.h"
 
 /* The five friction coefficients of a pair: two sliding, torsional (m), two rolling (m). */
 KERNEL void pair_friction(const constants *m, const fields *f, int pair, real *friction) {
@@ -33,7 +34,9 @@ STAGE void contact_jacobian(const constants *m, fields *f, const block *b) {
     int dof = m->pair_chain_dof[start + j];
     real side = splat((scalar)m->pair_chain_side[start + j]);
     spatial axis = s6_load(f->cdof + 6 * dof);
-    vec3 arm = v3_sub(point, v3_load(f->subtree_com + 3 * m->body_root[m->dof_body[dof]]));
+    int root = m->body_root[m->dof_body[dof]];
+    vec3 arm = v3_sub(point, v3_load(f->subtree_com + 3 * root));
+    if (f->lists->far) arm = v3_shifted(arm, v3_sub(contact_origin(m, f, b->pair), v3_load(f->origin + 3 * root)));
     vec3 v = v3_scale(v3_add(axis.translation, v3_cross(axis.rotation, arm)), side);
     vec3 along = m3_apply(frame, v);
     J[j] = along.x;

@@ -5,12 +5,33 @@
 #define MYR_CONTACT_H
 
 #include "kernels/step/collide.h"
-#include "kernels/step/world.h"
+#include "kernels/step/kinematics.h"
 
 KERNEL pose geom_pose(const fields *f, int g) {
   pose p;
   p.position = v3_load(f->geom_xpos + 3 * g);
   p.rotation = m3_load(f->geom_xmat + 9 * g);
+  return p;
+}
+
+/* The height of `apart` above the plane through its start, with little rounding where that is long. */
+KERNEL real height_along(vec3 normal, vec3 apart, mask far) {
+  return choose(far, precise_dot(normal, apart), v3_dot(apart, normal));
+}
+
+/* The geom's pose from another origin. Of a plane, whose position may be any of its points, the one next to that origin. */
+KERNEL pose pose_from(const constants *m, const fields *f, int g, vec3 origin) {
+  pose p = geom_pose(f, g);
+  vec3 apart = v3_sub(geom_origin(m, f, g), origin);
+  mask far = is_apart(apart); /* other lanes must get the numbers that they get without far neighbours */
+  if (!any_lane(far)) return p;
+  vec3 moved = v3_add(p.position, apart);
+  if (m->geom_body[g] == 0) moved = v3_add(moved, v3_rest(m->geom_pos_rest + 3 * g));
+  if (m->geom_type[g] == MYR_GEOM_PLANE) {
+    vec3 normal = m3_column2(p.rotation);
+    moved = v3_scale(normal, precise_dot(normal, moved));
+  }
+  p.position = v3_choose(far, moved, p.position);
   return p;
 }
 
@@ -21,10 +42,18 @@ KERNEL scalar detection_distance(const constants *m, int pair) { return m->pair_
 KERNEL mask may_touch(const constants *m, const fields *f, int pair) {
   int g1 = m->pair_geom1[pair], g2 = m->pair_geom2[pair];
   vec3 apart = v3_sub(v3_load(f->geom_xpos + 3 * g2), v3_load(f->geom_xpos + 3 * g1));
+  mask far = mask_splat(0);
+  if (f->lists->far) {
+    vec3 between = v3_sub(geom_origin(m, f, g2), geom_origin(m, f, g1));
+    far = is_apart(between);
+    apart = v3_shifted(apart, between);
+  }
   scalar reach = m->geom_bound[g2] + detection_distance(m, pair);
   if (m->geom_type[g1] == MYR_GEOM_PLANE) {
     const real *R = f->geom_xmat + 9 * g1; /* the plane's normal is its frame's third axis */
-    return le(v3_dot(apart, v3(R[2], R[5], R[8])), splat(reach));
+    vec3 normal = v3(R[2], R[5], R[8]);
+    real height = f->lists->far ? height_along(normal, apart, far) : v3_dot(apart, normal);
+    return le(height, splat(reach));
   }
   reach += m->geom_bound[g1];
   return le(v3_dot(apart, apart), splat(reach * reach));
@@ -55,13 +84,13 @@ KERNEL mat3 m3_choose_or_zero(mask on, mat3 a) {
 /* Marks the clusters of fixed geoms that the bound of all other geoms comes near in some lane, so that pairs with a geom
  * far away cost next to nothing. The bounds are wider than rounding, so that no pair is lost that may_touch would find. */
 STAGE void mark_near_clusters(const constants *m, fields *f) {
-  vec3 middle = v3_load(f->geom_xpos + 3 * m->nfixed);
-  real bound = zero();
+  vec3 middle = geom_in_world(m, f, m->nfixed);
+  real bound = zero(), rounding = v3_length(middle) * splat((scalar)1e-6);
   for (int g = m->nfixed; g < m->ngeom; g++)
-    bound = maximum(bound, v3_length(v3_sub(v3_load(f->geom_xpos + 3 * g), middle)) + splat(m->geom_bound[g]));
+    bound = maximum(bound, v3_length(v3_sub(geom_in_world(m, f, g), middle)) + splat(m->geom_bound[g]));
   EACH(k, m->ncluster) {
     vec3 apart = v3_sub(v3_load(f->cluster_position + 3 * k), middle);
-    real reach = (bound + f->cluster_bound[k] + splat(m->most_detection)) * splat((scalar)1.001);
+    real reach = (bound + f->cluster_bound[k] + splat(m->most_detection)) * splat((scalar)1.001) + rounding;
     f->lists->near_cluster[k] = any_lane(mask_not(gt(v3_dot(apart, apart), reach * reach))); /* a NaN is near */
   }
   SYNC();
@@ -94,8 +123,17 @@ STAGE int list_near_pairs(const constants *m, fields *f) {
 KERNEL unsigned find_contacts(const constants *m, const fields *f, int pair, mask needed, contact_point *found) {
   int g1 = m->pair_geom1[pair], g2 = m->pair_geom2[pair];
   real margin = splat(detection_distance(m, pair));
-  collide_pair(m->pair_kind[pair], geom_pose(f, g1), v3_splat(m->geom_size + 3 * g1), geom_pose(f, g2),
-               v3_splat(m->geom_size + 3 * g2), margin, found, needed);
+  pose a, b;
+  if (f->lists->far) {
+    vec3 origin = contact_origin(m, f, pair);
+    a = pose_from(m, f, g1, origin);
+    b = pose_from(m, f, g2, origin);
+  } else {
+    a = geom_pose(f, g1);
+    b = geom_pose(f, g2);
+  }
+  collide_pair(m->pair_kind[pair], a, v3_splat(m->geom_size + 3 * g1), b, v3_splat(m->geom_size + 3 * g2), margin,
+               found, needed);
   unsigned some = 0;
   for (int k = 0; k < m->pair_slots[pair]; k++) some |= (unsigned)any_lane(le(found[k].distance, margin) & needed) << k;
   return some;

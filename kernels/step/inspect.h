@@ -9,12 +9,16 @@
 
 static inline double lane_double(const real *x, int lane) { return (double)lane_get(x, lane); }
 
-static inline void inspect_contact(const fields *f, int slot, int lane, myr_inspection *out) {
+static inline void inspect_contact(const constants *m, const fields *f, int slot, int lane, myr_inspection *out) {
   int at = out->contacts++;
   if (at >= out->contact_capacity) return;
   out->contact_pair[at] = f->lists->slot_pair[slot];
   out->contact_distance[at] = lane_double(f->slot_distance + slot, lane);
-  for (int k = 0; k < 3; k++) out->contact_position[3 * at + k] = lane_double(f->slot_position + 3 * slot + k, lane);
+  vec3 origin = contact_origin(m, f, f->lists->slot_pair[slot]);
+  const real from[3] = {origin.x, origin.y, origin.z};
+  for (int k = 0; k < 3; k++)
+    out->contact_position[3 * at + k] =
+        lane_double(f->slot_position + 3 * slot + k, lane) + lane_double(from + k, lane);
   for (int k = 0; k < 9; k++) out->contact_frame[9 * at + k] = lane_double(f->slot_frame + 9 * slot + k, lane);
 }
 
@@ -55,7 +59,7 @@ static inline void inspect_row(const constants *m, const fields *f, int index, i
 static inline void inspect_lane(const constants *m, const fields *f, int lane, myr_inspection *out) {
   out->rows = out->contacts = 0;
   for (int s = 0; s < f->lists->slot_count; s++)
-    if (lane_get(f->slot_distance + s, lane) < NO_CONTACT) inspect_contact(f, s, lane, out);
+    if (lane_get(f->slot_distance + s, lane) < NO_CONTACT) inspect_contact(m, f, s, lane, out);
   for (int i = 0; i < f->lists->block_count; i++) {
     const block *b = f->lists->blocks + i;
     if (lane_get(f->block_active + i, lane) == 0) continue;

@@ -4,8 +4,9 @@
 #define MYR_KINEMATICS_H
 
 #include "kernels/lane/elementary.h"
-#include "kernels/step/world.h"
+#include "kernels/step/origin.h"
 #include "kernels/step/spatial.h"
+#include "kernels/step/world.h"
 
 /* The unit quaternion of a turn by angle (rad) about the unit axis. */
 KERNEL quat rotation_about(vec3 axis, real angle) {
@@ -14,60 +15,120 @@ KERNEL quat rotation_about(vec3 axis, real angle) {
   return q4(c, axis.x * s, axis.y * s, axis.z * s);
 }
 
+/* A body's frame: position in its tree, from the tree's origin. */
+typedef struct body_frame {
+  vec3 origin, position;
+  quat orientation;
+} body_frame;
+
+/* Moves the tree's origin to the grid point next to the position, which stays where it is. */
+KERNEL void settle_origin(body_frame *b, vec3 rest) {
+  vec3 step = v3_on_grid(b->position);
+  b->origin = v3_add(b->origin, step);
+  b->position = v3_add(v3_sub(b->position, step), rest);
+}
+
+/* What rounding has left of a coordinate; none of the reference pose's. */
+KERNEL real rest_of_coordinate(const fields *f, const real *qpos, int coordinate) {
+  return qpos == f->qpos ? f->qpos_rest[coordinate] : zero();
+}
+
+/* A root that slides takes its tree's origin along: of the way, whole steps of the grid move the origin. */
+KERNEL void slide(body_frame *b, vec3 axis, real way, real rest, int is_root) {
+  if (!is_root) {
+    b->position = v3_madd(axis, way + rest, b->position);
+    return;
+  }
+  real far = on_grid(way);
+  b->position = v3_madd(axis, (way - far) + rest, b->position);
+  vec3 whole = v3_scale(axis, far); /* and what rounding leaves of it */
+  vec3 left = v3(fmsub(axis.x, far, whole.x), fmsub(axis.y, far, whole.y), fmsub(axis.z, far, whole.z));
+  vec3 step = v3_on_grid(whole);
+  b->origin = v3_add(b->origin, step);
+  b->position = v3_shifted(b->position, v3_add(v3_sub(whole, step), left));
+}
+
 /* Moves a body's frame by one of its joints, and stores the joint's anchor and axis. */
-KERNEL void apply_joint(const constants *m, fields *f, const real *qpos, int j, vec3 *position, quat *orientation) {
-  const real *q = qpos + m->jnt_qpos_start[j];
-  const scalar *q0 = m->qpos0 + m->jnt_qpos_start[j];
+KERNEL void apply_joint(const constants *m, fields *f, const real *qpos, int j, body_frame *b) {
+  int start = m->jnt_qpos_start[j], is_root = m->body_parent[m->jnt_body[j]] == 0;
+  const real *q = qpos + start;
+  const scalar *q0 = m->qpos0 + start;
   if (m->jnt_type[j] == MYR_JOINT_FREE) {
-    *position = v3_load(q);
-    *orientation = q4_normalize(q4_load(q + 3));
-    v3_store(f->xanchor + 3 * j, *position);
+    b->origin = v3_zero();
+    b->position = v3_load(q);
+    settle_origin(b, v3(rest_of_coordinate(f, qpos, start), rest_of_coordinate(f, qpos, start + 1),
+                        rest_of_coordinate(f, qpos, start + 2)));
+    b->orientation = q4_normalize(q4_load(q + 3));
+    v3_store(f->xanchor + 3 * j, b->position);
     v3_store(f->xaxis + 3 * j, v3_splat(m->jnt_axis + 3 * j));
     return;
   }
   vec3 local_axis = v3_splat(m->jnt_axis + 3 * j), local_anchor = v3_splat(m->jnt_pos + 3 * j);
-  vec3 axis = q4_rotate(*orientation, local_axis);
-  vec3 anchor = v3_add(*position, q4_rotate(*orientation, local_anchor));
+  vec3 axis = q4_rotate(b->orientation, local_axis);
+  vec3 anchor = v3_add(b->position, q4_rotate(b->orientation, local_anchor));
   v3_store(f->xaxis + 3 * j, axis);
   v3_store(f->xanchor + 3 * j, anchor);
   if (m->jnt_type[j] == MYR_JOINT_SLIDE) {
-    *position = v3_madd(axis, q[0] - splat(q0[0]), *position);
+    slide(b, axis, q[0] - splat(q0[0]), rest_of_coordinate(f, qpos, start), is_root);
     return;
   }
   quat turn =
       m->jnt_type[j] == MYR_JOINT_BALL ? q4_normalize(q4_load(q)) : rotation_about(local_axis, q[0] - splat(q0[0]));
-  *orientation = q4_multiply(*orientation, turn);
-  *position = v3_sub(anchor, q4_rotate(*orientation, local_anchor)); /* the anchor stays where it is */
+  b->orientation = q4_multiply(b->orientation, turn);
+  b->position = v3_sub(anchor, q4_rotate(b->orientation, local_anchor)); /* the anchor stays where it is */
+}
+
+/* The frame that a body would have without its joints. */
+KERNEL body_frame frame_in_parent(const constants *m, const fields *f, int b) {
+  int parent = m->body_parent[b];
+  vec3 position = v3_load(f->xpos + 3 * parent);
+  quat orientation = q4_load(f->xquat + 4 * parent);
+  body_frame placed;
+  placed.origin = body_origin(m, f, parent);
+  placed.position = v3_add(position, q4_rotate(orientation, v3_splat(m->body_pos + 3 * b)));
+  placed.orientation = q4_multiply(orientation, q4_splat(m->body_quat + 4 * b));
+  if (parent == 0) settle_origin(&placed, v3_rest(m->body_pos_rest + 3 * b));
+  return placed;
 }
 
 KERNEL void place_body(const constants *m, fields *f, const real *qpos, int b) {
-  int parent = m->body_parent[b], first = m->body_jnt_start[b], count = m->body_jnt_count[b];
-  vec3 position = v3_load(f->xpos + 3 * parent);
-  quat orientation = q4_load(f->xquat + 4 * parent);
-  position = v3_add(position, q4_rotate(orientation, v3_splat(m->body_pos + 3 * b)));
-  orientation = q4_multiply(orientation, q4_splat(m->body_quat + 4 * b));
-  for (int k = 0; k < count; k++) apply_joint(m, f, qpos, first + k, &position, &orientation);
-  orientation = q4_normalize(orientation);
-  v3_store(f->xpos + 3 * b, position);
-  q4_store(f->xquat + 4 * b, orientation);
-  v3_store(f->xipos + 3 * b, v3_add(position, q4_rotate(orientation, v3_load(f->body_ipos + 3 * b))));
+  int first = m->body_jnt_start[b], count = m->body_jnt_count[b];
+  body_frame placed = frame_in_parent(m, f, b);
+  for (int k = 0; k < count; k++) apply_joint(m, f, qpos, first + k, &placed);
+  placed.orientation = q4_normalize(placed.orientation);
+  v3_store(f->origin + 3 * b, placed.origin);
+  v3_store(f->xpos + 3 * b, placed.position);
+  q4_store(f->xquat + 4 * b, placed.orientation);
+  vec3 arm = q4_rotate(placed.orientation, v3_load(f->body_ipos + 3 * b));
+  v3_store(f->xipos + 3 * b, v3_add(placed.position, arm));
 }
 
 /* m; a bound that meets everything, and whose square a float can hold */
 #define BOUNDLESS ((scalar)1e15)
 
+/* The lanes in which the root's tree has an origin of its own. */
+KERNEL mask is_far(const fields *f, int root) { return is_apart(v3_load(f->origin + 3 * root)); }
+
 STAGE void place_bodies(const constants *m, fields *f, const real *qpos) {
   if (LANE_OWNS_ITEM_0()) {
+    v3_store(f->origin, v3_zero());
     v3_store(f->xpos, v3_zero());
     v3_store(f->xipos, v3_zero());
     q4_store(f->xquat, q4(splat(1), zero(), zero(), zero()));
   }
   SYNC();
+  mask far = mask_splat(0);
   for (int level = 1; level < m->nlevel; level++) {
     int start = m->level_start[level], count = m->level_start[level + 1] - start;
-    EACH(i, count) place_body(m, f, qpos, m->level_body[start + i]);
+    EACH(i, count) {
+      int b = m->level_body[start + i];
+      place_body(m, f, qpos, b);
+      if (level == 1) far = far | is_far(f, b);
+    }
     SYNC();
   }
+  int some = any_lane(in_any_item(far));
+  if (LANE_OWNS_ITEM_0()) f->lists->far = some;
 }
 
 /* From geom `first` on. */
@@ -81,17 +142,22 @@ STAGE void place_geoms(const constants *m, fields *f, int first) {
   }
 }
 
-/* The spheres that hold the bounds of each cluster's geoms. */
+/* The geom's position in the world, rounded. */
+KERNEL vec3 geom_in_world(const constants *m, const fields *f, int g) {
+  return in_world(v3_load(f->geom_xpos + 3 * g), body_origin(m, f, m->geom_body[g]));
+}
+
+/* The spheres that hold the bounds of each cluster's geoms, in the world. */
 STAGE void place_clusters(const constants *m, fields *f) {
   EACH(k, m->ncluster) {
     int first = MYR_CLUSTER_GEOMS * k,
         end = first + MYR_CLUSTER_GEOMS < m->nfixed ? first + MYR_CLUSTER_GEOMS : m->nfixed;
     vec3 middle = v3_zero();
     real bound = zero();
-    for (int g = first; g < end; g++) middle = v3_add(middle, v3_load(f->geom_xpos + 3 * g));
+    for (int g = first; g < end; g++) middle = v3_add(middle, geom_in_world(m, f, g));
     middle = v3_scale(middle, splat((scalar)1 / (scalar)(end - first)));
     for (int g = first; g < end; g++) {
-      real reach = v3_length(v3_sub(v3_load(f->geom_xpos + 3 * g), middle)) + splat(m->geom_bound[g]);
+      real reach = v3_length(v3_sub(geom_in_world(m, f, g), middle)) + splat(m->geom_bound[g]);
       bound = maximum(bound, m->geom_type[g] == MYR_GEOM_PLANE ? splat(BOUNDLESS) : reach);
     }
     v3_store(f->cluster_position + 3 * k, middle);
@@ -110,7 +176,9 @@ STAGE void sum_subtrees(const constants *m, fields *f) {
       for (int k = m->child_start[b]; k < m->child_start[b + 1]; k++) {
         int c = m->child_body[k];
         mass = mass + f->subtree_mass[c];
-        moment = v3_madd(v3_load(f->subtree_com + 3 * c), f->subtree_mass[c], moment);
+        vec3 com = v3_load(f->subtree_com + 3 * c);
+        if (b == 0) com = in_world(com, v3_load(f->origin + 3 * c));
+        moment = v3_madd(com, f->subtree_mass[c], moment);
       }
       mask empty = lt(mass, splat((scalar)1e-15));
       real inverse = splat(1) / choose(empty, splat(1), mass);

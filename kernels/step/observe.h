@@ -9,7 +9,8 @@ KERNEL void store_positive_zero(real *p, vec3 v) { v3_store(p, v3_add(v, v3_zero
 KERNEL real potential_energy(const constants *m, const fields *f) {
   real sum = zero();
   vec3 gravity = v3_load(f->gravity);
-  for (int b = 1; b < m->nbody; b++) sum = fnmadd(f->body_mass[b], v3_dot(gravity, v3_load(f->xipos + 3 * b)), sum);
+  for (int b = 1; b < m->nbody; b++)
+    sum = fnmadd(f->body_mass[b], v3_dot(gravity, in_world(v3_load(f->xipos + 3 * b), body_origin(m, f, b))), sum);
   if (m->options.disable & MYR_DISABLE_SPRING) return sum;
   real half = splat((scalar)0.5);
   for (int j = 0; j < m->njnt; j++) {
@@ -46,10 +47,20 @@ KERNEL void observe_velocity(const constants *m, fields *f, int b) {
   store_positive_zero(f->body_velocity + 6 * b + 3, v3_add(linear, v3_cross(angular, arm)));
 }
 
+/* What rounding has left of the position of a root that floats, from its tree's origin: it moves the whole tree. */
+KERNEL vec3 rest_of_root(const constants *m, const fields *f, int b) {
+  int root = m->body_root[b], joint = m->body_jnt_start[root];
+  if (m->body_jnt_count[root] == 0 || m->jnt_type[joint] != MYR_JOINT_FREE) return v3_zero();
+  int start = m->jnt_qpos_start[joint];
+  return rest_in_world(v3_sub(v3_load(f->qpos + start), v3_load(f->origin + 3 * root)), v3_load(f->qpos_rest + start));
+}
+
 STAGE void observe_bodies(const constants *m, fields *f) {
   EACH(b, m->nbody) {
     observe_velocity(m, f, b);
-    store_positive_zero(f->body_position + 3 * b, v3_load(f->xpos + 3 * b));
+    vec3 position = v3_load(f->xpos + 3 * b), origin = body_origin(m, f, b);
+    store_positive_zero(f->body_position + 3 * b, in_world(position, origin));
+    store_positive_zero(f->body_position_rest + 3 * b, v3_add(rest_in_world(position, origin), rest_of_root(m, f, b)));
     for (int k = 0; k < 4; k++) f->body_rotation[4 * b + k] = f->xquat[4 * b + k] + zero();
     v3_store(f->body_contact_force + 3 * b, v3_zero());
   }
@@ -91,21 +102,26 @@ KERNEL vec3 slot_force(const fields *f, int slot, int *next_block) {
   return v3_madd(frame.row2, force[2], v3_madd(frame.row1, force[1], along));
 }
 
+KERNEL void set_lane_of_vector(real *to, int lane, vec3 from) {
+  lane_set(to, lane, lane_get(&from.x, lane));
+  lane_set(to + 1, lane, lane_get(&from.y, lane));
+  lane_set(to + 2, lane, lane_get(&from.z, lane));
+}
+
 /* Writes a contact behind each lane's former ones. This part is scalar, because the lanes' lists differ. */
-KERNEL void store_contact(fields *f, int slot, vec3 force, mask present, real *count) {
+KERNEL void store_contact(const constants *m, fields *f, int slot, vec3 force, mask present, real *count) {
+  vec3 local = v3_load(f->slot_position + 3 * slot), origin = contact_origin(m, f, f->lists->slot_pair[slot]);
+  vec3 position = in_world(local, origin), rest = v3_add(rest_in_world(local, origin), v3_zero());
   for (int lane = 0; lane < LANES; lane++) {
     if (!mask_lane(present, lane)) continue;
     int at = (int)lane_get(count, lane);
     lane_set(count, lane, (scalar)(at + 1));
     lane_set(f->contact_pair + at, lane, (scalar)f->lists->slot_pair[slot]);
     lane_set(f->contact_distance + at, lane, lane_get(f->slot_distance + slot, lane));
-    for (int k = 0; k < 3; k++) {
-      lane_set(f->contact_position + 3 * at + k, lane, lane_get(f->slot_position + 3 * slot + k, lane));
-      lane_set(f->contact_normal + 3 * at + k, lane, lane_get(f->slot_frame + 9 * slot + k, lane));
-    }
-    lane_set(f->contact_force + 3 * at, lane, lane_get(&force.x, lane));
-    lane_set(f->contact_force + 3 * at + 1, lane, lane_get(&force.y, lane));
-    lane_set(f->contact_force + 3 * at + 2, lane, lane_get(&force.z, lane));
+    set_lane_of_vector(f->contact_position + 3 * at, lane, position);
+    set_lane_of_vector(f->contact_position_rest + 3 * at, lane, rest);
+    set_lane_of_vector(f->contact_normal + 3 * at, lane, v3_load(f->slot_frame + 9 * slot));
+    set_lane_of_vector(f->contact_force + 3 * at, lane, force);
   }
 }
 
@@ -120,7 +136,7 @@ STAGE void observe_contacts(const constants *m, fields *f) {
     real *two = f->body_contact_force + 3 * m->geom_body[m->pair_geom2[pair]];
     v3_store(one, v3_sub(v3_load(one), force));
     v3_store(two, v3_add(v3_load(two), force));
-    store_contact(f, slot, force, present, &count);
+    store_contact(m, f, slot, force, present, &count);
   }
   f->contact_count[0] = count;
 }

@@ -57,6 +57,7 @@ typedef struct block {
 /* The lists of lists.def and their lengths: integers of one step that all lanes share. */
 typedef struct tile_lists {
   int slot_count, block_count, live_count, joining_count;
+  int far; /* 1: some tree counts its positions from another point than the world's origin (step/origin.h) */
 #define LIST(name, type, element, width, doc) type *name;
 #include "kernels/lists.def"
 } tile_lists;

@@ -13,9 +13,17 @@ static void write(const double *from, float *to, int count) {
   for (int i = 0; i < count; i++) to[i] = (float)from[i] + 0.0f;
 }
 
+/* The same, and what rounding leaves. */
+static void write_position(const double *from, float *to, float *rest, int count) {
+  write(from, to, count);
+  for (int i = 0; i < count; i++) rest[i] = (float)(from[i] - (double)to[i]) + 0.0f;
+}
+
 /* ------------------------------------------------------------------------------------------------ bodies */
 void bullet_labels_state(const bullet_scene *scene, bullet_state *state) {
-  bullet_state_show(scene, state, MYR_FIELD_body_position);
+  write_position(state->tile + scene->layout.offset[MYR_FIELD_body_position],
+                 label(scene, state, MYR_FIELD_body_position), label(scene, state, MYR_FIELD_body_position_rest),
+                 (int)scene->layout.count[MYR_FIELD_body_position]);
   bullet_state_show(scene, state, MYR_FIELD_body_rotation);
   bullet_state_show(scene, state, MYR_FIELD_body_velocity);
   bullet_state_show(scene, state, MYR_FIELD_energy);
@@ -40,7 +48,8 @@ static void add_force(const bullet_scene *scene, const bullet_contact *c, float 
 static void write_contact(const bullet_scene *scene, bullet_state *state, const bullet_contact *c, int at) {
   label(scene, state, MYR_FIELD_contact_pair)[at] = (float)c->pair;
   write(&c->distance, label(scene, state, MYR_FIELD_contact_distance) + at, 1);
-  write(c->position, label(scene, state, MYR_FIELD_contact_position) + 3 * at, 3);
+  write_position(c->position, label(scene, state, MYR_FIELD_contact_position) + 3 * at,
+                 label(scene, state, MYR_FIELD_contact_position_rest) + 3 * at, 3);
   write(c->normal, label(scene, state, MYR_FIELD_contact_normal) + 3 * at, 3);
   write(c->force, label(scene, state, MYR_FIELD_contact_force) + 3 * at, 3);
 }

@@ -159,11 +159,20 @@ static bool set_part(const import_part *part, myr_model *model) {
   return import_arrays(part, model);
 }
 
+/* Of positions in the world, which may lie where a float has wide steps. */
+static void set_rests(myr_model *model) {
+  for (int i = 0; i < 3 * model->nbody; i++)
+    model->body_pos_rest[i] = model->body_pos[i] - (double)(float)model->body_pos[i];
+  for (int i = 0; i < 3 * model->ngeom; i++)
+    model->geom_pos_rest[i] = model->geom_pos[i] - (double)(float)model->geom_pos[i];
+}
+
 static bool set_contents(const import_part *parts, int count, const contact_pairs *pairs, myr_model *model) {
   bool complete = set_world_body(model);
   for (int i = 0; i < count; i++) complete &= set_part(&parts[i], model);
   for (int i = 0; i < count; i++) set_others_poses(&parts[i], model); /* after all of qpos0 is known */
   set_pairs(pairs, model);
+  set_rests(model);
   return complete;
 }
 

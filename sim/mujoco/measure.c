@@ -23,10 +23,20 @@ static void compare_rotation(const lane_view *view, enum myr_field field, int fi
   for (int k = 0; k < 4; k++) stage_compare(error, dot < 0 ? -ours[k] : ours[k], theirs[k]);
 }
 
+/* A position in the world: that from the tree's origin, and the origin. */
+static void compare_position(const lane_view *view, enum myr_field field, int row, int root, const mjtNum *theirs,
+                             stage_error *error) {
+  for (int k = 0; k < 3; k++) {
+    double origin = lane_value(view, MYR_FIELD_origin, 3 * root + k);
+    stage_compare(error, lane_value(view, field, 3 * row + k) + origin, theirs[k]);
+  }
+}
+
 static void compare_joint_frames(const lane_view *view, const mjModel *m, const mjData *d, stage_error *error) {
   for (int j = 0; j < m->njnt; j++) {
     int type = m->jnt_type[j];
-    if (type != mjJNT_FREE) compare_range(view, MYR_FIELD_xanchor, d->xanchor, 3 * j, 3 * j + 3, error);
+    int root = m->body_rootid[m->jnt_bodyid[j]];
+    if (type != mjJNT_FREE) compare_position(view, MYR_FIELD_xanchor, j, root, d->xanchor + 3 * j, error);
     if (type == mjJNT_HINGE || type == mjJNT_SLIDE)
       compare_range(view, MYR_FIELD_xaxis, d->xaxis, 3 * j, 3 * j + 3, error);
   }
@@ -34,14 +44,16 @@ static void compare_joint_frames(const lane_view *view, const mjModel *m, const 
 
 static void measure_positions(const lane_view *view, const oracle *o, const mjData *d, stage_error *error) {
   const mjModel *m = o->model;
-  compare_range(view, MYR_FIELD_xpos, d->xpos, 3, 3 * m->nbody, error);
-  compare_range(view, MYR_FIELD_xipos, d->xipos, 3, 3 * m->nbody, error);
-  compare_range(view, MYR_FIELD_subtree_com, d->subtree_com, 3, 3 * m->nbody, error);
+  for (int b = 1; b < m->nbody; b++) {
+    compare_position(view, MYR_FIELD_xpos, b, m->body_rootid[b], d->xpos + 3 * b, error);
+    compare_position(view, MYR_FIELD_xipos, b, m->body_rootid[b], d->xipos + 3 * b, error);
+    compare_position(view, MYR_FIELD_subtree_com, b, m->body_rootid[b], d->subtree_com + 3 * b, error);
+  }
   for (int b = 1; b < m->nbody; b++) compare_rotation(view, MYR_FIELD_xquat, 4 * b, d->xquat + 4 * b, error);
   for (int g = 0; g < m->ngeom; g++) {
     if (o->geom[g] < 0) continue;
-    for (int k = 0; k < 3; k++)
-      stage_compare(error, lane_value(view, MYR_FIELD_geom_xpos, 3 * o->geom[g] + k), d->geom_xpos[3 * g + k]);
+    compare_position(view, MYR_FIELD_geom_xpos, o->geom[g], m->body_rootid[m->geom_bodyid[g]], d->geom_xpos + 3 * g,
+                     error);
     for (int k = 0; k < 9; k++)
       stage_compare(error, lane_value(view, MYR_FIELD_geom_xmat, 9 * o->geom[g] + k), d->geom_xmat[9 * g + k]);
   }

@@ -235,6 +235,7 @@ static int written_count(myr_batch *batch, int world, int field, int count) {
   case MYR_FIELD_contact_pair:
   case MYR_FIELD_contact_distance: return contacts;
   case MYR_FIELD_contact_position:
+  case MYR_FIELD_contact_position_rest:
   case MYR_FIELD_contact_normal:
   case MYR_FIELD_contact_force: return 3 * contacts;
   default: return count;

@@ -129,7 +129,8 @@ enum { SIDE = 40, PIXELS = SIDE * SIDE };
 typedef struct shot {
   uint8_t rgb[3 * PIXELS];
   int32_t instance[PIXELS];
-  float depth[PIXELS], pose[7], boxes[10 * 64];
+  float depth[PIXELS];
+  double pose[7], boxes[10 * 64];
 } shot;
 
 static void take(myr_renderer *renderer, int thread, int camera, shot *s) {

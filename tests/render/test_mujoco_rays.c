@@ -77,10 +77,11 @@ static void compare_pixel(const mujoco_scene *s, int camera, int i, int j, int g
 static void compare_camera(const mujoco_scene *s, int camera, tally *t) {
   static int32_t drawable[SIDE * SIDE];
   static float depth[SIDE * SIDE];
-  float pose[7], intrinsics[4];
+  double pose[7];
+  float intrinsics[4];
   const myr_image image = {.pixels = {.drawable = drawable, .depth = depth}, .pose = pose, .intrinsics = intrinsics};
   myr_renderer_draw(s->renderer, 0, camera, &image, NULL);
-  for (int i = 0; i < 3; i++) assert_true(fabs((double)pose[i] - s->data->cam_xpos[3 * camera + i]) < 2e-6);
+  for (int i = 0; i < 3; i++) assert_true(fabs(pose[i] - s->data->cam_xpos[3 * camera + i]) < 2e-6);
   /* The pose rotates right, down, forward into the world: MuJoCo's first column, and its other columns negated. */
   const mjtNum quaternion[4] = {(double)pose[6], (double)pose[3], (double)pose[4], (double)pose[5]};
   mjtNum rotation[9];

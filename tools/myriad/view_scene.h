@@ -8,10 +8,11 @@
 
 /* The bodies of one world at the start of each step. */
 typedef struct trajectory {
-  float *position, *quaternion, *velocity; /* (steps + 1, nbody, 3, 4 or 6); the last row is the state after the last
+  float *position, *rest, *quaternion,
+      *velocity;     /* (steps + 1, nbody, 3, 3, 4 or 6); the last row is the state after the last
                                             * step */
-  myr_poses *states;                       /* (steps + 1) the same, each linked to the one before */
-  int steps;                               /* the number of steps of the episode */
+  myr_poses *states; /* (steps + 1) the same, each linked to the one before */
+  int steps;         /* the number of steps of the episode */
 } trajectory;
 
 typedef struct scene_view {

@@ -15,6 +15,7 @@ static void read_poses(const scene_view *view, myr_batch *batch, int world, int 
   const trajectory *trajectory = &view->trajectories[world];
   size_t at = (size_t)step * (size_t)view->model->nbody;
   read_field(batch, MYR_FIELD_body_position, world, trajectory->position + 3 * at);
+  read_field(batch, MYR_FIELD_body_position_rest, world, trajectory->rest + 3 * at);
   read_field(batch, MYR_FIELD_body_rotation, world, trajectory->quaternion + 4 * at);
   read_field(batch, MYR_FIELD_body_velocity, world, trajectory->velocity + 6 * at);
 }
@@ -88,12 +89,16 @@ static myr_status run_episodes(scene_view *view, myr_batch *batch, int steps, my
 static bool allocate_trajectory(const scene_view *view, int steps, double period, trajectory *trajectory) {
   size_t count = (size_t)steps + 1, bodies = (size_t)view->model->nbody;
   trajectory->position = calloc(count * bodies, 3 * sizeof(float));
+  trajectory->rest = calloc(count * bodies, 3 * sizeof(float));
   trajectory->quaternion = calloc(count * bodies, 4 * sizeof(float));
   trajectory->velocity = calloc(count * bodies, 6 * sizeof(float));
   trajectory->states = calloc(count, sizeof *trajectory->states);
-  if (!trajectory->position || !trajectory->quaternion || !trajectory->velocity || !trajectory->states) return false;
+  if (!trajectory->position || !trajectory->rest || !trajectory->quaternion || !trajectory->velocity ||
+      !trajectory->states)
+    return false;
   for (size_t i = 0; i < count; i++)
     trajectory->states[i] = (myr_poses){.position = trajectory->position + 3 * i * bodies,
+                                        .rest = trajectory->rest + 3 * i * bodies,
                                         .quaternion = trajectory->quaternion + 4 * i * bodies,
                                         .velocity = trajectory->velocity + 6 * i * bodies,
                                         .earlier = i ? &trajectory->states[i - 1] : NULL,
@@ -155,6 +160,7 @@ myr_status pose_model(scene_view *view, myr_error *error) {
 void free_episodes(scene_view *view) {
   for (int i = 0; view->trajectories && i < view->worlds; i++) {
     free(view->trajectories[i].position);
+    free(view->trajectories[i].rest);
     free(view->trajectories[i].quaternion);
     free(view->trajectories[i].velocity);
     free(view->trajectories[i].states);
