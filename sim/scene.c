@@ -5,7 +5,7 @@
 #include "kernels/model.h"
 #include "sim/mujoco/import.h"
 #include "sim/mujoco/model_source.h"
-#include "sim/mujoco/reader.h"
+#include "sim/child/read.h"
 #include "sim/mujoco/supported.h"
 #include "sim/options.h"
 #include "sim/scene.h"
@@ -23,7 +23,7 @@ myr_status scene_read_file(const char *path, const myr_urdf_choices *choices, im
   part->path = path;
   int first = findings->count;
   part->source = calloc(1, sizeof *part->source);
-  myr_status status = part->source ? reader_read(path, choices, &part->mujoco, part->source, findings, error)
+  myr_status status = part->source ? child_read(path, choices, &part->mujoco, part->source, findings, error)
                                    : myr_fail(error, MYR_ERROR, "out of memory for %s", path);
   if (!status) supported_check(part->mujoco, part->source, findings);
   finish_findings(findings, first, path);

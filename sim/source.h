@@ -6,21 +6,22 @@
 
 /* A sensor that a model file names. */
 typedef struct myr_source_sensor {
-  char *name;       /* "" if it has none */
-  const char *type; /* the element's name in a file, such as "gyro" */
-  char *object;     /* the element that it is attached to, "site imu"; "" if there is none */
-  char *frame;      /* of its vectors: "site imu", "world"; "" for numbers that are no vectors */
-  const char *unit; /* "1" without dimension, or where the file does not fix it */
-  int dimension;    /* numbers of a measurement */
-  double cutoff;    /* it measures -cutoff .. cutoff, or 0 .. cutoff where it cannot be negative; 0: no limit */
-  double noise;     /* standard deviation that the file states */
+  const char *name;   /* "" if it has none */
+  const char *type;   /* the element's name in a file, such as "gyro" */
+  const char *object; /* the element that it is attached to, "site imu"; "" if there is none */
+  const char *frame;  /* of its vectors: "site imu", "world"; "" for numbers that are no vectors */
+  const char *unit;   /* "1" without dimension, or where the file does not fix it */
+  int dimension;      /* numbers of a measurement */
+  double cutoff;      /* it measures -cutoff .. cutoff, or 0 .. cutoff where it cannot be negative; 0: no limit */
+  double noise;       /* standard deviation that the file states */
 } myr_source_sensor;
 
 typedef struct myr_source {
-  char *
+  const char *
       xml; /* the compiled model as MJCF: defaults resolved, includes joined; meshes and textures stay names of files */
   int sensor_count;
   myr_source_sensor *sensors;
+  char *memory; /* of all texts */
 } myr_source;
 
 /* Reads the MJCF or URDF file of an entity once more. The errors are those of myr_model_load. */

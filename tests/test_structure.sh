@@ -109,10 +109,11 @@ forbid 'kernels read no files and print nothing' '#[[:space:]]*include[[:space:]
 forbid 'only dataset writes HDF5' '#[[:space:]]*include[[:space:]]*[<"]hdf5' < <(sources kernels sim render scenarios)
 forbid 'only sim knows MuJoCo' '#[[:space:]]*include[[:space:]]*[<"]mujoco/' \
   < <(sources kernels render scenarios dataset)
-# Two exceptions: a fatal error of MuJoCo outside Myriad's calls stays fatal, and a forked child must end.
+# Three exceptions: a fatal error of MuJoCo outside Myriad's calls stays fatal, a forked child must end, and child/main.c
+# is a program of its own.
 forbid 'the library never exits, aborts or prints' \
   '(^|[^_[:alnum:].])(exit|abort|_exit|printf|puts|perror)[[:space:]]*\(' \
-  '^(sim/mujoco/guard\.c:[0-9]+:  exit\(EXIT_FAILURE\)|dataset/children\.c:[0-9]+: +_exit\(0\))' \
+  '^(sim/mujoco/guard\.c:[0-9]+:  exit\(EXIT_FAILURE\)|dataset/children\.c:[0-9]+: +_exit\(0\)|sim/child/main\.c:)' \
   < <(sources kernels sim render scenarios dataset)
 
 # ---------------------------------------------------------------------------------------------- kernels

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim/mujoco/mesh_file.h"
 #include "sim/mujoco/model_source.h"
 
 /* A copy, or NULL when memory runs out. */
@@ -33,8 +32,8 @@ static bool has_own_normals(const appearance_part *part, int i) {
     if (xml_find(element, "normal") || (smooth && !strcmp(smooth->value, "true"))) return true;
   }
   if (m->mesh_pathadr[i] < 0) return !element; /* written in the XML, or of unknown origin */
-  mesh_file file = mesh_file_read(m->paths + m->mesh_pathadr[i]);
-  return !file.known || file.normals;
+  const mesh_file *files = part->import->source ? part->import->source->mesh_files : NULL;
+  return !files || !files[i].known || files[i].normals;
 }
 
 /* An OBJ file may give some corners a normal and others none, whose index is then -1. */

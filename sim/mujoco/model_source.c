@@ -1,12 +1,18 @@
 #include "sim/mujoco/model_source.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 void model_source_free(model_source *source) {
-  for (int i = 0; i < mjNOBJECT; i++) free(source->places[i]);
+  for (int i = 0; i < mjNOBJECT; i++) {
+    free(source->places[i]);
+    free(source->parsed[i]);
+  }
   xml_source_free(source->xml);
+  free(source->mesh_files);
+  free(source->memory);
   if (source->spec) mj_deleteSpec(source->spec);
   *source = (model_source){0};
 }
@@ -82,12 +88,6 @@ static const char *info_of(mjsElement *element, int object) {
 }
 
 /* ------------------------------------------------------------------------------------------------ matching */
-/* An element that MuJoCo parsed, and the elements of the XML that may be it. */
-typedef struct wanted {
-  const char *name, *body; /* "": none */
-  int line;                /* 0: unknown */
-} wanted;
-
 static const char *name_of(const xml_element *element) {
   const xml_attribute *name = xml_find(element, "name");
   return name ? name->value : "";
@@ -109,7 +109,7 @@ static bool extends(const char *name, const char *written) {
 /* The last is for elements whose body was fused with another. */
 enum match { MATCH_NAME, MATCH_LINE, MATCH_LONGER_NAME, MATCH_BODY, MATCH_ORDER, MATCHES };
 
-static bool matches(const xml_source *xml, int number, const wanted *w, enum match rule) {
+static bool matches(const xml_source *xml, int number, const parsed_element *w, enum match rule) {
   const xml_element *element = &xml->elements[number];
   const char *written = name_of(element);
   switch (rule) {
@@ -122,7 +122,7 @@ static bool matches(const xml_source *xml, int number, const wanted *w, enum mat
 }
 
 /* The first one that nobody else is; else the last one that is somebody else already. */
-static int find(const xml_source *xml, const int *candidates, int count, bool *claimed, const wanted *w) {
+static int find(const xml_source *xml, const int *candidates, int count, bool *claimed, const parsed_element *w) {
   for (enum match rule = 0; rule < MATCHES; rule++) {
     int found = -1;
     for (int i = 0; i < count; i++)
@@ -137,21 +137,11 @@ static int find(const xml_source *xml, const int *candidates, int count, bool *c
   return -1;
 }
 
-static wanted describe(mjsElement *element, int object) {
-  bool in_a_body = object == mjOBJ_BODY ? mjs_getId(element) > 0 : object != mjOBJ_UNKNOWN; /* the world is in none */
-  mjsBody *body = in_a_body ? mjs_getParent(element) : NULL;
-  const char *around = body ? mjs_getString(mjs_getName(body->element)) : "", *info = info_of(element, object);
-  wanted w = {.name = mjs_getString(mjs_getName(element)), .body = strcmp(around, "world") ? around : ""};
-  if (!strncmp(info, "line ", 5)) w.line = (int)strtol(info + 5, NULL, 10);
-  return w;
-}
-
-static void fill(const model_source *source, int object, int count, const int *candidates, int candidate_count,
-                 bool *claimed, int *places) {
-  for (mjsElement *e = mjs_firstElement(source->spec, object); e; e = mjs_nextElement(source->spec, e)) {
-    int id = mjs_getId(e);
-    wanted w = describe(e, object);
-    if (id >= 0 && id < count) places[id] = find(source->xml, candidates, candidate_count, claimed, &w);
+static void fill(const model_source *source, int object, const int *candidates, int candidate_count, bool *claimed,
+                 int *places) {
+  for (int i = 0; i < source->parsed_count[object]; i++) {
+    const parsed_element *element = &source->parsed[object][i];
+    places[element->id] = find(source->xml, candidates, candidate_count, claimed, element);
   }
 }
 
@@ -164,7 +154,7 @@ static int *make_places(const model_source *source, int object, int count) {
   for (size_t k = 0; candidates && k < sizeof kinds / sizeof *kinds; k++)
     for (int i = 0; kinds[k].object == object && i < xml->count; i++)
       if (is_of_kind(xml, &xml->elements[i], kinds[k].tags, kinds[k].parents)) candidates[candidate_count++] = i;
-  if (places && candidates && claimed) fill(source, object, count, candidates, candidate_count, claimed, places);
+  if (places && candidates && claimed) fill(source, object, candidates, candidate_count, claimed, places);
   free(candidates);
   free(claimed);
   return places;
@@ -195,7 +185,7 @@ static int count_of(const mjModel *m, int object) {
 }
 
 const xml_element *model_source_element(model_source *source, const mjModel *m, int object, int id) {
-  if (!source || !source->xml || !source->spec || object < 0 || object >= mjNOBJECT) return NULL;
+  if (!source || !source->xml || object < 0 || object >= mjNOBJECT) return NULL;
   int count = count_of(m, object);
   if (!source->places[object]) source->places[object] = make_places(source, object, count);
   int number = source->places[object] && id >= 0 && id < count ? source->places[object][id] : -1;
@@ -206,6 +196,85 @@ finding_place model_source_place(model_source *source, const mjModel *m, int obj
   const xml_element *element = model_source_element(source, m, object, id);
   if (element) return xml_place(source->xml, element, attribute ? xml_find(element, attribute) : NULL);
   return (finding_place){.file = source && source->xml ? source->xml->files[0] : NULL};
+}
+
+/* ------------------------------------------------------------------------------------------------ messages */
+static parsed_element describe(mjsElement *element, int object) {
+  bool in_a_body = object == mjOBJ_BODY ? mjs_getId(element) > 0 : object != mjOBJ_UNKNOWN; /* the world is in none */
+  mjsBody *body = in_a_body ? mjs_getParent(element) : NULL;
+  const char *around = body ? mjs_getString(mjs_getName(body->element)) : "", *info = info_of(element, object);
+  parsed_element e = {.id = mjs_getId(element),
+                      .name = mjs_getString(mjs_getName(element)),
+                      .body = strcmp(around, "world") ? around : ""};
+  if (!strncmp(info, "line ", 5)) e.line = (int)strtol(info + 5, NULL, 10);
+  return e;
+}
+
+static void put_parsed(const model_source *source, const mjModel *m, int object, message *to) {
+  int most = count_of(m, object), count = 0;
+  bool known = source->spec && most > 0;
+  for (mjsElement *e = known ? mjs_firstElement(source->spec, object) : NULL; e; e = mjs_nextElement(source->spec, e))
+    count += mjs_getId(e) >= 0 && mjs_getId(e) < most;
+  message_put_int(to, count);
+  for (mjsElement *e = known ? mjs_firstElement(source->spec, object) : NULL; e; e = mjs_nextElement(source->spec, e)) {
+    parsed_element element = describe(e, object);
+    if (element.id < 0 || element.id >= most) continue;
+    message_put_int(to, element.id);
+    message_put_int(to, element.line);
+    message_put_text(to, element.name);
+    message_put_text(to, element.body);
+  }
+}
+
+static bool take_parsed(message *from, const mjModel *m, int object, model_source *source) {
+  enum { LEAST_BYTES = 4 * 8 };
+  int count = message_take_count(from, LEAST_BYTES), most = count_of(m, object);
+  parsed_element *parsed = calloc((size_t)count + 1, sizeof *parsed);
+  source->parsed[object] = parsed;
+  for (int i = 0; parsed && i < count; i++) {
+    parsed[i].id = (int)message_take_int(from, 0, most - 1);
+    parsed[i].line = (int)message_take_int(from, INT_MIN, INT_MAX);
+    parsed[i].name = message_take_text(from);
+    parsed[i].body = message_take_text(from);
+    if (from->failed || !parsed[i].name || !parsed[i].body) return false;
+  }
+  source->parsed_count[object] = count;
+  return parsed != NULL;
+}
+
+static void put_mesh_files(const mjModel *m, message *to) {
+  for (int i = 0; i < m->nmesh; i++) {
+    mesh_file file = m->mesh_pathadr[i] < 0 ? (mesh_file){0} : mesh_file_read(m->paths + m->mesh_pathadr[i]);
+    int32_t numbers[] = {file.known, file.normals, file.material_line, file.object_line};
+    message_put(to, numbers, sizeof numbers);
+  }
+}
+
+static bool take_mesh_files(message *from, const mjModel *m, model_source *source) {
+  source->mesh_files = calloc((size_t)m->nmesh + 1, sizeof *source->mesh_files);
+  int32_t numbers[4];
+  for (int i = 0; source->mesh_files && i < m->nmesh; i++) {
+    if (!message_copy(from, numbers, sizeof numbers)) return false;
+    source->mesh_files[i] = (mesh_file){
+        .known = numbers[0] != 0, .normals = numbers[1] != 0, .material_line = numbers[2], .object_line = numbers[3]};
+  }
+  return source->mesh_files != NULL;
+}
+
+void model_source_put(const model_source *source, const mjModel *m, message *to) {
+  message_put_int(to, source->xml != NULL);
+  if (source->xml) xml_source_put(source->xml, to);
+  if (!m) return;
+  for (int object = 0; object < mjNOBJECT; object++) put_parsed(source, m, object, to);
+  put_mesh_files(m, to);
+}
+
+bool model_source_take(message *from, const mjModel *m, model_source *source) {
+  if (message_take_int(from, 0, 1)) source->xml = xml_source_take(from);
+  if (from->failed || !m) return !from->failed;
+  for (int object = 0; object < mjNOBJECT; object++)
+    if (!take_parsed(from, m, object, source)) return false;
+  return take_mesh_files(from, m, source);
 }
 
 /* ------------------------------------------------------------------------------------------------ names */

@@ -1,7 +1,6 @@
 #include "sim/mujoco/reader.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,9 +12,6 @@
 #include "sim/regular_file.h"
 #include "sim/sim.h"
 #include "sim/urdf/load.h"
-
-/* The guard's handlers belong to the process, so only one file is read at a time. */
-static pthread_mutex_t loading = PTHREAD_MUTEX_INITIALIZER;
 
 typedef struct load_call {
   const char *path;
@@ -129,7 +125,11 @@ static void add_warnings(const mjSpec *spec, const xml_source *source, myr_findi
 /* Whether MuJoCo may open the files that are named. */
 static bool may_open(const char *path, const xml_source *source, myr_findings *findings) {
   int before = findings->count;
-  if (!not_a_model(path, source, findings)) asset_files_check(source, findings);
+  if (not_a_model(path, source, findings)) return false;
+  if (!source->complete && !source->count) /* MuJoCo would take it for MJCF, whatever it is */
+    add_break(source, findings);
+  else
+    asset_files_check(source, findings);
   return findings->count == before;
 }
 
@@ -140,19 +140,14 @@ static myr_status load_urdf(const char *path, const xml_source *source, const my
     add_break(source, findings);
     return MYR_OK;
   }
-  pthread_mutex_lock(&loading);
-  myr_status status = urdf_load(path, source->trees[0], choices, model, findings, error);
-  pthread_mutex_unlock(&loading);
-  return status;
+  return urdf_load(path, source->trees[0], choices, model, findings, error);
 }
 
 static myr_status compile(const char *path, mjModel **model, model_source *source, myr_findings *findings,
                           myr_error *error) {
   load_call call = {.path = path};
   myr_error fatal = {0};
-  pthread_mutex_lock(&loading);
   myr_status status = guard_run(load_xml, &call, &fatal);
-  pthread_mutex_unlock(&loading);
   source->spec = call.spec;
   *model = status ? NULL : call.model;
   char *message = status ? fatal.message : call.message;
@@ -183,15 +178,6 @@ myr_status reader_read(const char *path, const myr_urdf_choices *choices, mjMode
   else if (may_open(path, source->xml, findings))
     status = compile(path, model, source, findings, error);
   return status ? status : findings_status(findings, first, error);
-}
-
-myr_status reader_load(const char *path, const myr_urdf_choices *choices, mjModel **model, myr_error *error) {
-  model_source source;
-  myr_findings findings = {0};
-  myr_status status = reader_read(path, choices, model, &source, &findings, error);
-  model_source_free(&source);
-  myr_findings_free(&findings);
-  return status;
 }
 
 const char *myr_reader_version(void) {

@@ -1,16 +1,12 @@
-/* Reads model files with MuJoCo's compiler. */
+/* Reads model files with MuJoCo's compiler, in the process that child/ starts for it. */
 #ifndef MYR_MUJOCO_READER_H
 #define MYR_MUJOCO_READER_H
 
 #include "sim/mujoco/model_source.h"
 
-/* Compiles one MJCF or URDF file, and adds to the findings what is wrong with it and what MuJoCo warns of. The caller
- * frees both results, after an error too: mj_deleteModel, model_source_free. MYR_IO when there is no such file,
- * MYR_INVALID with MuJoCo's own words when it does not compile. */
+/* As child_read, in this process, which a bad file may crash; the source has the spec, and not yet what child_read makes of
+ * it. */
 myr_status reader_read(const char *path, const myr_urdf_choices *choices, mjModel **model, model_source *source,
                        myr_findings *findings, myr_error *error);
-
-/* The same for callers that need neither places nor notices. */
-myr_status reader_load(const char *path, const myr_urdf_choices *choices, mjModel **model, myr_error *error);
 
 #endif

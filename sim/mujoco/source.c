@@ -4,12 +4,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/child/ask.h"
+#include "sim/child/jobs.h"
+#include "sim/child/parts.h"
 #include "sim/mujoco/guard.h"
 #include "sim/mujoco/version.h"
 #include "sim/urdf/load.h"
 
 typedef struct source_call {
-  const myr_entity *entity;
+  const char *path;
+  myr_urdf_choices urdf;
   mjSpec *spec;
   mjModel *model;
   char *xml;
@@ -33,10 +37,9 @@ static void save(source_call *call) {
 
 static void read_source(void *context) {
   source_call *call = context;
-  const char *path = call->entity->path;
   int bytes = (int)sizeof call->message;
-  call->spec = myr_is_urdf(path) ? urdf_parse(path, &call->entity->urdf, call->message, bytes)
-                                 : mj_parseXML(path, NULL, call->message, bytes);
+  call->spec = myr_is_urdf(call->path) ? urdf_parse(call->path, &call->urdf, call->message, bytes)
+                                       : mj_parseXML(call->path, NULL, call->message, bytes);
   if (call->spec) call->model = mj_compile(call->spec, NULL);
   if (call->model) save(call);
 }
@@ -69,68 +72,106 @@ static const char *unit_of(const mjModel *m, int sensor, const sensor_kind *kind
   return metres ? "m" : "rad";
 }
 
-/* "site imu"; "" where there is no such element. malloc'd; NULL: too little memory. */
-static char *describe(const mjModel *m, int type, int id) {
+/* Puts "site imu"; "" where there is no such element. */
+static void put_element(message *to, const mjModel *m, int type, int id) {
   const char *kind = id < 0 ? NULL : mju_type2Str(type), *name = id < 0 ? NULL : mj_id2name(m, type, id);
   char *text = NULL;
-  if (!kind) return strdup("");
-  int length = name ? asprintf(&text, "%s %s", kind, name) : asprintf(&text, "%s number %d", kind, id);
-  return length < 0 ? NULL : text;
+  int length = 0;
+  if (kind) length = name ? asprintf(&text, "%s %s", kind, name) : asprintf(&text, "%s number %d", kind, id);
+  if (length < 0) to->failed = true;
+  message_put_text(to, kind && length >= 0 ? text : "");
+  if (length >= 0) free(text);
 }
 
-static char *frame_of(const mjModel *m, int sensor, const sensor_kind *kind) {
-  if (kind->frame == NUMBER || kind->frame == RATE) return strdup("");
-  if (kind->frame == OBJECT) return describe(m, m->sensor_objtype[sensor], m->sensor_objid[sensor]);
+static void put_frame(message *to, const mjModel *m, int sensor, const sensor_kind *kind) {
   bool of_reference = kind->frame == REFERENCE && m->sensor_refid[sensor] >= 0;
-  return of_reference ? describe(m, m->sensor_reftype[sensor], m->sensor_refid[sensor]) : strdup("world");
+  if (kind->frame == NUMBER || kind->frame == RATE)
+    message_put_text(to, "");
+  else if (kind->frame == OBJECT)
+    put_element(to, m, m->sensor_objtype[sensor], m->sensor_objid[sensor]);
+  else if (of_reference)
+    put_element(to, m, m->sensor_reftype[sensor], m->sensor_refid[sensor]);
+  else
+    message_put_text(to, "world");
 }
 
-static bool list_sensors(const mjModel *m, myr_source *source) {
-  source->sensors = calloc((size_t)m->nsensor + 1, sizeof *source->sensors);
-  if (!source->sensors) return false;
+/* ---------------------------------------------------------------------------------------------------- messages */
+typedef struct sensor_numbers {
+  int64_t dimension;
+  double cutoff, noise;
+} sensor_numbers;
+
+static void put_sensors(message *to, const mjModel *m) {
+  message_put_int(to, m->nsensor);
   for (int i = 0; i < m->nsensor; i++) {
     const sensor_kind *kind = kind_of(m->sensor_type[i]);
     const char *name = mj_id2name(m, mjOBJ_SENSOR, i);
-    myr_source_sensor *sensor = &source->sensors[source->sensor_count++];
-    *sensor = (myr_source_sensor){.name = strdup(name ? name : ""),
-                                  .type = kind->word,
-                                  .object = describe(m, m->sensor_objtype[i], m->sensor_objid[i]),
-                                  .frame = frame_of(m, i, kind),
-                                  .unit = unit_of(m, i, kind),
-                                  .dimension = m->sensor_dim[i],
-                                  .cutoff = m->sensor_cutoff[i],
-                                  .noise = m->sensor_noise[i]};
-    if (!sensor->name || !sensor->object || !sensor->frame) return false;
+    sensor_numbers numbers = {m->sensor_dim[i], m->sensor_cutoff[i], m->sensor_noise[i]};
+    message_put(to, &numbers, sizeof numbers);
+    message_put_text(to, name ? name : "");
+    message_put_text(to, kind->word);
+    message_put_text(to, unit_of(m, i, kind));
+    put_element(to, m, m->sensor_objtype[i], m->sensor_objid[i]);
+    put_frame(to, m, i, kind);
   }
+}
+
+static bool take_sensor(message *from, myr_source_sensor *sensor) {
+  sensor_numbers numbers = {0};
+  message_copy(from, &numbers, sizeof numbers);
+  *sensor = (myr_source_sensor){.dimension = (int)numbers.dimension, .cutoff = numbers.cutoff, .noise = numbers.noise};
+  const char **texts[] = {&sensor->name, &sensor->type, &sensor->unit, &sensor->object, &sensor->frame};
+  for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+    if (!(*texts[i] = message_take_text(from))) return false;
   return true;
 }
 
-/* ---------------------------------------------------------------------------------------------------- all */
+static bool take_source(message *from, myr_source *source) {
+  enum { LEAST_BYTES = 8 * 8 };
+  source->xml = message_take_text(from);
+  int count = message_take_count(from, LEAST_BYTES);
+  source->sensors = calloc((size_t)count + 1, sizeof *source->sensors);
+  source->sensor_count = source->sensors ? count : 0;
+  bool whole = source->xml && source->sensors;
+  for (int i = 0; i < count && whole; i++) whole = take_sensor(from, &source->sensors[i]);
+  return whole && !from->failed;
+}
 
-myr_status myr_source_load(const myr_entity *entity, myr_source *source, myr_error *error) {
-  source_call call = {.entity = entity};
-  const char *path = entity->path;
-  *source = (myr_source){0};
+/* ---------------------------------------------------------------------------------------------------- all */
+myr_status serve_describe(message *request, message *found, myr_error *error) {
+  source_call call = {0};
+  call.path = message_take_file(request, &call.urdf);
+  if (!call.path) return myr_fail(error, MYR_ERROR, "the request names no file");
   myr_status status = guard_run(read_source, &call, error);
   if (!status && (!call.spec || !call.model))
-    status = myr_fail(error, MYR_INVALID, "%s: %s", path, call.spec ? mjs_getError(call.spec) : call.message);
-  if (!status && !call.xml) status = myr_fail(error, MYR_ERROR, "%s: cannot write it as MJCF: %s", path, call.message);
-  if (!status && !list_sensors(call.model, source))
-    status = myr_fail(error, MYR_ERROR, "too little memory for the sensors of %s", path);
-  source->xml = call.xml;
-  if (status) myr_source_free(source);
+    status = myr_fail(error, MYR_INVALID, "%s: %s", call.path, call.spec ? mjs_getError(call.spec) : call.message);
+  if (!status && !call.xml)
+    status = myr_fail(error, MYR_ERROR, "%s: cannot write it as MJCF: %s", call.path, call.message);
+  if (!status) {
+    message_put_text(found, call.xml);
+    put_sensors(found, call.model);
+  }
+  free(call.xml);
   if (call.model) mj_deleteModel(call.model);
   if (call.spec) mj_deleteSpec(call.spec);
   return status;
 }
 
+myr_status myr_source_load(const myr_entity *entity, myr_source *source, myr_error *error) {
+  *source = (myr_source){0};
+  message request = {0}, answer;
+  child_request(&request, CHILD_DESCRIBE);
+  message_put_file(&request, entity->path, &entity->urdf);
+  myr_status status = child_ask(entity->path, &request, &answer, error);
+  message_free(&request);
+  if (!status && !take_source(&answer, source)) status = child_tell_damage(entity->path, error);
+  source->memory = answer.bytes;
+  if (status) myr_source_free(source);
+  return status;
+}
+
 void myr_source_free(myr_source *source) {
-  for (int i = 0; i < source->sensor_count; i++) {
-    free(source->sensors[i].name);
-    free(source->sensors[i].object);
-    free(source->sensors[i].frame);
-  }
   free(source->sensors);
-  free(source->xml);
+  free(source->memory);
   *source = (myr_source){0};
 }

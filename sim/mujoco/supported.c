@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim/mujoco/mesh_file.h"
 #include "sim/mujoco/supported_xml.h"
 
 /* ------------------------------------------------------------------------------------------------ words of the list */
@@ -169,7 +168,7 @@ enum {
 typedef struct telling {
   const mjModel *m;
   model_source *source;
-  const mesh_file *files; /* (nmesh) */
+  const mesh_file *files; /* (nmesh); NULL: unknown */
   const judgement *judgement;
   myr_findings *findings;
 } telling;
@@ -252,23 +251,13 @@ static void judge(telling *t, bool as_fault) {
     tell_notice(t, first, hits);
 }
 
-/* The facts of the model's mesh files, which the caller frees; NULL: memory is out. */
-static mesh_file *read_mesh_files(const mjModel *m) {
-  mesh_file *files = calloc((size_t)m->nmesh + 1, sizeof *files);
-  for (int i = 0; files && i < m->nmesh; i++)
-    if (m->mesh_pathadr[i] >= 0) files[i] = mesh_file_read(m->paths + m->mesh_pathadr[i]);
-  return files;
-}
-
 void supported_check(const mjModel *m, model_source *source, myr_findings *findings) {
-  mesh_file *files = read_mesh_files(m);
-  telling t = {.m = m, .source = source, .files = files, .findings = findings};
+  telling t = {.m = m, .source = source, .files = source ? source->mesh_files : NULL, .findings = findings};
   for (size_t i = 0; i < sizeof judgements / sizeof *judgements; i++) {
     t.judgement = &judgements[i];
     if (judgements[i].object == mjOBJ_EQUALITY && (m->opt.disableflags & mjDSBL_EQUALITY)) continue;
-    if (files || judgements[i].object != mjOBJ_MESH) judge(&t, judgements[i].verdict == REFUSED);
+    if (t.files || judgements[i].object != mjOBJ_MESH) judge(&t, judgements[i].verdict == REFUSED);
   }
-  free(files);
   if (source && source->xml && xml_root_is(source->xml, "mujoco")) supported_check_xml(source->xml, findings);
 }
 

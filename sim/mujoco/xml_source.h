@@ -3,6 +3,7 @@
 #ifndef MYR_MUJOCO_XML_SOURCE_H
 #define MYR_MUJOCO_XML_SOURCE_H
 
+#include "sim/child/message.h"
 #include "sim/findings.h"
 #include "sim/xml_tree.h"
 
@@ -30,6 +31,11 @@ typedef struct xml_source {
  * NULL: memory is out. The caller frees with xml_source_free. */
 xml_source *xml_source_read(const char *path);
 void xml_source_free(xml_source *source); /* NULL is fine */
+
+/* From the process that has read the files to another. NULL: the message is damaged, or memory is out. Its texts stay in
+ * the message's memory. */
+void xml_source_put(const xml_source *source, message *to);
+xml_source *xml_source_take(message *from);
 
 const xml_attribute *xml_find(const xml_element *element, const char *name); /* NULL: it states none */
 static inline finding_place xml_place(const xml_source *source, const xml_element *element,

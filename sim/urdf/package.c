@@ -20,6 +20,8 @@ void myr_package_path_set(const char *folders) {
   stated_path = folders ? strdup(folders) : NULL;
 }
 
+const char *package_path_stated(void) { return stated_path; }
+
 /* ------------------------------------------------------------------------------------------------ folders */
 static bool is_folder(const char *path) {
   struct stat about;

@@ -18,4 +18,7 @@ typedef struct package_search {
 /* Finds an existing regular file. False: search->tried says where it was looked for. */
 bool package_find(const char *name, package_search *search);
 
+/* What myr_package_path_set has set; NULL: nothing. */
+const char *package_path_stated(void);
+
 #endif

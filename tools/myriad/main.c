@@ -30,6 +30,11 @@ static void print_help(FILE *stream) {
         "  myriad run my.yaml -o out/mine   makes the dataset\n\n"
         "Results go to stdout, messages to stderr; --json is for programs.\n\n",
         stream);
+  fputs("environment:\n"
+        "  MYRIAD_MODEL_SECONDS  the longest time that reading one model may take, 30 if not given\n"
+        "  MYRIAD_MODEL_GB       the most memory that reading one model may take, 4 if not given\n"
+        "  MYRIAD_READER         the program that reads models, if myriad-reader is not beside this one\n\n",
+        stream);
   print_exit_codes(stream);
 }
 

@@ -1,0 +1,127 @@
+"""Models that crash, stop or bloat MuJoCo's compiler, and readers that come to any other end: each must become one line
+that names the file, with exit code 2, and leave nothing behind."""
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+myriad = os.path.abspath(os.environ["MYRIAD"])
+reader = os.path.join(os.path.dirname(myriad), "myriad-reader")
+folder = tempfile.TemporaryDirectory()
+os.chdir(folder.name)
+failures = 0
+
+
+def fail(text):
+    global failures
+    failures += 1
+    print(text, file=sys.stderr)
+
+
+def write(name, text, mode=0o644):
+    with open(name, "wb") as file:
+        file.write(text if isinstance(text, bytes) else text.encode())
+    os.chmod(name, mode)
+    return name
+
+
+def mjcf(name, body):
+    return write(name, f"<mujoco>{body}</mujoco>")
+
+
+def run(*arguments, **variables):
+    environment = {**os.environ, **{name: str(value) for name, value in variables.items()}}
+    return subprocess.run([myriad, *arguments], capture_output=True, env=environment, timeout=120)
+
+
+def expect(done, code, *texts):
+    told = done.stderr.decode(errors="replace")
+    lines = told.strip().split("\n")
+    if done.returncode != code or not all(text in lines[0] for text in texts):
+        fail(f"{done.args[1:]}: exit code {done.returncode} for {code}, without {texts}: {told}")
+    if any(ord(letter) < 32 and letter != "\n" for letter in told):
+        fail(f"{done.args[1:]}: letters of control in {told!r}")
+
+
+def can_limit_memory():
+    return subprocess.run(["bash", "-c", 'ulimit -v 8000000; "$0" version', myriad], capture_output=True).returncode == 0
+
+
+# -------------------------------------------------------------------------------------------- files
+good = mjcf("good.xml", "<worldbody><geom size='1'/></worldbody>")
+formats = mjcf("formats.xml", '<worldbody><geom class="%s%s%s%s%s%s%s%s" size="1"/></worldbody>')
+expect(run("check", good), 0)
+expect(run("check", formats), 2, "formats.xml", "crashed", "Segmentation fault")
+expect(run("check", mjcf("heights.xml", '<asset><hfield name="h" nrow="65536" ncol="65536" size="1 1 1 .1"/></asset>')), 2,
+       "heights.xml", "crashed")
+expect(run("check", mjcf("many.xml", "<worldbody><replicate count='1000000000' offset='1 0 0'><geom size='1'/></replicate>"
+                         "</worldbody>"), MYRIAD_MODEL_SECONDS=1), 2, "many.xml", "longer than 1 s", "MYRIAD_MODEL_SECONDS=")
+if can_limit_memory():
+    wide = '<asset><texture name="t" type="2d" builtin="flat" width="20000" height="10000"/></asset>'
+    expect(run("check", mjcf("wide.xml", wide), MYRIAD_MODEL_GB=0.5), 2, "wide.xml", "more than 0.5 GB", "MYRIAD_MODEL_GB=")
+os.mkfifo("fifo.stl")
+expect(run("check", mjcf("pipe.xml", '<asset><mesh name="m" file="fifo.stl"/></asset>')), 2, "pipe.xml", "is a FIFO")
+entities = "".join(f'<!ENTITY a{i} "{f"&a{i - 1};" * 10 if i else "ha"}">' for i in range(10))
+expect(run("check", write("laughs.urdf", f"<!DOCTYPE robot [{entities}]><robot name='&a9;'><link name='a'/></robot>")), 2,
+       "laughs.urdf", "amplification")
+scene = write("s.yaml", "version: 1\nname: s\nepisodes: 1\nduration: 20 ms\nentities:\n  r: {model: formats.xml}\n")
+for arguments in (["check", scene], ["plan", scene], ["run", scene, "-o", "out"], ["view", scene, "-o", "x.png"],
+                  ["view", formats, "-o", "x.png"], ["compare", formats, "--against", "mujoco"], ["bench", formats],
+                  ["bench", scene, "--vs", "mujoco"]):
+    expect(run(*arguments), 2, "formats.xml", "crashed")
+
+# -------------------------------------------------------------------------------------------- readers
+def script(name, text):
+    return write(name, f"#!/bin/bash\n{text}\n", 0o755)
+
+
+for text, code, parts in (
+        ("kill -SEGV $$", 2, ["crashed", "Segmentation fault"]),
+        ("kill -ABRT $$", 2, ["crashed", "Aborted"]),
+        ("kill -KILL $$", 2, ["killed"]),
+        ("exit 7", 2, ["exit code 7"]),
+        ("exit 0", 2, ["exit code 0"]),
+        (r"printf 'free():\033[31m\x07 invalid size\n\n' >&2; kill -ABRT $$", 2, ["crashed", "free():?[31m? invalid size"]),
+        ("echo \"terminate called after throwing an instance of 'std::bad_alloc'\"; kill -ABRT $$", 2, ["more than 4 GB"]),
+        ("exec sleep 100", 2, ["longer than 2 s"]),
+        ("exec 3>&-; exec sleep 100", 2, []),
+        ("exec yes >&3", 2, ["more than"]),
+        ("head -c 64 /dev/urandom >&3", 2, ["exit code 0"]),
+        (f'"{reader}" "$1" "$2" $$ 3>&1 >/dev/null | head -c 1000 >&3', 2, ["exit code"]),
+        (f'exec "{reader}" another "$2" "$3"', 1, ["did not start", "same version"]),
+):
+    limits = {"MYRIAD_MODEL_SECONDS": 2, "MYRIAD_MODEL_GB": 0.001} if "yes" in text else {"MYRIAD_MODEL_SECONDS": 2}
+    start = time.monotonic()
+    expect(run("check", good, MYRIAD_READER=script("./reader.sh", text), **limits), code, "good.xml", *parts)
+    if time.monotonic() - start > 60:
+        fail(f"{text}: took {time.monotonic() - start:.0f} s")
+expect(run("check", good, MYRIAD_READER="./none"), 1, "MYRIAD_READER=./none")
+alone = os.path.join(folder.name, "alone")
+os.makedirs(alone)
+subprocess.run(["cp", myriad, alone], check=True)
+done = subprocess.run([os.path.join(alone, "myriad"), "check", good], capture_output=True)
+expect(done, 1, f"neither {alone}/myriad-reader nor {alone}/../lib/myriad/myriad-reader")
+for value in ("lots", "0", "-1", "nan", "inf", "4 GB"):
+    expect(run("check", good, MYRIAD_MODEL_GB=value), 2, f"MYRIAD_MODEL_GB={value}")
+
+# A parent that is stopped takes the reader with it.
+script("./reader.sh", "echo $$ >reader.pid; exec sleep 100")
+for number in (signal.SIGTERM, signal.SIGKILL):
+    parent = subprocess.Popen([myriad, "run", write("t.yaml", "version: 1\nname: s\nepisodes: 1\nduration: 20 ms\n"
+                               "entities:\n  r: {model: good.xml}\n"), "-o", "out"], stderr=subprocess.DEVNULL,
+                              env={**os.environ, "MYRIAD_READER": "./reader.sh"})
+    while not os.path.exists("reader.pid") or not open("reader.pid").read():
+        time.sleep(0.01)
+    child = int(open("reader.pid").read())
+    os.remove("reader.pid")
+    parent.send_signal(number)
+    parent.wait(timeout=10)
+    # A plain `sleep` does not ask for its parent's end, as the real reader does; it only must not hold the parent.
+    os.kill(child, signal.SIGKILL)
+
+left = [name for name in os.listdir(".") if name.startswith(("MUJOCO", "core", "out", "x.png"))]
+if left:
+    fail(f"left behind: {left}")
+sys.exit(failures > 0)
