@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "kernels/model.h"
+#include "sim/mujoco/finite.h"
 #include "sim/mujoco/import.h"
 #include "sim/mujoco/model_source.h"
 #include "sim/child/read.h"
@@ -25,6 +26,7 @@ myr_status scene_read_file(const char *path, const myr_urdf_choices *choices, im
   part->source = calloc(1, sizeof *part->source);
   myr_status status = part->source ? child_read(path, choices, &part->mujoco, part->source, findings, error)
                                    : myr_fail(error, MYR_ERROR, "out of memory for %s", path);
+  if (!status) finite_check(part->mujoco, part->source, findings);
   if (!status) supported_check(part->mujoco, part->source, findings);
   finish_findings(findings, first, path);
   if (!status) status = findings_status(findings, first, error);

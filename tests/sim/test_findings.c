@@ -276,9 +276,43 @@ static void is_silent_about_what_is_used(void **state) {
   myr_findings_free(&r.findings);
 }
 
+/* ------------------------------------------------------------------------------------------------ numbers */
+/* MuJoCo's reader takes "nan" and "inf" for numbers. An infinite range is none, and an element may be called so. */
+static void tells_numbers_that_are_none(void **state) {
+  (void)state;
+  reading r = read_text(".xml", "<mujoco>\n"
+                                "<option gravity='0 0 nan'\n"
+                                "  timestep='inf'/><worldbody><body name='b'>\n"
+                                "<joint name='j' armature='inf'\n"
+                                " range='-inf inf'/>\n"
+                                "<geom size='.1' mass='nan' pos='0 -INF 1'/></body></worldbody>\n"
+                                "<actuator><motor joint='j'/></actuator></mujoco>\n");
+  assert_int_equal(r.status, MYR_INVALID);
+  EXPECT(r, {2, MYR_FAULT, "<option gravity>: nan"}, {3, MYR_FAULT, "<option timestep>: inf"},
+         {3, MYR_FAULT, "a timestep"}, {4, MYR_FAULT, "<joint armature>: inf"}, {6, MYR_FAULT, "<geom mass>: nan"},
+         {6, MYR_FAULT, "<geom pos>: -INF"});
+  r = read_text(".xml", "<mujoco><worldbody><body name='nan'>\n"
+                        "<joint name='inf' range='-inf inf'/><geom size='.1'/></body></worldbody>\n"
+                        "<actuator><motor joint='inf'/></actuator></mujoco>\n");
+  assert_int_equal(r.status, MYR_OK);
+  assert_int_equal(r.findings.count, 0);
+  myr_findings_free(&r.findings);
+}
+
+/* A number that overflows only in the compiler has no place of its own, but an element. */
+static void tells_numbers_that_overflow(void **state) {
+  (void)state;
+  reading r = read_text(".xml", "<mujoco><worldbody>\n"
+                                "<body name='b'><freejoint/>\n"
+                                "<geom size='1e150' density='1e30'/></body></worldbody></mujoco>\n");
+  assert_int_equal(r.status, MYR_INVALID);
+  EXPECT(r, {2, MYR_FAULT, "body \"b\": MuJoCo makes a body_mass of it that is not a finite number"});
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(tells_all_faults_at_once),       cmocka_unit_test(counts_faults_of_one_kind),
+      cmocka_unit_test(tells_all_faults_at_once),       cmocka_unit_test(tells_numbers_that_are_none),
+      cmocka_unit_test(tells_numbers_that_overflow),    cmocka_unit_test(counts_faults_of_one_kind),
       cmocka_unit_test(tells_all_misspellings),         cmocka_unit_test(tells_all_missing_files),
       cmocka_unit_test(places_errors_of_the_compiler),  cmocka_unit_test(tells_what_is_no_model),
       cmocka_unit_test(opens_no_pipes_and_folders),     cmocka_unit_test(names_sensors_and_data),
