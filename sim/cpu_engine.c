@@ -8,6 +8,7 @@
 
 #include "kernels/fields.h"
 #include "kernels/memory.h"
+#include "kernels/scratch_use.h"
 #include "sim/engine.h"
 
 typedef struct cpu_engine {
@@ -16,6 +17,7 @@ typedef struct cpu_engine {
   myr_layout layout;
   int worlds, groups, lanes, threads;
   size_t tile_bytes, scratch_bytes; /* whole pairs of cache lines */
+  myr_scratch_use use;              /* of one thread */
   char *tiles;                      /* (groups) */
   char *scratch;                    /* (threads) for step, by its thread number, then (threads) for commit */
   atomic_flag *commit_busy;         /* (threads) which of the latter are in use */
@@ -24,6 +26,12 @@ typedef struct cpu_engine {
 static void *tile_of(const cpu_engine *engine, int group) { return engine->tiles + engine->tile_bytes * (size_t)group; }
 
 static size_t tiles_bytes(const cpu_engine *engine) { return engine->tile_bytes * (size_t)engine->groups; }
+
+/* Memory of all threads' scratch, of which steps touch only a part. */
+static size_t used_scratch_bytes(const cpu_engine *engine) {
+  const size_t room = engine->scratch_bytes, step = engine->use.step, derive = engine->use.derive;
+  return ((step < room ? step : room) + (derive < room ? derive : room)) * (size_t)engine->threads;
+}
 
 static size_t all_scratch_bytes(const cpu_engine *engine) {
   return engine->scratch_bytes * (size_t)engine->threads * 2;
@@ -74,14 +82,15 @@ static void reset_all(cpu_engine *engine) {
 static myr_status allocate(cpu_engine *engine, myr_error *error) {
   size_t tiles = tiles_bytes(engine), scratch = all_scratch_bytes(engine);
   engine->tiles = aligned_alloc(MYR_CACHE_LINE_PAIR, tiles);
-  /* Fresh pages from the system are zero, and only those that steps touch take memory: of the scratch, which has room
-   * for contacts of all pairs, a scene uses little. */
-  void *pages = mmap(NULL, scratch, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  /* Fresh pages from the system are zero, and only those that steps touch take memory (kernels/scratch_use.h). Large
+   * pages would take it for their untouched parts too. */
+  void *pages = mmap(NULL, scratch, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   engine->scratch = pages == MAP_FAILED ? NULL : pages;
+  if (engine->scratch && scratch > 2 * used_scratch_bytes(engine)) madvise(pages, scratch, MADV_NOHUGEPAGE);
   engine->commit_busy = calloc((size_t)engine->threads, sizeof *engine->commit_busy);
   if (engine->tiles && engine->scratch && engine->commit_busy) return MYR_OK;
   return myr_fail(error, MYR_ERROR, "out of memory: %d worlds need %zu bytes and %d threads %zu; ask for fewer worlds",
-                  engine->worlds, tiles, engine->threads, scratch);
+                  engine->worlds, tiles, engine->threads, used_scratch_bytes(engine));
 }
 
 /* Sets every member that needs no allocation. */
@@ -97,6 +106,7 @@ static myr_status measure(cpu_engine *engine, const myr_batch_description *descr
   engine->threads = description->threads > 0 ? description->threads : omp_get_max_threads();
   engine->tile_bytes = myr_whole_line_pairs(engine->kernels->tile_bytes(description->model));
   engine->scratch_bytes = myr_whole_line_pairs(engine->kernels->scratch_bytes(description->model));
+  engine->use = myr_scratch_use_of(description->model, engine->lanes, engine->kernels->scalar_bytes);
   return MYR_OK;
 }
 
@@ -121,7 +131,7 @@ static myr_status cpu_create(const myr_batch_description *description, void **st
 
 static void cpu_describe(const void *state, myr_batch_info *info) {
   const cpu_engine *engine = state;
-  size_t bytes = tiles_bytes(engine) + all_scratch_bytes(engine);
+  size_t bytes = tiles_bytes(engine) + used_scratch_bytes(engine);
   *info = (myr_batch_info){.kernels = engine->kernels->name,
                            .worlds = engine->worlds,
                            .groups = engine->groups,

@@ -46,9 +46,9 @@ static const mujoco_members judged_arrays[] = {
      "hfield_nrow hfield_ncol hfield_adr hfield_data tex_type tex_height tex_width tex_nchannel tex_adr tex_data "
      "mat_texid mat_texuniform mat_texrepeat mat_emission mat_specular mat_shininess mat_metallic mat_roughness "
      "mat_rgba"},
-    {"looks that are not drawn",
-     "geom_castshadow site_dataid cam_ipd light_texid light_exponent light_specular light_intensity light_range light_softness mat_reflectance "
-     "tex_colorspace tendon_matid tendon_group tendon_width tendon_rgba jnt_group skin_*"},
+    {"looks that are not drawn", "geom_castshadow site_dataid cam_ipd light_texid light_exponent light_specular "
+                                 "light_intensity light_range light_softness mat_reflectance "
+                                 "tex_colorspace tendon_matid tendon_group tendon_width tendon_rgba jnt_group skin_*"},
     {"says what a camera is for, or where an asset came from",
      "cam_output mesh_scale mesh_pos mesh_quat mesh_pathadr hfield_pathadr tex_pathadr tex_contenttypeadr paths"},
 };
