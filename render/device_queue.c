@@ -96,7 +96,7 @@ myr_status device_queues_measure(const myr_renderer *renderer, size_t *device_by
   *device_bytes = myr_raster_device_bytes(&d, &device);
   *host_bytes = (size_t)d.queues * (d.frame_bytes + d.image_bytes);
   if (myr_device_memory_for(*device_bytes) <= device.free_memory) return MYR_OK;
-  return myr_fail(error, MYR_INVALID,
+  return myr_fail(error, MYR_ERROR,
                   "pictures need %.2f GB on %s, which has %.2f GB free: smaller textures or images, or fewer threads",
                   (double)*device_bytes / 1e9, device.name, (double)device.free_memory / 1e9);
 }

@@ -5,7 +5,7 @@
 
 #include "render/renderer.h"
 
-/* Memory that the queues of a renderer take on a GPU, and on the host. MYR_INVALID: more than the GPU has free.
+/* Memory that the queues of a renderer take on a GPU, and on the host. MYR_ERROR: more than the GPU has free.
  * MYR_UNAVAILABLE: no GPU, or none in this build. */
 myr_status device_queues_measure(const myr_renderer *renderer, size_t *device_bytes, size_t *host_bytes,
                                  myr_error *error);

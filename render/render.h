@@ -224,7 +224,7 @@ typedef struct myr_renderer_description {
 } myr_renderer_description;
 myr_status myr_renderer_create(const myr_renderer_description *description, myr_renderer **renderer, myr_error *error);
 void myr_renderer_destroy(myr_renderer *renderer);
-/* The memory that create would take: on a GPU (0 for the cpu), and on the host. MYR_INVALID: more than the GPU has. */
+/* The memory that create would take: on a GPU (0 for the cpu), and on the host. MYR_ERROR: more than the GPU has. */
 myr_status myr_renderer_measure(const myr_renderer_description *description, size_t *device_bytes, size_t *host_bytes,
                                 myr_error *error);
 const myr_raster *myr_renderer_raster(const myr_renderer *renderer);

@@ -77,10 +77,10 @@ static myr_status too_many_worlds(const cuda_engine *engine, const myr_model *mo
   if (engine->picture_bytes)
     snprintf(pictures, sizeof pictures, " beside %.2f GB for pictures", (double)engine->picture_bytes / 1e9);
   if (most)
-    snprintf(advice, sizeof advice, "at most %d fit (--worlds)", most);
+    snprintf(advice, sizeof advice, "at most %d fit (--worlds %d)", most, most);
   else
     snprintf(advice, sizeof advice, "not one fits; fewer --threads take less");
-  return myr_fail(error, MYR_INVALID, "%d world%s %.2f GB%s, and %s has %.2f GB free: %s", engine->worlds,
+  return myr_fail(error, MYR_ERROR, "%d world%s %.2f GB of memory%s, and %s has %.2f GB free: %s", engine->worlds,
                   engine->worlds == 1 ? " needs" : "s need", (double)engine->bytes / 1e9, pictures, engine->info.name,
                   (double)engine->info.free_memory / 1e9, advice);
 }

@@ -181,7 +181,7 @@ typedef struct myr_batch_info {
 } myr_batch_info;
 
 /* Allocates everything the batch will ever need; all worlds are reset to key -1. Too little memory is MYR_ERROR with
- * the bytes asked for, or MYR_INVALID with the number of worlds that fit a GPU; an unknown engine is
+ * the bytes asked for, or with the number of worlds that fit a GPU; an unknown engine is
  * MYR_UNAVAILABLE. */
 myr_status myr_batch_create(const myr_batch_description *description, myr_batch **batch, myr_error *error);
 /* Describes the batch that myr_batch_create would make, and allocates nothing. */

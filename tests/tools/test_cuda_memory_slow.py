@@ -53,7 +53,7 @@ def check_batch(directory, name, worlds, size, cameras):
     out, report = os.path.join(directory, name), os.path.join(directory, "report")
     run = ("run", scene, "--json", "--progress", "none", "-o")
     for command in (("plan", scene), (*run, out)):
-        message = call(*command, *shape, "cuda", memory=needed - 1, code=2)
+        message = call(*command, *shape, "cuda", memory=needed - 1, code=1)
         assert re.search(rf"at most {worlds - 1} fit" if worlds > 1 else "not one fits", message), message
     assert not os.path.exists(out), "a run that is refused has begun"
 
