@@ -177,6 +177,18 @@ static void blank_comments(char *text) {
   }
 }
 
+/* The same readers take white space before the declaration, and end at a zero byte, which some exporters append. The
+ * declaration becomes white space in its turn, so that places stay. */
+static size_t mend_ends(char *text, size_t length) {
+  const char *start = text + (length > 3 && !memcmp(text, "\xef\xbb\xbf", 3) ? 3 : 0);
+  char *declaration = text + (start - text) + strspn(start, " \t\r\n");
+  char *end = declaration > start && !strncmp(declaration, "<?xml", 5) ? strstr(declaration, "?>") : NULL;
+  if (end) memset(declaration, ' ', (size_t)(end + 2 - declaration));
+  bool wide = length > 1 && (!text[0] || !text[1] || (unsigned char)text[0] >= 0xfe); /* two bytes a letter */
+  while (!wide && length && !text[length - 1]) length--;
+  return length;
+}
+
 /* Elements that were open where parsing broke have a text too. */
 static void close_elements(parse *p) {
   for (xml_node *node = p->at; node; node = node->parent)
@@ -219,6 +231,7 @@ myr_status xml_tree_read(const char *path, xml_tree *tree, myr_error *error) {
     return myr_fail(error, status, "%s", reading.message);
   }
   blank_comments(text);
+  length = mend_ends(text, length);
   parse p = {.tree = tree, .file = text, .file_length = length, .parser = XML_ParserCreate(NULL)};
   status = MYR_ERROR;
   if (p.parser) {

@@ -75,9 +75,10 @@ static void add_visual_mesh(spec_build *build, int link, const urdf_shape *shape
 }
 
 /* ------------------------------------------------------------------------------------------------ collision shapes */
-/* The box that holds a collision mesh, as a shape in its place. false: its file is not found, which is a fault, or cannot
- * be measured. */
-static bool box_of_mesh(spec_build *build, int link, const urdf_shape *shape, urdf_shape *box) {
+enum mesh_box { MESH_HELD, MESH_MISSING, MESH_UNREADABLE };
+
+/* The box that holds a collision mesh, as a shape in its place. A file that is not found is told here. */
+static enum mesh_box box_of_mesh(spec_build *build, int link, const urdf_shape *shape, urdf_shape *box) {
   char path[4096];
   package_search search = {.file = build->robot.path,
                            .mesh_folder = build->robot.compiler.mesh_folder,
@@ -85,11 +86,11 @@ static bool box_of_mesh(spec_build *build, int link, const urdf_shape *shape, ur
                            .path_bytes = sizeof path};
   if (!package_find(shape->mesh, &search)) {
     spec_refuse_missing(build, &build->robot.links[link], shape, &search);
-    return false;
+    return MESH_MISSING;
   }
   double low[3], high[3];
   mjtNum middle[3], turned[3];
-  if (!bounds_read(path, low, high)) return false;
+  if (!bounds_read(path, low, high)) return MESH_UNREADABLE;
   *box = *shape;
   box->kind = URDF_BOX;
   for (int i = 0; i < 3; i++) {
@@ -98,7 +99,7 @@ static bool box_of_mesh(spec_build *build, int link, const urdf_shape *shape, ur
   }
   mju_rotVecQuat(turned, middle, shape->pose.quaternion);
   for (int i = 0; i < 3; i++) box->pose.position[i] += turned[i];
-  return true;
+  return MESH_HELD;
 }
 
 /* Refuses a mesh, with the box that holds it, ready to be written into the file. */
@@ -116,16 +117,24 @@ static void refuse_mesh(spec_build *build, int link, const urdf_shape *shape, co
               "link \"%s\": collision of a mesh is not simulated", build->robot.links[link].name);
 }
 
+static void refuse_unreadable(spec_build *build, int link, const urdf_shape *shape) {
+  finding_add(build->findings, MYR_FAULT, urdf_place(&build->robot, shape->line),
+              "repair the file, or write a <box>, <sphere>, <capsule> or <cylinder> in its place",
+              "link \"%s\": no points can be read from mesh %s, so no box holds it", build->robot.links[link].name,
+              shape->mesh);
+}
+
 static void add_collision(spec_build *build, int link, const urdf_shape *shape) {
   urdf_shape box;
   if (shape->kind == URDF_MESH) {
     enum myr_collision_meshes choice = build->choices.collision_meshes;
     if (choice == MYR_COLLISION_MESHES_NONE) return;
-    bool held = box_of_mesh(build, link, shape, &box);
-    if (!held || choice == MYR_COLLISION_MESHES_REFUSED) {
-      refuse_mesh(build, link, shape, held ? &box : NULL);
-      return;
-    }
+    enum mesh_box held = box_of_mesh(build, link, shape, &box);
+    if (choice == MYR_COLLISION_MESHES_REFUSED)
+      refuse_mesh(build, link, shape, held == MESH_HELD ? &box : NULL);
+    else if (held == MESH_UNREADABLE)
+      refuse_unreadable(build, link, shape);
+    if (choice == MYR_COLLISION_MESHES_REFUSED || held != MESH_HELD) return;
     shape = &box;
   }
   char name[300];

@@ -424,6 +424,47 @@ static void visuals_are_seen_and_collisions_are_not(void **state) {
 }
 
 /* ------------------------------------------------------------------------------------------------ faults and notices */
+/* With collision_meshes: box the advice to state it would not work. */
+static void advises_no_box_where_one_is_asked_for(void **state) {
+  (void)state;
+  static const char *const words[] = {"no regular file has that name", "no points can be read"};
+  char empty[SCRATCH_PATH_BYTES], text[600], path[SCRATCH_PATH_BYTES];
+  scratch_write(".stl", "solid nothing\nendsolid\n", empty);
+  for (int i = 0; i < 2; i++) {
+    snprintf(text, sizeof text,
+             "<robot name='r'><link name='a'>\n<collision><geometry><mesh filename='%s'/></geometry></collision></link>"
+             "</robot>",
+             i ? empty : "gone.stl");
+    scratch_write(".urdf", text, path);
+    reading r = {0};
+    xml_tree xml;
+    assert_int_equal(xml_tree_read(path, &xml, &r.error), MYR_OK);
+    const myr_urdf_choices choices = {.collision_meshes = MYR_COLLISION_MESHES_BOX};
+    assert_int_equal(urdf_load(path, &xml, &choices, &r.model, &r.findings, &r.error), MYR_INVALID);
+    assert_int_equal(line_of(&r, MYR_FAULT, words[i]), 2);
+    for (int k = 0; k < r.findings.count; k++) assert_null(strstr(r.findings.items[k].message, "is not simulated"));
+    xml_tree_free(&xml);
+    myr_findings_free(&r.findings);
+    unlink(path);
+  }
+  unlink(empty);
+}
+
+/* White space before the declaration, and zero bytes at the end, as exporters write them. */
+static void reads_files_with_rough_ends(void **state) {
+  (void)state;
+  static const char text[] = "\n  <?xml version='1.0'?>\n<robot name='r'><link name='a'>\n"
+                             "<visual><geometry><box size='1 1'/></geometry></visual></link></robot>\n\0";
+  char path[SCRATCH_PATH_BYTES];
+  scratch_write(".urdf", "", path);
+  FILE *file = fopen(path, "wb");
+  assert_true(file && fwrite(text, 1, sizeof text, file) == sizeof text && !fclose(file));
+  reading r = read_file(path, false);
+  assert_int_equal(line_of(&r, MYR_FAULT, "<box size"), 4);
+  myr_findings_free(&r.findings);
+  unlink(path);
+}
+
 static void faults_name_line_and_remedy(void **state) {
   (void)state;
   static const struct {
@@ -744,6 +785,8 @@ int main(void) {
       cmocka_unit_test(motors_by_transmission_or_effort),
       cmocka_unit_test(visuals_are_seen_and_collisions_are_not),
       cmocka_unit_test(faults_name_line_and_remedy),
+      cmocka_unit_test(advises_no_box_where_one_is_asked_for),
+      cmocka_unit_test(reads_files_with_rough_ends),
       cmocka_unit_test(what_is_not_used_is_named),
       cmocka_unit_test(impossible_inertia_is_mended),
       cmocka_unit_test(files_are_found),
