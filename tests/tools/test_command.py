@@ -127,11 +127,15 @@ def check_memory():
     if limited(4 << 20, "check", falls).returncode:
         return  # a build that needs more addresses, such as one under sanitizers
     codes = set()
-    for kilobytes in range(26000, 42000, 2000):
-        for arguments in (("check", falls), ("check", biped), ("sample", falls, "--episode", "1"), ("plan", falls)):
-            done = limited(kilobytes, *arguments)
-            assert done.returncode in (0, 1, 127), (kilobytes, arguments, done.returncode, done.stderr)
-            codes.add(done.returncode)
+    with tempfile.TemporaryDirectory() as out:
+        call("run", falls, "-o", out, "--episodes", "2")
+        for kilobytes in range(22000, 102000, 8000):
+            for arguments in (("check", falls), ("check", biped), ("sample", falls, "--episode", "1"), ("plan", falls),
+                              ("info", out), ("verify", out), ("digest", out)):
+                done = limited(kilobytes, *arguments)
+                assert done.returncode in (0, 1, 127), (kilobytes, arguments, done.returncode, done.stderr)
+                assert "damaged" not in done.stderr, (kilobytes, arguments, done.stderr)
+                codes.add(done.returncode)
     assert 1 in codes, codes
 
 

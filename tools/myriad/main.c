@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
@@ -91,6 +92,18 @@ static int end_output(int code) {
   return EXIT_IO;
 }
 
+/* libhdf5 and MuJoCo take some failures to allocate for damage in a file, or crash. So a command begins only where far
+ * more memory can be had than they take for small files. */
+static bool can_begin(const command *command) {
+  enum { LEAST_MEGABYTES = 64 };
+  size_t bytes = (size_t)LEAST_MEGABYTES * 1000000;
+  void *room = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (room != MAP_FAILED) return !munmap(room, bytes);
+  fprintf(stderr, "myriad %s: too little memory to begin: %d MB more are needed; see `ulimit -v`\n", command->name,
+          LEAST_MEGABYTES);
+  return false;
+}
+
 static int run_command_line(int argc, char **argv) {
   if (argc < 2) {
     print_help(stderr);
@@ -99,7 +112,8 @@ static int run_command_line(int argc, char **argv) {
   if (!strcmp(argv[1], "help") || !strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")) return help(argc, argv);
   if (!strcmp(argv[1], "--version")) argv[1] = "version";
   const command *command = find_command(argv[1]);
-  return command ? command->run(argc - 1, argv + 1) : EXIT_USAGE;
+  if (!command) return EXIT_USAGE;
+  return can_begin(command) ? command->run(argc - 1, argv + 1) : EXIT_ERROR;
 }
 
 int main(int argc, char **argv) {
