@@ -32,7 +32,9 @@ static int64_t now_ms(void) {
 static int move_up(int file) {
   if (file < 0 || file >= FIRST_FREE_FILE) return file;
   int moved = fcntl(file, F_DUPFD_CLOEXEC, FIRST_FREE_FILE);
+  int failure = errno == EINVAL ? EMFILE : errno; /* EINVAL: the limit on files lies below */
   close(file);
+  errno = failure;
   return moved;
 }
 
