@@ -17,6 +17,15 @@ static node *longest_key(const node *map, const char *path, size_t *length) {
   return best;
 }
 
+/* The length of a new key of `controllers` that names some actuators by a pattern, such as robot.knee_*, at the beginning
+ * of the path, whose first `used` letters are the key of a robot; 0: there is none. */
+static size_t pattern_length(const node *map, const char *path, size_t used) {
+  if (!map->key || strcmp(map->key->text, "controllers") != 0 || path[used] != '.') return 0;
+  size_t length = used + 1 + strcspn(path + used + 1, ".");
+  const char *star = strchr(path + used, '*');
+  return star && star < path + length ? length : 0;
+}
+
 static node *add_child(arena *arena, node *map, const char *name, size_t length, position where) {
   node *value = arena_take(arena, sizeof *value), *key = arena_take(arena, sizeof *key);
   if (!value || !key) return NULL;
@@ -73,7 +82,12 @@ myr_status document_override(arena *arena, node *root, const char *override, myr
     }
     size_t used = 0;
     node *child = longest_key(at, rest, &used);
-    if (!child) {
+    size_t pattern = child ? pattern_length(at, rest, used) : 0;
+    if (pattern) {
+      used = pattern;
+      child = add_child(arena, at, rest, used, where);
+      if (!child) return MYR_ERROR;
+    } else if (!child) {
       /* Keys of `randomize` are paths themselves, so the rest of a path is one new key there. */
       bool whole = at->key && !strcmp(at->key->text, "randomize") && !strchr(rest, '=');
       used = whole ? strlen(rest) : strcspn(rest, ".");

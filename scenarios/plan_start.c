@@ -50,6 +50,19 @@ static const char *start_path(plan_builder *builder, int index, const char *key)
 }
 
 /* The joints of a type, and their names for the record. */
+/* Whether equality e ties one joint to another, in proportion: a mimic joint of URDF. */
+static bool is_proportional(const myr_model *model, int e) {
+  const double *p = model->equality_polynomial + 5 * (size_t)e;
+  return model->equality_active[e] && model->equality_joint1[e] >= 0 && model->equality_joint2[e] >= 0 && p[2] == 0 &&
+         p[3] == 0 && p[4] == 0;
+}
+
+static bool follows(const myr_model *model, int joint) {
+  for (int e = 0; e < model->neq; e++)
+    if (is_proportional(model, e) && model->equality_joint1[e] == joint) return true;
+  return false;
+}
+
 static const int *list_joints(plan_builder *builder, int index, int type, int *count, const char *const **names) {
   const myr_plan *plan = builder->plan;
   const myr_entity_info *info = &plan->entity_infos[index];
@@ -58,16 +71,38 @@ static const int *list_joints(plan_builder *builder, int index, int type, int *c
   *count = 0;
   *names = texts;
   for (int j = info->joint_start; joints && texts && j < info->joint_start + info->joint_count; j++) {
-    if (plan->model->jnt_type[j] != type) continue;
+    if (plan->model->jnt_type[j] != type || follows(plan->model, j))
+      continue; /* noise of followers is their leader's */
     texts[*count] = plan->model->jnt_name[j] ? plan->model->jnt_name[j] : "";
     joints[(*count)++] = j;
   }
   return joints;
 }
 
+/* Moves the joints that follow a joint in proportion to its noise, and those that follow them. The edits of one element
+ * are made one after the other: the noise, times the factor, plus the value before. depth ends a ring of ties. */
+static void move_followers(plan_builder *builder, int entity, enum myr_field field, int leader, myr_number noise,
+                           double factor, int depth) {
+  const myr_model *model = builder->plan->model;
+  int key = builder->plan->entities[entity].key;
+  const double *qvel = key < 0 ? NULL : model->key_qvel + (size_t)key * model->nv;
+  for (int e = 0; e < model->neq && depth < model->njnt; e++) {
+    if (!is_proportional(model, e) || model->equality_joint2[e] != leader) continue;
+    int joint = model->equality_joint1[e];
+    bool position = field == MYR_FIELD_qpos;
+    int element = position ? model->jnt_qpos_start[joint] : model->jnt_dof_start[joint];
+    double own = factor * model->equality_polynomial[5 * (size_t)e + 1];
+    double before = position ? qpos_of_key(model, key)[element] : qvel ? qvel[element] : 0;
+    plan_add_edit(builder, field, element, MYR_EDIT_SET, noise, -INFINITY, INFINITY);
+    plan_add_edit(builder, field, element, MYR_EDIT_SCALE, (myr_number){own, -1}, -INFINITY, INFINITY);
+    plan_add_edit(builder, field, element, MYR_EDIT_ADD, (myr_number){before, -1}, -INFINITY, INFINITY);
+    move_followers(builder, entity, field, joint, noise, own, depth + 1);
+  }
+}
+
 /* Adds noise to a coordinate of each joint; the coordinate stays in its range. field: qpos or qvel. */
-static void add_noise_edits(plan_builder *builder, const draw_site *site, enum myr_field field, const int *joints,
-                            int count) {
+static void add_noise_edits(plan_builder *builder, int entity, const draw_site *site, enum myr_field field,
+                            const int *joints, int count) {
   const myr_model *model = builder->plan->model;
   if (site->offset < 0 && site->constant == 0) return;
   for (int i = 0; joints && i < count; i++) {
@@ -76,6 +111,7 @@ static void add_noise_edits(plan_builder *builder, const draw_site *site, enum m
     int element = position ? model->jnt_qpos_start[joints[i]] : model->jnt_dof_start[joints[i]];
     plan_add_edit(builder, field, element, MYR_EDIT_ADD, site_number(site, i), limited ? range[0] : -INFINITY,
                   limited ? range[1] : INFINITY);
+    move_followers(builder, entity, field, joints[i], site_number(site, i), 1, 0);
   }
 }
 
@@ -92,7 +128,7 @@ static void bind_noise(plan_builder *builder, int index, const quantity *quantit
   }
   draw_site site;
   plan_add_quantity(builder, &site, quantity, count ? start_path(builder, index, key) : NULL, count, names);
-  add_noise_edits(builder, &site, field, joints, count);
+  add_noise_edits(builder, index, &site, field, joints, count);
 }
 
 static void bind_velocity(plan_builder *builder, int index, const vector_quantity *velocity, const char *key,

@@ -108,8 +108,12 @@ static void overrides(void **state) {
                           "events.push.at=1",
                           "entities.robot.start.velocity=[1, 0, 0]",
                           "duration=3 s",
-                          "terminate=time > 1"};
-  myr_scenario *scenario = load_good(SCENARIOS "ten_thousand_falls.yaml", values, 7);
+                          "terminate=time > 1",
+                          "controllers.robot.strength=1",
+                          "controllers.robot.knee_*={hold: stand}",
+                          "controllers.robot.knee_*.strength=0.5"};
+  myr_scenario *scenario = load_good(SCENARIOS "ten_thousand_falls.yaml", values, 10);
+  assert_int_equal(scenario->controllers.count, 4); /* robot, shoulder_* and elbow_* stand in the file */
   assert_true(myr_scenario_describe(scenario)->duration == 3);
   assert_int_equal(scenario->randomize.count, 2);
   assert_true(scenario_randomize(scenario, 0)->scale.a == 1.5 &&
