@@ -37,6 +37,7 @@ t 2 'one argument too many' version foo
 scene good ''
 t 2 'it wants SCENE -o DIR' run
 t 2 'give a directory with -o DIR' run good.yaml
+t 2 'unknown option --out; did you mean --output' run good.yaml --out q
 t 2 '--output wants DIR' run good.yaml -o
 t 2 '--output wants DIR' run good.yaml -o ''
 t 2 'it wants SCENE' check ''

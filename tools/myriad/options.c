@@ -14,7 +14,8 @@ const char *suggest(const char *word, const char *const *candidates, int count) 
   const char *best = NULL;
   int best_distance = (int)strlen(word) / 3 + 2; /* a suggestion must be nearer than this */
   for (int i = 0; i < count; i++) {
-    int distance = myr_edit_distance(word, candidates[i]);
+    bool begun = strlen(word) > 1 && !strncmp(word, candidates[i], strlen(word)); /* --out for --output */
+    int distance = begun ? 0 : myr_edit_distance(word, candidates[i]);
     if (distance < best_distance) {
       best_distance = distance;
       best = candidates[i];
