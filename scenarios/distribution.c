@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "scenarios/bounds.h"
 #include "sim/deterministic_math.h"
 
 const char *const distribution_names[DISTRIBUTION_KINDS] = {NULL,     "uniform", "log_uniform",
@@ -75,8 +76,8 @@ static bool range_read(arena *arena, const node *list, const quantity_rule *rule
 static bool normal_read(arena *arena, const node *list, const node *limits, const quantity_rule *rule,
                         quantity *quantity, myr_diagnostics *diagnostics) {
   quantity_rule free = *rule;
-  free.low = -INFINITY;
-  free.high = INFINITY;
+  free.low = -LARGEST_FACTOR;
+  free.high = LARGEST_FACTOR;
   free.above_low = false;
   double *values;
   if (!numbers_read(arena, list, 2, &free, &values, diagnostics)) return false;
@@ -103,7 +104,7 @@ static bool normal_read(arena *arena, const node *list, const node *limits, cons
 }
 
 bool weights_read(arena *arena, const node *list, quantity *quantity, myr_diagnostics *diagnostics) {
-  const quantity_rule rule = {.low = 0, .high = INFINITY};
+  const quantity_rule rule = {.low = 0, .high = LARGEST_FACTOR};
   double *weights, sum = 0;
   if (list->kind == NODE_LIST && list->count != quantity->choice_count) {
     diagnose(diagnostics, list->where, "expected %d weights, one for each choice, got %d", quantity->choice_count,
@@ -112,7 +113,7 @@ bool weights_read(arena *arena, const node *list, quantity *quantity, myr_diagno
   }
   if (!numbers_read(arena, list, 0, &rule, &weights, diagnostics)) return false;
   for (int i = 0; i < quantity->choice_count; i++) sum += weights[i];
-  if (!(sum > 0) || !isfinite(sum)) {
+  if (!(sum > 0)) {
     diagnose(diagnostics, list->where, "the weights must have a positive sum");
     return false;
   }

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "scenarios/bounds.h"
 #include "scenarios/distribution.h"
 #include "scenarios/scenario.h"
 
@@ -60,7 +61,9 @@ static void read_amount(myr_scenario *scenario, randomize_section *section, cons
                         myr_diagnostics *diagnostics) {
   const property *property = section->property;
   arena *arena = &scenario->arena;
-  quantity_rule rule = {.dimension = unit_dimension(property->unit), .low = low, .high = INFINITY};
+  const dimension dimension = unit_dimension(property->unit);
+  const double largest = dimension_equal(dimension, unit_dimension("m")) ? LARGEST_LENGTH : LARGEST_FACTOR;
+  quantity_rule rule = {.dimension = dimension, .low = fmax(low, -largest), .high = largest};
   const struct node *value = *node;
   int before = diagnostics->count;
   if (property->kind >= PROPERTY_COLOR) {

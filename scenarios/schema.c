@@ -1,15 +1,12 @@
 /* Every key of the language. */
 #include "scenarios/schema.h"
 
-#include <math.h>
 #include <stddef.h>
 
+#include "scenarios/bounds.h"
 #include "scenarios/scenario.h"
 
 #define AT(type, field) .offset = offsetof(type, field)
-#define POSITIVE .low = 0, .high = INFINITY
-#define FRACTION .low = 0, .high = 1
-#define ANY .low = -INFINITY, .high = INFINITY
 
 static const char *const record_choices[] = {"joints", "root", "contacts", "energy", "bodies", "next_obs", NULL};
 static const char *const per_choices[] = {"all", "body", "joint", "geom", "actuator", "material", "light", NULL};
@@ -39,7 +36,7 @@ static const schema_key world_keys[] = {
 #define OPTION_NUMBER(key, si, rule, least, most, about) \
   {#key, SCHEMA_QUANTITY, SCHEMA_CONSTANT | (rule), AT(world_section, key), si, least, most, .doc = about OF_MODELS},
 #define OPTION_VECTOR(key, si, about) \
-  {#key, SCHEMA_VECTOR, SCHEMA_CONSTANT, AT(world_section, key), si, ANY, .doc = about OF_MODELS},
+  {#key, SCHEMA_VECTOR, SCHEMA_CONSTANT, AT(world_section, key), si, ACCELERATION, .doc = about OF_MODELS},
 #define OPTION_COUNT(key, least, most, about) \
   {#key, SCHEMA_INTEGER, 0, AT(world_section, key), NULL, least, most, .doc = about OF_MODELS},
 #define OPTION_CHOICE(key, about) \
@@ -56,7 +53,7 @@ static const schema_key world_keys[] = {
     {"ambient", SCHEMA_COLOR, 0, AT(world_section, ambient),
      .doc = "Light from everywhere, added to the sky's; linear values, not sRGB."},
     {"fog", SCHEMA_OBJECT, 0, AT(world_section, fog), .object = &schema_fog, .doc = "Haze; none if left out."},
-    {"exposure", SCHEMA_QUANTITY, 0, AT(world_section, exposure), "1", POSITIVE,
+    {"exposure", SCHEMA_QUANTITY, 0, AT(world_section, exposure), "1", STRENGTH,
      .doc = "Multiplies all light that cameras see; 1 if left out."},
     {"lights", SCHEMA_MAP, 0, AT(world_section, lights), .object = &schema_light,
      .doc = "Lights by name. With any of them the lights of model files are left out; with none at all there is a "
@@ -70,7 +67,7 @@ static const schema_object schema_world = {"world", sizeof(world_section), world
                                            "Physics and surroundings of every world."};
 
 static const schema_key ground_keys[] = {
-    {"friction", SCHEMA_QUANTITY, 0, AT(ground_section, friction), "1", POSITIVE, "1", .doc = "Sliding friction."},
+    {"friction", SCHEMA_QUANTITY, 0, AT(ground_section, friction), "1", STRENGTH, "1", .doc = "Sliding friction."},
     {0}};
 static const schema_object schema_ground = {"ground", sizeof(ground_section), ground_keys,
                                             "An endless plane through the origin, normal +z."};
@@ -78,25 +75,25 @@ static const schema_object schema_ground = {"ground", sizeof(ground_section), gr
 static const schema_key start_keys[] = {
     {"keyframe", SCHEMA_TEXT, 0, AT(start_section, keyframe),
      .doc = "Keyframe of the model to start in; the model's zero pose if left out."},
-    {"height", SCHEMA_QUANTITY, 0, AT(start_section, height), "m", ANY,
+    {"height", SCHEMA_QUANTITY, 0, AT(start_section, height), "m", PLACE,
      .doc = "Height of the root body instead of the keyframe's."},
-    {"lift", SCHEMA_QUANTITY, 0, AT(start_section, lift), "m", ANY, "0",
+    {"lift", SCHEMA_QUANTITY, 0, AT(start_section, lift), "m", PLACE, "0",
      .doc = "Raises the floating robot. Turned by `tilt`, its lowest point keeps the height it had, plus this."},
-    {"yaw", SCHEMA_QUANTITY, 0, AT(start_section, yaw), "rad", ANY, "0",
+    {"yaw", SCHEMA_QUANTITY, 0, AT(start_section, yaw), "rad", TURN, "0",
      .doc = "Turns the floating robot about the vertical, before `tilt`."},
-    {"tilt", SCHEMA_CONE, 0, AT(start_section, tilt), "rad", ANY,
+    {"tilt", SCHEMA_CONE, 0, AT(start_section, tilt), "rad", TURN,
      .doc = "Tilts the floating robot about a random horizontal axis, its up axis uniform on the cap of the cone."},
-    {"velocity", SCHEMA_VECTOR, 0, AT(start_section, velocity), "m/s", ANY,
+    {"velocity", SCHEMA_VECTOR, 0, AT(start_section, velocity), "m/s", SPEED,
      .doc = "Velocity of the floating root, world axes."},
-    {"angular_velocity", SCHEMA_VECTOR, 0, AT(start_section, angular_velocity), "rad/s", ANY,
+    {"angular_velocity", SCHEMA_VECTOR, 0, AT(start_section, angular_velocity), "rad/s", SPEED,
      .doc = "Angular velocity of the floating root, its own axes."},
-    {"joint_noise", SCHEMA_QUANTITY, 0, AT(start_section, joint_noise), "rad", ANY, "0",
+    {"joint_noise", SCHEMA_QUANTITY, 0, AT(start_section, joint_noise), "rad", TURN, "0",
      .doc = "Added to every hinge's angle, drawn for each; the sum is kept within the joint's range. Mimic joints follow."},
-    {"slide_noise", SCHEMA_QUANTITY, 0, AT(start_section, slide_noise), "m", ANY, "0",
+    {"slide_noise", SCHEMA_QUANTITY, 0, AT(start_section, slide_noise), "m", PLACE, "0",
      .doc = "The same for sliding joints."},
-    {"joint_velocity_noise", SCHEMA_QUANTITY, 0, AT(start_section, joint_velocity_noise), "rad/s", ANY, "0",
+    {"joint_velocity_noise", SCHEMA_QUANTITY, 0, AT(start_section, joint_velocity_noise), "rad/s", SPEED, "0",
      .doc = "Added to every hinge's velocity, drawn for each."},
-    {"slide_velocity_noise", SCHEMA_QUANTITY, 0, AT(start_section, slide_velocity_noise), "m/s", ANY, "0",
+    {"slide_velocity_noise", SCHEMA_QUANTITY, 0, AT(start_section, slide_velocity_noise), "m/s", SPEED, "0",
      .doc = "The same for sliding joints."},
     {0}};
 static const schema_object schema_start = {"start", sizeof(start_section), start_keys,
@@ -129,12 +126,12 @@ static const schema_key entity_keys[] = {
      .doc = "What semantic labels call it; the entity's name, or `prop`, if left out."},
     {"shape", SCHEMA_CHOICE, 0, AT(entity_section, look.shape), .choices = prop_shapes,
      .doc = "Makes the entity a prop: it is seen, by cameras and lidars, but nothing can touch it."},
-    {"size", SCHEMA_NUMBERS, SCHEMA_ABOVE_LOW, AT(entity_section, look.size), "m", POSITIVE, .least = 1, .most = 3,
+    {"size", SCHEMA_NUMBERS, 0, AT(entity_section, look.size), "m", EXTENT, .least = 1, .most = 3,
      .doc = "Of a prop, its whole extents: x, y, z of a box or ellipsoid; diameter of a sphere; diameter and length of "
             "a cylinder or capsule, which stand along z; x, y of a plane, whose normal is z."},
     {"body", SCHEMA_TEXT, 0, AT(entity_section, look.body),
      .doc = "The body that a prop is fixed to, entity.body; the world if left out."},
-    {"position", SCHEMA_VECTOR, 0, AT(entity_section, look.position), "m", ANY,
+    {"position", SCHEMA_VECTOR, 0, AT(entity_section, look.position), "m", PLACE,
      .doc = "Where a prop's middle is, in its body's frame; the origin if left out."},
     {"orientation", SCHEMA_OBJECT, 0, AT(entity_section, look.orientation), .object = &schema_orientation,
      .doc = "A prop's orientation in its body's frame."},
@@ -147,7 +144,7 @@ const schema_object schema_entity = {"entity", sizeof(entity_section), entity_ke
                                      "A ground plane, a robot, or a prop that is only seen."};
 
 static const schema_key randomize_keys[] = {
-    {"scale", SCHEMA_QUANTITY, 0, AT(randomize_section, scale), "1", POSITIVE, .doc = "Multiplies the model's value."},
+    {"scale", SCHEMA_QUANTITY, 0, AT(randomize_section, scale), "1", FACTOR, .doc = "Multiplies the model's value."},
     {"add", SCHEMA_LATE, 0, AT(randomize_section, add),
      .doc = "Is added to the model's value, in the property's unit."},
     {"set", SCHEMA_LATE, 0, AT(randomize_section, set),
@@ -164,7 +161,7 @@ const schema_object schema_randomize = {
 
 static const schema_key random_keys[] = {
     {"every", SCHEMA_QUANTITY, SCHEMA_REQUIRED | SCHEMA_CONSTANT | SCHEMA_ABOVE_LOW, AT(random_section, every), "s",
-     POSITIVE, .doc = "New controls after this time; a whole number of control periods."},
+     DURATION, .doc = "New controls after this time; a whole number of control periods."},
     {"amplitude", SCHEMA_QUANTITY, 0, AT(random_section, amplitude), "1", 0, 1, "1",
      .doc =
          "Controls are uniform within this share of half the control range around its middle, or around a keyframe."},
@@ -187,13 +184,13 @@ const schema_object schema_controller = {"controller", sizeof(controller_section
                                          "What moves the entity or the actuators of that name."};
 
 static const schema_key event_keys[] = {
-    {"at", SCHEMA_QUANTITY, SCHEMA_REQUIRED, AT(event_section, at), "s", POSITIVE, .doc = "When it begins."},
+    {"at", SCHEMA_QUANTITY, SCHEMA_REQUIRED, AT(event_section, at), "s", DURATION, .doc = "When it begins."},
     {"body", SCHEMA_TEXT, SCHEMA_REQUIRED, AT(event_section, body), .doc = "The body that is pushed: entity.body."},
-    {"impulse", SCHEMA_VECTOR, 0, AT(event_section, impulse), "N s", ANY,
+    {"impulse", SCHEMA_VECTOR, 0, AT(event_section, impulse), "N s", PUSH,
      .doc = "Impulse at the body's centre of mass, world axes. An event has either `impulse` or `force`."},
-    {"force", SCHEMA_VECTOR, 0, AT(event_section, force), "N", ANY,
+    {"force", SCHEMA_VECTOR, 0, AT(event_section, force), "N", PUSH,
      .doc = "Force at the body's centre of mass, world axes, for `duration`."},
-    {"duration", SCHEMA_QUANTITY, SCHEMA_CONSTANT | SCHEMA_ABOVE_LOW, AT(event_section, duration), "s", POSITIVE,
+    {"duration", SCHEMA_QUANTITY, SCHEMA_CONSTANT | SCHEMA_ABOVE_LOW, AT(event_section, duration), "s", DURATION,
      .doc = "How long it lasts; an impulse lasts one control period if left out."},
     {0}};
 const schema_object schema_event = {"event", sizeof(event_section), event_keys, "Something that happens to a body."};

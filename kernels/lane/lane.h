@@ -70,13 +70,16 @@ KERNEL scalar smaller(scalar a, scalar b) { return b < a ? b : a; } /* the same 
 KERNEL scalar larger(scalar a, scalar b) { return a < b ? b : a; }
 KERNEL integer integer_minimum(integer a, integer b) { return ichoose(ilt(b, a), b, a); }
 KERNEL integer integer_maximum(integer a, integer b) { return ichoose(ilt(a, b), b, a); }
-KERNEL real clamp(real x, real low, real high) { return minimum(maximum(x, low), high); }
+/* low where x is NaN, so that a clamped number can be an index. It costs nothing: only the operands' order decides. */
+KERNEL real clamp(real x, real low, real high) { return minimum(maximum(low, x), high); }
 KERNEL real absolute(real x) { return maximum(x, -x); } /* x itself where it is NaN or a zero of either sign */
 /* The largest integer that is not above x; |x| below 2^31. */
 KERNEL real floor_of(real x) {
   real r = nearest_integer(x);
   return r - choose(lt(x, r), splat(1), zero());
 }
+/* What is above the integer below x, in 0..1: 1 where x is just below an integer, 0 where x is infinite or NaN. */
+KERNEL real fraction_of(real x) { return maximum(zero(), x - floor_of(x)); }
 KERNEL real mask_to_real(mask m) { return choose(m, splat(1), zero()); }
 KERNEL mask real_to_mask(real x) { return mask_not(eq(x, zero())); }
 /* True in the lanes whose value is neither infinite nor NaN: only then is x - x zero. */

@@ -33,7 +33,8 @@ typedef struct snapped {
 #define OUTSIDE_W ((scalar)(1 << 10))
 #define DIRECTION_ONE ((scalar)(1 << 20))
 
-KERNEL integer rounded(real x) { return to_integer(nearest_integer(x)); }
+/* most: the bound above, which only numbers that are infinite or NaN could pass. */
+KERNEL integer rounded(real x, scalar most) { return to_integer(nearest_integer(clamp(x, splat(-most), splat(most)))); }
 
 /* A pinhole's vertices, one a lane; camera's frame. */
 KERNEL void snap_to_image(const myr_view *view, vec3 v, integer *x, integer *y, integer *w) {
@@ -46,24 +47,24 @@ KERNEL void snap_to_image(const myr_view *view, vec3 v, integer *x, integer *y, 
   real hx = fmadd(v.x, fx, v.z * cx), hy = fmadd(v.y, fy, v.z * cy);
   real size = maximum(maximum(absolute(hx), absolute(hy)), absolute(v.z) * splat(OUTSIDE_XY / OUTSIDE_W));
   real scale = splat(OUTSIDE_XY) / maximum(size, splat((scalar)1e-30));
-  *x = rounded(choose(near_image, px * splat(SUBPIXELS), hx * scale));
-  *y = rounded(choose(near_image, py * splat(SUBPIXELS), hy * scale));
-  *w = rounded(choose(near_image, splat(SUBPIXELS), v.z * scale));
+  *x = rounded(choose(near_image, px * splat(SUBPIXELS), hx * scale), OUTSIDE_XY);
+  *y = rounded(choose(near_image, py * splat(SUBPIXELS), hy * scale), OUTSIDE_XY);
+  *w = rounded(choose(near_image, splat(SUBPIXELS), v.z * scale), OUTSIDE_W);
 }
 
 /* The rays of pixels in all other projections; they have unit length. */
 KERNEL void snap_ray(vec3 ray, integer *x, integer *y, integer *w) {
-  *x = rounded(ray.x * splat(DIRECTION_ONE));
-  *y = rounded(ray.y * splat(DIRECTION_ONE));
-  *w = rounded(ray.z * splat(DIRECTION_ONE));
+  *x = rounded(ray.x * splat(DIRECTION_ONE), DIRECTION_ONE);
+  *y = rounded(ray.y * splat(DIRECTION_ONE), DIRECTION_ONE);
+  *w = rounded(ray.z * splat(DIRECTION_ONE), DIRECTION_ONE);
 }
 
 /* Vertices in all other projections. */
 KERNEL void snap_direction(vec3 v, integer *x, integer *y, integer *w) {
   real scale = splat(DIRECTION_ONE) / maximum(v3_length(v), splat((scalar)1e-15));
-  *x = rounded(v.x * scale);
-  *y = rounded(v.y * scale);
-  *w = rounded(v.z * scale);
+  *x = rounded(v.x * scale, DIRECTION_ONE);
+  *y = rounded(v.y * scale, DIRECTION_ONE);
+  *w = rounded(v.z * scale, DIRECTION_ONE);
 }
 
 /* ------------------------------------------------------------------------------------------------ edges */

@@ -93,7 +93,7 @@ KERNEL real facing_along(const depth_plane *p, vec3 ray) {
 KERNEL real depth_along(const depth_plane *p, real facing) {
   real depth = splat(p->offset) / facing;
   depth = choose(lt(depth, zero()), splat(p->high), depth);
-  return minimum(maximum(splat(p->low), depth), splat(p->high)); /* in this order NaN, of 0 / 0, becomes low */
+  return clamp(depth, splat(p->low), splat(p->high)); /* 0 / 0 becomes low */
 }
 
 /* The lanes that see the triangle although their depth is not the nearest: those where a drawable of lower index

@@ -161,8 +161,7 @@ STAGE vec3 sample_bitmap(const myr_texture *texture, real u, real v, footprint f
     if (!any_lane(used)) break;
     real along = fmadd(splat(-0.5f), taps - splat(1), splat((scalar)tap));
     real tap_u = fmadd(du, along, u), tap_v = fmadd(dv, along, v);
-    sum = add_trilinear(sum, texture, &levels, tap_u - floor_of(tap_u), tap_v - floor_of(tap_v),
-                        choose(used, share, zero()), 1);
+    sum = add_trilinear(sum, texture, &levels, fraction_of(tap_u), fraction_of(tap_v), choose(used, share, zero()), 1);
   }
   return sum_color(sum);
 }
@@ -201,7 +200,8 @@ STAGE vec3 sample_cube(const myr_texture *texture, vec3 d, real angle) {
   const real half = splat(0.5f);
   real texels = maximum(width_on_cube(angle) * splat((scalar)texture->width), splat(1e-6f));
   level_pair levels = levels_around(texture, p.face, coarse_log2(texels));
-  return sum_color(add_trilinear(v3_zero(), texture, &levels, p.right + half, p.down + half, splat(1), 0));
+  real u = maximum(zero(), p.right + half), v = maximum(zero(), p.down + half); /* NaN must not become an index */
+  return sum_color(add_trilinear(v3_zero(), texture, &levels, u, v, splat(1), 0));
 }
 
 /* The environment's cube map stands upright in a world whose z is up, as MuJoCo's skyboxes do: faces +y and -y are the

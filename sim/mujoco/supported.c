@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/mujoco/supported_numbers.h"
 #include "sim/mujoco/supported_xml.h"
 
 /* ------------------------------------------------------------------------------------------------ words of the list */
@@ -32,6 +33,23 @@ static bool any_negative(const mjtNum *array, int width, int i) {
     if (!(array[(mjtSize)width * i + k] >= 0)) return true;
   return false;
 }
+
+/* Whether a number of row i is farther from 0 than the limit, or NaN. */
+static bool any_beyond(const mjtNum *array, int width, int i, double limit) {
+  for (int k = 0; k < width; k++)
+    if (!(fabs(array[(mjtSize)width * i + k]) <= limit)) return true;
+  return false;
+}
+
+static bool any_float_beyond(const float *array, int count, double limit) {
+  for (int k = 0; k < count; k++)
+    if (!(fabs((double)array[k]) <= limit)) return true;
+  return false;
+}
+
+/* Pictures square lengths twice and more in single precision. The language has the same bound. */
+#define LARGEST_LENGTH 1e6 /* m */
+#define LARGEST_REPEAT 1e6 /* of a texture */
 
 static bool any_of_joint(const mjModel *m, const mjtNum *of_dofs, int width, int joint) {
   for (int d = 0; d < m->nv; d++)
@@ -258,6 +276,7 @@ void supported_check(const mjModel *m, model_source *source, myr_findings *findi
     if (judgements[i].object == mjOBJ_EQUALITY && (m->opt.disableflags & mjDSBL_EQUALITY)) continue;
     if (t.files || judgements[i].object != mjOBJ_MESH) judge(&t, judgements[i].verdict == REFUSED);
   }
+  supported_check_numbers(m, source, findings);
   if (source && source->xml && xml_root_is(source->xml, "mujoco")) supported_check_xml(source->xml, findings);
 }
 

@@ -1,6 +1,7 @@
 /* Tests right scenarios: values, units, defaults, overrides, the canonical form and its hash. */
 #include <math.h>
 
+#include "scenarios/bounds.h"
 #include "scenarios/scenario.h"
 #include "tests/scenarios/scenario_files.h"
 
@@ -327,8 +328,27 @@ static void assets_are_hashed(void **state) {
   arena_release(&arena);
 }
 
+/* Walks the table of the language: a number without a bound would end in infinities somewhere. */
+static void check_bounds(const schema_object *object) {
+  for (const schema_key *key = object->keys; key->name; key++) {
+    if (key->object) check_bounds(key->object);
+    bool number = key->type == SCHEMA_QUANTITY || key->type == SCHEMA_VECTOR || key->type == SCHEMA_NUMBERS ||
+                  key->type == SCHEMA_INTEGER || key->type == SCHEMA_CONE;
+    if (number && !(isfinite(key->low) && isfinite(key->high) && key->low < key->high + !strcmp(key->name, "version")))
+      fail_msg("%s.%s has no bounds: %g to %g", object->name, key->name, key->low, key->high);
+    if (number && key->unit && !strcmp(key->unit, "m") && key->high > LARGEST_LENGTH)
+      fail_msg("%s.%s may be %g m long", object->name, key->name, key->high);
+  }
+}
+
+static void numbers_have_bounds(void **state) {
+  (void)state;
+  check_bounds(&schema_scenario);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(numbers_have_bounds),
       cmocka_unit_test(the_example),
       cmocka_unit_test(canonical_form),
       cmocka_unit_test(identity),

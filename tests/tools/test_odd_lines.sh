@@ -170,7 +170,7 @@ expression number 'height(cart)' 'must be a condition'
 
 # ---- models, and things that single precision cannot tell from nothing
 scene flat '  p3: {shape: box, size: [1 m, 1e-60 m, 1 m]}'
-t 2 'flat.yaml:7:3: error: prop "p3": a size of 0 m in single precision' check flat.yaml
+t 2 'flat.yaml:7:32: error: must be at least 1e-06 m' check flat.yaml
 printf '<mujoco><worldbody><body name="b"><geom type="sphere"/></body></worldbody></mujoco>' >bad.xml
 scene model '  second: {model: bad.xml}'
 t 2 'bad.xml:1:1: error: size 0 must be positive' check model.yaml
