@@ -42,10 +42,12 @@ uint64_t array_digest(myr_array_type type, int rank, const int64_t *shape, const
 
 struct content_digest {
   XXH3_state_t *state;
+  uint64_t *arrays; /* (capacity) */
+  int64_t capacity;
 };
 
 content_digest *content_digest_create(void) {
-  content_digest *digest = malloc(sizeof *digest);
+  content_digest *digest = calloc(1, sizeof *digest);
   if (!digest) return NULL;
   digest->state = XXH3_createState();
   if (!digest->state) {
@@ -57,19 +59,42 @@ content_digest *content_digest_create(void) {
 }
 
 void content_digest_destroy(content_digest *digest) {
-  if (digest) XXH3_freeState(digest->state);
+  if (!digest) return;
+  XXH3_freeState(digest->state);
+  free(digest->arrays);
   free(digest);
 }
 
 void content_digest_reset(content_digest *digest) { XXH3_64bits_reset(digest->state); }
 
+uint64_t *content_digest_room(content_digest *digest, int64_t arrays) {
+  if (arrays > digest->capacity) {
+    uint64_t *room = realloc(digest->arrays, (size_t)arrays * sizeof *room);
+    if (!room) return NULL;
+    digest->arrays = room;
+    digest->capacity = arrays;
+  }
+  return digest->arrays;
+}
+
 static void put(content_digest *digest, const void *data, size_t size) {
   XXH3_64bits_update(digest->state, data, size);
 }
 
+const char *attribute_type_name(attribute_type type) {
+  switch (type) {
+  case ATTRIBUTE_FLAG: return "b1";
+  case ATTRIBUTE_INTEGER: return "i8";
+  case ATTRIBUTE_REAL: return "f8";
+  default: return "s";
+  }
+}
+
 void content_digest_attribute(content_digest *digest, const char *name, attribute_type type,
                               const attribute_value *value) {
+  const char *type_name = attribute_type_name(type);
   put(digest, name, strlen(name) + 1);
+  put(digest, type_name, strlen(type_name) + 1);
   switch (type) {
   case ATTRIBUTE_FLAG:
   case ATTRIBUTE_INTEGER: put(digest, &value->integer, 8); break;

@@ -161,7 +161,7 @@ static myr_status read_episode(myr_dataset *dataset, const dataset_file *file, h
   int64_t steps, success, index, dropped;
   bool good = group >= 0 && read_integer(group, "num_samples", &steps) && steps > 0 && steps <= file->bytes &&
               read_integer(group, "success", &success) && read_integer(group, "episode_index", &index) &&
-              read_integer(group, "dropped_contacts", &dropped);
+              read_integer(group, "dropped_contacts", &dropped) && dropped >= 0;
   char *reason = good ? read_string(group, "termination_reason") : NULL;
   if (group >= 0) H5Gclose(group);
   if (!reason)
@@ -173,7 +173,8 @@ static myr_status read_episode(myr_dataset *dataset, const dataset_file *file, h
   }
   dataset->info.steps += steps;
   dataset->info.successes += success != 0;
-  dataset->info.dropped_contacts += dropped;
+  if (__builtin_add_overflow(dataset->info.dropped_contacts, dropped, &dataset->info.dropped_contacts))
+    dataset->info.dropped_contacts = INT64_MAX;
   return count_reason(dataset, reason, error);
 }
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dataset/names.h"
 #include "sim/grow.h"
 
 /* ---------------------------------------------------------------------------------------------------- schema */
@@ -79,12 +80,16 @@ myr_status schema_finish(episode_schema *schema, myr_error *error) {
     array_info *info = &schema->arrays[i];
     if (i && !strcmp(info->path, schema->arrays[i - 1].path))
       return myr_fail(error, MYR_INVALID, "two arrays of an episode would be named %s: rename an entity", info->path);
+    if (!path_is_safe(info->path))
+      return myr_fail(error, MYR_INVALID, "an array of an episode would be named %s, which is no path of HDF5",
+                      info->path);
     if (info->number) *info->number = i;
     if (!info->target) continue;
     info->same_as = schema_find(schema, info->target);
     if (info->same_as < 0)
       return myr_fail(error, MYR_ERROR, "%s names %s, which is no array", info->path, info->target);
-    const array_info *target = &schema->arrays[info->same_as];
+    array_info *target = &schema->arrays[info->same_as];
+    target->names++;
     info->unit = target->unit;
     info->frame = target->frame;
     info->columns = target->columns;
@@ -176,15 +181,20 @@ void canonical_numbers(myr_array_type type, void *data, int64_t count, bool fini
   /* In the default rounding -0 + +0 is +0 and x + 0 is x; a compiler may not drop the addition. */
   if (type == MYR_ARRAY_F32) {
     float *values = data;
-    for (int64_t i = 0; i < count; i++) values[i] += 0.0f;
-    for (int64_t i = 0; finite && i < count; i++)
-      if (!isfinite(values[i])) values[i] = 0;
+    for (int64_t i = 0; i < count; i++) values[i] = (finite && !isfinite(values[i]) ? 0.0f : values[i]) + 0.0f;
   } else if (type == MYR_ARRAY_F64) {
     double *values = data;
-    for (int64_t i = 0; i < count; i++) values[i] += 0.0;
-    for (int64_t i = 0; finite && i < count; i++)
-      if (!isfinite(values[i])) values[i] = 0;
+    for (int64_t i = 0; i < count; i++) values[i] = (finite && !isfinite(values[i]) ? 0.0 : values[i]) + 0.0;
   }
+}
+
+bool numbers_are_finite(myr_array_type type, const void *data, int64_t count) {
+  int infinite = 0; /* without a branch in the loop, because it runs over everything that is recorded */
+  if (type == MYR_ARRAY_F32)
+    for (int64_t i = 0; i < count; i++) infinite |= !isfinite(((const float *)data)[i]);
+  else if (type == MYR_ARRAY_F64)
+    for (int64_t i = 0; i < count; i++) infinite |= !isfinite(((const double *)data)[i]);
+  return !infinite;
 }
 
 /* The digest of array i, its numbers made canonical. */
@@ -198,8 +208,9 @@ static uint64_t seal_array(const episode_schema *schema, episode *episode, int i
   return array_digest(info->type, info->rank, shape, data);
 }
 
-void episode_seal(const episode_schema *schema, episode *episode, bool finite, content_digest *digest) {
-  uint64_t digests[schema->array_count];
+bool episode_seal(const episode_schema *schema, episode *episode, bool finite, content_digest *digest) {
+  uint64_t *digests = content_digest_room(digest, schema->array_count);
+  if (!digests) return false;
   for (int i = 0; i < schema->array_count; i++)
     if (schema->arrays[i].same_as < 0 && array_present(&schema->arrays[i], episode->index))
       digests[i] = seal_array(schema, episode, i, finite);
@@ -215,6 +226,7 @@ void episode_seal(const episode_schema *schema, episode *episode, bool finite, c
     content_digest_array(digest, schema->arrays[i].path, digests[same_as >= 0 ? same_as : i]);
   }
   episode->digest = content_digest_value(digest);
+  return true;
 }
 
 void episode_free(episode *episode, const episode_schema *schema) {

@@ -32,6 +32,7 @@ typedef struct array_info {
   bool privileged;               /* in obs/, though no robot can measure it */
   bool shifted;   /* row t is row t + 1 of the array of obs/ with the same name; the last row is that of final_obs/ */
   int frame_rows; /* of an array of frames: the camera takes one in so many rows, and the others repeat it; 0: 1 */
+  int names;      /* how many arrays are other names of this one, set by schema_finish */
 } array_info;
 
 typedef enum attribute_type {
@@ -127,15 +128,18 @@ myr_status episode_layout(const episode_schema *schema, episode *episode, myr_er
 
 /* Makes every -0 a +0, so that equal numbers are equal bytes; where finite is set, infinities and NaN become 0. */
 void canonical_numbers(myr_array_type type, void *data, int64_t count, bool finite);
+/* Whether none is infinite or NaN; true for integers. */
+bool numbers_are_finite(myr_array_type type, const void *data, int64_t count);
 
 /* Makes the numbers canonical, those of frames aside, which are already. Then computes the digest, with the caller's
- * workspace. All arrays and attributes must be filled. */
+ * workspace. All arrays and attributes must be filled. False: too little memory. */
 typedef struct content_digest content_digest;
-void episode_seal(const episode_schema *schema, episode *episode, bool finite, content_digest *digest);
+bool episode_seal(const episode_schema *schema, episode *episode, bool finite, content_digest *digest);
 
 /* ---- the digest, shared with the side that reads. Of an array: type, shape and bytes; where rows are as large as a
  * picture's, their digests instead of their bytes, so that no row is needed twice and none with the others. Of an
- * episode: every attribute but content_xxh3 and where frames lie, by name, then every path with its array's digest.
+ * episode: name, type and value of every attribute but content_xxh3 and where frames lie, by name, then every path with
+ * its array's digest.
  * Hard links count as the array they name, so that copying tools that turn them into copies keep the digest. */
 uint64_t array_digest(myr_array_type type, int rank, const int64_t *shape, const void *data);
 
@@ -148,6 +152,8 @@ uint64_t array_digest_of_rows(myr_array_type type, int rank, const int64_t *shap
 content_digest *content_digest_create(void); /* NULL: too little memory */
 void content_digest_destroy(content_digest *digest);
 void content_digest_reset(content_digest *digest);
+uint64_t *content_digest_room(content_digest *digest, int64_t arrays); /* for digests of arrays; NULL: memory */
+const char *attribute_type_name(attribute_type type);                  /* numpy's, "b1", "i8", "f8"; "s" for a string */
 void content_digest_attribute(content_digest *digest, const char *name, attribute_type type,
                               const attribute_value *value);
 void content_digest_array(content_digest *digest, const char *path, uint64_t array);

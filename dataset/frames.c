@@ -75,11 +75,11 @@ static size_t deflate(frame_compressor *compressor, const array_info *info, cons
 }
 
 bool frame_append(frame_compressor *compressor, const episode_schema *schema, frame_store *store, int array, void *row,
-                  int64_t rows, bool finite) {
+                  int64_t rows) {
   const array_info *info = &schema->arrays[array];
   int64_t shape[MYR_ARRAY_RANK], count = array_shape(info, 1, 0, shape);
   size_t bytes = (size_t)count * myr_array_type_bytes(info->type);
-  canonical_numbers(info->type, row, count, finite);
+  canonical_numbers(info->type, row, count, true);
   size_t deflated = deflate(compressor, info, row, count);
   const stored_frame frame = {.offset = store->bytes.size,
                               .bytes = (uint32_t)(deflated ? deflated : bytes),

@@ -14,9 +14,9 @@ frame_compressor *frame_compressor_create(size_t largest_row); /* in bytes; NULL
 void frame_compressor_destroy(frame_compressor *compressor);   /* NULL is fine */
 
 /* Appends `rows` equal rows to array number `array`, which must be one of frames. All of them show one frame, which is
- * stored once. The row's numbers are made canonical first; finite as for canonical_numbers. False: too little memory. */
+ * stored once. The row's numbers are made canonical and finite first. False: too little memory. */
 bool frame_append(frame_compressor *compressor, const episode_schema *schema, frame_store *store, int array, void *row,
-                  int64_t rows, bool finite);
+                  int64_t rows);
 /* Appends to array number `array` a row that shows the latest frame of array number `of`. False: too little memory. */
 bool frame_repeat(frame_store *store, int array, int of);
 /* Fills array number `shifted` with the rows of number `array` from the second on, and the row of number `final`. Nothing

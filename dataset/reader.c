@@ -180,8 +180,8 @@ static bool classify(hid_t type, myr_array_type *out) {
   return true;
 }
 
-/* Our files have three levels of groups below an episode and some hundred arrays. */
-enum { DEPTH_LIMIT = 16, ARRAY_LIMIT = 1 << 16 };
+/* Our files have three levels of groups below an episode, some dozen groups and some hundred arrays. */
+enum { DEPTH_LIMIT = 16, GROUP_LIMIT = 1 << 12, ARRAY_LIMIT = 1 << 16 };
 
 /* The context that find_arrays passes through the library's iteration. */
 typedef struct search {
@@ -201,6 +201,10 @@ static bool enter(search *search, hid_t group, const char *path) {
   H5O_info_t object;
   found_episode *episode = search->episode;
   if (H5Oget_info2(group, &object, H5O_INFO_BASIC) < 0) return false;
+  if (search->group_count == GROUP_LIMIT) {
+    snprintf(episode->fault, sizeof episode->fault, "it has more than %d groups", GROUP_LIMIT);
+    return false;
+  }
   for (int i = 0; i < search->group_count; i++)
     if (search->groups[i] == object.addr) {
       snprintf(episode->fault, sizeof episode->fault, "%.200s is a group that has another name too", path);
@@ -427,25 +431,45 @@ bool frames_are_whole(const char *path, hid_t group) {
 
 /* ---------------------------------------------------------------------------------------------------- digests */
 
+/* The type in which an attribute is stored, if it is one of ours. */
+static bool classify_attribute(hid_t group, const char *name, attribute_type *out) {
+  hid_t attribute = H5Aopen(group, name, H5P_DEFAULT);
+  if (attribute < 0) return false;
+  hid_t type = H5Aget_type(attribute);
+  size_t size = H5Tget_size(type);
+  H5T_class_t class = H5Tget_class(type);
+  bool good = true;
+  if (class == H5T_ENUM && size == 1)
+    *out = ATTRIBUTE_FLAG;
+  else if (class == H5T_INTEGER && size == 8 && H5Tget_sign(type) == H5T_SGN_2)
+    *out = ATTRIBUTE_INTEGER;
+  else if (class == H5T_FLOAT && size == 8)
+    *out = ATTRIBUTE_REAL;
+  else if (class == H5T_STRING)
+    *out = ATTRIBUTE_TEXT;
+  else
+    good = false;
+  H5Tclose(type);
+  H5Aclose(attribute);
+  return good;
+}
+
 static herr_t digest_attribute(hid_t group, const char *name, const H5A_info_t *info, void *argument) {
   (void)info;
   content_digest *digest = argument;
   if (!strcmp(name, "content_xxh3") || !strncmp(name, "frames_", 7))
     return 0; /* they describe the file, not the content */
+  attribute_type type;
   attribute_value value = {0};
-  char *string = read_string(group, name);
-  if (string) {
-    value.string = string;
-    content_digest_attribute(digest, name, ATTRIBUTE_TEXT, &value);
-    free(string);
-  } else if (read_integer(group, name, &value.integer)) {
-    content_digest_attribute(digest, name, ATTRIBUTE_INTEGER, &value);
-  } else if (read_real(group, name, &value.real)) {
-    content_digest_attribute(digest, name, ATTRIBUTE_REAL, &value);
-  } else {
-    return -1;
-  }
-  return 0;
+  char *string = NULL;
+  if (!classify_attribute(group, name, &type)) return -1;
+  bool good = type == ATTRIBUTE_TEXT   ? (string = read_string(group, name)) != NULL
+              : type == ATTRIBUTE_REAL ? read_real(group, name, &value.real)
+                                       : read_integer(group, name, &value.integer);
+  if (string) value.string = string;
+  if (good) content_digest_attribute(digest, name, type, &value);
+  free(string);
+  return good ? 0 : -1;
 }
 
 static bool digest_attributes(hid_t group, content_digest *digest) {
@@ -476,15 +500,16 @@ bool digest_episode(hid_t group, found_episode *episode, read_buffer *buffer, co
                     const row_visitor *visitor, uint64_t *value) {
   content_digest_reset(digest);
   if (!digest_attributes(group, digest)) return false;
-  uint64_t digests[episode->count + 1];
-  for (int i = 0; i < episode->count; i++) {
+  uint64_t *digests = content_digest_room(digest, episode->count + 1);
+  bool good = digests != NULL;
+  for (int i = 0; good && i < episode->count; i++) {
     const found_array *array = &episode->arrays[i];
     if (array->same_as >= 0)
       digests[i] = digests[array->same_as];
-    else if (!digest_array(array, buffer, visitor, &digests[i]))
-      return false;
-    content_digest_array(digest, array->path, digests[i]);
+    else
+      good = digest_array(array, buffer, visitor, &digests[i]);
+    if (good) content_digest_array(digest, array->path, digests[i]);
   }
   *value = content_digest_value(digest);
-  return true;
+  return good;
 }

@@ -12,6 +12,7 @@ struct recorder {
   int64_t contacts, contact_capacity;
   myr_span fields[MYR_FIELD_COUNT]; /* of the world */
   int64_t status, dropped_contacts; /* before the latest step */
+  bool finite;                      /* every number recorded so far */
   const char *engine;
   /* Of the episode's end. */
   int64_t index, steps;
@@ -65,16 +66,26 @@ static void bind_fields(recorder *recorder, myr_batch *batch, int world) {
     if (field_changes_with_time(i)) recorder->fields[i] = myr_batch_field(batch, i, world);
 }
 
+/* Fills so many rows from `out` on. */
+static void fill(recorder *recorder, const row_source *source, const recorded_row *row, void *out, int64_t rows) {
+  row->definition->fill(source, row, out);
+  myr_array_type type = row->definition->type;
+  recorder->finite &= numbers_are_finite(type, out, rows * (int64_t)(row->bytes / myr_array_type_bytes(type)));
+}
+
 void recorder_begin(recorder *recorder, myr_batch *batch, int world) {
   const record_layout *layout = recorder->layout;
   bind_fields(recorder, batch, world);
   recorder->contacts = 0;
+  recorder->finite = true;
   row_source source = source_of(recorder, 0);
   for (int i = 0; i < layout->row_count; i++) {
     const recorded_row *row = &layout->rows[i];
-    if (row->initial >= 0) row->definition->fill(&source, row, recorder_row(recorder, row->initial, 0));
+    if (row->initial >= 0) fill(recorder, &source, row, recorder_row(recorder, row->initial, 0), 1);
   }
 }
+
+bool recorder_is_finite(const recorder *recorder) { return recorder->finite; }
 
 static bool reserve_contacts(recorder *recorder) {
   const record_layout *layout = recorder->layout;
@@ -99,8 +110,9 @@ static void fill_rows(recorder *recorder, enum row_moment moment, int step, cons
   for (int i = moment ? layout->moment_ends[moment - 1] : 0; i < layout->moment_ends[moment]; i++) {
     const recorded_row *row = &layout->rows[i];
     if (row->array < 0) continue;
-    int64_t at = row->definition->element == ELEMENT_contact ? source->contact_start : step;
-    row->definition->fill(source, row, recorder->buffers[row->array] + (size_t)at * row->bytes);
+    bool each_contact = row->definition->element == ELEMENT_contact;
+    int64_t at = each_contact ? source->contact_start : step, rows = each_contact ? source->contact_count : 1;
+    fill(recorder, source, row, recorder->buffers[row->array] + (size_t)at * row->bytes, rows);
   }
 }
 
@@ -173,7 +185,10 @@ void recorder_end(recorder *recorder, int rows, const myr_judgement *judgement, 
   /* A world that diverged was reset, so its last row is the last that was observed. In other worlds one step more was
    * taken, and nothing of it counts. */
   bool diverged = judgement->reason == MYR_REASON_DIVERGED;
-  if (diverged) note_status(recorder);
+  if (diverged) {
+    note_status(recorder);
+    recorder->status |= MYR_WORLD_DIVERGED; /* the world itself may hold finite numbers whose labels are not */
+  }
   keep_final(recorder, diverged ? rows - 1 : rows);
   put_draws(recorder, state->values);
   recorder->index = state->episode;

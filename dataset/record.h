@@ -47,6 +47,8 @@ void recorder_begin(recorder *recorder, myr_batch *batch, int world);
  * Returns the place of the row's actions (nu), or NULL if memory is short. Call it n + 1 times for an episode of n rows,
  * because its final state is observed too. */
 float *recorder_observe(recorder *recorder, int step);
+/* Whether every number recorded since recorder_begin is finite. */
+bool recorder_is_finite(const recorder *recorder);
 /* Records the labels of row `step`, after the world was stepped with MYR_OBSERVE. */
 void recorder_label(recorder *recorder, int step);
 /* Records the judgement of row `step`: that of the state after its action. */

@@ -9,15 +9,24 @@
 #include "dataset/columns.h"
 #include "dataset/dataset.h"
 #include "dataset/record.h"
+#include "sim/utf8.h"
 
 void myr_json_string(FILE *stream, const char *string) {
   fputc('"', stream);
-  for (const unsigned char *c = (const unsigned char *)string; *c; c++) {
-    if (*c == '"' || *c == '\\')
+  size_t left = strlen(string);
+  for (const unsigned char *c = (const unsigned char *)string; *c; c++, left--) {
+    size_t length = utf8_length(c, left);
+    if (!length)
+      fputs("\\ufffd", stream); /* names of model files may hold any byte, JSON may not */
+    else if (length > 1) {
+      fwrite(c, 1, length, stream);
+      c += length - 1;
+      left -= length - 1;
+    } else if (*c == '"' || *c == '\\')
       fprintf(stream, "\\%c", *c);
     else if (*c == '\n')
       fputs("\\n", stream);
-    else if (*c < 0x20)
+    else if (*c < 0x20 || *c == 0x7f)
       fprintf(stream, "\\u%04x", *c);
     else
       fputc(*c, stream);

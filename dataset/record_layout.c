@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "dataset/columns.h"
+#include "dataset/names.h"
 #include "dataset/record.h"
 #include "kernels/fields.h"
 #include "kernels/model.h"
@@ -137,14 +138,17 @@ static bool add_draws(record_layout *layout) {
   bool good = true;
   for (int i = 0; i < layout->info->draw_count; i++) {
     const myr_draw_info *draw = &layout->info->draws[i];
-    good = good && schema_add(&layout->schema,
-                              (array_info){.unit = draw->unit,
-                                           .type = MYR_ARRAY_F64,
-                                           .extent = EXTENT_FIXED,
-                                           .rank = 1,
-                                           .shape = {draw->count},
-                                           .number = &layout->draws[i]},
-                              "randomization/%s", draw->path);
+    char *name = name_escape(draw->path); /* it may hold names of a model, such as arm/hand */
+    good = good && name &&
+           schema_add(&layout->schema,
+                      (array_info){.unit = draw->unit,
+                                   .type = MYR_ARRAY_F64,
+                                   .extent = EXTENT_FIXED,
+                                   .rank = 1,
+                                   .shape = {draw->count},
+                                   .number = &layout->draws[i]},
+                      "randomization/%s", name);
+    free(name);
   }
   return good;
 }

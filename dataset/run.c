@@ -9,7 +9,6 @@
  *
  * In a mixed run, a hand also has as many worlds of Bullet as its tile has worlds. The seed decides which engine runs
  * an episode. */
-#include <omp.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -217,8 +216,9 @@ static bool physics_version(const run *run, char text[96]) {
 
 static void run_threads(run *run) {
   run->threads = run->batch_info.threads < run->batch_info.groups ? run->batch_info.threads : run->batch_info.groups;
-#pragma omp parallel num_threads(run->threads)
-  work(run, omp_get_thread_num());
+  /* A loop, so that all numbers work although OpenMP may start fewer threads (OMP_MAX_ACTIVE_LEVELS=0). */
+#pragma omp parallel for schedule(static, 1) num_threads(run->threads)
+  for (int number = 0; number < run->threads; number++) work(run, number);
 }
 
 static myr_status write_episodes(run *run, const shard_contents *contents, writer_totals *totals, myr_error *error) {

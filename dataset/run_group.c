@@ -127,11 +127,12 @@ static myr_status hand_on(run_group *group, world_episode *world, myr_error *err
   if (!episode) return too_little_memory(error);
   myr_status status = recorder_pack(world->recorder, episode, error);
   if (!status && world->sensors && !sensor_pack(world->sensors, episode)) status = too_little_memory(error);
+  if (!status && !episode_seal(&run->layout->schema, episode, world->diverged, group->thread->digest))
+    status = too_little_memory(error);
   if (status) {
     writer_return(run->writer, episode);
     return status;
   }
-  episode_seal(&run->layout->schema, episode, world->diverged, group->thread->digest);
   world->progress = FREE;
   run->finished++;
   run->diverged += world->diverged;
@@ -205,33 +206,42 @@ static void end_episode(run_group *group, int i, int rows, const myr_judgement *
 }
 
 /* Records the labels of row `step`, whose action the world has now taken. */
-static myr_status finish_labels(run_group *group, world_episode *world, bool diverged, myr_error *error) {
+static myr_status finish_labels(run_group *group, world_episode *world, myr_error *error) {
   recorder_label(world->recorder, world->step);
   if (!world->sensors) return MYR_OK;
-  return sensor_step(world->sensors, group->thread->sensors, world->step, diverged, error);
+  return sensor_step(world->sensors, group->thread->sensors, world->step, error);
+}
+
+/* Ends an episode whose world has diverged, or of which something recorded is infinite, with the row `step`. */
+static void end_diverged(run_group *group, int i, int step) {
+  myr_judgement judgement;
+  myr_plan_divergence(group->run->plan, step, &judgement);
+  recorder_judge(group->worlds[i].recorder, step, &judgement);
+  end_episode(group, i, step + 1, &judgement);
 }
 
 /* Judges the state that the last step began with, for one world whose episode goes on. If it ends the episode, nothing
- * else of the step counts. Adds the timesteps of a row that counts to *steps. */
+ * else of the step counts. An observation or a reward of that state that is infinite ends it too, as a divergence. Adds the timesteps of a row that counts to *steps. */
 static myr_status finish_row(run_group *group, int i, int64_t *steps, myr_error *error) {
-  const myr_plan *plan = group->run->plan;
   world_episode *world = &group->worlds[i];
   int step = world->step, number = group->first_world + i;
   myr_judgement judgement;
-  myr_plan_judge(plan, group->batch, number, &group->states[i], step, &judgement);
+  myr_plan_judge(group->run->plan, group->batch, number, &group->states[i], step, &judgement);
   if (step > 0) recorder_judge(world->recorder, step - 1, &judgement);
+  if (step > 0 && !recorder_is_finite(world->recorder)) {
+    end_diverged(group, i, step - 1);
+    return MYR_OK;
+  }
   if (judgement.terminated || judgement.truncated) {
     end_episode(group, i, step, &judgement);
     return MYR_OK;
   }
-  bool diverged = myr_plan_diverged(plan, group->batch, number, step, &judgement);
-  myr_status status = finish_labels(group, world, diverged, error);
+  bool diverged = myr_plan_diverged(group->batch, number);
+  myr_status status = finish_labels(group, world, error);
   *steps += group->run->info->substeps;
   world->step++;
-  if (status || !diverged) return status;
-  recorder_judge(world->recorder, step, &judgement);
-  end_episode(group, i, step + 1, &judgement);
-  return MYR_OK;
+  if (!status && (diverged || !recorder_is_finite(world->recorder))) end_diverged(group, i, step);
+  return status;
 }
 
 /* Finishes the rows of all worlds after a step. */

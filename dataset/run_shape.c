@@ -1,7 +1,8 @@
 #include "dataset/run_shape.h"
 
-#include <omp.h>
 #include <string.h>
+
+#include "sim/threads.h"
 
 enum { DEFAULT_SHARD_EPISODES = 256 };
 
@@ -75,7 +76,7 @@ static myr_status choose_renderer(const myr_run_description *description, const 
 
 myr_status run_shape_choose(const myr_run_description *description, const record_layout *layout, run_shape *shape,
                             myr_error *error) {
-  int threads = description->threads > 0 ? description->threads : omp_get_max_threads();
+  int threads = myr_thread_count(description->threads);
   int64_t episodes = run_episodes(description);
   const char *engine;
   const myr_kernels *kernels;

@@ -31,7 +31,6 @@ struct sensor_recorder {
 typedef struct frame_rows {
   int first, count; /* of the episode */
   bool final;       /* final_obs too */
-  bool finite;      /* numbers that are not finite become 0 */
 } frame_rows;
 
 /* A frame that was submitted to the renderer. */
@@ -156,6 +155,11 @@ static void *label_row(sensor_recorder *sensors, const camera_arrays *arrays, en
   return recorder_row(sensors->recorder, arrays->labels[label], row);
 }
 
+/* Numbers of a picture that single precision cannot hold become 0, as where nothing is seen. */
+static void make_finite(const array_info *info, void *row) {
+  canonical_numbers(info->type, row, (int64_t)(array_row_bytes(info) / myr_array_type_bytes(info->type)), true);
+}
+
 static bool has_world_labels(const sensor_recorder *sensors) {
   for (int i = 0; i < SIGHT_ROW_COUNT; i++)
     if (sensors->cameras->sights[i] >= 0) return true;
@@ -186,11 +190,11 @@ bool sensor_begin(sensor_recorder *sensors, sensor_thread *thread, myr_batch *ba
 
 /* ---------------------------------------------------------------------------------------------------- one frame */
 
-static bool put_rows(sensor_recorder *sensors, sensor_thread *thread, int array, void *picture, int first, int count,
-                     bool finite) {
+static bool put_rows(sensor_recorder *sensors, sensor_thread *thread, int array, void *picture, int first, int count) {
   const episode_schema *schema = &sensors->layout->schema;
   if (schema->arrays[array].frames)
-    return frame_append(thread->compressor, schema, &sensors->frames, array, picture, count, finite);
+    return frame_append(thread->compressor, schema, &sensors->frames, array, picture, count);
+  make_finite(&schema->arrays[array], picture);
   for (int i = 0; i < count; i++)
     memcpy(recorder_row(sensors->recorder, array, first + i), picture, array_row_bytes(&schema->arrays[array]));
   return true;
@@ -201,7 +205,7 @@ static bool put_final(sensor_recorder *sensors, sensor_thread *thread, const cam
                       void *picture, const frame_rows *rows) {
   int array = arrays->pictures[output], final = arrays->final_pictures[output];
   if (rows->count && sensors->layout->schema.arrays[array].frames) return frame_repeat(&sensors->frames, final, array);
-  return put_rows(sensors, thread, final, picture, 0, 1, rows->finite);
+  return put_rows(sensors, thread, final, picture, 0, 1);
 }
 
 static bool put_pictures(sensor_recorder *sensors, sensor_thread *thread, const camera_arrays *arrays,
@@ -210,7 +214,7 @@ static bool put_pictures(sensor_recorder *sensors, sensor_thread *thread, const 
   for (int i = 0; good && i < MYR_OUTPUT_COUNT; i++) {
     if (arrays->pictures[i] < 0) continue;
     void *picture = myr_outputs_plane(pixels, i);
-    good = put_rows(sensors, thread, arrays->pictures[i], picture, rows->first, rows->count, rows->finite);
+    good = put_rows(sensors, thread, arrays->pictures[i], picture, rows->first, rows->count);
     if (good && rows->final && arrays->final_pictures[i] >= 0)
       good = put_final(sensors, thread, arrays, i, picture, rows);
   }
@@ -245,7 +249,8 @@ static void put_labels(sensor_recorder *sensors, const myr_instance_view *instan
   if (begin) *begin = rows->first * sensors->layout->info->control_period - (double)scan_time;
   for (int label = 0; label < CAMERA_ROW_COUNT; label++) {
     if (camera_row_is_fixed(label)) continue;
-    const void *first = label_row(sensors, arrays, label, rows->first);
+    void *first = label_row(sensors, arrays, label, rows->first);
+    if (first) make_finite(&sensors->layout->schema.arrays[arrays->labels[label]], first);
     for (int i = 1; first && i < rows->count; i++)
       memcpy(label_row(sensors, arrays, label, rows->first + i), first,
              array_row_bytes(&sensors->layout->schema.arrays[arrays->labels[label]]));
@@ -320,8 +325,10 @@ static void put_sights(sensor_recorder *sensors, sensor_thread *thread, int row)
   for (int i = 0; i < SIGHT_ROW_COUNT; i++) {
     int array = sensors->cameras->sights[i];
     if (array < 0) continue;
-    memcpy(recorder_row(sensors->recorder, array, row), wanted[i],
-           array_row_bytes(&sensors->layout->schema.arrays[array]));
+    const array_info *info = &sensors->layout->schema.arrays[array];
+    void *out = recorder_row(sensors->recorder, array, row);
+    memcpy(out, wanted[i], array_row_bytes(info));
+    make_finite(info, out);
   }
 }
 
@@ -357,13 +364,13 @@ static void take_frame(rate *rate, int step) {
   pose_history_begin_with_last(rate->coming, shown);
 }
 
-myr_status sensor_step(sensor_recorder *sensors, sensor_thread *thread, int step, bool diverged, myr_error *error) {
+myr_status sensor_step(sensor_recorder *sensors, sensor_thread *thread, int step, myr_error *error) {
   myr_status status = MYR_OK;
   gather_poses(sensors);
   for (int i = 0; !status && i < sensors->cameras->rate_count; i++) {
     rate *rate = &sensors->rates[i];
     if (!rate->wanted || step % rate->every) continue;
-    frame_rows rows = {.first = rate->taken, .count = step - rate->taken, .finite = diverged};
+    frame_rows rows = {.first = rate->taken, .count = step - rate->taken};
     if (rate->taken >= 0) status = draw_all(sensors, thread, rate->every, rate->poses, sensors->latest, &rows, error);
     take_frame(rate, step);
   }
@@ -377,7 +384,7 @@ myr_status sensor_end(sensor_recorder *sensors, sensor_thread *thread, int steps
     rate *rate = &sensors->rates[i];
     if (!rate->wanted) continue;
     bool due = !diverged && steps % rate->every == 0; /* for one more frame, of the state after the last step */
-    frame_rows rows = {.first = rate->taken, .count = steps - rate->taken, .final = !due, .finite = diverged};
+    frame_rows rows = {.first = rate->taken, .count = steps - rate->taken, .final = !due};
     frame_rows final = {.first = steps, .final = true};
     status = draw_all(sensors, thread, rate->every, rate->poses, diverged ? NULL : sensors->latest, &rows, error);
     if (!status && due) status = draw_all(sensors, thread, rate->every, rate->coming, NULL, &final, error);

@@ -26,9 +26,9 @@ void sensor_recorder_destroy(sensor_recorder *sensors);
 /* The world was reset for that episode, which drew those values. False: too little memory. */
 bool sensor_begin(sensor_recorder *sensors, sensor_thread *thread, myr_batch *batch, int world, int64_t episode,
                   const double *values);
-/* After row `step` was stepped with MYR_OBSERVE. diverged: the world was reset since, and the row is the last.
+/* After row `step` was stepped with MYR_OBSERVE.
  * MYR_ERROR: too little memory. MYR_STOPPED: the GPU that draws failed. */
-myr_status sensor_step(sensor_recorder *sensors, sensor_thread *thread, int step, bool diverged, myr_error *error);
+myr_status sensor_step(sensor_recorder *sensors, sensor_thread *thread, int step, myr_error *error);
 /* The episode has `steps` rows. Unless it diverged, the labels of the world must show the state after the last of them:
  * whatever step the world's group makes next shows it, with 0 substeps too. */
 myr_status sensor_end(sensor_recorder *sensors, sensor_thread *thread, int steps, bool diverged, myr_error *error);

@@ -66,8 +66,7 @@ static void encode_arrays(placement *place) {
     int i = place->present[p];
     const array_info *info = &schema->arrays[i];
     if (info->same_as >= 0) continue;
-    uint32_t references = 1;
-    for (int j = 0; j < schema->array_count; j++) references += schema->arrays[j].same_as == i;
+    uint32_t references = 1 + (uint32_t)info->names;
     int64_t shape[MYR_ARRAY_RANK];
     array_shape(info, place->episode->steps, place->episode->contacts, shape);
     place->headers[i] = place->base + place->bytes->size;
@@ -120,7 +119,9 @@ static uint64_t encode_group(placement *place, int first, int end, size_t prefix
     size_t length;
     uint64_t address;
   } link;
-  link links[end - first]; /* NOLINT(clang-analyzer-core.VLASize): no group is empty */
+  link *links = malloc((size_t)(end - first) * sizeof *links);
+  if (!links) place->bytes->failed = true;
+  if (!links) return 0;
   int count = 0;
   const array_info *arrays = place->schema->arrays;
   for (int i = first, next; i < end; i = next) {
@@ -145,13 +146,16 @@ static uint64_t encode_group(placement *place, int first, int end, size_t prefix
   for (int i = 0; i < count; i++) hdf5_link(place->bytes, links[i].name, links[i].length, links[i].address);
   if (!prefix) encode_attributes(place);
   hdf5_header_end(place->bytes, begin, place->base, prefix ? 1 : 8); /* aligned for the next episode's data */
+  free(links);
   return address;
 }
 
 bool episode_encode(episode_encoder *encoder, const episode_schema *schema, const episode *episode,
                     const episode_place *where, uint64_t *group) {
-  uint64_t headers[schema->array_count + 1], indices[schema->array_count + 1];
-  int present[schema->array_count + 1];
+  const size_t count = (size_t)schema->array_count + 1;
+  uint64_t *headers = malloc(count * sizeof *headers), *indices = malloc(count * sizeof *indices);
+  int *present = malloc(count * sizeof *present);
+  bool good = headers && indices && present;
   encoder->bytes.size = 0;
   placement place = {.schema = schema,
                      .episode = episode,
@@ -162,10 +166,15 @@ bool episode_encode(episode_encoder *encoder, const episode_schema *schema, cons
                      .indices = indices,
                      .headers = headers,
                      .present = present};
-  for (int i = 0; i < schema->array_count; i++)
+  for (int i = 0; good && i < schema->array_count; i++)
     if (array_present(&schema->arrays[i], episode->index)) present[place.present_count++] = i;
-  if (!encode_indices(encoder, &place)) return false;
-  encode_arrays(&place);
-  *group = encode_group(&place, 0, place.present_count, 0);
-  return !encoder->bytes.failed;
+  good = good && encode_indices(encoder, &place);
+  if (good) {
+    encode_arrays(&place);
+    *group = encode_group(&place, 0, place.present_count, 0);
+  }
+  free(headers);
+  free(indices);
+  free(present);
+  return good && !encoder->bytes.failed;
 }

@@ -10,6 +10,7 @@
 #include "kernels/model.h"
 #include "render/render.h"
 #include "sim/statistics.h"
+#include "sim/threads.h"
 
 enum { DEFAULT_WORLDS = 64, DEFAULT_FRAMES = 20000, DEFAULT_ROUNDS = 5, CONTROL_STEPS = 64, SUBSTEPS = 10 };
 enum { PLAIN, MATT, FULL, QUALITIES };
@@ -250,7 +251,7 @@ static void fill_defaults(myr_render_benchmark_description *d) {
   if (d->worlds < 1) d->worlds = DEFAULT_WORLDS;
   if (d->rounds < 1) d->rounds = DEFAULT_ROUNDS;
   if (d->frames < 1) d->frames = DEFAULT_FRAMES;
-  if (d->threads < 1) d->threads = omp_get_max_threads();
+  d->threads = myr_thread_count(d->threads);
   if (d->samples < 1) d->samples = 1;
   if (d->outputs == 0) d->outputs = MYR_OUTPUT_BIT(rgb) | MYR_OUTPUT_BIT(depth) | MYR_OUTPUT_BIT(instance);
 }

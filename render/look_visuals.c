@@ -6,6 +6,7 @@
 #include "kernels/model.h"
 #include "render/look.h"
 #include "render/mesh.h"
+#include "sim/threads.h"
 
 enum { VIEWED_GROUPS = 3 }; /* MuJoCo's viewer shows geom groups 0, 1 and 2 */
 
@@ -64,8 +65,10 @@ static myr_status fill_meshes(myr_look *look, const myr_appearance *a, myr_error
   if (!look->meshes || !look->mesh_boxes) return myr_fail(error, MYR_ERROR, "out of memory");
   look->mesh_count = a->mesh_count; /* unbuilt meshes are zero and can be freed */
   int failed = a->mesh_count;
-  myr_status status = MYR_OK;
-#pragma omp parallel for schedule(dynamic)
+  int threads = myr_thread_count(0) < a->mesh_count ? myr_thread_count(0) : a->mesh_count;
+  myr_status status = myr_threads_check(threads, error);
+  if (status || !threads) return status;
+#pragma omp parallel for schedule(dynamic) num_threads(threads)
   for (int i = 0; i < a->mesh_count; i++) {
     myr_error own = {0};
     myr_status built = build_mesh(&a->meshes[i], &look->meshes[i], &own);

@@ -53,7 +53,15 @@ static void replace(node *old, const node *value) {
 myr_status document_override(arena *arena, node *root, const char *override, myr_diagnostics *diagnostics) {
   source *source = arena_take(arena, sizeof *source);
   size_t length = strlen(override);
-  if (!source || length > DOCUMENT_LINE) return MYR_ERROR;
+  if (!source) return MYR_ERROR;
+  if (length > DOCUMENT_LINE) {
+    enum { SHOWN = 40 };
+    *source = (struct source){"--set", arena_text(arena, override, SHOWN), SHOWN};
+    if (!source->text) return MYR_ERROR;
+    diagnose_hint(diagnose(diagnostics, (position){source, 1, 1}, "it is longer than %d bytes", DOCUMENT_LINE),
+                  "write so much into the scenario's file");
+    return MYR_INVALID;
+  }
   *source = (struct source){"--set", arena_text(arena, override, length), length};
   if (!source->text) return MYR_ERROR;
   const char *equals = strchr(source->text, '=');

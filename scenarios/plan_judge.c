@@ -1,5 +1,4 @@
 /* Judging a world's state from its labels. */
-#include <math.h>
 
 #include "kernels/model.h"
 #include "scenarios/plan.h"
@@ -37,9 +36,6 @@ static bool watch_falls(const myr_plan *plan, myr_batch *batch, int world, myr_e
   return any;
 }
 
-/* The labels of a world that diverges in the same step may be infinite. */
-static float finite_or_zero(double number) { return isfinite(number) ? (float)number : 0; }
-
 void myr_plan_judge(const myr_plan *plan, myr_batch *batch, int world, myr_episode_state *state, int step,
                     myr_judgement *judgement) {
   double time = step * plan->info.control_period;
@@ -47,8 +43,7 @@ void myr_plan_judge(const myr_plan *plan, myr_batch *batch, int world, myr_episo
   watch_contacts(plan, batch, world, state, time);
   judgement->fallen = watch_falls(plan, batch, world, state, time);
   if (plan->success.count) judgement->success = program_run(&plan->success, plan, batch, world, state, time) != 0;
-  if (plan->reward.count)
-    judgement->reward = finite_or_zero(program_run(&plan->reward, plan, batch, world, state, time));
+  if (plan->reward.count) judgement->reward = (float)program_run(&plan->reward, plan, batch, world, state, time);
   bool terminate = plan->terminate.count && program_run(&plan->terminate, plan, batch, world, state, time) != 0;
   judgement->terminated = terminate && step > 0;
   judgement->truncated = !judgement->terminated && step >= plan->info.control_steps;
@@ -56,10 +51,12 @@ void myr_plan_judge(const myr_plan *plan, myr_batch *batch, int world, myr_episo
   if (judgement->truncated) judgement->reason = MYR_REASON_TIMEOUT;
 }
 
-bool myr_plan_diverged(const myr_plan *plan, myr_batch *batch, int world, int step, myr_judgement *judgement) {
+bool myr_plan_diverged(myr_batch *batch, int world) {
   unsigned status = (unsigned)span_get(myr_batch_field(batch, MYR_FIELD_status, world), 0);
-  if (!(status & MYR_WORLD_DIVERGED)) return false;
+  return status & MYR_WORLD_DIVERGED;
+}
+
+void myr_plan_divergence(const myr_plan *plan, int step, myr_judgement *judgement) {
   *judgement = (myr_judgement){
       .time = (step + 1) * plan->info.control_period, .terminated = true, .reason = MYR_REASON_DIVERGED};
-  return true;
 }

@@ -16,7 +16,7 @@
  *       myr_batch_step(batch, group, thread, info->substeps, MYR_OBSERVE, ...);
  *       myr_plan_judge(plan, batch, world, &state, step, &judgement);   of the state at the beginning of this step
  *       if (judgement.terminated || judgement.truncated) break;         after `step` actions; this one does not count
- *       if (myr_plan_diverged(plan, batch, world, step, &judgement)) break;   after step + 1 actions
+ *       if (myr_plan_diverged(batch, world)) break;   after step + 1 actions
  *     }
  *
  * Nothing in part B allocates, looks up a name or touches a string after myr_plan_create; a plan is immutable, so
@@ -243,9 +243,11 @@ typedef struct myr_judgement {
 void myr_plan_judge(const myr_plan *plan, myr_batch *batch, int world, myr_episode_state *state, int step,
                     myr_judgement *judgement);
 
-/* After the same step: whether the world diverged in it. If so, *judgement becomes that of action `step`: the episode is
- * terminated, without success or reward. */
-bool myr_plan_diverged(const myr_plan *plan, myr_batch *batch, int world, int step, myr_judgement *judgement);
+/* After the same step: whether the world diverged in it. */
+bool myr_plan_diverged(myr_batch *batch, int world);
+/* The judgement of action `step`, in which the world diverged: the episode is terminated, without success or reward. It
+ * also ends an episode of which a label or a reward is infinite, although the world's own numbers are not. */
+void myr_plan_divergence(const myr_plan *plan, int step, myr_judgement *judgement);
 
 /* "timeout", "diverged", "terminate: height(robot.torso) < 0.5 m", ... */
 const char *myr_plan_reason(const myr_plan *plan, enum myr_reason reason);

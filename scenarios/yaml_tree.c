@@ -5,6 +5,8 @@
 #include <yaml.h>
 
 #include "scenarios/document.h"
+#include "sim/regular_file.h"
+#include "sim/utf8.h"
 
 typedef struct builder {
   arena *arena;
@@ -22,26 +24,12 @@ static position position_of(const builder *builder, yaml_mark_t mark) {
 
 /* ------------------------------------------------------------------------------------------------ bytes */
 
-/* Length of the UTF-8 character at text, or 0 if it is truncated, overlong, a surrogate or beyond U+10FFFF. */
-static size_t character_length(const unsigned char *text, size_t left) {
-  unsigned char first = text[0];
-  if (first < 0x80) return 1;
-  size_t length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
-  if (first < 0xc2 || first > 0xf4 || left < length) return 0;
-  for (size_t i = 1; i < length; i++) {
-    if ((text[i] & 0xc0) != 0x80) return 0;
-  }
-  if ((first == 0xe0 && text[1] < 0xa0) || (first == 0xed && text[1] > 0x9f)) return 0;
-  if ((first == 0xf0 && text[1] < 0x90) || (first == 0xf4 && text[1] > 0x8f)) return 0;
-  return length;
-}
-
 static bool check_bytes(const source *source, myr_diagnostics *diagnostics) {
   const unsigned char *text = (const unsigned char *)source->text;
   position where = {source, 1, 1};
   size_t line_start = 0;
   for (size_t i = 0; i < source->length;) {
-    size_t length = character_length(text + i, source->length - i);
+    size_t length = utf8_length(text + i, source->length - i);
     if (!length) {
       diagnose_hint(diagnose(diagnostics, where, "byte 0x%02x is not UTF-8", text[i]),
                     "save the file as UTF-8, if it is a text at all");
@@ -84,11 +72,13 @@ static myr_status read_file(arena *arena, const char *path, source **result, myr
   char *name = arena_text(arena, path, strlen(path));
   if (!source || !name) return MYR_ERROR;
   source->name = name;
-  FILE *stream = fopen(path, "rb");
-  if (!stream) return read_failed(source, diagnostics, errno);
+  FILE *stream;
+  myr_error failure = {0};
+  myr_status status = myr_regular_file_stream(path, &stream, &failure);
+  if (status == MYR_INVALID) diagnose(diagnostics, (position){source, 0, 0}, "%s", failure.message);
+  if (status) return status == MYR_INVALID ? status : read_failed(source, diagnostics, errno);
   size_t capacity = 0, length = 0;
   char *text = NULL;
-  myr_status status = MYR_OK;
   for (;;) {
     if (length == capacity) {
       capacity = capacity ? capacity * 2 : 64 * 1024;

@@ -4,6 +4,7 @@
 #include "kernels/fields.h"
 #include "kernels/start.h"
 #include "sim/engine.h"
+#include "sim/threads.h"
 
 struct myr_batch {
   const myr_engine *engine;
@@ -44,6 +45,7 @@ myr_status myr_batch_create(const myr_batch_description *description, myr_batch 
   const myr_engine_traits *traits;
   *batch = NULL;
   myr_status status = check(description, &engine, &traits, error);
+  if (!status) status = myr_threads_check(myr_thread_count(description->threads), error);
   if (status) return status;
   myr_batch *created = calloc(1, sizeof *created);
   if (!created) return myr_fail(error, MYR_ERROR, "out of memory for a batch");

@@ -1,5 +1,4 @@
 /* The engine on vector lanes: a group is a tile, and the calling thread computes the step. */
-#include <omp.h>
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -10,6 +9,7 @@
 #include "kernels/memory.h"
 #include "kernels/scratch_use.h"
 #include "sim/engine.h"
+#include "sim/threads.h"
 
 typedef struct cpu_engine {
   const myr_kernels *kernels;
@@ -103,7 +103,7 @@ static myr_status measure(cpu_engine *engine, const myr_batch_description *descr
   engine->lanes = engine->kernels->lanes;
   engine->worlds = description->worlds;
   engine->groups = (engine->worlds + engine->lanes - 1) / engine->lanes;
-  engine->threads = description->threads > 0 ? description->threads : omp_get_max_threads();
+  engine->threads = myr_thread_count(description->threads);
   engine->tile_bytes = myr_whole_line_pairs(engine->kernels->tile_bytes(description->model));
   engine->scratch_bytes = myr_whole_line_pairs(engine->kernels->scratch_bytes(description->model));
   engine->use = myr_scratch_use_of(description->model, engine->lanes, engine->kernels->scalar_bytes);

@@ -1,7 +1,6 @@
 /* The engine on a GPU: a group is a part of the batch with a CUDA stream of its own. The caller works on the host's
  * copy of a group's worlds (kernels/device.h). A step returns as soon as it is queued, so a thread with two groups
  * writes, judges and records one of them while the GPU steps the other and copies its results. */
-#include <omp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +8,7 @@
 #include "kernels/device.h"
 #include "kernels/stages.h"
 #include "sim/engine.h"
+#include "sim/threads.h"
 
 typedef struct cuda_engine {
   myr_device *device;
@@ -288,7 +288,7 @@ static myr_status reset_all(cuda_engine *engine, myr_error *error) {
 static myr_status measure(cuda_engine *engine, const myr_batch_description *d, myr_error *error) {
   myr_status status = myr_device_find(&engine->info, error);
   if (status) return status;
-  engine->threads = d->threads > 0 ? d->threads : omp_get_max_threads();
+  engine->threads = myr_thread_count(d->threads);
   engine->worlds = d->worlds;
   engine->picture_bytes = d->picture_bytes;
   engine->unread = d->unread;

@@ -5,7 +5,6 @@
  * fields are floats. Between commits the state is in Bullet, in double, with its cached contact points. The caller's
  * qpos, qvel and act are copies; changes of them take effect at a commit, like changes of parameters. */
 #include <math.h>
-#include <omp.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +12,7 @@
 #include "kernels/stages.h"
 #include "sim/bullet/bullet_state.h"
 #include "sim/engine.h"
+#include "sim/threads.h"
 
 #define LARGEST_VALUE 1e10 /* beyond it a world has diverged, as in kernels/step/integrate.h */
 
@@ -46,7 +46,7 @@ static void bullet_destroy(void *state) {
 static void measure(bullet_engine *engine, const myr_batch_description *d) {
   const myr_model *m = d->model;
   engine->worlds = d->worlds;
-  engine->threads = d->threads > 0 ? d->threads : omp_get_max_threads();
+  engine->threads = myr_thread_count(d->threads);
   engine->fields_bytes = myr_whole_line_pairs((size_t)engine->scene->layout.tile_elements * sizeof(float));
   engine->numbers_bytes = myr_whole_line_pairs(bullet_state_doubles(m) * sizeof(double));
   engine->scratch_bytes = myr_whole_line_pairs(engine->scene->kernels->scratch_bytes(m));

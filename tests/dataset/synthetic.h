@@ -151,7 +151,7 @@ static inline void synthetic_frames(const episode_schema *schema, episode *episo
     bool last = info->extent == EXTENT_FIXED; /* of the observations after the end */
     for (int64_t t = last ? episode->steps : 0; t < episode->steps + last; t++) {
       synthetic_row(info, episode->index, t, row);
-      if (!frame_append(compressor, schema, &episode->frames, i, row, 1, false)) abort();
+      if (!frame_append(compressor, schema, &episode->frames, i, row, 1)) abort();
     }
   }
   frame_compressor_destroy(compressor);

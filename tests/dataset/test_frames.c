@@ -155,18 +155,19 @@ static void numbers_of_frames_are_canonical(void **state) {
   int depth = schema_find(schema, "obs/front_depth");
   float *row = calloc(1, array_row_bytes(&schema->arrays[depth]));
   frame_compressor *compressor = frame_compressor_create(array_row_bytes(&schema->arrays[depth]));
-  uint64_t digests[4];
-  for (int i = 0; i < 4; i++) {
+  uint64_t digests[5];
+  for (int i = 0; i < 5; i++) {
     frame_store store = {0};
     assert_true(frame_store_begin(&store, schema));
-    row[9] = (const float[]){0.0f, -0.0f, NAN, 1.0f}[i];
-    assert_true(frame_append(compressor, schema, &store, depth, row, 1, i == 2));
+    row[9] = (const float[]){0.0f, -0.0f, NAN, -INFINITY, 1.0f}[i];
+    assert_true(frame_append(compressor, schema, &store, depth, row, 1));
     digests[i] = store.lists[depth].digest;
     frame_store_free(&store, schema);
   }
   assert_int_equal(digests[0], digests[1]);
   assert_int_equal(digests[0], digests[2]);
-  assert_int_not_equal(digests[0], digests[3]);
+  assert_int_equal(digests[0], digests[3]);
+  assert_int_not_equal(digests[0], digests[4]);
   frame_compressor_destroy(compressor);
   free(row);
   schema_free(&synthetic.schema);

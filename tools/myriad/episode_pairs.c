@@ -84,9 +84,10 @@ static bool judge(const runner *r, myr_episode_state *state, int world, int step
   record_positions(r, world, episode, step);
   record_contacts(r, world, course);
   course->rows = step + 1;
-  bool ended = myr_plan_diverged(r->plan, r->batch, world, step, &judgement);
-  if (ended) finish_course(r, state, &judgement, course);
-  return ended;
+  if (!myr_plan_diverged(r->batch, world)) return false;
+  myr_plan_divergence(r->plan, step, &judgement);
+  finish_course(r, state, &judgement, course);
+  return true;
 }
 
 /* ------------------------------------------------------------------------------------------------ one group */

@@ -186,8 +186,10 @@ static int run_scene(const run_options *values, const loaded_scene *scene) {
   if (!status || status == MYR_STOPPED || (status == MYR_IO && result.episodes > 0))
     print_summary(values, values->directory, &result, status == MYR_OK, scene->info->has_success);
   if (!status && result.failed_episodes * 10 > result.episodes) {
-    fprintf(stderr,
-            "myriad run: more than one episode in ten diverged; a smaller timestep or softer contacts may help\n");
+    fprintf(
+        stderr,
+        "myriad run: more than one episode in ten diverged: its state, a label or the reward left single precision; "
+        "a smaller timestep, softer contacts, or a reward that divides by nothing near 0 may help\n");
     code = EXIT_FAILED;
   }
   return code;

@@ -75,7 +75,7 @@ static myr_status run_episodes(scene_view *view, myr_batch *batch, int steps, my
       if (trajectory->steps) continue;
       if (ends(view, batch, world, &states[world], step, steps)) {
         trajectory->steps = step;
-      } else if (myr_plan_diverged(view->scene.plan, batch, world, step, &(myr_judgement){0})) {
+      } else if (myr_plan_diverged(batch, world)) {
         trajectory->steps = step + 1;
         read_poses(view, batch, world, step + 1); /* the last state again, because the world was reset */
       }
