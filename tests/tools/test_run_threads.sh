@@ -30,7 +30,8 @@ start() { # NAME OPTIONS...: begins a run in the background
   folder=$work/$1
   shift
   "$MYRIAD" run "$MYRIAD_SOURCE/scenarios/falls_seen.yaml" -o "$folder" --threads 4 --worlds 4 --lanes 1 \
-    --set "duration=0.3 s" --set "events.push.at=0.1 s" --shard-episodes 4 --progress json "$@" >"$work/log" 2>&1 &
+    --set "duration=0.3 s" --set "events.push.at=0.1 s" --set "terminate=tilt(robot) > 3 deg" \
+    --shard-episodes 4 --progress json "$@" >"$work/log" 2>&1 &
   run=$!
 }
 
