@@ -88,7 +88,8 @@ static const schema_key start_keys[] = {
     {"angular_velocity", SCHEMA_VECTOR, 0, AT(start_section, angular_velocity), "rad/s", SPEED,
      .doc = "Angular velocity of the floating root, its own axes."},
     {"joint_noise", SCHEMA_QUANTITY, 0, AT(start_section, joint_noise), "rad", TURN, "0",
-     .doc = "Added to every hinge's angle, drawn for each; the sum is kept within the joint's range. Mimic joints follow."},
+     .doc = "Added to every hinge's angle, drawn for each; the sum is kept within the joint's range. Mimic joints "
+            "follow."},
     {"slide_noise", SCHEMA_QUANTITY, 0, AT(start_section, slide_noise), "m", PLACE, "0",
      .doc = "The same for sliding joints."},
     {"joint_velocity_noise", SCHEMA_QUANTITY, 0, AT(start_section, joint_velocity_noise), "rad/s", SPEED, "0",
