@@ -8,6 +8,8 @@ import tempfile
 import time
 
 myriad = os.path.abspath(os.environ["MYRIAD"])
+# A sanitizer would turn a crash of MuJoCo into an exit with a report, so it leaves these signals alone here.
+WITHOUT_HANDLERS = {"ASAN_OPTIONS": "handle_segv=0:handle_sigbus=0:handle_sigfpe=0:handle_abort=0"}
 reader = os.path.join(os.path.dirname(myriad), "myriad-reader")
 folder = tempfile.TemporaryDirectory()
 os.chdir(folder.name)
@@ -32,7 +34,7 @@ def mjcf(name, body):
 
 
 def run(*arguments, **variables):
-    environment = {**os.environ, **{name: str(value) for name, value in variables.items()}}
+    environment = {**os.environ, **WITHOUT_HANDLERS, **{name: str(value) for name, value in variables.items()}}
     return subprocess.run([myriad, *arguments], capture_output=True, env=environment, timeout=120)
 
 

@@ -37,7 +37,7 @@ static const refusal refusals[] = {
     {"<option integrator='implicit'/><worldbody>" ARM ARM_END "</worldbody>", "option", "implicitfast"},
     {"<option noslip_iterations='3'/><worldbody>" ARM ARM_END "</worldbody>", "option", "noslip"},
     {"<option timestep='-.01'/><worldbody>" ARM ARM_END "</worldbody>", "option", "timestep that is not above 0"},
-    {"<option timestep='nan'/><worldbody>" ARM ARM_END "</worldbody>", "option", "timestep that is not above 0"},
+    {"<option timestep='nan'/><worldbody>" ARM ARM_END "</worldbody>", "option", "not a finite number"},
     {"<worldbody><geom name='ice' type='plane' size='1 1 1' friction='-1 .1 .1'/></worldbody>", "\"ice\"",
      "friction below 0"},
     {"<worldbody><geom name='ice' type='plane' size='1 1 1'/><body><freejoint/><geom name='g' size='.1'/></body>"
