@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <cmocka.h>
 
+#include "tests/effort.h"
 #include "tests/kernels/drawn_worlds.h"
 
 enum { WORLDS = 19, CHECKPOINTS = 12, SUBSTEPS = 25, RANDOM_MODELS = 16 };
@@ -155,13 +156,13 @@ static void random_models_are_alone(void **state) {
   (void)state;
   static random_model random;
   coverage met = {0};
-  for (int seed = 0; seed < RANDOM_MODELS; seed++) {
+  for (int seed = 0; seed < 8 * effort(RANDOM_MODELS / 8); seed++) {
     random_model_write(&random, (uint64_t)(500 + seed), RANDOM_ALL);
     char name[64];
     snprintf(name, sizeof name, "random model %d, %s, %s", 500 + seed, random.cone, random.integrator);
     check_model(model_of_text(random.text), name, &met);
   }
-  assert_true(met.contacts > 2000);
+  assert_true(met.contacts > 8 * effort(2000 / 8));
   assert_int_equal(met.kinds, 1 << 1 | 1 << 3 | 1 << 4 | 1 << 6);
 }
 

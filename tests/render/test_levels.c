@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <cmocka.h>
 
+#include "tests/effort.h"
 #include "tests/render/random_frame.h"
 #include "tests/render/raster_images.h"
 
@@ -18,7 +19,7 @@ static void levels_look_alike(void **state) {
   const myr_raster *raster = NULL;
   long pixels = 0, changed = 0, wrong = 0, other_depth = 0;
   assert_int_equal(myr_raster_find(0, &raster, NULL), MYR_OK);
-  for (int seed = 1; seed <= 24; seed++) {
+  for (int seed = 1; seed <= effort(24); seed++) {
     random_stream r = {.key = (uint64_t)seed};
     random_frame_make(&f, 9000 + (uint64_t)seed, seed % 3, false);
     const mesh_growth growth = {.seed = 1, .size = 0.5, .bumps = 0.02, .torus = seed % 2, .steps = seed % 2 ? 12 : 9};
