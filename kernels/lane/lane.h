@@ -70,7 +70,8 @@ KERNEL scalar smaller(scalar a, scalar b) { return b < a ? b : a; } /* the same 
 KERNEL scalar larger(scalar a, scalar b) { return a < b ? b : a; }
 KERNEL integer integer_minimum(integer a, integer b) { return ichoose(ilt(b, a), b, a); }
 KERNEL integer integer_maximum(integer a, integer b) { return ichoose(ilt(a, b), b, a); }
-/* low where x is NaN, so that a clamped number can be an index. It costs nothing: only the operands' order decides. */
+/* low where x is NaN, so that a clamped number can be an index. It costs nothing: only the operands' order decides. A NaN
+ * that must be noticed later needs the other order. */
 KERNEL real clamp(real x, real low, real high) { return minimum(maximum(low, x), high); }
 KERNEL real absolute(real x) { return maximum(x, -x); } /* x itself where it is NaN or a zero of either sign */
 /* The largest integer that is not above x; |x| below 2^31. */

@@ -7,7 +7,8 @@
 #include "kernels/step/sparse.h"
 #include "kernels/step/velocity.h"
 
-KERNEL real clamp_to(real x, const scalar *range) { return clamp(x, splat(range[0]), splat(range[1])); }
+/* NaN stays NaN, so that a world with such a control is marked as diverged. */
+KERNEL real clamp_to(real x, const scalar *range) { return minimum(maximum(x, splat(range[0])), splat(range[1])); }
 
 KERNEL void measure_actuator(const constants *m, fields *f, int i) {
   int target = m->actuator_target[i];
@@ -70,7 +71,7 @@ KERNEL void actuator_force(const constants *m, fields *f, int i) {
   }
   if (m->actuator_forcelimited[i]) {
     real low = splat(m->actuator_forcerange[2 * i]), high = splat(m->actuator_forcerange[2 * i + 1]);
-    force = clamp(force, low, high);
+    force = clamp_to(force, m->actuator_forcerange + 2 * i);
     rate = choose(le(force, low) | le(high, force), zero(), rate);
   }
   f->actuator_force[i] = force * f->actuator_strength[i];

@@ -34,16 +34,16 @@ static bool any_negative(const mjtNum *array, int width, int i) {
   return false;
 }
 
-/* Whether a number of row i is farther from 0 than the limit, or NaN. */
+/* Whether a number of row i is farther from 0 than the limit. finite.h refuses NaN and infinity. */
 static bool any_beyond(const mjtNum *array, int width, int i, double limit) {
   for (int k = 0; k < width; k++)
-    if (!(fabs(array[(mjtSize)width * i + k]) <= limit)) return true;
+    if (isfinite(array[(mjtSize)width * i + k]) && fabs(array[(mjtSize)width * i + k]) > limit) return true;
   return false;
 }
 
 static bool any_float_beyond(const float *array, int count, double limit) {
   for (int k = 0; k < count; k++)
-    if (!(fabs((double)array[k]) <= limit)) return true;
+    if (isfinite(array[k]) && fabs((double)array[k]) > limit) return true;
   return false;
 }
 
@@ -271,12 +271,14 @@ static void judge(telling *t, bool as_fault) {
 
 void supported_check(const mjModel *m, model_source *source, myr_findings *findings) {
   telling t = {.m = m, .source = source, .files = source ? source->mesh_files : NULL, .findings = findings};
+  int first = findings->count;
   for (size_t i = 0; i < sizeof judgements / sizeof *judgements; i++) {
     t.judgement = &judgements[i];
     if (judgements[i].object == mjOBJ_EQUALITY && (m->opt.disableflags & mjDSBL_EQUALITY)) continue;
     if (t.files || judgements[i].object != mjOBJ_MESH) judge(&t, judgements[i].verdict == REFUSED);
   }
-  supported_check_numbers(m, source, findings);
+  if (!findings_status(findings, first, NULL))
+    supported_check_numbers(m, source, findings); /* else they follow from it */
   if (source && source->xml && xml_root_is(source->xml, "mujoco")) supported_check_xml(source->xml, findings);
 }
 
