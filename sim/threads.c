@@ -17,21 +17,27 @@ int myr_thread_count(int wanted) {
 
 /* ------------------------------------------------------------------------------------------------ starting threads */
 
-/* The bytes that OMP_STACKSIZE asks for, in kibibytes unless it names a unit; 0 where it says nothing or nonsense, which
- * OpenMP ignores. */
+/* A size such as 4M, in bytes; kibibytes unless it names a unit, 0 for nonsense. */
+static size_t size_of_text(const char *text) {
+  static const char units[] = "bkmgt";
+  char *end;
+  unsigned long long number = strtoull(text, &end, 10);
+  while (isspace((unsigned char)*end)) end++;
+  const int letter = tolower((unsigned char)*end);
+  const char *unit = letter ? strchr(units, letter) : units + 1;
+  if (end == text || !unit || number > (1ull << 62) >> 10 * (unit - units)) return 0;
+  return (size_t)(number << 10 * (unit - units));
+}
+
+/* The bytes that OMP_STACKSIZE asks for; 0 where it says nothing or nonsense, which OpenMP ignores. */
 static size_t stack_bytes(void) {
   static const char *const names[] = {"OMP_STACKSIZE", "GOMP_STACKSIZE"};
-  for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+  size_t bytes = 0;
+  for (size_t i = 0; i < sizeof names / sizeof *names && !bytes; i++) {
     const char *text = getenv(names[i]);
-    char *end;
-    if (!text) continue;
-    unsigned long long number = strtoull(text, &end, 10);
-    while (isspace((unsigned char)*end)) end++;
-    const char *units = "bkmgt", *unit = *end ? strchr(units, tolower((unsigned char)*end)) : units + 1;
-    if (end == text || !unit || number > (1ull << 62) >> 10 * (unit - units)) continue;
-    return (size_t)(number << 10 * (unit - units));
+    if (text) bytes = size_of_text(text);
   }
-  return 0;
+  return bytes;
 }
 
 typedef struct gate {
