@@ -258,7 +258,8 @@ static myr_status fill_folder(run *run, writer_totals *totals, myr_error *error)
   shard_contents contents = {0};
   char physics[96];
   bool other = physics_version(run, physics);
-  myr_status status = run_texts_create(run->common.layout, other ? physics : NULL, &texts, &contents, error);
+  myr_status status =
+      run_texts_create(run->common.layout, other ? physics : NULL, run->description->stop, &texts, &contents, error);
   contents.dataset_episodes = run->episodes;
   if (!status) status = run_output_open(run->description, &contents, &run->output, error);
   if (!status && run->output.missing_count) status = write_episodes(run, &contents, totals, error);

@@ -16,7 +16,8 @@ static int first_with_file(const myr_scene *scene, int entity) {
   return entity;
 }
 
-static myr_status read_entity(const myr_scene *scene, int entity, entity_source *source, myr_error *error) {
+static myr_status read_entity(const myr_scene *scene, int entity, const atomic_int *stop, entity_source *source,
+                              myr_error *error) {
   const myr_entity *read = &scene->entities[entity];
   source->same_as = entity;
   if (!read->path) return MYR_OK;
@@ -25,14 +26,16 @@ static myr_status read_entity(const myr_scene *scene, int entity, entity_source 
     return myr_fail(error, MYR_ERROR, "too little memory to describe the models");
   }
   source->same_as = first_with_file(scene, entity);
-  return source->same_as < entity ? MYR_OK : myr_source_load(read, &source->source, error);
+  return source->same_as < entity ? MYR_OK : myr_source_load(read, stop, &source->source, error);
 }
 
-myr_status run_sources_create(const myr_plan_info *info, entity_source **out, myr_error *error) {
+myr_status run_sources_create(const myr_plan_info *info, const atomic_int *stop, entity_source **out,
+                              myr_error *error) {
   entity_source *sources = *out = calloc((size_t)info->entity_count + 1, sizeof *sources);
   if (!sources) return myr_fail(error, MYR_ERROR, "too little memory to describe the models");
   myr_status status = MYR_OK;
-  for (int i = 0; i < info->entity_count && !status; i++) status = read_entity(info->scene, i, &sources[i], error);
+  for (int i = 0; i < info->entity_count && !status; i++)
+    status = read_entity(info->scene, i, stop, &sources[i], error);
   return status;
 }
 

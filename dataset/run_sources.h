@@ -12,8 +12,9 @@ typedef struct entity_source {
   myr_source source; /* empty if that is an earlier one */
 } entity_source;
 
-/* Reads the files of all entities. The list, (entity_count), must be freed in any case. */
-myr_status run_sources_create(const myr_plan_info *info, entity_source **sources, myr_error *error);
+/* Reads the files of all entities, until *stop becomes nonzero. The list, (entity_count), must be freed in any case. */
+myr_status run_sources_create(const myr_plan_info *info, const atomic_int *stop, entity_source **sources,
+                              myr_error *error);
 void run_sources_free(const myr_plan_info *info, entity_source *sources); /* NULL is fine */
 
 /* JSON of the joints, actuators and sensors: type, unit, range, gear, frame. malloc'd; NULL: too little memory. */

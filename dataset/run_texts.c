@@ -56,11 +56,11 @@ static bool list_root(const myr_scenario_info *scenario, run_texts *texts, int *
   return true;
 }
 
-myr_status run_texts_create(const record_layout *layout, const char *physics_version, run_texts *texts,
-                            shard_contents *contents, myr_error *error) {
+myr_status run_texts_create(const record_layout *layout, const char *physics_version, const atomic_int *stop,
+                            run_texts *texts, shard_contents *contents, myr_error *error) {
   const myr_scenario_info *scenario = myr_scenario_describe(layout->info->scenario);
   *texts = (run_texts){.info = layout->info};
-  myr_status status = run_sources_create(layout->info, &texts->sources, error);
+  myr_status status = run_sources_create(layout->info, stop, &texts->sources, error);
   if (status) return status;
   texts->units = record_units_json(layout);
   texts->frames = record_frames_json(layout);

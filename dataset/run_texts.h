@@ -18,9 +18,10 @@ typedef struct run_texts {
 
 /* physics_version: the version of the engine with its own physics that steps worlds in the run, because the bytes
  * depend on it; NULL if there is none. texts must keep its address while contents is used, and must be freed in any
- * case. The number of the dataset's episodes is left to the caller. The errors are those of myr_model_load, because the files of the models are read once more. */
-myr_status run_texts_create(const record_layout *layout, const char *physics_version, run_texts *texts,
-                            shard_contents *contents, myr_error *error);
+ * case. The number of the dataset's episodes is left to the caller. The errors are those of myr_source_load,
+ * which reads the files of the models once more until *stop becomes nonzero. */
+myr_status run_texts_create(const record_layout *layout, const char *physics_version, const atomic_int *stop,
+                            run_texts *texts, shard_contents *contents, myr_error *error);
 void run_texts_free(run_texts *texts);
 
 #endif

@@ -2,6 +2,8 @@
 #ifndef MYR_SOURCE_H
 #define MYR_SOURCE_H
 
+#include <stdatomic.h>
+
 #include "sim/sim.h"
 
 /* A sensor that a model file names. */
@@ -24,8 +26,9 @@ typedef struct myr_source {
   char *memory; /* of all texts */
 } myr_source;
 
-/* Reads the MJCF or URDF file of an entity once more. The errors are those of myr_model_load. */
-myr_status myr_source_load(const myr_entity *entity, myr_source *source, myr_error *error);
+/* Reads the MJCF or URDF file of an entity once more. The errors are those of myr_model_load, and MYR_STOPPED soon
+ * after *stop becomes nonzero; stop may be NULL. */
+myr_status myr_source_load(const myr_entity *entity, const atomic_int *stop, myr_source *source, myr_error *error);
 void myr_source_free(myr_source *source); /* zeros are fine */
 
 #endif

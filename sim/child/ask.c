@@ -46,6 +46,8 @@ static myr_status tell_end(const char *subject, const child_limits *limits, cons
     return myr_fail(error, MYR_INVALID,
                     "%.500s: reading it took longer than %g s: make the model smaller, or raise the limit: %s=%g",
                     subject, limits->seconds, CHILD_TIME_VARIABLE, 10 * limits->seconds);
+  if (end->stopped)
+    return myr_fail(error, MYR_STOPPED, "stopped while %.500s was read: the same command goes on", subject);
   if (end->no_memory) return myr_fail(error, MYR_ERROR, "%.500s: too little memory for the compiled model", subject);
   int code = end->status != -1 && WIFEXITED(end->status) ? WEXITSTATUS(end->status) : -1;
   if (end->too_large || is_shortage(end->words)) return tell_shortage(subject, limits, error);
@@ -104,11 +106,13 @@ static myr_status answer_request(const char *subject, const child_limits *limits
 }
 #endif
 
-myr_status child_ask(const char *subject, const message *request, message *answer, myr_error *error) {
+myr_status child_ask(const char *subject, const message *request, const atomic_int *stop, message *answer,
+                     myr_error *error) {
   *answer = (message){0};
   if (request->failed) return myr_fail(error, MYR_ERROR, "%.500s: too little memory to ask for it", subject);
   child_limits limits;
   myr_status status = child_limits_read(&limits, error);
+  limits.stop = stop;
   if (!status) status = answer_request(subject, &limits, request, answer, error);
   if (!status) return take_status(subject, &limits, answer, error);
   message_free(answer);

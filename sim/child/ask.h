@@ -2,6 +2,8 @@
 #ifndef MYR_CHILD_ASK_H
 #define MYR_CHILD_ASK_H
 
+#include <stdatomic.h>
+
 #include "kernels/status.h"
 #include "sim/child/message.h"
 
@@ -16,8 +18,9 @@ void child_request(message *request, enum child_job job);
 /* Lets the job be done, within limits on time and memory. subject is the file that messages name. The status and error are
  * those of the job; behind them answer holds what else it handed back, nothing where the child came to no proper end.
  * That is MYR_INVALID, because it is the file's doing, or MYR_ERROR where this process may use too little memory or cannot
- * start the child. The caller frees both messages. */
-myr_status child_ask(const char *subject, const message *request, message *answer, myr_error *error);
+ * start the child, or MYR_STOPPED where *stop became nonzero; stop may be NULL. The caller frees both messages. */
+myr_status child_ask(const char *subject, const message *request, const atomic_int *stop, message *answer,
+                     myr_error *error);
 
 /* The error of an answer that came whole and cannot be taken apart: this process has too little memory for it. */
 myr_status child_tell_damage(const char *subject, myr_error *error);

@@ -19,6 +19,7 @@ typedef struct child {
   int request, words, answer[2]; /* -1: not open */
   int64_t deadline;              /* ms of the monotonic clock */
   double most;                   /* bytes of an answer */
+  const atomic_int *stop;        /* or NULL */
 } child;
 
 static int64_t now_ms(void) {
@@ -56,9 +57,9 @@ static bool open_files(child *c, const message *request) {
   if (c->request < 0 || c->words < 0 || pipe2(c->answer, O_CLOEXEC)) return false;
   c->answer[0] = move_up(c->answer[0]);
   c->answer[1] = move_up(c->answer[1]);
+  if (c->answer[0] < 0 || c->answer[1] < 0) return false;
   fcntl(c->answer[1], F_SETPIPE_SZ, PIPE_BYTES); /* it is only slower where this is refused */
-  return c->answer[0] >= 0 && c->answer[1] >= 0 && write_all(c->request, request->bytes, request->size) &&
-         lseek(c->request, 0, SEEK_SET) == 0;
+  return write_all(c->request, request->bytes, request->size) && lseek(c->request, 0, SEEK_SET) == 0;
 }
 
 static void close_file(int *file) {
@@ -127,7 +128,13 @@ static bool is_whole(const message *answer) {
   return answer->size == promised;
 }
 
-/* Takes bytes until the child closes its end, or a limit is reached. */
+/* Whether the child is to be ended before its answer. */
+static bool was_ended(const child_end *end) {
+  return end->too_late || end->stopped || end->too_large || end->no_memory;
+}
+
+/* Takes bytes until the child closes its end, or a limit is reached. A signal ends poll only in the thread that it meets,
+ * so the stop is looked at each second. */
 static void receive(child *c, message *answer, child_end *end) {
   for (;;) {
     int64_t left = c->deadline - now_ms();
@@ -136,7 +143,8 @@ static void receive(child *c, message *answer, child_end *end) {
     end->too_late = left <= 0;
     end->too_large = (double)answer->size > c->most;
     end->no_memory = !message_reserve(answer, CHUNK_BYTES);
-    if (end->too_late || end->too_large || end->no_memory) return;
+    end->stopped = c->stop && *c->stop;
+    if (was_ended(end)) return;
     if (ready <= 0) continue;
     ssize_t count = read(c->answer[0], answer->bytes + answer->size, answer->room - answer->size);
     if (count < 0 && errno == EINTR) continue;
@@ -173,14 +181,14 @@ static void read_words(const child *c, char *words, size_t room) {
 myr_status child_run(const char *program, const child_limits *limits, const message *request, message *answer,
                      child_end *end, myr_error *error) {
   *end = (child_end){.status = -1};
-  child c = {.request = -1, .words = -1, .answer = {-1, -1}, .most = limits->gigabytes * 1e9};
+  child c = {.request = -1, .words = -1, .answer = {-1, -1}, .most = limits->gigabytes * 1e9, .stop = limits->stop};
   int failure = open_files(&c, request) ? start(&c, program, limits) : errno;
   c.deadline = now_ms() + (int64_t)(limits->seconds * 1000) + 1;
   close_file(&c.answer[1]); /* or the answer would never end */
   if (!failure) {
     receive(&c, answer, end);
     end->whole = is_whole(answer);
-    end->status = reap(&c, end->whole || end->too_late || end->too_large || end->no_memory);
+    end->status = reap(&c, end->whole || was_ended(end));
     read_words(&c, end->words, sizeof end->words);
   }
   close_files(&c);

@@ -19,6 +19,7 @@ enum { CHILD_UNFIT = 120, CHILD_NOT_LOADED = 127 };
 typedef struct child_end {
   bool whole;      /* it has handed back as many bytes as it has promised */
   bool too_late;   /* it was ended because its time was over */
+  bool stopped;    /* it was ended because *limits->stop became nonzero */
   bool too_large;  /* its answer is larger than the memory it may use */
   bool no_memory;  /* this process has no memory for the answer */
   int status;      /* as of waitpid; -1: unknown */

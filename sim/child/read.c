@@ -41,7 +41,7 @@ myr_status child_read(const char *path, const myr_urdf_choices *choices, mjModel
   message request = {0}, answer;
   child_request(&request, CHILD_READ);
   message_put_file(&request, path, choices);
-  myr_status status = child_ask(path, &request, &answer, error);
+  myr_status status = child_ask(path, &request, NULL, &answer, error);
   message_free(&request);
   if (!answer.size) return status; /* it came to a bad end */
   myr_status taken = take(path, &answer, model, source, findings, status ? NULL : error);

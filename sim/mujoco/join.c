@@ -69,7 +69,7 @@ myr_status join_scene(const myr_scene *scene, const myr_model *joined, mjModel *
   message request = {0}, answer;
   child_request(&request, CHILD_JOIN);
   put_scene(&request, scene, joined);
-  myr_status status = child_ask("the scene", &request, &answer, error);
+  myr_status status = child_ask("the scene", &request, NULL, &answer, error);
   message_free(&request);
   if (!status && !(*model = message_take_model(&answer))) status = child_tell_damage("the scene", error);
   message_free(&answer);

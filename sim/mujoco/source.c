@@ -157,12 +157,12 @@ myr_status serve_describe(message *request, message *found, myr_error *error) {
   return status;
 }
 
-myr_status myr_source_load(const myr_entity *entity, myr_source *source, myr_error *error) {
+myr_status myr_source_load(const myr_entity *entity, const atomic_int *stop, myr_source *source, myr_error *error) {
   *source = (myr_source){0};
   message request = {0}, answer;
   child_request(&request, CHILD_DESCRIBE);
   message_put_file(&request, entity->path, &entity->urdf);
-  myr_status status = child_ask(entity->path, &request, &answer, error);
+  myr_status status = child_ask(entity->path, &request, stop, &answer, error);
   message_free(&request);
   if (!status && !take_source(&answer, source)) status = child_tell_damage(entity->path, error);
   source->memory = answer.bytes;

@@ -1,6 +1,7 @@
 """Models that crash, stop or bloat MuJoCo's compiler, and readers that come to any other end: each must become one line
 that names the file, with exit code 2, and leave nothing behind."""
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -153,9 +154,34 @@ for number in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
         os.kill(child, signal.SIGKILL)
         fail(f"the reader lives on after its parent got signal {number}")
 
-# Too few files.
-few = subprocess.run(["bash", "-c", 'ulimit -n 6; exec "$0" check good.xml', myriad], capture_output=True)
-expect(few, 1, "cannot start", "ulimit -n")
+# A run that is stopped while a model is read again, to describe it, ends at once, and can be given again.
+short = write("u.yaml", "version: 1\nname: s\nepisodes: 1\nduration: 20 ms\nentities:\n  r: {model: good.xml}\n")
+script("./reader.sh", f'[ $(od -An -N1 -tu1 /proc/self/fd/0) = 1 ] || exec "{reader}" "$@"; touch describes; exec sleep 100')
+for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    parent = subprocess.Popen([myriad, "run", short, "-o", "out"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                              env={**os.environ, "MYRIAD_READER": "./reader.sh"})
+    while not os.path.exists("describes") and parent.poll() is None:
+        time.sleep(0.01)
+    parent.send_signal(number)
+    told = parent.communicate(timeout=60)[1]
+    if parent.returncode != 75 or b"stopped while good.xml was read: the same command goes on" not in told:
+        fail(f"a run that reads a model ends with {parent.returncode} after signal {number}: {told}")
+    if os.path.exists("describes"):
+        os.remove("describes")
+
+# Too few files, and too few processes, which only others than root can meet.
+for files in (6, 12, 13):
+    few = subprocess.run(["bash", "-c", f'ulimit -n {files}; exec "$0" check good.xml', myriad], capture_output=True)
+    expect(few, 1, "cannot start", "ulimit -n")
+other = {"user": 65534, "group": 65534, "extra_groups": []} if os.geteuid() == 0 else {}
+os.chmod(folder.name, 0o755)
+try:
+    reached = subprocess.run([myriad, "check", good], capture_output=True, **other).returncode == 0
+except PermissionError:
+    reached = False
+if reached:
+    expect(subprocess.run([myriad, "check", good], capture_output=True, **other,
+                          preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))), 1, "cannot start", "ulimit -u")
 
 left = [name for name in os.listdir(".") if name.startswith(("MUJOCO", "core", "out", "x.png"))]
 if left:
