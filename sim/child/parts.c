@@ -1,8 +1,11 @@
 #include "sim/child/parts.h"
 
 #include <limits.h>
+#include <string.h>
 
 #include "sim/mujoco/guard.h"
+
+#include <mujoco/mjxmacro.h>
 
 /* ------------------------------------------------------------------------------------------------ models */
 void message_put_model(message *to, const mjModel *m) {
@@ -23,12 +26,36 @@ static void load(void *context) {
   call->model = mj_loadModelBuffer(call->bytes, call->size);
 }
 
+/* Whether the bytes hold arrays of all sizes that stand at their beginning. MuJoCo's loader compares these only after it has
+ * allocated and cleared as much memory as they state. */
+static bool hold_all_arrays(const char *bytes, size_t size) {
+  enum { NUMBERS_BEFORE_SIZES = 5 };
+  size_t at = NUMBERS_BEFORE_SIZES * sizeof(int);
+  mjModel stated, *m = &stated;
+#define X(name)                                 \
+  if (size < at + sizeof m->name) return false; \
+  memcpy(&m->name, bytes + at, sizeof m->name); \
+  at += sizeof m->name;
+  MJMODEL_SIZES
+#undef X
+  double sum = 0; /* no product of two sizes is too large for it */
+#undef MJ_M
+#define MJ_M(n) m->n
+#define X(type, name, nr, nc)              \
+  if (m->nr < 0 || (nc) < 0) return false; \
+  sum += (double)sizeof(type) * (double)m->nr * (double)(nc);
+  MJMODEL_POINTERS
+#undef X
+  return sum <= (double)size;
+}
+
 /* MuJoCo checks the sizes of all arrays and the numbers of all elements while it loads. */
 mjModel *message_take_model(message *from) {
   load_call call = {.size = message_take_int(from, 0, INT64_MAX / 2)};
   if (from->failed || !call.size) return NULL;
   call.bytes = message_take(from, (size_t)call.size);
-  if (!call.bytes || guard_run(load, &call, NULL) || !call.model) from->failed = true;
+  bool sound = call.bytes && hold_all_arrays(call.bytes, (size_t)call.size);
+  if (!sound || guard_run(load, &call, NULL) || !call.model) from->failed = true;
   return call.model;
 }
 

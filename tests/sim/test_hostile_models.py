@@ -130,6 +130,13 @@ for number in [2, 3, 4, *range(first, len(answer) // 8, max(1, (len(answer) // 8
     if done.returncode not in (0, 1, 2):
         fail(f"an answer with a huge number {number}: exit code {done.returncode}: {done.stderr}")
 
+# A size among MuJoCo's own, for which its loader would allocate and clear 10 GB before it looks at the bytes.
+for number in (0, 4, 11):  # 4 was seen to hang
+    huge = bytearray(answer)
+    huge[60 + 8 * number : 68 + 8 * number] = (100000000).to_bytes(8, "little")
+    write("damaged", bytes(huge))
+    expect(run("check", good, MYRIAD_READER="./reader.sh"), 1, "too little memory for the compiled model")
+
 # A parent that is stopped or killed takes the reader with it.
 slow = write("t.yaml", "version: 1\nname: s\nepisodes: 1\nduration: 20 ms\nentities:\n  r: {model: many.xml}\n")
 script("./reader.sh", f'echo $$ >reader.pid; exec "{reader}" "$@"')
