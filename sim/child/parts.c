@@ -28,6 +28,7 @@ static void load(void *context) {
 
 /* Whether the bytes hold arrays of all sizes that stand at their beginning. MuJoCo's loader compares these only after it has
  * allocated and cleared as much memory as they state. */
+/* NOLINTNEXTLINE(readability-function-size): as long as the lists */
 static bool hold_all_arrays(const char *bytes, size_t size) {
   enum { NUMBERS_BEFORE_SIZES = 5 };
   size_t at = NUMBERS_BEFORE_SIZES * sizeof(int);

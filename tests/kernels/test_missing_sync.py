@@ -67,7 +67,9 @@ class Watch:
         self.environment = {**os.environ, "CMOCKA_TEST_ABORT": "1"}
         if preload:
             self.environment |= {"LD_PRELOAD": preload, "TSAN_OPTIONS": "halt_on_error=1:symbolize=0",
-                                 "MYRIAD_EFFORT": "0"}
+                                 "MYRIAD_EFFORT": "0",
+                                 # The sanitizer is preloaded into the reader of models too, and takes all addresses.
+                                 "MYRIAD_MODEL_GB": "1e6"}
         folder.mkdir()
         self.parts = [self.compile_part(source) for source in PARTS]
 

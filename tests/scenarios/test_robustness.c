@@ -67,13 +67,14 @@ static void truncations(void **state) {
   }
 }
 
-/* Changes, inserts or removes one to four bytes. Half of the new bytes mean something to YAML or to us. */
+/* Changes, inserts or removes one to four bytes. Half of the new bytes mean something to YAML or to us. Few rounds, because
+ * each that is good starts a reader for each model; the fuzzer's target of scenarios goes on from here. */
 static void mutations(void **state) {
   (void)state;
   static const char telling[] = ":{}[],&*!|>'\"%@`#-?\n\t .0123456789eNsm()<=/\\\x80\xc3\xff";
   uint64_t random = 1;
   int good = 0;
-  for (int round = 0; round < 2100; round++) {
+  for (int round = 0; round < 420; round++) {
     size_t length;
     char *bytes = shipped_bytes(round % SHIPPED, &length);
     for (int changes = 1 + (int)(next_random(&random) % 4); changes > 0; changes--) {
@@ -93,7 +94,7 @@ static void mutations(void **state) {
     good += try_bytes(bytes, length, true);
     free(bytes);
   }
-  assert_true(good > 20 && good < 1000); /* a change of comments and digits is harmless, most others are not */
+  assert_true(good > 4 && good < 200); /* a change of comments and digits is harmless, most others are not */
 }
 
 /* Puts random text in the place of a number, because numbers are the texts in which readers differ most. */
