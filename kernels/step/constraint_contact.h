@@ -82,7 +82,8 @@ KERNEL void finish_contact(const constants *m, fields *f, int index) {
   real mu = friction[0] * square_root(splat(ratio)), scale = splat(1);
   if (b->type == MYR_ROW_CONTACT_PYRAMIDAL) {
     weight = fmadd(friction[0] * friction[0], weight, weight);
-    scale = splat(2) * mu * mu; /* all edges share one R */
+    real steep = maximum(friction[0], splat(STEEPEST_PYRAMID)) * square_root(splat(ratio));
+    scale = splat(2) * steep * steep; /* all edges share one R */
   }
   f->block_mu[index] = mu;
   mask active = real_to_mask(f->block_active[index]);

@@ -164,6 +164,41 @@ static const myr_comparison_stage *stage_of(const myr_comparison *result, const 
   return NULL;
 }
 
+/* Nearly frictionless pyramids stay finite and near MuJoCo in single precision too. */
+static void slippery_pyramids_agree(void **state) {
+  (void)state;
+  static const char *const text =
+      "<mujoco><worldbody><geom type='plane' size='5 5 .1' friction='%s .005 .0001'/><body pos='0 0 .12'><freejoint/>"
+      "<geom type='box' size='.1 .12 .08' condim='%d' friction='%s .005 .0001'/></body></worldbody></mujoco>";
+  static const char *const frictions[] = {"0", "1e-4", "1e-3", "1e-2", "2e-2"};
+  static const int dimensions[] = {3, 4, 6};
+  for (int variant = 0; variant < 30; variant++) {
+    char path[SCRATCH_PATH_BYTES], contents[1024], label[64];
+    const char *friction = frictions[variant % 5];
+    const int dimension = dimensions[variant / 5 % 3];
+    const bool single = variant / 15;
+    snprintf(contents, sizeof contents, text, friction, dimension, friction);
+    snprintf(label, sizeof label, "friction %s, condim %d, %s", friction, dimension, single ? "single" : "double");
+    scratch_write(".xml", contents, path);
+    const myr_comparison_description description = {
+        .path = path, .states = 40, .seed = 7, .lanes = single ? 8 : MYR_LANES_DOUBLE, .trajectory_steps = 10};
+    /* A box that rests 2e-9 m deep may not touch the floor in single precision, and is as fast as one that falls. */
+    const bounds limit = single ? (bounds){10, 1e-3, 1e-5} : (bounds){1e-3, 1e-6, 1e-6};
+    myr_comparison result;
+    myr_error error = {0};
+    myr_status status = myr_compare_mujoco(&description, &result, &error);
+    unlink(path);
+    if (status == MYR_UNAVAILABLE) continue;
+    if (status) fail_msg("%s: %s", label, error.message);
+    const myr_comparison_stage *stage = stage_of(&result, "acceleration");
+    if (!(stage->largest_relative <= limit.largest && stage->median_relative <= limit.median &&
+          result.trajectory_error <= limit.trajectory))
+      fail_msg("%s: acceleration %.2e, median %.2e, trajectory %.2e", label, stage->largest_relative,
+               stage->median_relative, result.trajectory_error);
+    assert_int_equal(result.difference_count, single && strcmp(friction, "2e-2") != 0);
+  }
+}
+
 /* A model tuned for few iterations comes at least as near to the converged solution as MuJoCo with as many. */
 static void few_iterations_suffice(void **state) {
   (void)state;
@@ -207,6 +242,7 @@ int main(void) {
       cmocka_unit_test(grounds_agree),
       cmocka_unit_test(bound_bodies_agree),
       cmocka_unit_test(few_iterations_suffice),
+      cmocka_unit_test(slippery_pyramids_agree),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
