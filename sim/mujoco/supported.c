@@ -57,6 +57,12 @@ static bool any_of_joint(const mjModel *m, const mjtNum *of_dofs, int width, int
   return false;
 }
 
+static bool any_negative_of_joint(const mjModel *m, const mjtNum *of_dofs, int joint) {
+  for (int d = 0; d < m->nv; d++)
+    if (m->dof_jntid[d] == joint && of_dofs[d] < 0) return true;
+  return false;
+}
+
 bool supported_geom(const mjModel *m, int geom) {
   switch (m->geom_type[geom]) {
   case mjGEOM_PLANE:

@@ -38,6 +38,12 @@ static const refusal refusals[] = {
     {"<option noslip_iterations='3'/><worldbody>" ARM ARM_END "</worldbody>", "option", "noslip"},
     {"<option timestep='-.01'/><worldbody>" ARM ARM_END "</worldbody>", "option", "timestep that is not above 0"},
     {"<option timestep='nan'/><worldbody>" ARM ARM_END "</worldbody>", "option", "not a finite number"},
+    {"<worldbody><body><joint name='rub' frictionloss='-1'/><geom size='.1'/></body></worldbody>", "\"rub\"",
+     "frictionloss below 0"},
+    {"<worldbody>" ARM ARM_END
+     "</worldbody><tendon><fixed name='cord' frictionloss='-.1'><joint joint='elbow' coef='1'/>"
+     "</fixed></tendon>",
+     "\"cord\"", "frictionloss below 0"},
     {"<worldbody><geom name='ice' type='plane' size='1 1 1' friction='-1 .1 .1'/></worldbody>", "\"ice\"",
      "friction below 0"},
     {"<worldbody><geom name='ice' type='plane' size='1 1 1'/><body><freejoint/><geom name='g' size='.1'/></body>"
