@@ -61,7 +61,7 @@ static void truncations(void **state) {
   for (int i = 0; i < SHIPPED; i++) {
     size_t length;
     char *bytes = shipped_bytes(i, &length);
-    for (size_t n = 0; n < length; n++) try_bytes(bytes, n, false);
+    for (size_t n = (size_t)i; n < length; n += 7) try_bytes(bytes, n, false); /* some start readers of models */
     assert_true(try_bytes(bytes, length, true));
     free(bytes);
   }
