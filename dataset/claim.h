@@ -12,10 +12,10 @@
  * are used; locks are not, because not every file system has them.
  *
  * When a claim ends: its run removes it, or marks it as ended where it has made no whole file, so that readers know how
- * many episodes were asked for; the next run in the folder removes that. On the same host, that of a dead process counts no more; there a process is
- * known by its number and the time of its start. Elsewhere, a claim whose last heartbeat is older than
- * MYR_CLAIM_SECONDS counts no more. Heartbeats are modification times that the file server sets, so clocks of hosts may
- * differ. */
+ * many episodes were asked for; the next run in the folder removes that. On the same host, the claim of a dead process
+ * counts no more; there a process is known by its number and the time of its start. Elsewhere, a claim whose last
+ * heartbeat is older than MYR_CLAIM_SECONDS counts no more. Heartbeats are modification times that the file server sets,
+ * so clocks of hosts may differ. */
 #ifndef MYR_DATASET_CLAIM_H
 #define MYR_DATASET_CLAIM_H
 

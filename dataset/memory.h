@@ -10,8 +10,8 @@ typedef struct memory_room {
 } memory_room;
 
 /* Returns the smallest of three limits: the memory that the machine can give; the memory that the control groups of this
- * process (of both versions, and the groups above) still allow; the address space that `ulimit -v` still allows. root: "" or, for tests, a folder that has /proc
- * and /sys; the limit of the address space is left out then. */
+ * process (of both versions, and the groups above) still allow; the address space that `ulimit -v` still allows. root: ""
+ * or, for tests, a folder that has /proc and /sys; the limit of the address space is left out then. */
 memory_room memory_room_of(const char *root);
 
 #endif

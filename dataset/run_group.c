@@ -221,7 +221,8 @@ static void end_diverged(run_group *group, int i, int step) {
 }
 
 /* Judges the state that the last step began with, for one world whose episode goes on. If it ends the episode, nothing
- * else of the step counts. An observation or a reward of that state that is infinite ends it too, as a divergence. Adds the timesteps of a row that counts to *steps. */
+ * else of the step counts. An infinite observation or reward of that state ends it too, as a divergence. Adds the
+ * timesteps of a row that counts to *steps. */
 static myr_status finish_row(run_group *group, int i, int64_t *steps, myr_error *error) {
   world_episode *world = &group->worlds[i];
   int step = world->step, number = group->first_world + i;

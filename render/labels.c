@@ -91,7 +91,7 @@ static void interval(const myr_look *look, const myr_drawable *d, const float ax
 void myr_renderer_bounds(const myr_renderer *renderer, int thread_index, int root, float low[3], float high[3]) {
   static const float axes[3][3] = {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}};
   const renderer_thread *thread = &renderer->threads[thread_index];
-  float origin[3]; /* the world's, from that of what is placed */
+  float origin[3]; /* of the world, in the frame that drawables are placed in */
   for (int k = 0; k < 3; k++) origin[k] = (float)-thread->origin[k];
   const int *body_root = renderer->look->model->body_root;
   for (int i = 0; i < thread->frame.drawable_count; i++) {

@@ -6,7 +6,7 @@
 #define MYR_SCENARIOS_BOUNDS_H
 
 #define LARGEST_LENGTH 1e6   /* m */
-#define SMALLEST_LENGTH 1e-6 /* m, of what is seen; its square is still a normal number */
+#define SMALLEST_LENGTH 1e-6 /* m; the square of a visible size is still a normal number */
 #define LARGEST_FACTOR 1e30  /* and the largest force, impulse or physical parameter in SI */
 
 #define PLACE .low = -LARGEST_LENGTH, .high = LARGEST_LENGTH   /* m */

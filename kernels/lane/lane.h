@@ -79,7 +79,7 @@ KERNEL real floor_of(real x) {
   real r = nearest_integer(x);
   return r - choose(lt(x, r), splat(1), zero());
 }
-/* What is above the integer below x, in 0..1: 1 where x is just below an integer, 0 where x is infinite or NaN. */
+/* The fractional part of x, in 0..1: 1 where x is just below an integer, 0 where x is infinite or NaN. */
 KERNEL real fraction_of(real x) { return maximum(zero(), x - floor_of(x)); }
 KERNEL real mask_to_real(mask m) { return choose(m, splat(1), zero()); }
 KERNEL mask real_to_mask(real x) { return mask_not(eq(x, zero())); }

@@ -21,7 +21,7 @@ KERNEL vec3 v3_on_grid(vec3 p) { return v3(on_grid(p.x), on_grid(p.y), on_grid(p
 
 KERNEL vec3 body_origin(const constants *m, const fields *f, int b) { return v3_load(f->origin + 3 * m->body_root[b]); }
 
-/* What a float leaves of a position of the model. The double precision reference needs none. */
+/* The difference between a position of the model and its float; 0 in the double precision reference, which has none. */
 KERNEL vec3 v3_rest(const scalar *rest) {
   const scalar on = BY_PRECISION(1, 0);
   return v3(splat(on * rest[0]), splat(on * rest[1]), splat(on * rest[2]));

@@ -15,7 +15,8 @@ typedef struct child_limits {
   const atomic_int *stop; /* when it becomes nonzero, the reading ends; or NULL */
 } child_limits;
 
-/* Those that hold: of the environment, else the usual ones, and no stop. MYR_INVALID names a variable that is no positive number. */
+/* Reads the limits of the environment, else the usual ones, and sets no stop. MYR_INVALID names a variable that is no
+ * positive number. */
 myr_status child_limits_read(child_limits *limits, myr_error *error);
 
 #endif

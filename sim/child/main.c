@@ -1,4 +1,4 @@
-/* myriad-reader: reads one model for the program that started it, in a process of its own, and hands back what it found.
+/* myriad-reader: reads one model for the program that started it, in a process of its own, and hands back the results.
  * A file that crashes MuJoCo's compiler, or that makes it take all time or memory, ends this process only.
  *
  *   myriad-reader PROTOCOL MEMORY PARENT    the request is file 0, the answer goes to file 3

@@ -23,7 +23,7 @@ typedef struct child_end {
   bool too_large;  /* its answer is larger than the memory it may use */
   bool no_memory;  /* this process has no memory for the answer */
   int status;      /* as of waitpid; -1: unknown */
-  char words[300]; /* the beginning of what it printed, in one line of plain letters */
+  char words[300]; /* the beginning of its output, in one line of plain letters */
 } child_end;
 
 /* Runs the program on the request, and takes its answer. MYR_ERROR: it cannot be started. All that happens later is in

@@ -1,6 +1,6 @@
-/* bin/myriad and libexec/myriad-reader of a bundle: starts the real program with the loader and the C library of the bundle, because those of the
- * machine may be too old for it. A program names its loader by an absolute path, so one that moves with its folder cannot
- * name its own. This one is linked statically and needs no loader. */
+/* bin/myriad and libexec/myriad-reader of a bundle: starts the real program with the loader and the C library of the
+ * bundle, because those of the machine may be too old for it. A program names its loader by an absolute path, so one that
+ * moves with its folder cannot name its own. This one is linked statically and needs no loader. */
 #include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>

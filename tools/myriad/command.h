@@ -63,8 +63,8 @@ const char *format_bytes(char text[32], double bytes);
 
 /* Says on stdout how many contacts were dropped, where any was. */
 void print_dropped_contacts(int64_t count);
-/* Prints notices about parts of the scenario and its models that have no effect, to stderr (with json: as JSON to stdout). pictures: also
- * notices about looks. */
+/* Prints notices about parts of the scenario and its models that have no effect, to stderr (with json: as JSON to
+ * stdout). pictures: also notices about looks. */
 void print_notices(const myr_diagnostics *notices, bool pictures, bool json);
 /* Says on stderr which models bring a floor although the scene has a ground. */
 void note_own_floors(const command *command, const loaded_scene *scene);
