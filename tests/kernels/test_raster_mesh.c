@@ -225,7 +225,7 @@ static void closed_surfaces_have_no_cracks(void **unused) {
   (void)unused;
   const int projections[4] = {MYR_PINHOLE, MYR_PINHOLE, MYR_FISHEYE, MYR_BEAMS};
   int convex_fronts[2] = {0, 0}, other_fronts[2] = {0, 0};
-  for (int round = 0; round < effort(160); round++) {
+  for (int round = 0; round < 32 * effort(5); round++) {
     int kind = round / 4 % 4, projection = projections[round % 4];
     shape s = kind == 0   ? shape_ball(8)
               : kind == 1 ? shape_box(1 + round % 5)
@@ -251,7 +251,7 @@ static void closed_surfaces_have_no_cracks(void **unused) {
     shape_free(&s);
   }
   /* A convex body has one front. At its outline, snapping may fold a triangle over by less than a subpixel. */
-  assert_true(convex_fronts[0] > effort(8000) && other_fronts[1] > effort(800));
+  assert_true(convex_fronts[0] > effort(10000) && other_fronts[1] > effort(1000));
   if (convex_fronts[1] * 10000 > convex_fronts[0])
     fail_msg("of convex bodies %d pixels have one front, %d more", convex_fronts[0], convex_fronts[1]);
 }
