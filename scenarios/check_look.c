@@ -159,6 +159,32 @@ void scenario_check_entity_look(myr_scenario *scenario, const entity_section *en
 
 /* ------------------------------------------------------------------------------------------------ views */
 
+/* A vector of constants; false: some of it is drawn, or it was left out and has no default. */
+static bool constant_vector(const vector_quantity *vector, double out[3]) {
+  for (int i = 0; i < 3; i++) {
+    out[i] = vector->given ? vector->parts[i].a : 0;
+    if (vector->sphere || (vector->given && vector->parts[i].kind != DISTRIBUTION_CONSTANT)) return false;
+  }
+  return true;
+}
+
+/* `up` says which way around the line of sight the image is turned, so it must not lie along that line. */
+static void check_up(const view_pose *pose, myr_diagnostics *diagnostics) {
+  double up[3], sight[3], place[3];
+  const vector_quantity *aim = pose->look_at.given ? &pose->look_at : &pose->direction;
+  if (!pose->up.given || !aim->given || !constant_vector(&pose->up, up) || !constant_vector(aim, sight) ||
+      !constant_vector(&pose->position, place))
+    return;
+  for (int i = 0; i < 3 && pose->look_at.given; i++) sight[i] -= place[i];
+  double x = sight[1] * up[2] - sight[2] * up[1], y = sight[2] * up[0] - sight[0] * up[2],
+         z = sight[0] * up[1] - sight[1] * up[0];
+  double lengths = sqrt((sight[0] * sight[0] + sight[1] * sight[1] + sight[2] * sight[2]) *
+                        (up[0] * up[0] + up[1] * up[1] + up[2] * up[2]));
+  if (!(lengths > 0) || sqrt(x * x + y * y + z * z) > 1e-6 * lengths) return;
+  diagnose_hint(diagnose(diagnostics, pose->up.node->where, "`up` points along the line of sight"),
+                "name another direction, which is then up in the image");
+}
+
 static void check_pose(myr_scenario *scenario, const node *root, const view_pose *pose, myr_diagnostics *diagnostics) {
   static const char *const aims[] = {"look_at", "direction", "orientation"};
   const node *aim = NULL;
@@ -172,6 +198,7 @@ static void check_pose(myr_scenario *scenario, const node *root, const view_pose
   }
   check_direction(&pose->direction, diagnostics);
   check_direction(&pose->up, diagnostics);
+  check_up(pose, diagnostics);
   scenario_expect_body(scenario, &pose->body, diagnostics);
   if (!pose->look_at.given || pose->look_at.sphere || pose->position.sphere) return;
   for (int i = 0; i < 3; i++) {

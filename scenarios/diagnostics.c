@@ -98,6 +98,15 @@ myr_diagnostic *diagnose_warning(myr_diagnostics *diagnostics, position where, c
   return diagnostic;
 }
 
+myr_diagnostic *diagnose_notice(myr_diagnostics *diagnostics, position where, const char *format, ...) {
+  va_list arguments;
+  va_start(arguments, format);
+  myr_diagnostic *diagnostic = add_diagnostic(diagnostics, where, format, arguments);
+  va_end(arguments);
+  if (diagnostic) diagnostic->notice = true;
+  return diagnostic;
+}
+
 int diagnostics_errors(const myr_diagnostics *diagnostics) {
   int errors = 0;
   for (int i = 0; i < diagnostics->count; i++)

@@ -63,6 +63,9 @@ myr_diagnostic *diagnose(myr_diagnostics *diagnostics, position where, const cha
 /* The same for a warning. */
 myr_diagnostic *diagnose_warning(myr_diagnostics *diagnostics, position where, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+/* The same for a notice. */
+myr_diagnostic *diagnose_notice(myr_diagnostics *diagnostics, position where, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 /* The number of errors, without warnings. */
 int diagnostics_errors(const myr_diagnostics *diagnostics);
 /* Adds the remedy to an error. */

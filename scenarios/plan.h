@@ -46,6 +46,7 @@ typedef struct entity_plan {
 } entity_plan;
 
 typedef struct controller_plan {
+  const controller_section *section;
   bool random;
   int actuator_count;
   int *actuators;       /* (actuator_count) in the model, ascending */
@@ -153,6 +154,13 @@ void plan_bind_looks(plan_builder *builder);
 void plan_finish_start(plan_builder *builder);
 /* Warns of keyframes that lie outside the ranges of their joints and actuators; degrees taken for radians are errors. */
 void plan_doubt_keyframes(plan_builder *builder);
+/* Tells of keys that cannot do what they say: warnings, and notices of keys without effect. Call it last. */
+void plan_tell_idle(plan_builder *builder);
+/* The part of it that concerns looks: notices of what no camera or sensor sees. */
+void plan_tell_unseen(plan_builder *builder);
+/* Why the parameter can affect nothing in the elements (count) that it changes; NULL if it can. */
+const char *plan_parameter_in_vain(const myr_model *model, const struct property *property, int operation,
+                                   const int *elements, int count);
 
 myr_draw_key plan_draw_key(uint64_t seed, const char *path);
 

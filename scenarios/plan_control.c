@@ -61,7 +61,7 @@ static void bind_controller(plan_builder *builder, const controller_section *sec
     return;
   }
   controller_plan *controller = &plan->controllers[plan->controller_count++];
-  *controller = (controller_plan){.random = section->random.head.node != NULL};
+  *controller = (controller_plan){.section = section, .random = section->random.head.node != NULL};
   choose_actuators(builder, section, entity, controller);
   const char *prefix = arena_format(arena, "controllers.%s", section->head.name);
   if (!prefix) return;
@@ -99,6 +99,10 @@ static void bind_event(plan_builder *builder, const event_section *section) {
   int entity = plan_entity(plan, section->body.text);
   int body = plan_find(builder, MYR_ELEMENT_body, entity, section->body.text, section->body.node->where);
   if (body < 0) return;
+  if (!plan->model->body_weld[body])
+    diagnose_hint(diagnose(builder->diagnostics, section->body.node->where,
+                           "`%.100s` is fixed to the world: a push cannot move it", section->body.text),
+                  "push a body that moves by a joint");
   event_plan *event = &plan->events[plan->event_count++];
   *event = (event_plan){.body = body, .impulse = section->impulse.given};
   event->duration = section->duration.given ? section->duration.a : plan->scenario->info.control_period;

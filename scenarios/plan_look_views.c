@@ -76,10 +76,9 @@ static void check_from(look_builder *look, const camera_section *section) {
 static void note_missing_keypoints(look_builder *look, const camera_section *section, unsigned outputs) {
   if (!(outputs & MYR_OUTPUT_BIT(keypoints)) || look->appearance->site_count) return;
   const node *place = section->outputs.node ? section->outputs.node : section->head.node;
-  myr_diagnostic *d = diagnose(&look->plan->plan->notices, place->where,
-                               "camera `%.100s` has no keypoints, because no model has a site", section->head.name);
-  if (d) d->notice = true;
-  diagnose_hint(d, "add <site name=\"...\"/> to the bodies of a model, or leave `keypoints` out");
+  diagnose_hint(diagnose_notice(&look->plan->plan->notices, place->where,
+                                "camera `%.100s` has no keypoints, because no model has a site", section->head.name),
+                "add <site name=\"...\"/> to the bodies of a model, or leave `keypoints` out");
 }
 
 static void bind_camera(look_builder *look, const camera_section *section, int element, myr_camera_description *view) {

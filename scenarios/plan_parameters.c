@@ -87,40 +87,16 @@ static void find_targets(plan_builder *builder, const randomize_section *section
   }
 }
 
-/* Whether a geom's friction counts in the contacts of a pair, which it is part of. whole: torsional and rolling friction
- * are drawn too. */
-static bool friction_counts(const myr_model *model, int pair, int geom, bool whole) {
-  bool first = model->pair_geom1[pair] == geom;
-  int condim = model->pair_condim[pair];
-  switch (model->pair_friction_rule[pair]) {
-  case MYR_FRICTION_OWN: return false;
-  case MYR_FRICTION_GEOM1: return first && condim > 1;
-  case MYR_FRICTION_GEOM2: return !first && condim > 1;
-  case MYR_FRICTION_GROUND: return first ? condim > 1 : whole && condim > 3;
-  default: return condim > 1;
-  }
-}
-
-/* Why the friction of none of the geoms counts in any contact; NULL where some counts. */
-static const char *friction_in_vain(const myr_model *model, const parameter_targets *targets, bool whole) {
-  bool touches = false, ground = false;
-  for (int i = 0; i < targets->count; i++)
-    for (int p = 0; p < model->npair; p++) {
-      int geom = targets->indices[i];
-      if (model->pair_geom1[p] != geom && model->pair_geom2[p] != geom) continue;
-      if (friction_counts(model, p, geom, whole)) return NULL;
-      touches = true;
-      ground |= model->pair_friction_rule[p] == MYR_FRICTION_GROUND && model->pair_condim[p] > 1;
-    }
-  if (!touches) return "nothing can touch it (contype, conaffinity, exclusions)";
-  if (ground) return "the sliding friction of a `ground` is the contact's: draw that of the ground";
-  return "its contacts have no friction (condim 1), or take theirs from a <pair> or from geoms of higher priority";
-}
-
-static void check_friction(plan_builder *builder, const parameter_targets *targets, bool whole, position where,
-                           const char *path) {
-  const char *reason = friction_in_vain(builder->plan->model, targets, whole);
-  if (reason) diagnose(builder->diagnostics, where, "`%.100s` can affect no contact: %s", path, reason);
+static void check_effect(plan_builder *builder, const parameter_targets *targets, const property *property,
+                         enum randomize_operation operation, position where, const char *path) {
+  const char *reason =
+      plan_parameter_in_vain(builder->plan->model, property, operation, targets->indices, targets->count);
+  if (!reason) return;
+  myr_diagnostic *d = diagnose(builder->diagnostics, where, "`%.100s` can affect %s: %s", path,
+                               property->field == MYR_FIELD_geom_friction ? "no contact" : "nothing", reason);
+  bool adds = property->operations >> RANDOMIZE_ADD & 1;
+  if (operation == RANDOMIZE_SCALE && property->field != MYR_FIELD_geom_friction && property->class != CLASS_body)
+    diagnose_hint(d, adds ? "change it by `add`, or leave it out" : "leave it out, or state a value in the model");
 }
 
 static void add_number_edits(plan_builder *builder, const property *property, enum randomize_operation operation,
@@ -155,9 +131,7 @@ static void bind_parameter(plan_builder *builder, const randomize_section *secti
     find_targets(builder, section, plan_entity(builder->plan, section->entity), &targets);
     if (!targets.count) return;
   }
-  if (property->field == MYR_FIELD_geom_friction)
-    check_friction(builder, &targets, section->operation == RANDOMIZE_SCALE, section->head.key->where,
-                   section->head.name);
+  check_effect(builder, &targets, property, section->operation, section->head.key->where, section->head.name);
   const char *path = arena_format(&builder->plan->arena, "randomize.%s", section->head.name);
   if (!path) return;
   int elements = section->per.index == PER_ALL ? 0 : targets.draws;
@@ -173,19 +147,33 @@ static void bind_parameter(plan_builder *builder, const randomize_section *secti
   }
 }
 
+/* A friction of 1 is the default, which the canonical form writes. */
+static void note_idle_ground(plan_builder *builder, const property *friction, const quantity *quantity, int geom) {
+  if (!quantity->node || quantity->a == 1) return;
+  const char *reason = plan_parameter_in_vain(builder->plan->model, friction, RANDOMIZE_SET, &geom, 1);
+  if (!reason) return;
+  diagnose_hint(
+      diagnose_notice(&builder->plan->notices, quantity->node->where, "`friction` can affect no contact: %s", reason),
+      "leave it out, or let something touch the ground");
+}
+
 /* Binds a ground's friction as a parameter, if it is drawn. */
 static void bind_ground(plan_builder *builder, int entity) {
   const property *friction = properties;
   while (friction->field != MYR_FIELD_geom_friction) friction++;
   myr_plan *plan = builder->plan;
   const quantity *quantity = &plan->entities[entity].section->ground.friction;
-  if (!plan->entity_infos[entity].ground || quantity->kind == DISTRIBUTION_CONSTANT) return;
+  if (!plan->entity_infos[entity].ground) return;
+  if (quantity->kind == DISTRIBUTION_CONSTANT) {
+    note_idle_ground(builder, friction, quantity, plan->entity_infos[entity].geom_start);
+    return;
+  }
   const char *path = arena_format(&plan->arena, "entities.%s.ground.friction", plan->entity_infos[entity].name);
   if (!path) return;
   draw_site amount;
   const parameter_targets geom = {
       .count = 1, .indices = &plan->entity_infos[entity].geom_start, .elements = (int[]){0}};
-  check_friction(builder, &geom, false, quantity->node->where, "friction");
+  check_effect(builder, &geom, friction, RANDOMIZE_SET, quantity->node->where, "friction");
   plan_add_quantity(builder, &amount, quantity, path, 0, NULL);
   add_number_edits(builder, friction, RANDOMIZE_SET, &geom, &amount);
 }

@@ -115,14 +115,18 @@ static void add_noise_edits(plan_builder *builder, int entity, const draw_site *
   }
 }
 
+/* Whether a key states its default, 0. Where it can do nothing this is no error, because the canonical form writes it for
+ * every robot. */
+static bool states_zero(const quantity *quantity) {
+  return quantity->kind == DISTRIBUTION_CONSTANT && quantity->a == 0;
+}
+
 static void bind_noise(plan_builder *builder, int index, const quantity *quantity, const char *key, int type,
                        enum myr_field field) {
   int count;
   const char *const *names;
   const int *joints = list_joints(builder, index, type, &count, &names);
-  /* A noise of zero is no error, because the canonical form writes it for every robot. */
-  bool none = quantity->kind == DISTRIBUTION_CONSTANT && quantity->a == 0;
-  if (!count && quantity->node && !none) {
+  if (!count && quantity->node && !states_zero(quantity)) {
     diagnose(builder->diagnostics, quantity->node->where, "`%s` has no such joints",
              builder->plan->entity_infos[index].name);
   }
@@ -173,8 +177,12 @@ static void bind_entity(plan_builder *builder, int index) {
   const entity_plan *entity = &plan->entities[index];
   const start_section *section = &entity->section->start;
   bool floating = plan->entity_infos[index].floating;
-  const node *root_keys[] = {section->height.node, section->lift.node,     section->yaw.node,
-                             section->tilt.node,   section->velocity.node, section->angular_velocity.node};
+  const node *root_keys[] = {section->height.node,
+                             states_zero(&section->lift) ? NULL : section->lift.node,
+                             states_zero(&section->yaw) ? NULL : section->yaw.node,
+                             section->tilt.node,
+                             section->velocity.node,
+                             section->angular_velocity.node};
   for (size_t i = 0; i < sizeof root_keys / sizeof *root_keys && !floating; i++) {
     if (!root_keys[i]) continue;
     diagnose(builder->diagnostics, root_keys[i]->key->where,

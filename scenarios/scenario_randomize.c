@@ -43,7 +43,8 @@ static bool split_property(myr_scenario *scenario, randomize_section *section, m
   } else {
     myr_diagnostic *d = diagnose(diagnostics, where, "`%.64s` has no parameter `%.64s` that can be randomized",
                                  class_name, last_dot + 1);
-    if (!suggestion_hint(&name_suggestion, d)) diagnose_hint(d, "a %s has: %s", class_name, list);
+    if (!suggestion_hint(&name_suggestion, d))
+      diagnose_hint(d, "%s %s has: %s", strchr("aeiou", class_name[0]) ? "an" : "a", class_name, list);
   }
   return false;
 }

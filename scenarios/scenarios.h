@@ -166,7 +166,8 @@ typedef struct myr_plan_info {
 } myr_plan_info;
 
 /* Builds the scene's model and binds every name in the scenario to it. scenario must outlive the plan. Errors point
- * at the scenario's lines. On success diagnostics may hold warnings: keyframes outside their ranges. */
+ * at the scenario's lines. On success diagnostics may hold warnings: keyframes outside their ranges, and what
+ * cannot happen within an episode. */
 myr_status myr_plan_create(const myr_scenario *scenario, uint64_t seed, myr_plan **plan, myr_diagnostics *diagnostics);
 void myr_plan_destroy(myr_plan *plan);
 /* Computes the contacts at the start of the first MYR_PLAN_STARTS episodes, on one lane of the cpu, and adds a warning for

@@ -144,8 +144,9 @@ const command check_command = {
     .summary = "say whether a scenario or a model is good, and all that is not",
     .details =
         "Errors end with exit code 2. Warnings do not: they name keyframes outside the ranges of their joints and\n"
-        "actuators, and geoms that overlap by more than 1 cm, or by more than half of the smaller one, when one of\n"
-        "the first 4 episodes starts.",
+        "actuators, events and conditions beyond the episode's end, and geoms that overlap by more than 1 cm, or by\n"
+        "more than half of the smaller one, when one of the first 4 episodes starts. Notices name what a scenario or\n"
+        "a model says and nothing uses, such as a light that no camera sees.",
     .positional_count = 1,
     .options = options,
     .examples = "  myriad check my.yaml\n"
