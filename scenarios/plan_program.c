@@ -16,7 +16,8 @@ typedef struct world_view {
   int world;
   const double *captured;
   double time;
-  myr_span position, rotation;
+  position_spans positions;
+  myr_span rotation;
 } world_view;
 
 static double norm(double x, double y, double z) { return portable_sqrt(x * x + y * y + z * z); }
@@ -48,13 +49,13 @@ static double sense_captured_norm(const instruction *i, const world_view *view) 
 
 /* Component `second` of the body's position. */
 static double sense_position(const instruction *i, const world_view *view) {
-  return span_get(view->position, 3 * i->index + i->second);
+  return position_get(&view->positions, 3 * i->index + i->second);
 }
 
 static double sense_distance(const instruction *i, const world_view *view) {
   double p[3], q[3];
-  span_read(view->position, 3 * i->index, 3, p);
-  span_read(view->position, 3 * i->second, 3, q);
+  position_read(&view->positions, i->index, p);
+  position_read(&view->positions, i->second, q);
   return norm(p[0] - q[0], p[1] - q[1], p[2] - q[2]);
 }
 
@@ -68,7 +69,7 @@ static double sense_tilt(const instruction *i, const world_view *view) {
 static double sense_upright(const instruction *i, const world_view *view) {
   double up[3];
   up_axis(view, i->index, up);
-  return up[2] >= i->constant && span_get(view->position, 3 * i->index + 2) >= i->height;
+  return up[2] >= i->constant && position_get(&view->positions, 3 * i->index + 2) >= i->height;
 }
 
 static double sense_contact_force(const instruction *i, const world_view *view) {
@@ -347,7 +348,7 @@ double program_run(const program *program, const myr_plan *plan, myr_batch *batc
                            .world = world,
                            .captured = state->captured,
                            .time = time,
-                           .position = myr_batch_field(batch, MYR_FIELD_body_position, world),
+                           .positions = positions_of_world(batch, world),
                            .rotation = myr_batch_field(batch, MYR_FIELD_body_rotation, world)};
   double stack[PROGRAM_STACK + 1];
   int top = 0;

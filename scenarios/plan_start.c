@@ -199,7 +199,7 @@ static void bind_entity(plan_builder *builder, int index) {
 }
 
 /* The geoms of an entity in its root's frame, from the poses of bodies in the start keyframes. */
-static void bind_geoms(plan_builder *builder, int index, myr_placement *placement, myr_span position,
+static void bind_geoms(plan_builder *builder, int index, myr_placement *placement, const position_spans *positions,
                        myr_span rotation) {
   const myr_model *model = builder->plan->model;
   const myr_entity_info *info = &builder->plan->entity_infos[index];
@@ -208,12 +208,12 @@ static void bind_geoms(plan_builder *builder, int index, myr_placement *placemen
   myr_start_geom *geoms = plan_append(builder, &builder->start.geoms, info->geom_count, sizeof *geoms);
   if (!geoms) return;
   double root_position[3], root_quaternion[4], root[9];
-  span_read(position, 3 * info->root_body, 3, root_position);
+  position_read(positions, info->root_body, root_position);
   span_read(rotation, 4 * info->root_body, 4, root_quaternion);
   myr_quaternion_matrix(root_quaternion, root);
   for (int g = info->geom_start; g < info->geom_start + info->geom_count; g++) {
     double body_position[3], body_quaternion[4], geom_quaternion[4], body[9], axes[9], offset[3];
-    span_read(position, 3 * model->geom_body[g], 3, body_position);
+    position_read(positions, model->geom_body[g], body_position);
     span_read(rotation, 4 * model->geom_body[g], 4, body_quaternion);
     myr_quaternion_matrix(body_quaternion, body);
     myr_quaternion_multiply(body_quaternion, model->geom_quat + 4 * g, geom_quaternion);
@@ -245,23 +245,27 @@ static void bind_poses(plan_builder *builder) {
   myr_status status = myr_batch_create(&description, &batch, &error);
   if (!status) {
     const myr_start_constant *constants = builder->start.constants.items;
-    for (int i = 0; i < builder->start.constants.count; i++)
-      span_set(myr_batch_field(batch, constants[i].field, 0), constants[i].element, constants[i].value);
+    for (int i = 0; i < builder->start.constants.count; i++) {
+      const myr_start_constant *c = &constants[i];
+      span_set(myr_batch_field(batch, c->field, 0), c->element, c->value);
+      if (c->field == MYR_FIELD_qpos)
+        span_set(myr_batch_field(batch, MYR_FIELD_qpos_rest, 0), c->element, myr_stated_rest(c->value));
+    }
     status = myr_batch_commit(batch, 0, &error);
   }
   if (!status) status = myr_batch_step(batch, 0, 0, 0, MYR_OBSERVE, NULL, &error);
   if (status) {
     diagnose(builder->diagnostics, (position){0}, "%s", error.message);
   } else {
-    myr_span position = myr_batch_field(batch, MYR_FIELD_body_position, 0);
+    const position_spans positions = positions_of_world(batch, 0);
     myr_span rotation = myr_batch_field(batch, MYR_FIELD_body_rotation, 0);
     myr_placement *placement = builder->start.placements.items;
     for (int i = 0; i < plan->entity_count; i++) {
       myr_entity_info *info = &plan->entity_infos[i];
       if (!plan->entities[i].robot || !info->root_body) continue;
-      info->start_height = span_get(position, 3 * info->root_body + 2);
+      info->start_height = position_get(&positions, 3 * info->root_body + 2);
       plan->entities[i].fall_height = 0.5 * info->start_height;
-      if (info->floating) bind_geoms(builder, i, placement++, position, rotation);
+      if (info->floating) bind_geoms(builder, i, placement++, &positions, rotation);
     }
   }
   myr_batch_destroy(batch);

@@ -1,4 +1,5 @@
 #include "sim/workload.h"
+#include "kernels/far_out.h"
 #include "kernels/fields.h"
 #include "kernels/model.h"
 
@@ -71,6 +72,10 @@ static void write_span(myr_span span, const double *values) {
   for (int e = 0; e < span.count; e++) span.data[e * span.stride] = (float)values[e];
 }
 
+static void write_rests(myr_span span, const double *positions) {
+  for (int e = 0; e < span.count; e++) span.data[e * span.stride] = (float)myr_stated_rest(positions[e]);
+}
+
 size_t workload_doubles(const myr_model *m) {
   int state = m->nq + m->nv + m->na;
   return (size_t)(state > m->nu ? state : m->nu);
@@ -82,6 +87,7 @@ void workload_begin(const workload *work, myr_batch *batch, int world, double *r
   myr_batch_reset(batch, world, work->key);
   workload_start(work, world, qpos, qvel, act);
   write_span(myr_batch_field(batch, MYR_FIELD_qpos, world), qpos);
+  write_rests(myr_batch_field(batch, MYR_FIELD_qpos_rest, world), qpos);
   write_span(myr_batch_field(batch, MYR_FIELD_qvel, world), qvel);
   write_span(myr_batch_field(batch, MYR_FIELD_act, world), act);
 }

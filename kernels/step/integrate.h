@@ -145,7 +145,7 @@ KERNEL mask is_marked(const fields *f) {
 KERNEL void hold_diverged(const constants *m, fields *f, mask diverged) {
   EACH(i, m->nq) {
     f->qpos[i] = choose(diverged, splat(m->qpos0[i]), f->qpos[i]);
-    f->qpos_rest[i] = choose(diverged, zero(), f->qpos_rest[i]);
+    f->qpos_rest[i] = choose(diverged, splat(BY_PRECISION(m->qpos0_rest[i], 0)), f->qpos_rest[i]);
   }
   EACH(i, m->nv) {
     f->qvel[i] = choose(diverged, zero(), f->qvel[i]);

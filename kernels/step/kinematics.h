@@ -33,14 +33,22 @@ KERNEL real rest_of_coordinate(const fields *f, const real *qpos, int coordinate
   return qpos == f->qpos ? f->qpos_rest[coordinate] : zero();
 }
 
-/* A root that slides takes its tree's origin along: of the way, whole steps of the grid move the origin. */
-KERNEL void slide(body_frame *b, vec3 axis, real way, real rest, int is_root) {
+/* The same of a way from qpos0. */
+KERNEL real rest_of_way(const constants *m, const fields *f, const real *qpos, int coordinate) {
+  if (qpos != f->qpos) return zero();
+  return f->qpos_rest[coordinate] - splat(BY_PRECISION(m->qpos0_rest[coordinate], 0));
+}
+
+/* A root that slides takes its tree's origin along: of the way from q0 to q, whole steps of the grid move the origin. They
+ * are taken from q first, because the whole way may be no float. */
+KERNEL void slide(body_frame *b, vec3 axis, real q, real q0, real rest, int is_root) {
+  real way = q - q0;
   if (!is_root) {
     b->position = v3_madd(axis, way + rest, b->position);
     return;
   }
   real far = on_grid(way);
-  b->position = v3_madd(axis, (way - far) + rest, b->position);
+  b->position = v3_madd(axis, ((q - far) - q0) + rest, b->position);
   vec3 whole = v3_scale(axis, far); /* and what rounding leaves of it */
   vec3 left = v3(fmsub(axis.x, far, whole.x), fmsub(axis.y, far, whole.y), fmsub(axis.z, far, whole.z));
   vec3 step = v3_on_grid(whole);
@@ -69,7 +77,7 @@ KERNEL void apply_joint(const constants *m, fields *f, const real *qpos, int j, 
   v3_store(f->xaxis + 3 * j, axis);
   v3_store(f->xanchor + 3 * j, anchor);
   if (m->jnt_type[j] == MYR_JOINT_SLIDE) {
-    slide(b, axis, q[0] - splat(q0[0]), rest_of_coordinate(f, qpos, start), is_root);
+    slide(b, axis, q[0], splat(q0[0]), rest_of_way(m, f, qpos, start), is_root);
     return;
   }
   quat turn =

@@ -9,11 +9,12 @@
 #ifndef MYR_ORIGIN_H
 #define MYR_ORIGIN_H
 
+#include "kernels/far_out.h"
 #include "kernels/lane/algebra.h"
 #include "kernels/step/collide_contact.h"
 #include "kernels/step/world.h"
 
-#define ORIGIN_GRID ((scalar)64) /* m; a power of 2 */
+#define ORIGIN_GRID ((scalar)MYR_ORIGIN_GRID) /* m */
 
 /* The nearest multiples of the grid's width. */
 KERNEL real on_grid(real x) { return nearest_integer(x * splat((scalar)1 / ORIGIN_GRID)) * splat(ORIGIN_GRID); }

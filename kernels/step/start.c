@@ -8,7 +8,7 @@ void myr_start_draw(const myr_start *start, int64_t episode, double *values) { d
 void myr_start_prepare(const myr_start *start, const myr_world_fields *world) {
   for (int i = 0; i < start->constants_count; i++) {
     const myr_start_constant *constant = start->constants + i;
-    *element_of(world, constant->field, constant->element) = (float)constant->value;
+    write_number(world, constant->field, constant->element, constant->value);
   }
 }
 

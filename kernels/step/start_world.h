@@ -2,6 +2,7 @@
 #ifndef MYR_START_WORLD_H
 #define MYR_START_WORLD_H
 
+#include "kernels/far_out.h"
 #include "kernels/rotation.h"
 #include "kernels/shape.h"
 #include "kernels/step/draw.h"
@@ -12,6 +13,17 @@ KERNEL double number_of(const myr_number *number, const double *values) {
 
 KERNEL float *element_of(const myr_world_fields *world, int field, int element) {
   return world->data[field] + (ptrdiff_t)element * world->stride;
+}
+
+/* A number of a world. Those of positions are precise far out too. */
+KERNEL double read_number(const myr_world_fields *world, int field, int element) {
+  double rest = field == MYR_FIELD_qpos ? (double)*element_of(world, MYR_FIELD_qpos_rest, element) : 0;
+  return (double)*element_of(world, field, element) + rest;
+}
+
+KERNEL void write_number(const myr_world_fields *world, int field, int element, double value) {
+  *element_of(world, field, element) = (float)value;
+  if (field == MYR_FIELD_qpos) *element_of(world, MYR_FIELD_qpos_rest, element) = (float)myr_stated_rest(value);
 }
 
 /* ------------------------------------------------------------------------------------------------ rotations */
@@ -72,7 +84,7 @@ KERNEL void place_root(const myr_start *start, const myr_placement *p, const dou
     z += lowest_point(geoms, p->geom_count, p->base) - lowest_point(geoms, p->geom_count, turned);
   }
   if (p->has_height) z = number_of(&p->height, values);
-  *element_of(world, MYR_FIELD_qpos, p->qpos + 2) = (float)(z + number_of(&p->lift, values));
+  write_number(world, MYR_FIELD_qpos, p->qpos + 2, z + number_of(&p->lift, values));
   for (int i = 0; i < 4; i++) *element_of(world, MYR_FIELD_qpos, p->qpos + 3 + i) = (float)turned[i];
 }
 
@@ -82,8 +94,8 @@ KERNEL double edited(const myr_edit *edit, double value, double amount) {
 }
 
 KERNEL void make_edit(const myr_edit *edit, const double *values, const myr_world_fields *world) {
-  float *at = element_of(world, edit->field, edit->element);
-  double before = *at, after = within(edited(edit, before, number_of(&edit->amount, values)), edit->low, edit->high);
+  double before = read_number(world, edit->field, edit->element);
+  double after = within(edited(edit, before, number_of(&edit->amount, values)), edit->low, edit->high);
   if (edit->field == MYR_FIELD_body_mass) {
     if (!(before > 0)) return;
     for (int i = 0; i < 3; i++) {
@@ -91,7 +103,7 @@ KERNEL void make_edit(const myr_edit *edit, const double *values, const myr_worl
       *inertia = (float)(*inertia * (after / before));
     }
   }
-  *at = (float)after;
+  write_number(world, edit->field, edit->element, after);
 }
 
 /* ------------------------------------------------------------------------------------------------ a world */

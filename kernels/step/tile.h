@@ -94,6 +94,11 @@ static void set_lane_from_double(real *field, int64_t count, int lane, const dou
   else                   \
     set_lane(field, count, lane, c->array + (int64_t)key * count)
 #define START_KEY_OR(array, other) set_lane(field, count, lane, key < 0 ? c->other : c->array + (int64_t)key * count)
+#define START_REST(array, other)        \
+  if (sizeof(scalar) == sizeof(double)) \
+    START_ZERO;                         \
+  else                                  \
+    START_KEY_OR(array, other)
 
 static void reset(const void *memory, void *tile, int lane, int key) {
   const constants *c = (const constants *)memory;

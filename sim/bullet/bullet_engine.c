@@ -86,6 +86,7 @@ static void bullet_reset(void *state, int world, int key) {
   scene->kernels->reset(scene->constants, engine->states[world].tile, 0, key);
   for (int kind = MYR_KIND_STATE; kind < MYR_KIND_SCRATCH; kind++)
     bullet_state_show_all(scene, &engine->states[world], (enum myr_field_kind)kind);
+  bullet_state_show_positions(scene, &engine->states[world]);
 }
 
 static myr_status derive(const bullet_engine *engine, bullet_state *world, myr_error *error) {
@@ -112,7 +113,7 @@ static bool has_diverged(const bullet_engine *engine, const bullet_state *world)
 }
 
 static void show_state(const bullet_engine *engine, bullet_state *world) {
-  bullet_state_show(engine->scene, world, MYR_FIELD_qpos);
+  bullet_state_show_positions(engine->scene, world);
   bullet_state_show(engine->scene, world, MYR_FIELD_qvel);
   bullet_state_show(engine->scene, world, MYR_FIELD_act);
 }
@@ -133,6 +134,7 @@ static myr_status bullet_commit(void *state, int group, myr_error *error) {
   bullet_state *world = &engine->states[group];
   for (int kind = MYR_KIND_STATE; kind <= MYR_KIND_PARAMETER; kind++)
     bullet_state_take_all(engine->scene, world, (enum myr_field_kind)kind);
+  bullet_state_take_positions(engine->scene, world);
   myr_status status = derive(engine, world, error);
   bullet_world_destroy(world->world);
   world->world = NULL;

@@ -1,5 +1,6 @@
 #include "sim/bullet/bullet_state.h"
 
+#include "kernels/far_out.h"
 #include "sim/bullet/rigid_frame.h"
 
 size_t bullet_state_doubles(const myr_model *m) {
@@ -23,6 +24,21 @@ void bullet_state_place(const myr_model *m, bullet_state *state, double *block) 
 void bullet_state_show(const bullet_scene *scene, bullet_state *state, enum myr_field field) {
   int64_t start = scene->layout.offset[field], end = start + scene->layout.count[field];
   for (int64_t i = start; i < end; i++) state->fields[i] = (float)state->tile[i] + 0.0f;
+}
+
+/* Bullet's positions are doubles. Their floats are shown with what they leave far out, and taken back as sums. */
+void bullet_state_show_positions(const bullet_scene *scene, bullet_state *state) {
+  float *rest = state->fields + scene->layout.offset[MYR_FIELD_qpos_rest];
+  bullet_state_show(scene, state, MYR_FIELD_qpos);
+  for (int i = 0; i < scene->model->nq; i++) rest[i] = (float)myr_stated_rest(state->qpos[i]);
+}
+
+void bullet_state_take_positions(const bullet_scene *scene, bullet_state *state) {
+  double *rest = state->tile + scene->layout.offset[MYR_FIELD_qpos_rest];
+  for (int i = 0; i < scene->model->nq; i++) {
+    state->qpos[i] += rest[i];
+    rest[i] = 0; /* the kernels of labels add it */
+  }
 }
 
 void bullet_state_take_all(const bullet_scene *scene, bullet_state *state, enum myr_field_kind kind) {

@@ -28,6 +28,9 @@ static inline double *bullet_number(const bullet_scene *scene, const bullet_stat
 /* take copies all fields of a kind from the caller's to the kernels'; show copies one, or all of a kind, back. */
 void bullet_state_take_all(const bullet_scene *scene, bullet_state *state, enum myr_field_kind kind);
 void bullet_state_show(const bullet_scene *scene, bullet_state *state, enum myr_field field);
+/* The same of the positions and their rests. */
+void bullet_state_take_positions(const bullet_scene *scene, bullet_state *state);
+void bullet_state_show_positions(const bullet_scene *scene, bullet_state *state);
 void bullet_state_show_all(const bullet_scene *scene, bullet_state *state, enum myr_field_kind kind);
 
 /* Copy the state into the Bullet world, and back after a timestep. */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernels/far_out.h"
 #include "kernels/model.h"
 #include "sim/mujoco/pairs.h"
 #include "sim/mujoco/supported.h"
@@ -165,6 +166,8 @@ static void set_rests(myr_model *model) {
     model->body_pos_rest[i] = model->body_pos[i] - (double)(float)model->body_pos[i];
   for (int i = 0; i < 3 * model->ngeom; i++)
     model->geom_pos_rest[i] = model->geom_pos[i] - (double)(float)model->geom_pos[i];
+  for (int i = 0; i < model->nq; i++) model->qpos0_rest[i] = myr_stated_rest(model->qpos0[i]);
+  for (int i = 0; i < model->nkey * model->nq; i++) model->key_qpos_rest[i] = myr_stated_rest(model->key_qpos[i]);
 }
 
 static bool set_contents(const import_part *parts, int count, const contact_pairs *pairs, myr_model *model) {

@@ -158,11 +158,39 @@ static void slides_far_out(void **state) {
   }
 }
 
+/* A reset puts a world where its file and its keyframes say, to the last bit that a float and its rest hold. */
+static void starts_where_the_file_says(void **state) {
+  (void)state;
+  static const int widths[] = {1, 8};
+  myr_model *model = model_of_text(
+      "<mujoco><worldbody><body pos='10000.0003 -5000.0007 1.1'><freejoint/><geom size='.1'/></body>"
+      "<body pos='10000.2013 0 0'><joint type='slide' axis='1 0 0' ref='777.0007'/><geom size='.1'/></body>"
+      "</worldbody><keyframe><key qpos='-160000.0003 5 100.0001 1 0 0 0 9000.0009'/></keyframe></mujoco>");
+  for (size_t i = 0; i < sizeof widths / sizeof *widths; i++)
+    for (int key = -1; key < 1; key++) {
+      site s = {.model = model, .batch = batch_of(model, 2, widths[i]), .world = 1};
+      myr_batch_reset(s.batch, s.world, key);
+      assert_int_equal(myr_batch_commit(s.batch, s.world / widths[i], NULL), MYR_OK);
+      for (int q = 0; q < model->nq; q++) {
+        const double stated = key < 0 ? model->qpos0[q] : model->key_qpos[q];
+        same("start", widths[i], q, stated, get(&s, MYR_FIELD_qpos, q) + get(&s, MYR_FIELD_qpos_rest, q),
+             stated * stated < 1000 ? 1e-6 : 1e-8);
+      }
+      step_all(s.batch, 0, MYR_OBSERVE);
+      const double way = key < 0 ? 0 : model->key_qpos[7] - 777.0007; /* of the slide from its reference */
+      same("slide", widths[i], 0, 10000.2013 + way,
+           get(&s, MYR_FIELD_body_position, 6) + get(&s, MYR_FIELD_body_position_rest, 6), 1e-6);
+      myr_batch_destroy(s.batch);
+    }
+  myr_model_free(model);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_yard_far_out),
       cmocka_unit_test(an_incline_far_out),
       cmocka_unit_test(slides_far_out),
+      cmocka_unit_test(starts_where_the_file_says),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
