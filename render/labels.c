@@ -1,4 +1,5 @@
 /* Labels that are not pixels: keypoints in the image, boxes in space. */
+#include <math.h>
 #include <string.h>
 
 #include "kernels/model.h"
@@ -88,51 +89,87 @@ static void interval(const myr_look *look, const myr_drawable *d, const float ax
   if (center + half > *high) *high = center + half;
 }
 
-void myr_renderer_bounds(const myr_renderer *renderer, int thread_index, int root, float low[3], float high[3]) {
-  static const float axes[3][3] = {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}};
+void myr_renderer_bounds(const myr_renderer *renderer, int thread_index, int root, double low[3], double high[3]) {
+  static const float axes[3][3] = {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}}, middle[3] = {0, 0, 0};
   const renderer_thread *thread = &renderer->threads[thread_index];
-  float origin[3]; /* of the world, in the frame that drawables are placed in */
-  for (int k = 0; k < 3; k++) origin[k] = (float)-thread->origin[k];
   const int *body_root = renderer->look->model->body_root;
   for (int i = 0; i < thread->frame.drawable_count; i++) {
     const myr_drawable *d = &thread->drawables[i];
     if (d->shape == MYR_GEOM_PLANE || (root && body_root[d->part] != root)) continue;
-    for (int k = 0; k < 3; k++) interval(renderer->look, d, axes[k], origin, &low[k], &high[k]);
+    for (int k = 0; k < 3; k++) {
+      float lowest = 3e38f, highest = -3e38f;
+      interval(renderer->look, d, axes[k], middle, &lowest, &highest);
+      low[k] = fmin(low[k], (double)lowest + thread->origin[k]);
+      high[k] = fmax(high[k], (double)highest + thread->origin[k]);
+    }
+  }
+}
+
+/* The first drawable of an instance; NULL: it has none. */
+static const myr_drawable *first_drawable(const renderer_thread *thread, int instance) {
+  for (int i = 0; i < thread->frame.drawable_count; i++)
+    if (thread->drawables[i].instance == instance) return &thread->drawables[i];
+  return NULL;
+}
+
+/* The drawable from the origin of its box. Far planes are drawn at other positions than their own (far_plane.h). */
+static myr_drawable moved(const myr_renderer *renderer, const renderer_thread *thread, const myr_drawable *drawable,
+                          const double origin[3]) {
+  myr_drawable d = *drawable;
+  if (d.shape == MYR_GEOM_PLANE || !scene_origins_are_equal(origin, thread->origin))
+    locate_drawable(renderer, thread, drawable, origin, d.position);
+  return d;
+}
+
+/* The frame of an instance's box. */
+typedef struct box_frame {
+  double origin[3]; /* m, in the world: the grid point from which positions are counted */
+  float position[3], turn[9], quaternion[4];
+} box_frame;
+
+/* first: a drawable of the instance. A prop's axes are its own, others are those of the root body. The root of a model with
+ * fixed geoms is the world, from which far things have rounded ways, so far out boxes are measured from the first geom. */
+static void find_frame(const myr_renderer *renderer, const renderer_thread *thread, int body, const myr_drawable *first,
+                       box_frame *frame) {
+  static const double world[3] = {0, 0, 0};
+  float place[3];
+  locate_drawable(renderer, thread, first, world, place);
+  if (body > 0) position_from_origin(&thread->now, body, world, place);
+  scene_origin_near(place, frame->origin);
+  const myr_drawable d = moved(renderer, thread, first, frame->origin);
+  if (body < 0 || !scene_origin_is_world(frame->origin))
+    memcpy(frame->position, d.position, sizeof frame->position);
+  else
+    memcpy(frame->position, thread->now.position + 3 * body, sizeof frame->position);
+  if (body < 0) {
+    memcpy(frame->turn, d.rotation, sizeof frame->turn);
+    quaternion_of_rotation(frame->turn, frame->quaternion);
+  } else {
+    memcpy(frame->quaternion, thread->now.quaternion + 4 * body, sizeof frame->quaternion);
+    rotation_of_quaternion(frame->quaternion, frame->turn);
   }
 }
 
 static void instance_box(const myr_renderer *renderer, const renderer_thread *thread, int instance, double *box) {
   const myr_look *look = renderer->look;
-  const float *pose = thread->instance_poses + 7 * instance;
-  float turn[9], quaternion[4], origin[3], low[3], high[3], offset[3];
-  bool found = false;
-  memcpy(origin, pose, sizeof origin);
-  memcpy(quaternion, pose + 3, sizeof quaternion);
-  rotation_of_quaternion(quaternion, turn);
-  for (int i = 0; i < thread->frame.drawable_count; i++) {
-    const myr_drawable *d = &thread->drawables[i];
-    if (d->instance != instance) continue;
-    const bool is_prop = look->instance_body[instance] < 0;
-    /* The root of a model with fixed geoms is the world, from which far things have rounded ways. */
-    if (!found && (is_prop || !scene_origin_is_world(thread->origin))) memcpy(origin, d->position, sizeof origin);
-    if (!found && is_prop) { /* its own axes */
-      memcpy(turn, d->rotation, sizeof turn);
-      quaternion_of_rotation(turn, quaternion);
-    }
-    for (int k = 0; k < 3; k++) {
-      const float axis[3] = {turn[k], turn[3 + k], turn[6 + k]};
-      if (!found) low[k] = 3e38f, high[k] = -3e38f;
-      interval(look, d, axis, origin, &low[k], &high[k]);
-    }
-    found = true;
-  }
+  const myr_drawable *first = first_drawable(thread, instance);
+  float low[3] = {3e38f, 3e38f, 3e38f}, high[3] = {-3e38f, -3e38f, -3e38f}, middle[3], offset[3];
+  box_frame frame;
   memset(box, 0, MYR_BOX_3D * sizeof *box);
-  if (!found) return;
-  float middle[3];
+  if (!first) return;
+  find_frame(renderer, thread, look->instance_body[instance], first, &frame);
+  for (const myr_drawable *of = first; of < thread->drawables + thread->frame.drawable_count; of++) {
+    if (of->instance != instance) continue;
+    const myr_drawable d = moved(renderer, thread, of, frame.origin);
+    for (int k = 0; k < 3; k++) {
+      const float axis[3] = {frame.turn[k], frame.turn[3 + k], frame.turn[6 + k]};
+      interval(look, &d, axis, frame.position, &low[k], &high[k]);
+    }
+  }
   for (int k = 0; k < 3; k++) middle[k] = 0.5f * (low[k] + high[k]), box[3 + k] = (double)(high[k] - low[k]);
-  rotate(turn, middle, offset);
-  for (int k = 0; k < 3; k++) box[k] = (double)(offset[k] + origin[k]) + thread->origin[k];
-  for (int k = 0; k < 4; k++) box[6 + k] = (double)quaternion[(k + 1) % 4];
+  rotate(frame.turn, middle, offset);
+  for (int k = 0; k < 3; k++) box[k] = (double)(offset[k] + frame.position[k]) + frame.origin[k];
+  for (int k = 0; k < 4; k++) box[6 + k] = (double)frame.quaternion[(k + 1) % 4];
 }
 
 void myr_renderer_labels(myr_renderer *renderer, int thread_index, double *boxes, double *keypoints) {
@@ -140,6 +177,5 @@ void myr_renderer_labels(myr_renderer *renderer, int thread_index, double *boxes
   const myr_look_info *info = &renderer->look->info;
   if (boxes)
     for (int i = 1; i <= info->instance_count; i++) instance_box(renderer, thread, i, boxes + MYR_BOX_3D * (i - 1));
-  for (int i = 0; keypoints && i < 3 * info->keypoint_count; i++)
-    keypoints[i] = (double)thread->keypoints[i] + thread->origin[i % 3];
+  for (int i = 0; keypoints && i < info->keypoint_count; i++) locate_keypoint(renderer, thread, i, keypoints + 3 * i);
 }

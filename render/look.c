@@ -1,6 +1,7 @@
 /* Makes, describes and frees a look. */
 #include "render/color.h"
 #include "render/look.h"
+#include "kernels/far_out.h"
 #include "kernels/model.h"
 
 #include <stdlib.h>
@@ -11,7 +12,9 @@
 #include "render/texture.h"
 
 const myr_look_field_info myr_look_field_infos[MYR_LOOK_FIELD_COUNT] = {
-#define LOOK(name, count, components, unit, doc) {#name, unit, doc, components},
+#define LOOK(name, count, components, unit, doc) {#name, unit, doc, components, false},
+#define LOOK_POSITION(name, count, doc) \
+  {#name, "m", doc, 3, true}, {#name "_rest", "m", "what the floats of the position leave far out", 3, false},
 #include "render/look.def"
 };
 
@@ -59,6 +62,18 @@ static bool lay_out_values(myr_look *look) {
   look->info.value_count = total;
   look->info.defaults = look->defaults = look_allocate(look, (size_t)total, sizeof(float));
   return look->defaults != NULL;
+}
+
+void myr_look_set_position(const myr_look *look, float *values, enum myr_look_field field, int element,
+                           const double position[3]) {
+  float *at = look_value(look, values, field, element), *rest = look_value(look, values, field + 1, element);
+  for (int k = 0; k < 3; k++) at[k] = (float)position[k], rest[k] = (float)myr_stated_rest(position[k]);
+}
+
+void myr_look_get_position(const myr_look *look, const float *values, enum myr_look_field field, int element,
+                           double position[3]) {
+  const look_point at = look_read_point(look, values, field, element);
+  for (int k = 0; k < 3; k++) position[k] = (double)at.position[k] + (double)at.rest[k];
 }
 
 static void put_color(float value[3], const float *stated, const float fallback[3]) {

@@ -61,7 +61,7 @@ struct myr_look {
   int bitmap_count, mesh_count;
   int sky_bitmap;                /* cube map; -1: none */
   int *instance_body;            /* (instance_count + 1) root body, or -1 for a prop */
-  float (*keypoint_position)[3]; /* in the body's frame */
+  float (*keypoint_position)[6]; /* in the body's frame, and its rest */
   float *defaults;
   struct look_block *blocks; /* everything above that was allocated */
 };
@@ -78,6 +78,20 @@ static inline float *look_value(const myr_look *look, float *values, enum myr_lo
 static inline const float *look_read(const myr_look *look, const float *values, enum myr_look_field field,
                                      int element) {
   return values + look->info.offset[field] + element * myr_look_field_infos[field].components;
+}
+
+/* A point in a body's frame, m: a float and what it leaves far out. */
+typedef struct look_point {
+  const float *position, *rest;
+} look_point;
+/* field: of LOOK_POSITION */
+static inline look_point look_read_point(const myr_look *look, const float *values, enum myr_look_field field,
+                                         int element) {
+  return (look_point){look_read(look, values, field, element), look_read(look, values, field + 1, element)};
+}
+
+static inline look_point look_keypoint(const myr_look *look, int keypoint) {
+  return (look_point){look->keypoint_position[keypoint], look->keypoint_position[keypoint] + 3};
 }
 
 /* A look is filled part by part (look_visuals.c, look_materials.c, look_lights.c, look_cameras.c). First every part
@@ -133,7 +147,9 @@ typedef struct placed_bodies {
 typedef struct look_pose {
   float position[3], rotation[9];
 } look_pose;
-void mount_pose(const myr_look *look, const look_mount *mount, const float position[3], const float quaternion[4],
+void mount_pose(const myr_look *look, const look_mount *mount, look_point position, const float quaternion[4],
                 placed_bodies *bodies, look_pose *out);
+/* Moves a position, which is that of a body's frame, to a point of the frame. turn: the body's rotation matrix. */
+void move_to_point(const float turn[9], look_point point, float position[3]);
 
 #endif

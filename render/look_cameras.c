@@ -54,9 +54,10 @@ static bool finite_all(const float *values, int count) {
   return true;
 }
 
-static myr_status check_pose(const myr_camera_description *d, const float position[3], const float orientation[4],
+static myr_status check_pose(const myr_camera_description *d, const double position[3], const float orientation[4],
                              myr_error *error) {
-  if (!finite_all(position, 3))
+  const float rounded[3] = {(float)position[0], (float)position[1], (float)position[2]};
+  if (!finite_all(rounded, 3))
     return myr_fail(error, MYR_INVALID, "camera \"%s\": its position is not a number", d->name);
   float size = 0;
   for (int k = 0; k < 4; k++) size += orientation[k] * orientation[k];
@@ -128,7 +129,7 @@ static bool fill_beams(myr_look *look, myr_view *view, myr_camera_info *info, co
 }
 
 static myr_status fill_camera(myr_look *look, int i, const myr_camera_description *d, const look_mount *mount,
-                              const float position[3], const float orientation[4], float fov, myr_error *error) {
+                              const double position[3], const float orientation[4], float fov, myr_error *error) {
   look_camera *camera = &look->cameras[i];
   myr_camera_info *info = &look->camera_infos[i];
   myr_status status = check_camera(look, d, fov, error);
@@ -158,7 +159,7 @@ static myr_status fill_camera(myr_look *look, int i, const myr_camera_descriptio
                             .episodes_every = d->episodes_every,
                             .near_limit = d->near_limit,
                             .far_limit = d->far_limit};
-  memcpy(look_value(look, look->defaults, MYR_LOOK_camera_position, i), position, 3 * sizeof(float));
+  myr_look_set_position(look, look->defaults, MYR_LOOK_camera_position, i, position);
   memcpy(look_value(look, look->defaults, MYR_LOOK_camera_orientation, i), orientation, 4 * sizeof(float));
   *look_value(look, look->defaults, MYR_LOOK_camera_fov, i) = fov;
   bool complete = info->name && (d->projection != MYR_BEAMS || fill_beams(look, &camera->view, info, d));
@@ -185,8 +186,10 @@ static myr_status fill_from_file(myr_look *look, int i, const myr_visual_camera 
     taken.center[1] = from->center[1] * scale;
   }
   float orientation[4];
+  double offset[3];
+  for (int k = 0; k < 3; k++) offset[k] = (double)m->offset[k];
   from_mjcf(tracks ? m->global_quaternion : m->quaternion, orientation);
-  return fill_camera(look, i, &taken, &mount, tracks ? m->offset : m->position, orientation,
+  return fill_camera(look, i, &taken, &mount, tracks ? offset : m->position, orientation,
                      d->fov > 0 ? d->fov : from->vertical_fov, error);
 }
 
@@ -228,7 +231,8 @@ static myr_status fill_overview(myr_look *look, myr_error *error) {
   float *poses = look_allocate(look, (size_t)model->nbody, 7 * sizeof *poses);
   if (!poses) return myr_fail(error, MYR_ERROR, "out of memory");
   look_zero_poses(model, poses, poses + 3 * model->nbody);
-  float low[3], high[3], center[3], half[3], forward[3] = {-0.55f, 0.78f, -0.3f}, position[3], turn[9], quaternion[4];
+  float low[3], high[3], center[3], half[3], forward[3] = {-0.55f, 0.78f, -0.3f}, turn[9], quaternion[4];
+  double position[3];
   scene_bounds(look, poses, low, high);
   for (int k = 0; k < 3; k++) center[k] = 0.5f * (low[k] + high[k]), half[k] = 0.5f * (high[k] - low[k]);
   normalize(forward);
@@ -236,7 +240,7 @@ static myr_status fill_overview(myr_look *look, myr_error *error) {
   d.name = "overview";
   float radius = length(half) > 1e-3f ? length(half) : 1e-3f;
   float distance = 1.1f * radius / (float)portable_sin(0.5 * d.fov);
-  for (int k = 0; k < 3; k++) position[k] = center[k] - distance * forward[k];
+  for (int k = 0; k < 3; k++) position[k] = (double)(center[k] - distance * forward[k]);
   rotation_looking(forward, turn);
   quaternion_of_rotation(turn, quaternion);
   if (d.far_limit < 4 * distance) d.far_limit = 4 * distance;

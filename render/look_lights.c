@@ -29,12 +29,11 @@ void look_count_lights(myr_look *look, const look_sources *sources) {
 }
 
 typedef struct light_values {
-  float *position, *direction, *color, *intensity, *radius;
+  float *direction, *color, *intensity, *radius;
 } light_values;
 
 static light_values values_of(myr_look *look, int i) {
-  return (light_values){look_value(look, look->defaults, MYR_LOOK_light_position, i),
-                        look_value(look, look->defaults, MYR_LOOK_light_direction, i),
+  return (light_values){look_value(look, look->defaults, MYR_LOOK_light_direction, i),
                         look_value(look, look->defaults, MYR_LOOK_light_color, i),
                         look_value(look, look->defaults, MYR_LOOK_light_intensity, i),
                         look_value(look, look->defaults, MYR_LOOK_light_radius, i)};
@@ -59,7 +58,9 @@ static void fill_file_light(myr_look *look, int i, const myr_visual_light *from)
   bool tracks = from->mount.tracking == MYR_TRACK_BODY || from->mount.tracking == MYR_TRACK_BODY_COM;
   float turn[9];
   rotation_of_quaternion(tracks ? from->mount.global_quaternion : from->mount.quaternion, turn);
-  memcpy(v.position, tracks ? from->mount.offset : from->mount.position, 3 * sizeof(float));
+  double offset[3];
+  for (int k = 0; k < 3; k++) offset[k] = (double)from->mount.offset[k];
+  myr_look_set_position(look, look->defaults, MYR_LOOK_light_position, i, tracks ? offset : from->mount.position);
   for (int k = 0; k < 3; k++) v.direction[k] = -turn[3 * k + 2];
   memcpy(v.color, from->diffuse, 3 * sizeof(float));
   *v.intensity = 1;
@@ -77,7 +78,7 @@ static myr_status fill_described_light(myr_look *look, int i, const myr_light_de
   memcpy(light->attenuation, from->attenuation, sizeof light->attenuation);
   light->cone_inner = (float)portable_cos(from->cone_inner);
   light->cone_outer = (float)portable_cos(from->cone_outer);
-  memcpy(v.position, from->position, 3 * sizeof(float));
+  myr_look_set_position(look, look->defaults, MYR_LOOK_light_position, i, from->position);
   memcpy(v.direction, from->direction, 3 * sizeof(float));
   memcpy(v.color, from->color, 3 * sizeof(float));
   *v.intensity = from->intensity;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernels/far_out.h"
 #include "kernels/model.h"
 #include "render/look.h"
 #include "render/mesh.h"
@@ -136,9 +137,9 @@ static myr_status set_material(myr_look *look, int visual, const char *name, con
   return MYR_OK;
 }
 
-static void set_pose(myr_look *look, int visual, const float position[3], const float quaternion[4],
+static void set_pose(myr_look *look, int visual, const double position[3], const float quaternion[4],
                      const float size[3]) {
-  memcpy(look_value(look, look->defaults, MYR_LOOK_visual_position, visual), position, 3 * sizeof(float));
+  myr_look_set_position(look, look->defaults, MYR_LOOK_visual_position, visual, position);
   memcpy(look_value(look, look->defaults, MYR_LOOK_visual_orientation, visual), quaternion, 4 * sizeof(float));
   memcpy(look_value(look, look->defaults, MYR_LOOK_visual_size, visual), size, 3 * sizeof(float));
   *look_value(look, look->defaults, MYR_LOOK_visual_shown, visual) = 1;
@@ -225,7 +226,10 @@ static myr_status fill_keypoints(myr_look *look, const myr_appearance *a, myr_er
     names[i] = look_string(look, a->sites[i].name ? a->sites[i].name : "");
     if (!names[i]) return myr_fail(error, MYR_ERROR, "out of memory");
     bodies[i] = a->sites[i].body;
-    memcpy(look->keypoint_position[i], a->sites[i].position, sizeof a->sites[i].position);
+    for (int k = 0; k < 3; k++) {
+      look->keypoint_position[i][k] = (float)a->sites[i].position[k];
+      look->keypoint_position[i][3 + k] = (float)myr_stated_rest(a->sites[i].position[k]);
+    }
   }
   look->info.keypoint_count = a->site_count;
   look->info.keypoint_names = names;

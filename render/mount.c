@@ -44,19 +44,31 @@ static void look_at_target(const myr_look *look, const look_mount *mount, placed
   if (normalize(toward)) rotation_looking(toward, pose->rotation);
 }
 
-void mount_pose(const myr_look *look, const look_mount *mount, const float position[3], const float quaternion[4],
+/* The rest comes last: it would be lost in the way to a far point, and is not in the position, which is near the scene's
+ * origin. */
+void move_to_point(const float turn[9], look_point point, float position[3]) {
+  const float *rest = point.rest;
+  float way[3];
+  rotate(turn, point.position, way);
+  for (int k = 0; k < 3; k++) position[k] += way[k];
+  if (rest[0] == 0 && rest[1] == 0 && rest[2] == 0) return;
+  rotate(turn, rest, way);
+  for (int k = 0; k < 3; k++) position[k] += way[k];
+}
+
+void mount_pose(const myr_look *look, const look_mount *mount, look_point position, const float quaternion[4],
                 placed_bodies *bodies, look_pose *out) {
   const myr_poses *poses = bodies->poses;
   const float *body = poses->position + 3 * mount->body;
-  float turn[4], offset[3];
+  float turn[4];
   if (mount->tracking == MYR_TRACK_BODY || mount->tracking == MYR_TRACK_BODY_COM) {
     const float *at = mount->tracking == MYR_TRACK_BODY_COM ? kept_com(look, mount->body, bodies) : body;
-    for (int k = 0; k < 3; k++) out->position[k] = at[k] + position[k];
+    for (int k = 0; k < 3; k++) out->position[k] = at[k] + position.position[k];
     rotation_of_quaternion(quaternion, out->rotation);
     return;
   }
-  rotate(bodies->turns + 9 * mount->body, position, offset);
-  for (int k = 0; k < 3; k++) out->position[k] = body[k] + offset[k];
+  memcpy(out->position, body, sizeof out->position);
+  move_to_point(bodies->turns + 9 * mount->body, position, out->position);
   quaternion_multiply(poses->quaternion + 4 * mount->body, quaternion, turn);
   rotation_of_quaternion(turn, out->rotation);
   bool aims = mount->tracking == MYR_TRACK_TARGET_BODY || mount->tracking == MYR_TRACK_TARGET_BODY_COM;

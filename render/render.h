@@ -40,7 +40,8 @@ typedef struct myr_light_description {
   const char *name;
   int kind; /* enum myr_light_kind */
   int body; /* mounted on; 0: the world */
-  float position[3], direction[3];
+  double position[3];
+  float direction[3];
   float color[3], intensity, radius;
   float attenuation[3];
   float cone_inner, cone_outer; /* rad, half angles; spot */
@@ -53,7 +54,8 @@ typedef struct myr_prop_description {
   const char *semantic; /* class; NULL: "prop" */
   int body;             /* fixed to; 0: the world */
   int shape;            /* enum myr_geom_type */
-  float size[3], position[3], quaternion[4];
+  double position[3];
+  float size[3], quaternion[4];
   float color[3];       /* negative: its material's */
   const char *material; /* NULL: the default one */
   bool instance;        /* counts as an object of its own; false: it is background (instance 0) */
@@ -80,15 +82,16 @@ int myr_output_find(const char *word, bool beams);
 /* A camera; or, with MYR_BEAMS, a LiDAR or range finder: its frame is the same (right, down, forward). */
 typedef struct myr_camera_description {
   const char *name;
-  const char *from;                 /* camera of a model file that gives mount and angle; NULL: the members below do */
-  int body;                         /* mounted on; 0: the world */
-  float position[3], quaternion[4]; /* of right, down, forward in the body's frame; w x y z */
-  int projection;                   /* enum myr_projection */
-  int width, height;                /* px; beams: columns and channels */
-  float fov;                        /* rad, over the height, also for a fisheye */
-  float focal[2], center[2];        /* px; focal 0: by fov, centred */
-  float near_limit, far_limit;      /* m */
-  int samples;                      /* 1, 4, 16 */
+  const char *from;            /* camera of a model file that gives mount and angle; NULL: the members below do */
+  int body;                    /* mounted on; 0: the world */
+  double position[3];          /* in the body's frame, */
+  float quaternion[4];         /* of right, down, forward; w x y z */
+  int projection;              /* enum myr_projection */
+  int width, height;           /* px; beams: columns and channels */
+  float fov;                   /* rad, over the height, also for a fisheye */
+  float focal[2], center[2];   /* px; focal 0: by fov, centred */
+  float near_limit, far_limit; /* m */
+  int samples;                 /* 1, 4, 16 */
   bool shadows, patterns;
   unsigned outputs;   /* bits of MYR_OUTPUT_BIT */
   int every;          /* takes a frame at every n-th recorded step; at least 1 */
@@ -128,6 +131,7 @@ enum myr_look_field {
 typedef struct myr_look_field_info {
   const char *name, *unit, *doc;
   int components;
+  bool position; /* of LOOK_POSITION: the next field is its rest */
 } myr_look_field_info;
 extern const myr_look_field_info myr_look_field_infos[MYR_LOOK_FIELD_COUNT];
 
@@ -173,6 +177,12 @@ const myr_look_info *myr_look_describe(const myr_look *look);
 /* The element of that name among visuals, materials, textures, lights or cameras; or -1. */
 enum myr_look_object { MYR_LOOK_VISUAL, MYR_LOOK_MATERIAL, MYR_LOOK_TEXTURE, MYR_LOOK_LIGHT, MYR_LOOK_CAMERA };
 int myr_look_find(const myr_look *look, enum myr_look_object kind, const char *name);
+
+/* Writes and reads an element of a field of LOOK_POSITION among values (value_count), m. */
+void myr_look_set_position(const myr_look *look, float *values, enum myr_look_field field, int element,
+                           const double position[3]);
+void myr_look_get_position(const myr_look *look, const float *values, enum myr_look_field field, int element,
+                           double position[3]);
 
 /* ------------------------------------------------------------------------------------------------ drawing */
 
@@ -240,13 +250,13 @@ void myr_renderer_pose(myr_renderer *renderer, int thread, const myr_world_look 
 /* Points the free camera of the placed world: from eye to target, upright; next: in the next frame, for flow. m, in the
  * world. Its lens is free_camera_info's. */
 typedef struct myr_aim {
-  float eye[3], target[3];
+  double eye[3], target[3];
 } myr_aim;
 void myr_renderer_aim(myr_renderer *renderer, int thread, const myr_aim *now, const myr_aim *next);
 extern const myr_camera_info myr_free_camera_info;
 /* The eye from which the free camera sees a box whole, in the direction `forward` (unit), and the box's middle as target.
  * aspect: width over height of the images. */
-void myr_aim_at_box(const float low[3], const float high[3], const float forward[3], float aspect, myr_aim *aim);
+void myr_aim_at_box(const double low[3], const double high[3], const float forward[3], float aspect, myr_aim *aim);
 /* Draws the placed world on the cpu, for any engine. profile may be NULL. */
 void myr_renderer_draw(myr_renderer *renderer, int thread, int camera, const myr_image *image,
                        myr_raster_profile *profile);
@@ -263,7 +273,7 @@ myr_status myr_renderer_collect(myr_renderer *renderer, int thread, myr_error *e
 void myr_renderer_labels(myr_renderer *renderer, int thread, double *boxes, double *keypoints);
 /* Grows the box low, high (m, in the world; it begins at 3e38, -3e38) around all that the placed world shows except
  * planes. root: only around the tree of this root body; 0: all. */
-void myr_renderer_bounds(const myr_renderer *renderer, int thread, int root, float low[3], float high[3]);
+void myr_renderer_bounds(const myr_renderer *renderer, int thread, int root, double low[3], double high[3]);
 
 /* ------------------------------------------------------------------------------------------------ measuring */
 /* Measures how fast one camera is drawn, by all threads together; the images are discarded. The drawn worlds come from

@@ -1,4 +1,4 @@
-/* Makes frames and views from a world's look and poses, and images from them through the rasterizer. */
+/* Makes images of placed worlds (place.c) through the rasterizer. */
 #include "render/renderer.h"
 #include "kernels/memory.h"
 #include "kernels/model.h"
@@ -25,7 +25,7 @@ static size_t keypoint_pixels(const myr_renderer *renderer) {
 
 /* Bytes of one thread's memory: the placed world, and the rasterizer's scratch. */
 typedef struct thread_parts {
-  size_t drawables, lights, cameras, keypoints, turns, instances, hidden, scan, moves, positions, scratch;
+  size_t drawables, surfaces, lights, cameras, keypoints, turns, hidden, scan, moves, positions, scratch;
 } thread_parts;
 
 static int camera_count(const myr_renderer *renderer) {
@@ -35,18 +35,18 @@ static int camera_count(const myr_renderer *renderer) {
 static size_t measure_thread(const myr_renderer *renderer, thread_parts *p) {
   const myr_look_info *info = &renderer->look->info;
   p->drawables = myr_whole_cache_lines((size_t)info->visual_count * sizeof(myr_drawable));
+  p->surfaces = myr_whole_cache_lines((size_t)info->visual_count * sizeof(myr_surface));
   p->lights = myr_whole_cache_lines((size_t)info->light_count * sizeof(myr_light));
   p->cameras = myr_whole_cache_lines((size_t)camera_count(renderer) * sizeof(camera_poses));
   p->keypoints = myr_whole_cache_lines((size_t)info->keypoint_count * 3 * sizeof(float));
   p->turns = myr_whole_cache_lines((size_t)renderer->look->model->nbody * 9 * sizeof(float));
-  p->instances = myr_whole_cache_lines(((size_t)info->instance_count + 1) * 7 * sizeof(float));
   p->hidden = myr_whole_cache_lines(keypoint_pixels(renderer) * sizeof(float));
   p->scan = myr_whole_cache_lines((size_t)renderer->look->model->nbody * 7 * sizeof(float));
   p->moves = myr_whole_cache_lines((size_t)renderer->look->model->nbody * sizeof(bool));
   p->positions = myr_whole_cache_lines((size_t)renderer->look->model->nbody * 6 * sizeof(float));
   p->scratch = myr_whole_cache_lines(
       renderer->raster->scratch_bytes(info->visual_count, info->light_count, info->instance_count));
-  return p->drawables + p->lights + p->cameras + p->keypoints + 2 * p->turns + p->instances + 2 * p->hidden + p->scan +
+  return p->drawables + p->surfaces + p->lights + p->cameras + p->keypoints + 2 * p->turns + 2 * p->hidden + p->scan +
          p->moves + p->positions + p->scratch;
 }
 
@@ -58,12 +58,12 @@ static myr_status create_thread(myr_renderer *renderer, renderer_thread *thread,
   if (!block) return myr_fail(error, MYR_ERROR, "out of memory: a renderer asked for %zu bytes", bytes);
   memset(block, 0, bytes);
   thread->drawables = (myr_drawable *)block, block += p.drawables;
+  thread->surfaces = (myr_surface *)block, block += p.surfaces;
   thread->lights = (myr_light *)block, block += p.lights;
   thread->cameras = (camera_poses *)block, block += p.cameras;
   thread->keypoints = (float *)block, block += p.keypoints;
   thread->turns = (float *)block, block += p.turns;
   thread->next_turns = (float *)block, block += p.turns;
-  thread->instance_poses = (float *)block, block += p.instances;
   thread->depth = (float *)block, block += p.hidden;
   thread->part = (int32_t *)block, block += p.hidden;
   thread->scan_poses = (float *)block, block += p.scan;
@@ -171,192 +171,6 @@ void myr_renderer_size(const myr_renderer *renderer, int camera, int *width, int
   *height = renderer->views[camera].height;
 }
 
-/* ------------------------------------------------------------------------------------------------ placing */
-/* poses: may be NULL; turns: (nbody, 9) room for their rotation matrices. */
-static placed_bodies turn_bodies(const myr_renderer *renderer, const myr_poses *poses, float *turns) {
-  for (int b = 0; poses && b < renderer->look->model->nbody; b++)
-    rotation_of_quaternion(poses->quaternion + 4 * b, turns + 9 * b);
-  return (placed_bodies){.poses = poses, .turns = turns, .com_root = -1};
-}
-
-/* The point of a body's frame in the world. */
-static void point_of_body(const placed_bodies *bodies, int body, const float position[3], float out[3]) {
-  float offset[3];
-  rotate(bodies->turns + 9 * body, position, offset);
-  /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): without poses nothing belongs to a body */
-  for (int k = 0; k < 3; k++) out[k] = bodies->poses->position[3 * body + k] + offset[k];
-}
-
-/* The pose of a thing that is fixed in a body. */
-static void place(const placed_bodies *bodies, int body, const float position[3], const float quaternion[4],
-                  float out_position[3], float out_rotation[9]) {
-  float turn[9];
-  rotation_of_quaternion(quaternion, turn);
-  point_of_body(bodies, body, position, out_position);
-  rotation_multiply(bodies->turns + 9 * body, turn, out_rotation);
-}
-
-/* Radius of the sphere about a shape's centre that holds it; 0 for an infinite plane. */
-static float bound_of(int shape, const float size[3], const myr_mesh *mesh) {
-  if (mesh) return length(mesh->bound_center) + mesh->bound_radius;
-  switch (shape) {
-  case MYR_GEOM_PLANE: {
-    float corner[3] = {size[0], size[1], 0};
-    return size[0] > 0 && size[1] > 0 ? length(corner) : 0;
-  }
-  case MYR_GEOM_SPHERE: return size[0];
-  case MYR_GEOM_CAPSULE: return size[0] + size[1];
-  case MYR_GEOM_CYLINDER: {
-    float corner[3] = {size[0], size[1], 0};
-    return length(corner);
-  }
-  case MYR_GEOM_ELLIPSOID: {
-    float most = size[0] > size[1] ? size[0] : size[1];
-    return most > size[2] ? most : size[2];
-  }
-  default: return length(size); /* a box */
-  }
-}
-
-void place_drawable(const myr_look *look, const float *values, const placed_bodies *bodies, myr_drawable *drawable) {
-  const int visual = drawable->surface;
-  place(bodies, look->visuals[visual].body, look_read(look, values, MYR_LOOK_visual_position, visual),
-        look_read(look, values, MYR_LOOK_visual_orientation, visual), drawable->position, drawable->rotation);
-}
-
-static void place_drawables(const myr_renderer *renderer, renderer_thread *thread, const float *values,
-                            const placed_bodies *now) {
-  const myr_look *look = renderer->look;
-  int count = 0;
-  for (int k = 0; k < look->info.visual_count; k++) {
-    const int i = look->drawing_order[k];
-    if (*look_read(look, values, MYR_LOOK_visual_shown, i) == 0) continue;
-    const look_visual *visual = &look->visuals[i];
-    myr_drawable *drawable = &thread->drawables[count++];
-    drawable->surface = i;
-    place_drawable(look, values, now, drawable);
-    memcpy(drawable->size, look_read(look, values, MYR_LOOK_visual_size, i), sizeof drawable->size);
-    drawable->shape = visual->shape, drawable->mesh = visual->mesh;
-    drawable->bound = bound_of(visual->shape, drawable->size, visual->mesh >= 0 ? &look->meshes[visual->mesh] : NULL);
-    drawable->instance = visual->instance, drawable->semantic = visual->semantic, drawable->part = visual->part;
-  }
-  thread->frame.drawable_count = count;
-}
-
-/* The poses of the drawables at the time of the next frame. */
-static void place_next(const myr_renderer *renderer, renderer_thread *thread, const float *values,
-                       const placed_bodies *next) {
-  const myr_look *look = renderer->look;
-  for (int d = 0; d < thread->frame.drawable_count; d++) {
-    myr_drawable *drawable = &thread->drawables[d];
-    if (!next->poses) {
-      memcpy(drawable->next_position, drawable->position, sizeof drawable->position);
-      memcpy(drawable->next_rotation, drawable->rotation, sizeof drawable->rotation);
-      continue;
-    }
-    int visual = drawable->surface;
-    place(next, look->visuals[visual].body, look_read(look, values, MYR_LOOK_visual_position, visual),
-          look_read(look, values, MYR_LOOK_visual_orientation, visual), drawable->next_position,
-          drawable->next_rotation);
-  }
-}
-
-static void place_lights(const myr_renderer *renderer, renderer_thread *thread, const float *values,
-                         const float *colors, placed_bodies *now) {
-  static const float unturned[4] = {1, 0, 0, 0};
-  const myr_look *look = renderer->look;
-  int count = 0;
-  for (int i = 0; i < look->info.light_count; i++) {
-    const look_light *from = &look->lights[i];
-    if (!(*look_read(look, values, MYR_LOOK_light_intensity, i) > 0)) continue;
-    look_pose pose;
-    mount_pose(look, &from->mount, look_read(look, values, MYR_LOOK_light_position, i), unturned, now, &pose);
-    myr_light *light = &thread->lights[count++];
-    *light = (myr_light){
-        .kind = from->kind, .shadows = from->shadows, .cone_inner = from->cone_inner, .cone_outer = from->cone_outer};
-    memcpy(light->position, pose.position, sizeof light->position);
-    memcpy(light->attenuation, from->attenuation, sizeof light->attenuation);
-    bool aims = from->mount.tracking == MYR_TRACK_TARGET_BODY || from->mount.tracking == MYR_TRACK_TARGET_BODY_COM;
-    if (aims)
-      for (int k = 0; k < 3; k++) light->direction[k] = pose.rotation[3 * k + 2]; /* forward */
-    else
-      rotate(pose.rotation, look_read(look, values, MYR_LOOK_light_direction, i), light->direction);
-    if (!normalize(light->direction)) light->direction[2] = -1;
-    memcpy(light->color, colors + 3 * i, sizeof light->color);
-    float radius = *look_read(look, values, MYR_LOOK_light_radius, i);
-    bool distant = from->kind == MYR_LIGHT_DIRECTIONAL;
-    light->radius = distant ? (float)(portable_sin(radius) / portable_cos(radius)) : radius;
-    thread->headlight = from->headlight ? count - 1 : thread->headlight;
-  }
-  thread->frame.light_count = count;
-}
-
-static void place_cameras(const myr_renderer *renderer, renderer_thread *thread, const float *values,
-                          placed_bodies *now, placed_bodies *next) {
-  const myr_look *look = renderer->look;
-  for (int i = 0; i < look->info.camera_count; i++) {
-    const look_mount *mount = &look->cameras[i].mount;
-    const float *position = look_read(look, values, MYR_LOOK_camera_position, i);
-    const float *orientation = look_read(look, values, MYR_LOOK_camera_orientation, i);
-    camera_poses *poses = &thread->cameras[i];
-    mount_pose(look, mount, position, orientation, now, &poses->now);
-    poses->next = poses->now;
-    if (next->poses) mount_pose(look, mount, position, orientation, next, &poses->next);
-    poses->fov = *look_read(look, values, MYR_LOOK_camera_fov, i);
-  }
-}
-
-static void place_labels(const myr_renderer *renderer, renderer_thread *thread, const placed_bodies *now) {
-  const myr_look *look = renderer->look;
-  for (int i = 0; i < look->info.keypoint_count; i++)
-    point_of_body(now, look->info.keypoint_body[i], look->keypoint_position[i], thread->keypoints + 3 * i);
-  for (int i = 1; i <= look->info.instance_count; i++) {
-    int body = look->instance_body[i];
-    float *pose = thread->instance_poses + 7 * i;
-    if (body < 0) continue; /* a prop's axes are its own; see labels.c */
-    /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): without poses no instance has a body */
-    memcpy(pose, now->poses->position + 3 * body, 3 * sizeof(float));
-    memcpy(pose + 3, now->poses->quaternion + 4 * body, 4 * sizeof(float));
-  }
-}
-
-void myr_renderer_pose(myr_renderer *renderer, int thread_index, const myr_world_look *world, const myr_poses *now,
-                       const myr_poses *next) {
-  renderer_thread *thread = &renderer->threads[thread_index];
-  const float *values = world_values(renderer->look, world);
-  thread->frame = (myr_frame){.drawables = thread->drawables,
-                              .surfaces = world_surfaces(world),
-                              .lights = thread->lights,
-                              .textures = renderer->look->bitmaps,
-                              .meshes = renderer->look->meshes,
-                              .environment = &world->environment,
-                              .instance_count = renderer->look->info.instance_count};
-  thread->headlight = -1;
-  thread->world = world;
-  thread->now = now ? *now : (myr_poses){0};
-  placed_bodies bodies = turn_bodies(renderer, now, thread->turns);
-  placed_bodies next_bodies = turn_bodies(renderer, next, thread->next_turns);
-  scene_origin_find(renderer, values, &bodies, thread->origin);
-  bodies.com_root = -1; /* that centre was the world's */
-  thread->placed = thread->now;
-  myr_poses placed_next;
-  const int count = renderer->look->model->nbody;
-  if (now) {
-    thread->placed = poses_from_origin(now, count, thread->origin, thread->positions);
-    bodies.poses = &thread->placed;
-  }
-  if (next) {
-    placed_next = poses_from_origin(next, count, thread->origin, thread->positions + 3 * count);
-    next_bodies.poses = &placed_next;
-  }
-  place_drawables(renderer, thread, values, &bodies);
-  place_next(renderer, thread, values, &next_bodies);
-  place_lights(renderer, thread, values, world_light_colors(renderer->look, world), &bodies);
-  place_cameras(renderer, thread, values, &bodies, &next_bodies);
-  place_labels(renderer, thread, &bodies);
-  if (renderer->device) device_queue_moved(renderer->device, thread_index);
-}
-
 /* ------------------------------------------------------------------------------------------------ drawing */
 /* The focal length that spans an angle over the image's height: a pinhole's by its tangent, a fisheye's by the
  * angle. */
@@ -376,9 +190,13 @@ void build_view(const myr_view *unplaced, const camera_poses *poses, myr_view *v
   view->focal[0] = view->focal[1] = focal_length(view->projection, view->height, poses->fov);
 }
 
-/* The camera's view of the placed world; a headlight turns with it. */
+/* The camera's view of the world, placed from the camera's origin; a headlight turns with it. */
 static void turn_to_camera(myr_renderer *renderer, int thread_index, int camera, myr_view *view) {
   renderer_thread *thread = &renderer->threads[thread_index];
+  if (!scene_origins_are_equal(thread->cameras[camera].origin, thread->origin)) {
+    place_scene(renderer, thread, thread->cameras[camera].origin);
+    if (renderer->device) device_queue_moved(renderer->device, thread_index);
+  }
   build_view(&renderer->views[camera], &thread->cameras[camera], view);
   if (thread->headlight >= 0)
     for (int k = 0; k < 3; k++) thread->lights[thread->headlight].direction[k] = view->rotation[3 * k + 2];

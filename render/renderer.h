@@ -5,28 +5,30 @@
 #include "render/look.h"
 
 typedef struct camera_poses {
-  look_pose now, next;
-  float fov;      /* rad */
-  float distance; /* m: how far the free camera must see; 0: its limits are the view's */
+  look_pose now, next; /* from the origin of the placed scene */
+  double origin[3];    /* m, in the world: from which the scene is placed for this camera (scene_origin.h) */
+  float fov;           /* rad */
+  float distance;      /* m: how far the free camera must see; 0: its limits are the view's */
 } camera_poses;
 
 typedef struct renderer_thread {
   void *block; /* all below */
   myr_drawable *drawables;
+  myr_surface *surfaces; /* (visual_count) room for those of far planes (far_plane.h) and the others */
   myr_light *lights;
   camera_poses *cameras;
-  float *keypoints;      /* (keypoint_count, 3) m */
-  float *turns;          /* (nbody, 9) rotations of the bodies, */
-  float *next_turns;     /* and at the time of the next frame */
-  float *instance_poses; /* (instance_count + 1, 7) of the root bodies: position, quaternion w x y z */
-  float *depth;          /* outputs that keypoints need and the caller did not request; for the largest camera with
+  float *keypoints;  /* (keypoint_count, 3) m, from the origin of the placed scene */
+  float *turns;      /* (nbody, 9) rotations of the bodies, */
+  float *next_turns; /* and at the time of the next frame */
+  float *depth;      /* outputs that keypoints need and the caller did not request; for the largest camera with
                           * keypoints */
   int32_t *part;
   void *scratch;
   const myr_world_look *world; /* that is placed */
-  myr_poses now;               /* its bodies, from the world's origin, */
-  myr_poses placed;            /* and from `origin`, as all that is placed */
-  double origin[3];            /* m, in the world (scene_origin.h) */
+  myr_poses now, next;         /* its bodies, from the world's origin; without positions: unknown */
+  myr_poses placed;            /* those of `now` from `origin`, as all that is placed */
+  double origin[3];            /* m, in the world; that of the last drawn camera */
+  myr_aim aim, next_aim;       /* of the free camera */
   float *positions;            /* (2, nbody, 3) room for the positions of `placed`, and of the next frame */
   float *scan_poses;           /* (nbody, 7) at the time of a scan's column: positions, then quaternions w x y z */
   bool *moves;                 /* (nbody) during the scan */
@@ -46,6 +48,13 @@ struct myr_renderer {
   renderer_thread threads[];
 };
 
+/* Places the posed world from an origin, m in the world (place.c). */
+void place_scene(const myr_renderer *renderer, renderer_thread *thread, const double origin[3]);
+/* m; of a keypoint in the world. */
+void locate_keypoint(const myr_renderer *renderer, const renderer_thread *thread, int keypoint, double position[3]);
+/* m; of a drawable's visual from an origin. */
+void locate_drawable(const myr_renderer *renderer, const renderer_thread *thread, const myr_drawable *drawable,
+                     const double origin[3], float position[3]);
 /* Puts a drawable, whose visual is drawable->surface, where its body is. */
 void place_drawable(const myr_look *look, const float *values, const placed_bodies *bodies, myr_drawable *drawable);
 /* A camera's view at its pose. unplaced: of renderer->views. */

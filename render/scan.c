@@ -48,7 +48,7 @@ void scan_place(myr_renderer *renderer, renderer_thread *thread, int camera, int
   placed_bodies placed = place_moving(renderer, thread, &poses);
   const float *values = world_values(look, thread->world);
   camera_poses own = thread->cameras[camera];
-  mount_pose(look, &look->cameras[camera].mount, look_read(look, values, MYR_LOOK_camera_position, camera),
+  mount_pose(look, &look->cameras[camera].mount, look_read_point(look, values, MYR_LOOK_camera_position, camera),
              look_read(look, values, MYR_LOOK_camera_orientation, camera), &placed, &own.now);
   own.next = own.now;
   build_view(&renderer->views[camera], &own, view);

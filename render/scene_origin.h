@@ -1,15 +1,17 @@
-/* Pictures far from the world's origin. A float has steps of 1 mm at 10 km, so the renderer places a world's bodies, views
- * and lights from a point of a wide grid near the first camera, or near the first body that moves where no camera is.
- * Near the world's origin that point is the origin itself, and nothing changes. */
+/* Pictures far from the world's origin. A float has steps of 1 mm at 10 km, so the renderer places the bodies, views and
+ * lights of a picture from a point of a wide grid (kernels/far_out.h) near its camera. Labels that belong to no camera are
+ * computed from such points near their things. Near the world's origin that point is the origin itself, and all numbers
+ * are those of plain coordinates. */
 #ifndef MYR_RENDER_SCENE_ORIGIN_H
 #define MYR_RENDER_SCENE_ORIGIN_H
 
-#include "render/renderer.h"
+#include "render/render.h"
 
-/* The grid point near the first camera of the bodies, which are placed from the world's origin. */
-void scene_origin_find(const myr_renderer *renderer, const float *values, placed_bodies *bodies, double origin[3]);
+/* The grid point near a position, m in the world. It need not be precise, but must not depend on the last picture. */
+void scene_origin_near(const float position[3], double origin[3]);
 
 bool scene_origin_is_world(const double origin[3]);
+bool scene_origins_are_equal(const double a[3], const double b[3]);
 
 /* The poses with positions from the origin, the world's own body among them. room: (nbody, 3) for positions; unused where
  * the origin is the world's. */

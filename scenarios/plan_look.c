@@ -37,15 +37,37 @@ static double changed(const look_writer *writer, double value, double amount) {
   return fmin(fmax(amount, writer->low), writer->high);
 }
 
-static void write_pose(const look_writer *writer, const double *values, float *position, float *orientation) {
+/* Components are side by side among the values of a look. */
+static float *look_place(const myr_look *look, float *look_values, enum myr_look_field field, int element) {
+  return look_values + myr_look_describe(look)->offset[field] + element * myr_look_field_infos[field].components;
+}
+
+static void write_pose(const look_writer *writer, const myr_look *look, const double *values, int target,
+                       float *look_values) {
   double p[3], q[4];
   pose_value(&writer->pose, values, p, q);
-  for (int i = 0; i < 3; i++) position[i] = (float)p[i];
+  myr_look_set_position(look, look_values, writer->field, target, p);
+  float *orientation = look_place(look, look_values, writer->field + 2, target);
   for (int i = 0; i < 4; i++) orientation[i] = (float)q[i];
 }
 
-static void write_element(const look_writer *writer, const double *values, int draw, float *out) {
+static void write_vector(const look_writer *writer, const myr_look *look, const double vector[3], int target,
+                         float *look_values) {
+  double position[3];
+  float *out = look_place(look, look_values, writer->field, target);
+  if (!myr_look_field_infos[writer->field].position) {
+    for (int i = 0; i < 3; i++) out[i] = (float)changed(writer, out[i], vector[i]);
+    return;
+  }
+  myr_look_get_position(look, look_values, writer->field, target, position);
+  for (int i = 0; i < 3; i++) position[i] = changed(writer, position[i], vector[i]);
+  myr_look_set_position(look, look_values, writer->field, target, position);
+}
+
+static void write_element(const look_writer *writer, const myr_look *look, const double *values, int draw, int target,
+                          float *look_values) {
   double numbers[3] = {0}, vector[3];
+  float *out = look_place(look, look_values, writer->field, target);
   for (int i = 0; i < writer->number_count; i++) numbers[i] = look_number(&writer->numbers[i], values, draw);
   switch (writer->kind) {
   case WRITE_NUMBERS:
@@ -53,7 +75,7 @@ static void write_element(const look_writer *writer, const double *values, int d
     break;
   case WRITE_VECTOR:
     look_vector(&writer->vector, values, draw, vector);
-    for (int i = 0; i < 3; i++) out[i] = (float)changed(writer, out[i], vector[i]);
+    write_vector(writer, look, vector, target, look_values);
     break;
   case WRITE_NAME: out[0] = (float)writer->meanings[(int)numbers[0]]; break;
   case WRITE_SIZE:
@@ -68,14 +90,12 @@ void myr_plan_look_values(const myr_plan *plan, const double *values, float *loo
   const myr_look_info *info = myr_look_describe(plan->look);
   memcpy(look_values, info->defaults, (size_t)info->value_count * sizeof *look_values);
   for (const look_writer *writer = plan->look_writers; writer; writer = writer->next) {
-    int components = myr_look_field_infos[writer->field].components;
     for (int i = 0; i < writer->count; i++) {
-      int target = writer->targets[i];
-      float *out = look_values + info->offset[writer->field] + target * components;
       if (writer->kind == WRITE_POSE)
-        write_pose(writer, values, out, look_values + info->offset[writer->field + 1] + target * 4);
+        write_pose(writer, plan->look, values, writer->targets[i], look_values);
       else
-        write_element(writer, values, writer->draws ? writer->draws[i] : 0, out);
+        write_element(writer, plan->look, values, writer->draws ? writer->draws[i] : 0, writer->targets[i],
+                      look_values);
     }
   }
 }
@@ -137,9 +157,9 @@ static void keep_file_poses(myr_plan *plan) {
   const myr_look_info *info = myr_look_describe(plan->look);
   for (look_writer *writer = plan->look_writers; writer; writer = writer->next) {
     if (writer->kind != WRITE_POSE || writer->pose.aim != AIM_KEPT) continue;
-    const float *position = info->defaults + info->offset[MYR_LOOK_camera_position] + 3 * writer->targets[0];
     const float *orientation = info->defaults + info->offset[MYR_LOOK_camera_orientation] + 4 * writer->targets[0];
-    for (int i = 0; i < 3; i++) writer->pose.kept_position[i] = position[i];
+    myr_look_get_position(plan->look, info->defaults, MYR_LOOK_camera_position, writer->targets[0],
+                          writer->pose.kept_position);
     for (int i = 0; i < 4; i++) writer->pose.kept_quaternion[i] = orientation[i];
   }
 }

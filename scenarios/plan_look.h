@@ -33,7 +33,7 @@ struct look_writer {
   pose_plan pose;
   enum randomize_operation operation;
   double low, high;          /* the bounds of the value */
-  enum myr_look_field field; /* for a pose: its position; the next field is its orientation */
+  enum myr_look_field field; /* for a pose: its position; the field after the position's rest is its orientation */
   int count;
   const int *targets; /* (count) elements of the field */
   const int *draws;   /* (count) index of the draw for each target; NULL: the first for all */

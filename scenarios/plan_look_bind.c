@@ -78,6 +78,16 @@ static void bind_vector(look_builder *look, const vector_quantity *vector, const
   describe_vector(look, writer, element, described);
 }
 
+/* The same of a position, m. field: of LOOK_POSITION */
+static void bind_position(look_builder *look, const vector_quantity *vector, const char *path,
+                          enum myr_look_field field, int element, double described[3]) {
+  look_writer *writer = look_writer_add(look, WRITE_VECTOR, field);
+  if (!writer || !vector->given) return;
+  plan_add_vector(look->plan, &writer->vector, vector, NULL, path, 0, NULL);
+  look_vector(&writer->vector, NULL, 0, described);
+  look_target(look, writer, element);
+}
+
 /* ------------------------------------------------------------------------------------------------ names */
 
 /* The index of a name in the look, which has first the files' elements and then the scenario's; -1 after an error.
@@ -244,8 +254,8 @@ static void bind_light(look_builder *look, const light_section *section, int ele
     light->cone_inner = (float)section->cone.items[0].a;
     light->cone_outer = (float)section->cone.items[1].a;
   }
-  bind_vector(look, &section->position, look_path(look, path, "position"), MYR_LOOK_light_position, element,
-              light->position);
+  bind_position(look, &section->position, look_path(look, path, "position"), MYR_LOOK_light_position, element,
+                light->position);
   bind_vector(look, &section->direction, look_path(look, path, "direction"), MYR_LOOK_light_direction, element,
               light->direction);
   bool nowhere = !light->direction[0] && !light->direction[1] && !light->direction[2]; /* the middle of a sphere */

@@ -49,7 +49,7 @@ static void bind_prop(look_builder *look, const entity_section *section, int ele
   }
   prop_size(size->shape, numbers, half);
   look_target(look, size, element);
-  for (int i = 0; i < 3; i++) prop->position[i] = (float)position[i];
+  memcpy(prop->position, position, sizeof prop->position);
   for (int i = 0; i < 4; i++) prop->quaternion[i] = (float)quaternion[i];
   for (int i = 0; i < 3; i++) prop->size[i] = (float)half[i];
   look_bind_color(look, &s->color, look_path(look, path, "color"), MYR_LOOK_visual_color, element, prop->color);

@@ -29,7 +29,7 @@ static void bind_view_pose(look_builder *look, const view_pose *s, bool kept, co
   view->body = look_body(look, &s->body);
   double position[3], quaternion[4];
   pose_value(pose, NULL, position, quaternion);
-  for (int i = 0; i < 3; i++) view->position[i] = (float)position[i];
+  memcpy(view->position, position, sizeof view->position);
   for (int i = 0; i < 4; i++) view->quaternion[i] = (float)quaternion[i];
   look_target(look, writer, element);
 }

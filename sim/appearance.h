@@ -11,17 +11,18 @@
 enum { MYR_VISUAL_MESH = 7 }; /* continues enum myr_geom_type; height fields are converted to meshes */
 
 typedef struct myr_visual {
-  char *name;                       /* of the geom; NULL: nameless */
-  int shape;                        /* enum myr_geom_type or MYR_VISUAL_MESH */
-  int mesh;                         /* index, or -1 */
-  int body;                         /* of the model */
-  int geom;                         /* of the model; -1: drawn, but without contacts */
-  int entity;                       /* index in the scene; 0 for a model read from one file */
-  int group;                        /* geom group, 0..5; viewers show 0, 1 and 2 */
-  int material;                     /* index, or -1 */
-  float size[3];                    /* m, as geom_size; a plane of size 0 is infinite */
-  float position[3], quaternion[4]; /* in the body's frame */
-  float color[4];                   /* rgba: the geom's own if it has one, else its material's; alpha 0 is invisible */
+  char *name;         /* of the geom; NULL: nameless */
+  int shape;          /* enum myr_geom_type or MYR_VISUAL_MESH */
+  int mesh;           /* index, or -1 */
+  int body;           /* of the model */
+  int geom;           /* of the model; -1: drawn, but without contacts */
+  int entity;         /* index in the scene; 0 for a model read from one file */
+  int group;          /* geom group, 0..5; viewers show 0, 1 and 2 */
+  int material;       /* index, or -1 */
+  float size[3];      /* m, as geom_size; a plane of size 0 is infinite */
+  double position[3]; /* in the body's frame */
+  float quaternion[4];
+  float color[4]; /* rgba: the geom's own if it has one, else its material's; alpha 0 is invisible */
 } myr_visual;
 
 typedef struct myr_visual_mesh {
@@ -66,10 +67,11 @@ enum myr_tracking {
   MYR_TRACK_TARGET_BODY_COM, /* the same, at the centre of mass of the other body's subtree */
 };
 typedef struct myr_mount {
-  int body;                              /* 0: the world */
-  int tracking;                          /* enum myr_tracking */
-  int target;                            /* body, or -1 */
-  float position[3], quaternion[4];      /* in the body's frame; FIXED and TARGET */
+  int body;           /* 0: the world */
+  int tracking;       /* enum myr_tracking */
+  int target;         /* body, or -1 */
+  double position[3]; /* in the body's frame; FIXED and TARGET */
+  float quaternion[4];
   float offset[3], global_quaternion[4]; /* in the world's axes at qpos0; BODY: offset from the body's position;
                                             BODY_COM: offset from the subtree's centre of mass */
 } myr_mount;
@@ -98,7 +100,7 @@ typedef struct myr_visual_camera {
 typedef struct myr_visual_site {
   char *name;
   int body, entity, group;
-  float position[3]; /* in the body's frame */
+  double position[3]; /* in the body's frame */
 } myr_visual_site;
 
 typedef struct myr_appearance {

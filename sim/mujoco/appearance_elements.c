@@ -29,7 +29,7 @@ bool appearance_visuals(const appearance_part *part, myr_appearance *appearance)
     visual->group = m->geom_group[g];
     visual->material = m->geom_matid[g] < 0 ? -1 : part->material[m->geom_matid[g]];
     appearance_reals(visual->size, m->geom_size + 3 * g, 3);
-    appearance_reals(visual->position, m->geom_pos + 3 * g, 3);
+    memcpy(visual->position, m->geom_pos + 3 * g, sizeof visual->position);
     appearance_reals(visual->quaternion, m->geom_quat + 4 * g, 4);
     memcpy(visual->color, mujoco_geom_color(m, g), sizeof visual->color);
   }
@@ -85,7 +85,7 @@ bool appearance_sites(const appearance_part *part, myr_appearance *appearance) {
     site->body = import_body(part->import, m->site_bodyid[s]);
     site->entity = part->entity;
     site->group = m->site_group[s];
-    appearance_reals(site->position, m->site_pos + 3 * s, 3);
+    memcpy(site->position, m->site_pos + 3 * s, sizeof site->position);
   }
   return complete;
 }

@@ -57,7 +57,7 @@ bool appearance_lights(const appearance_part *part, myr_appearance *appearance) 
     light->name = import_name(part->import, mjOBJ_LIGHT, i, &complete);
     light->kind = light_kind(m, i);
     set_tracking(&light->mount, part->import, m->light_bodyid[i], m->light_mode[i], m->light_targetbodyid[i]);
-    appearance_reals(light->mount.position, m->light_pos + 3 * i, 3);
+    memcpy(light->mount.position, m->light_pos + 3 * i, sizeof light->mount.position);
     turn_to(m->light_dir + 3 * i, light->mount.quaternion);
     set_offset(&light->mount, m->light_pos0 + 3 * i, m->light_poscom0 + 3 * i);
     turn_to(m->light_dir0 + 3 * i, light->mount.global_quaternion);
@@ -95,7 +95,7 @@ bool appearance_cameras(const appearance_part *part, myr_appearance *appearance)
     myr_visual_camera *camera = &appearance->cameras[part->camera + i];
     camera->name = import_name(part->import, mjOBJ_CAMERA, i, &complete);
     set_tracking(&camera->mount, part->import, m->cam_bodyid[i], m->cam_mode[i], m->cam_targetbodyid[i]);
-    appearance_reals(camera->mount.position, m->cam_pos + 3 * i, 3);
+    memcpy(camera->mount.position, m->cam_pos + 3 * i, sizeof camera->mount.position);
     appearance_reals(camera->mount.quaternion, m->cam_quat + 4 * i, 4);
     set_offset(&camera->mount, m->cam_pos0 + 3 * i, m->cam_poscom0 + 3 * i);
     mjtNum global[4];

@@ -96,6 +96,10 @@ static inline void assert_reals(const float *values, const float *expected, int 
     if (!(fabsf(values[i] - expected[i]) <= tolerance))
       fail_msg("element %d is %.9g, not %.9g", i, (double)values[i], (double)expected[i]);
 }
+static inline void assert_place(const double place[3], double x, double y, double z) {
+  const double expected[3] = {x, y, z};
+  for (int i = 0; i < 3; i++) assert_true(fabs(place[i] - expected[i]) < 1e-12);
+}
 #define ASSERT_REALS(values, ...)                                                     \
   do {                                                                                \
     const float expected[] = {__VA_ARGS__};                                           \

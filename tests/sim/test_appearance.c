@@ -34,7 +34,7 @@ static void reads_visuals(void **state) {
   assert_int_equal(upper->geom, myr_model_find(l->model, MYR_ELEMENT_geom, "upper"));
   assert_int_equal(upper->body, myr_model_find(l->model, MYR_ELEMENT_body, "arm"));
   ASSERT_REALS(upper->size, .1F, .2F, .3F);
-  ASSERT_REALS(upper->position, .1F, .2F, .3F);
+  assert_place(upper->position, .1, .2, .3);
   ASSERT_REALS(upper->quaternion, cosf(.0872664626F), sinf(.0872664626F), 0, 0);
   ASSERT_REALS(upper->color, .2F, .4F, .6F, .8F);
   assert_string_equal(a->materials[upper->material].name, "wood");
@@ -49,7 +49,7 @@ static void reads_visuals(void **state) {
   assert_int_equal(VISUAL("again")->material, -1);
   assert_int_equal(a->site_count, 1);
   assert_true(!strcmp(a->sites[0].name, "grip") && a->sites[0].group == 2 && a->sites[0].body == upper->body);
-  ASSERT_REALS(a->sites[0].position, .4F, .5F, .6F);
+  assert_place(a->sites[0].position, .4, .5, .6);
 }
 
 /* Compares colours and poses with those of MuJoCo's scene. MuJoCo's renderer fills it without any graphics. */
@@ -260,7 +260,7 @@ static void reads_lights(void **state) {
   assert_true(LIGHT("lamp")->kind == MYR_VISUAL_POINT && LIGHT("lamp")->shadows && !LIGHT("up")->active);
   ASSERT_REALS(LIGHT("sun")->diffuse, .5F, .6F, .7F);
   ASSERT_REALS(LIGHT("lamp")->attenuation, 1, .1F, .01F);
-  ASSERT_REALS(LIGHT("lamp")->mount.position, 1, 2, 3);
+  assert_place(LIGHT("lamp")->mount.position, 1, 2, 3);
   ASSERT_REALS(&LIGHT("lamp")->radius, .4F);
   const myr_visual_light *torch = LIGHT("torch"), *spot = LIGHT("spot");
   assert_int_equal(torch->kind, MYR_VISUAL_SPOT);
@@ -319,9 +319,9 @@ static void reads_cameras(void **state) {
 static void place_mount(const mjData *data, const myr_mount *mount, mjtNum place[3], mjtNum forward[3], mjtNum up[3]) {
   bool tracks = mount->tracking == MYR_TRACK_BODY || mount->tracking == MYR_TRACK_BODY_COM;
   const mjtNum identity[4] = {1, 0, 0, 0}, *frame = tracks ? identity : data->xquat + 4 * mount->body;
-  const float *offset = tracks ? mount->offset : mount->position;
   const float *turn = tracks ? mount->global_quaternion : mount->quaternion;
-  mjtNum local[3] = {offset[0], offset[1], offset[2]}, own[4] = {turn[0], turn[1], turn[2], turn[3]}, quaternion[4];
+  mjtNum local[3], own[4] = {turn[0], turn[1], turn[2], turn[3]}, quaternion[4];
+  for (int k = 0; k < 3; k++) local[k] = tracks ? mount->offset[k] : mount->position[k];
   mju_rotVecQuat(place, local, frame);
   mju_addTo3(place, (mount->tracking == MYR_TRACK_BODY_COM ? data->subtree_com : data->xpos) + 3 * mount->body);
   mju_mulQuat(quaternion, frame, own);

@@ -15,7 +15,7 @@ static void assert_same_geoms(const myr_appearance *a, const myr_model *model) {
     if (visual->name) assert_string_equal(visual->name, model->geom_name[g]);
     for (int k = 0; k < 3; k++) {
       assert_true(visual->size[k] == (float)model->geom_size[3 * g + k]);
-      assert_true(visual->position[k] == (float)model->geom_pos[3 * g + k]);
+      assert_true(visual->position[k] == model->geom_pos[3 * g + k]);
     }
     for (int k = 0; k < 4; k++) assert_true(visual->quaternion[k] == (float)model->geom_quat[4 * g + k]);
   }

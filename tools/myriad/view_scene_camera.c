@@ -53,15 +53,15 @@ int choose_own_camera(scene_view *view, const char *name) {
 /* ---------------------------------------------------------------------------------------------------- where it looks */
 
 typedef struct box {
-  float low[3], high[3];
+  double low[3], high[3];
 } box;
 
-static const box nothing = {{3e38f, 3e38f, 3e38f}, {-3e38f, -3e38f, -3e38f}};
+static const box nothing = {{3e38, 3e38, 3e38}, {-3e38, -3e38, -3e38}};
 
 static bool is_empty(const box *b) { return b->low[0] > b->high[0]; }
 
-static float diagonal(const box *b) {
-  float most = 0;
+static double diagonal(const box *b) {
+  double most = 0;
   for (int k = 0; k < 3; k++)
     if (b->high[k] - b->low[k] > most) most = b->high[k] - b->low[k];
   return most;
@@ -91,7 +91,7 @@ static void grow(const scene_view *view, box *all, box *movable) {
  * scenery like the ground. */
 static box overview_box(scene_view *view, int world, int steps) {
   enum { SCENERY = 20 };
-  static const box unit = {{-0.5f, -0.5f, -0.5f}, {0.5f, 0.5f, 0.5f}};
+  static const box unit = {{-0.5, -0.5, -0.5}, {0.5, 0.5, 0.5}};
   box all = nothing, movable = nothing;
   for (int step = 0; step < steps; step++) {
     pose(view, world, step);
@@ -101,8 +101,13 @@ static box overview_box(scene_view *view, int world, int steps) {
   return !is_empty(&movable) && diagonal(&all) > SCENERY * diagonal(&movable) ? movable : all;
 }
 
-static const float *followed_position(const scene_view *view, int world, int step) {
-  return view->trajectories[world].states[step].position + 3 * view->followed_body;
+/* m, in the world */
+static void followed_position(const scene_view *view, int world, int step, double position[3]) {
+  const myr_poses *poses = &view->trajectories[world].states[step];
+  for (int k = 0; k < 3; k++) {
+    const int i = 3 * view->followed_body + k;
+    position[k] = (double)poses->position[i] + (poses->rest ? (double)poses->rest[i] : 0);
+  }
 }
 
 /* The box around the followed entity, from its root body's position, at all steps. */
@@ -112,13 +117,14 @@ static box followed_box(scene_view *view, int world, int steps) {
     box now = nothing;
     pose(view, world, step);
     myr_renderer_bounds(view->renderer, 0, view->followed_body, now.low, now.high);
-    const float *at = followed_position(view, world, step);
+    double at[3];
+    followed_position(view, world, step, at);
     for (int k = 0; k < 3 && !is_empty(&now); k++) {
       if (now.low[k] - at[k] < all.low[k]) all.low[k] = now.low[k] - at[k];
       if (now.high[k] - at[k] > all.high[k]) all.high[k] = now.high[k] - at[k];
     }
   }
-  for (int k = 0; k < 3 && is_empty(&all); k++) all.low[k] = -0.5f, all.high[k] = 0.5f;
+  for (int k = 0; k < 3 && is_empty(&all); k++) all.low[k] = -0.5, all.high[k] = 0.5;
   return all;
 }
 
@@ -138,10 +144,9 @@ myr_status point_own_camera(scene_view *view, int steps, myr_error *error) {
 /* The aim of a camera that moves with the followed entity, which it sees without a turn of its own. */
 static myr_aim aim_at(const scene_view *view, int world, int step) {
   myr_aim aim = view->aims[world];
-  for (int k = 0; k < 3 && view->followed_body; k++) {
-    const float at = followed_position(view, world, step)[k];
-    aim.eye[k] += at, aim.target[k] += at;
-  }
+  double at[3] = {0, 0, 0};
+  if (view->followed_body) followed_position(view, world, step, at);
+  for (int k = 0; k < 3; k++) aim.eye[k] += at[k], aim.target[k] += at[k];
   return aim;
 }
 
