@@ -1,6 +1,5 @@
 /* Estimates the time, disk and memory of a run from its first episodes. */
 #include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <math.h>
 #include <stdbool.h>
@@ -8,36 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "dataset/run_shape.h"
+#include "dataset/scratch_folder.h"
 #include "dataset/shard.h"
 
 #define BUDGET 3.0 /* s, about, for all runs of a trial together */
 enum { FEW = 8 };  /* fewer episodes do not show how much episodes differ */
-
-/* ---------------------------------------------------------------------------------------------------- the folder */
-
-enum { FOLDER_NAME = 1024 };
-
-/* Makes a folder for temporary files; in memory if there is such a place, because every file of a run is synced. */
-static myr_status make_folder(char folder[FOLDER_NAME], myr_error *error) {
-  const char *named = getenv("TMPDIR");
-  const char *const places[] = {"/dev/shm", named && *named ? named : "/tmp", "/tmp"};
-  for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
-    snprintf(folder, FOLDER_NAME, "%s/myriad-plan-XXXXXX", places[i]);
-    if (mkdtemp(folder)) return MYR_OK;
-  }
-  return myr_fail(error, MYR_IO, "cannot make a folder for temporary files: %s; set TMPDIR", strerror(errno));
-}
-
-static void remove_folder(const char *folder) {
-  DIR *stream = opendir(folder);
-  for (const struct dirent *entry; stream && (entry = readdir(stream));)
-    if (strcmp(entry->d_name, ".") && strcmp(entry->d_name, "..")) unlinkat(dirfd(stream), entry->d_name, 0);
-  if (stream) closedir(stream);
-  rmdir(folder);
-}
 
 /* ---------------------------------------------------------------------------------------------------- runs */
 
@@ -62,19 +38,19 @@ static void measure_files(const char *folder, sample *sample) {
 /* Runs the first episodes, so many in a file. The caller frees the sizes. */
 static myr_status run_sample(const myr_run_description *description, int episodes, int in_file, sample *sample,
                              myr_error *error) {
-  char folder[FOLDER_NAME];
+  scratch_folder folder;
   myr_run_description run = *description;
   *sample = (struct sample){.episodes = episodes, .sizes = calloc((size_t)episodes, sizeof *sample->sizes)};
   if (!sample->sizes) return myr_fail(error, MYR_ERROR, "too little memory for %d episodes", episodes);
-  myr_status status = make_folder(folder, error);
+  myr_status status = scratch_folder_make(&folder, error);
   if (status) return status;
-  run.directory = folder;
+  run.directory = folder.path;
   run.episodes = episodes;
   run.shard_episodes = in_file;
   run.progress = NULL;
   status = myr_run(&run, &sample->result, error);
-  measure_files(folder, sample);
-  remove_folder(folder);
+  measure_files(folder.path, sample);
+  scratch_folder_remove(&folder);
   return status;
 }
 

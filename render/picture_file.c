@@ -8,19 +8,21 @@
 #include <unistd.h>
 
 #include "sim/regular_file.h"
+#include "sim/unfinished.h"
 
 myr_status picture_file_failure(const picture_file *file, myr_error *error) {
   return myr_fail(error, MYR_IO, "cannot write %s: %s", file->path, errno ? strerror(errno) : "it failed");
 }
 
 static void forget(picture_file *file) {
+  if (file->path) myr_unfinished_forget(file->note);
   free(file->path);
   free(file->part);
   *file = (picture_file){0};
 }
 
 myr_status picture_file_open(const char *path, picture_file *file, myr_error *error) {
-  *file = (picture_file){0};
+  *file = (picture_file){.note = -1};
   struct stat there;
   /* The final rename would replace a device by a file. */
   if (!stat(path, &there) && myr_irregular_kind(there.st_mode))
@@ -32,8 +34,10 @@ myr_status picture_file_open(const char *path, picture_file *file, myr_error *er
     forget(file);
     return myr_fail(error, MYR_ERROR, "too little memory to write %s", path);
   }
-  int descriptor = open(file->part, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  unlink(file->part); /* of a program with the same number that was killed, or a link that somebody laid there */
+  int descriptor = open(file->part, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
   if (descriptor >= 0) file->stream = fdopen(descriptor, "w+");
+  if (file->stream) file->note = myr_unfinished_note(file->part);
   if (file->stream) return MYR_OK;
   myr_status status = picture_file_failure(file, error);
   if (descriptor >= 0) {

@@ -9,6 +9,7 @@
 typedef struct picture_file {
   FILE *stream;      /* NULL when not open */
   char *path, *part; /* final name; name until then */
+  int note;          /* that the file is unfinished (sim/unfinished.h) */
 } picture_file;
 
 /* Opens path's companion for writing, in the same folder. MYR_INVALID: path is there and is no regular file. On failure

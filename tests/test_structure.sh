@@ -22,7 +22,7 @@ compiles_alone() { # header, language, standard, compiler
 # The public headers of floor 1 are those directly in its folder. Its rooms are private.
 kernel_headers=$(echo kernels/*.h)
 for header in $kernel_headers sim/sim.h sim/appearance.h sim/benchmark.h sim/grow.h sim/regular_file.h sim/source.h \
-  sim/statistics.h sim/threads.h sim/utf8.h \
+  sim/statistics.h sim/threads.h sim/unfinished.h sim/utf8.h \
   scenarios/scenarios.h dataset/dataset.h dataset/array.h render/render.h render/picture.h sim/bullet/bullet_c.h; do
   compiles_alone "$header" c c17 "$compiler"
 done
@@ -42,7 +42,7 @@ for i in "${!floors[@]}"; do level[${floors[$i]}]=$i; done
 # folder, and elementary.h, whose functions compute the same bits on every machine.
 public=" $kernel_headers $(echo kernels/*.def) kernels/lane/elementary.h sim/sim.h sim/appearance.h
  sim/deterministic_math.h sim/benchmark.h sim/grow.h sim/regular_file.h sim/source.h sim/statistics.h sim/threads.h
- sim/utf8.h
+ sim/unfinished.h sim/utf8.h
  render/render.h render/picture.h scenarios/scenarios.h dataset/dataset.h dataset/array.h "
 
 sources() { # of the folders given

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "command.h"
+#include "stop.h"
 
 static const command *const commands[] = {&check_command,   &plan_command,  &run_command,    &sample_command,
                                           &view_command,    &info_command,  &verify_command, &digest_command,
@@ -122,5 +123,6 @@ int main(int argc, char **argv) {
   signal(SIGXFSZ, SIG_IGN);
   signal(SIGPIPE, SIG_IGN);
   open_standard_files();
+  end_on_signals();
   return end_output(run_command_line(argc, argv));
 }

@@ -129,6 +129,7 @@ static int run(int argc, char **argv) {
   if (!parse_options(&plan_command, argc, argv, &values, &path, &code)) return code;
   if (!check_engine(&plan_command, values.engine, values.lanes, &code)) return code;
   loaded_scene scene;
+  stop_at_once_on_signals();
   code = load_scene(path, &values.scene, false, &scene);
   if (code) return code;
   const myr_run_description description = {.plan = scene.plan,
@@ -137,7 +138,7 @@ static int run(int argc, char **argv) {
                                            .worlds = (int)values.worlds,
                                            .lanes = (int)values.lanes,
                                            .threads = (int)values.threads,
-                                           .stop = stop_on_signals()};
+                                           .stop = stop_on_signals(false)};
   myr_run_estimate estimate;
   myr_run_trial trial = {0};
   myr_error error = {0};

@@ -176,7 +176,7 @@ static int run_scene(const run_options *values, const loaded_scene *scene) {
                                      .progress = display.style ? show_progress : NULL,
                                      .note = show_note,
                                      .context = &display,
-                                     .stop = stop_on_signals()};
+                                     .stop = stop_on_signals(false)};
   myr_run_result result;
   myr_error error = {0};
   myr_status status = myr_run(&description, &result, &error);
@@ -206,6 +206,7 @@ static int run(int argc, char **argv) {
   }
   if (!check_engine(&run_command, values.engine, values.lanes, &code)) return code;
   loaded_scene scene;
+  stop_at_once_on_signals();
   code = load_scene(scene_path, &values.scene, false, &scene);
   if (code) return code;
   print_notices(scene.plan_info->notices, scene.plan_info->look, false);

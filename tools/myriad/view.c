@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "stop.h"
 #include "view_sheet.h"
 
 #define AT(member) offsetof(view_options, member)
@@ -168,6 +169,7 @@ static int run(int argc, char **argv) {
   if (!check_output(&values, &code)) return code;
   if (values.frames && !values.animate) values.time = true;
   view_source *source = NULL;
+  stop_at_once_on_signals();
   code = open_source(&values, path, &source);
   if (!code) code = show(source, &values);
   if (source) source->close(source);

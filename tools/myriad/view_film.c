@@ -1,26 +1,6 @@
 /* myriad view: films, whose frames are sheets: an animated PNG, or a video. */
-#include <signal.h>
-
+#include "stop.h"
 #include "view_sheet.h"
-
-/* ---------------------------------------------------------------------------------------------------- stopping */
-
-/* Frames are drawn by one thread, which also receives the signal. */
-static volatile sig_atomic_t stop;
-
-static void request_stop(int number) {
-  stop = 1;
-  signal(number, SIG_DFL); /* a second signal ends the program at once */
-}
-
-/* Without SA_RESTART, so that the signal also ends a wait for ffmpeg. */
-static void stop_on_signals(void) {
-  static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
-  for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
-    struct sigaction action = {.sa_handler = request_stop};
-    sigaction(signals[i], &action, NULL);
-  }
-}
 
 /* ---------------------------------------------------------------------------------------------------- a film */
 
@@ -85,10 +65,10 @@ myr_status write_film(view_source *source, const view_options *values, arrangeme
   const double delay = stride * source->period;
   film f = {0};
   myr_status status = MYR_OK;
-  stop_on_signals();
+  const atomic_int *stop = stop_on_signals(true); /* also while ffmpeg is waited for */
   for (int step = 0; step < source->steps && !status; step += stride) {
     status = draw_frame(source, values, cells, step, delay, &f, result, error);
-    if (!status && stop) status = myr_fail(error, MYR_STOPPED, "stopped: %s is not written", values->output);
+    if (!status && *stop) status = myr_fail(error, MYR_STOPPED, "stopped: %s is not written", values->output);
   }
   if (!status) status = finish_film(&f, error);
   close_film(&f);
