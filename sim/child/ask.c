@@ -16,8 +16,7 @@ void child_request(message *request, enum child_job job) {
 }
 
 /* ------------------------------------------------------------------------------------------------ memory */
-/* Whether a failure is one of memory. MuJoCo and the C++ library tell only by their messages. */
-static bool is_shortage(const char *text) {
+bool child_tells_shortage(const char *text) {
   static const char *const shortages[] = {"llocate memory", "ut of memory", "bad_alloc", "oo little memory",
                                           "failed to map"};
   for (size_t i = 0; i < sizeof shortages / sizeof *shortages; i++)
@@ -33,14 +32,15 @@ static myr_status tell_shortage(const char *subject, const child_limits *limits,
                     subject, (double)own.rlim_cur * 1e-9);
   return myr_fail(
       error, MYR_INVALID,
-      "%.500s: reading it needs more than %g GB of memory: make its meshes, textures or height fields smaller, "
+      "%.500s: reading it needs more than %g GB of memory: make its meshes, textures, height fields or sizes smaller, "
       "or raise the limit: %s=%g",
       subject, limits->gigabytes, CHILD_MEMORY_VARIABLE, 2 * limits->gigabytes);
 }
 
 /* ------------------------------------------------------------------------------------------------ improper ends */
+static const char remedy[] = "the file meets a fault in MuJoCo 4.0.1: leave parts of it out until it loads";
+
 static myr_status tell_end(const char *subject, const child_limits *limits, const child_end *end, myr_error *error) {
-  static const char remedy[] = "the file meets a fault in MuJoCo 4.0.1: leave parts of it out until it loads";
   const char *colon = end->words[0] ? ": " : "";
   if (end->too_late)
     return myr_fail(error, MYR_INVALID,
@@ -50,7 +50,7 @@ static myr_status tell_end(const char *subject, const child_limits *limits, cons
     return myr_fail(error, MYR_STOPPED, "stopped while %.500s was read: the same command goes on", subject);
   if (end->no_memory) return myr_fail(error, MYR_ERROR, "%.500s: too little memory for the compiled model", subject);
   int code = end->status != -1 && WIFEXITED(end->status) ? WEXITSTATUS(end->status) : -1;
-  if (end->too_large || is_shortage(end->words)) return tell_shortage(subject, limits, error);
+  if (end->too_large || child_tells_shortage(end->words)) return tell_shortage(subject, limits, error);
   if (end->status != -1 && WIFSIGNALED(end->status) && WTERMSIG(end->status) == SIGKILL)
     return myr_fail(
         error, MYR_INVALID,
@@ -77,13 +77,14 @@ static myr_status take_status(const char *subject, const child_limits *limits, m
   myr_status status = (myr_status)message_take_int(answer, MYR_OK, MYR_BUSY);
   const char *text = message_take_text(answer);
   answer->at = found;
-  if (answer->failed) return child_tell_damage(subject, error);
-  if (status == MYR_ERROR && text && is_shortage(text)) return tell_shortage(subject, limits, error);
+  if (answer->failed) return child_tell_damage(subject, answer, error);
+  if (status == MYR_ERROR && text && child_tells_shortage(text)) return tell_shortage(subject, limits, error);
   return status ? myr_fail(error, status, "%s", text ? text : "") : MYR_OK;
 }
 
-myr_status child_tell_damage(const char *subject, myr_error *error) {
-  return myr_fail(error, MYR_ERROR, "%.500s: too little memory for the compiled model", subject);
+myr_status child_tell_damage(const char *subject, const message *answer, myr_error *error) {
+  if (answer->no_memory) return myr_fail(error, MYR_ERROR, "%.500s: too little memory for the compiled model", subject);
+  return myr_fail(error, MYR_INVALID, "%.500s: its reader handed back a damaged model: %s", subject, remedy);
 }
 
 #ifdef MYRIAD_READS_IN_PROCESS

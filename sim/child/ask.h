@@ -22,8 +22,12 @@ void child_request(message *request, enum child_job job);
 myr_status child_ask(const char *subject, const message *request, const atomic_int *stop, message *answer,
                      myr_error *error);
 
-/* The error of an answer that came whole and cannot be taken apart: this process has too little memory for it. */
-myr_status child_tell_damage(const char *subject, myr_error *error);
+/* The error of an answer that came whole and cannot be taken apart. MYR_ERROR: this process has too little memory for it.
+ * MYR_INVALID: it is damaged, because the file made the reader write where it should not. */
+myr_status child_tell_damage(const char *subject, const message *answer, myr_error *error);
+
+/* Whether a failure is one of memory. MuJoCo and the C++ library tell only by their messages. */
+bool child_tells_shortage(const char *text);
 
 /* The numbers that an answer begins with: its bytes, and where the status and the message of the job stand in it. */
 enum { CHILD_ANSWER_SIZE = 0, CHILD_STATUS_PLACE, CHILD_ANSWER_HEAD };

@@ -82,6 +82,12 @@ const char *message_take_text(message *m) {
   return m->failed ? NULL : text;
 }
 
+void *message_room(message *m, size_t count, size_t bytes) {
+  void *room = calloc(count, bytes);
+  if (!room) m->failed = m->no_memory = true;
+  return room;
+}
+
 int message_take_count(message *m, size_t least) {
   size_t most = (m->size - m->at) / least;
   return (int)message_take_int(m, 0, most < INT_MAX ? (int64_t)most : INT_MAX);

@@ -15,6 +15,7 @@ typedef struct message {
   size_t size, room;
   size_t at; /* of the piece that is read next */
   bool failed;
+  bool no_memory; /* of one that is read: it may be whole, but there was no memory for what it holds */
 } message;
 
 void message_free(message *message); /* zeros are fine */
@@ -37,6 +38,8 @@ bool message_copy(message *message, void *to, size_t bytes);
 int64_t message_take_int(message *message, int64_t low, int64_t high);
 /* In the message's own memory. NULL: the writer put NULL, or the message has failed. */
 const char *message_take_text(message *message);
+/* Zeros for what is taken, which the caller frees. NULL: memory is out, and the message has failed. */
+void *message_room(message *message, size_t count, size_t bytes);
 /* A count of pieces of at least `least` bytes each, so that an array for them cannot be larger than the message allows. */
 int message_take_count(message *message, size_t least);
 

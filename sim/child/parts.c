@@ -3,6 +3,7 @@
 #include <limits.h>
 #include <string.h>
 
+#include "sim/child/ask.h"
 #include "sim/mujoco/guard.h"
 
 #include <mujoco/mjxmacro.h>
@@ -56,7 +57,9 @@ mjModel *message_take_model(message *from) {
   if (from->failed || !call.size) return NULL;
   call.bytes = message_take(from, (size_t)call.size);
   bool sound = call.bytes && hold_all_arrays(call.bytes, (size_t)call.size);
-  if (!sound || guard_run(load, &call, NULL) || !call.model) from->failed = true;
+  myr_error reason = {0};
+  if (sound && guard_run(load, &call, &reason)) from->no_memory = child_tells_shortage(reason.message);
+  if (!call.model) from->failed = true;
   return call.model;
 }
 

@@ -12,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { PIPE_BYTES = 1 << 20, CHUNK_BYTES = 1 << 16, FIRST_FREE_FILE = 10, LAST_WORDS_MS = 2000 };
+enum { WORDS_BYTES = 1 << 16, PIPE_BYTES = 1 << 20, CHUNK_BYTES = 1 << 16, FIRST_FREE_FILE = 10, LAST_WORDS_MS = 2000 };
 
 typedef struct child {
   pid_t process;
@@ -50,11 +50,16 @@ static bool write_all(int file, const char *bytes, size_t size) {
   return true;
 }
 
+/* A file of a size that nobody can change, so that a child that never stops talking takes no memory. */
+static bool fix_size(int file, off_t bytes) {
+  return !ftruncate(file, bytes) && !fcntl(file, F_ADD_SEALS, F_SEAL_GROW | F_SEAL_SHRINK);
+}
+
 /* Requests and words are files in memory, so that nobody waits for anybody who reads them. */
 static bool open_files(child *c, const message *request) {
   c->request = move_up(memfd_create("request", MFD_CLOEXEC));
-  c->words = move_up(memfd_create("words", MFD_CLOEXEC));
-  if (c->request < 0 || c->words < 0 || pipe2(c->answer, O_CLOEXEC)) return false;
+  c->words = move_up(memfd_create("words", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+  if (c->request < 0 || c->words < 0 || !fix_size(c->words, WORDS_BYTES) || pipe2(c->answer, O_CLOEXEC)) return false;
   c->answer[0] = move_up(c->answer[0]);
   c->answer[1] = move_up(c->answer[1]);
   if (c->answer[0] < 0 || c->answer[1] < 0) return false;

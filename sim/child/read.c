@@ -31,7 +31,7 @@ static myr_status take(const char *path, message *answer, mjModel **model, model
   if (!answer->failed && model_source_take(answer, *model, source)) return MYR_OK;
   if (*model) mj_deleteModel(*model);
   *model = NULL;
-  return child_tell_damage(path, error);
+  return child_tell_damage(path, answer, error);
 }
 
 myr_status child_read(const char *path, const myr_urdf_choices *choices, mjModel **model, model_source *source,

@@ -71,7 +71,7 @@ myr_status join_scene(const myr_scene *scene, const myr_model *joined, mjModel *
   put_scene(&request, scene, joined);
   myr_status status = child_ask("the scene", &request, NULL, &answer, error);
   message_free(&request);
-  if (!status && !(*model = message_take_model(&answer))) status = child_tell_damage("the scene", error);
+  if (!status && !(*model = message_take_model(&answer))) status = child_tell_damage("the scene", &answer, error);
   message_free(&answer);
   return status;
 }

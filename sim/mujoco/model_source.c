@@ -229,7 +229,7 @@ static void put_parsed(const model_source *source, const mjModel *m, int object,
 static bool take_parsed(message *from, const mjModel *m, int object, model_source *source) {
   enum { LEAST_BYTES = 4 * 8 };
   int count = message_take_count(from, LEAST_BYTES), most = count_of(m, object);
-  parsed_element *parsed = calloc((size_t)count + 1, sizeof *parsed);
+  parsed_element *parsed = message_room(from, (size_t)count + 1, sizeof *parsed);
   source->parsed[object] = parsed;
   for (int i = 0; parsed && i < count; i++) {
     parsed[i].id = (int)message_take_int(from, 0, most - 1);
@@ -251,7 +251,7 @@ static void put_mesh_files(const mjModel *m, message *to) {
 }
 
 static bool take_mesh_files(message *from, const mjModel *m, model_source *source) {
-  source->mesh_files = calloc((size_t)m->nmesh + 1, sizeof *source->mesh_files);
+  source->mesh_files = message_room(from, (size_t)m->nmesh + 1, sizeof *source->mesh_files);
   int32_t numbers[4];
   for (int i = 0; source->mesh_files && i < m->nmesh; i++) {
     if (!message_copy(from, numbers, sizeof numbers)) return false;

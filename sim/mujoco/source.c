@@ -130,7 +130,7 @@ static bool take_source(message *from, myr_source *source) {
   enum { LEAST_BYTES = 8 * 8 };
   source->xml = message_take_text(from);
   int count = message_take_count(from, LEAST_BYTES);
-  source->sensors = calloc((size_t)count + 1, sizeof *source->sensors);
+  source->sensors = message_room(from, (size_t)count + 1, sizeof *source->sensors);
   source->sensor_count = source->sensors ? count : 0;
   bool whole = source->xml && source->sensors;
   for (int i = 0; i < count && whole; i++) whole = take_sensor(from, &source->sensors[i]);
@@ -164,7 +164,7 @@ myr_status myr_source_load(const myr_entity *entity, const atomic_int *stop, myr
   message_put_file(&request, entity->path, &entity->urdf);
   myr_status status = child_ask(entity->path, &request, stop, &answer, error);
   message_free(&request);
-  if (!status && !take_source(&answer, source)) status = child_tell_damage(entity->path, error);
+  if (!status && !take_source(&answer, source)) status = child_tell_damage(entity->path, &answer, error);
   source->memory = answer.bytes;
   if (status) myr_source_free(source);
   return status;

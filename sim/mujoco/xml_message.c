@@ -49,12 +49,12 @@ void xml_source_put(const xml_source *source, message *to) {
 /* A tree for each file, of which only the first holds memory. */
 static bool take_files(message *from, xml_source *source) {
   int count = message_take_count(from, LEAST_TEXT);
-  source->files = calloc((size_t)count + 1, sizeof *source->files);
-  source->trees = calloc((size_t)count + 1, sizeof(xml_tree *));
+  source->files = message_room(from, (size_t)count + 1, sizeof *source->files);
+  source->trees = message_room(from, (size_t)count + 1, sizeof(xml_tree *));
   bool whole = source->files && source->trees && count > 0;
   for (int i = 0; i < count && whole; i++) {
     source->files[i] = message_take_text(from);
-    source->trees[i] = calloc(1, sizeof(xml_tree));
+    source->trees[i] = message_room(from, 1, sizeof(xml_tree));
     source->file_count += source->trees[i] != NULL;
     whole = source->files[i] && source->trees[i];
   }
@@ -65,6 +65,7 @@ static bool take_files(message *from, xml_source *source) {
 static bool take_attributes(message *from, xml_source *source, xml_element *element, int count) {
   if ((size_t)count > (from->size - from->at) / LEAST_ATTRIBUTE) return false;
   xml_attribute *attributes = xml_tree_take(source->trees[0], (size_t)count * sizeof *attributes);
+  if (!attributes) from->no_memory = true;
   for (int i = 0; attributes && i < count; i++) {
     attributes[i].name = message_take_text(from);
     attributes[i].value = message_take_text(from);
@@ -94,7 +95,7 @@ static bool take_all(message *from, xml_source *source) {
   take_place(from, &source->broken.line, &source->broken.column);
   source->reason = message_take_text(from);
   int count = message_take_count(from, LEAST_ELEMENT);
-  source->elements = calloc((size_t)count + 1, sizeof *source->elements);
+  source->elements = message_room(from, (size_t)count + 1, sizeof *source->elements);
   source->capacity = source->elements ? count + 1 : 0;
   bool whole = source->elements && (source->complete || source->reason);
   for (int i = 0; i < count && whole; i++)
@@ -103,7 +104,7 @@ static bool take_all(message *from, xml_source *source) {
 }
 
 xml_source *xml_source_take(message *from) {
-  xml_source *source = calloc(1, sizeof *source);
+  xml_source *source = message_room(from, 1, sizeof *source);
   if (source && take_all(from, source)) return source;
   xml_source_free(source);
   from->failed = true;

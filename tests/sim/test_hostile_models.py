@@ -90,6 +90,11 @@ for text, code, parts in (
         ("echo \"terminate called after throwing an instance of 'std::bad_alloc'\"; kill -ABRT $$", 2, ["more than 4 GB"]),
         ("exec sleep 100", 2, ["longer than 1 s"]),
         ("exec 3>&-; exec sleep 100", 2, []),
+        ("echo \"terminate called after throwing an instance of 'std::out_of_range'\" >&2; kill -ABRT $$", 2,
+         ["crashed", "Aborted", "std::out_of_range"]),
+        ("printf '\\x50\\0\\0\\0\\0\\0\\0\\0' >&3; exec sleep 100", 2, ["longer than 1 s"]),
+        ("exec yes", 2, ["exit code 1", "y y y"]),  # it finds no room for more
+        ("exec yes >&2", 2, ["exit code 1", "y y y"]),
         ("exec yes >&3", 2, ["more than"]),
         ("head -c 64 /dev/urandom >&3", 2, ["exit code 0"]),
         (f'"{reader}" "$1" "$2" $$ 3>&1 >/dev/null | head -c 1000 >&3', 2, ["exit code"]),
@@ -135,7 +140,7 @@ for number in (0, 4, 11):  # 4 was seen to hang
     huge = bytearray(answer)
     huge[60 + 8 * number : 68 + 8 * number] = (100000000).to_bytes(8, "little")
     write("damaged", bytes(huge))
-    expect(run("check", good, MYRIAD_READER="./reader.sh"), 1, "too little memory for the compiled model")
+    expect(run("check", good, MYRIAD_READER="./reader.sh"), 2, "good.xml", "handed back a damaged model")
 
 # A parent that is stopped or killed takes the reader with it.
 slow = write("t.yaml", "version: 1\nname: s\nepisodes: 1\nduration: 20 ms\nentities:\n  r: {model: many.xml}\n")
