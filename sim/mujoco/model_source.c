@@ -121,42 +121,60 @@ static bool matches(const xml_source *xml, int number, const parsed_element *w, 
   }
 }
 
-/* The first one that nobody else is; else the last one that is somebody else already. */
-static int find(const xml_source *xml, const int *candidates, int count, bool *claimed, const parsed_element *w) {
+/* Whether the rule can hold for an element, whatever stands in the XML. */
+static bool may_match(const parsed_element *w, enum match rule) {
+  return rule == MATCH_NAME ? w->name[0] : rule == MATCH_LINE ? w->line > 0 : w->line <= 0;
+}
+
+/* The elements of the XML that may become the elements of a kind. */
+typedef struct search {
+  const xml_source *xml;
+  int *candidates, count; /* their numbers */
+  bool *claimed;          /* whether one of the model is this one already */
+  int open;               /* all candidates before it are claimed, so that files in order are matched in linear time */
+} search;
+
+/* The first candidate from `first` on that matches; claimed ones do only where told so. -1: there is none. */
+static int find_candidate(const search *s, int first, const parsed_element *w, enum match rule, bool also_claimed) {
+  for (int i = first; i < s->count; i++)
+    if ((also_claimed || !s->claimed[i]) && matches(s->xml, s->candidates[i], w, rule)) return i;
+  return -1;
+}
+
+/* The first one that nobody else is; else the first one that is somebody else already. */
+static int find(search *s, const parsed_element *w) {
   for (enum match rule = 0; rule < MATCHES; rule++) {
-    int found = -1;
-    for (int i = 0; i < count; i++)
-      if (matches(xml, candidates[i], w, rule) && (found < 0 || !claimed[i])) {
-        found = i;
-        if (!claimed[i]) break;
-      }
+    if (!may_match(w, rule)) continue;
+    int found = find_candidate(s, s->open, w, rule, false);
+    if (found < 0) found = find_candidate(s, 0, w, rule, true);
     if (found < 0) continue;
-    claimed[found] = true;
-    return candidates[found];
+    s->claimed[found] = true;
+    while (s->open < s->count && s->claimed[s->open]) s->open++;
+    return s->candidates[found];
   }
   return -1;
 }
 
-static void fill(const model_source *source, int object, const int *candidates, int candidate_count, bool *claimed,
-                 int *places) {
+static void fill(const model_source *source, int object, search *s, int *places) {
   for (int i = 0; i < source->parsed_count[object]; i++) {
     const parsed_element *element = &source->parsed[object][i];
-    places[element->id] = find(source->xml, candidates, candidate_count, claimed, element);
+    places[element->id] = find(s, element);
   }
 }
 
 static int *make_places(const model_source *source, int object, int count) {
   const xml_source *xml = source->xml;
-  int *places = malloc(((size_t)count + 1) * sizeof *places), candidate_count = 0;
-  int *candidates = malloc(((size_t)xml->count + 1) * sizeof *candidates);
-  bool *claimed = calloc((size_t)xml->count + 1, sizeof *claimed);
+  int *places = malloc(((size_t)count + 1) * sizeof *places);
+  search s = {.xml = xml};
+  s.candidates = malloc(((size_t)xml->count + 1) * sizeof *s.candidates);
+  s.claimed = calloc((size_t)xml->count + 1, sizeof *s.claimed);
   for (int i = 0; places && i < count; i++) places[i] = -1;
-  for (size_t k = 0; candidates && k < sizeof kinds / sizeof *kinds; k++)
+  for (size_t k = 0; s.candidates && k < sizeof kinds / sizeof *kinds; k++)
     for (int i = 0; kinds[k].object == object && i < xml->count; i++)
-      if (is_of_kind(xml, &xml->elements[i], kinds[k].tags, kinds[k].parents)) candidates[candidate_count++] = i;
-  if (places && candidates && claimed) fill(source, object, candidates, candidate_count, claimed, places);
-  free(candidates);
-  free(claimed);
+      if (is_of_kind(xml, &xml->elements[i], kinds[k].tags, kinds[k].parents)) s.candidates[s.count++] = i;
+  if (places && s.candidates && s.claimed) fill(source, object, &s, places);
+  free(s.candidates);
+  free(s.claimed);
   return places;
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "sim/mujoco/supported_numbers.h"
+#include "sim/mujoco/supported_options.h"
 #include "sim/mujoco/supported_xml.h"
 
 /* ------------------------------------------------------------------------------------------------ words of the list */
@@ -283,8 +284,10 @@ void supported_check(const mjModel *m, model_source *source, myr_findings *findi
     if (judgements[i].object == mjOBJ_EQUALITY && (m->opt.disableflags & mjDSBL_EQUALITY)) continue;
     if (t.files || judgements[i].object != mjOBJ_MESH) judge(&t, judgements[i].verdict == REFUSED);
   }
-  if (!findings_status(findings, first, NULL))
-    supported_check_numbers(m, source, findings); /* else they follow from it */
+  if (!findings_status(findings, first, NULL)) { /* else they follow from it, or are told already */
+    supported_check_options(m, source, findings);
+    supported_check_numbers(m, source, findings);
+  }
   if (source && source->xml && xml_root_is(source->xml, "mujoco")) supported_check_xml(source->xml, findings);
 }
 

@@ -310,6 +310,48 @@ static void tells_numbers_that_overflow(void **state) {
          {3, MYR_FAULT, "a size above 1000 km is not simulated"});
 }
 
+/* The language has the same bounds, and the resolved form of a scenario states the options of its models. */
+static void refuses_options_that_no_scenario_may_state(void **state) {
+  (void)state;
+  reading r = read_text(".xml", "<mujoco>\n"
+                                "<option gravity='0 0 -1e300'\n"
+                                "  timestep='1e-300'\n"
+                                "  impratio='0'\n"
+                                "  iterations='-1'\n"
+                                "  ls_iterations='2000000000'\n"
+                                "  tolerance='-1'/>\n"
+                                "<worldbody><body><freejoint/><geom size='.1'/></body></worldbody></mujoco>\n");
+  assert_int_equal(r.status, MYR_INVALID);
+  EXPECT(r, {2, MYR_FAULT, "option: gravity is -1e+300"}, {3, MYR_FAULT, "option: timestep is 1e-300"},
+         {4, MYR_FAULT, "option: impratio is 0"}, {5, MYR_FAULT, "option: iterations is -1"},
+         {6, MYR_FAULT, "option: ls_iterations is 2e+09"}, {7, MYR_FAULT, "option: tolerance is -1"});
+  r = read_text(".xml", "<mujoco><option timestep='1e6' impratio='1e10' iterations='1' tolerance='0'/></mujoco>");
+  assert_int_equal(r.status, MYR_OK);
+  assert_int_equal(r.findings.count, 0);
+  myr_findings_free(&r.findings);
+}
+
+/* Each of many nameless elements in one line has its own place. Looking for one among all took minutes at 100 000. */
+static void finds_places_of_many_elements(void **state) {
+  (void)state;
+  enum { TENDONS = 20000, TOLD = 10 };
+  static const char front[] = "<mujoco><worldbody><site name='a'/><site name='b' pos='1 0 0'/></worldbody><tendon>",
+                    tendon[] = "<spatial><site site='a'/><site site='b'/></spatial>", end[] = "</tendon></mujoco>";
+  char *text = malloc(sizeof front + (sizeof tendon - 1) * TENDONS + sizeof end), *at = text;
+  assert_non_null(text);
+  at = stpcpy(at, front);
+  for (int i = 0; i < TENDONS; i++) at = stpcpy(at, tendon);
+  stpcpy(at, end);
+  reading r = read_text(".xml", text);
+  free(text);
+  assert_int_equal(r.status, MYR_INVALID);
+  assert_int_equal(r.findings.count, TOLD);
+  for (int i = 0; i < TOLD; i++)
+    assert_int_equal(r.findings.items[i].column, (int)sizeof front + (int)(sizeof tendon - 1) * i);
+  assert_non_null(strstr(r.findings.items[TOLD - 1].message, "nor is it in 19990 more"));
+  myr_findings_free(&r.findings);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(tells_all_faults_at_once),       cmocka_unit_test(tells_numbers_that_are_none),
@@ -319,7 +361,8 @@ int main(void) {
       cmocka_unit_test(opens_no_pipes_and_folders),     cmocka_unit_test(names_sensors_and_data),
       cmocka_unit_test(names_looks_that_are_not_drawn), cmocka_unit_test(names_what_an_obj_file_loses),
       cmocka_unit_test(names_options_without_effect),   cmocka_unit_test(finds_places_in_included_files),
-      cmocka_unit_test(is_silent_about_what_is_used),
+      cmocka_unit_test(is_silent_about_what_is_used),   cmocka_unit_test(refuses_options_that_no_scenario_may_state),
+      cmocka_unit_test(finds_places_of_many_elements),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
