@@ -14,6 +14,8 @@
 static atomic_int stop;
 _Static_assert(ATOMIC_INT_LOCK_FREE == 2, "a signal handler may set lock-free atomic objects only");
 
+static unsigned long long page_bytes;
+
 /* A large picture, the memory of millions of worlds or a slow disk may hold a run up for minutes. Schedulers kill a
  * program half a minute after the signal, many after 10 s. A run that is killed leaves whole files and goes on later, so
  * this ends it as a kill would, but with its exit code and a word. The system then frees the memory, which was seen to take
@@ -28,7 +30,7 @@ static unsigned seconds_to_stop(void) {
   unsigned long long pages = 0;
   for (const char *at = memchr(text, ' ', length > 0 ? (size_t)length : 0); at && *++at >= '0' && *at <= '9';)
     pages = 10 * pages + (unsigned)(*at - '0');
-  unsigned long long seconds = pages * (unsigned long long)sysconf(_SC_PAGESIZE) / 1000000 / FREED_IN_A_SECOND;
+  unsigned long long seconds = pages * page_bytes / 1000000 / FREED_IN_A_SECOND;
   return seconds < MOST_SECONDS ? MOST_SECONDS - (unsigned)seconds : 1;
 }
 
@@ -43,7 +45,7 @@ static void handle_signals(void (*handler)(int), int flags) {
 
 /* ------------------------------------------------------------------------------------------------ by the signal */
 static void end(int number) {
-  myr_unfinished_remove();
+  myr_unfinished_remove(); /* NOLINT(bugprone-signal-handler): made for them */
   signal(number, SIG_DFL);
   raise(number); /* it comes when this handler returns */
 }
@@ -52,7 +54,7 @@ void end_on_signals(void) { handle_signals(end, SA_RESTART); }
 
 /* ------------------------------------------------------------------------------------------------ at once */
 static _Noreturn void leave(const char *words) {
-  myr_unfinished_remove();
+  myr_unfinished_remove(); /* NOLINT(bugprone-signal-handler): made for them */
   if (write(STDERR_FILENO, words, strlen(words)) < 0) _exit(EXIT_STOPPED);
   _exit(EXIT_STOPPED);
 }
@@ -80,6 +82,7 @@ static void request_stop(int number) {
 }
 
 const atomic_int *stop_on_signals(bool ends_waits) {
+  page_bytes = (unsigned long long)sysconf(_SC_PAGESIZE);
   signal(SIGALRM, look_at_the_time);
   handle_signals(request_stop, ends_waits ? 0 : SA_RESTART);
   return &stop;
