@@ -198,20 +198,26 @@ static void build_chains(myr_model *m) {
   m->ancestor_start[m->nv] = at;
 }
 
-/* Builds ancestor_bits and the descendants from the ancestors. */
-static void build_descendants(myr_model *m) {
-  int at = 0, words = (m->nv + 31) / 32;
-  for (int i = 0; i < m->nv; i++) {
-    m->descendant_start[i] = at;
-    for (int k = i + 1; k < m->nv; k++)
-      for (int a = m->ancestor_start[k]; a < m->ancestor_start[k + 1]; a++)
-        if (m->ancestor_dof[a] == i) m->descendant_dof[at++] = k;
+static void build_ancestor_bits(myr_model *m) {
+  const int words = (m->nv + 31) / 32;
+  for (int i = 0; i < m->nv; i++)
     for (int a = m->ancestor_start[i]; a < m->ancestor_start[i + 1]; a++) {
       int dof = m->ancestor_dof[a];
       m->ancestor_bits[i * words + dof / 32] |= (int32_t)(1u << (dof % 32));
     }
-  }
-  m->descendant_start[m->nv] = at;
+}
+
+/* Builds the descendants from the ancestors: counts them, and then gives each dof, in ascending order, to its
+ * ancestors. */
+static void build_descendants(myr_model *m) {
+  int32_t *start = m->descendant_start;
+  for (int a = 0; a < m->ancestor_start[m->nv]; a++) start[m->ancestor_dof[a] + 1]++;
+  for (int i = 0; i < m->nv; i++) start[i + 1] += start[i];
+  for (int k = 0; k < m->nv; k++)
+    for (int a = m->ancestor_start[k]; a < m->ancestor_start[k + 1]; a++)
+      m->descendant_dof[start[m->ancestor_dof[a]]++] = k;
+  for (int i = m->nv; i > 0; i--) start[i] = start[i - 1]; /* each had come to its end */
+  start[0] = 0;
 }
 
 /* The dofs that move exactly one of two bodies, ascending, with the side they move. A dof that moves both bodies moves
@@ -366,6 +372,7 @@ myr_status myr_model_finish(myr_model *model, myr_error *error) {
   if (status != MYR_OK) return status;
   build_levels(m);
   build_chains(m);
+  build_ancestor_bits(m);
   build_descendants(m);
   build_pairs(m);
   count_blocks(m); /* reads the tables of pairs */

@@ -17,6 +17,38 @@ KERNEL real inverse_inertia_along(const constants *m, fields *f) {
   return square;
 }
 
+/* Dof k of a chain: the ancestors of its tip in ascending order, and then the tip. */
+KERNEL int ancestor_count(const constants *m, int tip) { return m->ancestor_start[tip + 1] - m->ancestor_start[tip]; }
+KERNEL int dof_of_chain(const constants *m, int tip, int k) {
+  return k < ancestor_count(m, tip) ? m->ancestor_dof[m->ancestor_start[tip] + k] : tip;
+}
+
+/* The same of a vector that is zero but at the dofs of a chain, each of which the item of the same number has written. Only
+ * those entries of f->search and of the factors are read, so that the work grows with the depth of a tree and not with the
+ * number of trees. The operations, and the order of the sum, are those of the whole vector without its zeros. */
+KERNEL real inverse_inertia_of_chain(const constants *m, fields *f, int tip) {
+  const pattern p = tree_pattern(m);
+  const int count = ancestor_count(m, tip) + 1;
+  real part[8]; /* as of dot() */
+  EACH(k, count) f->gradient[dof_of_chain(m, tip, k)] = f->search[dof_of_chain(m, tip, k)];
+  SYNC();
+  for (int k = count - 1; k >= 0; k--) {
+    const int i = dof_of_chain(m, tip, k);
+    substitute_row(p, i, f->qLD, f->qLD[triangle(i, i)], f->gradient);
+    SYNC();
+  }
+  if (LANE_OWNS_ITEM_0())
+    for (int k = 0; k < count; k++) solve_row(p, dof_of_chain(m, tip, k), f->qLD, f->gradient);
+  SYNC();
+  for (int k = 0; k < 8; k++) part[k] = zero();
+  for (int k = 0; k < count; k++) {
+    const int i = dof_of_chain(m, tip, k);
+    part[i % 8] = fmadd(f->search[i], f->gradient[i], part[i % 8]);
+  }
+  SYNC();
+  return ((part[0] + part[4]) + (part[2] + part[6])) + ((part[1] + part[5]) + (part[3] + part[7]));
+}
+
 /* Bodies that only slide, along perpendicular axes, and carry no other: MuJoCo gives each of their dofs, and the body in
  * all directions, the inverse of the mass, though it cannot move along all of them. */
 KERNEL int only_slides(const constants *m, int b) { return m->body_simple[b] == 2; }
@@ -24,8 +56,11 @@ KERNEL real inverse_mass(const fields *f, int b) { return splat(1) / maximum(f->
 
 STAGE void derive_dofs(const constants *m, fields *f) {
   for (int i = 0; i < m->nv; i++) {
-    EACH(k, m->nv) f->search[k] = splat((scalar)(k == i));
-    real weight = inverse_inertia_along(m, f);
+    EACH(k, ancestor_count(m, i) + 1) {
+      const int dof = dof_of_chain(m, i, k);
+      f->search[dof] = splat((scalar)(dof == i));
+    }
+    real weight = inverse_inertia_of_chain(m, f, i);
     if (only_slides(m, m->dof_body[i])) weight = inverse_mass(f, m->dof_body[i]);
     if (LANE_OWNS_ITEM_0()) f->dof_invweight0[i] = weight;
   }
@@ -41,11 +76,10 @@ STAGE void derive_dofs(const constants *m, fields *f) {
   }
 }
 
-/* Row e of the body's Jacobian at its centre of mass: translation along x y z, then rotation about them. */
+/* Row e of the body's Jacobian at its centre of mass: translation along x y z, then rotation about them. Only entries
+ * of dofs that move the body are written. */
 KERNEL void body_jacobian_row(const constants *m, fields *f, int b, int e) {
   vec3 arm = v3_sub(v3_load(f->xipos + 3 * b), v3_load(f->subtree_com + 3 * m->body_root[b]));
-  EACH(i, m->nv) f->search[i] = zero();
-  SYNC();
   int start = m->chain_start[b], count = m->chain_start[b + 1] - start;
   EACH(k, count) {
     int dof = m->chain_dof[start + k];
@@ -53,7 +87,6 @@ KERNEL void body_jacobian_row(const constants *m, fields *f, int b, int e) {
     vec3 v = e < 3 ? v3_add(axis.translation, v3_cross(axis.rotation, arm)) : axis.rotation;
     f->search[dof] = e % 3 == 0 ? v.x : e % 3 == 1 ? v.y : v.z;
   }
-  SYNC();
 }
 
 /* A body that can only turn about its centre of mass, or only slide, has no inverse weight in the other
@@ -68,7 +101,7 @@ STAGE void derive_bodies(const constants *m, fields *f) {
     else if (m->body_weld[b] != 0) {
       for (int e = 0; e < 6; e++) {
         body_jacobian_row(m, f, b, e);
-        part[e / 3] = part[e / 3] + inverse_inertia_along(m, f);
+        part[e / 3] = part[e / 3] + inverse_inertia_of_chain(m, f, m->chain_dof[m->chain_start[b + 1] - 1]);
       }
       part[0] = part[0] * third;
       part[1] = part[1] * third;

@@ -150,13 +150,15 @@ KERNEL void end_row(const unsolved *u, int i, const real *row, real *x) {
 }
 
 /* The second half: each row is solved after the rows of its columns. */
+KERNEL void solve_row(pattern p, int i, const real *factors, real *x) {
+  const real *row = factors + triangle(i, 0);
+  unsolved u = begin_row(p, i);
+  while (u.next < u.end) take_entry(&u, p.column[u.next], row, x);
+  end_row(&u, i, row, x);
+}
+
 KERNEL void solve_row_by_row(pattern p, int n, const real *factors, real *x) {
-  for (int i = 0; i < n; i++) {
-    const real *row = factors + triangle(i, 0);
-    unsolved u = begin_row(p, i);
-    while (u.next < u.end) take_entry(&u, p.column[u.next], row, x);
-    end_row(&u, i, row, x);
-  }
+  for (int i = 0; i < n; i++) solve_row(p, i, factors, x);
 }
 
 /* The same when each item has a row: all items take their entry of one column, then that of the next. */
