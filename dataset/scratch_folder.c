@@ -56,7 +56,7 @@ myr_status scratch_folder_make(scratch_folder *folder, myr_error *error) {
   *folder = (scratch_folder){.lock = -1, .note = -1};
   for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
     remove_left(places[i]);
-    snprintf(folder->path, sizeof folder->path, "%s/" PREFIX "XXXXXX", places[i]);
+    snprintf(folder->path, sizeof folder->path, "%s/" PREFIX "%ld-XXXXXX", places[i], (long)getpid());
     if (!mkdtemp(folder->path)) continue;
     folder->note = myr_unfinished_note(folder->path);
     folder->lock = open(folder->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
