@@ -34,14 +34,15 @@ static void note_what_is_there(const myr_run_description *description, const out
   long long all = (long long)(output->job.last - output->job.first + 1), kept = (long long)output->kept_episodes;
   if (output->replaces)
     run_note(description,
-             "%s holds %lld episodes in %d files, which stay until the new ones are whole; those are written into %s",
-             output->directory, (long long)output->old_episodes, output->old_files, output->target);
+             "%s holds %lld episode%s in %d file%s, which stay until the new ones are whole; those are written into %s",
+             output->directory, (long long)output->old_episodes, output->old_episodes == 1 ? "" : "s",
+             output->old_files, output->old_files == 1 ? "" : "s", output->target);
   if (kept && kept < all)
     run_note(description, "%s holds %lld of the %lld episodes already; this run makes the others", output->target, kept,
              all);
   else if (kept && !output->replaces)
-    run_note(description, "%s holds all %lld episodes already, so nothing is simulated; --overwrite makes them again",
-             output->target, all);
+    run_note(description, "%s holds all %lld episode%s already, so nothing is simulated; --overwrite makes them again",
+             output->target, all, all == 1 ? "" : "s");
 }
 
 myr_status run_output_open(const myr_run_description *description, const shard_contents *contents, output *output,

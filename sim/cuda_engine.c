@@ -85,12 +85,11 @@ static myr_status too_many_worlds(const cuda_engine *engine, const myr_model *mo
                   (double)engine->info.free_memory / 1e9, advice);
 }
 
-static myr_status check_memory(cuda_engine *engine, const myr_model *model, myr_error *error) {
+static void measure_memory(cuda_engine *engine, const myr_model *model) {
   const myr_device_description d = device_description(engine, model, engine->worlds);
   engine->bytes = myr_device_bytes(&d, &engine->info);
   engine->chip_bytes = myr_device_chip_bytes(&d, &engine->info);
   engine->chip_wish = engine->mapping == MYR_WORLDS_BY_WARP ? myr_device_shared_wish(model) : 0;
-  return fits(engine, model, engine->worlds) ? MYR_OK : too_many_worlds(engine, model, error);
 }
 
 /* The part of a start that is equal in all episodes. */
@@ -299,11 +298,13 @@ static myr_status measure(cuda_engine *engine, const myr_batch_description *d, m
   engine->groups = (d->worlds + engine->group_worlds - 1) / engine->group_worlds;
   engine->mapping = choose_mapping(d, &engine->info);
   myr_layout_compute(d->model, &engine->counts);
-  return check_memory(engine, d->model, error);
+  measure_memory(engine, d->model);
+  return MYR_OK;
 }
 
 static myr_status prepare(cuda_engine *engine, const myr_batch_description *d, myr_error *error) {
   myr_status status = measure(engine, d, error);
+  if (!status && !fits(engine, d->model, engine->worlds)) status = too_many_worlds(engine, d->model, error);
   if (!status) status = make_prototypes(engine, d->model, error);
   if (status) return status;
   engine->stale = calloc((size_t)engine->groups, sizeof *engine->stale);
@@ -364,6 +365,9 @@ static myr_status cuda_estimate(const myr_batch_description *description, myr_ba
   if (status) return status;
   myr_device_layout_compute(description->model, description->unread, 0, &layout);
   fill_info(&engine, &layout, info);
+  info->device_free_bytes = engine.info.free_memory;
+  info->fitting_worlds =
+      fits(&engine, description->model, engine.worlds) ? engine.worlds : most_worlds(&engine, description->model);
   return MYR_OK;
 }
 

@@ -178,13 +178,17 @@ typedef struct myr_batch_info {
   size_t chip_bytes, chip_wish;      /* scratch of a warp in a GPU's shared memory, and the most it could use there; the
                                         difference is in cached memory, which is slower */
   size_t sent_bytes, returned_bytes; /* copied to a GPU and back in a control step of one world */
+  /* Of an estimate for a GPU, else 0: */
+  size_t device_free_bytes; /* free on the GPU */
+  int fitting_worlds;       /* as many as fit, at most `worlds`; myr_batch_create refuses more */
 } myr_batch_info;
 
 /* Allocates everything the batch will ever need; all worlds are reset to key -1. Too little memory is MYR_ERROR with
  * the bytes asked for, or with the number of worlds that fit a GPU; an unknown engine is
  * MYR_UNAVAILABLE. */
 myr_status myr_batch_create(const myr_batch_description *description, myr_batch **batch, myr_error *error);
-/* Describes the batch that myr_batch_create would make, and allocates nothing. */
+/* Describes the batch that myr_batch_create would make, and allocates nothing. A batch that is too large for a GPU is no
+ * error: see fitting_worlds. */
 myr_status myr_batch_estimate(const myr_batch_description *description, myr_batch_info *info, myr_error *error);
 void myr_batch_destroy(myr_batch *batch);
 void myr_batch_describe(const myr_batch *batch, myr_batch_info *info);

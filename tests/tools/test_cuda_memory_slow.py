@@ -52,9 +52,10 @@ def check_batch(directory, name, worlds, size, cameras):
 
     out, report = os.path.join(directory, name), os.path.join(directory, "report")
     run = ("run", scene, "--json", "--progress", "none", "-o")
-    for command in (("plan", scene), (*run, out)):
-        message = call(*command, *shape, "cuda", memory=needed - 1, code=1)
-        assert re.search(rf"at most {worlds - 1} fit" if worlds > 1 else "not one fits", message), message
+    message = call(*run, out, *shape, "cuda", memory=needed - 1, code=1)
+    assert re.search(rf"at most {worlds - 1} fit" if worlds > 1 else "not one fits", message), message
+    refused = call("plan", scene, "--json", *shape, "cuda", memory=needed - 1)
+    assert not refused["fits"] and refused["fitting_worlds"] == worlds - 1, refused
     assert not os.path.exists(out), "a run that is refused has begun"
 
     start = time.monotonic()

@@ -63,6 +63,8 @@ t 2 'not named like a finished file' info good.yaml
 t 2 '--against mujoco' compare good.yaml
 t 2 'WxH, such as 640x480' view good.yaml --size 64 -o x.png
 t 2 'the last is 1' view good.yaml --episode 99 -o x.png
+t 2 'the last is 1' sample good.yaml --episode 99
+t 2 'has it: --set episodes=1000000000' sample good.yaml --episode 999999999
 t 2 'there is no camera "nose"' view good.yaml --camera nose -o x.png
 t 0 'draws nothing' sample good.yaml
 [ ! -e out ] || { echo "a refused run made a folder"; failures=$((failures + 1)); }

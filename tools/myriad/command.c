@@ -120,6 +120,17 @@ int load_scene(const char *path, const scene_options *options, bool json, loaded
   return exit_code_of(status);
 }
 
+bool expect_episode(const command *command, const char *path, const loaded_scene *scene, int64_t episode, int *code) {
+  int64_t episodes = scene->info->episodes;
+  if (episode < episodes) return true;
+  fprintf(stderr,
+          "myriad %s: %s has %" PRId64 " episode%s, the last is %" PRId64 "; --episode %" PRId64 " is none\n"
+          "hint: a run of more episodes has it: --set episodes=%" PRId64 "\n",
+          command->name, path, episodes, episodes == 1 ? "" : "s", episodes - 1, episode, episode + 1);
+  *code = EXIT_USAGE;
+  return false;
+}
+
 void print_json_number(const char *format, double number) {
   if (isfinite(number))
     printf(format, number);

@@ -68,6 +68,8 @@ void print_dropped_contacts(int64_t count);
 void print_notices(const myr_diagnostics *notices, bool pictures, bool json);
 /* Says on stderr which models bring a floor although the scene has a ground. */
 void note_own_floors(const command *command, const loaded_scene *scene);
+/* Whether the scenario has that episode. If not, it says so on stderr, and *code is the exit code. */
+bool expect_episode(const command *command, const char *path, const loaded_scene *scene, int64_t episode, int *code);
 int load_scene(const char *path, const scene_options *options, bool json, loaded_scene *scene);
 void free_scene(loaded_scene *scene);
 

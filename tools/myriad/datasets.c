@@ -200,8 +200,8 @@ static void print_judgement(const reading_options *values, const char *path, con
   if (faults) {
     fprintf(stderr, "myriad verify: %" PRId64 " fault%s in %s\n", faults, faults == 1 ? "" : "s", path);
   } else if (is_finished(info)) {
-    printf("%s is good: %" PRId64 " episodes in %d file%s\n", path, info->episodes, info->shards,
-           info->shards == 1 ? "" : "s");
+    printf("%s is good: %" PRId64 " episode%s in %d file%s\n", path, info->episodes, info->episodes == 1 ? "" : "s",
+           info->shards, info->shards == 1 ? "" : "s");
   } else {
     FILE *stream = values->partial ? stdout : stderr;
     fprintf(stream, "%s%s is ", values->partial ? "" : "myriad verify: ", path);

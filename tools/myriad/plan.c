@@ -36,6 +36,22 @@ static void print_number(const char *name, double number) {
     printf(", \"%s\": null", name);
 }
 
+/* Whether the GPU has too little memory for the run's worlds. */
+static bool exceeds_device(const myr_run_estimate *e) {
+  return e->batch.traits->on_device && e->batch.fitting_worlds < e->batch.worlds;
+}
+
+static bool fits(const myr_run_estimate *e) {
+  return e->memory.needed_bytes <= e->memory.available_bytes && !exceeds_device(e);
+}
+
+/* If the run does not fit: the worlds that do, on the machine and on its GPU; 0 if not one does. */
+static int fitting_worlds(const myr_run_estimate *e) {
+  const myr_run_memory *m = &e->memory;
+  int host = m->needed_bytes > m->available_bytes ? m->fitting_worlds : e->batch.worlds;
+  return exceeds_device(e) && e->batch.fitting_worlds < host ? e->batch.fitting_worlds : host;
+}
+
 static void print_json(const char *path, const myr_run_estimate *e, const myr_run_trial *t) {
   const myr_run_memory *m = &e->memory;
   bool tried = t->episodes > 0;
@@ -49,10 +65,9 @@ static void print_json(const char *path, const myr_run_estimate *e, const myr_ru
          e->episodes, e->control_steps, e->substeps, e->shards, e->episode_bytes, e->dataset_bytes, e->picture_bytes,
          e->records_contacts ? "true" : "false", e->batch.engine, e->batch.kernels, e->batch.worlds, e->batch.threads,
          e->memory_bytes, e->device_bytes, e->device_free_bytes, e->batch.sent_bytes, e->batch.returned_bytes);
-  printf(", \"needed_bytes\": %" PRId64 ", \"fits\": %s", m->needed_bytes,
-         m->needed_bytes <= m->available_bytes ? "true" : "false");
+  printf(", \"needed_bytes\": %" PRId64 ", \"fits\": %s", m->needed_bytes, fits(e) ? "true" : "false");
   print_number("available_bytes", m->available_bytes == INT64_MAX ? NAN : (double)m->available_bytes);
-  if (m->needed_bytes > m->available_bytes) printf(", \"fitting_worlds\": %d", m->fitting_worlds);
+  if (!fits(e)) printf(", \"fitting_worlds\": %d", fitting_worlds(e));
   printf(", \"sampled_episodes\": %d", t->episodes);
   print_number("likely_bytes", tried ? t->bytes : NAN);
   print_number("likely_bytes_low", tried ? t->bytes_low : NAN);
@@ -80,6 +95,15 @@ static void print_dataset(const myr_run_estimate *e, const myr_run_trial *t) {
   if (e->picture_bytes) printf("          %s of it pictures\n", format_bytes(a, (double)e->picture_bytes));
 }
 
+/* remedy: where not even one world fits */
+static void print_refusal(const myr_run_estimate *e, const char *remedy) {
+  int fitting = fitting_worlds(e);
+  if (fitting)
+    printf(": at most %d world%s (--worlds %d)\n", fitting, fitting == 1 ? " fits" : "s fit", fitting);
+  else
+    printf(": not one world fits; %s\n", remedy);
+}
+
 static void print_memory(const myr_run_estimate *e) {
   char a[32], b[32];
   const myr_run_memory *m = &e->memory;
@@ -92,14 +116,26 @@ static void print_memory(const myr_run_estimate *e) {
   }
   printf("memory    TOO MUCH: %s, and %s has %s free. A run here is refused", format_bytes(a, (double)m->needed_bytes),
          m->available_of, format_bytes(b, (double)m->available_bytes));
-  if (m->fitting_worlds)
-    printf(": at most %d worlds fit (--worlds %d)\n", m->fitting_worlds, m->fitting_worlds);
-  else
-    puts(": not one world fits; shorten `duration`, lower control_rate, or record less");
+  print_refusal(e, "shorten `duration`, lower control_rate, or record less");
+}
+
+static void print_device(const myr_run_estimate *e) {
+  char a[32], b[32];
+  const myr_batch_info *batch = &e->batch;
+  if (exceeds_device(e)) {
+    printf("GPU       TOO MUCH: %s, and %s has %s free. A run here is refused",
+           format_bytes(a, (double)e->device_free_bytes), batch->device,
+           format_bytes(b, (double)batch->device_free_bytes));
+    print_refusal(e, "let cameras take smaller pictures, or take fewer --threads");
+  } else
+    printf("GPU       %s, on one with %s free\n", format_bytes(a, (double)e->device_bytes),
+           format_bytes(b, (double)e->device_free_bytes));
+  printf("transfers %s to it and %s back in each control step of a world\n", format_bytes(a, (double)batch->sent_bytes),
+         format_bytes(b, (double)batch->returned_bytes));
 }
 
 static void print_text(const myr_run_estimate *e, const myr_run_trial *t) {
-  char a[32], b[32];
+  char a[32];
   printf("episodes  %" PRId64 ", each of %" PRId64 " control steps at most, of %d timestep%s\n", e->episodes,
          e->control_steps, e->substeps, e->substeps == 1 ? "" : "s");
   print_dataset(e, t);
@@ -115,11 +151,7 @@ static void print_text(const myr_run_estimate *e, const myr_run_trial *t) {
   if (t->episodes)
     printf("sampled   %d episode%s, simulated for this estimate; --sample 0 simulates none\n", t->episodes,
            t->episodes == 1 ? "" : "s");
-  if (!e->batch.returned_bytes) return;
-  printf("GPU       %s, on one with %s free\n", format_bytes(a, (double)e->device_bytes),
-         format_bytes(b, (double)e->device_free_bytes));
-  printf("transfers %s to it and %s back in each control step of a world\n",
-         format_bytes(a, (double)e->batch.sent_bytes), format_bytes(b, (double)e->batch.returned_bytes));
+  if (e->batch.traits->on_device) print_device(e);
 }
 
 static int run(int argc, char **argv) {
@@ -146,7 +178,7 @@ static int run(int argc, char **argv) {
   if (!status && values.sample) {
     status = myr_run_try(&description, (int)values.sample, &trial, &error);
     /* Where not even the sample has enough memory, the estimate without it says so. */
-    if (status == MYR_ERROR && estimate.memory.needed_bytes > estimate.memory.available_bytes) status = MYR_OK;
+    if (status == MYR_ERROR && !fits(&estimate)) status = MYR_OK;
   }
   if (status)
     code = report_failure(&plan_command, status, &error);

@@ -140,8 +140,8 @@ static void print_summary(const run_options *values, const char *directory, cons
            result->batch.lanes, result->batch.threads);
     return;
   }
-  printf("%" PRId64 " episodes in %d file%s, %.1f MB, in %s\n", result->episodes, result->shards,
-         result->shards == 1 ? "" : "s", (double)result->bytes / 1e6, directory);
+  printf("%" PRId64 " episode%s in %d file%s, %.1f MB, in %s\n", result->episodes, result->episodes == 1 ? "" : "s",
+         result->shards, result->shards == 1 ? "" : "s", (double)result->bytes / 1e6, directory);
   if (result->replaced_files)
     printf("replaced the old dataset, %d file%s\n", result->replaced_files, result->replaced_files == 1 ? "" : "s");
   if (result->kept_episodes)

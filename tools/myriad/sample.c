@@ -53,6 +53,10 @@ static int run(int argc, char **argv) {
   loaded_scene scene;
   code = load_scene(path, &values.scene, false, &scene);
   if (code) return code;
+  if (!expect_episode(&sample_command, path, &scene, values.episode, &code)) {
+    free_scene(&scene);
+    return code;
+  }
   double *drawn = calloc((size_t)scene.plan_info->value_count + 1, sizeof *drawn);
   if (drawn && !scene.plan_info->draw_count)
     fprintf(stderr, "myriad sample: %s draws nothing: its episodes are all equal\n", path);

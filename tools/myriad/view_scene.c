@@ -141,13 +141,8 @@ int open_scene_view(const view_options *options, const char *path, view_source *
   view->look = view->scene.plan_info->look;
   view->first_episode = options->episode > 0 ? options->episode : 0;
   view->worlds = options->worlds ? (int)options->worlds : options->time || options->animate ? 1 : 4;
+  if (!expect_episode(options->command, path, &view->scene, view->first_episode, &code)) return code;
   int64_t left = view->scene.info->episodes - view->first_episode;
-  if (left < 1) {
-    fprintf(stderr,
-            "myriad view: %s has %" PRId64 " episodes, the last is %" PRId64 "; --episode %" PRId64 " is none\n", path,
-            view->scene.info->episodes, view->scene.info->episodes - 1, view->first_episode);
-    return EXIT_USAGE;
-  }
   if (left < view->worlds) view->worlds = (int)left;
   code = choose_own_camera(view, options->follow);
   if (code) return code;
