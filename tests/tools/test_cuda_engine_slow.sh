@@ -41,7 +41,7 @@ expect 0 "10 pictures by both, 0 of 58592 pixels differ" "$MYRIAD_EMULATED" comp
 expect 1 '"equal": true, "pictures": 3, "pixels": 230400, "different_pixels": 3}' env EMULATED_CUDA=damages:100000 \
   "$MYRIAD_EMULATED" compare scenarios/assets/biped.xml --against cuda --worlds 2 --steps 2 --json \
   -o "$work/damaged.png"
-expect 2 "-o goes with --against cuda or bullet" "$MYRIAD_EMULATED" compare scenarios/assets/biped.xml \
+expect 2 "--output goes with --against cuda or bullet" "$MYRIAD_EMULATED" compare scenarios/assets/biped.xml \
   --against mujoco -o "$work/none.png"
 /usr/bin/python3 -c '
 import sys

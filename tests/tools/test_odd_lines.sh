@@ -65,6 +65,16 @@ t 2 'WxH, such as 640x480' view good.yaml --size 64 -o x.png
 t 2 'the last is 1' view good.yaml --episode 99 -o x.png
 t 2 'the last is 1' sample good.yaml --episode 99
 t 2 'has it: --set episodes=1000000000' sample good.yaml --episode 999999999
+t 2 '--set is for scenarios; leave it out' check assets/cartpole.xml --set a=1
+t 2 '--resolved is for scenarios; leave it out' check assets/cartpole.xml --resolved
+t 2 '--json does not go with --resolved' check good.yaml --resolved --json
+t 2 'sets episodes twice: episodes=2 and episodes=3; keep one' check good.yaml --set episodes=2 --set episodes=3
+t 2 'sets seed twice: seed=2 and seed=1; keep one' run good.yaml -o out --seed 1 --set seed=2
+t 2 '--size goes with --render; leave it out' bench assets/cartpole.xml --size 64x64
+t 2 '--steps does not go with --render; leave it out' bench assets/cartpole.xml --render --steps 9
+t 2 '--states is not for episodes; leave it out' compare good.yaml --against bullet --states 3
+t 2 '--worlds goes with --against cuda; leave it out' compare good.yaml --against mujoco --worlds 3
+t 2 '--episodes goes with --against bullet; leave it out' compare good.yaml --against mujoco --episodes 3
 t 2 'there is no camera "nose"' view good.yaml --camera nose -o x.png
 t 0 'draws nothing' sample good.yaml
 [ ! -e out ] || { echo "a refused run made a folder"; failures=$((failures + 1)); }

@@ -223,6 +223,9 @@ static int run(int argc, char **argv) {
   const char *path;
   int code;
   if (!parse_options(&bench_command, argc, argv, &values, &path, &code)) return code;
+  if (values.render ? refuse_options(&bench_command, "vs mapping steps settle key", "does not go with --render")
+                    : refuse_options(&bench_command, "camera size samples outputs frames", "goes with --render"))
+    return EXIT_USAGE;
   bool needs_cpu = values.versus || values.lanes;
   if (!values.engine && needs_cpu) values.engine = "cpu";
   if (!check_engine(&bench_command, values.engine, values.lanes, &code)) return code;

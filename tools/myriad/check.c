@@ -123,7 +123,11 @@ static int run(int argc, char **argv) {
   const char *path;
   int code;
   if (!parse_options(&check_command, argc, argv, &values, &path, &code)) return code;
-  if (!is_scenario_path(path)) return check_model(path, values.json);
+  if (!is_scenario_path(path))
+    return refuse_options(&check_command, "set resolved", "is for scenarios") ? EXIT_USAGE
+                                                                              : check_model(path, values.json);
+  if (values.resolved && refuse_options(&check_command, "json", "does not go with --resolved, which prints YAML"))
+    return EXIT_USAGE;
   loaded_scene scene;
   code = load_scene(path, &values.scene, values.json, &scene);
   if (code) return code;

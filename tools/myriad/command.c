@@ -85,6 +85,20 @@ static bool is_model_path(const char *path) {
   return false;
 }
 
+/* Whether no key is set by two of the overrides "path=value". Otherwise one of them would be dropped. */
+static bool set_once(const char *const *overrides, int count) {
+  for (int i = 0; i < count; i++) {
+    size_t length = strcspn(overrides[i], "=");
+    for (int k = 0; k < i; k++) {
+      if (strcspn(overrides[k], "=") != length || strncmp(overrides[k], overrides[i], length)) continue;
+      fprintf(stderr, "myriad: the command line sets %.*s twice: %.100s and %.100s; keep one\n", (int)length,
+              overrides[i], overrides[k], overrides[i]);
+      return false;
+    }
+  }
+  return true;
+}
+
 int load_scene(const char *path, const scene_options *options, bool json, loaded_scene *scene) {
   if (is_model_path(path)) {
     fprintf(
@@ -102,6 +116,7 @@ int load_scene(const char *path, const scene_options *options, bool json, loaded
   snprintf(episodes, sizeof episodes, "episodes=%lld", (long long)options->episodes);
   if (options->seed >= 0) overrides[count++] = seed;
   if (options->episodes > 0) overrides[count++] = episodes;
+  if (!set_once(overrides, count)) return EXIT_USAGE;
 
   myr_diagnostics diagnostics = {0};
   *scene = (loaded_scene){0};

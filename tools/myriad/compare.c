@@ -205,10 +205,8 @@ static int compare_episodes(const compare_options *values, const char *path) {
     fprintf(stderr, "myriad compare: --against bullet compares the episodes of a scenario; %s is a model\n", path);
     return EXIT_USAGE;
   }
-  if (values->lanes || values->mapping) {
-    fprintf(stderr, "myriad compare: --lanes and --mapping are not for episodes; leave them out\n");
+  if (refuse_options(&compare_command, "states steps worlds lanes mapping precision", "is not for episodes"))
     return EXIT_USAGE;
-  }
   const scene_options changes = {.seed = values->seed};
   loaded_scene scene;
   int code = load_scene(path, &changes, false, &scene);
@@ -239,14 +237,11 @@ static int run(int argc, char **argv) {
     return EXIT_USAGE;
   }
   if (engines && myr_engine_traits_of(values.against)->own_physics) return compare_episodes(&values, path);
-  if (values.episodes || values.threads) {
-    fprintf(stderr, "myriad compare: --episodes and --threads go with --against bullet; leave them out\n");
+  if (refuse_options(&compare_command, "episodes threads", "goes with --against bullet") ||
+      (engines ? refuse_options(&compare_command, "states", "goes with --against mujoco")
+               : refuse_options(&compare_command, "worlds mapping", "goes with --against cuda") ||
+                     refuse_options(&compare_command, "output", "goes with --against cuda or bullet")))
     return EXIT_USAGE;
-  }
-  if (values.picture && !engines) {
-    fprintf(stderr, "myriad compare: -o goes with --against cuda or bullet; leave it out\n");
-    return EXIT_USAGE;
-  }
   if (values.seed < 0) values.seed = 0;
   if (values.lanes && !strcmp(values.precision, "double")) {
     fprintf(stderr, "myriad compare: --precision double has a width of its own; leave --lanes out\n");

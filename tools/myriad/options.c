@@ -166,6 +166,30 @@ static bool store(const command *command, const option *option, const char *text
   return true;
 }
 
+/* The options that parse_options met, which runs once in a process. */
+enum { OPTION_LIMIT = 64 };
+static const option *met[OPTION_LIMIT];
+static int met_count;
+
+static void remember(const option *option) {
+  for (int i = 0; i < met_count; i++)
+    if (met[i] == option) return;
+  if (met_count < OPTION_LIMIT) met[met_count++] = option;
+}
+
+bool refuse_options(const command *command, const char *names, const char *why) {
+  for (const char *name = names; *name;) {
+    size_t length = strcspn(name, " ");
+    for (int i = 0; i < met_count; i++) {
+      if (strlen(met[i]->name) != length || strncmp(met[i]->name, name, length)) continue;
+      fprintf(stderr, "myriad %s: --%s %s; leave it out\n", command->name, met[i]->name, why);
+      return true;
+    }
+    name += length + (name[length] == ' ');
+  }
+  return false;
+}
+
 /* The state of parse_options. */
 typedef struct parsing {
   const command *command;
@@ -206,6 +230,7 @@ static bool read_option(parsing *p, int argc, char **argv, int *i, void *values)
   const option *option = named_option(command, argv[*i], &value);
   if (!option) return unknown_option(command, argv[*i], p->exit_code);
   p->before = option;
+  remember(option);
   if (option->kind == OPTION_FLAG && value) {
     fprintf(stderr, "myriad %s: --%s takes no value\n", command->name, option->name);
     return usage_error(command, p->exit_code);

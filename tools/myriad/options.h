@@ -52,6 +52,9 @@ enum { POSITIONAL_LIMIT = 4 };
  * printed its help or a mistake in its arguments. */
 bool parse_options(const command *command, int argc, char **argv, void *values, const char **positionals,
                    int *exit_code);
+/* Refuses options that have no effect beside the others: if parse_options met one of `names`, which are separated by spaces,
+ * prints "--NAME WHY; leave it out" and returns true. */
+bool refuse_options(const command *command, const char *names, const char *why);
 void print_command_help(const command *command);
 
 /* Parses a size such as "64x48". Returns false if the text is no possible size. */
