@@ -9,9 +9,6 @@
 #include "render/mesh.h"
 #include "sim/threads.h"
 
-enum { VIEWED_GROUPS = 3 }; /* MuJoCo's viewer shows geom groups 0, 1 and 2 */
-
-static bool seen(const myr_visual *visual) { return visual->group < VIEWED_GROUPS && visual->color[3] > 0; }
 static bool background(const myr_visual *visual) { return visual->body == 0 && visual->shape == MYR_GEOM_PLANE; }
 
 static int entity_count(const myr_appearance *appearance) {
@@ -24,7 +21,7 @@ static int entity_count(const myr_appearance *appearance) {
 void look_count_visuals(myr_look *look, const look_sources *sources) {
   const myr_appearance *a = sources->appearance;
   look->info.visual_count = sources->description->prop_count;
-  for (int i = 0; i < a->visual_count; i++) look->info.visual_count += seen(&a->visuals[i]);
+  for (int i = 0; i < a->visual_count; i++) look->info.visual_count += myr_visual_is_seen(&a->visuals[i]);
   look->info.part_count = look->model->nbody - 1;
 }
 
@@ -277,7 +274,7 @@ myr_status look_fill_visuals(myr_look *look, const look_sources *sources, myr_er
   myr_status status = fill_meshes(look, a, error);
   int i = 0;
   for (int v = 0; v < a->visual_count && !status; v++) {
-    if (!seen(&a->visuals[v])) continue;
+    if (!myr_visual_is_seen(&a->visuals[v])) continue;
     seen_entity[i] = a->visuals[v].entity;
     status = fill_file_visual(look, sources, &a->visuals[v], i, &n, entity_instance, error);
     names[i++] = look_string(look, a->visuals[v].name ? a->visuals[v].name : "");

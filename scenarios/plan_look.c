@@ -148,7 +148,7 @@ static void list_file_visuals(look_builder *look) {
   if (!list) return;
   look->file_visuals = list;
   for (int i = 0; i < look->appearance->visual_count; i++) {
-    if (look_is_seen(&look->appearance->visuals[i])) list[look->file_visual_count++] = i;
+    if (myr_visual_is_seen(&look->appearance->visuals[i])) list[look->file_visual_count++] = i;
   }
 }
 

@@ -76,8 +76,6 @@ look_writer *look_name_writer(look_builder *look, const name_quantity *name, con
                               const char *const *names, enum myr_look_field field);
 /* The model's body of that name; 0 when there is no name, or after an error. */
 int look_body(look_builder *look, const text_value *body);
-/* Whether a visual of a file is drawn. */
-bool look_is_seen(const myr_visual *visual);
 
 bool vector_draws(const vector_site *site);
 bool pose_draws(const pose_plan *pose);

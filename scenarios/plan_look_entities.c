@@ -4,11 +4,6 @@
 
 #include "scenarios/plan_look.h"
 
-bool look_is_seen(const myr_visual *visual) {
-  enum { VIEWED_GROUPS = 3 }; /* the rule of render/: MuJoCo's viewer shows geom groups 0, 1 and 2 */
-  return visual->group < VIEWED_GROUPS && visual->color[3] > 0;
-}
-
 /* Binds `shown`. Even a constant is written, because the description shows all props. */
 static void bind_shown(look_builder *look, const quantity *shown, const char *path, int element) {
   look_writer *writer = look_writer_add(look, WRITE_NUMBERS, MYR_LOOK_visual_shown);

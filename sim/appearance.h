@@ -25,6 +25,12 @@ typedef struct myr_visual {
   float color[4]; /* rgba: the geom's own if it has one, else its material's; alpha 0 is invisible */
 } myr_visual;
 
+/* Whether a visual is drawn: MuJoCo's viewer shows geom groups 0, 1 and 2. */
+enum { MYR_VIEWED_GROUPS = 3 };
+static inline bool myr_visual_is_seen(const myr_visual *visual) {
+  return visual->group < MYR_VIEWED_GROUPS && visual->color[3] > 0;
+}
+
 typedef struct myr_visual_mesh {
   char *name;
   int vertex_count, normal_count, uv_count, triangle_count;
