@@ -39,6 +39,33 @@ static bool has_motor(const urdf_robot *robot, const urdf_joint *joint) {
   return robot->has_transmissions ? joint->driven : joint->effort > 0;
 }
 
+/* Whether the joint can move faster than its limit: with damping of effort / velocity its motor reaches that speed at most. */
+static bool exceeds_its_velocity(const urdf_robot *robot, const urdf_joint *joint) {
+  if (!(joint->velocity > 0) || !has_motor(robot, joint)) return false;
+  return !(joint->effort > 0) || joint->damping * joint->velocity < 0.99 * joint->effort; /* of three digits */
+}
+
+static void note_velocity_limits(spec_build *build) {
+  const urdf_robot *robot = &build->robot;
+  const urdf_joint *first = NULL;
+  int count = 0;
+  for (int j = 0; j < robot->joint_count; j++)
+    if (exceeds_its_velocity(robot, &robot->joints[j])) {
+      if (!count++) first = &robot->joints[j];
+    }
+  if (!first) return;
+  char more[40] = "", remedy[160];
+  if (count > 1) snprintf(more, sizeof more, ", nor of %d other joint%s", count - 1, count == 2 ? "" : "s");
+  if (first->effort > 0)
+    snprintf(remedy, sizeof remedy,
+             "with <dynamics damping=\"%.3g\"/>, its effort / velocity, its motor reaches that speed at most",
+             first->effort / first->velocity);
+  else
+    snprintf(remedy, sizeof remedy, "state <limit effort=\"...\"/>, and a <dynamics damping> of effort / velocity");
+  finding_add(build->findings, MYR_NOTICE, urdf_place(robot, first->limit_line), remedy,
+              "joint \"%s\": its limit of velocity is not kept%s", first->name, more);
+}
+
 /* The control is the force or torque at the joint, in N or N m, within the joint's effort. */
 void spec_add_motors(spec_build *build) {
   const urdf_robot *robot = &build->robot;
@@ -64,13 +91,7 @@ void spec_add_motors(spec_build *build) {
   if (moving && !motors)
     finding_add(build->findings, MYR_NOTICE, urdf_place(robot, robot->xml->root->line),
                 "state <limit effort=\"...\"/> above 0, or a <transmission>", "no joint has a motor");
-  for (int j = 0; j < robot->joint_count; j++)
-    if (robot->joints[j].velocity > 0 && has_motor(robot, &robot->joints[j])) {
-      finding_add(build->findings, MYR_NOTICE, urdf_place(robot, robot->joints[j].limit_line),
-                  "MuJoCo's joints have none; <dynamics damping> limits the speed that a motor reaches",
-                  "limits of velocity are not kept");
-      return;
-    }
+  note_velocity_limits(build);
 }
 
 /* ------------------------------------------------------------------------------------------------ neighbours */

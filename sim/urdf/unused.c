@@ -93,7 +93,8 @@ void urdf_note_unused(const urdf_robot *robot, myr_findings *findings) {
   for (int i = 0; i < s.count; i++) {
     const unused_kind *kind = &s.kinds[i];
     char times[40] = "";
-    if (kind->count > 1) snprintf(times, sizeof times, ", here and %d times more,", kind->count - 1);
+    if (kind->count == 2) snprintf(times, sizeof times, ", here and once more,");
+    if (kind->count > 2) snprintf(times, sizeof times, ", here and %d times more,", kind->count - 1);
     finding_add(findings, MYR_NOTICE, urdf_place(robot, kind->line), *kind->reason ? kind->reason : NULL,
                 "%s%s is not used", kind->name, times);
   }

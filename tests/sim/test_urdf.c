@@ -456,13 +456,32 @@ static void what_is_not_used_is_named(void **state) {
                         LIMIT "<safety_controller k_velocity='1'/><calibration rising='0'/>") "<lamp/>\n</robot>",
                 false);
   expect_model(&r);
-  assert_int_equal(line_of(&r, MYR_NOTICE, "<gazebo>, here and 1 times more"), 4);
+  assert_int_equal(line_of(&r, MYR_NOTICE, "<gazebo>, here and once more"), 4);
   assert_int_equal(line_of(&r, MYR_NOTICE, "<safety_controller>"), 6);
   assert_int_equal(line_of(&r, MYR_NOTICE, "<calibration>"), 6);
   assert_int_equal(line_of(&r, MYR_NOTICE, "<lamp>"), 7);
   assert_int_equal(line_of(&r, MYR_NOTICE, "attribute speed"), 1);
-  assert_int_equal(line_of(&r, MYR_NOTICE, "velocity"), 6);
+  assert_int_equal(line_of(&r, MYR_NOTICE, "limit of velocity is not kept"), 6);
   release(&r);
+}
+
+/* The advice about a limit of velocity keeps it: with the damping that it names, the motor reaches that speed at most. */
+static void velocity_limits_can_be_kept(void **state) {
+  (void)state;
+  static const char *const damping[] = {"0", "1", "1.67"};
+  for (int i = 0; i < 3; i++) {
+    char text[2000];
+    snprintf(text, sizeof text,
+             "<robot name='r'>\n" HEAVY("a", "") HEAVY("b", "") HEAVY("c", "")
+                 JOINT("j", "revolute", "a", "b", LIMIT "<dynamics damping='%s'/>")
+                     JOINT("k", "revolute", "b", "c", LIMIT) "</robot>",
+             damping[i]);
+    reading r = read_text(text, false);
+    expect_model(&r);
+    assert_int_equal(line_of(&r, MYR_NOTICE, "damping=\"1.67\""), i < 2 ? 5 : 6);
+    assert_int_equal(line_of(&r, MYR_NOTICE, "nor of 1 other joint"), i < 2 ? 5 : 0);
+    release(&r);
+  }
 }
 
 /* The nearest body that there can be is taken, and told. */
@@ -491,6 +510,7 @@ int main(void) {
       cmocka_unit_test(reads_files_with_rough_ends),
       cmocka_unit_test(faults_name_line_and_remedy),
       cmocka_unit_test(what_is_not_used_is_named),
+      cmocka_unit_test(velocity_limits_can_be_kept),
       cmocka_unit_test(impossible_inertia_is_mended),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
