@@ -110,6 +110,20 @@ static void scenes_agree(void **state) {
   check(&description, (bounds){1e-9, 1e-12, 0}, (bounds){1e-5, 1e-7, 1e-7}, "scene, double");
 }
 
+/* A wheel's normal force moves no joint, so it is huge, and the edges of the pyramid cancel in the force on the hinge. */
+static void wheels_agree(void **state) {
+  (void)state;
+  char path[SCRATCH_PATH_BYTES];
+  scratch_write(".xml",
+                "<mujoco><worldbody><geom type='plane' size='5 5 .1'/><body pos='0 0 .0995'><joint axis='0 1 0'/>"
+                "<geom size='.1'/></body></worldbody></mujoco>",
+                path);
+  myr_comparison_description description = {
+      .path = path, .states = 100, .trajectory_steps = 10, .seed = 3, .lanes = MYR_LANES_DOUBLE};
+  check(&description, (bounds){1e-9, 1e-12, 0}, (bounds){1e-9, 1e-12, 1e-12}, "wheel, double");
+  unlink(path);
+}
+
 /* A ground's sliding friction is the contact's; condim, torsional and rolling friction and softness combine. */
 static void grounds_agree(void **state) {
   (void)state;
@@ -241,6 +255,7 @@ int main(void) {
       cmocka_unit_test(scenes_agree),
       cmocka_unit_test(grounds_agree),
       cmocka_unit_test(bound_bodies_agree),
+      cmocka_unit_test(wheels_agree),
       cmocka_unit_test(few_iterations_suffice),
       cmocka_unit_test(slippery_pyramids_agree),
   };
