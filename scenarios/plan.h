@@ -40,9 +40,10 @@ void vector_site_value(const vector_site *site, const double *values, int elemen
 typedef struct entity_plan {
   const entity_section *section;
   bool robot;
-  int root_joint;     /* its free joint, or -1 */
-  int key;            /* the model's keyframe that it starts in, or -1 */
-  double fall_height; /* m, half the start height */
+  int root_joint;           /* its free joint, or -1 */
+  int key;                  /* the model's keyframe that it starts in, or -1 */
+  const double *start_qpos; /* (nq) positions of the whole model, of which its own are those it starts in */
+  double fall_height;       /* m, half the start height */
 } entity_plan;
 
 typedef struct controller_plan {

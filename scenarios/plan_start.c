@@ -26,9 +26,38 @@ static void add_constants(plan_builder *builder, enum myr_field field, int start
     constants[i] = (myr_start_constant){.field = field, .element = start + i, .value = row ? row[start + i] : 0};
 }
 
-/* Positions of the whole model in a keyframe. */
-static const double *qpos_of_key(const myr_model *model, int key) {
-  return key < 0 ? model->qpos0 : model->key_qpos + (size_t)key * model->nq;
+/* Whether equality e ties one joint to another, in proportion: a mimic joint of URDF. */
+static bool is_proportional(const myr_model *model, int e) {
+  const double *p = model->equality_polynomial + 5 * (size_t)e;
+  return model->equality_active[e] && model->equality_joint1[e] >= 0 && model->equality_joint2[e] >= 0 && p[2] == 0 &&
+         p[3] == 0 && p[4] == 0;
+}
+
+/* The zero pose of a URDF file, in which its mimic joints are where their offset puts them. A follower may follow a
+ * follower, so all take their places once for each joint at most. */
+static const double *zero_pose(plan_builder *builder, int index) {
+  const myr_model *model = builder->plan->model;
+  const myr_entity_info *info = &builder->plan->entity_infos[index];
+  const char *path = builder->plan->entities[index].section->model_path;
+  if (!path || !myr_is_urdf(path) || !model->neq) return model->qpos0;
+  double *qpos = plan_take(builder, (size_t)model->nq, sizeof *qpos);
+  if (!qpos) return model->qpos0;
+  memcpy(qpos, model->qpos0, (size_t)model->nq * sizeof *qpos);
+  bool moved = true;
+  for (int pass = 0; moved && pass < info->joint_count; pass++) {
+    moved = false;
+    for (int e = 0; e < model->neq; e++) {
+      int joint = model->equality_joint1[e];
+      if (!is_proportional(model, e) || joint < info->joint_start || joint >= info->joint_start + info->joint_count)
+        continue;
+      int follower = model->jnt_qpos_start[joint], leader = model->jnt_qpos_start[model->equality_joint2[e]];
+      const double *tie = model->equality_polynomial + 5 * (size_t)e;
+      double place = model->qpos0[follower] + tie[0] + tie[1] * (qpos[leader] - model->qpos0[leader]);
+      moved |= place != qpos[follower];
+      qpos[follower] = place;
+    }
+  }
+  return qpos;
 }
 
 static void bind_keyframe(plan_builder *builder, int index) {
@@ -38,7 +67,9 @@ static void bind_keyframe(plan_builder *builder, int index) {
   const double *qvel = key < 0 ? NULL : model->key_qvel + (size_t)key * model->nv,
                *ctrl = key < 0 ? NULL : model->key_ctrl + (size_t)key * model->nu,
                *act = key < 0 ? NULL : model->key_act + (size_t)key * model->na;
-  add_constants(builder, MYR_FIELD_qpos, info->qpos_start, info->qpos_count, qpos_of_key(model, key));
+  const double *qpos = key < 0 ? zero_pose(builder, index) : model->key_qpos + (size_t)key * model->nq;
+  builder->plan->entities[index].start_qpos = qpos;
+  add_constants(builder, MYR_FIELD_qpos, info->qpos_start, info->qpos_count, qpos);
   add_constants(builder, MYR_FIELD_qvel, info->dof_start, info->dof_count, qvel);
   add_constants(builder, MYR_FIELD_ctrl, info->actuator_start, info->actuator_count, ctrl);
   for (int u = info->actuator_start; u < info->actuator_start + info->actuator_count; u++)
@@ -49,20 +80,13 @@ static const char *start_path(plan_builder *builder, int index, const char *key)
   return arena_format(&builder->plan->arena, "entities.%s.start.%s", builder->plan->entity_infos[index].name, key);
 }
 
-/* The joints of a type, and their names for the record. */
-/* Whether equality e ties one joint to another, in proportion: a mimic joint of URDF. */
-static bool is_proportional(const myr_model *model, int e) {
-  const double *p = model->equality_polynomial + 5 * (size_t)e;
-  return model->equality_active[e] && model->equality_joint1[e] >= 0 && model->equality_joint2[e] >= 0 && p[2] == 0 &&
-         p[3] == 0 && p[4] == 0;
-}
-
 static bool follows(const myr_model *model, int joint) {
   for (int e = 0; e < model->neq; e++)
     if (is_proportional(model, e) && model->equality_joint1[e] == joint) return true;
   return false;
 }
 
+/* The joints of a type, and their names for the record. */
 static const int *list_joints(plan_builder *builder, int index, int type, int *count, const char *const **names) {
   const myr_plan *plan = builder->plan;
   const myr_entity_info *info = &plan->entity_infos[index];
@@ -92,7 +116,7 @@ static void move_followers(plan_builder *builder, int entity, enum myr_field fie
     bool position = field == MYR_FIELD_qpos;
     int element = position ? model->jnt_qpos_start[joint] : model->jnt_dof_start[joint];
     double own = factor * model->equality_polynomial[5 * (size_t)e + 1];
-    double before = position ? qpos_of_key(model, key)[element] : qvel ? qvel[element] : 0;
+    double before = position ? builder->plan->entities[entity].start_qpos[element] : qvel ? qvel[element] : 0;
     plan_add_edit(builder, field, element, MYR_EDIT_SET, noise, -INFINITY, INFINITY);
     plan_add_edit(builder, field, element, MYR_EDIT_SCALE, (myr_number){own, -1}, -INFINITY, INFINITY);
     plan_add_edit(builder, field, element, MYR_EDIT_ADD, (myr_number){before, -1}, -INFINITY, INFINITY);
@@ -160,7 +184,7 @@ static void bind_placement(plan_builder *builder, int index) {
   myr_placement *placement = plan_append(builder, &builder->start.placements, 1, sizeof *placement);
   if (!placement) return;
   int q = plan->model->jnt_qpos_start[plan->entities[index].root_joint];
-  const double *root = qpos_of_key(plan->model, plan->entities[index].key) + q;
+  const double *root = plan->entities[index].start_qpos + q;
   *placement = (myr_placement){.z = root[2],
                                .yaw = site_number(&yaw, 0),
                                .height = site_number(&height, 0),

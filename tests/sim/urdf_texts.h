@@ -14,7 +14,7 @@
 #include "tests/sim/scratch_file.h"
 
 typedef struct reading {
-  char path[SCRATCH_PATH_BYTES];
+  char path[256];
   bool scratch;   /* the file goes with the reading */
   mjModel *model; /* NULL: it has a fault */
   myr_findings findings;
