@@ -52,6 +52,24 @@ static bool any_float_beyond(const float *array, int count, double limit) {
 #define LARGEST_LENGTH 1e6 /* m */
 #define LARGEST_REPEAT 1e6 /* of a texture */
 
+/* A camera whose lens is stated in lengths. */
+static bool has_sensor(const mjModel *m, int camera) {
+  return m->cam_sensorsize[2 * camera] > 0 && m->cam_sensorsize[2 * camera + 1] > 0;
+}
+
+/* The same bounds as those of fovy, which follows from the other focal length. */
+static bool sees_width(const mjModel *m, int camera) {
+  double focal = (double)m->cam_intrinsic[4 * camera] / (double)m->cam_sensorsize[2 * camera]; /* in widths */
+  return focal > 1e-8 && focal < 5730; /* 1/2 / tan(0.005 deg) */
+}
+
+static bool looks_past_sensor(const mjModel *m, int camera) {
+  const float *principal = m->cam_intrinsic + 4 * camera + 2, *size = m->cam_sensorsize + 2 * camera;
+  for (int k = 0; k < 2; k++)
+    if (fabs((double)principal[k] / (double)size[k]) > 1000) return true;
+  return false;
+}
+
 static bool any_of_joint(const mjModel *m, const mjtNum *of_dofs, int width, int joint) {
   for (int d = 0; d < m->nv; d++)
     if (m->dof_jntid[d] == joint && any(of_dofs, width, d)) return true;

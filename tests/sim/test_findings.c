@@ -331,6 +331,22 @@ static void refuses_options_that_no_scenario_may_state(void **state) {
   myr_findings_free(&r.findings);
 }
 
+/* A lens that sees nothing becomes no picture of noise. */
+static void names_lenses_that_see_nothing(void **state) {
+  (void)state;
+  reading r =
+      read_text(".xml", "<mujoco><worldbody>\n"
+                        "<camera name='a' focal='.1 .1' principal='1e30 0' sensorsize='.1 .1' resolution='8 8'/>\n"
+                        "<camera name='b' focal='1e30 .1' sensorsize='.1 .1' resolution='8 8'/>\n"
+                        "<camera name='c' focal='-.1 .1' sensorsize='.1 .1' resolution='8 8'/>\n"
+                        "<camera name='d' focal='0 .1' sensorsize='.1 .1' resolution='8 8'/>\n"
+                        "<camera name='e' focal='.2 .1' principal='.02 -1' sensorsize='.1 .1' resolution='8 8'/>\n"
+                        "<camera name='f' fovy='60'/></worldbody></mujoco>\n");
+  assert_int_equal(r.status, MYR_OK);
+  EXPECT(r, {2, MYR_LOOK_NOTICE, "a principal point more than 1000 sensors away is not drawn"},
+         {3, MYR_LOOK_NOTICE, "cameras \"b\", \"c\", \"d\": a focal length whose view"});
+}
+
 /* Each of many nameless elements in one line has its own place. Looking for one among all took minutes at 100 000. */
 static void finds_places_of_many_elements(void **state) {
   (void)state;
@@ -362,7 +378,7 @@ int main(void) {
       cmocka_unit_test(names_looks_that_are_not_drawn), cmocka_unit_test(names_what_an_obj_file_loses),
       cmocka_unit_test(names_options_without_effect),   cmocka_unit_test(finds_places_in_included_files),
       cmocka_unit_test(is_silent_about_what_is_used),   cmocka_unit_test(refuses_options_that_no_scenario_may_state),
-      cmocka_unit_test(finds_places_of_many_elements),
+      cmocka_unit_test(finds_places_of_many_elements),  cmocka_unit_test(names_lenses_that_see_nothing),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
