@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "kernels/plain_text.h"
 #include "sim/grow.h"
 
 /* A model with more of them is no model; the rest is counted. */
@@ -17,6 +18,7 @@ void finding_add(myr_findings *findings, enum myr_severity severity, finding_pla
   char *message = NULL;
   if (vasprintf(&message, format, arguments) < 0) message = NULL;
   va_end(arguments);
+  if (message) myr_plain_text(message);
   bool room = findings->count < MOST_FINDINGS && message;
   myr_finding *items = room ? myr_grow(findings->items, findings->count, &findings->capacity, sizeof *items) : NULL;
   if (!items) {

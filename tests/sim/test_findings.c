@@ -347,6 +347,16 @@ static void names_lenses_that_see_nothing(void **state) {
          {3, MYR_LOOK_NOTICE, "cameras \"b\", \"c\", \"d\": a focal length whose view"});
 }
 
+/* A name may hold a line feed, and MuJoCo takes even an escape character. */
+static void prints_no_control_characters(void **state) {
+  (void)state;
+  reading r =
+      read_text(".xml", "<mujoco><worldbody><body name='b'><joint name='j'/><geom size='.1'/></body></worldbody>\n"
+                        "<sensor><jointpos name='x&#10;&#127;y' joint='j'/></sensor></mujoco>\n");
+  assert_int_equal(r.status, MYR_OK);
+  EXPECT(r, {2, MYR_NOTICE, "jointpos \"x??y\" is not recorded"});
+}
+
 /* Each of many nameless elements in one line has its own place. Looking for one among all took minutes at 100 000. */
 static void finds_places_of_many_elements(void **state) {
   (void)state;
@@ -379,6 +389,7 @@ int main(void) {
       cmocka_unit_test(names_options_without_effect),   cmocka_unit_test(finds_places_in_included_files),
       cmocka_unit_test(is_silent_about_what_is_used),   cmocka_unit_test(refuses_options_that_no_scenario_may_state),
       cmocka_unit_test(finds_places_of_many_elements),  cmocka_unit_test(names_lenses_that_see_nothing),
+      cmocka_unit_test(prints_no_control_characters),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
