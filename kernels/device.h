@@ -44,6 +44,10 @@ typedef struct myr_device_layout {
   int32_t lists_bytes; /* of the lists of a warp, in device memory */
 } myr_device_layout;
 
+/* The model as one world on a GPU needs it: its lists and fields have room for the contacts that a world keeps, and not for
+ * those of all pairs at once. The arrays are the model's own. */
+myr_model myr_device_model(const myr_model *model);
+
 /* unread: (MYR_FIELD_COUNT) true for labels that stay on the device, or NULL. shared_bytes: the most scratch of a warp
  * on the chip. The fields that a step of the solver reads most often are placed there first (device_layout.c); a field
  * that no longer fits goes to device memory. */

@@ -21,6 +21,10 @@ typedef struct myr_scratch_use {
 } myr_scratch_use;
 myr_scratch_use myr_scratch_use_of(const struct myr_model *model, int lanes, int scalar_bytes);
 
+/* The most blocks, and reals of their Jacobians, that exist at once in a tile of so many lanes. Only contacts that a world
+ * keeps, at most ncon, become blocks. A GPU, where memory is not taken by use, gives a world only so many. */
+void myr_bound_blocks(const struct myr_model *model, int lanes, int *blocks, int *reals);
+
 #ifdef __cplusplus
 }
 #endif

@@ -143,7 +143,8 @@ static const float *put_reals(const double *from, int64_t count, char *image, ch
 /* Fills c with pointers into memory, and image (may be NULL) with the arrays; returns the bytes. */
 static size_t lay_model(const myr_model *model, char *image, char *memory, constants *c) {
   size_t at = 0;
-  *c = constants_without_arrays(model);
+  const myr_model bounded = myr_device_model(model); /* the arrays have the same sizes */
+  *c = constants_without_arrays(&bounded);
 #define MODEL_INTEGERS(name, element, width) \
   c->name = put_integers(model->name, myr_model_count(model, MYR_MODEL_##name), image, memory, &at);
 #define MODEL_REAL(name, element, width, unit, source, doc) \

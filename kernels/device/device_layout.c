@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "kernels/device.h"
+#include "kernels/scratch_use.h"
 #include "kernels/step/lists.h"
 
 /* Scratch is placed on the chip in this order of the stages that compute it. The solver's loop reads its own vectors
@@ -51,8 +52,15 @@ static enum myr_section section_of_kind(int kind) {
   }
 }
 
-void myr_device_layout_compute(const myr_model *model, const bool *unread, size_t shared_bytes,
+myr_model myr_device_model(const myr_model *model) {
+  myr_model bounded = *model;
+  myr_bound_blocks(model, 1, &bounded.nblock, &bounded.njacobian);
+  return bounded;
+}
+
+void myr_device_layout_compute(const myr_model *all, const bool *unread, size_t shared_bytes,
                                myr_device_layout *layout) {
+  const myr_model bounded = myr_device_model(all), *model = &bounded;
   myr_layout counts;
   myr_layout_compute(model, &counts);
   memset(layout, 0, sizeof *layout);

@@ -10,12 +10,7 @@ enum { PAGE = 4096, FOUND_FOR_EACH_KEPT = 4 };
 
 static int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
 
-/* Rows of the elements that contacts need, in all lanes of a tile together. */
-typedef struct row_bounds {
-  int64_t slots, blocks, reals;
-} row_bounds;
-
-static row_bounds bounds_of(const myr_model *m, int lanes) {
+void myr_bound_blocks(const myr_model *m, int lanes, int *blocks, int *bounded_reals) {
   const int64_t contacts = (int64_t)lanes * m->ncon;
   int64_t all = 0, widest = 0;
   for (int p = 0; p < m->npair; p++) {
@@ -23,9 +18,20 @@ static row_bounds bounds_of(const myr_model *m, int lanes) {
     all += m->pair_slots[p] * reals;
     if (reals > widest) widest = reals;
   }
-  return (row_bounds){.slots = least(m->nslot, FOUND_FOR_EACH_KEPT * contacts),
-                      .blocks = m->nblock - m->nslot + least(m->nslot, contacts),
-                      .reals = m->njacobian - all + least(all, contacts * widest)};
+  *blocks = (int)(m->nblock - m->nslot + least(m->nslot, contacts));
+  *bounded_reals = (int)(m->njacobian - all + least(all, contacts * widest));
+}
+
+/* Rows of the elements that contacts need, in all lanes of a tile together. */
+typedef struct row_bounds {
+  int64_t slots;
+  int blocks, reals;
+} row_bounds;
+
+static row_bounds bounds_of(const myr_model *m, int lanes) {
+  row_bounds bounds = {.slots = least(m->nslot, FOUND_FOR_EACH_KEPT * (int64_t)lanes * m->ncon)};
+  myr_bound_blocks(m, lanes, &bounds.blocks, &bounds.reals);
+  return bounds;
 }
 
 /* Of `count` numbers that an array has for all rows of an element, those that can be in use. */

@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "kernels/device.h"
-#include "sim/sim.h"
+#include "tests/sim/worlds.h"
 
 static myr_model *load(const char *name) {
   char path[512];
@@ -23,8 +23,9 @@ static myr_model *load(const char *name) {
 /* Marks the elements of every field in its section. None may be marked twice or left out. */
 static void check_places(const myr_model *model, const myr_device_layout *layout) {
   unsigned char *marks[MYR_SECTION_COUNT];
+  const myr_model bounded = myr_device_model(model);
   myr_layout counts;
-  myr_layout_compute(model, &counts);
+  myr_layout_compute(&bounded, &counts);
   for (int s = 0; s < MYR_SECTION_COUNT; s++) marks[s] = calloc((size_t)layout->elements[s] + 1, 1);
   for (int f = 0; f < MYR_FIELD_COUNT; f++)
     for (int64_t e = 0; e < counts.count[f]; e++) {
@@ -87,10 +88,34 @@ static void test_the_chip_is_used(void **state) {
   myr_model_free(model);
 }
 
+/* A crowd of balls, of which a world keeps few contacts, has room for those and not for the blocks of all pairs. */
+static void test_a_crowd_has_room_for_the_contacts_it_keeps(void **state) {
+  (void)state;
+  enum { BALLS = 120, KEPT = 50 };
+  char text[160 * BALLS + 256], *end = text;
+  end += sprintf(end, "<mujoco><size nconmax='%d'/><worldbody><geom type='plane' size='0 0 1'/>", KEPT);
+  for (int i = 0; i < BALLS; i++)
+    end += sprintf(end, "<body pos='%d %d 1'><freejoint/><geom size='.1'/></body>", i % 10, i / 10);
+  sprintf(end, "</worldbody></mujoco>");
+  myr_model *model = model_of_text(text), bounded = myr_device_model(model);
+  assert_int_equal(model->ncon, KEPT);
+  assert_int_equal(model->nblock, model->nslot);
+  assert_int_equal(bounded.nblock, KEPT);
+  assert_int_equal(bounded.njacobian, KEPT * 3 * 12); /* condim, dofs of two balls */
+  myr_device_layout layout;
+  myr_device_layout_compute(model, NULL, 0, &layout);
+  check_places(model, &layout);
+  const int64_t slots = 13 * (int64_t)model->nslot, matrices = 3 * (int64_t)model->nv * (model->nv + 1) / 2;
+  const int64_t others = layout.elements[MYR_SECTION_CACHED] - slots - matrices;
+  if (others > 200 * (int64_t)model->nv) fail_msg("%lld numbers beside slots and matrices", (long long)others);
+  myr_model_free(model);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_every_field_has_a_place),
       cmocka_unit_test(test_the_chip_is_used),
+      cmocka_unit_test(test_a_crowd_has_room_for_the_contacts_it_keeps),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
