@@ -13,13 +13,13 @@
  * most 2 um. Quaternions have no rests, because their numbers are small. */
 HOST_DEVICE double myr_stated_rest(double x) {
   const double size = x < 0 ? -x : x, largest = 1e30;
-  return size >= MYR_ORIGIN_GRID / 2 && size < largest ? x - (double)(float)x : 0;
+  return size >= 0.5 * MYR_ORIGIN_GRID && size < largest ? x - (double)(float)x : 0;
 }
 
 /* A position in the world, m, from a label and its rest. Near the world's origin it is the label alone. */
 HOST_DEVICE double myr_labelled_position(double position, double rest) {
   const double size = position < 0 ? -position : position;
-  return size >= MYR_ORIGIN_GRID / 2 ? position + rest : position;
+  return size >= 0.5 * MYR_ORIGIN_GRID ? position + rest : position;
 }
 
 #endif
