@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernels/plain_text.h"
 #include "scenarios/document.h"
 #include "sim/grow.h"
 
@@ -72,6 +73,7 @@ static myr_diagnostic *add_diagnostic(myr_diagnostics *diagnostics, position whe
   diagnostics->items = items;
   char *message = NULL;
   if (vasprintf(&message, format, arguments) < 0) message = NULL;
+  if (message) myr_plain_text(message);
   myr_diagnostic *diagnostic = &diagnostics->items[diagnostics->count++];
   *diagnostic = (myr_diagnostic){.file = strdup(where.source ? where.source->name : ""),
                                  .line = where.line,

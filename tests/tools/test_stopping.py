@@ -130,7 +130,7 @@ if done.returncode or os.path.getsize("victim") or os.path.islink("x.png") or no
     fail(f"view follows a link: {done.returncode} {os.path.getsize('victim')} {done.stderr}")
 
 # ---------------------------------------------------------------------------------------------- datasets
-done = subprocess.run([myriad, "run", scene, "-o", "data", "--episodes", "2000", "--progress", "none"], capture_output=True)
+done = subprocess.run([myriad, "run", scene, "-o", "data", "--episodes", "300", "--progress", "none"], capture_output=True)
 before = sorted(os.listdir("data"))
 for command in ("verify", "digest", "info"):
     process = start(command, "data")
@@ -141,7 +141,7 @@ for command in ("verify", "digest", "info"):
         fail(f"{command}: ends with {process.returncode} after SIGTERM, and leaves {os.listdir('data')}")
 
 # A run under nohup does not end with its terminal.
-process = subprocess.Popen(["nohup", myriad, "run", scene, "-o", "held", "--episodes", "3000", "--progress", "none"],
+process = subprocess.Popen(["nohup", myriad, "run", scene, "-o", "held", "--episodes", "1000", "--progress", "none"],
                            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
 if wait(process, lambda: os.path.exists("held")):
     end(process, signal.SIGHUP, 0)
