@@ -21,7 +21,7 @@ import tempfile
 SOURCE = pathlib.Path(os.environ["MYRIAD_SOURCE"])
 BUILD = pathlib.Path(os.environ["MYRIAD_BUILD"])
 TEST = BUILD / "tests" / "test_kernels_warp"
-SAMPLE = 5
+SAMPLE = 3
 SECONDS = 120  # a test that takes longer hangs because the SYNC() is missing
 SKIPPED = 77
 # -O1, because the kernels compile three times as fast and give the same bits.

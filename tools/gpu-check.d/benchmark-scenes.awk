@@ -1,5 +1,6 @@
 # Writes two scenes for benchmarks of the rasterizer: primitives.xml with 127 primitives, and meshes.xml with 20 meshes
-# of 20 000 faces and their files. Usage: awk -v folder=DIR -f benchmark-scenes.awk
+# of 20 000 faces, or as many as mesh_count says, and their files.
+# Usage: awk -v folder=DIR [-v mesh_count=N] -f benchmark-scenes.awk
 #
 #   myriad bench DIR/primitives.xml --render --size 64x64
 
@@ -77,5 +78,5 @@ BEGIN {
   state = 1
   for (warm = 0; warm < 10; warm++) draw() # a small seed makes the first draws small
   primitives(folder "/primitives.xml", 126) # the floor is the 127th
-  meshes(folder "/meshes.xml", 20)
+  meshes(folder "/meshes.xml", mesh_count ? mesh_count : 20)
 }
