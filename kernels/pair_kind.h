@@ -31,14 +31,14 @@ static inline int myr_pair_kind_contacts(int kind) {
 /* The kind of a pair of geoms of these types (enum myr_geom_type), or -1 if there is none. *swapped becomes 1 if the
  * narrow phase takes the second geom as its first, else 0. */
 static inline int myr_pair_kind_of(int type1, int type2, int *swapped) {
-  *swapped = 0;
-#define GEOM_PAIR(first, second, function, contacts) \
-  if (type1 == MYR_GEOM_##first && type2 == MYR_GEOM_##second) return MYR_PAIR_##first##_##second;
+  static const int types[MYR_PAIR_KIND_COUNT][2] = {
+#define GEOM_PAIR(first, second, function, contacts) {MYR_GEOM_##first, MYR_GEOM_##second},
 #include "kernels/collide.def"
-  *swapped = 1;
-#define GEOM_PAIR(first, second, function, contacts) \
-  if (type2 == MYR_GEOM_##first && type1 == MYR_GEOM_##second) return MYR_PAIR_##first##_##second;
-#include "kernels/collide.def"
+  };
+  for (int kind = 0; kind < MYR_PAIR_KIND_COUNT; kind++) {
+    *swapped = !(type1 == types[kind][0] && type2 == types[kind][1]);
+    if (type1 == types[kind][*swapped] && type2 == types[kind][!*swapped]) return kind;
+  }
   *swapped = 0;
   return -1;
 }

@@ -41,18 +41,13 @@ void scene_release_file(import_part *part) {
   free(part->source);
 }
 
-static bool filters_parents(const mjModel *m) { return !m || !(m->opt.disableflags & mjDSBL_FILTERPARENT); }
-
 myr_status myr_model_check(const char *path, myr_model **model, myr_findings *findings, myr_error *error) {
   *model = NULL;
   import_part part = {0};
   myr_status status = scene_read_file(path, &(myr_urdf_choices){0}, &part, findings, error);
   myr_options options;
   options_read(part.mujoco, &options);
-  if (!status)
-    status = import_join(&part, 1, &options, model, findings, error);
-  else if (part.mujoco && findings)
-    import_find_faults(&part, 1, filters_parents(part.mujoco), findings);
+  if (!status) status = import_join(&part, 1, &options, model, error);
   if (findings) finish_findings(findings, 0, path);
   if (findings && status == MYR_INVALID) findings_status(findings, 0, error); /* with the number of all */
   scene_release_file(&part);
@@ -95,13 +90,6 @@ static myr_status read_entities(const myr_scene *scene, import_part *parts, myr_
   return first;
 }
 
-/* Where every file could be compiled, adds what joining them would refuse. */
-static void find_more_faults(import_part *parts, int count, myr_findings *findings) {
-  for (int i = 0; i < count; i++)
-    if (parts[i].path && !parts[i].mujoco) return;
-  import_find_faults(parts, count, filters_parents(scene_first_file(parts, count)), findings);
-}
-
 struct myr_scene_files {
   int count;
   import_part parts[];
@@ -113,7 +101,6 @@ myr_status myr_scene_open(const myr_scene *scene, myr_scene_files **files, myr_f
   if (!opened) return myr_fail(errors, MYR_ERROR, "out of memory for a scene of %d entities", scene->entity_count);
   opened->count = scene->entity_count;
   myr_status status = read_entities(scene, opened->parts, findings, errors);
-  if (status && findings) find_more_faults(opened->parts, scene->entity_count, findings);
   if (status)
     myr_scene_close(opened);
   else
@@ -212,7 +199,7 @@ myr_status myr_scene_build(const myr_scene *scene, myr_model **model, myr_error 
   myr_option_conflict conflicts[MYR_OPTION_CONFLICTS];
   status = refuse_conflicts(scene, conflicts, options_join(scene, parts, &options, conflicts), error);
   if (!status) status = check_enabled(scene, parts, &options, error);
-  if (!status) status = import_join(parts, scene->entity_count, &options, model, scene->findings, error);
+  if (!status) status = import_join(parts, scene->entity_count, &options, model, error);
   scene_release(parts, scene->entity_count);
   return status;
 }

@@ -13,7 +13,9 @@
  *   box-box       contacts are all corners of the overlap of the two faces that meet, at their full distance
  *                 (collide_box_box.h); MuJoCo 4.0.1 omits some, and weighs edges against faces otherwise
  *   capsule-capsule  in float, two contacts already below an angle of 3e-4 (collide_round.h)
- * No loop's length and no index depends on data, so NaN and huge numbers are harmless: they give no contact or, at
+ *   pairs of an ellipsoid, and of a cylinder with a capsule, cylinder or box: MuJoCo iterates and stops early; these find the
+ *                 least depth, and the points that span flat contacts (collide_convex.h)
+ * No index depends on data, and no loop's length without a bound, so NaN and huge numbers are harmless: they give no contact or, at
  * worst, a senseless one. */
 #ifndef MYR_COLLIDE_H
 #define MYR_COLLIDE_H
@@ -22,6 +24,7 @@
 #include "kernels/step/collide_box.h"
 #include "kernels/step/collide_box_box.h"
 #include "kernels/step/collide_contact.h"
+#include "kernels/step/collide_convex.h"
 #include "kernels/step/collide_plane.h"
 #include "kernels/step/collide_round.h"
 

@@ -179,11 +179,10 @@ static bool set_contents(const import_part *parts, int count, const contact_pair
   return complete;
 }
 
-static myr_status join_into(myr_model *model, import_part *parts, int count, contact_pairs *pairs,
-                            myr_findings *findings, myr_error *error) {
+static myr_status join_into(myr_model *model, import_part *parts, int count, contact_pairs *pairs, myr_error *error) {
   bool filter_parent = !(model->options.disable & MYR_DISABLE_FILTERPARENT);
   if (!import_number(parts, count, model)) return myr_fail(error, MYR_ERROR, "out of memory for a model's geoms");
-  myr_status status = pairs_generate(parts, count, filter_parent, pairs, findings, error);
+  myr_status status = pairs_generate(parts, count, filter_parent, pairs, error);
   if (status) return status;
   model->npair = pairs->count;
   model->ncon = contact_capacity(parts, count, pairs->slots);
@@ -194,14 +193,13 @@ static myr_status join_into(myr_model *model, import_part *parts, int count, con
   return myr_model_finish(model, error);
 }
 
-myr_status import_join(import_part *parts, int count, const myr_options *options, myr_model **model,
-                       myr_findings *findings, myr_error *error) {
+myr_status import_join(import_part *parts, int count, const myr_options *options, myr_model **model, myr_error *error) {
   *model = NULL;
   myr_model *joined = calloc(1, sizeof *joined);
   if (!joined) return myr_fail(error, MYR_ERROR, "out of memory for a model");
   joined->options = *options;
   contact_pairs pairs = {0};
-  myr_status status = join_into(joined, parts, count, &pairs, findings, error);
+  myr_status status = join_into(joined, parts, count, &pairs, error);
   free(pairs.pairs);
   import_release(parts, count);
   if (status)
@@ -209,12 +207,4 @@ myr_status import_join(import_part *parts, int count, const myr_options *options
   else
     *model = joined;
   return status;
-}
-
-void import_find_faults(import_part *parts, int count, bool filter_parent, myr_findings *findings) {
-  myr_model counts = {0};
-  contact_pairs pairs = {0};
-  if (import_number(parts, count, &counts)) pairs_generate(parts, count, filter_parent, &pairs, findings, NULL);
-  free(pairs.pairs);
-  import_release(parts, count);
 }

@@ -4,7 +4,6 @@
 
 #include "kernels/elements.h"
 #include "kernels/status.h"
-#include "sim/findings.h"
 #include "sim/mujoco/version.h"
 
 struct myr_model;   /* kernels/model.h */
@@ -33,12 +32,9 @@ static inline int import_body(const import_part *part, int body) {
   return import_number_of(part, MYR_ELEMENT_body, body);
 }
 
-/* The parts have passed supported_check. Pairs of geoms that cannot collide are findings too (NULL: not wanted). */
+/* The parts have passed supported_check. */
 myr_status import_join(import_part *parts, int count, const struct myr_options *options, struct myr_model **model,
-                       myr_findings *findings, myr_error *error);
-/* Adds what import_join would refuse, for parts of which some have not passed supported_check. filter_parent: bodies do not
- * touch their parents. */
-void import_find_faults(import_part *parts, int count, bool filter_parent, myr_findings *findings);
+                       myr_error *error);
 
 /* Gives every element of the parts its number in the joined model, and the model its counts, which must be 0 before.
  * false: out of memory. The caller frees with import_release in either case. */

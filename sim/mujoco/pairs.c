@@ -1,14 +1,12 @@
 #include "sim/mujoco/pairs.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "kernels/model.h"
 #include "kernels/pair_kind.h"
 #include "sim/grow.h"
-#include "sim/mujoco/supported.h"
 #include "sim/sim.h"
 
 /* A geom as the filters see it; bodies and the geom are numbered as in the joined model. */
@@ -20,13 +18,6 @@ typedef struct contact_geom {
   double solmix, solref[2], solimp[5], margin, gap;
 } contact_geom;
 
-/* Pairs of two shapes that can touch and have no narrow phase. */
-typedef struct refused_pairs {
-  const contact_geom *one, *two; /* the first pair */
-  int count;
-} refused_pairs;
-
-enum { GEOM_TYPES = mjGEOM_BOX + 1 };
 typedef struct pair_builder {
   contact_geom *geoms; /* by joined number */
   int geom_count;
@@ -35,7 +26,6 @@ typedef struct pair_builder {
   int part_count;
   contact_pairs *out;
   myr_error *error;
-  refused_pairs refused[GEOM_TYPES][GEOM_TYPES];
 } pair_builder;
 
 static const double default_solref[2] = {0.02, 1};
@@ -167,54 +157,6 @@ static bool stated_explicitly(const contact_geom *one, const contact_geom *two) 
 }
 
 /* ------------------------------------------------------------------------------------------------ building */
-static const char *geom_label(const contact_geom *geom, char text[ELEMENT_NAME_BYTES]) {
-  if (geom->part->mujoco) return element_label(geom->part->source, geom->part->mujoco, mjOBJ_GEOM, geom->source, text);
-  snprintf(text, ELEMENT_NAME_BYTES, "\"%s.ground\"", geom->part->prefix);
-  return text;
-}
-
-static const char *type_label(int type) {
-  switch (type) {
-  case mjGEOM_PLANE: return "a plane";
-  case mjGEOM_SPHERE: return "a sphere";
-  case mjGEOM_CAPSULE: return "a capsule";
-  case mjGEOM_ELLIPSOID: return "an ellipsoid";
-  case mjGEOM_CYLINDER: return "a cylinder";
-  default: return "a box";
-  }
-}
-
-static void refuse_pair(pair_builder *b, const contact_geom *one, const contact_geom *two) {
-  refused_pairs *refused = &b->refused[one->type][two->type];
-  if (!refused->count++) refused->one = one, refused->two = two;
-}
-
-static void tell_refused(const refused_pairs *refused, myr_findings *findings) {
-  char name1[ELEMENT_NAME_BYTES], name2[ELEMENT_NAME_BYTES], more[60] = "";
-  const contact_geom *one = refused->one, *two = refused->two, *placed = two->part->mujoco ? two : one;
-  if (refused->count > 1)
-    snprintf(more, sizeof more, " (and %d more such pair%s)", refused->count - 1, refused->count > 2 ? "s" : "");
-  finding_place place = {.file = placed->part->path};
-  if (placed->part->mujoco)
-    place = model_source_place(placed->part->source, placed->part->mujoco, mjOBJ_GEOM, placed->source, NULL);
-  if (!place.file) place.file = placed->part->path;
-  const char *remedy = placed->part->path && myr_is_urdf(placed->part->path)
-                           ? "write a <capsule>, <sphere> or <box> in the place of one of them, or leave it out"
-                           : "keep them apart with contype and conaffinity, or with an <exclude> of their bodies";
-  finding_add(findings, MYR_FAULT, place, remedy,
-              "geoms %s and %s can touch%s, and collision of %s with %s is not simulated", geom_label(one, name1),
-              geom_label(two, name2), more, type_label(one->type), type_label(two->type));
-}
-
-/* One fault for each combination of types. */
-static myr_status tell_all_refused(const pair_builder *b, myr_findings *findings) {
-  int first = findings->count;
-  for (int i = 0; i < GEOM_TYPES; i++)
-    for (int k = 0; k < GEOM_TYPES; k++)
-      if (b->refused[i][k].count) tell_refused(&b->refused[i][k], findings);
-  return findings_status(findings, first, b->error);
-}
-
 static myr_status append(pair_builder *b, const contact_pair *pair) {
   contact_pairs *out = b->out;
   contact_pair *pairs = myr_grow(out->pairs, out->count, &out->capacity, sizeof *pairs);
@@ -225,7 +167,7 @@ static myr_status append(pair_builder *b, const contact_pair *pair) {
   return MYR_OK;
 }
 
-/* The kind of the pair, or -1; swaps the two where the narrow phase takes them the other way round. */
+/* The kind of the pair, or -1 for two planes, which never move; swaps the two where the narrow phase takes them the other way round. */
 static int order_by_kind(const contact_geom **one, const contact_geom **two) {
   int swapped, kind = myr_pair_kind_of((*one)->type, (*two)->type, &swapped);
   if (swapped) {
@@ -243,7 +185,7 @@ static myr_status add_explicit(pair_builder *b, const import_part *part, int p) 
   const contact_geom *one = &b->geoms[geom1], *two = &b->geoms[geom2];
   if (one->weld == two->weld) return MYR_OK; /* no force between them could move anything */
   int kind = order_by_kind(&one, &two);
-  if (kind < 0) return refuse_pair(b, one, two), MYR_OK;
+  if (kind < 0) return MYR_OK;
   contact_pair pair = explicit_pair(m, p, one, two);
   pair.kind = kind;
   return append(b, &pair);
@@ -254,7 +196,7 @@ static myr_status add_dynamic(pair_builder *b, const contact_geom *one, const co
       stated_explicitly(one, two))
     return MYR_OK;
   int kind = order_by_kind(&one, &two);
-  if (kind < 0) return refuse_pair(b, one, two), MYR_OK;
+  if (kind < 0) return MYR_OK;
   contact_pair pair = combine(one, two);
   pair.kind = kind;
   return append(b, &pair);
@@ -277,23 +219,20 @@ static myr_status build(pair_builder *b) {
 static int part_geoms(const import_part *part) { return part->mujoco ? part->mujoco->ngeom : 1; }
 
 myr_status pairs_generate(const import_part *parts, int count, bool filter_parent, contact_pairs *result,
-                          myr_findings *findings, myr_error *error) {
+                          myr_error *error) {
   *result = (contact_pairs){0};
   int most = 1;
   for (int i = 0; i < count; i++) most += part_geoms(&parts[i]);
   contact_geom *geoms = calloc((size_t)most, sizeof *geoms);
   if (!geoms) return myr_fail(error, MYR_ERROR, "out of memory for %d geoms", most);
-  pair_builder b = {geoms, 0, filter_parent, parts, count, result, error, {{{0}}}};
+  pair_builder b = {geoms, 0, filter_parent, parts, count, result, error};
   for (int i = 0; i < count; i++)
     for (int g = 0; g < part_geoms(&parts[i]); g++) {
       if (parts[i].geom[g] < 0) continue;
       geoms[parts[i].geom[g]] = parts[i].mujoco ? model_geom(&parts[i], g) : ground_geom(&parts[i]);
       b.geom_count++;
     }
-  myr_findings own = {0};
   myr_status status = build(&b);
-  if (!status) status = tell_all_refused(&b, findings ? findings : &own);
-  myr_findings_free(&own);
   free(geoms);
   return status;
 }

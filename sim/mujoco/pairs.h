@@ -4,7 +4,6 @@
 #define MYR_MUJOCO_PAIRS_H
 
 #include "kernels/status.h"
-#include "sim/findings.h"
 #include "sim/mujoco/import.h"
 
 typedef struct contact_pair {
@@ -20,9 +19,9 @@ typedef struct contact_pairs {
   int64_t capacity;
 } contact_pairs;
 
-/* All pairs of the joined model. filter_parent: bodies do not touch their parents. Two geoms that can touch and have no
- * narrow phase are MYR_INVALID, and a finding for each combination of shapes (findings may be NULL). The caller frees pairs, also after an error. */
+/* All pairs of the joined model. filter_parent: bodies do not touch their parents. The caller frees pairs, also after an
+ * error. */
 myr_status pairs_generate(const import_part *parts, int count, bool filter_parent, contact_pairs *result,
-                          myr_findings *findings, myr_error *error);
+                          myr_error *error);
 
 #endif

@@ -56,7 +56,6 @@ static void compare_with_mujoco(int kind, int in_double, enum attitude attitude)
   int by_deepest = kind == MYR_PAIR_CAPSULE_BOX; /* which points MuJoCo takes besides is a matter of choice */
   agreement *agree = by_deepest ? deepest_agrees : lists_agree;
   double tolerance = in_double ? 1e-9 : 1e-5, angle_tolerance = in_double ? 1e-6 : 1e-3;
-  if (oracle_iterates(kind)) tolerance = 2e-4, angle_tolerance = 1e-2;
   int compared = 0, with_contact = 0, skipped = 0, same_count = 0;
   random_state = 1000 * (uint64_t)kind + (uint64_t)attitude;
   for (int round = 0; round < ROUNDS; round++) {
@@ -93,7 +92,7 @@ static void compare_with_mujoco(int kind, int in_double, enum attitude attitude)
 
 static void equals_mujoco(enum attitude attitude) {
   for (int kind = 0; kind < MYR_PAIR_KIND_COUNT; kind++)
-    for (int in_double = 1; in_double >= 0 && kind != MYR_PAIR_BOX_BOX; in_double--)
+    for (int in_double = 1; in_double >= 0 && kind != MYR_PAIR_BOX_BOX && !oracle_iterates(kind); in_double--)
       compare_with_mujoco(kind, in_double, attitude);
 }
 static void equals_mujoco_in_any_attitude(void **state) {
@@ -107,6 +106,40 @@ static void equals_mujoco_when_nearly_aligned(void **state) {
 static void equals_mujoco_when_aligned(void **state) {
   (void)state;
   equals_mujoco(ALIGNED);
+}
+
+/* Pairs that MuJoCo finds by iteration. Its depth is ours but for up to 3 % of capsules and cylinders, where MuJoCo's is less
+ * than that of any direction: in all twelve that were looked at, a search of all directions gave ours.
+ * test_collide_convex.c judges them one by one. */
+static void depths_are_like_those_that_mujoco_iterates(void **state) {
+  (void)state;
+  for (int kind = 0; kind < MYR_PAIR_KIND_COUNT; kind++) {
+    if (!oracle_iterates(kind)) continue;
+    oracle o = oracle_create(kind);
+    int touching = 0, equal = 0, deeper = 0, missed = 0;
+    random_state = 1000 * (uint64_t)kind + 3;
+    for (int round = 0; round < ROUNDS; round++) {
+      configuration batch[BATCH];
+      contacts ours[BATCH];
+      collide_random_batch(kind, 0, ANY_ATTITUDE, batch, ours);
+      for (int i = 0; i < BATCH; i++) {
+        contacts theirs = oracle_collide(o, batch + i);
+        if (!theirs.count || deepest(&theirs)->distance < -0.05) continue; /* deep inside there are many ways out */
+        touching++;
+        double beyond = ours[i].count ? deepest(ours + i)->distance - deepest(&theirs)->distance : 0;
+        equal += ours[i].count && fabs(beyond) < 5e-4;
+        deeper += beyond < -5e-4;
+        missed += !ours[i].count && deepest(&theirs)->distance < batch[i].margin - 5e-4;
+      }
+    }
+    oracle_destroy(o);
+    print_message("  %-19s: %d touch, %d as deep as in MuJoCo, %d deeper, %d missed\n", kinds[kind].name, touching,
+                  equal, deeper, missed);
+    assert_true(touching > 150);
+    assert_true(equal * 100 > touching * 95);
+    assert_true(deeper * 25 <= touching);
+    assert_true(missed * 100 <= touching);
+  }
 }
 
 static void kinds_follow_the_types(void **state) {
@@ -142,6 +175,7 @@ int main(void) {
       cmocka_unit_test(equals_mujoco_in_any_attitude),
       cmocka_unit_test(equals_mujoco_when_nearly_aligned),
       cmocka_unit_test(equals_mujoco_when_aligned),
+      cmocka_unit_test(depths_are_like_those_that_mujoco_iterates),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -79,14 +79,11 @@ static void tells_all_faults_at_once(void **state) {
   assert_int_equal(r.status, MYR_INVALID);
   assert_non_null(strstr(r.error.message, "RK4"));
   assert_non_null(strstr(r.error.message, ":2: "));
-  assert_non_null(strstr(r.error.message, "10 more"));
-  bool labelled = false; /* the other of the two geoms, which has no name either */
-  for (int i = 0; i < r.findings.count; i++) labelled |= strstr(r.findings.items[i].message, ".xml:7 ") != NULL;
-  assert_true(labelled);
+  assert_non_null(strstr(r.error.message, "9 more"));
   EXPECT(r, {2, MYR_FAULT, "RK4"}, {3, MYR_FAULT, "density"}, {3, MYR_FAULT, "sleep"}, {5, MYR_FAULT, "gravcomp"},
          {6, MYR_FAULT, "geom of body \"b\": collision of a mesh"}, {7, MYR_FAULT, "joint \"j\": a stiffness"},
-         {8, MYR_FAULT, "\"lump\""}, {9, MYR_FAULT, "can touch, and collision of a cylinder with an ellipsoid"},
-         {10, MYR_FAULT, "\"d\": mocap"}, {11, MYR_FAULT, "weld"}, {12, MYR_FAULT, "muscle"});
+         {8, MYR_FAULT, "\"lump\""}, {10, MYR_FAULT, "\"d\": mocap"}, {11, MYR_FAULT, "weld"},
+         {12, MYR_FAULT, "muscle"});
 }
 
 /* Many of one kind do not fill the screen. */

@@ -137,19 +137,6 @@ static void refuses_what_it_does_not_simulate(void **state) {
   }
 }
 
-/* The message names both geoms and the remedy. */
-static void refuses_pairs_without_narrow_phase(void **state) {
-  (void)state;
-  myr_model *model = NULL;
-  myr_error error = {0};
-  const char *text =
-      "<mujoco><worldbody><body><freejoint/><geom name='rod' type='capsule' size='.1 .1'/></body>"
-      "<body><freejoint/><geom name='egg' type='ellipsoid' size='.1 .2 .3'/></body></worldbody></mujoco>";
-  assert_int_equal(load_text(".xml", text, &model, &error), MYR_INVALID);
-  assert_true(strstr(error.message, "\"rod\"") && strstr(error.message, "\"egg\"") && strstr(error.message, "exclude"));
-  assert_null(model);
-}
-
 static const char *accepted[] = {
     "<worldbody>" ARM ARM_END "</worldbody><equality><joint joint1='elbow'/></equality>",
     "<worldbody>" ARM ARM_END "</worldbody><equality><weld body1='arm' active='false'/></equality>",
@@ -312,15 +299,10 @@ static void tells_its_reader(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(refuses_what_it_does_not_simulate),
-      cmocka_unit_test(refuses_pairs_without_narrow_phase),
-      cmocka_unit_test(accepts_what_does_not_move_anything_else),
-      cmocka_unit_test(tells_missing_from_malformed),
-      cmocka_unit_test(reads_urdf),
-      cmocka_unit_test(turns_the_inertia_of_urdf),
-      cmocka_unit_test(joins_entities),
-      cmocka_unit_test(names_the_entity_in_errors),
-      cmocka_unit_test(tells_its_reader),
+      cmocka_unit_test(refuses_what_it_does_not_simulate), cmocka_unit_test(accepts_what_does_not_move_anything_else),
+      cmocka_unit_test(tells_missing_from_malformed),      cmocka_unit_test(reads_urdf),
+      cmocka_unit_test(turns_the_inertia_of_urdf),         cmocka_unit_test(joins_entities),
+      cmocka_unit_test(names_the_entity_in_errors),        cmocka_unit_test(tells_its_reader),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
