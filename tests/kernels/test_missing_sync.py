@@ -30,7 +30,7 @@ COMPILE = [os.environ.get("CC", "cc"), "-std=gnu17", "-O1", "-fPIC", "-D_GNU_SOU
 # The sources that contain the kernels, with their options.
 KERNELS = {"tests/emulated/warp_kernels.c": ["-DLANES=1", "-DMYR_EMULATED_WARP"],
            "tests/emulated/warp_start.c": ["-DLANES=1", "-DMYR_EMULATED_WARP", "-DMYR_DOUBLE"]}
-PARTS = ["tests/emulated/warp.c", "kernels/clock.c", "kernels/model.c", "kernels/status.c",
+PARTS = ["tests/emulated/warp.c", "kernels/clock.c", "kernels/model.c", "kernels/status.c", "kernels/plain_text.c",
          "kernels/step/block_bounds.c"]
 SYNC = re.compile(r"\bSYNC\(\);")
 
