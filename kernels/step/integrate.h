@@ -1,5 +1,6 @@
 /* One timestep: semi-implicit Euler with implicit joint damping, or MuJoCo's implicitfast ("Computation: Numerical
- * integration"), positions by the exponential map, and the guard against worlds that diverge. */
+ * integration"), positions by the exponential map, and the guard against worlds that diverge. runge_kutta.h has the method
+ * of fourth order. */
 #ifndef MYR_INTEGRATE_H
 #define MYR_INTEGRATE_H
 
@@ -117,10 +118,10 @@ KERNEL void advance_coordinate(real *q, real *rest, real step) {
   *q = sum;
 }
 
-KERNEL void integrate_position(const constants *m, fields *f, int j) {
+/* Moves a joint by its velocities, which are those of all dofs, for a time in seconds. */
+KERNEL void integrate_position(const constants *m, fields *f, int j, const real *velocities, real step) {
   real *q = f->qpos + m->jnt_qpos_start[j], *rest = f->qpos_rest + m->jnt_qpos_start[j];
-  const real *v = f->qvel + m->jnt_dof_start[j];
-  real step = splat(m->timestep);
+  const real *v = velocities + m->jnt_dof_start[j];
   int type = m->jnt_type[j];
   if (type == MYR_JOINT_HINGE || type == MYR_JOINT_SLIDE) {
     advance_coordinate(q, rest, v[0] * step);
@@ -179,11 +180,12 @@ KERNEL mask integrate_velocities(const constants *m, fields *f, const real *acce
   return bad;
 }
 
-/* Holds the worlds whose numbers exceed the bound, now or earlier. Kinematics reads the last writes after a SYNC. */
-STAGE void integrate(const constants *m, fields *f) {
-  mask diverged = is_marked(f) | integrate_velocities(m, f, integrator_acceleration(m, f));
+/* Advances the state by a timestep: velocities by an acceleration, and positions by `velocities`, which may be the new ones.
+ * Holds the worlds whose numbers exceed the bound, now or earlier. Kinematics reads the last writes after a SYNC. */
+STAGE void advance(const constants *m, fields *f, const real *acceleration, const real *velocities) {
+  mask diverged = is_marked(f) | integrate_velocities(m, f, acceleration);
   SYNC();
-  EACH(j, m->njnt) integrate_position(m, f, j);
+  EACH(j, m->njnt) integrate_position(m, f, j, velocities, splat(m->timestep));
   SYNC();
   EACH(i, m->nq) diverged = diverged | has_diverged(f->qpos[i]);
   diverged = in_any_item(diverged);
@@ -198,5 +200,7 @@ STAGE void integrate(const constants *m, fields *f) {
     f->qacc_warmstart[i] = f->qacc_warmstart[i] + zero();
   }
 }
+
+KERNEL void integrate(const constants *m, fields *f) { advance(m, f, integrator_acceleration(m, f), f->qvel); }
 
 #endif

@@ -6,6 +6,7 @@
 #include "kernels/step/derive.h"
 #include "kernels/step/integrate.h"
 #include "kernels/step/observe.h"
+#include "kernels/step/runge_kutta.h"
 
 #ifndef STAGE_DONE /* the CPU driver defines it to read a clock */
 #define STAGE_DONE(stage) ((void)0)
@@ -47,6 +48,17 @@ KERNEL void smooth_forces(const constants *m, fields *f, int observed) {
   observe_energy(m, f);
 }
 
+/* A timestep in stages, of which forward() has computed the first. */
+KERNEL void runge_kutta(const constants *m, fields *f, myr_profile *profile) {
+  begin_stages(m, f);
+  for (int stage = 1; stage < RUNGE_KUTTA_STAGES; stage++) {
+    move_to_stage(m, f, stage);
+    forward(m, f, 0, 1, profile);
+    add_stage(m, f, stage);
+  }
+  finish_stages(m, f);
+}
+
 /* Advances by `substeps` timesteps. Labels come from the first forward pass. 0 substeps leave the state unchanged. */
 KERNEL void step_world(const constants *m, fields *f, int substeps, unsigned flags, myr_profile *profile) {
   for (int i = 0; i == 0 || i < substeps; i++) {
@@ -57,7 +69,10 @@ KERNEL void step_world(const constants *m, fields *f, int substeps, unsigned fla
       STAGE_DONE(MYR_STAGE_observe);
     }
     if (i < substeps) {
-      integrate(m, f);
+      if (m->options.integrator == MYR_RK4)
+        runge_kutta(m, f, profile);
+      else
+        integrate(m, f);
       STAGE_DONE(MYR_STAGE_integrate);
     }
   }

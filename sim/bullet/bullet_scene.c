@@ -22,6 +22,13 @@ static myr_status check_free_joint(const myr_model *m, int j, myr_error *error) 
       name_of(m->body_name, m->jnt_body[j]));
 }
 
+/* Bullet steps in its own way, which is of first order. */
+static myr_status check_integrator(const myr_model *m, myr_error *error) {
+  if (m->options.integrator != MYR_RK4) return MYR_OK;
+  return myr_fail(error, MYR_INVALID,
+                  "integrator RK4 is not simulated by engine bullet: use Euler or implicitfast, or engine cpu");
+}
+
 static bool has_contacts(const myr_model *m) {
   return !(m->options.disable & (MYR_DISABLE_CONTACT | MYR_DISABLE_CONSTRAINT));
 }
@@ -81,7 +88,7 @@ static myr_status check_equality(const bullet_scene *scene, int e, myr_error *er
 
 static myr_status check(const bullet_scene *scene, myr_error *error) {
   const myr_model *m = scene->model;
-  myr_status status = MYR_OK;
+  myr_status status = check_integrator(m, error);
   for (int j = 0; j < m->njnt && !status; j++)
     if (m->jnt_type[j] == MYR_JOINT_FREE) status = check_free_joint(m, j, error);
   for (int p = 0; p < m->npair && has_contacts(m) && !status; p++) status = check_pair(m, p, error);

@@ -251,7 +251,9 @@ static inline void random_model_write(random_model *r, uint64_t seed, enum rando
   *r = (random_model){.random = seed,
                       .flavour = flavour,
                       .cone = seed & 1 ? "elliptic" : "pyramidal",
-                      .integrator = seed & 2 ? "implicitfast" : "Euler"};
+                      .integrator = seed & 2   ? "implicitfast"
+                                    : seed & 8 ? "RK4"
+                                               : "Euler"};
   double impedance_ratio = random_below(r, 2) ? 1 : random_between(r, 1, 5), timestep = random_between(r, .002, .005);
   random_write(r, "<mujoco><option timestep='%.4f' cone='%s' integrator='%s' impratio='%.1f'/>\n", timestep, r->cone,
                r->integrator, impedance_ratio);

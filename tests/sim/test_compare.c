@@ -97,6 +97,8 @@ static void cones_and_euler(void **state) { (void)state, check_everything("ellip
 static void pyramids_and_implicitfast(void **state) { (void)state, check_everything("pyramidal", "implicitfast"); }
 static void cones_and_implicitfast(void **state) { (void)state, check_everything("elliptic", "implicitfast"); }
 
+static void cones_and_runge_kutta(void **state) { (void)state, check_everything("elliptic", "RK4"); }
+
 /* Two robots on a ground plane have the element order and the prefixes that MuJoCo gives them. */
 static void scenes_agree(void **state) {
   (void)state;
@@ -252,6 +254,7 @@ int main(void) {
       cmocka_unit_test(cones_and_euler),
       cmocka_unit_test(pyramids_and_implicitfast),
       cmocka_unit_test(cones_and_implicitfast),
+      cmocka_unit_test(cones_and_runge_kutta),
       cmocka_unit_test(scenes_agree),
       cmocka_unit_test(grounds_agree),
       cmocka_unit_test(bound_bodies_agree),

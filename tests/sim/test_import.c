@@ -33,7 +33,6 @@ typedef struct refusal {
   "<worldbody>" ARM "<site name='tip'/>" ARM_END "</worldbody><actuator>" actuator "</actuator>"
 
 static const refusal refusals[] = {
-    {"<option integrator='RK4'/><worldbody>" ARM ARM_END "</worldbody>", "option", "RK4"},
     {"<option integrator='implicit'/><worldbody>" ARM ARM_END "</worldbody>", "option", "implicitfast"},
     {"<option noslip_iterations='3'/><worldbody>" ARM ARM_END "</worldbody>", "option", "noslip"},
     {"<option timestep='-.01'/><worldbody>" ARM ARM_END "</worldbody>", "option", "timestep that is not above 0"},

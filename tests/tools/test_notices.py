@@ -62,7 +62,7 @@ with tempfile.TemporaryDirectory() as folder:
 
     # All faults of all models of a scenario, at the models' own lines.
     write(model, MODEL.replace('<body name="b">', '<body name="b" gravcomp="1">'))
-    other = write(os.path.join(folder, "n.xml"), '<mujoco><option integrator="RK4"/></mujoco>')
+    other = write(os.path.join(folder, "n.xml"), '<mujoco><option integrator="implicit"/></mujoco>')
     write(plain, SCENE.replace("b: {model: m.xml}", "b: {model: n.xml}"))
     lines = [json.loads(line) for line in call("check", "--json", plain, code=2).stdout.splitlines()]
     wrong = [(os.path.basename(l["file"]), l["line"]) for l in lines if l["severity"] == "error"]
