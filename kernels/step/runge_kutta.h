@@ -75,7 +75,6 @@ KERNEL void move_to_stage(const constants *m, fields *f, int stage) {
   }
   SYNC();
   EACH(j, m->njnt) integrate_position(m, f, j, f->stage_qvel, step);
-  SYNC();
   EACH(i, m->nv) {
     f->qvel[i] = fmadd(f->qacc[i], step, f->step_qvel[i]);
     f->qacc_warmstart[i] = f->qacc[i];
@@ -94,6 +93,7 @@ KERNEL void add_stage(const constants *m, fields *f, int stage) {
     int a = m->actuator_act_start[i];
     if (a >= 0) f->mean_act_dot[a] = fmadd(weight, f->act_dot[a], f->mean_act_dot[a]);
   }
+  SYNC(); /* joints have read the velocities, which finish_stages() overwrites */
 }
 
 /* Advances from the start of the timestep by the means. */
