@@ -144,6 +144,7 @@ static void forces_are_those_of_a_step(void **state) {
     static random_model r;
     random_model_write(&r, (uint64_t)seed, RANDOM_ALL);
     myr_model *model = model_of_text(r.text);
+    if (model->options.integrator == MYR_RK4) model->options.integrator = MYR_EULER; /* other engines step once */
     for (size_t i = 0; i < sizeof widths / sizeof *widths; i++) {
       const myr_kernels *kernels;
       if (!myr_kernels_find(widths[i], &kernels, NULL)) check(model, kernels, (uint64_t)seed, &seen);
