@@ -117,8 +117,10 @@ static void check_starts(const myr_model *model, int key) {
 #define START_KEY(array) (key < 0 ? 0 : model->array[(int64_t)key * count + i])
 #define START_KEY_OR(array, other) (key < 0 ? model->other[i] : model->array[(int64_t)key * count + i])
 #define START_REST(array, other) START_KEY_OR(array, other)
+#define SCRATCH_FIELD(name, element, width, unit, stage, doc) /* has no start */
+#define DERIVED_FIELD(name, element, width, unit, doc)
 #define FIELD(name, element, width, unit, kind, stage, start, doc)                              \
-  if (MYR_KIND_##kind != MYR_KIND_SCRATCH && MYR_KIND_##kind != MYR_KIND_DERIVED) {             \
+  {                                                                                             \
     int64_t count = layout.count[MYR_FIELD_##name];                                             \
     stated++;                                                                                   \
     for (int i = 0; i < count; i++)                                                             \
