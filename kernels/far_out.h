@@ -1,5 +1,5 @@
 /* Floor 1, public: how coordinates are split where a float has wide steps (1 mm at 10 km). A coordinate is the sum of a
- * float and what the float leaves of it, its rest. The lanes count positions from grid points (step/origin.h), and the
+ * float and a rest, which the float has lost. The lanes count positions from grid points (step/origin.h), and the
  * renderer does too. */
 #ifndef MYR_FAR_OUT_H
 #define MYR_FAR_OUT_H

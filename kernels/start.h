@@ -8,8 +8,8 @@
  *   myr_start_write(start, values, &world);           the drawn values: poses of roots, then edits
  *   kernels->derive(constants, tile, scratch);
  *
- * All values are doubles, and are rounded to a world's floats where they are stored; far out, positions keep what the
- * floats leave of them (far_out.h). The host and a GPU give the same bits, because start_world.h is compiled for
+ * All values are doubles, and are rounded to a world's floats where they are stored. Far out, a second float holds the rest
+ * of a position (far_out.h). The host and a GPU give the same bits, because start_world.h is compiled for
  * both. */
 #ifndef MYR_START_H
 #define MYR_START_H

@@ -14,7 +14,8 @@
 const myr_look_field_info myr_look_field_infos[MYR_LOOK_FIELD_COUNT] = {
 #define LOOK(name, count, components, unit, doc) {#name, unit, doc, components, false},
 #define LOOK_POSITION(name, count, doc) \
-  {#name, "m", doc, 3, true}, {#name "_rest", "m", "what the floats of the position leave far out", 3, false},
+  {#name, "m", doc, 3, true},           \
+      {#name "_rest", "m", "rest of the position, which its floats have lost far out", 3, false},
 #include "render/look.def"
 };
 

@@ -80,7 +80,7 @@ static inline const float *look_read(const myr_look *look, const float *values, 
   return values + look->info.offset[field] + element * myr_look_field_infos[field].components;
 }
 
-/* A point in a body's frame, m: a float and what it leaves far out. */
+/* A point in a body's frame, m: a float, and the rest that it has lost far out. */
 typedef struct look_point {
   const float *position, *rest;
 } look_point;

@@ -155,7 +155,7 @@ void plan_bind_looks(plan_builder *builder);
 void plan_finish_start(plan_builder *builder);
 /* Warns of keyframes that lie outside the ranges of their joints and actuators; degrees taken for radians are errors. */
 void plan_doubt_keyframes(plan_builder *builder);
-/* Tells of keys that cannot do what they say: warnings, and notices of keys without effect. Call it last. */
+/* Warns of keys that cannot have their effect in this scenario, and lists keys without effect as notices. Call it last. */
 void plan_tell_idle(plan_builder *builder);
 /* The part of it that concerns looks: notices of what no camera or sensor sees. */
 void plan_tell_unseen(plan_builder *builder);

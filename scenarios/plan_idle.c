@@ -1,4 +1,4 @@
-/* Tells of parts of a scenario that cannot do what they say, before a run: events and conditions beyond the episode's end,
+/* Names, before a run, the parts of a scenario that cannot have their effect: events and conditions beyond the episode's end,
  * controllers that others override, arrays that stay empty. Looks are in plan_unseen.c, parameters in plan_parameters.c. */
 #include <math.h>
 #include <string.h>

@@ -4,7 +4,7 @@
 
 #include "scenarios/plan.h"
 
-/* What the views of a scenario see, as bits; what a key needs is one of them. */
+/* The kinds of things that the views of a scenario see, as bits. A key needs one of them. */
 enum sight {
   SEES_ANYTHING,
   SEES_COLOR,    /* an image: light and shade */

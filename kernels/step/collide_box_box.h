@@ -26,9 +26,6 @@ typedef struct {
   vec3 normal;
 } separating_axis;
 
-KERNEL vec3 v3_absolute(vec3 v) { return v3(absolute(v.x), absolute(v.y), absolute(v.z)); }
-
-KERNEL vec3 unit_axis(int i) { return v3(splat(i == 0), splat(i == 1), splat(i == 2)); }
 KERNEL real v3_component(vec3 v, int i) { return i == 0 ? v.x : i == 1 ? v.y : v.z; }
 
 KERNEL relative_box box_relative(pose a, pose b) {

@@ -25,6 +25,9 @@ typedef struct {
   vec3 tangent;  /* preferred first friction direction, unit and orthogonal to normal; zero: no preference */
 } contact_point;
 
+KERNEL vec3 v3_absolute(vec3 v) { return v3(absolute(v.x), absolute(v.y), absolute(v.z)); }
+KERNEL vec3 unit_axis(int i) { return v3(splat(i == 0), splat(i == 1), splat(i == 2)); }
+
 /* +1 or -1, never 0. */
 KERNEL real side_of(real x) { return choose(lt(x, zero()), splat(-1), splat(1)); }
 

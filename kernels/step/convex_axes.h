@@ -41,20 +41,20 @@ KERNEL void consider_ends(const convex_pair *p, way_apart *best, real slack) {
 /* The best of these directions. Of nearly equal ones a face is taken before an edge. */
 KERNEL way_apart convex_axes(const convex_pair *p, real slack) {
   way_apart best;
-  best.normal = v3_normalize_or(p->apart, axis_of_a(2));
+  best.normal = v3_normalize_or(p->apart, unit_axis(2));
   best.depth = depth_along(p, best.normal);
   way_apart faces = best;
   faces.depth = splat(NO_CONTACT);
-  for (int i = first_face_axis(p->a.type); i < 3; i++) axis_consider(p, &faces, axis_of_a(i), zero());
+  for (int i = first_face_axis(p->a.type); i < 3; i++) axis_consider(p, &faces, unit_axis(i), zero());
   for (int i = first_face_axis(p->b.type); i < 3; i++) axis_consider(p, &faces, axis_of_b(p, i), zero());
   take_if(&best, le(faces.depth, best.depth + slack), faces.depth, faces.normal);
   for (int i = first_edge_axis(p->a.type); i < 3; i++)
     for (int j = first_edge_axis(p->b.type); j < 3; j++)
-      axis_consider(p, &best, v3_cross(axis_of_a(i), axis_of_b(p, j)), slack);
+      axis_consider(p, &best, v3_cross(unit_axis(i), axis_of_b(p, j)), slack);
   /* an ellipsoid's own axes lead out of it by the shortest way where something lies deep inside */
-  for (int i = 0; i < 3 && p->a.type == MYR_GEOM_ELLIPSOID; i++) axis_consider(p, &best, axis_of_a(i), slack);
+  for (int i = 0; i < 3 && p->a.type == MYR_GEOM_ELLIPSOID; i++) axis_consider(p, &best, unit_axis(i), slack);
   for (int i = 0; i < 3 && p->b.type == MYR_GEOM_ELLIPSOID; i++) axis_consider(p, &best, axis_of_b(p, i), slack);
-  if (is_tube(p->a.type)) axis_consider(p, &best, across_axis(axis_of_a(2), p->apart), slack);
+  if (is_tube(p->a.type)) axis_consider(p, &best, across_axis(unit_axis(2), p->apart), slack);
   if (is_tube(p->b.type)) axis_consider(p, &best, across_axis(axis_of_b(p, 2), p->apart), slack);
   if (p->a.type == MYR_GEOM_CAPSULE && p->b.type == MYR_GEOM_CYLINDER) consider_ends(p, &best, slack);
   return best;

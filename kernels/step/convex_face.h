@@ -16,7 +16,7 @@ typedef struct {
 KERNEL patch_frame patch_frame_of(vec3 normal) {
   patch_frame f;
   f.w = normal;
-  vec3 magnitude = v3(absolute(normal.x), absolute(normal.y), absolute(normal.z));
+  vec3 magnitude = v3_absolute(normal);
   mask x_least = le(magnitude.x, splat((scalar)0.6));
   vec3 axis = v3(mask_to_real(x_least), mask_to_real(mask_not(x_least)), zero());
   f.u = v3_normalize(v3_madd(normal, -v3_dot(normal, axis), axis));
@@ -86,7 +86,7 @@ KERNEL void no_cap(patch_face *face) {
 }
 
 KERNEL void box_face(convex s, vec3 d, patch_face *face) {
-  vec3 size = s.size, magnitude = v3(absolute(d.x), absolute(d.y), absolute(d.z));
+  vec3 size = s.size, magnitude = v3_absolute(d);
   no_cap(face);
   mask is_x = ge(magnitude.x, magnitude.y) & ge(magnitude.x, magnitude.z);
   mask is_y = mask_not(is_x) & ge(magnitude.y, magnitude.z), is_z = mask_not(is_x | is_y);

@@ -40,7 +40,7 @@ KERNEL edge_way bind_to_edges(const convex_pair *p, way_apart found, real slack)
   best.way = found;
   best.near = mask_splat(0);
   best.edge = v3_zero();
-  for (int i = first_edge_axis(p->a.type); i < 3; i++) turn_to_crease(p, found.normal, axis_of_a(i), slack, &best);
+  for (int i = first_edge_axis(p->a.type); i < 3; i++) turn_to_crease(p, found.normal, unit_axis(i), slack, &best);
   for (int i = first_edge_axis(p->b.type); i < 3; i++) turn_to_crease(p, found.normal, axis_of_b(p, i), slack, &best);
   best.bound = best.near & has_crease(p, best.way.normal, best.edge);
   take_if(&best.way, mask_not(best.bound), found.depth, found.normal);

@@ -86,7 +86,7 @@ STAGE void portal_cast(const convex_pair *p, vec3 from, vec3 ray, mask active, r
  * 3e-5 saved a tenth more and left one resting pose in sixty 1 % too deep. */
 KERNEL void portal_search(const convex_pair *p, mask active, real size, real margin, way_apart *best) {
   real tolerance = splat((scalar)3e-5) * size, gain = splat((scalar)1e-5) * size;
-  vec3 toward = v3_normalize_or(p->apart, axis_of_a(2));
+  vec3 toward = v3_normalize_or(p->apart, unit_axis(2));
   portal_cast(p, v3_negate(p->apart), toward, active, tolerance, margin, best);
   active = active & ge(best->depth, -margin);
   real back = splat((scalar)0.5) * (convex_inradius(p->a) + convex_inradius(p->b));

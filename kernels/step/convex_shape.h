@@ -98,8 +98,7 @@ KERNEL convex_pair convex_pair_of(int type_a, pose a, vec3 size_a, int type_b, p
   return p;
 }
 
-/* Axis i of a shape in the frame of A. */
-KERNEL vec3 axis_of_a(int i) { return v3(splat(i == 0), splat(i == 1), splat(i == 2)); }
+/* Axis i of B in the frame of A, where those of A are unit_axis(i). */
 KERNEL vec3 axis_of_b(const convex_pair *p, int i) {
   return i == 0 ? m3_column0(p->turn) : i == 1 ? m3_column1(p->turn) : m3_column2(p->turn);
 }
