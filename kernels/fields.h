@@ -49,6 +49,9 @@ typedef struct myr_world_fields {
   int32_t stride;
 } myr_world_fields;
 
+/* A number that no sensor measures. */
+#define MYR_NOT_MEASURED (-1e30f)
+
 /* Bits of the field status. */
 enum myr_world_status {
   MYR_WORLD_DIVERGED = 1,         /* a position, velocity or acceleration became infinite, NaN or beyond 1e10;

@@ -356,7 +356,9 @@ myr_status myr_model_finish(myr_model *model, myr_error *error) {
   if (status != MYR_OK) return status;
 
   m->nlevel = 0, m->nchain = 0, m->nancestor = 0, m->npairchain = 0, m->nslot = 0;
-  m->ndrive = 0;
+  m->ndrive = 0, m->nsensed = 0;
+  for (int s = 0; s < m->nsensor; s++)
+    if (m->sensor_need[s] == MYR_NEEDS_ACCELERATION) m->nsensed = m->nbody;
   for (int b = 0; b < m->nbody; b++) {
     int depth = depth_of(m, b);
     if (depth >= m->nlevel) m->nlevel = depth + 1;

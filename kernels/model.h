@@ -42,6 +42,27 @@ enum myr_bias {
 #include "kernels/actuator.def"
   MYR_BIAS_COUNT
 };
+enum myr_sensor {
+#define SENSOR(name, ...) MYR_SENSOR_##name, /* without expanding the other columns, whose words others may define */
+#define SENSOR_UNREAD(name, ...) MYR_SENSOR_##name,
+#include "kernels/sensor.def"
+  MYR_SENSOR_COUNT
+};
+/* The stages that a sensor's numbers follow from. */
+enum myr_sensor_need {
+  MYR_NEEDS_NOTHING = 0,
+  MYR_NEEDS_POSITION,
+  MYR_NEEDS_VELOCITY,
+  MYR_NEEDS_FORCE,
+  MYR_NEEDS_ACCELERATION
+};
+/* How sensor_cutoff bounds a sensor's numbers. */
+enum myr_cutoff_rule {
+  MYR_CUTOFF_NONE = 0,
+  MYR_CUTOFF_BOTH,  /* of either sign */
+  MYR_CUTOFF_ABOVE, /* from above: they are never negative */
+  MYR_CUTOFF_COUNT
+};
 enum myr_friction_rule {
   MYR_FRICTION_OWN = 0, /* pair_friction */
   MYR_FRICTION_MAX,     /* elementwise maximum of both geoms */

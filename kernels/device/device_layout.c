@@ -14,12 +14,12 @@ static const enum myr_stage dearest_first[] = {MYR_STAGE_solve,     MYR_STAGE_in
 enum { RANKS = sizeof dearest_first / sizeof *dearest_first };
 
 /* Whether a field is as long as the longest list of contacts or constraints that the model can have, or belongs to the
- * stages of an integrator, which read it a few times in a step. Such fields stay in device memory, but those of the solver
+ * stages of an integrator or to sensors, which read it a few times in a step. Such fields stay in device memory, but those of the solver
  * only if they have several numbers for each block. */
 static int stays_in_memory(const myr_model *model, const myr_layout *counts, enum myr_field field) {
   const myr_field_info *info = &myr_field_infos[field];
   return info->stage == MYR_STAGE_collide || info->stage == MYR_STAGE_constraint ||
-         info->stage == MYR_STAGE_integrate ||
+         info->stage == MYR_STAGE_integrate || info->stage == MYR_STAGE_observe ||
          (info->element == MYR_ELEMENT_block && counts->count[field] > model->nblock);
 }
 

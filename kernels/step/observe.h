@@ -2,6 +2,7 @@
 #ifndef MYR_OBSERVE_H
 #define MYR_OBSERVE_H
 
+#include "kernels/step/sense.h"
 #include "kernels/step/solve.h"
 
 KERNEL void store_positive_zero(real *p, vec3 v) { v3_store(p, v3_add(v, v3_zero())); }
@@ -47,20 +48,12 @@ KERNEL void observe_velocity(const constants *m, fields *f, int b) {
   store_positive_zero(f->body_velocity + 6 * b + 3, v3_add(linear, v3_cross(angular, arm)));
 }
 
-/* What rounding has left of the position of a root that floats, from its tree's origin: it moves the whole tree. */
-KERNEL vec3 rest_of_root(const constants *m, const fields *f, int b) {
-  int root = m->body_root[b], joint = m->body_jnt_start[root];
-  if (m->body_jnt_count[root] == 0 || m->jnt_type[joint] != MYR_JOINT_FREE) return v3_zero();
-  int start = m->jnt_qpos_start[joint];
-  return rest_in_world(v3_sub(v3_load(f->qpos + start), v3_load(f->origin + 3 * root)), v3_load(f->qpos_rest + start));
-}
-
 STAGE void observe_bodies(const constants *m, fields *f) {
   EACH(b, m->nbody) {
     observe_velocity(m, f, b);
-    vec3 position = v3_load(f->xpos + 3 * b), origin = body_origin(m, f, b);
-    store_positive_zero(f->body_position + 3 * b, in_world(position, origin));
-    store_positive_zero(f->body_position_rest + 3 * b, v3_add(rest_in_world(position, origin), rest_of_root(m, f, b)));
+    vec3 position = v3_load(f->xpos + 3 * b);
+    store_positive_zero(f->body_position + 3 * b, in_world(position, body_origin(m, f, b)));
+    store_positive_zero(f->body_position_rest + 3 * b, rest_of_position(m, f, b, position));
     for (int k = 0; k < 4; k++) f->body_rotation[4 * b + k] = f->xquat[4 * b + k] + zero();
     v3_store(f->body_contact_force + 3 * b, v3_zero());
   }
@@ -147,6 +140,10 @@ STAGE void observe(const constants *m, fields *f) {
   if (LANE_OWNS_ITEM_0()) {
     observe_rows(f);
     observe_contacts(m, f);
+  }
+  if (m->nsensor > 0) {
+    SYNC();
+    observe_sensors(m, f);
   }
   SYNC(); /* qvel may change now */
 }

@@ -69,6 +69,7 @@ KERNEL void step_world(const constants *m, fields *f, int substeps, unsigned fla
       STAGE_DONE(MYR_STAGE_observe);
     }
     if (i < substeps) {
+      if (i == substeps - 1 && (flags & MYR_OBSERVE) && m->nsensor > 0) hold_sensors(m, f);
       if (m->options.integrator == MYR_RK4)
         runge_kutta(m, f, profile);
       else

@@ -42,6 +42,7 @@ static myr_status load_both(comparer *c, myr_error *error) {
   oracle_tighten(&c->oracle);
   c->oracle.model->opt.enableflags |= mjENBL_ENERGY;
   c->oracle.model->opt.jacobian = mjJAC_DENSE;
+  c->oracle.model->opt.disableflags &= ~mjDSBL_SENSOR;
   /* Floats are compared with the settings that make datasets. Doubles check the mathematics to the last digits. Both
    * take as many iterations as the model allows, because few of them make another robot. */
   if (what->lanes == MYR_LANES_DOUBLE) c->model->options.tolerance = c->oracle.model->opt.tolerance;

@@ -7,6 +7,7 @@
 #include "kernels/far_out.h"
 #include "kernels/model.h"
 #include "sim/mujoco/pairs.h"
+#include "sim/mujoco/sensors.h"
 #include "sim/mujoco/supported.h"
 
 /* Contacts a world may hold at most where the file does not say: their labels take 44 bytes each, 176 KiB of a world. */
@@ -157,6 +158,7 @@ static bool set_part(const import_part *part, myr_model *model) {
   if (!part->mujoco) return set_ground(part, model);
   set_transmissions(part, model);
   set_equalities(part, model);
+  import_sensors(part, model);
   return import_arrays(part, model);
 }
 

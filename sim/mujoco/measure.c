@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "kernels/model.h"
+#include "sim/mujoco/sensors.h"
 
 double lane_value(const lane_view *view, enum myr_field field, int64_t element) {
   const void *block = myr_field_infos[field].kind == MYR_KIND_SCRATCH ? view->scratch : view->tile;
@@ -136,6 +137,26 @@ static void measure_energy(const lane_view *view, const oracle *o, const mjData 
   stage_compare(error, lane_value(view, MYR_FIELD_energy, 1), d->energy[0]);
 }
 
+/* Of the sensors that Myriad computes, those that follow from forces, or the others. */
+static void compare_sensors(const lane_view *view, const mjModel *m, const mjData *d, bool forces, stage_error *error) {
+  for (int s = 0; s < m->nsensor; s++) {
+    int first = m->sensor_adr[s];
+    if (!sensor_is_read(m, s) || (m->sensor_needstage[s] == mjSTAGE_ACC) != forces) continue;
+    if (m->sensor_type[s] == mjSENS_BALLQUAT || m->sensor_type[s] == mjSENS_FRAMEQUAT)
+      compare_rotation(view, MYR_FIELD_sensordata, first, d->sensordata + first, error);
+    else
+      compare_range(view, MYR_FIELD_sensordata, d->sensordata, first, first + m->sensor_dim[s], error);
+  }
+}
+
+static void measure_sensors(const lane_view *view, const oracle *o, const mjData *d, stage_error *error) {
+  compare_sensors(view, o->model, d, false, error);
+}
+
+static void measure_force_sensors(const lane_view *view, const oracle *o, const mjData *d, stage_error *error) {
+  compare_sensors(view, o->model, d, true, error);
+}
+
 /* Floors are in m, kg m^2, N or N m, m/s^2 or rad/s^2, J. */
 const measured_stage measured_stages[MEASURED_STAGES] = {
     {"positions", 1e-3, measure_positions},
@@ -148,4 +169,6 @@ const measured_stage measured_stages[MEASURED_STAGES] = {
     {"constraint_force", 1e-3, measure_constraint_force},
     {"contact_force", 1e-3, measure_contact_force},
     {"energy", 1e-3, measure_energy},
+    {"sensors", 1e-3, measure_sensors},
+    {"force_sensors", 1e-3, measure_force_sensors},
 };

@@ -34,7 +34,7 @@ typedef struct measured_stage {
   void (*measure)(const lane_view *view, const oracle *oracle, const mjData *d, stage_error *error);
 } measured_stage;
 
-enum { MEASURED_STAGES = 10 };
+enum { MEASURED_STAGES = 12 };
 extern const measured_stage measured_stages[MEASURED_STAGES];
 
 #endif

@@ -46,7 +46,7 @@ static void read_source(void *context) {
 
 /* ---------------------------------------------------------------------------------------------------- sensors */
 
-enum sensor_frame { OBJECT, REFERENCE, WORLD, NUMBER, RATE };
+enum sensor_frame { OBJECT, REFERENCE, IN_WORLD, NUMBER, RATE };
 typedef struct sensor_kind {
   int type;
   const char *word, *unit;
@@ -54,8 +54,8 @@ typedef struct sensor_kind {
 } sensor_kind;
 
 static const sensor_kind sensor_kinds[] = {
-#define SENSOR(type, word, unit, frame) {mjSENS_##type, word, unit, frame},
-#include "sim/mujoco/sensor.def"
+#define SENSOR_UNREAD(name, word, unit, frame) {mjSENS_##name, #word, unit, frame},
+#include "kernels/sensor.def"
 };
 
 static const sensor_kind *kind_of(int type) {

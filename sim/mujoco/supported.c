@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/mujoco/sensors.h"
 #include "sim/mujoco/supported_numbers.h"
 #include "sim/mujoco/supported_options.h"
 #include "sim/mujoco/supported_xml.h"

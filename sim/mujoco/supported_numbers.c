@@ -62,6 +62,7 @@ static void check_rows(number_check *check, number_rows rows, const mjtNum *numb
 #define ROWS_equality mjOBJ_EQUALITY, m->neq, NULL
 #define ROWS_keyframe mjOBJ_KEY, m->nkey, NULL
 #define ROWS_pair mjOBJ_PAIR, m->npair, NULL
+#define ROWS_sensor mjOBJ_SENSOR, m->nsensor, NULL
 #define COLUMNS_qpos m->nq
 #define COLUMNS_dof m->nv
 #define COLUMNS_activation m->na

@@ -30,10 +30,12 @@ static const mujoco_members judged_arrays[] = {
      "tree_bodyadr tree_bodynum tree_dofadr tree_dofnum geom_aabb geom_sameframe site_sameframe pair_signature "
      "tendon_treenum tendon_treeid tendon_length0 ten_J_* actuator_ctrladr actuator_outadr actuator_acc0 "
      "actuator_length0 actuator_lengthrange B_* M_* D_* mapM2M mapM2D mapD2M mesh_bvhadr mesh_bvhnum mesh_octadr "
-     "mesh_octnum mesh_extrema mesh_graphadr mesh_graph mesh_poly* sensor_adr sensor_needstage"},
+     "mesh_octnum mesh_extrema mesh_graphadr mesh_graph mesh_poly* sensor_needstage"},
     {"computed anew for each world by derive()", "body_invweight0 dof_invweight0 tendon_invweight0"},
     {"acts only with a flag that is refused", "tree_sleep_policy"},
-    {"moves nothing: sensors are not recorded yet", "sensor_*"},
+    {"read by sensors.c", "sensor_objtype sensor_objid sensor_reftype sensor_refid sensor_datatype sensor_history"},
+    {"moves nothing: of sensors that are not recorded, or their noise, which belongs to the language",
+     "sensor_noise sensor_intprm sensor_historyadr sensor_delay sensor_interval sensor_plugin"},
     {"moves nothing: the user's own data", "*_user numeric_* text_* tuple_* key_time"},
     {"looks, read by appearance*.c",
      "geom_dataid geom_matid geom_group geom_rgba site_type site_bodyid site_matid site_group site_size site_pos "
@@ -61,7 +63,7 @@ static const mujoco_members judged_options[] = {
                                                  "sdf_initpoints sdf_iterations o_margin o_solref "
                                                  "o_solimp o_friction"},
     {"changes how MuJoCo computes, not what: named by supported.def", "jacobian ls_tolerance"},
-    {"moves nothing: for a sensor; named by supported.def", "magnetic"},
+    {"moves nothing: read by sensors.c", "magnetic"},
 };
 
 #endif

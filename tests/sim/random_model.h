@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum random_flavour {
   /* Every geom may touch every other. */
@@ -24,7 +25,8 @@ typedef struct random_model {
   int length;
   uint64_t random;
   enum random_flavour flavour;
-  int scalar_joints, tendons, free_bodies; /* so far */
+  int scalar_joints, balls, tendons, actuators, bodies, free_bodies; /* so far */
+  int limited_joint, limited_tendon;                                 /* 1 + the last one's number; 0: none */
 } random_model;
 
 /* splitmix64. Draw into a variable of its own before a call, an initializer or an operator takes it: C leaves it to the
@@ -120,6 +122,7 @@ static inline void random_scalar_joint(random_model *r) {
   if (random_below(r, 2)) {
     double high = random_between(r, .1, slide ? .2 : 1), low = -random_between(r, .1, slide ? .2 : 1);
     random_write(r, " limited='true' range='%.2f %.2f'", low, high);
+    r->limited_joint = r->scalar_joints;
   }
   if (random_below(r, 8) == 0) random_write(r, " margin='.01'");
   random_impedance(r, "solreflimit", "solimplimit");
@@ -139,7 +142,8 @@ static inline void random_scalar_joint(random_model *r) {
 }
 
 static inline void random_ball(random_model *r) {
-  random_write(r, "<joint type='ball' damping='%.2f' armature='.01'", random_between(r, .02, .3));
+  double damping = random_between(r, .02, .3);
+  random_write(r, "<joint name='ball%d' type='ball' damping='%.2f' armature='.01'", r->balls++, damping);
   if (random_below(r, 2)) random_write(r, " limited='true' range='0 %.2f'", random_between(r, .4, 1.5));
   if (random_below(r, 2)) random_write(r, " stiffness='%.1f'", random_between(r, .5, 5));
   if (random_below(r, 3) == 0) random_write(r, " frictionloss='%.2f'", random_between(r, .02, .3));
@@ -148,11 +152,16 @@ static inline void random_ball(random_model *r) {
 
 /* Writes a body and its children. */
 static inline void random_body(random_model *r, int depth) {
+  static const char *const site_types[] = {"box", "sphere", "capsule", "ellipsoid", "cylinder"};
   int root = depth == 0;
   double x = root ? .6 * r->free_bodies++ : random_between(r, -.15, .15), y = random_between(r, -.15, .15);
   double z = root ? random_between(r, .4, .8) : random_between(r, -.35, -.25);
   double pitch = random_between(r, -30, 30), roll = random_between(r, -30, 30);
-  random_write(r, "<body pos='%.3f %.3f %.3f' euler='%.1f %.1f 0'>\n", x, y, z, roll, pitch);
+  random_write(r,
+               "<body name='b%d' pos='%.3f %.3f %.3f' euler='%.1f %.1f 0'>\n"
+               "<site name='s%d' type='%s' pos='%.3f .02 %.3f' euler='%.1f 20 %.1f' size='.12 .1 .15'/>\n",
+               r->bodies, x, y, z, roll, pitch, r->bodies, site_types[r->bodies % 5], y / 4, y / 3, roll, pitch);
+  r->bodies++;
   int joint = random_below(r, 8);
   if (root && joint < 6)
     random_write(r, "<freejoint/>\n");
@@ -172,6 +181,7 @@ static inline void random_tendon(random_model *r) {
   if (random_below(r, 2)) {
     double high = random_between(r, .05, .5), low = -random_between(r, .05, .5);
     random_write(r, " limited='true' range='%.2f %.2f'", low, high);
+    r->limited_tendon = r->tendons;
   }
   random_impedance(r, "solreflimit", "solimplimit");
   if (random_below(r, 2)) random_write(r, " stiffness='%.1f' springlength='-.05 .05'", random_between(r, 1, 30));
@@ -197,6 +207,7 @@ static inline void random_equality(random_model *r) {
 }
 
 static inline void random_target(random_model *r) {
+  random_write(r, " name='a%d'", r->actuators++);
   if (r->tendons && random_below(r, 4) == 0)
     random_write(r, " tendon='t%d'", random_below(r, r->tendons));
   else
@@ -247,6 +258,55 @@ static inline void random_actuator(random_model *r) {
   random_write(r, "/>\n");
 }
 
+/* Sensors of each kind that Myriad computes, where the model has something that it measures. */
+static inline void random_sensor_of_frame(random_model *r, const char *word) {
+  int site = random_below(r, r->bodies);
+  if (word[0] != 'f' || word[1] != 'r') { /* neither framepos nor its kin */
+    random_write(r, "<%s site='s%d'/>", word, site);
+    return;
+  }
+  static const char *const objects[] = {"body' objname='b", "xbody' objname='b", "site' objname='s"};
+  static const char *const references[] = {"body' refname='b", "xbody' refname='b", "site' refname='s"};
+  random_write(r, "<%s objtype='%s%d'", word, objects[random_below(r, 3)], site);
+  if (random_below(r, 2) && !strstr(word, "acc")) {
+    const char *reference = references[random_below(r, 3)];
+    random_write(r, " reftype='%s%d'", reference, random_below(r, r->bodies));
+  }
+  random_write(r, "/>");
+}
+static inline void random_sensor_of_joint(random_model *r, const char *word) {
+  if (strstr(word, "ball")) {
+    if (r->balls) random_write(r, "<%s joint='ball%d'/>", word, random_below(r, r->balls));
+  } else if (strstr(word, "limit")) {
+    if (r->limited_joint) random_write(r, "<%s joint='j%d'/>", word, r->limited_joint - 1);
+  } else if (r->scalar_joints) {
+    random_write(r, "<%s joint='j%d'/>", word, random_below(r, r->scalar_joints));
+  }
+}
+static inline void random_sensor_of_tendon(random_model *r, const char *word) {
+  if (strstr(word, "limit")) {
+    if (r->limited_tendon) random_write(r, "<%s tendon='t%d'/>", word, r->limited_tendon - 1);
+  } else if (r->tendons) {
+    random_write(r, "<%s tendon='t%d'/>", word, random_below(r, r->tendons));
+  }
+}
+static inline void random_sensor(random_model *r, const char *word, const char *of) {
+  if (!strcmp(of, "FRAME") || !strcmp(of, "ZONE")) random_sensor_of_frame(r, word);
+  if (!strcmp(of, "JOINT")) random_sensor_of_joint(r, word);
+  if (!strcmp(of, "TENDON")) random_sensor_of_tendon(r, word);
+  if (!strcmp(of, "ACTUATOR") && r->actuators)
+    random_write(r, "<%s actuator='a%d'/>", word, random_below(r, r->actuators));
+  if (!strcmp(of, "SUBTREE")) random_write(r, "<%s body='b%d'/>", word, random_below(r, r->bodies));
+  if (!strcmp(of, "WORLD")) random_write(r, "<%s/>", word);
+  random_write(r, "\n");
+}
+static inline void random_sensors(random_model *r) {
+  random_write(r, "<sensor>");
+#define SENSOR(name, word, needs, of, ...) random_sensor(r, #word, #of);
+#include "kernels/sensor.def"
+  random_write(r, "</sensor>\n");
+}
+
 static inline void random_model_write(random_model *r, uint64_t seed, enum random_flavour flavour) {
   *r = (random_model){.random = seed,
                       .flavour = flavour,
@@ -279,6 +339,7 @@ static inline void random_model_write(random_model *r, uint64_t seed, enum rando
     for (int i = 0, count = 1 + random_below(r, 2); i < count; i++) random_equality(r);
     random_write(r, "</equality>\n");
   }
+  random_sensors(r); /* last, so that no other part of the model depends on their draws */
   random_write(r, "</mujoco>\n");
 }
 

@@ -110,7 +110,8 @@ static bounds float_bounds_of(double condition) {
 /* ------------------------------------------------------------------------------------------------ judging */
 static bound bound_of(const bounds *b, const char *stage) {
   if (!strcmp(stage, "smooth_acceleration")) return b->acceleration;
-  if (!strcmp(stage, "acceleration") || !strcmp(stage, "constraint_force") || !strcmp(stage, "contact_force"))
+  if (!strcmp(stage, "acceleration") || !strcmp(stage, "constraint_force") || !strcmp(stage, "contact_force") ||
+      !strcmp(stage, "force_sensors"))
     return b->solved;
   if (!strncmp(stage, "con", 3)) return b->constraint; /* contacts and rows */
   return b->kinematic;
