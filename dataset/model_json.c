@@ -107,7 +107,7 @@ static void put_view(FILE *stream, const record_layout *layout, const myr_camera
 }
 
 /* entity: the owner of the sensor, which a file names without it. */
-static void put_sensor(FILE *stream, const char *entity, const myr_source_sensor *sensor, int number) {
+static void put_sensor(FILE *stream, const char *entity, const myr_source_sensor *sensor, int number, bool recorded) {
   const double range[2] = {-sensor->cutoff, sensor->cutoff};
   char kind[256];
   snprintf(kind, sizeof kind, "%.200s.sensor", entity);
@@ -122,7 +122,7 @@ static void put_sensor(FILE *stream, const char *entity, const myr_source_sensor
   put_range(stream, "range", sensor->cutoff > 0, range);
   fprintf(stream, ", \"noise\": %.9g", sensor->noise);
   put_member(stream, "frame", sensor->frame);
-  fputs(", \"recorded\": false}", stream);
+  fprintf(stream, ", \"recorded\": %s}", recorded ? "true" : "false");
 }
 
 static void put_sensors(FILE *stream, const record_layout *layout, const entity_source *sources) {
@@ -137,7 +137,9 @@ static void put_sensors(FILE *stream, const record_layout *layout, const entity_
     for (int k = 0; k < source->sensor_count; k++) {
       fputs(separator, stream);
       separator = ", ";
-      put_sensor(stream, layout->info->entities[i].name, &source->sensors[k], k);
+      const myr_entity_info *entity = &layout->info->entities[i];
+      put_sensor(stream, entity->name, &source->sensors[k], k,
+                 sensor_is_recorded(&layout->sensors, entity->sensor_start + k));
     }
   }
 }

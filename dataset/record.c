@@ -129,6 +129,11 @@ float *recorder_observe(recorder *recorder, int step) {
   return recorder_row(recorder, recorder->layout->actions, step);
 }
 
+void recorder_sense(recorder *recorder, int step) {
+  row_source source = source_of(recorder, step);
+  fill_rows(recorder, SENSED, step, &source);
+}
+
 void recorder_label(recorder *recorder, int step) {
   row_source source = source_of(recorder, step);
   if (recorder->layout->contacts) source.contact_count = (int)recorder->fields[MYR_FIELD_contact_count].data[0];

@@ -6,6 +6,7 @@
 #include "dataset/attributes.h"
 #include "dataset/episode.h"
 #include "dataset/record_cameras.h"
+#include "dataset/record_sensors.h"
 #include "dataset/rows.h"
 #include "scenarios/scenarios.h"
 
@@ -13,7 +14,8 @@ typedef struct record_layout {
   const myr_plan *plan;
   const myr_plan_info *info;
   episode_schema schema;
-  recorded_row *rows; /* (row_count) by their moments */
+  sensor_rows sensors; /* definitions of rows for the sensors of models */
+  recorded_row *rows;  /* (row_count) by their moments */
   int row_count, moment_ends[MOMENT_COUNT];
   bool contacts;                  /* whether any of them has a row for each contact */
   recorded_attribute *attributes; /* (attribute_count) */
@@ -49,6 +51,9 @@ void recorder_begin(recorder *recorder, myr_batch *batch, int world);
 float *recorder_observe(recorder *recorder, int step);
 /* Whether every number recorded since recorder_begin is finite. */
 bool recorder_is_finite(const recorder *recorder);
+/* Records the sensors of row `step`, after the world was stepped with MYR_OBSERVE. As recorder_observe, call it n + 1
+ * times. */
+void recorder_sense(recorder *recorder, int step);
 /* Records the labels of row `step`, after the world was stepped with MYR_OBSERVE. */
 void recorder_label(recorder *recorder, int step);
 /* Records the judgement of row `step`: that of the state after its action. */

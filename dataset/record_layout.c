@@ -117,9 +117,20 @@ static bool add_rows_of(record_layout *layout, enum row_moment moment, unsigned 
   return good;
 }
 
+static bool add_sensors(record_layout *layout, unsigned record) {
+  bool good = true;
+  for (int i = 0; i < layout->sensors.count && good; i++) {
+    recorded_row *row = &layout->rows[layout->row_count++];
+    sensor_row_bind(&layout->sensors, i, layout->info->model, row);
+    good = add_named(layout, row, record);
+  }
+  return good;
+}
+
 static bool add_rows(record_layout *layout, unsigned record) {
   for (int moment = 0; moment < MOMENT_COUNT; moment++) {
     if (!add_rows_of(layout, moment, record)) return false;
+    if (moment == SENSED && !add_sensors(layout, record)) return false;
     layout->moment_ends[moment] = layout->row_count;
   }
   return true;
@@ -195,7 +206,8 @@ static bool add_all(record_layout *layout, bool mixed) {
   size_t owners = (size_t)info->entity_count + 1; /* the scene too */
   unsigned record = myr_scenario_describe(info->scenario)->record;
   layout->draws = calloc((size_t)info->draw_count + 1, sizeof *layout->draws);
-  layout->rows = calloc(owners * ROW_COUNT, sizeof *layout->rows);
+  if (record & MYR_RECORD_SENSORS && !sensor_rows_create(info, &layout->sensors)) return false;
+  layout->rows = calloc(owners * ROW_COUNT + (size_t)layout->sensors.count, sizeof *layout->rows);
   layout->attributes = calloc(owners * EPISODE_ATTRIBUTE_COUNT, sizeof *layout->attributes);
   return layout->draws && layout->rows && layout->attributes && add_rows(layout, record) && add_draws(layout) &&
          add_attributes(layout, mixed) &&
@@ -226,6 +238,7 @@ void record_layout_destroy(record_layout *layout) {
   schema_free(&layout->schema);
   camera_layout_free(&layout->cameras);
   free(layout->rows);
+  sensor_rows_free(&layout->sensors);
   free(layout->attributes);
   free(layout->draws);
   free(layout);

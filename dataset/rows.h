@@ -26,7 +26,7 @@ enum row_element {
 enum row_columns { NOTHING, COORDINATES, DOFS, CONTROLS };
 
 /* When a row is filled; see rows.def. */
-enum row_moment { OBSERVED, LABELLED, JUDGED, MOMENT_COUNT };
+enum row_moment { OBSERVED, SENSED, LABELLED, JUDGED, MOMENT_COUNT };
 
 extern const char *const row_groups[GROUP_COUNT]; /* "obs/" */
 

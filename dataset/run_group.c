@@ -227,6 +227,7 @@ static myr_status finish_row(run_group *group, int i, int64_t *steps, myr_error 
   world_episode *world = &group->worlds[i];
   int step = world->step, number = group->first_world + i;
   myr_judgement judgement;
+  recorder_sense(world->recorder, step);
   myr_plan_judge(group->run->plan, group->batch, number, &group->states[i], step, &judgement);
   if (step > 0) recorder_judge(world->recorder, step - 1, &judgement);
   if (step > 0 && !recorder_is_finite(world->recorder)) {

@@ -74,6 +74,17 @@ static myr_status choose_renderer(const myr_run_description *description, const 
   return myr_renderer_measure(&shape->renderer, &shape->batch.picture_bytes, &shape->picture_host_bytes, error);
 }
 
+/* Sensors of models are computed by our own kernels. */
+static myr_status refuse_sensors(const myr_run_description *description, const record_layout *layout,
+                                 const char *engine, myr_error *error) {
+  bool own_physics = run_is_mixed(description) || myr_engine_traits_of(engine)->own_physics;
+  if (!own_physics || !layout->sensors.count) return MYR_OK;
+  return myr_fail(
+      error, MYR_INVALID,
+      "engine %s does not compute the sensors of models: leave `sensors` out of `record`, or use engine cpu",
+      run_is_mixed(description) ? MYR_MIX : engine);
+}
+
 myr_status run_shape_choose(const myr_run_description *description, const record_layout *layout, run_shape *shape,
                             myr_error *error) {
   int threads = myr_thread_count(description->threads);
@@ -82,6 +93,7 @@ myr_status run_shape_choose(const myr_run_description *description, const record
   const myr_kernels *kernels;
   myr_status status =
       myr_engine_find(run_is_mixed(description) ? myr_mixed_engines[0] : description->engine, &engine, error);
+  if (!status) status = refuse_sensors(description, layout, engine, error);
   if (!status) status = choose_kernels(description, layout->info->look != NULL, threads, &kernels, error);
   if (status) return status;
   int worlds = description->worlds ? description->worlds : default_worlds(engine, threads, kernels, layout);

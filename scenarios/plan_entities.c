@@ -47,6 +47,30 @@ static int actuator_body(const myr_model *model, int actuator) {
   return model->jnt_body[target];
 }
 
+/* The body that a sensor measures, or 0. */
+static int sensed_body(const myr_model *model, int sensor) {
+  if (model->sensor_joint[sensor] >= 0) return model->jnt_body[model->sensor_joint[sensor]];
+  if (model->sensor_actuator[sensor] >= 0) return actuator_body(model, model->sensor_actuator[sensor]);
+  return model->sensor_body[sensor];
+}
+
+/* Entities are joined one after another, so a sensor that neither a name nor a body tells of belongs to the entity of the
+ * sensor before it. */
+static void bind_sensors(myr_plan *plan) {
+  const myr_model *model = plan->model;
+  int entity = -1;
+  for (int i = plan->entity_count - 1; i >= 0; i--)
+    if (plan->entities[i].robot) entity = i;
+  for (int s = 0; s < model->nsensor; s++) {
+    int named = entity_of_name(plan, model->sensor_name[s]), body = sensed_body(model, s);
+    if (named >= 0)
+      entity = named;
+    else if (body > 0 && plan->body_entity[body] >= 0)
+      entity = plan->body_entity[body];
+    if (entity >= 0) extend(&plan->entity_infos[entity].sensor_start, &plan->entity_infos[entity].sensor_count, s);
+  }
+}
+
 static int joint_width(int type, bool position) {
   static const int positions[] = {7, 4, 1, 1}, dofs[] = {6, 3, 1, 1};
   return position ? positions[type] : dofs[type];
@@ -178,10 +202,12 @@ void plan_bind_entities(plan_builder *builder) {
                                                 .qpos_start = -1,
                                                 .dof_start = -1,
                                                 .geom_start = -1,
-                                                .actuator_start = -1};
+                                                .actuator_start = -1,
+                                                .sensor_start = -1};
   }
   bind_bodies(plan);
   bind_ranges(plan);
+  bind_sensors(plan);
   bind_up(plan);
   for (int i = 0; i < plan->entity_count; i++) {
     bind_root(plan, i);

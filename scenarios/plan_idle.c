@@ -131,13 +131,20 @@ static bool has_joints(const myr_plan *plan) {
   return plan->model->nu > 0; /* controls are recorded beside joints */
 }
 
+static bool has_sensors(const myr_plan *plan) {
+  for (int s = 0; s < plan->model->nsensor; s++)
+    if (plan->model->sensor_need[s] != MYR_NEEDS_NOTHING) return true;
+  return false;
+}
+
 static void tell_record(plan_builder *builder) {
   const myr_plan *plan = builder->plan;
   const flags_value *record = &plan->scenario->record;
   if (!record->node || record->bits == MYR_RECORD_JOINTS) return; /* the default, which the canonical form writes */
   bool observes = plan->scenario->cameras.count + plan->scenario->sensors.count > 0 ||
                   (record->bits & MYR_RECORD_ROOT && has_robot(plan)) ||
-                  (record->bits & MYR_RECORD_JOINTS && has_joints(plan));
+                  (record->bits & MYR_RECORD_JOINTS && has_joints(plan)) ||
+                  (record->bits & MYR_RECORD_SENSORS && has_sensors(plan));
   const struct {
     unsigned bit;
     const char *word;
@@ -148,7 +155,8 @@ static void tell_record(plan_builder *builder) {
       {MYR_RECORD_ROOT, "root", has_robot(plan), "no entity is a robot"},
       {MYR_RECORD_CONTACTS, "contacts", plan->model->npair > 0, "nothing in the scene can touch"},
       {MYR_RECORD_BODIES, "bodies", plan->model->nbody > 1, "there is no body"},
-      {MYR_RECORD_NEXT_OBS, "next_obs", observes, "nothing is observed"}};
+      {MYR_RECORD_NEXT_OBS, "next_obs", observes, "nothing is observed"},
+      {MYR_RECORD_SENSORS, "sensors", has_sensors(plan), "no model names a sensor that Myriad computes"}};
   for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
     if (!(record->bits & words[i].bit) || words[i].something) continue;
     diagnose_hint(diagnose_notice(&builder->plan->notices, record->node->where, "`%s` has nothing to record: %s",

@@ -88,6 +88,7 @@ enum myr_record {
   MYR_RECORD_ENERGY = 1 << 3,   /* kinetic and potential energy */
   MYR_RECORD_BODIES = 1 << 4,   /* pose of every body */
   MYR_RECORD_NEXT_OBS = 1 << 5, /* every observation once more, of the next row */
+  MYR_RECORD_SENSORS = 1 << 6,  /* the sensors that model files name */
 };
 
 typedef struct myr_scenario_info {
@@ -136,7 +137,7 @@ typedef struct myr_entity_info {
   bool floating; /* its root body has a free joint */
   int root_body; /* first body; 0 for a ground */
   int body_start, body_count, joint_start, joint_count, qpos_start, qpos_count, dof_start, dof_count;
-  int geom_start, geom_count, actuator_start, actuator_count;
+  int geom_start, geom_count, actuator_start, actuator_count, sensor_start, sensor_count;
   double start_height; /* m: of the root body in its start keyframe, before lift */
 } myr_entity_info;
 

@@ -8,7 +8,8 @@
 
 #define AT(type, field) .offset = offsetof(type, field)
 
-static const char *const record_choices[] = {"joints", "root", "contacts", "energy", "bodies", "next_obs", NULL};
+static const char *const record_choices[] = {"joints", "root",     "contacts", "energy",
+                                             "bodies", "next_obs", "sensors",  NULL};
 static const char *const per_choices[] = {"all", "body", "joint", "geom", "actuator", "material", "light", NULL};
 
 static const char *const integrator_choices[] = {
@@ -230,7 +231,7 @@ static const schema_key scenario_keys[] = {
          "What is written for every control step beside the state: joints and root as observations (a root's pose and "
          "velocity in the world are marked as privileged, because no robot measures them), contacts, energy and poses "
          "of "
-         "bodies as labels; next_obs repeats the observations one row later."},
+         "bodies as labels; next_obs repeats the observations one row later; sensors are those that the models name."},
     {"cameras", SCHEMA_MAP, 0, AT(myr_scenario, cameras), .object = &schema_camera, .doc = "Cameras, by name."},
     {"sensors", SCHEMA_MAP, 0, AT(myr_scenario, sensors), .object = &schema_sensor,
      .doc = "Lidars and range finders, by name."},

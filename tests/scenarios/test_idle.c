@@ -93,6 +93,7 @@ static void nothing_uses(void **state) {
   NOTICES("", ROBOT(""), "record: [joints, contacts]\n", "8:9 `contacts` has nothing to record: nothing in the scene");
   NOTICES("", BOX(""), "record: [joints, next_obs]\n", "8:9 `joints` has nothing to record: no entity has a joint",
           "`next_obs` has nothing to record: nothing is observed");
+  NOTICES("", ROBOT(""), "record: [joints, sensors]\n", "8:9 `sensors` has nothing to record: no model names a sensor");
 }
 
 static void cannot_happen(void **state) {
