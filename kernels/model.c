@@ -6,6 +6,7 @@
 #include "kernels/kernels.h"
 #include "kernels/step/block_bounds.h"
 #include "kernels/pair_kind.h"
+#include "kernels/step/tendon_tables.h"
 
 const char *const myr_element_names[MYR_ELEMENT_COUNT] = {
 #define ELEMENT_ONE(name, doc) #name,
@@ -250,46 +251,6 @@ static void build_pairs(myr_model *m) {
   m->pair_chain_start[m->npair] = at;
 }
 
-/* Sorts a tendon's joints by their dofs, because every other list of dofs is ascending. */
-static void sort_wraps(myr_model *m, int first, int count) {
-  for (int a = first + 1; a < first + count; a++)
-    for (int b = a; b > first && m->jnt_dof_start[m->wrap_jnt[b]] < m->jnt_dof_start[m->wrap_jnt[b - 1]]; b--) {
-      int32_t joint = m->wrap_jnt[b];
-      double coefficient = m->wrap_coef[b];
-      m->wrap_jnt[b] = m->wrap_jnt[b - 1], m->wrap_coef[b] = m->wrap_coef[b - 1];
-      m->wrap_jnt[b - 1] = joint, m->wrap_coef[b - 1] = coefficient;
-    }
-}
-
-/* Lists the wraps by dof; the wraps of a dof are in the order of tendons. */
-static void build_dof_wraps(myr_model *m) {
-  int at = 0;
-  for (int t = 0; t < m->ntendon; t++)
-    for (int k = 0; k < m->tendon_wrap_count[t]; k++) m->wrap_tendon[m->tendon_wrap_start[t] + k] = t;
-  for (int dof = 0; dof < m->nv; dof++) {
-    m->dof_wrap_start[dof] = at;
-    for (int t = 0; t < m->ntendon; t++)
-      for (int w = m->tendon_wrap_start[t]; w < m->tendon_wrap_start[t] + m->tendon_wrap_count[t]; w++)
-        if (m->wrap_dof[w] == dof) m->dof_wrap[at++] = w;
-  }
-  m->dof_wrap_start[m->nv] = at;
-}
-
-static myr_status build_wraps(myr_model *m, myr_error *error) {
-  for (int t = 0; t < m->ntendon; t++) sort_wraps(m, m->tendon_wrap_start[t], m->tendon_wrap_count[t]);
-  for (int w = 0; w < m->nwrap; w++) m->wrap_dof[w] = m->jnt_dof_start[m->wrap_jnt[w]];
-  for (int t = 0; t < m->ntendon; t++)
-    for (int a = 1; a < m->tendon_wrap_count[t]; a++) {
-      int w = m->tendon_wrap_start[t] + a;
-      const char *joint = m->jnt_name[m->wrap_jnt[w]], *tendon = m->tendon_name[t];
-      if (m->wrap_dof[w] == m->wrap_dof[w - 1])
-        return myr_fail(error, MYR_INVALID, "tendon '%s' names joint '%s' twice; add its coefficients up",
-                        tendon ? tendon : "", joint ? joint : "");
-    }
-  build_dof_wraps(m);
-  return MYR_OK;
-}
-
 /* Lists the dofs of equalities between joints, ascending as every list of dofs is. */
 static myr_status build_equalities(myr_model *m, myr_error *error) {
   for (int e = 0; e < m->neq; e++) {
@@ -305,18 +266,19 @@ static myr_status build_equalities(myr_model *m, myr_error *error) {
   return MYR_OK;
 }
 
-/* The number of an actuator's dofs; then, of the k-th dof, the entry in wrap_* (-1 for a joint) and the index. */
+/* The number of an actuator's dofs; then, of the k-th dof, the entry in moment_* (-1 for a joint) and the index. */
 static int driven_dofs(const myr_model *m, int actuator) {
   int target = m->actuator_target[actuator];
-  return m->actuator_transmission[actuator] == MYR_TRANSMISSION_TENDON ? m->tendon_wrap_count[target] : 1;
+  if (m->actuator_transmission[actuator] != MYR_TRANSMISSION_TENDON) return 1;
+  return m->tendon_moment_start[target + 1] - m->tendon_moment_start[target];
 }
-static int driven_wrap(const myr_model *m, int actuator, int k) {
+static int driven_moment(const myr_model *m, int actuator, int k) {
   if (m->actuator_transmission[actuator] != MYR_TRANSMISSION_TENDON) return -1;
-  return m->tendon_wrap_start[m->actuator_target[actuator]] + k;
+  return m->tendon_moment_start[m->actuator_target[actuator]] + k;
 }
 static int driven_dof(const myr_model *m, int actuator, int k) {
-  int wrap = driven_wrap(m, actuator, k);
-  return wrap < 0 ? m->jnt_dof_start[m->actuator_target[actuator]] : m->wrap_dof[wrap];
+  int moment = driven_moment(m, actuator, k);
+  return moment < 0 ? m->jnt_dof_start[m->actuator_target[actuator]] : m->moment_dof[moment];
 }
 
 /* Whether the joint is free, and no other joint hangs from its body. */
@@ -333,7 +295,7 @@ static void build_drives(myr_model *m) {
       for (int k = 0; k < driven_dofs(m, i); k++) {
         if (driven_dof(m, i, k) != dof) continue;
         m->drive_actuator[at] = i;
-        m->drive_wrap[at++] = driven_wrap(m, i, k);
+        m->drive_moment[at++] = driven_moment(m, i, k);
       }
   }
   m->drive_start[m->nv] = at;
@@ -365,21 +327,22 @@ myr_status myr_model_finish(myr_model *model, myr_error *error) {
     m->nchain += count_chain(m, last_dof(m, b));
   }
   for (int i = 0; i < m->nv; i++) m->nancestor += count_chain(m, m->dof_parent[i]);
-  for (int i = 0; i < m->nu; i++) m->ndrive += driven_dofs(m, i);
+  for (int i = 0; i < m->nu; i++) m->ndrive += m->actuator_transmission[i] == MYR_TRANSMISSION_JOINT;
   for (int p = 0; p < m->npair; p++) /* an upper bound until the chains exist */
     m->npairchain += count_chain(m, last_dof(m, m->geom_body[m->pair_geom1[p]])) +
                      count_chain(m, last_dof(m, m->geom_body[m->pair_geom2[p]]));
 
-  status = allocate_tables(m, error);
+  status = count_tendons(m, error);
+  if (status == MYR_OK) status = allocate_tables(m, error);
   if (status != MYR_OK) return status;
   build_levels(m);
   build_chains(m);
   build_ancestor_bits(m);
   build_descendants(m);
   build_pairs(m);
-  count_blocks(m); /* reads the tables of pairs */
   count_clusters(m);
-  status = build_wraps(m, error);
+  status = build_tendons(m, error);
+  count_blocks(m); /* reads the tables of pairs and tendons */
   if (status == MYR_OK) status = build_equalities(m, error);
   if (status == MYR_OK) build_drives(m);
   for (int j = 0; j < m->njnt; j++) m->jnt_alone[j] = is_alone(m, j);

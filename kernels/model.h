@@ -26,6 +26,8 @@ enum myr_solver {
 #define OPTION_SOLVER(name, member, word) MYR_##name,
 #include "kernels/option.def"
 };
+/* What a tendon passes, numbered as MuJoCo's mjtWrap. */
+enum myr_wrap_type { MYR_WRAP_JOINT = 1, MYR_WRAP_PULLEY, MYR_WRAP_SITE, MYR_WRAP_SPHERE, MYR_WRAP_CYLINDER };
 enum myr_transmission { MYR_TRANSMISSION_JOINT = 0, MYR_TRANSMISSION_TENDON };
 enum myr_dynamics {
 #define ACTUATOR_DYNAMICS(name, member, word) MYR_DYNAMICS_##name,

@@ -41,8 +41,9 @@ static void extend(int *start, int *count, int index) {
 static int actuator_body(const myr_model *model, int actuator) {
   int target = model->actuator_target[actuator];
   if (model->actuator_transmission[actuator] == MYR_TRANSMISSION_TENDON) {
-    if (!model->tendon_wrap_count[target]) return 0;
-    target = model->wrap_jnt[model->tendon_wrap_start[target]];
+    int moment = model->tendon_moment_start[target];
+    if (moment == model->tendon_moment_start[target + 1]) return 0;
+    target = model->dof_jnt[model->moment_dof[moment]];
   }
   return model->jnt_body[target];
 }

@@ -82,9 +82,9 @@ KERNEL void actuator_force(const constants *m, fields *f, int i) {
 KERNEL real driving_force(const constants *m, const fields *f, int dof) {
   real sum = zero();
   for (int k = m->drive_start[dof]; k < m->drive_start[dof + 1]; k++) {
-    int i = m->drive_actuator[k], wrap = m->drive_wrap[k];
+    int i = m->drive_actuator[k], moment = m->drive_moment[k];
     real force = f->actuator_force[i] * splat(m->actuator_gear[i]);
-    sum = wrap < 0 ? sum + force : fmadd(splat(m->wrap_coef[wrap]), force, sum);
+    sum = moment < 0 ? sum + force : fmadd(f->tendon_moment[moment], force, sum);
   }
   int j = m->dof_jnt[dof];
   return m->jnt_actfrclimited[j] && m->jnt_dof_start[j] == dof ? clamp_to(sum, m->jnt_actfrcrange + 2 * j) : sum;

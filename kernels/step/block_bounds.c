@@ -13,12 +13,17 @@ static block_bound count_equality(const myr_model *m) {
   return bound;
 }
 
+/* Entries of the tendon's Jacobian. */
+static int64_t moments_of(const myr_model *m, int t) {
+  return m->tendon_moment_start[t + 1] - m->tendon_moment_start[t];
+}
+
 static block_bound count_friction(const myr_model *m) {
   block_bound bound = {0};
   for (int i = 0; i < m->nv; i++)
     if (m->dof_frictionloss[i] > 0) bound.blocks++, bound.reals++;
   for (int t = 0; t < m->ntendon; t++)
-    if (m->tendon_frictionloss[t] > 0) bound.blocks++, bound.reals += m->tendon_wrap_count[t];
+    if (m->tendon_frictionloss[t] > 0) bound.blocks++, bound.reals += moments_of(m, t);
   return bound;
 }
 
@@ -27,7 +32,7 @@ static block_bound count_limit(const myr_model *m) {
   for (int j = 0; j < m->njnt; j++)
     if (m->jnt_limited[j]) bound.blocks += 2, bound.reals += m->jnt_type[j] == MYR_JOINT_BALL ? 3 : 2;
   for (int t = 0; t < m->ntendon; t++)
-    if (m->tendon_limited[t]) bound.blocks += 2, bound.reals += 2 * (int64_t)m->tendon_wrap_count[t];
+    if (m->tendon_limited[t]) bound.blocks += 2, bound.reals += 2 * moments_of(m, t);
   return bound;
 }
 

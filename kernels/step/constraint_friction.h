@@ -26,7 +26,7 @@ STAGE tally dof_friction(const constants *m, fields *f, tally so_far) {
 
 STAGE tally tendon_friction(const constants *m, fields *f, tally so_far) {
   EACH_TOGETHER(t, m->ntendon) {
-    int wanted = t < m->ntendon && m->tendon_frictionloss[t] > 0;
+    int wanted = t < m->ntendon && m->tendon_frictionloss[t] > 0 && has_moments(m, t);
     int index = append_block(f, &so_far, tendon_candidate(m, t, MYR_ROW_FRICTION_TENDON, mask_splat(wanted)));
     if (!wanted) continue;
     tendon_jacobian(m, f, f->lists->blocks + index, t, splat(1));

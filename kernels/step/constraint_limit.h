@@ -76,7 +76,7 @@ STAGE tally tendon_limits(const constants *m, fields *f, tally so_far) {
   EACH_TOGETHER(side, 2 * m->ntendon) {
     int t = side / 2, upper = side % 2;
     limit l = no_limit();
-    if (t < m->ntendon && m->tendon_limited[t]) {
+    if (t < m->ntendon && m->tendon_limited[t] && has_moments(m, t)) {
       real room = splat(m->tendon_range[2 * t + upper]) - f->tendon_length[t];
       l = limit_at(splat(upper ? 1 : -1) * room, m->tendon_margin[t]);
     }

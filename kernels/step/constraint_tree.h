@@ -10,9 +10,12 @@ KERNEL const int32_t *joint_dofs(const constants *m, int j) {
   return m->chain_dof + m->chain_start[b + 1] - 1 - (last - m->jnt_dof_start[j]);
 }
 
+/* Whether some dof can change the tendon's length. */
+KERNEL int has_moments(const constants *m, int t) { return m->tendon_moment_start[t] < m->tendon_moment_start[t + 1]; }
+
 KERNEL void tendon_jacobian(const constants *m, fields *f, const block *b, int t, real scale) {
-  for (int k = 0; k < m->tendon_wrap_count[t]; k++)
-    f->jacobian[b->jacobian + k] = splat(m->wrap_coef[m->tendon_wrap_start[t] + k]) * scale;
+  const real *moment = f->tendon_moment + m->tendon_moment_start[t];
+  for (int k = 0; k < b->dof_count; k++) f->jacobian[b->jacobian + k] = moment[k] * scale;
 }
 
 KERNEL candidate tendon_candidate(const constants *m, int t, int type, mask active) {
@@ -20,8 +23,8 @@ KERNEL candidate tendon_candidate(const constants *m, int t, int type, mask acti
   c.wanted = any_lane(active);
   if (!c.wanted) return c;
   c.active = active;
-  c.dof_count = m->tendon_wrap_count[t];
-  c.dofs = m->wrap_dof + m->tendon_wrap_start[t];
+  c.dof_count = m->tendon_moment_start[t + 1] - m->tendon_moment_start[t];
+  c.dofs = m->moment_dof + m->tendon_moment_start[t];
   return c;
 }
 

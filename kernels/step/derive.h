@@ -117,10 +117,8 @@ STAGE void derive_tendons(const constants *m, fields *f) {
   for (int t = 0; t < m->ntendon; t++) {
     EACH(i, m->nv) f->search[i] = zero();
     SYNC();
-    EACH(k, m->tendon_wrap_count[t]) {
-      int w = m->tendon_wrap_start[t] + k;
-      f->search[m->wrap_dof[w]] = splat(m->wrap_coef[w]);
-    }
+    int first = m->tendon_moment_start[t];
+    EACH(k, m->tendon_moment_start[t + 1] - first) f->search[m->moment_dof[first + k]] = f->tendon_moment[first + k];
     SYNC();
     real weight = inverse_inertia_along(m, f);
     if (LANE_OWNS_ITEM_0()) f->tendon_invweight0[t] = weight;

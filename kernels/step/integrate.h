@@ -25,16 +25,16 @@ KERNEL int is_ancestor(const constants *m, int dof, int ancestor) {
   return 0;
 }
 
-/* qLD += scale * c c' for the coefficients c of a tendon. Entries outside the tree's pattern are left out, as in
+/* qLD += scale * J' J for the Jacobian J of a tendon. Entries outside the tree's pattern are left out, as in
  * MuJoCo's implicitfast. */
 KERNEL void add_tendon_inertia(const constants *m, fields *f, int t, real scale) {
-  int start = m->tendon_wrap_start[t], count = m->tendon_wrap_count[t];
+  int start = m->tendon_moment_start[t], count = m->tendon_moment_start[t + 1] - start;
   for (int a = 0; a < count; a++)
     for (int b = 0; b <= a; b++) {
-      int i = m->wrap_dof[start + a], j = m->wrap_dof[start + b];
+      int i = m->moment_dof[start + a], j = m->moment_dof[start + b];
       if (i != j && !is_ancestor(m, i, j)) continue;
       real *entry = f->qLD + triangle(i, j);
-      *entry = fmadd(scale, splat(m->wrap_coef[start + a] * m->wrap_coef[start + b]), *entry);
+      *entry = fmadd(scale, f->tendon_moment[start + a] * f->tendon_moment[start + b], *entry);
     }
 }
 
@@ -69,7 +69,7 @@ KERNEL void implicit_inertia(const constants *m, fields *f) {
   damped_inertia(m, f);
   EACH(dof, m->nv)
   for (int k = m->drive_start[dof]; k < m->drive_start[dof + 1]; k++)
-    if (m->drive_wrap[k] < 0) {
+    if (m->drive_moment[k] < 0) {
       real *diagonal = f->qLD + triangle(dof, dof);
       real inertia = actuator_inertia(m, f, m->drive_actuator[k], step);
       *diagonal = *diagonal + choose(drive_is_saturated(m, f, dof), zero(), inertia);

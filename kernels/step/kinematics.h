@@ -6,6 +6,7 @@
 #include "kernels/lane/elementary.h"
 #include "kernels/step/origin.h"
 #include "kernels/step/spatial.h"
+#include "kernels/step/tendon.h"
 #include "kernels/step/world.h"
 
 /* The unit quaternion of a turn by angle (rad) about the unit axis. */
@@ -245,17 +246,6 @@ STAGE void place_joint_axes(const constants *m, fields *f, int j) {
   s6_store(axes + 12, s6(m3_column2(R), v3_cross(m3_column2(R), arm)));
 }
 
-KERNEL void measure_tendons(const constants *m, fields *f, const real *qpos) {
-  EACH(t, m->ntendon) {
-    real length = zero();
-    for (int k = 0; k < m->tendon_wrap_count[t]; k++) {
-      int w = m->tendon_wrap_start[t] + k;
-      length = fmadd(splat(m->wrap_coef[w]), qpos[m->jnt_qpos_start[m->wrap_jnt[w]]], length);
-    }
-    f->tendon_length[t] = length;
-  }
-}
-
 /* qpos is a parameter because derive() evaluates the reference pose. Within a control step, what cannot move is placed
  * in the first substep only: again 1 says that it stands in the scratch already. */
 STAGE void kinematics(const constants *m, fields *f, const real *qpos, int again) {
@@ -268,6 +258,7 @@ STAGE void kinematics(const constants *m, fields *f, const real *qpos, int again
   sum_subtrees(m, f);
   EACH(b, m->nbody) place_inertia(m, f, b);
   EACH(j, m->njnt) place_joint_axes(m, f, j);
+  if (m->nleg) SYNC(); /* moments read the axes */
   measure_tendons(m, f, qpos);
   SYNC();
 }

@@ -21,7 +21,38 @@ KERNEL spatial contact_wrench(const constants *m, const fields *f, int index, in
   return s6(v3_add(about, v3_cross(arm, along)), along);
 }
 
-/* What contacts and the user do to a body, about its tree's centre of mass. */
+/* The force of the tendon's limits and dry friction: a block's Jacobian is the tendon's, or its opposite. */
+KERNEL real constrained_tension(const constants *m, const fields *f, int t) {
+  const real *moment = f->tendon_moment + m->tendon_moment_start[t];
+  real sum = zero();
+  for (int i = 0; i < f->lists->block_count; i++) {
+    const block *b = f->lists->blocks + i;
+    if ((b->type != MYR_ROW_LIMIT_TENDON && b->type != MYR_ROW_FRICTION_TENDON) || b->id != t) continue;
+    real along = zero(), force = f->block_force[6 * i];
+    for (int k = 0; k < b->dof_count; k++) along = fmadd(f->jacobian[b->jacobian + k], moment[k], along);
+    sum = sum + choose(lt(along, zero()), -force, choose(gt(along, zero()), force, zero()));
+  }
+  return sum;
+}
+
+KERNEL real tension(const constants *m, const fields *f, int t) {
+  real sum = f->tendon_force[t] + constrained_tension(m, f, t);
+  for (int i = 0; i < m->nu; i++)
+    if (m->actuator_transmission[i] == MYR_TRANSMISSION_TENDON && m->actuator_target[i] == t)
+      sum = fmadd(splat(m->actuator_gear[i]), f->actuator_force[i], sum);
+  return sum;
+}
+
+/* What a leg's tendon does to the body at its start (side 0) or its end. */
+KERNEL spatial leg_wrench(const constants *m, const fields *f, int leg, int side, int root) {
+  vec3 arm = v3_sub(v3_load(f->leg_ends + 6 * leg + 3 * side), v3_load(f->subtree_com + 3 * root));
+  vec3 direction = v3_load(f->leg_direction + 3 * leg);
+  vec3 force =
+      v3_scale(direction, side ? f->tendon_tension[m->leg_tendon[leg]] : -f->tendon_tension[m->leg_tendon[leg]]);
+  return s6(v3_cross(arm, force), force);
+}
+
+/* What contacts, spatial tendons and the user do to a body, about its tree's centre of mass. */
 KERNEL spatial external_wrench(const constants *m, const fields *f, int body) {
   int root = m->body_root[body];
   vec3 push = v3_load(f->xfrc_applied + 6 * body), turn = v3_load(f->xfrc_applied + 6 * body + 3);
@@ -33,12 +64,18 @@ KERNEL spatial external_wrench(const constants *m, const fields *f, int body) {
     int one = m->geom_body[m->pair_geom1[pair]] == body, two = m->geom_body[m->pair_geom2[pair]] == body;
     if (one != two) sum = s6_madd(contact_wrench(m, f, i, root), splat(two ? 1 : -1), sum);
   }
+  for (int leg = 0; leg < m->nleg; leg++) {
+    int one = m->leg_body[2 * leg] == body, two = m->leg_body[2 * leg + 1] == body;
+    if (one != two) sum = s6_add(sum, leg_wrench(m, f, leg, two, root));
+  }
   return sum;
 }
 
 /* body_acceleration and body_wrench of all bodies, whose velocities are known. */
 STAGE void body_accelerations(const constants *m, fields *f) {
   if (m->nsensed == 0) return;
+  EACH(t, m->ntendon)
+  if (m->tendon_leg_start[t] < m->tendon_leg_start[t + 1]) f->tendon_tension[t] = tension(m, f, t);
   if (LANE_OWNS_ITEM_0()) {
     s6_store(f->body_acceleration, s6(v3_zero(), v3_negate(v3_load(f->gravity))));
     s6_store(f->body_wrench, s6_zero());

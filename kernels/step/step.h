@@ -32,9 +32,9 @@ KERNEL void forward(const constants *m, fields *f, int observed, int again, myr_
 }
 
 /* For engines with inertia, contacts and constraints of their own: qfrc_smooth of springs, dampers, actuators and
- * applied forces, without bias. Only applied forces and labels need the bodies' positions. */
+ * applied forces, without bias. Only applied forces, spatial tendons and labels need the bodies' positions. */
 KERNEL void smooth_forces(const constants *m, fields *f, int observed) {
-  if (observed || has_applied_force(m, f))
+  if (observed || m->nleg || has_applied_force(m, f))
     kinematics(m, f, f->qpos, 0);
   else
     measure_tendons(m, f, f->qpos);

@@ -127,20 +127,18 @@ KERNEL real tendon_passive(const constants *m, const fields *f, int t) {
 
 KERNEL real tendon_rate(const constants *m, const fields *f, int t) {
   real rate = zero();
-  for (int k = 0; k < m->tendon_wrap_count[t]; k++) {
-    int w = m->tendon_wrap_start[t] + k;
-    rate = fmadd(splat(m->wrap_coef[w]), f->qvel[m->wrap_dof[w]], rate);
-  }
+  for (int e = m->tendon_moment_start[t]; e < m->tendon_moment_start[t + 1]; e++)
+    rate = fmadd(f->tendon_moment[e], f->qvel[m->moment_dof[e]], rate);
   return rate;
 }
 
 /* Adds the forces of dampers and tendons to those of the joint springs. */
 KERNEL real add_passive(const constants *m, const fields *f, int dof, real force) {
   if (!(m->options.disable & MYR_DISABLE_DAMPER)) force = fnmadd(f->dof_damping[dof], f->qvel[dof], force);
-  for (int k = m->dof_wrap_start[dof]; k < m->dof_wrap_start[dof + 1]; k++) {
-    int w = m->dof_wrap[k], t = m->wrap_tendon[w];
+  for (int k = m->dof_moment_start[dof]; k < m->dof_moment_start[dof + 1]; k++) {
+    int e = m->dof_moment[k], t = m->moment_tendon[e];
     if (m->tendon_stiffness[t] != 0 || m->tendon_damping[t] != 0)
-      force = fmadd(splat(m->wrap_coef[w]), f->tendon_force[t], force);
+      force = fmadd(f->tendon_moment[e], f->tendon_force[t], force);
   }
   return force;
 }

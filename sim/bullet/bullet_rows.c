@@ -115,16 +115,19 @@ static myr_status joint_friction(const bullet_scene *scene, const bullet_state *
 static myr_status tendon_rows(const bullet_scene *scene, const bullet_state *state, int t, myr_error *error) {
   const myr_model *m = scene->model;
   uint32_t disable = m->options.disable;
-  int first = m->tendon_wrap_start[t], count = m->tendon_wrap_count[t];
+  int first = m->tendon_moment_start[t], count = m->tendon_moment_start[t + 1] - first;
   double length = bullet_number(scene, state, MYR_FIELD_tendon_length)[t];
-  if (!count || (!m->tendon_limited[t] && m->tendon_frictionloss[t] <= 0)) return MYR_OK;
-  int tree = scene->bodies[m->jnt_body[m->wrap_jnt[first]]].tree, velocities[BULLET_TENDON_JOINTS];
-  double coefficients[BULLET_TENDON_JOINTS];
+  if (!count || (!m->tendon_limited[t] && m->tendon_frictionloss[t] <= 0)) return MYR_OK; /* fixed, by check_tendon */
+  int tree = scene->bodies[m->dof_body[m->moment_dof[first]]].tree, velocities[BULLET_TENDON_JOINTS];
+  double coefficients[BULLET_TENDON_JOINTS], weights[BULLET_TENDON_JOINTS];
   myr_status status = MYR_OK;
-  for (int k = 0; k < count; k++) velocities[k] = m->wrap_dof[first + k] - scene->trees[tree].dof_start;
+  for (int k = 0; k < count; k++) {
+    velocities[k] = m->moment_dof[first + k] - scene->trees[tree].dof_start;
+    weights[k] = m->wrap_coef[m->moment_wrap[first + k]];
+  }
   for (int side = 0; side < 2 && m->tendon_limited[t] && !(disable & MYR_DISABLE_LIMIT) && !status; side++) {
     double sign = side ? -1 : 1;
-    for (int k = 0; k < count; k++) coefficients[k] = sign * m->wrap_coef[first + k];
+    for (int k = 0; k < count; k++) coefficients[k] = sign * weights[k];
     const limit l = {.tree = tree,
                      .count = count,
                      .velocities = velocities,
@@ -136,7 +139,7 @@ static myr_status tendon_rows(const bullet_scene *scene, const bullet_state *sta
     status = add_limit(scene, state, &l, error);
   }
   if (status || (disable & MYR_DISABLE_FRICTIONLOSS)) return status;
-  return add_friction(scene, state, tree, count, velocities, m->wrap_coef + first, m->tendon_frictionloss[t], error);
+  return add_friction(scene, state, tree, count, velocities, weights, m->tendon_frictionloss[t], error);
 }
 
 /* ------------------------------------------------------------------------------------------------ equalities */

@@ -59,13 +59,18 @@ static myr_status check_tendon(const bullet_scene *scene, int t, myr_error *erro
   bool dry = m->tendon_frictionloss[t] > 0 && !(m->options.disable & MYR_DISABLE_FRICTIONLOSS);
   if ((!limited && !dry) || m->options.disable & MYR_DISABLE_CONSTRAINT) return MYR_OK;
   int first = m->tendon_wrap_start[t];
+  if (m->tendon_leg_start[t] < m->tendon_leg_start[t + 1])
+    return myr_fail(error, MYR_INVALID,
+                    "tendon \"%s\": a limit or dry friction of a spatial tendon is not simulated by engine bullet: use "
+                    "engine cpu",
+                    name_of(m->tendon_name, t));
   if (m->tendon_wrap_count[t] > BULLET_TENDON_JOINTS)
     return myr_fail(error, MYR_INVALID,
                     "tendon \"%s\": a limit or dry friction on more than %d joints is not simulated by "
                     "engine bullet: use engine cpu",
                     name_of(m->tendon_name, t), BULLET_TENDON_JOINTS);
   for (int w = first + 1; w < first + m->tendon_wrap_count[t]; w++)
-    if (tree_of_joint(scene, m->wrap_jnt[w]) != tree_of_joint(scene, m->wrap_jnt[first]))
+    if (tree_of_joint(scene, m->wrap_target[w]) != tree_of_joint(scene, m->wrap_target[first]))
       return myr_fail(
           error, MYR_INVALID,
           "tendon \"%s\": a limit or dry friction between two robots is not simulated by engine bullet: use "

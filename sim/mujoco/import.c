@@ -1,5 +1,6 @@
 #include "sim/mujoco/import.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -142,6 +143,22 @@ static void set_transmissions(const import_part *part, myr_model *model) {
   }
 }
 
+static enum myr_element element_of_wrap(int type) {
+  return type == mjWRAP_JOINT ? MYR_ELEMENT_joint : type == mjWRAP_SITE ? MYR_ELEMENT_site : MYR_ELEMENT_geom;
+}
+
+static void set_paths(const import_part *part, myr_model *model) {
+  const mjModel *m = part->mujoco;
+  for (int w = 0; w < m->nwrap; w++) {
+    int to = import_number_of(part, MYR_ELEMENT_wrap, w), type = m->wrap_type[w];
+    bool geom = type == mjWRAP_SPHERE || type == mjWRAP_CYLINDER;
+    if (type != mjWRAP_PULLEY) /* which is no element */
+      model->wrap_target[to] = import_number_of(part, element_of_wrap(type), m->wrap_objid[w]);
+    if (type == mjWRAP_JOINT || type == mjWRAP_PULLEY) model->wrap_coef[to] = m->wrap_prm[w];
+    model->wrap_side[to] = geom ? import_number_of(part, MYR_ELEMENT_site, (int)lround(m->wrap_prm[w])) : -1;
+  }
+}
+
 /* Equalities of other kinds have passed supported_check because they are not active. */
 static void set_equalities(const import_part *part, myr_model *model) {
   const mjModel *m = part->mujoco;
@@ -157,6 +174,7 @@ static void set_equalities(const import_part *part, myr_model *model) {
 static bool set_part(const import_part *part, myr_model *model) {
   if (!part->mujoco) return set_ground(part, model);
   set_transmissions(part, model);
+  set_paths(part, model);
   set_equalities(part, model);
   import_sensors(part, model);
   return import_arrays(part, model);

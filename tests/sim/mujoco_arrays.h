@@ -13,14 +13,9 @@
 typedef struct pair_of_models {
   const mjModel *theirs;
   const myr_model *ours;
-  int *wrap;         /* (nwrap) MuJoCo's number of each of our wraps: ours are sorted by dof within a tendon */
   long numbers;      /* compared so far */
   const char *label; /* for messages */
 } pair_of_models;
-
-static inline int64_t row_of(const pair_of_models *p, enum myr_element element, int64_t row) {
-  return element == MYR_ELEMENT_wrap ? p->wrap[row] : row;
-}
 
 static inline void compare_with_mujoco(pair_of_models *p, const char *name, int64_t row, int64_t column, double ours,
                                        double theirs) {
@@ -31,23 +26,21 @@ static inline void compare_with_mujoco(pair_of_models *p, const char *name, int6
 
 /* One array by its source: `ours` has `rows` rows of `wide` numbers for each `element`. Integers are compared as doubles,
  * which hold them exactly. */
-#define COMPARE_ROWS(member, stride)                                     \
-  for (int64_t row = 0; row < rows; row++)                               \
-    for (int64_t k = 0; k < wide; k++)                                   \
-      compare_with_mujoco(p, text, row, k, (double)ours[wide * row + k], \
-                          (double)m->member[(stride)*row_of(p, element, row) + k]);
+#define COMPARE_ROWS(member, stride)       \
+  for (int64_t row = 0; row < rows; row++) \
+    for (int64_t k = 0; k < wide; k++)     \
+      compare_with_mujoco(p, text, row, k, (double)ours[wide * row + k], (double)m->member[(stride)*row + k]);
 #define COMPARE_OWN
 #define COMPARE_MUJOCO(member) COMPARE_ROWS(member, wide)
 #define COMPARE_MUJOCO_FIRST(member, stride) COMPARE_ROWS(member, stride)
 #define COMPARE_MUJOCO_ROWS(member, columns) COMPARE_ROWS(member, wide)
-#define COMPARE_ARRAY(name, its_element, width, source)            \
-  {                                                                \
-    const char *text = #name;                                      \
-    const enum myr_element element = MYR_ELEMENT_##its_element;    \
-    const int64_t rows = size_of_##its_element, wide = (width);    \
-    const __typeof__(*model->name) *ours = model->name;            \
-    (void)text, (void)element, (void)rows, (void)wide, (void)ours; \
-    COMPARE_##source                                               \
+#define COMPARE_ARRAY(name, its_element, width, source)         \
+  {                                                             \
+    const char *text = #name;                                   \
+    const int64_t rows = size_of_##its_element, wide = (width); \
+    const __typeof__(*model->name) *ours = model->name;         \
+    (void)text, (void)rows, (void)wide, (void)ours;             \
+    COMPARE_##source                                            \
   }
 
 static inline void compare_all_with_mujoco(pair_of_models *p) {
@@ -60,14 +53,6 @@ static inline void compare_all_with_mujoco(pair_of_models *p) {
 #include "kernels/model.def"
 }
 
-/* MuJoCo keeps a tendon's joints in the order of the file. */
-static inline int their_wrap(const mjModel *m, const myr_model *model, int tendon, int wrap) {
-  for (int w = m->tendon_adr[tendon]; w < m->tendon_adr[tendon] + m->tendon_num[tendon]; w++)
-    if (m->wrap_objid[w] == model->wrap_jnt[wrap]) return w;
-  fail_msg("wrap %d of tendon %d names a joint that MuJoCo's tendon lacks", wrap, tendon);
-  return -1;
-}
-
 /* Fails at the first number that differs; returns how many were compared. No geom of the model may have been dropped. */
 static inline long compare_model_with_mujoco(const myr_model *ours, const mjModel *theirs, const char *label) {
   pair_of_models p = {.theirs = theirs, .ours = ours, .label = label};
@@ -75,13 +60,7 @@ static inline long compare_model_with_mujoco(const myr_model *ours, const mjMode
 #define ELEMENT_JOINED(name, size, doc) assert_int_equal(ours->size, theirs->size);
 #include "kernels/elements.def"
   assert_int_equal(ours->ngeom, theirs->ngeom);
-  p.wrap = calloc((size_t)ours->nwrap + 1, sizeof *p.wrap);
-  assert_non_null(p.wrap);
-  for (int t = 0; t < ours->ntendon; t++)
-    for (int w = ours->tendon_wrap_start[t]; w < ours->tendon_wrap_start[t] + ours->tendon_wrap_count[t]; w++)
-      p.wrap[w] = their_wrap(theirs, ours, t, w);
   compare_all_with_mujoco(&p);
-  free(p.wrap);
   return p.numbers;
 }
 

@@ -11,24 +11,25 @@ typedef struct mujoco_members {
 static const mujoco_members judged_arrays[] = {
     {"refused by supported.c where it is not at its default",
      "body_mocapid body_gravcomp body_plugin jnt_stiffnesspoly jnt_springyield dof_dampingpoly geom_surfacevel "
-     "geom_adhesion pair_adhesion pair_solreffriction tendon_type tendon_armature tendon_actfrclimited "
+     "geom_adhesion pair_adhesion pair_solreffriction tendon_armature tendon_actfrclimited "
      "tendon_stiffnesspoly tendon_dampingpoly tendon_springyield actuator_ctrlnum actuator_outnum actuator_actnum "
      "actuator_plugin actuator_delay actuator_damping actuator_dampingpoly actuator_armature actuator_group"},
     {"belongs to a feature that is refused",
      "flex* efm0_* efmC_perm eq_objtype plugin* jnt_actgravcomp jnt_plasticadr jnt_actuatorid geom_fluid geom_plugin "
-     "tendon_plasticadr tendon_actuatorid tendon_actfrcrange wrap_type actuator_cranklength actuator_history "
+     "tendon_plasticadr tendon_actuatorid tendon_actfrcrange actuator_cranklength actuator_history "
      "actuator_historyadr key_mpos key_mquat key_plastic"},
     {"read by pairs.c",
      "geom_contype geom_conaffinity geom_condim geom_priority geom_solmix geom_solref geom_solimp geom_margin geom_gap "
      "pair_dim pair_geom1 pair_geom2 pair_solref pair_solimp pair_margin pair_gap pair_friction exclude_signature"},
     {"read by import.c, or by MuJoCo's functions for names",
-     "actuator_trntype actuator_trnid eq_type eq_active0 eq_obj1id eq_obj2id name_* names names_map"},
+     "actuator_trntype actuator_trnid wrap_objid wrap_prm eq_type eq_active0 eq_obj1id eq_obj2id name_* names "
+     "names_map"},
     {"says what a control means, and changes no force", "actuator_ctrlspec"},
     {"follows from other arrays",
      "body_treeid body_geomnum body_geomadr body_sameframe body_subtreemass body_margin body_contype "
      "body_conaffinity body_bvhadr body_bvhnum bvh_* oct_* dof_treeid dof_Madr dof_simplenum dof_M0 dof_length "
      "tree_bodyadr tree_bodynum tree_dofadr tree_dofnum geom_aabb geom_sameframe site_sameframe pair_signature "
-     "tendon_treenum tendon_treeid tendon_length0 ten_J_* actuator_ctrladr actuator_outadr actuator_acc0 "
+     "tendon_type tendon_treenum tendon_treeid tendon_length0 ten_J_* actuator_ctrladr actuator_outadr actuator_acc0 "
      "actuator_length0 actuator_lengthrange B_* M_* D_* mapM2M mapM2D mapD2M mesh_bvhadr mesh_bvhnum mesh_octadr "
      "mesh_octnum mesh_extrema mesh_graphadr mesh_graph mesh_poly* sensor_needstage"},
     {"computed anew for each world by derive()", "body_invweight0 dof_invweight0 tendon_invweight0"},
@@ -38,8 +39,8 @@ static const mujoco_members judged_arrays[] = {
      "sensor_noise sensor_intprm sensor_historyadr sensor_delay sensor_interval sensor_plugin"},
     {"moves nothing: the user's own data", "*_user numeric_* text_* tuple_* key_time"},
     {"looks, read by appearance*.c",
-     "geom_dataid geom_matid geom_group geom_rgba site_type site_bodyid site_matid site_group site_size site_pos "
-     "site_quat site_rgba cam_mode cam_bodyid cam_targetbodyid cam_pos cam_quat cam_poscom0 cam_pos0 cam_mat0 "
+     "geom_dataid geom_matid geom_group geom_rgba site_type site_matid site_group site_size "
+     "site_rgba cam_mode cam_bodyid cam_targetbodyid cam_pos cam_quat cam_poscom0 cam_pos0 cam_mat0 "
      "cam_projection cam_fovy cam_resolution cam_sensorsize cam_intrinsic light_mode light_bodyid light_targetbodyid "
      "light_type light_castshadow light_bulbradius light_active light_pos light_dir light_poscom0 light_pos0 "
      "light_dir0 light_attenuation light_cutoff light_ambient light_diffuse "

@@ -15,7 +15,7 @@ enum random_flavour {
   RANDOM_ALL,
   /* Without the features that Myriad computes differently from MuJoCo on purpose. Boxes collide with no boxes and no
    * capsules, because MuJoCo may list one of their contacts twice, or choose a normal that is not the shortest way
-   * out. */
+   * out. Tendons do not pass through the inside of geoms, because MuJoCo ends that iteration at an error of 1e-6. */
   RANDOM_LIKE_MUJOCO,
 };
 
@@ -27,6 +27,7 @@ typedef struct random_model {
   enum random_flavour flavour;
   int scalar_joints, balls, tendons, actuators, bodies, free_bodies; /* so far */
   int limited_joint, limited_tendon;                                 /* 1 + the last one's number; 0: none */
+  int wrapped;                                                       /* so far: geoms that tendons may wrap around */
 } random_model;
 
 /* splitmix64. Draw into a variable of its own before a call, an initializer or an operator takes it: C leaves it to the
@@ -150,6 +151,22 @@ static inline void random_ball(random_model *r) {
   random_write(r, "/>\n");
 }
 
+/* Writes a geom for tendons to wrap around, and a site at its side or within it. The draws leave the rest of the model as it
+ * is. */
+static inline void random_obstacle(random_model *r) {
+  uint64_t kept = r->random;
+  r->random ^= 0x5DEECE66Du;
+  double size = random_between(r, .02, .06), height = random_between(r, -.1, .1), pitch = random_between(r, -60, 60);
+  double side = size * (random_below(r, 2) || r->flavour == RANDOM_LIKE_MUJOCO ? 1.5 : .4);
+  random_write(r,
+               "<geom name='w%d' type='%s' size='%.3f .1' pos='.02 0 %.3f' euler='%.1f 20 0' contype='0' "
+               "conaffinity='0' density='200'/><site name='side%d' pos='%.3f %.3f %.3f'/>\n",
+               r->wrapped, random_below(r, 2) ? "sphere" : "cylinder", size, height, pitch, r->wrapped, .02 + side,
+               side * .3, height);
+  r->wrapped++;
+  r->random = kept;
+}
+
 /* Writes a body and its children. */
 static inline void random_body(random_model *r, int depth) {
   static const char *const site_types[] = {"box", "sphere", "capsule", "ellipsoid", "cylinder"};
@@ -170,10 +187,52 @@ static inline void random_body(random_model *r, int depth) {
   else if (joint > 0 || root)
     for (int i = 0, count = 1 + (random_below(r, 4) == 0); i < count; i++) random_scalar_joint(r);
   for (int i = 0, count = 1 + (random_below(r, 4) == 0); i < count; i++) random_geom(r);
+  if (r->bodies % 2) random_obstacle(r);
   int children = depth >= 3 ? 0 : random_below(r, depth ? 2 : 3);
   if (root && children == 0) children = 1;
   for (int i = 0; i < children; i++) random_body(r, depth + 1);
   random_write(r, "</body>\n");
+}
+
+/* Writes a path through sites: past a geom or not, and sometimes in two branches behind a pulley. */
+static inline void random_path(random_model *r) {
+  int site = random_below(r, r->bodies);
+  random_write(r, "<site site='s%d'/>", site);
+  for (int i = 0, count = 1 + random_below(r, 3); i < count; i++) {
+    int geom = random_below(r, r->wrapped + 1);
+    if (geom < r->wrapped && random_below(r, 4)) {
+      random_write(r, "<geom geom='w%d'", geom);
+      if (random_below(r, 2)) random_write(r, " sidesite='side%d'", geom);
+      random_write(r, "/>");
+    }
+    site = (site + 1 + random_below(r, r->bodies - 1)) % r->bodies; /* MuJoCo refuses the same one again */
+    random_write(r, "<site site='s%d'/>", site);
+  }
+}
+
+static inline void random_spatial(random_model *r) {
+  uint64_t kept = r->random;
+  r->random ^= 0xB5026F5Au;
+  random_write(r, "<spatial name='t%d'", r->tendons++);
+  if (random_below(r, 2)) {
+    double high = random_between(r, .3, 1), low = random_between(r, .1, .3);
+    random_write(r, " limited='true' range='%.2f %.2f' margin='.01'", low, high);
+  }
+  random_impedance(r, "solreflimit", "solimplimit");
+  if (random_below(r, 2)) random_write(r, " stiffness='%.1f'", random_between(r, 1, 30));
+  if (random_below(r, 2)) random_write(r, " springlength='.1 %.2f'", random_between(r, .15, .4));
+  if (random_below(r, 2)) random_write(r, " damping='%.2f'", random_between(r, .05, 1));
+  if (random_below(r, 3) == 0) random_write(r, " frictionloss='%.2f'", random_between(r, .05, .5));
+  random_write(r, ">");
+  int branches = random_below(r, 3) == 0;
+  if (branches) random_write(r, "<pulley divisor='2'/>");
+  random_path(r);
+  if (branches) {
+    random_write(r, "<pulley divisor='%.1f'/>", random_between(r, 1, 3));
+    random_path(r);
+  }
+  random_write(r, "</spatial>\n");
+  r->random = kept;
 }
 
 static inline void random_tendon(random_model *r) {
@@ -327,6 +386,7 @@ static inline void random_model_write(random_model *r, uint64_t seed, enum rando
   if (r->scalar_joints > 1) {
     random_write(r, "<tendon>");
     for (int i = 0, count = 1 + random_below(r, 2); i < count; i++) random_tendon(r);
+    for (int i = 0, count = (int)(seed % 3); i < count && r->bodies > 1; i++) random_spatial(r);
     random_write(r, "</tendon>\n");
   }
   if (r->scalar_joints > 0) {

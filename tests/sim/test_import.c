@@ -55,9 +55,6 @@ static const refusal refusals[] = {
     {"<worldbody><body name='balloon' gravcomp='1'><freejoint/><geom size='.1'/></body></worldbody>", "\"balloon\"",
      "gravcomp"},
     {"<worldbody>" ARM ARM_END "</worldbody><equality><weld name='lock' body1='arm'/></equality>", "\"lock\"", "weld"},
-    {"<worldbody><site name='peg'/>" ARM "<site name='tip'/>" ARM_END
-     "</worldbody><tendon><spatial name='rope'><site site='peg'/><site site='tip'/></spatial></tendon>",
-     "\"rope\"", "spatial"},
     {"<worldbody>" ARM ARM_END
      "</worldbody><tendon><fixed name='cord' armature='1'><joint joint='elbow' coef='1'/></fixed></tendon>",
      "\"cord\"", "armature"},
@@ -256,7 +253,7 @@ static void joins_entities(void **state) {
 
   int both = myr_model_find(m, MYR_ELEMENT_tendon, "right.both"),
       hold = myr_model_find(m, MYR_ELEMENT_actuator, "right.hold");
-  assert_true(m->wrap_jnt[m->tendon_wrap_start[both]] == hip && m->wrap_coef[m->tendon_wrap_start[both] + 1] == -2);
+  assert_true(m->wrap_target[m->tendon_wrap_start[both]] == hip && m->wrap_coef[m->tendon_wrap_start[both] + 1] == -2);
   assert_true(m->actuator_target[hold] == both && m->actuator_transmission[hold] == MYR_TRANSMISSION_TENDON);
   assert_true(m->actuator_act_start[hold] == 1 && m->actuator_act_start[hold - 1] == -1);
 

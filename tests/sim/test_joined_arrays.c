@@ -202,6 +202,12 @@ static int shifted(const place *at, enum myr_element refers, int value) {
   return refers == MYR_ELEMENT_world || value < 0 ? value : at->single->number[refers][value];
 }
 static enum myr_element target_of(const place *at) {
+  const myr_model *m = at->single->model;
+  if (at->element == MYR_ELEMENT_wrap)
+    return m->wrap_type[at->row] == MYR_WRAP_JOINT    ? MYR_ELEMENT_joint
+           : m->wrap_type[at->row] == MYR_WRAP_SITE   ? MYR_ELEMENT_site
+           : m->wrap_type[at->row] == MYR_WRAP_PULLEY ? MYR_ELEMENT_world
+                                                      : MYR_ELEMENT_geom;
   return at->single->model->actuator_transmission[at->row] == MYR_TRANSMISSION_TENDON ? MYR_ELEMENT_tendon
                                                                                       : MYR_ELEMENT_joint;
 }
