@@ -48,17 +48,22 @@ static void put_joints(FILE *stream, const recorded_row *row, const myr_model *m
 /* ---------------------------------------------------------------------------------------------------- actuators */
 
 const char *actuator_length_unit(const myr_model *model, int actuator) {
-  if (model->actuator_transmission[actuator] != MYR_TRANSMISSION_JOINT)
-    return "m"; /* fixed tendons mix joints: their
-                                                                                       lengths count as metres */
-  return model->jnt_type[model->actuator_target[actuator]] == MYR_JOINT_SLIDE ? "m" : "rad";
+  const double *wrench = model->actuator_wrench + 6 * (ptrdiff_t)actuator;
+  switch (myr_transmission_target[model->actuator_transmission[actuator]]) {
+  case MYR_ELEMENT_joint: {
+    int type = model->jnt_type[model->actuator_target[actuator]];
+    return type == MYR_JOINT_SLIDE || type == MYR_JOINT_FREE ? "m" : "rad";
+  }
+  case MYR_ELEMENT_site: return wrench[0] == 0 && wrench[1] == 0 && wrench[2] == 0 ? "rad" : "m";
+  default: return "m"; /* fixed tendons mix joints: their lengths count as metres */
+  }
 }
 
 /* A servo's control is the position or velocity that it holds, that of a motor whose gain is 1 its force, both before the
  * gear. "1": the file states no more than a factor. */
 const char *control_unit(const myr_model *model, int actuator) {
-  const double *gain = model->actuator_gainprm + 3 * (ptrdiff_t)actuator,
-               *bias = model->actuator_biasprm + 3 * (ptrdiff_t)actuator;
+  const double *gain = model->actuator_gainprm + MYR_ACTUATOR_PARAMETERS * (ptrdiff_t)actuator,
+               *bias = model->actuator_biasprm + MYR_ACTUATOR_PARAMETERS * (ptrdiff_t)actuator;
   bool metres = !strcmp(actuator_length_unit(model, actuator), "m");
   if (model->actuator_gain[actuator] != MYR_GAIN_FIXED || gain[0] == 0) return "1";
   if (model->actuator_bias[actuator] == MYR_BIAS_AFFINE) {

@@ -75,13 +75,17 @@ static const char *actuator_type(const myr_model *model, int actuator) {
 static void put_actuator(FILE *stream, const record_layout *layout, int actuator) {
   const myr_model *model = layout->info->model;
   int target = model->actuator_target[actuator];
-  bool joint = model->actuator_transmission[actuator] == MYR_TRANSMISSION_JOINT;
+  int transmission = model->actuator_transmission[actuator];
+  static const char *const words[] = {
+#define ACTUATOR_TRANSMISSION(name, member, target, word) word,
+#include "kernels/actuator.def"
+  };
+  char *const *names = myr_model_names(model, myr_transmission_target[transmission]);
   fputs("{\"name\": ", stream);
   put_element_name(stream, model->actuator_name[actuator], "actuator", actuator, "");
   put_member(stream, "type", actuator_type(model, actuator));
-  fprintf(stream, ", \"%s\": ", joint ? "joint" : "tendon");
-  put_element_name(stream, joint ? model->jnt_name[target] : model->tendon_name[target], joint ? "joint" : "tendon",
-                   target, "");
+  fprintf(stream, ", \"%s\": ", words[transmission]);
+  put_element_name(stream, names[target], words[transmission], target, "");
   fprintf(stream, ", \"gear\": %.9g", model->actuator_gear[actuator]);
   put_member(stream, "unit", control_unit(model, actuator));
   put_range(stream, "range", model->actuator_ctrllimited[actuator],

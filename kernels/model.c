@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernels/step/actuator_tables.h"
+#include "kernels/step/dof_chain.h"
 #include "kernels/kernels.h"
 #include "kernels/step/block_bounds.h"
 #include "kernels/pair_kind.h"
@@ -12,6 +14,11 @@ const char *const myr_element_names[MYR_ELEMENT_COUNT] = {
 #define ELEMENT_ONE(name, doc) #name,
 #define ELEMENT(name, size, doc) #name,
 #include "kernels/elements.def"
+};
+
+const enum myr_element myr_transmission_target[] = {
+#define ACTUATOR_TRANSMISSION(name, member, target, word) MYR_ELEMENT_##target,
+#include "kernels/actuator.def"
 };
 
 int myr_model_size(const myr_model *model, enum myr_element element) {
@@ -132,20 +139,17 @@ static myr_status check_order(const myr_model *m, myr_error *error) {
       status = myr_fail(error, MYR_INVALID, "model: pair %d has condim %d; 1, 3, 4 and 6 exist", p, dim);
   }
   for (int i = 0; status == MYR_OK && i < m->nu; i++) {
-    int limit = m->actuator_transmission[i] == MYR_TRANSMISSION_TENDON ? m->ntendon : m->njnt;
+    int limit = myr_model_size(m, myr_transmission_target[m->actuator_transmission[i]]);
     if (m->actuator_target[i] < 0 || m->actuator_target[i] >= limit)
       status = myr_fail(error, MYR_INVALID, "model: actuator %d has target %d of %d", i, m->actuator_target[i], limit);
+    if (status == MYR_OK && m->actuator_transmission[i] == MYR_TRANSMISSION_SLIDER_CRANK &&
+        m->actuator_reference[i] < 0)
+      status = myr_fail(error, MYR_INVALID, "model: actuator %d has no slider", i);
   }
   return status;
 }
 
 /* ------------------------------------------------------------------------------------------------ tables */
-/* The last dof that moves body b, or -1 for a static body. */
-static int last_dof(const myr_model *m, int b) {
-  while (b > 0 && m->body_dof_count[b] == 0) b = m->body_parent[b];
-  return b > 0 ? m->body_dof_start[b] + m->body_dof_count[b] - 1 : -1;
-}
-
 /* The number of dofs from dof to the root, including itself. */
 static int count_chain(const myr_model *m, int dof) {
   int count = 0;
@@ -266,39 +270,10 @@ static myr_status build_equalities(myr_model *m, myr_error *error) {
   return MYR_OK;
 }
 
-/* The number of an actuator's dofs; then, of the k-th dof, the entry in moment_* (-1 for a joint) and the index. */
-static int driven_dofs(const myr_model *m, int actuator) {
-  int target = m->actuator_target[actuator];
-  if (m->actuator_transmission[actuator] != MYR_TRANSMISSION_TENDON) return 1;
-  return m->tendon_moment_start[target + 1] - m->tendon_moment_start[target];
-}
-static int driven_moment(const myr_model *m, int actuator, int k) {
-  if (m->actuator_transmission[actuator] != MYR_TRANSMISSION_TENDON) return -1;
-  return m->tendon_moment_start[m->actuator_target[actuator]] + k;
-}
-static int driven_dof(const myr_model *m, int actuator, int k) {
-  int moment = driven_moment(m, actuator, k);
-  return moment < 0 ? m->jnt_dof_start[m->actuator_target[actuator]] : m->moment_dof[moment];
-}
-
 /* Whether the joint is free, and no other joint hangs from its body. */
 static int is_alone(const myr_model *m, int joint) {
   int last = m->jnt_dof_start[joint] + 5;
   return m->jnt_type[joint] == MYR_JOINT_FREE && m->descendant_start[last] == m->descendant_start[last + 1];
-}
-
-static void build_drives(myr_model *m) {
-  int at = 0;
-  for (int dof = 0; dof < m->nv; dof++) {
-    m->drive_start[dof] = at;
-    for (int i = 0; i < m->nu; i++)
-      for (int k = 0; k < driven_dofs(m, i); k++) {
-        if (driven_dof(m, i, k) != dof) continue;
-        m->drive_actuator[at] = i;
-        m->drive_moment[at++] = driven_moment(m, i, k);
-      }
-  }
-  m->drive_start[m->nv] = at;
 }
 
 /* Groups the leading geoms that cannot move, unless they are few or one of the others has no bound. */
@@ -327,12 +302,12 @@ myr_status myr_model_finish(myr_model *model, myr_error *error) {
     m->nchain += count_chain(m, last_dof(m, b));
   }
   for (int i = 0; i < m->nv; i++) m->nancestor += count_chain(m, m->dof_parent[i]);
-  for (int i = 0; i < m->nu; i++) m->ndrive += m->actuator_transmission[i] == MYR_TRANSMISSION_JOINT;
   for (int p = 0; p < m->npair; p++) /* an upper bound until the chains exist */
     m->npairchain += count_chain(m, last_dof(m, m->geom_body[m->pair_geom1[p]])) +
                      count_chain(m, last_dof(m, m->geom_body[m->pair_geom2[p]]));
 
   status = count_tendons(m, error);
+  if (status == MYR_OK) status = count_levers(m, error);
   if (status == MYR_OK) status = allocate_tables(m, error);
   if (status != MYR_OK) return status;
   build_levels(m);
@@ -344,6 +319,7 @@ myr_status myr_model_finish(myr_model *model, myr_error *error) {
   status = build_tendons(m, error);
   count_blocks(m); /* reads the tables of pairs and tendons */
   if (status == MYR_OK) status = build_equalities(m, error);
+  if (status == MYR_OK) status = build_levers(m, error);
   if (status == MYR_OK) build_drives(m);
   for (int j = 0; j < m->njnt; j++) m->jnt_alone[j] = is_alone(m, j);
   return status == MYR_OK ? check_tables(m, error) : status;

@@ -28,7 +28,11 @@ enum myr_solver {
 };
 /* What a tendon passes, numbered as MuJoCo's mjtWrap. */
 enum myr_wrap_type { MYR_WRAP_JOINT = 1, MYR_WRAP_PULLEY, MYR_WRAP_SITE, MYR_WRAP_SPHERE, MYR_WRAP_CYLINDER };
-enum myr_transmission { MYR_TRANSMISSION_JOINT = 0, MYR_TRANSMISSION_TENDON };
+enum myr_transmission {
+#define ACTUATOR_TRANSMISSION(name, member, target, word) MYR_TRANSMISSION_##name,
+#include "kernels/actuator.def"
+  MYR_TRANSMISSION_COUNT
+};
 enum myr_dynamics {
 #define ACTUATOR_DYNAMICS(name, member, word) MYR_DYNAMICS_##name,
 #include "kernels/actuator.def"
@@ -110,6 +114,8 @@ typedef struct myr_options {
 /* Geoms that cannot move are culled in groups of so many, if there are at least twice as many; see step/contact.h. */
 enum { MYR_CLUSTER_GEOMS = 8 };
 
+enum { MYR_ACTUATOR_PARAMETERS = 10 }; /* of its gain, of its bias and of its dynamics, as in MuJoCo */
+
 /* Arrays of numbers: MYR_MODEL_body_pos, and so on, in the order of model.def. */
 enum myr_model_array {
 #define MODEL_ARRAY(name, element, width) MYR_MODEL_##name,
@@ -127,6 +133,9 @@ typedef struct myr_model {
 #define MODEL_NAMES(name, element, object) char **name;
 #include "kernels/model.def"
 } myr_model;
+
+/* The element of which actuator_target is an index, by the transmission. */
+extern const enum myr_element myr_transmission_target[];
 
 /* Allocates every given array of a model whose sizes are set, zero-filled; names start as NULL. */
 myr_status myr_model_allocate(myr_model *model, myr_error *error);

@@ -40,7 +40,10 @@ static void extend(int *start, int *count, int index) {
 
 static int actuator_body(const myr_model *model, int actuator) {
   int target = model->actuator_target[actuator];
-  if (model->actuator_transmission[actuator] == MYR_TRANSMISSION_TENDON) {
+  enum myr_element element = myr_transmission_target[model->actuator_transmission[actuator]];
+  if (element == MYR_ELEMENT_body) return target;
+  if (element == MYR_ELEMENT_site) return model->site_body[target];
+  if (element == MYR_ELEMENT_tendon) {
     int moment = model->tendon_moment_start[target];
     if (moment == model->tendon_moment_start[target + 1]) return 0;
     target = model->dof_jnt[model->moment_dof[moment]];

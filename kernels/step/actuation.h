@@ -4,33 +4,30 @@
 #ifndef MYR_ACTUATION_H
 #define MYR_ACTUATION_H
 
+#include "kernels/step/muscle.h"
 #include "kernels/step/sparse.h"
-#include "kernels/step/velocity.h"
+#include "kernels/step/transmission.h"
 
 /* NaN stays NaN, so that a world with such a control is marked as diverged. */
 KERNEL real clamp_to(real x, const scalar *range) { return minimum(maximum(x, splat(range[0])), splat(range[1])); }
-
-KERNEL void measure_actuator(const constants *m, fields *f, int i) {
-  int target = m->actuator_target[i];
-  real gear = splat(m->actuator_gear[i]);
-  if (m->actuator_transmission[i] == MYR_TRANSMISSION_TENDON) {
-    f->actuator_length[i] = gear * f->tendon_length[target];
-    f->actuator_velocity[i] = gear * f->tendon_velocity[target];
-  } else {
-    f->actuator_length[i] = gear * f->qpos[m->jnt_qpos_start[target]];
-    f->actuator_velocity[i] = gear * f->qvel[m->jnt_dof_start[target]];
-  }
-}
 
 /* The activation one timestep from now, given its present value and rate. */
 KERNEL real next_activation(const constants *m, int actuator, real act, real rate) {
   real step = splat(m->timestep);
   if (m->actuator_dynamics[actuator] == MYR_DYNAMICS_FILTER_EXACT) {
-    real tau = maximum(splat(m->actuator_dynprm[actuator]), splat((scalar)1e-15));
+    real tau = maximum(splat(m->actuator_dynprm[MYR_ACTUATOR_PARAMETERS * actuator]), splat((scalar)1e-15));
     step = tau * (splat(1) - lane_exp(-step / tau));
   }
   act = fmadd(rate, step, act);
   return m->actuator_actlimited[actuator] ? clamp_to(act, m->actuator_actrange + 2 * actuator) : act;
+}
+
+KERNEL real activation_rate(const constants *m, int i, real control, real act) {
+  const scalar *p = m->actuator_dynprm + MYR_ACTUATOR_PARAMETERS * i;
+  int dynamics = m->actuator_dynamics[i];
+  if (dynamics == MYR_DYNAMICS_INTEGRATOR) return control;
+  if (dynamics == MYR_DYNAMICS_MUSCLE) return muscle_rate(p, control, act);
+  return (control - act) / maximum(splat(p[0]), splat((scalar)1e-15));
 }
 
 /* The actuator's input: its control or, if it has one, its activation. Writes the activation's rate. */
@@ -41,11 +38,14 @@ KERNEL real actuator_input(const constants *m, fields *f, int i) {
   int a = m->actuator_act_start[i];
   if (a < 0) return control;
   real act = f->act[a];
-  real rate = control;
-  if (m->actuator_dynamics[i] != MYR_DYNAMICS_INTEGRATOR)
-    rate = (control - act) / maximum(splat(m->actuator_dynprm[i]), splat((scalar)1e-15));
+  real rate = activation_rate(m, i, control, act);
   f->act_dot[a] = rate;
   return m->actuator_actearly[i] ? next_activation(m, i, act, rate) : act;
+}
+
+/* The set point that is nearest to the length, of those a period apart. */
+KERNEL real nearest_setpoint(real x, real length, scalar period) {
+  return fnmadd(splat(period), nearest_integer((x - length) / splat(period)), x);
 }
 
 KERNEL real affine(const scalar *p, real length, real velocity) {
@@ -58,16 +58,23 @@ KERNEL void actuator_force(const constants *m, fields *f, int i) {
   measure_actuator(m, f, i);
   real input = actuator_input(m, f, i);
   real length = f->actuator_length[i], velocity = f->actuator_velocity[i];
-  const scalar *gainprm = m->actuator_gainprm + 3 * i, *biasprm = m->actuator_biasprm + 3 * i;
+  const scalar *gainprm = m->actuator_gainprm + MYR_ACTUATOR_PARAMETERS * i;
+  const scalar *biasprm = m->actuator_biasprm + MYR_ACTUATOR_PARAMETERS * i;
   real gain = splat(gainprm[0]), rate = zero(), given = m->actuator_act_start[i] < 0 ? f->ctrl[i] : input;
   if (m->actuator_gain[i] == MYR_GAIN_AFFINE) {
     gain = affine(gainprm, length, velocity);
     rate = splat(gainprm[2]) * given;
+  } else if (m->actuator_gain[i] == MYR_GAIN_MUSCLE) {
+    gain = muscle_gain(m, i, length, velocity, &rate);
+    rate = rate * given;
   }
+  if (m->actuator_period[i] > 0) input = nearest_setpoint(input, length, m->actuator_period[i]);
   real force = gain * input;
   if (m->actuator_bias[i] == MYR_BIAS_AFFINE) {
     force = force + affine(biasprm, length, velocity);
     rate = rate + splat(biasprm[2]);
+  } else if (m->actuator_bias[i] == MYR_BIAS_MUSCLE) {
+    force = force + muscle_bias(m, i, length);
   }
   if (m->actuator_forcelimited[i]) {
     real low = splat(m->actuator_forcerange[2 * i]), high = splat(m->actuator_forcerange[2 * i + 1]);
@@ -82,7 +89,11 @@ KERNEL void actuator_force(const constants *m, fields *f, int i) {
 KERNEL real driving_force(const constants *m, const fields *f, int dof) {
   real sum = zero();
   for (int k = m->drive_start[dof]; k < m->drive_start[dof + 1]; k++) {
-    int i = m->drive_actuator[k], moment = m->drive_moment[k];
+    int i = m->drive_actuator[k], moment = m->drive_moment[k], lever = m->drive_lever[k];
+    if (lever >= 0) {
+      sum = fmadd(f->lever_moment[lever], f->actuator_force[i], sum);
+      continue;
+    }
     real force = f->actuator_force[i] * splat(m->actuator_gear[i]);
     sum = moment < 0 ? sum + force : fmadd(f->tendon_moment[moment], force, sum);
   }
@@ -94,7 +105,7 @@ STAGE void actuation(const constants *m, fields *f) {
   int off = (m->options.disable & MYR_DISABLE_ACTUATION) != 0;
   EACH(i, m->nu) {
     actuator_force(m, f, i);
-    if (off) f->actuator_force[i] = zero(), f->actuator_force_rate[i] = zero();
+    if (off || m->actuator_disabled[i]) f->actuator_force[i] = zero(), f->actuator_force_rate[i] = zero();
   }
   SYNC();
   EACH(i, m->nv) f->qfrc_actuator[i] = driving_force(m, f, i);

@@ -25,17 +25,22 @@ KERNEL int is_ancestor(const constants *m, int dof, int ancestor) {
   return 0;
 }
 
-/* qLD += scale * J' J for the Jacobian J of a tendon. Entries outside the tree's pattern are left out, as in
- * MuJoCo's implicitfast. */
-KERNEL void add_tendon_inertia(const constants *m, fields *f, int t, real scale) {
-  int start = m->tendon_moment_start[t], count = m->tendon_moment_start[t + 1] - start;
+/* qLD += scale * J' J for the Jacobian J of a tendon or an actuator, which has entries of `count` dofs. Entries outside the
+ * tree's pattern are left out, as in MuJoCo's implicitfast. */
+KERNEL void add_inertia_along(const constants *m, fields *f, const int32_t *dofs, const real *J, int count,
+                              real scale) {
   for (int a = 0; a < count; a++)
     for (int b = 0; b <= a; b++) {
-      int i = m->moment_dof[start + a], j = m->moment_dof[start + b];
+      int i = dofs[a], j = dofs[b];
       if (i != j && !is_ancestor(m, i, j)) continue;
       real *entry = f->qLD + triangle(i, j);
-      *entry = fmadd(scale, f->tendon_moment[start + a] * f->tendon_moment[start + b], *entry);
+      *entry = fmadd(scale, J[a] * J[b], *entry);
     }
+}
+
+KERNEL void add_tendon_inertia(const constants *m, fields *f, int t, real scale) {
+  int start = m->tendon_moment_start[t], count = m->tendon_moment_start[t + 1] - start;
+  add_inertia_along(m, f, m->moment_dof + start, f->tendon_moment + start, count, scale);
 }
 
 /* The inertia that the implicit integrator adds at an actuator's target, because its force falls with velocity. */
@@ -44,14 +49,22 @@ KERNEL real actuator_inertia(const constants *m, const fields *f, int actuator, 
   return -(step * f->actuator_force_rate[actuator] * splat(gear * gear));
 }
 
-/* Adds the velocity derivatives of the forces along tendons to qLD, dampers first. */
+KERNEL void add_lever_inertia(const constants *m, fields *f, int i, real step) {
+  int start = m->lever_start[i], count = m->lever_start[i + 1] - start;
+  real scale = -(step * f->actuator_force_rate[i]); /* the moments have the gear */
+  add_inertia_along(m, f, m->lever_dof + start, f->lever_moment + start, count, scale);
+}
+
+/* Adds the velocity derivatives of the forces along tendons and levers to qLD, dampers first. */
 KERNEL void add_tendon_rates(const constants *m, fields *f, real step) {
   if (!(m->options.disable & MYR_DISABLE_DAMPER))
     for (int t = 0; t < m->ntendon; t++)
       if (m->tendon_damping[t] != 0) add_tendon_inertia(m, f, t, step * splat(m->tendon_damping[t]));
   for (int i = 0; i < m->nu; i++)
-    if (m->actuator_transmission[i] == MYR_TRANSMISSION_TENDON)
+    if (is_on_tendon(m, i))
       add_tendon_inertia(m, f, m->actuator_target[i], actuator_inertia(m, f, i, step));
+    else if (has_levers(m, i))
+      add_lever_inertia(m, f, i, step);
 }
 
 /* The lanes in which the forces of the dof's actuators together exceed what its joint lets through. They then do not
@@ -69,12 +82,12 @@ KERNEL void implicit_inertia(const constants *m, fields *f) {
   damped_inertia(m, f);
   EACH(dof, m->nv)
   for (int k = m->drive_start[dof]; k < m->drive_start[dof + 1]; k++)
-    if (m->drive_moment[k] < 0) {
+    if (m->drive_moment[k] < 0 && m->drive_lever[k] < 0) {
       real *diagonal = f->qLD + triangle(dof, dof);
       real inertia = actuator_inertia(m, f, m->drive_actuator[k], step);
       *diagonal = *diagonal + choose(drive_is_saturated(m, f, dof), zero(), inertia);
     }
-  if (m->ntendon == 0) return;
+  if (m->ntendon == 0 && m->nlever == 0) return;
   SYNC();
   if (LANE_OWNS_ITEM_0()) add_tendon_rates(m, f, step);
 }
@@ -163,7 +176,11 @@ KERNEL void hold_diverged(const constants *m, fields *f, mask diverged) {
 KERNEL void integrate_activations(const constants *m, fields *f) {
   EACH(i, m->nu) {
     int a = m->actuator_act_start[i];
-    if (a >= 0) f->act[a] = next_activation(m, i, f->act[a], f->act_dot[a]);
+    if (a < 0) continue;
+    real rate = m->actuator_disabled[i] ? zero() : f->act_dot[a];
+    f->act[a] = next_activation(m, i, f->act[a], rate);
+    if (m->actuator_period[i] > 0 && m->actuator_dynamics[i] == MYR_DYNAMICS_INTEGRATOR)
+      f->act[a] = nearest_setpoint(f->act[a], f->actuator_length[i], m->actuator_period[i]);
   }
 }
 

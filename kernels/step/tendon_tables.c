@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "kernels/step/dof_chain.h"
+
 /* ------------------------------------------------------------------------------------------------ paths */
 static const char *name_of(char *const *names, int i) { return names[i] ? names[i] : ""; }
 
@@ -53,39 +55,14 @@ static myr_status check_path(const myr_model *m, int t, myr_error *error) {
 }
 
 /* ------------------------------------------------------------------------------------------------ dofs */
-/* The last dof that moves body b, or -1 for a static body. */
-static int last_dof(const myr_model *m, int b) {
-  while (b > 0 && m->body_dof_count[b] == 0) b = m->body_parent[b];
-  return b > 0 ? m->body_dof_start[b] + m->body_dof_count[b] - 1 : -1;
-}
-
-static int moves(const myr_model *m, int dof, int b) {
-  int i = last_dof(m, b);
-  while (i > dof) i = m->dof_parent[i];
-  return i == dof;
-}
-
-/* Marks the dofs that move only one end of the leg from w to w + 1, and returns their number. */
-static int mark_leg(const myr_model *m, int w, int *mark, int value) {
-  int a = last_dof(m, body_of(m, w)), b = last_dof(m, body_of(m, w + 1)), count = 0;
-  for (; a != b; count++) {
-    int *higher = a > b ? &a : &b;
-    mark[*higher] = value;
-    *higher = m->dof_parent[*higher];
-  }
-  return count;
-}
-
 /* Marks the dofs that can change a spatial tendon's length; returns the number of its entries in moment_leg_*. */
 static int mark_tendon(const myr_model *m, int t, int *mark, int value) {
   int start = m->tendon_wrap_start[t], end = start + m->tendon_wrap_count[t], count = 0;
   if (is_fixed(m, t)) return 0;
   for (int w = start; w < end; w++)
-    if (starts_leg(m, w, end)) count += mark_leg(m, w, mark, value);
+    if (starts_leg(m, w, end)) count += mark_relative_dofs(m, body_of(m, w), body_of(m, w + 1), mark, value);
   return count;
 }
-
-static int *allocate_marks(const myr_model *m) { return calloc((size_t)m->nv + 1, sizeof(int)); }
 
 static myr_status out_of_memory(myr_error *error) {
   return myr_fail(error, MYR_ERROR, "out of memory for the tables of tendons");

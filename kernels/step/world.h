@@ -12,6 +12,7 @@ typedef struct constants {
   myr_options options;
   scalar timestep;
   int has_damping;       /* 1 when some dof is damped, so that the Euler integrator treats damping implicitly */
+  int has_adhesion;      /* 1 when some actuator acts on a body's contacts */
   int has_lone_bodies;   /* 1 when some joint is jnt_alone */
   scalar most_detection; /* m; the largest margin and gap of a pair, added up */
   myr_layout layout;
@@ -29,6 +30,7 @@ static inline constants constants_without_arrays(const myr_model *model) {
   c.options = model->options;
   c.timestep = (scalar)model->options.timestep;
   for (int i = 0; i < model->nv; i++) c.has_damping |= model->dof_damping[i] > 0;
+  for (int i = 0; i < model->nu; i++) c.has_adhesion |= model->actuator_transmission[i] == MYR_TRANSMISSION_BODY;
   for (int j = 0; j < model->njnt; j++) c.has_lone_bodies |= model->jnt_alone[j];
   for (int p = 0; p < model->npair; p++) {
     scalar detection = (scalar)(model->pair_margin[p] + model->pair_gap[p]);

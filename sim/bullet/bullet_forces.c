@@ -2,12 +2,14 @@
 #include "sim/bullet/bullet_state.h"
 
 /* Adds the damping of actuators. Negative damping stays explicit, because inertia cannot be subtracted. Damping along
- * tendons stays explicit, because it is not diagonal. */
+ * tendons and levers stays explicit, because it is not diagonal. */
 static void add_actuator_rates(const bullet_scene *scene, bullet_state *state) {
   const myr_model *m = scene->model;
   const double *rate = bullet_number(scene, state, MYR_FIELD_actuator_force_rate);
   for (int i = 0; i < m->nu; i++) {
-    if (m->actuator_transmission[i] == MYR_TRANSMISSION_TENDON || !(rate[i] < 0)) continue;
+    if (m->actuator_transmission[i] > MYR_TRANSMISSION_JOINT_IN_PARENT || m->lever_start[i] < m->lever_start[i + 1] ||
+        !(rate[i] < 0))
+      continue;
     double gear = m->actuator_gear[i];
     state->added[m->jnt_dof_start[m->actuator_target[i]]] -= m->options.timestep * rate[i] * gear * gear;
   }

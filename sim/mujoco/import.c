@@ -132,14 +132,54 @@ static void set_others_poses(const import_part *part, myr_model *model) {
   }
 }
 
+static bool is_disabled(const mjModel *m, int actuator) {
+  int group = m->actuator_group[actuator];
+  return group >= 0 && group < 31 && (m->opt.disableactuator & (1 << group));
+}
+
+/* MuJoCo wraps the set points of servos on balls, and on sites that turn about a reference. */
+static double period_of(const mjModel *m, int a) {
+  const mjtNum *gear = m->actuator_gear + 6 * a;
+  int type = m->actuator_trntype[a], dynamics = m->actuator_dyntype[a];
+  bool servo = m->actuator_gaintype[a] == mjGAIN_FIXED && m->actuator_biastype[a] == mjBIAS_AFFINE &&
+               m->actuator_gainprm[mjNGAIN * a] == -m->actuator_biasprm[mjNBIAS * a + 1] &&
+               (dynamics == mjDYN_NONE || dynamics == mjDYN_INTEGRATOR);
+  bool on_joint = type == mjTRN_JOINT || type == mjTRN_JOINTINPARENT;
+  if (!servo) return 0;
+  if (on_joint) return m->jnt_type[m->actuator_trnid[2 * a]] == mjJNT_BALL ? 2 * mjPI * mju_norm3(gear) : 0;
+  bool turns = type == mjTRN_SITE && m->actuator_trnid[2 * a + 1] >= 0 && mju_norm3(gear) == 0;
+  return turns ? 2 * mjPI * mju_norm3(gear + 3) : 0;
+}
+
+static bool has_reference(int transmission) { return transmission == mjTRN_SITE || transmission == mjTRN_SLIDERCRANK; }
+
 static void set_transmissions(const import_part *part, myr_model *model) {
   const mjModel *m = part->mujoco;
   for (int a = 0; a < m->nu; a++) {
-    int to = import_number_of(part, MYR_ELEMENT_actuator, a);
-    bool tendon = m->actuator_trntype[a] == mjTRN_TENDON;
-    model->actuator_transmission[to] = tendon ? MYR_TRANSMISSION_TENDON : MYR_TRANSMISSION_JOINT;
-    model->actuator_target[to] =
-        import_number_of(part, tendon ? MYR_ELEMENT_tendon : MYR_ELEMENT_joint, m->actuator_trnid[2 * a]);
+    int to = import_number_of(part, MYR_ELEMENT_actuator, a), type = m->actuator_trntype[a];
+    const int *ids = m->actuator_trnid + 2 * a;
+    model->actuator_target[to] = import_number_of(part, myr_transmission_target[type], ids[0]);
+    model->actuator_reference[to] = has_reference(type) ? import_number_of(part, MYR_ELEMENT_site, ids[1]) : -1;
+    model->actuator_disabled[to] = is_disabled(m, a);
+    model->actuator_period[to] = period_of(m, a);
+    model->actuator_acc0[to] = m->actuator_acc0[a];
+    memcpy(model->actuator_lengthrange + (ptrdiff_t)2 * to, m->actuator_lengthrange + 2 * a, 2 * sizeof(double));
+  }
+}
+
+/* An actuator's damping and armature act at its joint or tendon; a gear counts twice. */
+static void add_actuators_damping(const import_part *part, myr_model *model) {
+  const mjModel *m = part->mujoco;
+  for (int a = 0; a < m->nu; a++) {
+    int to = import_number_of(part, MYR_ELEMENT_actuator, a), target = model->actuator_target[to];
+    double square = m->actuator_gear[6 * a] * m->actuator_gear[6 * a];
+    if (model->actuator_transmission[to] == MYR_TRANSMISSION_TENDON)
+      model->tendon_damping[target] += square * m->actuator_damping[a];
+    for (int i = 0; model->actuator_transmission[to] <= MYR_TRANSMISSION_JOINT_IN_PARENT && i < model->nv; i++) {
+      if (model->dof_jnt[i] != target) continue;
+      model->dof_damping[i] += square * m->actuator_damping[a];
+      model->dof_armature[i] += square * m->actuator_armature[a];
+    }
   }
 }
 
@@ -177,7 +217,9 @@ static bool set_part(const import_part *part, myr_model *model) {
   set_paths(part, model);
   set_equalities(part, model);
   import_sensors(part, model);
-  return import_arrays(part, model);
+  if (!import_arrays(part, model)) return false;
+  add_actuators_damping(part, model); /* behind the arrays */
+  return true;
 }
 
 /* Of positions in the world, which may lie where a float has wide steps. */

@@ -101,13 +101,6 @@ static bool may_touch(const mjModel *m, int geom) {
   return m->geom_contype[geom] || m->geom_conaffinity[geom];
 }
 
-static bool drives_ball(const mjModel *m, int a) {
-  int type = m->actuator_trntype[a];
-  if (type != mjTRN_JOINT && type != mjTRN_JOINTINPARENT) return false;
-  int joint = m->jnt_type[m->actuator_trnid[2 * a]];
-  return joint != mjJNT_HINGE && joint != mjJNT_SLIDE;
-}
-
 static bool has_type(const mjModel *m, int a, int dynamics, int gain, int bias) {
   return m->actuator_dyntype[a] == dynamics || m->actuator_gaintype[a] == gain || m->actuator_biastype[a] == bias;
 }
@@ -117,19 +110,19 @@ static bool is_known_dynamics(int kind) {
 #define ACTUATOR_DYNAMICS(name, member, word) \
   if (kind == (member)) return true;
 #include "kernels/actuator.def"
-  return kind == mjDYN_MUSCLE || kind == mjDYN_PID || kind == mjDYN_DCMOTOR;
+  return kind == mjDYN_PID || kind == mjDYN_DCMOTOR;
 }
 static bool is_known_gain(int kind) {
 #define ACTUATOR_GAIN(name, member, word) \
   if (kind == (member)) return true;
 #include "kernels/actuator.def"
-  return kind == mjGAIN_MUSCLE || kind == mjGAIN_PID || kind == mjGAIN_DCMOTOR;
+  return kind == mjGAIN_PID || kind == mjGAIN_DCMOTOR;
 }
 static bool is_known_bias(int kind) {
 #define ACTUATOR_BIAS(name, member, word) \
   if (kind == (member)) return true;
 #include "kernels/actuator.def"
-  return kind == mjBIAS_MUSCLE || kind == mjBIAS_DCMOTOR;
+  return kind == mjBIAS_DCMOTOR;
 }
 
 static const char dynamics_remedy[] = "use one of"
@@ -144,11 +137,6 @@ static const char bias_remedy[] = "use one of"
 #define ACTUATOR_BIAS(name, member, word) " " word
 #include "kernels/actuator.def"
     ;
-
-static bool in_disabled_group(const mjModel *m, int a) {
-  int group = m->actuator_group[a];
-  return group >= 0 && group < 31 && (m->opt.disableactuator & (1 << group));
-}
 
 /* Viewers show the groups 0, 1 and 2. */
 static bool is_drawn(const mjModel *m, int geom) {

@@ -27,6 +27,7 @@ typedef struct random_model {
   enum random_flavour flavour;
   int scalar_joints, balls, tendons, actuators, bodies, free_bodies; /* so far */
   int limited_joint, limited_tendon;                                 /* 1 + the last one's number; 0: none */
+  int frees;                                                         /* so far: free joints */
   int wrapped;                                                       /* so far: geoms that tendons may wrap around */
 } random_model;
 
@@ -181,7 +182,7 @@ static inline void random_body(random_model *r, int depth) {
   r->bodies++;
   int joint = random_below(r, 8);
   if (root && joint < 6)
-    random_write(r, "<freejoint/>\n");
+    random_write(r, "<freejoint name='f%d'/>\n", r->frees++);
   else if (joint == 7)
     random_ball(r);
   else if (joint > 0 || root)
@@ -301,6 +302,7 @@ static inline void random_actuator(random_model *r) {
     const char *kind = dynamics[random_below(r, (int)(sizeof dynamics / sizeof *dynamics))];
     random_write(r, "<general dyntype='%s'", kind);
     random_target(r);
+    if (kind[0] == 'm') random_write(r, " dynprm='.02 .05 %.1f'", random_below(r, 2) ? .3 : 0);
     if (kind[0] == 'f') random_write(r, " dynprm='%.3f'", random_between(r, .02, .1));
     if (kind[0] != 'n' && random_below(r, 2)) random_write(r, " actlimited='true' actrange='-.5 .6'");
     if (kind[0] != 'n' && random_below(r, 2)) random_write(r, " actearly='true'");
@@ -366,6 +368,49 @@ static inline void random_sensors(random_model *r) {
   random_write(r, "</sensor>\n");
 }
 
+/* Writes a muscle. Its length range is stated, because MuJoCo else finds it by a simulation. */
+static inline void random_muscle(random_model *r) {
+  double force = random_between(r, 2, 20), smoothing = random_below(r, 2) ? random_between(r, .1, .5) : 0;
+  double shortest = random_between(r, -.5, .1), longest = random_between(r, .3, 1);
+  int joint = random_below(r, r->scalar_joints);
+  if (random_below(r, 3) == 0) force = -1; /* as the acceleration of a unit force says */
+  random_write(r, "<muscle joint='j%d' lengthrange='%.2f %.2f' force='%.1f' tausmooth='%.2f'/>\n", joint, shortest,
+               longest, force, smoothing);
+}
+
+/* Writes an actuator that acts on several dofs. */
+static inline void random_levers(random_model *r) {
+  double torque = random_between(r, -1, 1), force = random_between(r, -1, 1), stiffness = random_between(r, 2, 20);
+  int which = random_below(r, 6), other = random_below(r, r->bodies), in_parent = random_below(r, 2);
+  int site = (other + 1 + random_below(r, r->bodies - 1)) % r->bodies;
+  const char *const joint = in_parent ? "jointinparent" : "joint";
+  if (which == 0 && r->balls)
+    random_write(r, "<position %s='ball%d' gear='%.2f .5 -.3' kp='%.1f' kv='.2'/>\n", joint, random_below(r, r->balls),
+                 force, stiffness);
+  else if (which == 1 && r->frees)
+    random_write(r, "<motor %s='f%d' gear='%.2f .4 -.3 %.2f .1 .2'/>\n", joint, random_below(r, r->frees), force,
+                 torque);
+  else if (which == 2)
+    random_write(r, "<motor site='s%d' gear='%.2f .4 -.3 %.2f .1 .2'/>\n", site, force, torque);
+  else if (which == 3)
+    random_write(r, "<position site='s%d' refsite='s%d' gear='%.2f .4 -.3 %.2f .1 .2' kp='%.1f' kv='.1'/>\n", site,
+                 other, force, torque, stiffness);
+  else if (which == 4)
+    random_write(r, "<position cranksite='s%d' slidersite='s%d' cranklength='%.2f' gear='1.5' kp='%.1f' kv='.1'/>\n",
+                 site, other, random_between(r, .1, .6), stiffness);
+  else
+    random_write(r, "<adhesion body='b%d' ctrlrange='0 1' gain='%.1f'/>\n", random_below(r, r->bodies), stiffness);
+}
+
+/* Their draws leave the rest of the model as it is. */
+static inline void random_further_actuators(random_model *r) {
+  uint64_t kept = r->random;
+  r->random ^= 0x2545F491u;
+  for (int i = 0, count = random_below(r, 3); i < count && r->scalar_joints; i++) random_muscle(r);
+  for (int i = 0, count = random_below(r, 4); i < count && r->bodies > 1; i++) random_levers(r);
+  r->random = kept;
+}
+
 static inline void random_model_write(random_model *r, uint64_t seed, enum random_flavour flavour) {
   *r = (random_model){.random = seed,
                       .flavour = flavour,
@@ -392,6 +437,7 @@ static inline void random_model_write(random_model *r, uint64_t seed, enum rando
   if (r->scalar_joints > 0) {
     random_write(r, "<actuator>");
     for (int i = 0, count = 1 + random_below(r, 5); i < count; i++) random_actuator(r);
+    random_further_actuators(r);
     random_write(r, "</actuator>\n");
   }
   if (r->scalar_joints > 0 && random_below(r, 3) == 0) {

@@ -11,7 +11,8 @@
 #include "tests/sim/scratch_file.h"
 
 static const char *everything_xml =
-    "<mujoco><compiler angle='radian'/><option timestep='.004' cone='%s' impratio='3' integrator='%s'/><worldbody>"
+    "<mujoco><compiler angle='radian'/><option actuatorgroupdisable='3' timestep='.004' cone='%s' impratio='3' "
+    "integrator='%s'/><worldbody>"
     "<geom name='floor' type='plane' size='0 0 1' condim='4' friction='.8 .02 .001' euler='.1 .05 0' contype='3' "
     "conaffinity='3'/>"
     "<body name='trunk' pos='0 0 .6'><freejoint/><geom name='belly' size='.15' condim='6'/>"
@@ -41,7 +42,8 @@ static const char *everything_xml =
     "<general joint='neck' dyntype='filter' dynprm='.05' gainprm='4' biastype='affine' biasprm='.1 -2 -.3' "
     "actearly='true'/>"
     "<general tendon='string' dyntype='filterexact' dynprm='.03' gainprm='3'/>"
-    "<intvelocity joint='hinge' kp='5' actrange='-1 1'/><damper joint='neck' kv='.5' ctrlrange='0 "
+    "<motor joint='neck' gear='2' damping='.1' armature='.01'/><motor joint='hinge' group='3'/><intvelocity "
+    "joint='hinge' kp='5' actrange='-1 1'/><damper joint='neck' kv='.5' ctrlrange='0 "
     "2'/></actuator></mujoco>";
 
 typedef struct bounds {

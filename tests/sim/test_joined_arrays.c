@@ -208,8 +208,7 @@ static enum myr_element target_of(const place *at) {
            : m->wrap_type[at->row] == MYR_WRAP_SITE   ? MYR_ELEMENT_site
            : m->wrap_type[at->row] == MYR_WRAP_PULLEY ? MYR_ELEMENT_world
                                                       : MYR_ELEMENT_geom;
-  return at->single->model->actuator_transmission[at->row] == MYR_TRANSMISSION_TENDON ? MYR_ELEMENT_tendon
-                                                                                      : MYR_ELEMENT_joint;
+  return myr_transmission_target[m->actuator_transmission[at->row]];
 }
 #define REFERS_INDEX(element) MYR_ELEMENT_##element
 #define REFERS_INDEX_FROM_1(element) MYR_ELEMENT_##element
