@@ -27,6 +27,11 @@ static inline void stage_compare(stage_error *stage, double ours, double theirs)
   if (size > stage->magnitude) stage->magnitude = size;
 }
 
+/* Differences of the stage cannot be smaller than the rounding of a magnitude that cancels in its numbers. */
+static inline void stage_enlarge(stage_error *stage, double magnitude) {
+  if (magnitude > stage->magnitude) stage->magnitude = magnitude;
+}
+
 /* The stages that are arrays on both sides. match.h has those of contacts and rows. */
 typedef struct measured_stage {
   const char *name;
