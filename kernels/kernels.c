@@ -5,11 +5,7 @@
 #include <stddef.h>
 
 extern const myr_kernels myr_kernels_plain, myr_kernels_double;
-#if defined(__x86_64__) && !defined(MYR_ONE_LANE)
-extern const myr_kernels myr_kernels_avx2, myr_kernels_avx512;
-#elif defined(__aarch64__) && !defined(MYR_ONE_LANE)
-extern const myr_kernels myr_kernels_neon;
-#endif
+extern const myr_kernels myr_kernels_neon, myr_kernels_avx2, myr_kernels_avx512; /* where they are compiled in */
 
 const char *const myr_timed_stages[MYR_STAGE_COUNT] = {
 #define TIMED_STAGE(name, doc) [MYR_STAGE_##name] = #name,
@@ -21,15 +17,18 @@ static const myr_kernels *table_of(int lanes) {
   switch (lanes) {
   case 1: return &myr_kernels_plain;
   case MYR_LANES_DOUBLE: return &myr_kernels_double;
-#if defined(__x86_64__) && !defined(MYR_ONE_LANE)
+#ifdef MYR_LANES_4
+  case 4: return &myr_kernels_neon;
+#endif
+#ifdef MYR_LANES_8
   case 8: return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? &myr_kernels_avx2 : NULL;
+#endif
+#ifdef MYR_LANES_16
   case 16:
     return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
                    __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw")
                ? &myr_kernels_avx512
                : NULL;
-#elif defined(__aarch64__) && !defined(MYR_ONE_LANE)
-  case 4: return &myr_kernels_neon;
 #endif
   default: return NULL;
   }

@@ -5,20 +5,19 @@
 #include <stddef.h>
 
 extern const myr_raster myr_raster_plain;
-#if defined(__x86_64__) && !defined(MYR_ONE_LANE)
-extern const myr_raster myr_raster_avx2, myr_raster_avx512;
-#elif defined(__aarch64__) && !defined(MYR_ONE_LANE)
-extern const myr_raster myr_raster_neon;
-#endif
+extern const myr_raster myr_raster_neon, myr_raster_avx2, myr_raster_avx512; /* where they are compiled in */
 
 static const myr_raster *table_of(int lanes) {
   switch (lanes) {
   case 1: return &myr_raster_plain;
-#if defined(__x86_64__) && !defined(MYR_ONE_LANE)
-  case 8: return &myr_raster_avx2;
-  case 16: return &myr_raster_avx512;
-#elif defined(__aarch64__) && !defined(MYR_ONE_LANE)
+#ifdef MYR_LANES_4
   case 4: return &myr_raster_neon;
+#endif
+#ifdef MYR_LANES_8
+  case 8: return &myr_raster_avx2;
+#endif
+#ifdef MYR_LANES_16
+  case 16: return &myr_raster_avx512;
 #endif
   default: return NULL;
   }

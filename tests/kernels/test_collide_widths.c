@@ -1,6 +1,7 @@
 /* Tests kernels/step/collide.h on every vector width: the bits are equal and empty slots are empty, whatever numbers a
  * world holds. */
 #include "collide_contacts.h"
+#include "lane_widths.h"
 
 typedef void collider(int, int, const float *, float *);
 
@@ -45,19 +46,9 @@ static void assert_lanes_agree(collider *wide, int lanes) {
 
 static void widths_agree(void **state) {
   (void)state;
-#if defined(__x86_64__) && !defined(MYR_ONE_LANE)
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
-    assert_lanes_agree(collide_lanes_8, 8);
-  else
-    print_message("  this CPU has no AVX2 and FMA: 8 lanes not compared\n");
-  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
-      __builtin_cpu_supports("avx512bw"))
-    assert_lanes_agree(collide_lanes_16, 16);
-  else
-    print_message("  this CPU has no AVX-512: 16 lanes not compared\n");
-#elif defined(__aarch64__) && !defined(MYR_ONE_LANE)
-  assert_lanes_agree(collide_lanes_4, 4);
-#endif
+#define USE(width) assert_lanes_agree(collide_lanes_##width, width)
+  FOR_EACH_WIDTH(USE);
+#undef USE
 }
 
 /* A slot holds either a contact within the margin or nothing. A lane that does not need the pair holds nothing. */

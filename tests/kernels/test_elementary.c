@@ -11,6 +11,7 @@
 #include <math.h>
 
 #include "elementary_lanes.h"
+#include "lane_widths.h"
 
 enum { BLOCK = 4096 };
 
@@ -356,19 +357,9 @@ static void assert_equal_bits(evaluator *wide, int lanes) {
 
 static void widths_agree(void **state) {
   (void)state;
-#if defined(__x86_64__) && !defined(MYR_ONE_LANE)
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
-    assert_equal_bits(elementary_8, 8);
-  else
-    print_message("  this CPU has no AVX2 and FMA: 8 lanes not compared\n");
-  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
-      __builtin_cpu_supports("avx512bw"))
-    assert_equal_bits(elementary_16, 16);
-  else
-    print_message("  this CPU has no AVX-512: 16 lanes not compared\n");
-#elif defined(__aarch64__) && !defined(MYR_ONE_LANE)
-  assert_equal_bits(elementary_4, 4);
-#endif
+#define USE(width) assert_equal_bits(elementary_##width, width)
+  FOR_EACH_WIDTH(USE);
+#undef USE
 }
 
 int main(void) {

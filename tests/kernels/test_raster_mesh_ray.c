@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "lane_widths.h"
 #include "raster_mesh_ray_lanes.h"
 #include "raster_mesh_scene.h"
 
@@ -156,19 +157,9 @@ static void assert_width_agrees(const raster_mesh_ray_lanes *lanes, int width) {
 
 static void widths_agree(void **unused) {
   (void)unused;
-#if defined(__x86_64__) && !defined(MYR_ONE_LANE)
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
-    assert_width_agrees(&raster_mesh_ray_lanes_8, 8);
-  else
-    print_message("  this CPU has no AVX2 and FMA: 8 lanes not compared\n");
-  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
-      __builtin_cpu_supports("avx512bw"))
-    assert_width_agrees(&raster_mesh_ray_lanes_16, 16);
-  else
-    print_message("  this CPU has no AVX-512: 16 lanes not compared\n");
-#elif defined(__aarch64__) && !defined(MYR_ONE_LANE)
-  assert_width_agrees(&raster_mesh_ray_lanes_4, 4);
-#endif
+#define USE(width) assert_width_agrees(&raster_mesh_ray_lanes_##width, width)
+  FOR_EACH_WIDTH(USE);
+#undef USE
 }
 
 int main(void) {
