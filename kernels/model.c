@@ -7,6 +7,7 @@
 #include "kernels/step/dof_chain.h"
 #include "kernels/kernels.h"
 #include "kernels/step/block_bounds.h"
+#include "kernels/step/equality_chains.h"
 #include "kernels/pair_kind.h"
 #include "kernels/step/tendon_tables.h"
 
@@ -255,21 +256,6 @@ static void build_pairs(myr_model *m) {
   m->pair_chain_start[m->npair] = at;
 }
 
-/* Lists the dofs of equalities between joints, ascending as every list of dofs is. */
-static myr_status build_equalities(myr_model *m, myr_error *error) {
-  for (int e = 0; e < m->neq; e++) {
-    int one = m->equality_joint1[e], two = m->equality_joint2[e];
-    int dof1 = one < 0 ? -1 : m->jnt_dof_start[one], dof2 = two < 0 ? -1 : m->jnt_dof_start[two];
-    const char *name = m->equality_name[e];
-    if (m->equality_active[e] && dof1 == dof2)
-      return myr_fail(error, MYR_INVALID, "equality '%s' ties a joint to itself", name ? name : "");
-    int swapped = dof2 >= 0 && dof2 < dof1;
-    m->equality_dof[2 * e] = swapped ? dof2 : dof1;
-    m->equality_dof[2 * e + 1] = swapped ? dof1 : dof2;
-  }
-  return MYR_OK;
-}
-
 /* Whether the joint is free, and no other joint hangs from its body. */
 static int is_alone(const myr_model *m, int joint) {
   int last = m->jnt_dof_start[joint] + 5;
@@ -307,6 +293,7 @@ myr_status myr_model_finish(myr_model *model, myr_error *error) {
                      count_chain(m, last_dof(m, m->geom_body[m->pair_geom2[p]]));
 
   status = count_tendons(m, error);
+  m->nequalitychain = bound_equality_chains(m);
   if (status == MYR_OK) status = count_levers(m, error);
   if (status == MYR_OK) status = allocate_tables(m, error);
   if (status != MYR_OK) return status;
@@ -317,8 +304,8 @@ myr_status myr_model_finish(myr_model *model, myr_error *error) {
   build_pairs(m);
   count_clusters(m);
   status = build_tendons(m, error);
-  count_blocks(m); /* reads the tables of pairs and tendons */
-  if (status == MYR_OK) status = build_equalities(m, error);
+  if (status == MYR_OK) build_equality_chains(m);
+  count_blocks(m); /* reads the tables of pairs, tendons and equalities */
   if (status == MYR_OK) status = build_levers(m, error);
   if (status == MYR_OK) build_drives(m);
   for (int j = 0; j < m->njnt; j++) m->jnt_alone[j] = is_alone(m, j);

@@ -69,6 +69,7 @@ enum myr_cutoff_rule {
   MYR_CUTOFF_ABOVE, /* from above: they are never negative */
   MYR_CUTOFF_COUNT
 };
+enum myr_equality_type { MYR_EQUALITY_CONNECT = 0, MYR_EQUALITY_WELD, MYR_EQUALITY_JOINT, MYR_EQUALITY_TENDON };
 enum myr_friction_rule {
   MYR_FRICTION_OWN = 0, /* pair_friction */
   MYR_FRICTION_MAX,     /* elementwise maximum of both geoms */

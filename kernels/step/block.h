@@ -135,6 +135,11 @@ KERNEL int has_stiffness(int type) {
   return 0;
 }
 
+/* R of a row of impedance d: how much it gives. approximation is the row's inverse inertia. */
+KERNEL real regularization(real d, real approximation) {
+  return maximum((splat(1) - d) * approximation / d, splat(SMALLEST));
+}
+
 /* Computes from a block's Jacobian 1/R of its first row and the reference of every dimension. approximation is the
  * row's inverse inertia; first_scale turns R of the first row into R of the block. */
 KERNEL void finish_block(const constants *m, fields *f, int index, mask active, real violation, real approximation,
@@ -142,8 +147,7 @@ KERNEL void finish_block(const constants *m, fields *f, int index, mask active, 
   const block *b = f->lists->blocks + index;
   reference_gains g = gains_of(m, solref, solimp);
   real d = impedance(solimp, violation);
-  real R = maximum((splat(1) - d) * approximation / d, splat(SMALLEST));
-  R = maximum(R * first_scale, splat(SMALLEST));
+  real R = maximum(regularization(d, approximation) * first_scale, splat(SMALLEST));
   real rate[6];
   block_times(b, f, f->qvel, b->dimension, rate);
   f->block_position[index] = violation;
@@ -153,6 +157,20 @@ KERNEL void finish_block(const constants *m, fields *f, int index, mask active, 
     if (k == 0 && has_stiffness(b->type)) reference = fnmadd(splat(g.stiffness) * d, violation, reference);
     f->block_reference[6 * index + k] = choose(active, reference, zero());
   }
+}
+
+/* The same of a block of three rows alike, which exists in all lanes. size is the violation of which the impedance follows,
+ * bias the second derivative of the violation with qacc = 0. */
+KERNEL void finish_three_rows(const constants *m, fields *f, int index, vec3 violation, vec3 bias, real size,
+                              real approximation, const scalar *solref, const scalar *solimp) {
+  reference_gains g = gains_of(m, solref, solimp);
+  real d = impedance(solimp, size), rate[3];
+  block_times(f->lists->blocks + index, f, f->qvel, 3, rate);
+  f->block_position[index] = size;
+  f->block_d[index] = splat(1) / regularization(d, approximation);
+  v3_store(f->block_friction + 5 * index, violation);
+  vec3 damped = v3_scale(v3_load(rate), splat(g.damping)), pulled = v3_scale(violation, splat(g.stiffness) * d);
+  v3_store(f->block_reference + 6 * index, v3_negate(v3_add(v3_add(damped, pulled), bias)));
 }
 
 /* ------------------------------------------------------------------------------------------------ responses */

@@ -6,10 +6,16 @@ typedef struct block_bound {
   int64_t blocks, reals;
 } block_bound;
 
+/* Of two bodies, three rows for the anchors and three for the rotation of a weld. */
 static block_bound count_equality(const myr_model *m) {
   block_bound bound = {0};
-  for (int e = 0; e < m->neq; e++)
-    if (m->equality_active[e]) bound.blocks++, bound.reals += m->equality_joint2[e] < 0 ? 1 : 2;
+  for (int e = 0; e < m->neq; e++) {
+    int dofs = m->equality_chain_start[e + 1] - m->equality_chain_start[e], type = m->equality_type[e];
+    if (!m->equality_active[e] || dofs == 0) continue;
+    int blocks = type == MYR_EQUALITY_WELD ? 2 : 1;
+    bound.blocks += blocks;
+    bound.reals += (type <= MYR_EQUALITY_WELD ? 3 : 1) * (int64_t)blocks * dofs;
+  }
   return bound;
 }
 

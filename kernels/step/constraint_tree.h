@@ -13,6 +13,11 @@ KERNEL const int32_t *joint_dofs(const constants *m, int j) {
 /* Whether some dof can change the tendon's length. */
 KERNEL int has_moments(const constants *m, int t) { return m->tendon_moment_start[t] < m->tendon_moment_start[t + 1]; }
 
+/* The derivative of a tendon's length by its dof of a number. */
+KERNEL real tendon_derivative(const constants *m, const fields *f, int t, int number) {
+  return f->tendon_moment[m->tendon_moment_start[t] + number];
+}
+
 KERNEL void tendon_jacobian(const constants *m, fields *f, const block *b, int t, real scale) {
   const real *moment = f->tendon_moment + m->tendon_moment_start[t];
   for (int k = 0; k < b->dof_count; k++) f->jacobian[b->jacobian + k] = moment[k] * scale;

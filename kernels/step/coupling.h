@@ -1,4 +1,4 @@
-/* The pattern of the Hessian's nonzero entries: the mass matrix's and, where a contact or a tendon couples two branches
+/* The pattern of the Hessian's nonzero entries: the mass matrix's and, where a contact, an equality or a tendon couples two branches
  * of the tree, the coupled entries and the fill-in of elimination. */
 #ifndef MYR_COUPLING_H
 #define MYR_COUPLING_H
@@ -8,6 +8,7 @@
 /* Whether the block joins two branches of the tree. */
 KERNEL int couples_branches(const constants *m, const block *b) {
   if (b->pair >= 0) return m->pair_branches[b->pair];
+  if (b->type == MYR_ROW_EQUALITY) return m->equality_branches[b->id / 2];
   return b->dof_count > 1 && b->type != MYR_ROW_LIMIT_JOINT; /* a ball joint's dofs follow one another */
 }
 

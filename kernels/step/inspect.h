@@ -36,8 +36,9 @@ static inline void inspect_row(const constants *m, const fields *f, int index, i
     double first = lane_double(J, lane), other = lane_double(J + k * b->dof_count, lane);
     row[b->dofs[j]] = alone ? other : first + factor * other;
   }
+  int equality = b->type == MYR_ROW_EQUALITY;
   double D = lane_double(f->block_d + index, lane), friction = 1;
-  if (alone && k > 0) { /* an elliptic contact's friction dimension */
+  if (alone && k > 0 && !equality) { /* an elliptic contact's friction dimension */
     friction =
         lane_double(f->block_friction + 5 * index + k - 1, lane) / lane_double(f->block_friction + 5 * index, lane);
     D *= m->options.impratio * friction * friction;
@@ -49,8 +50,10 @@ static inline void inspect_row(const constants *m, const fields *f, int index, i
     residual += factor * lane_double(f->block_residual + 6 * index + k, lane);
   }
   out->row_type[at] = b->type;
-  out->row_id[at] = b->id;
-  out->row_position[at] = alone && k > 0 ? 0 : lane_double(f->block_position + index, lane);
+  out->row_id[at] = equality ? b->id / 2 : b->id;
+  out->row_position[at] = equality         ? lane_double(f->block_friction + 5 * index + k, lane)
+                          : alone && k > 0 ? 0
+                                           : lane_double(f->block_position + index, lane);
   out->row_d[at] = D;
   out->row_reference[at] = reference;
   out->row_force[at] = alone ? lane_double(f->block_force + 6 * index + k, lane) : residual < 0 ? -D * residual : 0;

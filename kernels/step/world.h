@@ -42,14 +42,14 @@ static inline constants constants_without_arrays(const myr_model *model) {
   return c;
 }
 
-/* A constraint of one to six dimensions: dry friction, a limit, or a contact. The list of blocks is the union over the
+/* A constraint of one to six dimensions: dry friction, a limit, an equality or a contact. The list of blocks is the union over the
  * tile's lanes; block_active marks the lanes that have the block. On CUDA each world has its own list. */
 typedef struct block {
   int32_t type;      /* enum myr_row_type */
-  int32_t dimension; /* 1; 3, 4 or 6 for a contact with friction */
+  int32_t dimension; /* 1; 3 for an equality of bodies; 3, 4 or 6 for a contact with friction */
   int32_t dof_count;
   int32_t jacobian; /* start in the field jacobian; entry of dimension k and dof j: jacobian + k*dof_count + j */
-  int32_t id;       /* dof, joint, tendon, or contact slot */
+  int32_t id;       /* dof, joint, tendon, contact slot, or number of an equality's block */
   int32_t pair;     /* pair of geoms, or -1 */
   int32_t place;    /* index in the fields own_force and own_weight if the block acts on only one dof; else -1 */
   uint32_t lanes;   /* the lanes that have it, a bit each */

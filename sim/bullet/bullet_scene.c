@@ -79,10 +79,20 @@ static myr_status check_tendon(const bullet_scene *scene, int t, myr_error *erro
   return MYR_OK;
 }
 
+static myr_status refuse_equality(const myr_model *m, int e, myr_error *error) {
+  static const char *const kinds[] = {[MYR_EQUALITY_CONNECT] = "connect",
+                                      [MYR_EQUALITY_WELD] = "weld",
+                                      [MYR_EQUALITY_TENDON] = "an equality of tendons"};
+  return myr_fail(error, MYR_INVALID,
+                  "equality \"%s\": %s is not simulated by engine bullet: use engine cpu, or set active=\"false\"",
+                  name_of(m->equality_name, e), kinds[m->equality_type[e]]);
+}
+
 static myr_status check_equality(const bullet_scene *scene, int e, myr_error *error) {
   const myr_model *m = scene->model;
   int one = m->equality_joint1[e], two = m->equality_joint2[e];
   if (!m->equality_active[e] || m->options.disable & (MYR_DISABLE_EQUALITY | MYR_DISABLE_CONSTRAINT)) return MYR_OK;
+  if (m->equality_type[e] != MYR_EQUALITY_JOINT) return refuse_equality(m, e, error);
   if (two < 0 || tree_of_joint(scene, one) == tree_of_joint(scene, two)) return MYR_OK;
   return myr_fail(
       error, MYR_INVALID,

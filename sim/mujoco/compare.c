@@ -123,12 +123,15 @@ static lane_view view_lane(const comparer *c, int lane) {
 }
 
 /* ------------------------------------------------------------------------------------------------ stages */
-enum { MATCHED_STAGES = 4 };
+enum { MATCHED_STAGES = 5 };
 static const struct {
   const char *name;
-  double floor; /* m, 1, 1, m/s^2 */
-} matched_stages[MATCHED_STAGES] = {
-    {"contacts", 1e-3}, {"constraint_jacobian", 1e-3}, {"constraint_d", 1e-3}, {"constraint_reference", 1}};
+  double floor; /* m, m, 1, 1, m/s^2 */
+} matched_stages[MATCHED_STAGES] = {{"contacts", 1e-3},
+                                    {"constraint_position", 1e-3},
+                                    {"constraint_jacobian", 1e-3},
+                                    {"constraint_d", 1e-3},
+                                    {"constraint_reference", 1}};
 enum { STOPPED_STAGE = MEASURED_STAGES + MATCHED_STAGES };
 enum { USUAL_ITERATIONS = 100 }; /* MuJoCo's default, which always converges */
 
@@ -180,7 +183,7 @@ static void compare_lane(comparer *c, int lane) {
   }
   c->kernels->inspect(c->constants, c->tile, c->scratch, lane, &c->match.ours);
   match_compare(&c->match, c->model, &c->oracle, c->d);
-  const stage_error *matched[MATCHED_STAGES] = {&c->match.contacts, &c->match.jacobian, &c->match.d,
+  const stage_error *matched[MATCHED_STAGES] = {&c->match.contacts, &c->match.position, &c->match.jacobian, &c->match.d,
                                                 &c->match.reference};
   for (int i = 0; i < MATCHED_STAGES; i++) record(c, MEASURED_STAGES + i, matched[i]);
   if (c->stopped) measure_stopped(c, lane);

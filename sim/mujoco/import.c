@@ -199,16 +199,9 @@ static void set_paths(const import_part *part, myr_model *model) {
   }
 }
 
-/* Equalities of other kinds have passed supported_check because they are not active. */
+/* Equalities that are not active have passed supported_check, whatever their type is. */
 static void set_equalities(const import_part *part, myr_model *model) {
-  const mjModel *m = part->mujoco;
-  for (int e = 0; e < m->neq; e++) {
-    int to = import_number_of(part, MYR_ELEMENT_equality, e);
-    bool of_joints = m->eq_type[e] == mjEQ_JOINT;
-    model->equality_active[to] = of_joints && m->eq_active0[e];
-    model->equality_joint1[to] = of_joints ? import_number_of(part, MYR_ELEMENT_joint, m->eq_obj1id[e]) : -1;
-    model->equality_joint2[to] = of_joints ? import_number_of(part, MYR_ELEMENT_joint, m->eq_obj2id[e]) : -1;
-  }
+  for (int e = 0; e < part->mujoco->neq; e++) import_equality(part, e, model);
 }
 
 static bool set_part(const import_part *part, myr_model *model) {

@@ -46,6 +46,9 @@ void import_release(import_part *parts, int count);
  * "prefix.name". false: out of memory. */
 bool import_arrays(const import_part *part, struct myr_model *model);
 
+/* Sets the model's own arrays of one equality of a part (import_equality.c). */
+void import_equality(const import_part *part, int equality, struct myr_model *model);
+
 /* A copy of "prefix.name", of "name", or NULL for a nameless element. *complete becomes false when memory runs out. */
 char *import_name(const import_part *part, int object, int id, bool *complete);
 /* The same for "prefix.ground", the geom of a ground plane. */

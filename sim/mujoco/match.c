@@ -14,7 +14,7 @@ static size_t most_rows(const myr_model *model) {
     int edges = 2 * (model->pair_condim[p] - 1); /* of a pyramid */
     if (edges > per_contact) per_contact = edges;
   }
-  return (size_t)(model->neq + model->nv + 2 * model->njnt + 3 * model->ntendon) +
+  return (size_t)(6 * model->neq + model->nv + 2 * model->njnt + 3 * model->ntendon) +
          (size_t)per_contact * (size_t)model->ncon;
 }
 
@@ -190,6 +190,7 @@ static void match_rows(match *m, const oracle *o, const mjData *d) {
     for (int i = 0; i < nv; i++)
       stage_compare(&m->jacobian, m->ours.row_jacobian[(size_t)r * (size_t)nv + (size_t)i],
                     their_jacobian(o->model, d, partner)[i]);
+    stage_compare(&m->position, m->ours.row_position[r], d->efc_pos[partner] - d->efc_margin[partner]);
     stage_compare(&m->d, m->ours.row_d[r], d->efc_D[partner]);
     stage_compare(&m->reference, m->ours.row_reference[r], d->efc_aref[partner]);
   }
@@ -198,7 +199,7 @@ static void match_rows(match *m, const oracle *o, const mjData *d) {
 }
 
 void match_compare(match *m, const myr_model *model, const oracle *o, const mjData *d) {
-  m->contacts = m->jacobian = m->d = m->reference = (stage_error){0};
+  m->contacts = m->position = m->jacobian = m->d = m->reference = (stage_error){0};
   match_contacts(m, model, o, d);
   find_row_contacts(m, model);
   match_rows(m, o, d);

@@ -7,7 +7,7 @@
 #include "sim/mujoco/measure.h"
 
 typedef struct match {
-  stage_error contacts, jacobian, d, reference;
+  stage_error contacts, position, jacobian, d, reference;
   int contact_count, unmatched_contacts; /* MuJoCo's; without a counterpart on either side */
   int row_count, unmatched_rows;
   myr_inspection ours;

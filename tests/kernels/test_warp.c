@@ -255,6 +255,10 @@ static void more_of_everything_than_items(void **state) {
   coverage met = {0};
   check_model(model, "centipede", (schedule){.worlds = 1, .visits = 4, .apart = 20}, &met);
   assert_true(met.contacts > 32);
+  write_tied_chain(&text);
+  model = model_of_text(text.text);
+  assert_true(model->nv > 32 && model->neq > 32);
+  check_model(model, "tied chain", (schedule){.worlds = 2, .visits = 3, .apart = 20}, &met);
 }
 
 static void more_fixed_geoms_than_items(void **state) {

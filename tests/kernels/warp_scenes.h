@@ -85,6 +85,28 @@ static inline void write_centipede(random_model *r) {
   random_write(r, "</actuator></mujoco>");
 }
 
+/* Writes a chain of more hinges than a warp has items. Every link is tied to the world, where a tie acts on as many dofs, or to
+ * the link before the last one. */
+static inline void write_tied_chain(random_model *r) {
+  enum { LINKS = 40 };
+  *r = (random_model){.random = 1};
+  random_write(r, "<mujoco><option timestep='.002'/><worldbody><body name='b0' pos='0 0 2'>"
+                  "<geom size='.02' contype='0' conaffinity='0'/>\n");
+  for (int link = 1; link <= LINKS; link++)
+    random_write(r,
+                 "<body name='b%d' pos='%s'><joint axis='%s' damping='.05' armature='.01'/>"
+                 "<geom type='capsule' fromto='0 0 0 .05 0 0' size='.02' contype='0' conaffinity='0'/>\n",
+                 link, link > 1 ? ".05 0 0" : "0 0 0", link % 2 ? "0 1 0" : "0 0 1");
+  for (int link = 0; link <= LINKS; link++) random_write(r, "</body>");
+  random_write(r, "</worldbody><equality>");
+  for (int link = 1; link <= LINKS; link++) {
+    random_write(r, "<%s body1='b%d' anchor='.05 0 0' solref='.1 1'", link % 3 ? "connect" : "weld", link);
+    if (link > 2 && link % 2) random_write(r, " body2='b%d'", link - 2);
+    random_write(r, "/>\n");
+  }
+  random_write(r, "</equality></mujoco>");
+}
+
 /* Writes a floor of balls, in more clusters of fixed geoms than a warp has items, on which three bodies fall apart. */
 static inline void write_balls(random_model *r) {
   enum { ROW = 18 };

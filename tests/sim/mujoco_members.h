@@ -15,21 +15,21 @@ static const mujoco_members judged_arrays[] = {
      "tendon_stiffnesspoly tendon_dampingpoly tendon_springyield actuator_ctrlnum actuator_outnum actuator_actnum "
      "actuator_plugin actuator_delay actuator_dampingpoly"},
     {"belongs to a feature that is refused",
-     "flex* efm0_* efmC_perm eq_objtype plugin* jnt_actgravcomp jnt_plasticadr jnt_actuatorid geom_fluid geom_plugin "
+     "flex* efm0_* efmC_perm plugin* jnt_actgravcomp jnt_plasticadr jnt_actuatorid geom_fluid geom_plugin "
      "tendon_plasticadr tendon_actuatorid tendon_actfrcrange actuator_history "
      "actuator_historyadr key_mpos key_mquat key_plastic"},
     {"read by pairs.c",
      "geom_contype geom_conaffinity geom_condim geom_priority geom_solmix geom_solref geom_solimp geom_margin geom_gap "
      "pair_dim pair_geom1 pair_geom2 pair_solref pair_solimp pair_margin pair_gap pair_friction exclude_signature"},
-    {"read by import.c, or by MuJoCo's functions for names",
+    {"read by import.c and import_equality.c, or by MuJoCo's functions for names",
      "actuator_trnid actuator_group actuator_damping actuator_armature actuator_acc0 actuator_lengthrange wrap_objid "
-     "wrap_prm eq_type eq_active0 eq_obj1id eq_obj2id name_* names names_map"},
+     "wrap_prm eq_type eq_objtype eq_active0 eq_obj1id eq_obj2id name_* names names_map"},
     {"says what a control means, and changes no force", "actuator_ctrlspec"},
     {"follows from other arrays",
      "body_treeid body_geomnum body_geomadr body_sameframe body_subtreemass body_margin body_contype "
      "body_conaffinity body_bvhadr body_bvhnum bvh_* oct_* dof_treeid dof_Madr dof_simplenum dof_M0 dof_length "
      "tree_bodyadr tree_bodynum tree_dofadr tree_dofnum geom_aabb geom_sameframe site_sameframe pair_signature "
-     "tendon_type tendon_treenum tendon_treeid tendon_length0 ten_J_* actuator_ctrladr actuator_outadr "
+     "tendon_type tendon_treenum tendon_treeid ten_J_* actuator_ctrladr actuator_outadr "
      "actuator_length0 B_* M_* D_* mapM2M mapM2D mapD2M mesh_bvhadr mesh_bvhnum mesh_octadr "
      "mesh_octnum mesh_extrema mesh_graphadr mesh_graph mesh_poly* sensor_needstage"},
     {"computed anew for each world by derive()", "body_invweight0 dof_invweight0 tendon_invweight0"},

@@ -266,6 +266,45 @@ static inline void random_equality(random_model *r) {
   random_write(r, "/>\n");
 }
 
+/* Ties two bodies or sites, or a body to the world. Those that are apart at the start are tied softly, because flung bodies
+ * would say more of rounding than of ties. */
+static inline void random_tie(random_model *r) {
+  int first = random_below(r, r->bodies), second = random_below(r, r->bodies), weld = random_below(r, 2), apart = 1;
+  random_write(r, "<%s", weld ? "weld" : "connect");
+  if (second != first && random_below(r, 3) == 0) {
+    random_write(r, " site1='s%d' site2='s%d'", first, second);
+  } else {
+    random_write(r, " body1='b%d'", first);
+    if (second != first) random_write(r, " body2='b%d'", second);
+    double z = random_between(r, -.05, .05), y = random_between(r, -.05, .05), x = random_between(r, -.05, .05);
+    if (!weld || random_below(r, 2)) random_write(r, " anchor='%.3f %.3f %.3f'", x, y, z);
+    apart = weld && random_below(r, 2);
+    if (apart) random_write(r, " relpose='%.3f %.3f %.3f .9 %.2f .1 -.2'", z, x, y, 5 * x);
+  }
+  if (weld && random_below(r, 2)) random_write(r, " torquescale='%.2f'", random_between(r, .1, 2));
+  if (apart)
+    random_write(r, " solref='%.2f 1'", random_between(r, .08, .3));
+  else
+    random_impedance(r, "solref", "solimp");
+  if (random_below(r, 8) == 0) random_write(r, " active='false'");
+  random_write(r, "/>\n");
+}
+
+static inline void random_tendon_equality(random_model *r) {
+  int first = random_below(r, r->tendons), second = random_below(r, r->tendons);
+  random_write(r, "<tendon tendon1='t%d'", first);
+  if (second != first) random_write(r, " tendon2='t%d'", second);
+  double square = random_between(r, -.4, .4), factor = random_between(r, -1.2, 1.2);
+  random_write(r, " polycoef='%.3f %.2f %.2f %.2f 0'/>\n", random_between(r, -.1, .1), factor, square, -square);
+}
+
+static inline void random_ties(random_model *r) {
+  random_write(r, "<equality>");
+  for (int i = 0, count = 1 + random_below(r, 2); i < count; i++) random_tie(r);
+  if (r->tendons && random_below(r, 2)) random_tendon_equality(r);
+  random_write(r, "</equality>\n");
+}
+
 static inline void random_target(random_model *r) {
   random_write(r, " name='a%d'", r->actuators++);
   if (r->tendons && random_below(r, 4) == 0)

@@ -54,7 +54,6 @@ static const refusal refusals[] = {
     {"<worldbody><body name='hand' mocap='true'><geom size='.1'/></body></worldbody>", "\"hand\"", "mocap"},
     {"<worldbody><body name='balloon' gravcomp='1'><freejoint/><geom size='.1'/></body></worldbody>", "\"balloon\"",
      "gravcomp"},
-    {"<worldbody>" ARM ARM_END "</worldbody><equality><weld name='lock' body1='arm'/></equality>", "\"lock\"", "weld"},
     {"<worldbody>" ARM ARM_END
      "</worldbody><tendon><fixed name='cord' armature='1'><joint joint='elbow' coef='1'/></fixed></tendon>",
      "\"cord\"", "armature"},
@@ -128,7 +127,10 @@ static void refuses_what_it_does_not_simulate(void **state) {
 
 static const char *accepted[] = {
     "<worldbody>" ARM ARM_END "</worldbody><equality><joint joint1='elbow'/></equality>",
-    "<worldbody>" ARM ARM_END "</worldbody><equality><weld body1='arm' active='false'/></equality>",
+    "<worldbody>" ARM ARM_END
+    "</worldbody><equality><weld body1='arm' active='false'/><connect body1='arm' anchor='0 0 0'/></equality>",
+    "<worldbody><body name='wall'><geom size='.1'/></body>" ARM ARM_END
+    "</worldbody><equality><weld body1='wall'/></equality>",
     "<asset><mesh name='wedge' vertex='0 0 0 1 0 0 0 1 0 0 0 1'/></asset><worldbody><body><freejoint/>"
     "<geom type='mesh' mesh='wedge' contype='0' conaffinity='0'/><geom size='.1'/></body></worldbody>",
     "<option solver='PGS'/><worldbody>" ARM ARM_END "</worldbody>",

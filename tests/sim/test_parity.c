@@ -11,6 +11,7 @@
 
 #include "kernels/model.h"
 #include "tests/sim/random_model.h"
+#include "tests/sim/tied_models.h"
 #include "tests/sim/worlds.h"
 
 /* A stage passes if its errors are within the relative bounds, or in every state within the absolute bound. The latter
@@ -151,7 +152,7 @@ static int compare_in(int lanes, myr_comparison_description description, const b
   myr_comparison result;
   myr_error error = {0};
   description.lanes = lanes;
-  description.trajectory_steps = 10;
+  if (!description.trajectory_steps) description.trajectory_steps = 10;
   if (myr_compare_mujoco(&description, &result, &error)) fail_msg("%s: %s", label, error.message);
   totals.contacts += result.contacts;
   totals.rows += result.rows;
@@ -199,10 +200,29 @@ static void robots_on_a_floor(void **state) {
   assert_int_equal(failures, 0);
 }
 
+static int compare_text(const char *text, const char *name) {
+  char path[SCRATCH_PATH_BYTES];
+  scratch_write(".xml", text, path);
+  int failures = compare((myr_comparison_description){.path = path, .states = 24, .seed = 5, .trajectory_steps = 100},
+                         condition_of_file(path), name);
+  unlink(path);
+  return failures;
+}
+
+static void ties_of_bodies(void **state) {
+  (void)state;
+  totals = (struct totals){0};
+  int failures = compare_text(FOUR_BAR(""), "four-bar linkage") +
+                 compare_text(FOUR_BAR("<connect body1='rocker' anchor='0 0 .4'/>"), "linkage held in two ways");
+  assert_int_equal(failures, 0);
+  assert_int_equal(totals.rows, 2 * 24 * (3 + 6));
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(random_models),
       cmocka_unit_test(robots_on_a_floor),
+      cmocka_unit_test(ties_of_bodies),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
