@@ -76,7 +76,7 @@ typedef struct myr_start_constant {
   int32_t field, element;
 } myr_start_constant;
 
-/* A floating entity, turned by tilt after yaw and moved up or down so that its lowest point stays as high as it was. */
+/* An entity that floats, or whose root is a mocap body, turned by tilt after yaw and moved up or down so that its lowest point stays as high as it was. */
 typedef struct myr_placement {
   double base[4];                 /* orientation of its root before, w x y z */
   double z;                       /* m, height of its root before */
@@ -84,7 +84,8 @@ typedef struct myr_placement {
   int32_t tilt;                   /* index in values of x and y of a rotation vector (rad); -1: none */
   int32_t turned;                 /* 0: neither yaw nor tilt */
   int32_t has_height;             /* 1: height replaces z */
-  int32_t qpos;                   /* its free joint's first coordinate */
+  int32_t position, place;        /* enum myr_field and element of the root's x */
+  int32_t orientation, turn;      /* the same of its w */
   int32_t geom_start, geom_count; /* in geoms */
 } myr_placement;
 

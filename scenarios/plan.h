@@ -41,6 +41,7 @@ typedef struct entity_plan {
   const entity_section *section;
   bool robot;
   int root_joint;           /* its free joint, or -1 */
+  int root_mocap;           /* number of its root among the mocap bodies, or -1 */
   int key;                  /* the model's keyframe that it starts in, or -1 */
   const double *start_qpos; /* (nq) positions of the whole model, of which its own are those it starts in */
   double fall_height;       /* m, half the start height */
@@ -159,6 +160,9 @@ void plan_doubt_keyframes(plan_builder *builder);
 void plan_tell_idle(plan_builder *builder);
 /* The part of it that concerns looks: notices of what no camera or sensor sees. */
 void plan_tell_unseen(plan_builder *builder);
+/* Whether a dof moves the body: it is neither fixed to the world nor a mocap body. */
+bool plan_body_moves(const myr_model *model, int body);
+
 /* Why the parameter can affect nothing in the elements (count) that it changes; NULL if it can. */
 const char *plan_parameter_in_vain(const myr_model *model, const struct property *property, int operation,
                                    const int *elements, int count);

@@ -99,7 +99,7 @@ static void bind_event(plan_builder *builder, const event_section *section) {
   int entity = plan_entity(plan, section->body.text);
   int body = plan_find(builder, MYR_ELEMENT_body, entity, section->body.text, section->body.node->where);
   if (body < 0) return;
-  if (!plan->model->body_weld[body])
+  if (!plan_body_moves(plan->model, body))
     diagnose_hint(diagnose(builder->diagnostics, section->body.node->where,
                            "`%.100s` is fixed to the world: a push cannot move it", section->body.text),
                   "push a body that moves by a joint");

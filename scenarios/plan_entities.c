@@ -116,11 +116,16 @@ static void bind_root(myr_plan *plan, int entity) {
   myr_entity_info *info = &plan->entity_infos[entity];
   info->root_body = info->body_count ? info->body_start : 0;
   plan->entities[entity].root_joint = -1;
+  plan->entities[entity].root_mocap = info->root_body ? model->body_mocap[info->root_body] : -1;
   if (!info->root_body || !model->body_jnt_count[info->root_body]) return;
   int joint = model->body_jnt_start[info->root_body];
   if (model->jnt_type[joint] != MYR_JOINT_FREE) return;
   plan->entities[entity].root_joint = joint;
   info->floating = true;
+}
+
+bool plan_body_moves(const myr_model *model, int body) {
+  return model->chain_start[body + 1] > model->chain_start[body];
 }
 
 /* ------------------------------------------------------------------------------------------------ feet */

@@ -12,7 +12,10 @@
 static bool is_target(const myr_plan *plan, const property *property, int entity, int index) {
   const myr_model *model = plan->model;
   switch (property->class) {
-  case CLASS_body: return plan->body_entity[index] == entity && model->body_mass[index] > 0;
+  case CLASS_body:
+    if (property->field == MYR_FIELD_mocap_pos)
+      return plan->body_entity[index] == entity && model->body_mocap[index] >= 0;
+    return plan->body_entity[index] == entity && model->body_mass[index] > 0;
   case CLASS_joint: {
     if (plan->body_entity[model->jnt_body[index]] != entity || model->jnt_type[index] == MYR_JOINT_FREE) return false;
     return property->field != MYR_FIELD_dof_frictionloss || model->dof_frictionloss[model->jnt_dof_start[index]] > 0;
@@ -47,7 +50,7 @@ static void check_mass(plan_builder *builder, const randomize_section *section, 
 /* The values that a parameter changes. */
 typedef struct parameter_targets {
   int count;          /* length of the next two arrays */
-  int *indices;       /* of bodies, dofs, joints, geoms or actuators */
+  int *indices;       /* of bodies, mocap bodies, dofs, joints, geoms or actuators */
   int *elements;      /* index of the draw that applies to it */
   int draws;          /* number of draws, if each element draws */
   const char **names; /* (draws) */
@@ -77,7 +80,9 @@ static void find_targets(plan_builder *builder, const randomize_section *section
     targets->names[targets->draws] = all_names[i] ? all_names[i] : "";
     int width = property->by_dof && plan->model->jnt_type[i] == MYR_JOINT_BALL ? 3 : 1;
     for (int k = 0; k < width; k++) {
-      targets->indices[targets->count] = property->by_dof ? plan->model->jnt_dof_start[i] + k : i;
+      targets->indices[targets->count] = property->by_dof                         ? plan->model->jnt_dof_start[i] + k
+                                         : property->field == MYR_FIELD_mocap_pos ? plan->model->body_mocap[i]
+                                                                                  : i;
       targets->elements[targets->count++] = section->per.index == PER_ALL ? 0 : targets->draws;
     }
     ++targets->draws;

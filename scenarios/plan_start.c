@@ -1,4 +1,4 @@
-/* The start of an episode: keyframe, pose and velocity of the floating root, noise on the joints. */
+/* The start of an episode: keyframe, pose and velocity of the root, noise on the joints. */
 #include <math.h>
 #include <string.h>
 
@@ -72,6 +72,15 @@ static void bind_keyframe(plan_builder *builder, int index) {
   add_constants(builder, MYR_FIELD_qpos, info->qpos_start, info->qpos_count, qpos);
   add_constants(builder, MYR_FIELD_qvel, info->dof_start, info->dof_count, qvel);
   add_constants(builder, MYR_FIELD_ctrl, info->actuator_start, info->actuator_count, ctrl);
+  for (int b = info->body_start; b < info->body_start + info->body_count; b++) {
+    int mocap = model->body_mocap[b];
+    if (mocap < 0) continue;
+    size_t before = (size_t)(key < 0 ? 0 : key) * (size_t)model->nmocap;
+    add_constants(builder, MYR_FIELD_mocap_pos, 3 * mocap, 3,
+                  key < 0 ? model->mocap_pos0 : model->key_mpos + 3 * before);
+    add_constants(builder, MYR_FIELD_mocap_quat, 4 * mocap, 4,
+                  key < 0 ? model->mocap_quat0 : model->key_mquat + 4 * before);
+  }
   for (int u = info->actuator_start; u < info->actuator_start + info->actuator_count; u++)
     if (model->actuator_act_start[u] >= 0) add_constants(builder, MYR_FIELD_act, model->actuator_act_start[u], 1, act);
 }
@@ -170,7 +179,32 @@ static void bind_velocity(plan_builder *builder, int index, const vector_quantit
     plan_add_edit(builder, MYR_FIELD_qvel, first_dof + i, MYR_EDIT_SET, numbers[i], -INFINITY, INFINITY);
 }
 
-/* The placement of a floating entity's root, without its geoms, whose poses are not known yet. */
+/* Whether the entity's root stands where the start places it: it floats, or is a mocap body. */
+static bool is_placed(const myr_plan *plan, int index) {
+  return plan->entity_infos[index].floating || plan->entities[index].root_mocap >= 0;
+}
+
+/* The root's pose at the start. */
+static const double *start_of_root(const plan_builder *builder, int index, const double **orientation,
+                                   myr_placement *placement) {
+  const myr_model *model = builder->plan->model;
+  const entity_plan *entity = &builder->plan->entities[index];
+  int mocap = entity->root_mocap;
+  if (mocap < 0) {
+    int q = model->jnt_qpos_start[entity->root_joint];
+    placement->position = placement->orientation = MYR_FIELD_qpos;
+    placement->place = q, placement->turn = q + 3;
+    *orientation = entity->start_qpos + q + 3;
+    return entity->start_qpos + q;
+  }
+  size_t before = (size_t)(entity->key < 0 ? 0 : entity->key) * (size_t)model->nmocap + (size_t)mocap;
+  placement->position = MYR_FIELD_mocap_pos, placement->place = 3 * mocap;
+  placement->orientation = MYR_FIELD_mocap_quat, placement->turn = 4 * mocap;
+  *orientation = (entity->key < 0 ? model->mocap_quat0 : model->key_mquat) + 4 * before;
+  return (entity->key < 0 ? model->mocap_pos0 : model->key_mpos) + 3 * before;
+}
+
+/* The placement of such a root, without its geoms, whose poses are not known yet. */
 static void bind_placement(plan_builder *builder, int index) {
   const myr_plan *plan = builder->plan;
   const start_section *section = &plan->entities[index].section->start;
@@ -180,27 +214,26 @@ static void bind_placement(plan_builder *builder, int index) {
   plan_add_quantity(builder, &lift, &section->lift, start_path(builder, index, "lift"), 0, NULL);
   plan_add_quantity(builder, &yaw, &section->yaw, start_path(builder, index, "yaw"), 0, NULL);
   if (section->tilt.given) plan_add_cone(builder, &tilt, &section->tilt, start_path(builder, index, "tilt"));
-  if (!plan->entity_infos[index].floating) return;
+  if (!is_placed(plan, index)) return;
   myr_placement *placement = plan_append(builder, &builder->start.placements, 1, sizeof *placement);
   if (!placement) return;
-  int q = plan->model->jnt_qpos_start[plan->entities[index].root_joint];
-  const double *root = plan->entities[index].start_qpos + q;
-  *placement = (myr_placement){.z = root[2],
-                               .yaw = site_number(&yaw, 0),
+  *placement = (myr_placement){.yaw = site_number(&yaw, 0),
                                .height = site_number(&height, 0),
                                .lift = site_number(&lift, 0),
                                .tilt = tilt.offset,
                                .turned = section->tilt.given || yaw.offset >= 0 || yaw.constant != 0,
-                               .has_height = section->height.given,
-                               .qpos = q};
-  memcpy(placement->base, root + 3, sizeof placement->base);
+                               .has_height = section->height.given};
+  const double *orientation;
+  placement->z = start_of_root(builder, index, &orientation, placement)[2];
+  memcpy(placement->base, orientation, sizeof placement->base);
 }
 
 static void bind_entity(plan_builder *builder, int index) {
   const myr_plan *plan = builder->plan;
   const entity_plan *entity = &plan->entities[index];
   const start_section *section = &entity->section->start;
-  bool floating = plan->entity_infos[index].floating;
+  bool floating = plan->entity_infos[index].floating, placed = is_placed(plan, index);
+  enum { KEYS_OF_PLACE = 4 }; /* the first of these */
   const node *root_keys[] = {section->height.node,
                              states_zero(&section->lift) ? NULL : section->lift.node,
                              states_zero(&section->yaw) ? NULL : section->yaw.node,
@@ -208,9 +241,13 @@ static void bind_entity(plan_builder *builder, int index) {
                              section->velocity.node,
                              section->angular_velocity.node};
   for (size_t i = 0; i < sizeof root_keys / sizeof *root_keys && !floating; i++) {
-    if (!root_keys[i]) continue;
-    diagnose(builder->diagnostics, root_keys[i]->key->where,
-             "`%s` is fixed to the world: only a floating robot can be placed", plan->entity_infos[index].name);
+    if (!root_keys[i] || (placed && i < KEYS_OF_PLACE)) continue;
+    if (placed)
+      diagnose(builder->diagnostics, root_keys[i]->key->where, "`%s` is a mocap body, whose velocity is zero",
+               plan->entity_infos[index].name);
+    else
+      diagnose(builder->diagnostics, root_keys[i]->key->where,
+               "`%s` is fixed to the world: only a floating robot can be placed", plan->entity_infos[index].name);
   }
   bind_placement(builder, index);
   int dof = floating ? plan->model->jnt_dof_start[entity->root_joint] : -1;
@@ -274,6 +311,8 @@ static void bind_poses(plan_builder *builder) {
       span_set(myr_batch_field(batch, c->field, 0), c->element, c->value);
       if (c->field == MYR_FIELD_qpos)
         span_set(myr_batch_field(batch, MYR_FIELD_qpos_rest, 0), c->element, myr_stated_rest(c->value));
+      if (c->field == MYR_FIELD_mocap_pos)
+        span_set(myr_batch_field(batch, MYR_FIELD_mocap_pos_rest, 0), c->element, myr_stated_rest(c->value));
     }
     status = myr_batch_commit(batch, 0, &error);
   }
@@ -289,7 +328,7 @@ static void bind_poses(plan_builder *builder) {
       if (!plan->entities[i].robot || !info->root_body) continue;
       info->start_height = position_get(&positions, 3 * info->root_body + 2);
       plan->entities[i].fall_height = 0.5 * info->start_height;
-      if (info->floating) bind_geoms(builder, i, placement++, &positions, rotation);
+      if (is_placed(plan, i)) bind_geoms(builder, i, placement++, &positions, rotation);
     }
   }
   myr_batch_destroy(batch);

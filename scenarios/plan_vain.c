@@ -34,7 +34,7 @@ static const char *friction_in_vain(const myr_model *model, const int *geoms, in
 
 static bool some_body_moves(const myr_model *model, const int *bodies, int count) {
   for (int i = 0; i < count; i++)
-    if (model->body_weld[bodies[i]]) return true;
+    if (plan_body_moves(model, bodies[i])) return true;
   return false;
 }
 
@@ -77,7 +77,8 @@ const char *plan_parameter_in_vain(const myr_model *model, const struct property
       return switches[i].why;
   if (property->field == MYR_FIELD_geom_friction)
     return friction_in_vain(model, indices, count, operation == RANDOMIZE_SCALE);
-  if (property->class == CLASS_body && !some_body_moves(model, indices, count))
+  if (property->class == CLASS_body && property->field != MYR_FIELD_mocap_pos &&
+      !some_body_moves(model, indices, count))
     return "the body is fixed to the world and cannot move";
   const double *values = operation == RANDOMIZE_SCALE ? scaled_values(model, property->field) : NULL;
   if (values && !some_is_not_zero(values, property->width, indices, count))

@@ -23,6 +23,8 @@ const property properties[] = {
 #define PARAMETER_FIELD(name, row, columns, unit, start, doc, property) \
   {AS_##property, MYR_FIELD_##name, columns, MYR_ELEMENT_##row == MYR_ELEMENT_dof, false, 0, 0},
 #include "kernels/fields.def"
+    {AS_VECTOR(body, position, "m", ADD, "Place of a mocap body in the world."), MYR_FIELD_mocap_pos, 3, false, false,
+     0, 0},
     LOOK_PROPERTY(CLASS_geom, "geom", "color", "1", SET, PROPERTY_COLOR, 0, 1, visual_color, "Colour that is seen."),
     LOOK_PROPERTY(CLASS_geom, "geom", "material", "index", SET, PROPERTY_MATERIAL, 0, 0, visual_material,
                   "Name of a material of `world.materials` or, as entity.material, of a model file; its colour holds "

@@ -77,7 +77,7 @@ static const schema_key start_keys[] = {
     {"keyframe", SCHEMA_TEXT, 0, AT(start_section, keyframe),
      .doc = "Keyframe of the model to start in; the model's zero pose if left out."},
     {"height", SCHEMA_QUANTITY, 0, AT(start_section, height), "m", PLACE,
-     .doc = "Height of the root body instead of the keyframe's."},
+     .doc = "Height of the root body, which floats or is a mocap body, instead of the keyframe's."},
     {"lift", SCHEMA_QUANTITY, 0, AT(start_section, lift), "m", PLACE, "0",
      .doc = "Raises the floating robot. Turned by `tilt`, its lowest point keeps the height it had, plus this."},
     {"yaw", SCHEMA_QUANTITY, 0, AT(start_section, yaw), "rad", TURN, "0",

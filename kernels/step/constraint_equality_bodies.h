@@ -32,13 +32,13 @@ KERNEL tied_point tied_point_of(const constants *m, const fields *f, int e, int 
 }
 
 /* The way from the second anchor to the first. */
-KERNEL vec3 way_between(const fields *f, tied_point one, tied_point two) {
+KERNEL vec3 tied_way(const fields *f, tied_point one, tied_point two) {
   vec3 way = v3_sub(one.position, two.position);
   return f->lists->far ? v3_shifted(way, v3_sub(one.origin, two.origin)) : way;
 }
 
 /* The acceleration of an anchor with qacc = 0, but for gravity, which is the same everywhere. */
-KERNEL vec3 own_acceleration(const fields *f, tied_point p) {
+KERNEL vec3 tied_acceleration(const fields *f, tied_point p) {
   spatial a = s6_load(f->cacc + 6 * p.body), v = s6_load(f->cvel + 6 * p.body);
   vec3 velocity = v3_add(v.translation, v3_cross(v.rotation, p.arm));
   return v3_add(v3_add(a.translation, v3_cross(a.rotation, p.arm)), v3_cross(v.rotation, velocity));
@@ -52,7 +52,7 @@ typedef struct tied_rotation {
   mat3 rate;
 } tied_rotation;
 
-KERNEL scalar torquescale(const constants *m, int e) { return m->equality_torquescale[e]; }
+KERNEL scalar torque_scale(const constants *m, int e) { return m->equality_torquescale[e]; }
 
 KERNEL quat tied_frame(const constants *m, const fields *f, int e, int side) {
   int body = side ? m->equality_body2[e] : m->equality_body1[e];
@@ -64,7 +64,7 @@ KERNEL tied_rotation tied_rotation_of(const constants *m, const fields *f, int e
   quat error = q4_multiply(q4_conjugate(second), tied_frame(m, f, e, 0));
   mat3 axes = m3_from_quat(second);
   vec3 x = m3_column0(axes), y = m3_column1(axes), z = m3_column2(axes);
-  real half = splat((scalar)0.5 * torquescale(m, e)), s = half * error.w;
+  real half = splat((scalar)0.5 * torque_scale(m, e)), s = half * error.w;
   vec3 v = v3(half * error.x, half * error.y, half * error.z);
   tied_rotation r;
   r.violation = v3_add(v, v);
@@ -76,7 +76,7 @@ KERNEL tied_rotation tied_rotation_of(const constants *m, const fields *f, int e
 
 /* The second derivative of the violation with qacc = 0. The rate of w' is that of w less the turn of the second body, and
  * (0, w') (0, w') e / 4 is the share of the rate of e. */
-KERNEL vec3 own_rotation_acceleration(const constants *m, const fields *f, int e, tied_rotation r) {
+KERNEL vec3 tied_rotation_acceleration(const constants *m, const fields *f, int e, tied_rotation r) {
   int one = m->equality_body1[e], two = m->equality_body2[e];
   vec3 turn = v3_load(f->cvel + 6 * two), w = v3_sub(v3_load(f->cvel + 6 * one), turn);
   vec3 rate = v3_sub(v3_load(f->cacc + 6 * one), v3_load(f->cacc + 6 * two));
@@ -94,7 +94,7 @@ KERNEL void store_column(real *J, int n, int j, vec3 column) {
 /* A dof that moves both bodies moves both anchors, which may be apart, and turns both frames alike. */
 KERNEL void anchor_jacobian(const constants *m, fields *f, const block *b, int e) {
   tied_point one = tied_point_of(m, f, e, 0), two = tied_point_of(m, f, e, 1);
-  vec3 way = way_between(f, one, two);
+  vec3 way = tied_way(f, one, two);
   const int32_t *number = m->equality_chain_number + 2 * m->equality_chain_start[e];
   EACH(j, b->dof_count) {
     spatial axis = s6_load(f->cdof + 6 * b->dofs[j]);
@@ -127,14 +127,14 @@ KERNEL void body_tie_jacobian(const constants *m, fields *f, const block *b) {
 KERNEL void finish_body_tie(const constants *m, fields *f, int index) {
   int id = f->lists->blocks[index].id, e = id / 2, turns = id % 2;
   tied_point one = tied_point_of(m, f, e, 0), two = tied_point_of(m, f, e, 1);
-  vec3 violation = way_between(f, one, two), bias = v3_sub(own_acceleration(f, one), own_acceleration(f, two));
+  vec3 violation = tied_way(f, one, two), bias = v3_sub(tied_acceleration(f, one), tied_acceleration(f, two));
   real squared = v3_dot(violation, violation);
   if (m->equality_type[e] == MYR_EQUALITY_WELD) {
     tied_rotation r = tied_rotation_of(m, f, e);
     squared = squared + v3_dot(r.violation, r.violation);
     if (turns) {
       violation = r.violation;
-      bias = own_rotation_acceleration(m, f, e, r);
+      bias = tied_rotation_acceleration(m, f, e, r);
     }
   }
   real weight = f->body_invweight0[2 * one.body + turns] + f->body_invweight0[2 * two.body + turns];

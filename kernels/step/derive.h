@@ -98,7 +98,7 @@ STAGE void derive_bodies(const constants *m, fields *f) {
     part[0] = part[1] = zero();
     if (only_slides(m, b))
       part[0] = inverse_mass(f, b);
-    else if (m->body_weld[b] != 0) {
+    else if (m->chain_start[b + 1] > m->chain_start[b]) {
       for (int e = 0; e < 6; e++) {
         body_jacobian_row(m, f, b, e);
         part[e / 3] = part[e / 3] + inverse_inertia_of_chain(m, f, m->chain_dof[m->chain_start[b + 1] - 1]);

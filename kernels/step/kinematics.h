@@ -100,9 +100,26 @@ KERNEL body_frame frame_in_parent(const constants *m, const fields *f, int b) {
   return placed;
 }
 
+/* The frame of a mocap body: its state's, or the model's in the reference pose. */
+KERNEL body_frame frame_of_mocap(const constants *m, const fields *f, const real *qpos, int number) {
+  vec3 rest = v3_load(f->mocap_pos_rest + 3 * number);
+  body_frame placed;
+  placed.origin = v3_zero();
+  placed.position = v3_load(f->mocap_pos + 3 * number);
+  placed.orientation = q4_normalize(q4_load(f->mocap_quat + 4 * number));
+  if (qpos != f->qpos) {
+    rest = v3_rest(m->mocap_pos0_rest + 3 * number);
+    placed.position = v3_splat(m->mocap_pos0 + 3 * number);
+    placed.orientation = q4_splat(m->mocap_quat0 + 4 * number);
+  }
+  settle_origin(&placed, rest);
+  return placed;
+}
+
 KERNEL void place_body(const constants *m, fields *f, const real *qpos, int b) {
   int first = m->body_jnt_start[b], count = m->body_jnt_count[b];
-  body_frame placed = frame_in_parent(m, f, b);
+  int mocap = m->nmocap ? m->body_mocap[b] : -1;
+  body_frame placed = mocap < 0 ? frame_in_parent(m, f, b) : frame_of_mocap(m, f, qpos, mocap);
   for (int k = 0; k < count; k++) apply_joint(m, f, qpos, first + k, &placed);
   placed.orientation = q4_normalize(placed.orientation);
   v3_store(f->origin + 3 * b, placed.origin);

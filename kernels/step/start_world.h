@@ -15,15 +15,21 @@ KERNEL float *element_of(const myr_world_fields *world, int field, int element) 
   return world->data[field] + (ptrdiff_t)element * world->stride;
 }
 
+/* The field that holds what rounding has left of a field's positions, or -1. */
+KERNEL int rest_of_field(int field) {
+  return field == MYR_FIELD_qpos ? MYR_FIELD_qpos_rest : field == MYR_FIELD_mocap_pos ? MYR_FIELD_mocap_pos_rest : -1;
+}
+
 /* A number of a world. Those of positions are precise far out too. */
 KERNEL double read_number(const myr_world_fields *world, int field, int element) {
-  double rest = field == MYR_FIELD_qpos ? (double)*element_of(world, MYR_FIELD_qpos_rest, element) : 0;
-  return (double)*element_of(world, field, element) + rest;
+  int rest = rest_of_field(field);
+  return (double)*element_of(world, field, element) + (rest < 0 ? 0 : (double)*element_of(world, rest, element));
 }
 
 KERNEL void write_number(const myr_world_fields *world, int field, int element, double value) {
+  int rest = rest_of_field(field);
   *element_of(world, field, element) = (float)value;
-  if (field == MYR_FIELD_qpos) *element_of(world, MYR_FIELD_qpos_rest, element) = (float)myr_stated_rest(value);
+  if (rest >= 0) *element_of(world, rest, element) = (float)myr_stated_rest(value);
 }
 
 /* ------------------------------------------------------------------------------------------------ rotations */
@@ -84,8 +90,8 @@ KERNEL void place_root(const myr_start *start, const myr_placement *p, const dou
     z += lowest_point(geoms, p->geom_count, p->base) - lowest_point(geoms, p->geom_count, turned);
   }
   if (p->has_height) z = number_of(&p->height, values);
-  write_number(world, MYR_FIELD_qpos, p->qpos + 2, z + number_of(&p->lift, values));
-  for (int i = 0; i < 4; i++) *element_of(world, MYR_FIELD_qpos, p->qpos + 3 + i) = (float)turned[i];
+  write_number(world, p->position, p->place + 2, z + number_of(&p->lift, values));
+  for (int i = 0; i < 4; i++) *element_of(world, p->orientation, p->turn + i) = (float)turned[i];
 }
 
 KERNEL double edited(const myr_edit *edit, double value, double amount) {

@@ -79,6 +79,12 @@ static myr_status check_tendon(const bullet_scene *scene, int t, myr_error *erro
   return MYR_OK;
 }
 
+static myr_status check_mocap(const myr_model *m, int b, myr_error *error) {
+  if (m->body_mocap[b] < 0) return MYR_OK;
+  return myr_fail(error, MYR_INVALID, "mocap body \"%s\" is not simulated by engine bullet: use engine cpu",
+                  name_of(m->body_name, b));
+}
+
 static myr_status refuse_equality(const myr_model *m, int e, myr_error *error) {
   static const char *const kinds[] = {[MYR_EQUALITY_CONNECT] = "connect",
                                       [MYR_EQUALITY_WELD] = "weld",
@@ -104,6 +110,7 @@ static myr_status check_equality(const bullet_scene *scene, int e, myr_error *er
 static myr_status check(const bullet_scene *scene, myr_error *error) {
   const myr_model *m = scene->model;
   myr_status status = check_integrator(m, error);
+  for (int b = 1; b < m->nbody && !status; b++) status = check_mocap(m, b, error);
   for (int j = 0; j < m->njnt && !status; j++)
     if (m->jnt_type[j] == MYR_JOINT_FREE) status = check_free_joint(m, j, error);
   for (int p = 0; p < m->npair && has_contacts(m) && !status; p++) status = check_pair(m, p, error);

@@ -108,6 +108,8 @@ static void fill_tile(comparer *c) {
     set_field(c, MYR_FIELD_ctrl, lane, state->ctrl);
     set_field(c, MYR_FIELD_qacc_warmstart, lane, state->warmstart);
     set_field(c, MYR_FIELD_xfrc_applied, lane, state->wrench);
+    set_field(c, MYR_FIELD_mocap_pos, lane, state->mocap_pos);
+    set_field(c, MYR_FIELD_mocap_quat, lane, state->mocap_quat);
   }
   c->kernels->derive(c->constants, c->tile, c->scratch);
 }

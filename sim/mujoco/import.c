@@ -89,7 +89,7 @@ char *import_ground_name(const import_part *part, bool *complete) {
 }
 
 static bool set_world_body(myr_model *model) {
-  model->body_jnt_start[0] = model->body_dof_start[0] = -1;
+  model->body_jnt_start[0] = model->body_dof_start[0] = model->body_mocap[0] = -1;
   model->body_quat[0] = model->body_iquat[0] = 1;
   model->body_simple[0] = 1; /* as MuJoCo has it */
   return (model->body_name[0] = strdup("world")) != NULL;
@@ -122,13 +122,31 @@ static void set_pairs(const contact_pairs *pairs, myr_model *model) {
   }
 }
 
+/* Copies `width` numbers for each of an element, except for those of the part, which has stated its own. */
+static void copy_others(const import_part *part, enum myr_element element, int total, int width, const double *from,
+                        double *to) {
+  int start = part->start[element], end = start + part->count[element];
+  memcpy(to, from, (size_t)width * (size_t)start * sizeof *to);
+  memcpy(to + width * end, from + width * end, (size_t)width * (size_t)(total - end) * sizeof *to);
+}
+
 /* A keyframe of one part says nothing of the others: they stand at qpos0, at rest. */
 static void set_others_poses(const import_part *part, myr_model *model) {
-  int start = part->start[MYR_ELEMENT_qpos], end = start + part->count[MYR_ELEMENT_qpos];
   for (int k = 0; k < part->count[MYR_ELEMENT_keyframe]; k++) {
-    double *qpos = model->key_qpos + (size_t)model->nq * import_number_of(part, MYR_ELEMENT_keyframe, k);
-    memcpy(qpos, model->qpos0, (size_t)start * sizeof *qpos);
-    memcpy(qpos + end, model->qpos0 + end, (size_t)(model->nq - end) * sizeof *qpos);
+    size_t row = (size_t)import_number_of(part, MYR_ELEMENT_keyframe, k), mocaps = (size_t)model->nmocap;
+    copy_others(part, MYR_ELEMENT_qpos, model->nq, 1, model->qpos0, model->key_qpos + (size_t)model->nq * row);
+    copy_others(part, MYR_ELEMENT_mocap, model->nmocap, 3, model->mocap_pos0, model->key_mpos + 3 * mocaps * row);
+    copy_others(part, MYR_ELEMENT_mocap, model->nmocap, 4, model->mocap_quat0, model->key_mquat + 4 * mocaps * row);
+  }
+}
+
+/* Mocap bodies are children of the world. */
+static void set_mocaps(myr_model *model) {
+  for (int b = 1; b < model->nbody; b++) {
+    int number = model->body_mocap[b];
+    if (number < 0) continue;
+    memcpy(model->mocap_pos0 + (ptrdiff_t)3 * number, model->body_pos + (ptrdiff_t)3 * b, 3 * sizeof(double));
+    memcpy(model->mocap_quat0 + (ptrdiff_t)4 * number, model->body_quat + (ptrdiff_t)4 * b, 4 * sizeof(double));
   }
 }
 
@@ -221,6 +239,9 @@ static void set_rests(myr_model *model) {
     model->body_pos_rest[i] = model->body_pos[i] - (double)(float)model->body_pos[i];
   for (int i = 0; i < 3 * model->ngeom; i++)
     model->geom_pos_rest[i] = model->geom_pos[i] - (double)(float)model->geom_pos[i];
+  for (int i = 0; i < 3 * model->nmocap; i++) model->mocap_pos0_rest[i] = myr_stated_rest(model->mocap_pos0[i]);
+  for (int i = 0; i < 3 * model->nmocap * model->nkey; i++)
+    model->key_mpos_rest[i] = myr_stated_rest(model->key_mpos[i]);
   for (int i = 0; i < model->nq; i++) model->qpos0_rest[i] = myr_stated_rest(model->qpos0[i]);
   for (int i = 0; i < model->nkey * model->nq; i++) model->key_qpos_rest[i] = myr_stated_rest(model->key_qpos[i]);
 }
@@ -228,6 +249,7 @@ static void set_rests(myr_model *model) {
 static bool set_contents(const import_part *parts, int count, const contact_pairs *pairs, myr_model *model) {
   bool complete = set_world_body(model);
   for (int i = 0; i < count; i++) complete &= set_part(&parts[i], model);
+  set_mocaps(model);
   for (int i = 0; i < count; i++) set_others_poses(&parts[i], model); /* after all of qpos0 is known */
   set_pairs(pairs, model);
   set_rests(model);

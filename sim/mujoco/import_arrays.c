@@ -48,12 +48,12 @@ static void copy_reals(const import_part *part, enum myr_element element, int64_
   }
 }
 
-/* Rows with a column for each `column`: the part's own columns of the joined model's. */
+/* Rows with `each` columns for each `column`: the part's own columns of the joined model's. */
 static void copy_columns(const import_part *part, enum myr_element element, int64_t width, double *to,
-                         const mjtNum *from, enum myr_element column) {
-  int count = part->count[column];
+                         const mjtNum *from, enum myr_element column, int64_t each) {
+  int64_t count = each * part->count[column];
   for (int i = 0; i < part->count[element]; i++)
-    memcpy(to + width * import_number_of(part, element, i) + part->start[column], from + (int64_t)count * i,
+    memcpy(to + width * import_number_of(part, element, i) + each * part->start[column], from + count * i,
            (size_t)count * sizeof *to);
 }
 
@@ -100,7 +100,8 @@ static void copy_bytes(const import_part *part, enum myr_element element, int64_
 #define REALS_OWN
 #define REALS_MUJOCO(member) copy_reals(part, row, wide, to, m->member, (int)wide);
 #define REALS_MUJOCO_FIRST(member, stride) copy_reals(part, row, wide, to, m->member, stride);
-#define REALS_MUJOCO_ROWS(member, element) copy_columns(part, row, wide, to, m->member, MYR_ELEMENT_##element);
+#define REALS_MUJOCO_ROWS(member, element) \
+  copy_columns(part, row, wide, to, m->member, MYR_ELEMENT_##element, size_of_##element ? wide / size_of_##element : 0);
 
 bool import_arrays(const import_part *part, myr_model *model) {
   const mjModel *m = part->mujoco;

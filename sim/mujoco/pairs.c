@@ -14,6 +14,7 @@ typedef struct contact_geom {
   const import_part *part;
   int source; /* number in the part's own model */
   int geom, type, weld, weld_parent;
+  bool moves; /* by a dof, as a mocap body does not */
   int contype, conaffinity, condim, priority;
   double solmix, solref[2], solimp[5], margin, gap;
 } contact_geom;
@@ -55,6 +56,7 @@ static contact_geom model_geom(const import_part *part, int g) {
                        .type = m->geom_type[g],
                        .weld = import_body(part, weld),
                        .weld_parent = import_body(part, weld_parent),
+                       .moves = m->body_dofnum[weld] > 0,
                        .contype = m->geom_contype[g],
                        .conaffinity = m->geom_conaffinity[g],
                        .condim = m->geom_condim[g],
@@ -122,9 +124,14 @@ static contact_pair explicit_pair(const mjModel *m, int p, const contact_geom *o
 }
 
 /* ------------------------------------------------------------------------------------------------ filters */
+/* Whether no force between them could move anything. */
+static bool cannot_move(const contact_geom *one, const contact_geom *two) {
+  return one->weld == two->weld || (!one->moves && !two->moves);
+}
+
 /* Rigidly connected, or, unless the world is one of them, parent and child: never a contact. */
 static bool bodies_filtered(const pair_builder *b, const contact_geom *one, const contact_geom *two) {
-  if (one->weld == two->weld) return true;
+  if (cannot_move(one, two)) return true;
   if (!b->filter_parent || one->weld == 0 || two->weld == 0) return false;
   return one->weld == two->weld_parent || two->weld == one->weld_parent;
 }
@@ -183,7 +190,7 @@ static myr_status add_explicit(pair_builder *b, const import_part *part, int p) 
   int geom1 = part->geom[m->pair_geom1[p]], geom2 = part->geom[m->pair_geom2[p]];
   if (geom1 < 0 || geom2 < 0) return MYR_OK; /* supported_check has refused it */
   const contact_geom *one = &b->geoms[geom1], *two = &b->geoms[geom2];
-  if (one->weld == two->weld) return MYR_OK; /* no force between them could move anything */
+  if (cannot_move(one, two)) return MYR_OK;
   int kind = order_by_kind(&one, &two);
   if (kind < 0) return MYR_OK;
   contact_pair pair = explicit_pair(m, p, one, two);

@@ -49,6 +49,18 @@ static void draw_wrench(state_builder *b, mjtNum *wrench) {
   for (int k = 0; k < 6; k++) wrench[6 * body + k] = scale * pick(b, -1, 1) * (k < 3 ? 1 : 0.1);
 }
 
+static void draw_rotation(state_builder *b, mjtNum quat[4]) {
+  for (int k = 0; k < 4; k++) quat[k] = pick(b, -1, 1);
+  mju_normalize4(quat);
+}
+
+/* Moves mocap bodies by up to 5 cm along each axis, and turns each third one. */
+static void draw_mocaps(state_builder *b) {
+  for (int i = 0; i < 3 * b->m->nmocap; i++) b->d->mocap_pos[i] += pick(b, -0.05, 0.05);
+  for (int i = 0; i < b->m->nmocap; i++)
+    if (!pick_integer(b, 3)) draw_rotation(b, b->d->mocap_quat + 4 * i);
+}
+
 /* ------------------------------------------------------------------------------------------------ states */
 static void copy_rounded(double *to, const mjtNum *from, int count) {
   for (int i = 0; i < count; i++) to[i] = (double)(float)from[i];
@@ -63,6 +75,8 @@ static void keep_state(const state_builder *b, int index) {
   copy_rounded(state->ctrl, b->d->ctrl, b->m->nu);
   copy_rounded(state->warmstart, b->d->qacc_warmstart, b->m->nv);
   copy_rounded(state->wrench, b->d->xfrc_applied, 6 * b->m->nbody);
+  copy_rounded(state->mocap_pos, b->d->mocap_pos, 3 * b->m->nmocap);
+  copy_rounded(state->mocap_quat, b->d->mocap_quat, 4 * b->m->nmocap);
 }
 
 static void start_anywhere(state_builder *b) {
@@ -86,15 +100,11 @@ static void simulate(state_builder *b, int steps) {
 
 static void reach_state(state_builder *b, int index) {
   start_anywhere(b);
+  draw_mocaps(b);
   simulate(b, 1 + pick_integer(b, 400));
   if (!is_finite(b->d, b->m)) start_anywhere(b);
   draw_wrench(b, b->d->xfrc_applied);
   keep_state(b, index);
-}
-
-static void draw_rotation(state_builder *b, mjtNum quat[4]) {
-  for (int k = 0; k < 4; k++) quat[k] = pick(b, -1, 1);
-  mju_normalize4(quat);
 }
 
 static void draw_pose(state_builder *b) {
@@ -173,6 +183,7 @@ static void press_into_ground(state_builder *b, double deepest) {
 static void invent_state(state_builder *b, int index) {
   mj_resetData(b->m, b->d);
   draw_pose(b);
+  draw_mocaps(b);
   press_into_ground(b, index % 2 ? 0.1 : 0.02); /* the shallow ones are plausible, the deep ones have many contacts */
   draw_controls(b, b->d->ctrl);
   draw_activations(b, b->d->act);
@@ -193,7 +204,7 @@ static void build_states(void *context) {
 
 /* ------------------------------------------------------------------------------------------------ memory */
 static bool allocate(const mjModel *m, int count, compared_states *result) {
-  size_t each = (size_t)(m->nq + 2 * m->nv + m->na + m->nu + 6 * m->nbody);
+  size_t each = (size_t)(m->nq + 2 * m->nv + m->na + m->nu + 6 * m->nbody + 7 * m->nmocap);
   result->states = calloc((size_t)count, sizeof *result->states);
   result->numbers = calloc((size_t)count * each, sizeof(double));
   if (!result->states || !result->numbers) return false;
@@ -207,6 +218,8 @@ static bool allocate(const mjModel *m, int count, compared_states *result) {
     state->act = state->warmstart + m->nv;
     state->ctrl = state->act + m->na;
     state->wrench = state->ctrl + m->nu;
+    state->mocap_pos = state->wrench + 6 * m->nbody;
+    state->mocap_quat = state->mocap_pos + 3 * m->nmocap;
   }
   return true;
 }
@@ -235,4 +248,6 @@ void states_apply(const mjModel *m, mjData *d, const compared_state *state) {
   mju_copy(d->ctrl, state->ctrl, m->nu);
   mju_copy(d->qacc_warmstart, state->warmstart, m->nv);
   mju_copy(d->xfrc_applied, state->wrench, 6 * m->nbody);
+  mju_copy(d->mocap_pos, state->mocap_pos, 3 * m->nmocap);
+  mju_copy(d->mocap_quat, state->mocap_quat, 4 * m->nmocap);
 }

@@ -9,6 +9,7 @@
 typedef struct compared_state {
   double *qpos, *qvel, *act, *ctrl, *warmstart; /* (nq), (nv), (na), (nu), (nv) */
   double *wrench;                               /* (nbody, 6) force and torque on each body */
+  double *mocap_pos, *mocap_quat;               /* (nmocap, 3) and (nmocap, 4) */
 } compared_state;
 
 typedef struct compared_states {

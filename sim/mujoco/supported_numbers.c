@@ -64,19 +64,16 @@ static void check_rows(number_check *check, number_rows rows, const mjtNum *numb
 #define ROWS_keyframe mjOBJ_KEY, m->nkey, NULL
 #define ROWS_pair mjOBJ_PAIR, m->npair, NULL
 #define ROWS_sensor mjOBJ_SENSOR, m->nsensor, NULL
-#define COLUMNS_qpos m->nq
-#define COLUMNS_dof m->nv
-#define COLUMNS_activation m->na
-#define COLUMNS_actuator m->nu
+#define ROWS_mocap mjOBJ_UNKNOWN, m->nmocap, NULL
 
 void supported_check_numbers(const mjModel *m, model_source *source, myr_findings *findings) {
   number_check check = {.m = m, .source = source, .findings = findings};
 #define CHECK_OWN
 #define CHECK_MUJOCO(member) check_rows(&check, rows, m->member, wide);
 #define CHECK_MUJOCO_FIRST(member, stride) check_rows(&check, rows, m->member, stride);
-#define CHECK_MUJOCO_ROWS(member, element) check_rows(&check, rows, m->member, COLUMNS_##element);
-  const int nq = m->nq, nv = m->nv, na = m->na, nu = m->nu; /* widths of keyframes' arrays */
-  (void)nq, (void)nv, (void)na, (void)nu;
+#define CHECK_MUJOCO_ROWS(member, element) check_rows(&check, rows, m->member, wide);
+  const int nq = m->nq, nv = m->nv, na = m->na, nu = m->nu, nmocap = m->nmocap; /* widths of keyframes' arrays */
+  (void)nq, (void)nv, (void)na, (void)nu, (void)nmocap;
 #define MODEL_REAL(name, element, width, unit, source, doc) \
   {                                                         \
     const number_rows rows = {#name, ROWS_##element};       \

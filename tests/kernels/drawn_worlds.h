@@ -33,6 +33,15 @@ static inline void draw_pose(myr_batch *batch, const myr_model *model, int world
   }
 }
 
+static inline void move_mocaps(myr_batch *batch, const myr_model *model, int world, random_model *random) {
+  for (int e = 0; e < 3 * model->nmocap; e++)
+    set_value(batch, MYR_FIELD_mocap_pos, world, e,
+              value_of(batch, MYR_FIELD_mocap_pos, world, e) + draw(random, -.1, .1));
+  for (int e = 0; e < 4 * model->nmocap; e++)
+    set_value(batch, MYR_FIELD_mocap_quat, world, e,
+              value_of(batch, MYR_FIELD_mocap_quat, world, e) + draw(random, -.3, .3));
+}
+
 /* Sets everything that may differ between worlds, depending only on the world's number. One world of five stays at rest
  * in the model's pose, because many of its numbers stay zero, and the sign of a zero must be the same too. */
 static inline void start_world(myr_batch *batch, const myr_model *model, int world, int number) {
@@ -41,6 +50,7 @@ static inline void start_world(myr_batch *batch, const myr_model *model, int wor
   myr_batch_reset(batch, world, model->nkey > 0 ? number % (model->nkey + 1) - 1 : -1);
   if (number % 5 == 4) return;
   draw_pose(batch, model, world, &random);
+  move_mocaps(batch, model, world, &random);
   draw_field(batch, MYR_FIELD_qvel, world, &random, 1.5);
   draw_field(batch, MYR_FIELD_ctrl, world, &random, 1);
   if (number % 3 == 0) draw_field(batch, MYR_FIELD_xfrc_applied, world, &random, 3);

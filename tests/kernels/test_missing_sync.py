@@ -31,7 +31,8 @@ COMPILE = [os.environ.get("CC", "cc"), "-std=gnu17", "-O1", "-fPIC", "-D_GNU_SOU
 KERNELS = {"tests/emulated/warp_kernels.c": ["-DLANES=1", "-DMYR_EMULATED_WARP"],
            "tests/emulated/warp_start.c": ["-DLANES=1", "-DMYR_EMULATED_WARP", "-DMYR_DOUBLE"]}
 PARTS = ["tests/emulated/warp.c", "kernels/clock.c", "kernels/model.c", "kernels/status.c", "kernels/plain_text.c",
-         "kernels/step/block_bounds.c", "kernels/step/equality_chains.c"]
+         "kernels/step/actuator_tables.c", "kernels/step/block_bounds.c", "kernels/step/dof_chain.c",
+         "kernels/step/equality_chains.c", "kernels/step/tendon_tables.c"]
 SYNC = re.compile(r"\bSYNC\(\);")
 
 

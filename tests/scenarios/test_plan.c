@@ -102,6 +102,25 @@ static void start_keys(void **state) {
   stage_end(s);
 }
 
+/* A mocap body stands where its keyframe says, the start and `randomize`. */
+static void mocap_starts(void **state) {
+  (void)state;
+  const char *overrides[] = {"entities.hand={model: " MYRIAD_SOURCE_DIR "/tests/scenarios/models/hand.xml,"
+                             " start: {keyframe: raised, lift: {uniform: [0, 1]}, yaw: 90 deg}}",
+                             "randomize.hand.body.target.position={add: [{uniform: [1, 2]}, 0, 0]}"};
+  stage *s = stage_make("ten_thousand_falls", overrides, 2, 1, 1);
+  begin(s, 5);
+  advance(s, 0);
+  const double position[] = {.3 + draw_of(s, 0, "randomize.hand.body.target.position.x", 0), .2,
+                             .5 + draw_of(s, 0, "entities.hand.start.lift", 0)},
+               orientation[] = {sqrt(.5), 0, 0, sqrt(.5)};
+  int body = myr_model_find(s->model, MYR_ELEMENT_body, "hand.target");
+  for (int i = 0; i < 3; i++) near(field(s, MYR_FIELD_body_position, 0, 3 * body + i), position[i], 1e-6);
+  for (int i = 0; i < 4; i++) near(field(s, MYR_FIELD_body_rotation, 0, 4 * body + i), orientation[i], 1e-6);
+  for (int i = 0; i < 6; i++) near(field(s, MYR_FIELD_body_velocity, 0, 6 * body + i), 0, 0);
+  stage_end(s);
+}
+
 /* ------------------------------------------------------------------------------------------------ parameters */
 
 static void parameters(void **state) {
@@ -209,6 +228,7 @@ int main(void) {
       cmocka_unit_test(starts_in_the_keyframe),
       cmocka_unit_test(tilted_starts_touch),
       cmocka_unit_test(start_keys),
+      cmocka_unit_test(mocap_starts),
       cmocka_unit_test(parameters),
       cmocka_unit_test(same_episodes_anywhere),
   };

@@ -10,14 +10,14 @@ typedef struct mujoco_members {
 
 static const mujoco_members judged_arrays[] = {
     {"refused by supported.c where it is not at its default",
-     "body_mocapid body_gravcomp body_plugin jnt_stiffnesspoly jnt_springyield dof_dampingpoly geom_surfacevel "
+     "body_gravcomp body_plugin jnt_stiffnesspoly jnt_springyield dof_dampingpoly geom_surfacevel "
      "geom_adhesion pair_adhesion pair_solreffriction tendon_armature tendon_actfrclimited "
      "tendon_stiffnesspoly tendon_dampingpoly tendon_springyield actuator_ctrlnum actuator_outnum actuator_actnum "
      "actuator_plugin actuator_delay actuator_dampingpoly"},
     {"belongs to a feature that is refused",
      "flex* efm0_* efmC_perm plugin* jnt_actgravcomp jnt_plasticadr jnt_actuatorid geom_fluid geom_plugin "
      "tendon_plasticadr tendon_actuatorid tendon_actfrcrange actuator_history "
-     "actuator_historyadr key_mpos key_mquat key_plastic"},
+     "actuator_historyadr key_plastic"},
     {"read by pairs.c",
      "geom_contype geom_conaffinity geom_condim geom_priority geom_solmix geom_solref geom_solimp geom_margin geom_gap "
      "pair_dim pair_geom1 pair_geom2 pair_solref pair_solimp pair_margin pair_gap pair_friction exclude_signature"},

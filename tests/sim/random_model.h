@@ -450,6 +450,18 @@ static inline void random_further_actuators(random_model *r) {
   r->random = kept;
 }
 
+/* A mocap body among the trees, by draws of its own. Ties may hold to it by its number. */
+static inline void random_mocap(random_model *r, uint64_t seed) {
+  uint64_t others = r->random;
+  r->random = ~seed;
+  double z = random_between(r, .1, .6), y = random_between(r, -.2, .2), x = random_between(r, -.1, .6);
+  random_write(r, "<body name='b%d' mocap='true' pos='%.3f %.3f %.3f' euler='20 -30 %.1f'>\n", r->bodies, x, y, z,
+               90 * y);
+  random_write(r, "<site name='s%d' pos='.02 0 .03'/>", r->bodies++);
+  random_write(r, "<geom %s/></body>\n", seed % 2 ? "size='.08' conaffinity='5'" : "type='capsule' size='.08 .1'");
+  r->random = others;
+}
+
 static inline void random_model_write(random_model *r, uint64_t seed, enum random_flavour flavour) {
   *r = (random_model){.random = seed,
                       .flavour = flavour,
@@ -466,6 +478,7 @@ static inline void random_model_write(random_model *r, uint64_t seed, enum rando
   random_surface(r);
   random_write(r, "/>\n");
   for (int i = 0, trees = 1 + random_below(r, 3); i < trees; i++) random_body(r, 0);
+  if (seed % 3 == 0) random_mocap(r, seed);
   random_write(r, "</worldbody>\n");
   if (r->scalar_joints > 1) {
     random_write(r, "<tendon>");

@@ -51,7 +51,6 @@ static const refusal refusals[] = {
     {"<option density='1'/><worldbody>" ARM ARM_END "</worldbody>", "option", "medium"},
     {"<option viscosity='1'/><worldbody>" ARM ARM_END "</worldbody>", "option", "medium"},
     {"<option><flag override='enable'/></option><worldbody>" ARM ARM_END "</worldbody>", "flag", "override"},
-    {"<worldbody><body name='hand' mocap='true'><geom size='.1'/></body></worldbody>", "\"hand\"", "mocap"},
     {"<worldbody><body name='balloon' gravcomp='1'><freejoint/><geom size='.1'/></body></worldbody>", "\"balloon\"",
      "gravcomp"},
     {"<worldbody>" ARM ARM_END

@@ -49,7 +49,12 @@ static void write_keyframes(random_model *r, const mjModel *m) {
     for (int i = 0; i < m->na; i++) random_write(r, " %.3f", random_between(r, -1, 1));
     if (m->nu) random_write(r, "%s ctrl='", m->na ? "'" : "");
     for (int i = 0; i < m->nu; i++) random_write(r, " %.3f", random_between(r, -1, 1));
-    random_write(r, "%s/>", m->na || m->nu ? "'" : "");
+    if (m->na || m->nu) random_write(r, "'");
+    if (m->nmocap) random_write(r, " mpos='");
+    for (int i = 0; i < 3 * m->nmocap; i++) random_write(r, " %.3f", random_between(r, -1, 1));
+    if (m->nmocap) random_write(r, "' mquat='");
+    for (int i = 0; i < 4 * m->nmocap; i++) random_write(r, " %.3f", random_between(r, .1, 1));
+    random_write(r, "%s/>", m->nmocap ? "'" : "");
   }
   random_write(r, "</keyframe></mujoco>\n");
 }
@@ -220,16 +225,24 @@ static enum myr_element target_of(const place *at) {
 #define REFERS_NUMBER MYR_ELEMENT_world
 #define REFERS_BITS MYR_ELEMENT_world
 
-/* A row with a column for each of an element holds the file's own numbers in the file's columns. In the others, entities
- * stand at qpos0, at rest. */
-static void check_columns(const place *at, const double *joined, const double *single, enum myr_element columns) {
+/* The number of a keyframe that says nothing of it: entities stand at qpos0, at rest. each: columns for each element. */
+static double unstated(const myr_model *model, enum myr_element columns, int each, int column) {
+  if (columns == MYR_ELEMENT_mocap) return each == 3 ? model->mocap_pos0[column] : model->mocap_quat0[column];
+  return columns == MYR_ELEMENT_qpos ? model->qpos0[column] : 0;
+}
+
+/* A row with columns for each of an element holds the file's own numbers in the file's columns. */
+static void check_columns(const place *at, const double *joined, const double *single, int64_t single_width,
+                          enum myr_element columns) {
   const myr_model *model = at->scene->model;
-  int width = myr_model_size(model, columns), own = myr_model_size(at->single->model, columns);
+  int own = myr_model_size(at->single->model, columns), each = own ? (int)single_width / own : 1;
+  if (!own && columns == MYR_ELEMENT_mocap) return; /* the widths of its arrays are not known here */
+  int width = each * myr_model_size(model, columns);
   const double *row = joined + (int64_t)width * joined_row(at);
   for (int c = 0; c < width; c++) {
-    double expected = columns == MYR_ELEMENT_qpos ? model->qpos0[c] : 0;
+    double expected = unstated(model, columns, each, c);
     for (int k = 0; k < own; k++)
-      if (at->single->number[columns][k] == c) expected = single[(int64_t)own * at->row + k];
+      if (at->single->number[columns][k] == c / each) expected = single[single_width * at->row + each * k + c % each];
     check_number(at, c, row[c], expected);
   }
 }
@@ -250,7 +263,7 @@ static void check_name(const place *at, char *const *joined, char *const *single
 static void check_reals(const place *at, const double *joined, const double *single, int64_t width,
                         enum myr_element columns) {
   if (columns != MYR_ELEMENT_world) {
-    check_columns(at, joined, single, columns);
+    check_columns(at, joined, single, width, columns);
     return;
   }
   for (int64_t k = 0; k < width; k++)
