@@ -10,6 +10,10 @@ enum myr_geom_type {
   MYR_GEOM_ELLIPSOID = 4,
   MYR_GEOM_CYLINDER = 5,
   MYR_GEOM_BOX = 6,
+  MYR_GEOM_MESH = 7, /* collides as its convex hull */
 };
+
+/* A hull's faces have at most so many corners, and a hull so many vertices. */
+enum { MYR_HULL_CORNERS = 8, MYR_HULL_VERTICES = 256 };
 
 #endif

@@ -17,6 +17,7 @@ static double inner_size(const myr_model *model, int geom) {
   case MYR_GEOM_SPHERE:
   case MYR_GEOM_CAPSULE: return size[0];
   case MYR_GEOM_CYLINDER: return fmin(size[0], size[1]);
+  case MYR_GEOM_MESH: return model->hull_inradius[model->geom_hull[geom]];
   default: return fmin(size[0], fmin(size[1], size[2]));
   }
 }

@@ -259,14 +259,34 @@ static void bind_entity(plan_builder *builder, int index) {
   bind_noise(builder, index, &section->slide_velocity_noise, "slide_velocity_noise", MYR_JOINT_SLIDE, MYR_FIELD_qvel);
 }
 
+/* A mesh counts as the vertices of its hull, which are balls without a size. */
+static int start_geom_count(const myr_model *model, int geom) {
+  return model->geom_hull[geom] < 0 ? 1 : model->hull_vertex_count[model->geom_hull[geom]];
+}
+
+/* Writes the vertices of a mesh, from what would be its geom. */
+static void write_vertices(const myr_model *model, int hull, const myr_start_geom *mesh, myr_start_geom *out) {
+  const double *vertices = model->hull_vertex + (ptrdiff_t)3 * model->hull_vertex_start[hull];
+  const double *center = model->hull_center + (ptrdiff_t)3 * hull;
+  for (int v = 0; v < model->hull_vertex_count[hull]; v++) {
+    out[v] = (myr_start_geom){.type = MYR_GEOM_SPHERE};
+    for (int i = 0; i < 3; i++) {
+      out[v].position[i] = mesh->position[i];
+      for (int k = 0; k < 3; k++) out[v].position[i] += mesh->axes[3 * i + k] * (center[k] + vertices[3 * v + k]);
+    }
+  }
+}
+
 /* The geoms of an entity in its root's frame, from the poses of bodies in the start keyframes. */
 static void bind_geoms(plan_builder *builder, int index, myr_placement *placement, const position_spans *positions,
                        myr_span rotation) {
   const myr_model *model = builder->plan->model;
   const myr_entity_info *info = &builder->plan->entity_infos[index];
   placement->geom_start = builder->start.geoms.count;
-  placement->geom_count = info->geom_count;
-  myr_start_geom *geoms = plan_append(builder, &builder->start.geoms, info->geom_count, sizeof *geoms);
+  placement->geom_count = 0;
+  for (int g = info->geom_start; g < info->geom_start + info->geom_count; g++)
+    placement->geom_count += start_geom_count(model, g);
+  myr_start_geom *geoms = plan_append(builder, &builder->start.geoms, placement->geom_count, sizeof *geoms);
   if (!geoms) return;
   double root_position[3], root_quaternion[4], root[9];
   position_read(positions, info->root_body, root_position);
@@ -284,8 +304,7 @@ static void bind_geoms(plan_builder *builder, int index, myr_placement *placemen
       offset[i] =
           body_position[i] - root_position[i] + body[3 * i] * p[0] + body[3 * i + 1] * p[1] + body[3 * i + 2] * p[2];
     }
-    myr_start_geom *geom = &geoms[g - info->geom_start];
-    geom->type = model->geom_type[g];
+    myr_start_geom one = {.type = model->geom_type[g]}, *geom = &one;
     memcpy(geom->size, model->geom_size + 3 * g, sizeof geom->size);
     for (int i = 0; i < 3; i++) {
       geom->position[i] = root[i] * offset[0] + root[3 + i] * offset[1] + root[6 + i] * offset[2];
@@ -293,6 +312,11 @@ static void bind_geoms(plan_builder *builder, int index, myr_placement *placemen
         geom->axes[3 * i + k] = root[i] * axes[k] + root[3 + i] * axes[3 + k] + root[6 + i] * axes[6 + k];
       }
     }
+    if (model->geom_hull[g] >= 0)
+      write_vertices(model, model->geom_hull[g], geom, geoms);
+    else
+      *geoms = one;
+    geoms += start_geom_count(model, g);
   }
 }
 

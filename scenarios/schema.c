@@ -32,7 +32,7 @@ static const char *const disable_choices[] = {
 #define OPTION_ABOVE_LOW SCHEMA_ABOVE_LOW
 #define OF_MODELS " If left out, that of the models, which must agree."
 static const char *const base_choices[] = {"fixed", "floating", NULL};
-static const char *const collision_mesh_choices[] = {"box", "none", NULL};
+static const char *const collision_mesh_choices[] = {"hull", "box", "none", NULL};
 static const schema_key world_keys[] = {
 #define OPTION_NUMBER(key, si, rule, least, most, about) \
   {#key, SCHEMA_QUANTITY, SCHEMA_CONSTANT | (rule), AT(world_section, key), si, least, most, .doc = about OF_MODELS},
@@ -111,8 +111,9 @@ static const schema_key entity_keys[] = {
          "Whether the base of a robot from a URDF file is fixed to the world or floating, free to move; fixed if left "
          "out. An MJCF file says so itself, by <freejoint/>."},
     {"collision_meshes", SCHEMA_CHOICE, 0, AT(entity_section, collision_meshes), .choices = collision_mesh_choices,
-     .doc = "What becomes of meshes that collide in a URDF file, because no collision of meshes is simulated: the box "
-            "that holds each collides in its place, or none does; the file is refused if left out."},
+     .doc =
+         "What becomes of meshes that collide in a URDF file: each collides as its convex hull, the box that holds it "
+         "collides in its place, or none does; hull if left out."},
     {"model_hash", SCHEMA_TEXT, 0, AT(entity_section, model_hash),
      .doc = "Hash of the model's files, as the canonical form writes it; when given, it must match."},
     {"start", SCHEMA_OBJECT, SCHEMA_FILLED, AT(entity_section, start), .object = &schema_start,

@@ -16,11 +16,12 @@ static const entity_section *section_of(const myr_scenario *scenario, int entity
 }
 
 static myr_urdf_choices urdf_choices(const entity_section *section) {
-  static const enum myr_collision_meshes meshes[] = {MYR_COLLISION_MESHES_BOX, MYR_COLLISION_MESHES_NONE};
+  static const enum myr_collision_meshes meshes[] = {MYR_COLLISION_MESHES_HULL, MYR_COLLISION_MESHES_BOX,
+                                                     MYR_COLLISION_MESHES_NONE};
   const choice_value *base = &section->base, *collision = &section->collision_meshes;
   return (myr_urdf_choices){
       .floating = base->node && base->index == BASE_FLOATING,
-      .collision_meshes = collision->node ? meshes[collision->index] : MYR_COLLISION_MESHES_REFUSED,
+      .collision_meshes = collision->node ? meshes[collision->index] : MYR_COLLISION_MESHES_HULL,
   };
 }
 

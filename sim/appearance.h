@@ -6,9 +6,10 @@
 #ifndef MYR_APPEARANCE_H
 #define MYR_APPEARANCE_H
 
+#include "kernels/shape.h"
 #include "sim/sim.h"
 
-enum { MYR_VISUAL_MESH = 7 }; /* continues enum myr_geom_type; height fields are converted to meshes */
+enum { MYR_VISUAL_MESH = MYR_GEOM_MESH }; /* height fields are converted to meshes */
 
 typedef struct myr_visual {
   char *name;         /* of the geom; NULL: nameless */

@@ -55,11 +55,11 @@ void myr_package_path_set(const char *folders);
 /* The file that a URDF file means by a name: relative to it, file://, package:// or model://. False: it is not found. */
 bool myr_find_named_file(const char *file, const char *name, char *path, size_t bytes);
 
-/* The use of meshes that are collision shapes of a URDF file, because no narrow phase knows meshes. */
+/* The use of meshes that are collision shapes of a URDF file. */
 enum myr_collision_meshes {
-  MYR_COLLISION_MESHES_REFUSED = 0, /* the file is MYR_INVALID */
-  MYR_COLLISION_MESHES_BOX,         /* the box along the axes of its file that holds the mesh collides in its place */
-  MYR_COLLISION_MESHES_NONE,        /* they are left out */
+  MYR_COLLISION_MESHES_HULL = 0, /* they collide as their convex hulls */
+  MYR_COLLISION_MESHES_BOX,      /* the box along the axes of its file that holds the mesh collides in its place */
+  MYR_COLLISION_MESHES_NONE,     /* they are left out */
 };
 
 /* How a URDF file is to be read, where the file itself cannot say it. */

@@ -10,9 +10,10 @@
 #include "kernels/step/convex_polish.h"
 #include "kernels/step/convex_portal.h"
 
-/* The points of contact along a direction. Returns the lanes in which they show its whole depth, so that no small turn makes
+/* The points of contact along a direction, by the size of the shapes and by that of their smaller one. Returns the lanes in which they show its whole depth, so that no small turn makes
  * it less. */
-STAGE mask convex_points(const convex_pair *p, way_apart way, real size, real margin, int slots, patch_choice *chosen) {
+STAGE mask convex_points(const convex_pair *p, way_apart way, real size, real spacing, real margin, int slots,
+                         patch_choice *chosen) {
   patch_frame f = patch_frame_of(way.normal);
   patch_face face_a, face_b;
   face_of_a(p, f, &face_a);
@@ -26,8 +27,9 @@ STAGE mask convex_points(const convex_pair *p, way_apart way, real size, real ma
   real shown = deepest_distance(&points);
   mask hidden = gt(shown, splat(BY_PRECISION(1e-5, 1e-9)) * size - way.depth);
   mask tips = hidden & (tips_meet(&face_a, &face_b, size) | ge(shown, splat(NO_CONTACT)));
+  if (p->b.type == MYR_GEOM_MESH && !face_a.count) tips = hidden; /* a round shape beside an edge of the face */
   add_tips(&points, &face_a, &face_b, way.depth, tips);
-  patch_reduce(&points, size, slots, chosen);
+  patch_reduce(&points, spacing, slots, chosen);
   return mask_not(hidden);
 }
 
@@ -65,17 +67,17 @@ KERNEL way_apart convex_search(const convex_pair *p, way_apart axes, mask whole,
 
 STAGE void collide_convex(int type_a, pose a, vec3 size_a, int type_b, pose b, vec3 size_b, real margin, int slots,
                           contact_point *out, mask needed) {
-  convex_pair p = convex_pair_of(type_a, a, size_a, type_b, b, size_b);
+  convex_pair p = convex_pair_of(convex_of(type_a, size_a, NULL), a, convex_of(type_b, size_b, NULL), b);
   real size = convex_inradius(p.a) + convex_inradius(p.b);
   way_apart best = convex_axes(&p, splat(BY_PRECISION(2e-6, 1e-12)) * size);
   patch_choice chosen[4];
   needed = needed & ge(best.depth, -margin);
   if (any_lane(needed)) {
-    mask whole = convex_points(&p, best, size, margin, slots, chosen);
+    mask whole = convex_points(&p, best, size, size, margin, slots, chosen);
     mask open = needed & mask_not(whole & le(absolute(best.depth), splat(SHALLOW) * size));
     if (any_lane(open)) {
       best = convex_search(&p, best, whole, open, size, margin);
-      convex_points(&p, best, size, margin, slots, chosen);
+      convex_points(&p, best, size, size, margin, slots, chosen);
       needed = needed & ge(best.depth, -margin);
     }
   }

@@ -119,6 +119,23 @@ STAGE int list_near_pairs(const constants *m, fields *f) {
   return count;
 }
 
+/* The hull of a mesh. */
+KERNEL hull hull_of(const constants *m, int g) {
+  int i = m->geom_hull[g], face = m->hull_face_start[i];
+  hull h;
+  h.center = m->hull_center + 3 * i;
+  h.vertex = m->hull_vertex + 3 * m->hull_vertex_start[i];
+  h.normal = m->hull_normal + 3 * face;
+  h.corner = m->hull_corner + MYR_HULL_CORNERS * face;
+  h.count = m->hull_corner_count + face;
+  h.vertices = m->hull_vertex_count[i];
+  h.faces = m->hull_face_count[i];
+  h.corners = m->hull_corners[i];
+  h.inradius = m->hull_inradius[i];
+  h.reach = m->hull_reach[i];
+  return h;
+}
+
 /* The narrow phase of one pair. Returns a bit for each contact that some lane has. */
 KERNEL unsigned find_contacts(const constants *m, const fields *f, int pair, mask needed, contact_point *found) {
   int g1 = m->pair_geom1[pair], g2 = m->pair_geom2[pair];
@@ -132,8 +149,11 @@ KERNEL unsigned find_contacts(const constants *m, const fields *f, int pair, mas
     a = geom_pose(f, g1);
     b = geom_pose(f, g2);
   }
-  collide_pair(m->pair_kind[pair], a, v3_splat(m->geom_size + 3 * g1), b, v3_splat(m->geom_size + 3 * g2), margin,
-               found, needed);
+  pair_hulls hulls;
+  if (m->nhull && m->geom_hull[g1] >= 0) hulls.a = hull_of(m, g1);
+  if (m->nhull && m->geom_hull[g2] >= 0) hulls.b = hull_of(m, g2);
+  collide_pair(m->pair_kind[pair], a, v3_splat(m->geom_size + 3 * g1), b, v3_splat(m->geom_size + 3 * g2), &hulls,
+               margin, found, needed);
   unsigned some = 0;
   for (int k = 0; k < m->pair_slots[pair]; k++) some |= (unsigned)any_lane(le(found[k].distance, margin) & needed) << k;
   return some;

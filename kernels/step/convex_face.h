@@ -114,9 +114,34 @@ KERNEL void no_face(patch_face *face) {
   face->has_tip = mask_splat(1);
 }
 
+/* Whether a hull touches in no more than one point: the chosen face's other corners lie lower than its highest. */
+KERNEL mask hull_has_tip(const patch_face *face, vec3 d, vec3 tip) {
+  real level = splat(BY_PRECISION(1e-4, 1e-8));
+  mask alone = mask_splat(1);
+  for (int k = 0; k < face->count; k++) {
+    vec3 back = v3_sub(tip, face->corner[k]);
+    alone = alone & (eq(v3_dot(back, back), zero()) | gt(v3_dot(back, d), level * v3_length(back)));
+  }
+  return alone;
+}
+
+/* A face that is nearly edge-on has no plane to measure heights on. */
+#define HULL_FLAT ((scalar)0.03)
+
+KERNEL void hull_face(convex s, vec3 d, patch_face *face) {
+  no_cap(face);
+  face->count = s.hull->corners;
+  face->normal = hull_normal(s.hull, s.face);
+  for (int k = 0; k < face->count; k++) face->corner[k] = hull_corner(s.hull, s.face, k);
+  face->flat = gt(v3_dot(face->normal, d), splat(HULL_FLAT));
+  face->has_tip = hull_has_tip(face, d, hull_support(s.hull, d));
+}
+
 KERNEL void local_face(convex s, vec3 d, patch_face *face) {
   if (is_tube(s.type))
     tube_face(s, d, face);
+  else if (s.type == MYR_GEOM_MESH)
+    hull_face(s, d, face);
   else if (s.type == MYR_GEOM_BOX)
     box_face(s, d, face);
   else

@@ -66,8 +66,9 @@ KERNEL void take_nearer(support_triangle t, support_triangle *best, vec3 *neares
   best->c = v3_choose(nearer, t.c, best->c);
 }
 
-/* Widens the gap that is known, in the active lanes, until no direction has one wider by the tolerance. */
-STAGE void gap_search(const convex_pair *p, mask active, real tolerance, way_apart *best) {
+/* Widens the gap that is known, in the active lanes, until no direction has one wider by the tolerance. Returns the point of
+ * M that is nearest to the origin. */
+STAGE vec3 gap_search(const convex_pair *p, mask active, real tolerance, way_apart *best) {
   vec3 start = tips_apart(p, best->normal), nearest = start;
   support_triangle t = support_triangle_of(start, start, start);
   for (int step = 0; step < GAP_STEPS && any_lane(active); step++) {
@@ -87,6 +88,7 @@ STAGE void gap_search(const convex_pair *p, mask active, real tolerance, way_apa
     t.c = v3_choose(active, next.c, t.c);
     nearest = v3_choose(active, place, nearest);
   }
+  return nearest;
 }
 
 #endif

@@ -112,47 +112,59 @@ KERNEL patch_choice patch_choose_none(real least_score) {
   c.distance = splat(NO_CONTACT);
   return c;
 }
-KERNEL void patch_choose(patch_choice *c, const patch_points *points, int k, real score) {
-  mask better = points->valid[k] & gt(score, c->score);
+KERNEL void patch_take(patch_choice *c, mask valid, vec3 at, real distance, real score) {
+  mask better = valid & gt(score, c->score);
   c->score = choose(better, score, c->score);
-  c->at = v3_choose(better, points->at[k], c->at);
-  c->distance = choose(better, points->distance[k], c->distance);
+  c->at = v3_choose(better, at, c->at);
+  c->distance = choose(better, distance, c->distance);
+}
+KERNEL void patch_choose(patch_choice *c, const patch_points *points, int k, real score) {
+  patch_take(c, points->valid[k], points->at[k], points->distance[k], score);
 }
 
 /* Twice the area to the left of the way from a to b, of the triangle that c makes with it. */
 KERNEL real area_left(vec3 a, vec3 b, vec3 c) { return fmsub(b.x - a.x, c.y - a.y, (b.y - a.y) * (c.x - a.x)); }
+
+/* How far a place lies in a fixed direction, which is along no edge of an aligned box. */
+KERNEL real along_fixed(vec3 at) { return fmadd(splat((scalar)0.37), at.y, at.x); }
+
+KERNEL real squared_apart(vec3 a, vec3 b) {
+  real u = a.x - b.x, v = a.y - b.y;
+  return fmadd(v, v, u * u);
+}
+
+/* How far d lies outside of the triangle of a, b and c, as the area that it adds. */
+KERNEL real area_beyond(vec3 a, vec3 b, vec3 c, vec3 d) {
+  real turn = side_of(area_left(a, b, c));
+  return -minimum(turn * area_left(a, b, d), minimum(turn * area_left(b, c, d), turn * area_left(c, a, d)));
+}
 
 /* Chooses up to four points that span the patch: the first is the farthest in a fixed direction of A's frame, of those that
  * are as deep as any; then the farthest from it; then the two that add most area. The very deepest is not the first,
  * because of nearly equal depths rounding would choose another in every step. Points closer to each other than a hundredth
  * of the size count as one. */
 KERNEL void patch_reduce(const patch_points *points, real size, int slots, patch_choice *chosen) {
-  const scalar fixed = (scalar)0.37; /* along no edge of an aligned box */
   real deep = deepest_distance(points) + splat((scalar)1e-4) * size;
   chosen[0] = patch_choose_none(splat(-NO_CONTACT));
   for (int k = 0; k < points->count; k++) {
-    real score = fmadd(splat(fixed), points->at[k].y, points->at[k].x);
+    real score = along_fixed(points->at[k]);
     patch_choose(&chosen[0], points, k, choose(le(points->distance[k], deep), score, splat(-NO_CONTACT)));
   }
   if (slots == 1) return;
   real apart = splat((scalar)1e-4) * size * size;
   chosen[1] = patch_choose_none(apart);
   for (int k = 0; k < points->count; k++) {
-    real u = points->at[k].x - chosen[0].at.x, v = points->at[k].y - chosen[0].at.y;
-    patch_choose(&chosen[1], points, k, fmadd(v, v, u * u));
+    patch_choose(&chosen[1], points, k, squared_apart(points->at[k], chosen[0].at));
   }
   if (slots == 2) return;
   vec3 a = chosen[0].at, b = chosen[1].at;
   chosen[2] = patch_choose_none(apart);
   for (int k = 0; k < points->count; k++) patch_choose(&chosen[2], points, k, absolute(area_left(a, b, points->at[k])));
   vec3 c = chosen[2].at;
-  real turn = side_of(area_left(a, b, c));
   chosen[3] = patch_choose_none(apart);
   mask spans = lt(chosen[2].distance, splat(NO_CONTACT));
   for (int k = 0; k < points->count; k++) {
-    vec3 d = points->at[k];
-    real beyond = minimum(turn * area_left(a, b, d), minimum(turn * area_left(b, c, d), turn * area_left(c, a, d)));
-    patch_choose(&chosen[3], points, k, choose(spans, -beyond, zero()));
+    patch_choose(&chosen[3], points, k, choose(spans, area_beyond(a, b, c, points->at[k]), zero()));
   }
 }
 

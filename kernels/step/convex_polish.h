@@ -42,6 +42,8 @@ KERNEL edge_way bind_to_edges(const convex_pair *p, way_apart found, real slack)
   best.edge = v3_zero();
   for (int i = first_edge_axis(p->a.type); i < 3; i++) turn_to_crease(p, found.normal, unit_axis(i), slack, &best);
   for (int i = first_edge_axis(p->b.type); i < 3; i++) turn_to_crease(p, found.normal, axis_of_b(p, i), slack, &best);
+  for (int k = 0; p->b.type == MYR_GEOM_MESH && k < p->b.hull->corners; k++)
+    turn_to_crease(p, found.normal, m3_apply(p->turn, hull_edge(p->b.hull, p->b.face, k)), slack, &best);
   best.bound = best.near & has_crease(p, best.way.normal, best.edge);
   take_if(&best.way, mask_not(best.bound), found.depth, found.normal);
   return best;

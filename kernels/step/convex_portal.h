@@ -70,13 +70,13 @@ KERNEL void portal_refine(const convex_pair *p, portal *q, mask active, real tol
   }
 }
 
-STAGE void portal_cast(const convex_pair *p, vec3 from, vec3 ray, mask active, real tolerance, real margin,
+/* Casts a ray and leaves the portal in *q. */
+STAGE void portal_cast(const convex_pair *p, vec3 from, vec3 ray, mask active, real tolerance, real margin, portal *q,
                        way_apart *best) {
-  portal q;
-  q.from = from;
-  q.ray = ray;
-  portal_discover(p, &q, active, margin, best);
-  portal_refine(p, &q, active, tolerance, margin, best);
+  q->from = from;
+  q->ray = ray;
+  portal_discover(p, q, active, margin, best);
+  portal_refine(p, q, active, tolerance, margin, best);
 }
 
 /* Improves the best direction in the active lanes. A ray from the centre of M comes first; then rays along the best
@@ -87,13 +87,14 @@ STAGE void portal_cast(const convex_pair *p, vec3 from, vec3 ray, mask active, r
 KERNEL void portal_search(const convex_pair *p, mask active, real size, real margin, way_apart *best) {
   real tolerance = splat((scalar)3e-5) * size, gain = splat((scalar)1e-5) * size;
   vec3 toward = v3_normalize_or(p->apart, unit_axis(2));
-  portal_cast(p, v3_negate(p->apart), toward, active, tolerance, margin, best);
+  portal q;
+  portal_cast(p, v3_negate(p->apart), toward, active, tolerance, margin, &q, best);
   active = active & ge(best->depth, -margin);
   real back = splat((scalar)0.5) * (convex_inradius(p->a) + convex_inradius(p->b));
   for (int cast = 0; cast < 3 && any_lane(active); cast++) {
     real before = best->depth;
     vec3 from = v3_scale(best->normal, minimum(zero(), best->depth - back));
-    portal_cast(p, from, best->normal, active, tolerance, margin, best);
+    portal_cast(p, from, best->normal, active, tolerance, margin, &q, best);
     active = active & lt(best->depth, before - gain) & ge(best->depth, -margin);
   }
 }

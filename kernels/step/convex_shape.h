@@ -1,17 +1,28 @@
 /* The convex shapes of pairs that have no formula of their own: their support, their extent, and two shapes side by
- * side. Every shape here is symmetric about the origin of its frame, because then the same extent counts in both
- * directions of an axis. */
+ * side. Every shape but a hull is symmetric about the origin of its frame. */
 #ifndef MYR_CONVEX_SHAPE_H
 #define MYR_CONVEX_SHAPE_H
 
 #include "kernels/shape.h"
 #include "kernels/step/collide_contact.h"
+#include "kernels/step/hull.h"
 
 /* A shape of a kind that all lanes share; sizes as in collide.h, m. */
 typedef struct {
   int type; /* enum myr_geom_type */
   vec3 size;
+  const hull *hull; /* of a mesh, which has no size; else NULL */
+  integer face;     /* of a hull, that touches the other shape; known after the search */
 } convex;
+
+KERNEL convex convex_of(int type, vec3 size, const hull *hull) {
+  convex s;
+  s.type = type;
+  s.size = size;
+  s.hull = hull;
+  s.face = isplat(0);
+  return s;
+}
 
 /* A unit vector orthogonal to a unit vector. */
 KERNEL vec3 any_orthogonal(vec3 n) {
@@ -40,6 +51,7 @@ KERNEL vec3 convex_support(convex s, vec3 d) {
     real outward = ratio_or_zero(s.size.x, square_root(fmadd(d.y, d.y, d.x * d.x)));
     return v3(d.x * outward, d.y * outward, side_of(d.z) * s.size.y);
   }
+  case MYR_GEOM_MESH: return hull_support(s.hull, d);
   default: return v3(side_of(d.x) * s.size.x, side_of(d.y) * s.size.y, side_of(d.z) * s.size.z); /* a box */
   }
 }
@@ -51,6 +63,7 @@ KERNEL real convex_extent(convex s, vec3 d) {
   case MYR_GEOM_CAPSULE: return fmadd(absolute(d.z), s.size.y, s.size.x);
   case MYR_GEOM_ELLIPSOID: return v3_length(v3(s.size.x * d.x, s.size.y * d.y, s.size.z * d.z));
   case MYR_GEOM_CYLINDER: return fmadd(absolute(d.z), s.size.y, square_root(fmadd(d.y, d.y, d.x * d.x)) * s.size.x);
+  case MYR_GEOM_MESH: return hull_extent(s.hull, d);
   default: return fmadd(absolute(d.z), s.size.z, fmadd(absolute(d.y), s.size.y, absolute(d.x) * s.size.x));
   }
 }
@@ -61,6 +74,7 @@ KERNEL real convex_inradius(convex s) {
   case MYR_GEOM_SPHERE:
   case MYR_GEOM_CAPSULE: return s.size.x;
   case MYR_GEOM_CYLINDER: return minimum(s.size.x, s.size.y);
+  case MYR_GEOM_MESH: return splat(s.hull->inradius);
   default: return minimum(s.size.x, minimum(s.size.y, s.size.z));
   }
 }
@@ -82,12 +96,10 @@ typedef struct {
   vec3 apart; /* B's centre, m */
 } convex_pair;
 
-KERNEL convex_pair convex_pair_of(int type_a, pose a, vec3 size_a, int type_b, pose b, vec3 size_b) {
+KERNEL convex_pair convex_pair_of(convex shape_a, pose a, convex shape_b, pose b) {
   convex_pair p;
-  p.a.type = type_a;
-  p.a.size = size_a;
-  p.b.type = type_b;
-  p.b.size = size_b;
+  p.a = shape_a;
+  p.b = shape_b;
   vec3 x = m3_apply_transposed(a.rotation, m3_column0(b.rotation));
   vec3 y = m3_apply_transposed(a.rotation, m3_column1(b.rotation));
   vec3 z = m3_apply_transposed(a.rotation, m3_column2(b.rotation));
@@ -107,7 +119,8 @@ KERNEL vec3 axis_of_b(const convex_pair *p, int i) {
 KERNEL vec3 support_of_a(const convex_pair *p, vec3 n) { return convex_support(p->a, n); }
 KERNEL vec3 support_of_b(const convex_pair *p, vec3 n) {
   vec3 d = m3_apply_transposed(p->turn, n);
-  return v3_sub(p->apart, m3_apply(p->turn, convex_support(p->b, d)));
+  if (p->b.type == MYR_GEOM_MESH) return v3_add(p->apart, m3_apply(p->turn, convex_support(p->b, v3_negate(d))));
+  return v3_sub(p->apart, m3_apply(p->turn, convex_support(p->b, d))); /* its opposite point, because of the symmetry */
 }
 
 /* The difference of the shapes' farthest points along the unit direction n. */
@@ -116,7 +129,9 @@ KERNEL vec3 tips_apart(const convex_pair *p, vec3 n) { return v3_sub(support_of_
 /* How deep the shapes overlap along the unit direction n from A to B, m; negative if a gap lies between them. The least of
  * all directions is the depth of the contact. */
 KERNEL real depth_along(const convex_pair *p, vec3 n) {
-  real both = convex_extent(p->a, n) + convex_extent(p->b, m3_apply_transposed(p->turn, n));
+  vec3 in_b = m3_apply_transposed(p->turn, n);
+  if (p->b.type == MYR_GEOM_MESH) in_b = v3_negate(in_b); /* the only shape that reaches farther to one side */
+  real both = convex_extent(p->a, n) + convex_extent(p->b, in_b);
   return both - v3_dot(n, p->apart);
 }
 

@@ -154,13 +154,30 @@ static void place_body(bullet_scene *scene, int b) {
 static const enum bullet_shape_kind shape_kinds[] = {
     [MYR_GEOM_PLANE] = BULLET_PLANE,         [MYR_GEOM_SPHERE] = BULLET_SPHERE,     [MYR_GEOM_CAPSULE] = BULLET_CAPSULE,
     [MYR_GEOM_ELLIPSOID] = BULLET_ELLIPSOID, [MYR_GEOM_CYLINDER] = BULLET_CYLINDER, [MYR_GEOM_BOX] = BULLET_BOX,
+    [MYR_GEOM_MESH] = BULLET_HULL,
 };
+
+/* Its vertices are counted from the hull's inner point, Bullet's from the geom. */
+static myr_status create_hull(const myr_model *m, int hull, bullet_shape_description *description, bullet_shape **shape,
+                              myr_error *error) {
+  int count = m->hull_vertex_count[hull];
+  const double *from = m->hull_vertex + (ptrdiff_t)3 * m->hull_vertex_start[hull];
+  double *points = calloc((size_t)count, 3 * sizeof *points);
+  if (!points) return myr_fail(error, MYR_ERROR, "out of memory for a hull of %d vertices", count);
+  for (int i = 0; i < 3 * count; i++) points[i] = from[i] + m->hull_center[3 * hull + i % 3];
+  description->points = points;
+  description->point_count = count;
+  myr_status status = bullet_shape_create(description, shape, error);
+  free(points);
+  return status;
+}
 
 static myr_status create_shape(bullet_scene *scene, int g, myr_error *error) {
   const myr_model *m = scene->model;
   if (scene->shapes[g]) return MYR_OK;
   bullet_shape_description description = {.kind = shape_kinds[m->geom_type[g]]};
   memcpy(description.size, m->geom_size + 3 * g, sizeof description.size);
+  if (m->geom_hull[g] >= 0) return create_hull(m, m->geom_hull[g], &description, &scene->shapes[g], error);
   return bullet_shape_create(&description, &scene->shapes[g], error);
 }
 

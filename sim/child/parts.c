@@ -105,6 +105,6 @@ const char *message_take_file(message *from, myr_urdf_choices *choices) {
   const char *path = message_take_text(from);
   choices->floating = message_take_int(from, 0, 1);
   choices->collision_meshes =
-      (enum myr_collision_meshes)message_take_int(from, MYR_COLLISION_MESHES_REFUSED, MYR_COLLISION_MESHES_NONE);
+      (enum myr_collision_meshes)message_take_int(from, MYR_COLLISION_MESHES_HULL, MYR_COLLISION_MESHES_NONE);
   return path;
 }

@@ -11,7 +11,7 @@ static void set_shape(const appearance_part *part, int geom, myr_visual *visual)
   int type = m->geom_type[geom], data = m->geom_dataid[geom];
   visual->shape = type; /* numbered as MuJoCo numbers them */
   visual->mesh = -1;
-  if (supported_geom(m, geom)) return; /* one that was fitted to a mesh still names it */
+  if (type != mjGEOM_MESH && supported_geom(m, geom)) return; /* one that was fitted to a mesh still names it */
   visual->shape = MYR_VISUAL_MESH;
   visual->mesh = type == mjGEOM_HFIELD ? part->height_field[data] : part->mesh[data];
 }

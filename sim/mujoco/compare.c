@@ -237,6 +237,9 @@ static const char searched[] =
     "pairs of an ellipsoid, and of a cylinder with a capsule, cylinder or box, touch at the least depth and at the "
     "points "
     "that span flat contacts; MuJoCo 4.0.1 iterates to other points and sometimes to another depth";
+static const char hulls[] = "a mesh touches as its convex hull at the least depth and at up to four points that span a "
+                            "flat contact; MuJoCo 4.0.1 "
+                            "iterates to other points, of which a plane gets up to three and another shape one";
 static const struct {
   enum myr_pair_kind kind;
   const char *difference;
@@ -288,6 +291,8 @@ static void list_differences(const myr_model *m, int lanes, myr_comparison *resu
         result,
         "a pyramidal contact with a sliding friction below 0.02 is as soft as one of 0.02, because single precision "
         "loses masses beside a harder one: before it slides it creeps faster than MuJoCo's");
+  for (int p = 0; p < m->npair; p++)
+    if (m->geom_type[m->pair_geom2[p]] == MYR_GEOM_MESH) tell_once(result, hulls);
   for (int i = 0; i < DIFFERING_PAIRS; i++)
     for (int p = 0; p < m->npair; p++)
       if (m->pair_kind[p] == (int32_t)differing_pairs[i].kind) tell_once(result, differing_pairs[i].difference);

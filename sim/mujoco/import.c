@@ -7,6 +7,7 @@
 
 #include "kernels/far_out.h"
 #include "kernels/model.h"
+#include "sim/mujoco/mesh_hull.h"
 #include "sim/mujoco/pairs.h"
 #include "sim/mujoco/sensors.h"
 #include "sim/mujoco/supported.h"
@@ -246,26 +247,30 @@ static void set_rests(myr_model *model) {
   for (int i = 0; i < model->nkey * model->nq; i++) model->key_qpos_rest[i] = myr_stated_rest(model->key_qpos[i]);
 }
 
-static bool set_contents(const import_part *parts, int count, const contact_pairs *pairs, myr_model *model) {
+static bool set_contents(const import_part *parts, int count, const contact_pairs *pairs, const import_hulls *hulls,
+                         myr_model *model) {
   bool complete = set_world_body(model);
   for (int i = 0; i < count; i++) complete &= set_part(&parts[i], model);
   set_mocaps(model);
   for (int i = 0; i < count; i++) set_others_poses(&parts[i], model); /* after all of qpos0 is known */
   set_pairs(pairs, model);
+  import_hulls_fill(hulls, model);
   set_rests(model);
   return complete;
 }
 
-static myr_status join_into(myr_model *model, import_part *parts, int count, contact_pairs *pairs, myr_error *error) {
+static myr_status join_into(myr_model *model, import_part *parts, int count, contact_pairs *pairs, import_hulls *hulls,
+                            myr_error *error) {
   bool filter_parent = !(model->options.disable & MYR_DISABLE_FILTERPARENT);
   if (!import_number(parts, count, model)) return myr_fail(error, MYR_ERROR, "out of memory for a model's geoms");
   myr_status status = pairs_generate(parts, count, filter_parent, pairs, error);
+  if (!status) status = import_hulls_create(parts, count, model, hulls, error);
   if (status) return status;
   model->npair = pairs->count;
   model->ncon = contact_capacity(parts, count, pairs->slots);
   status = myr_model_allocate(model, error);
   if (status) return status;
-  if (!set_contents(parts, count, pairs, model))
+  if (!set_contents(parts, count, pairs, hulls, model))
     return myr_fail(error, MYR_ERROR, "out of memory for a model of %d bodies", model->nbody);
   return myr_model_finish(model, error);
 }
@@ -276,8 +281,10 @@ myr_status import_join(import_part *parts, int count, const myr_options *options
   if (!joined) return myr_fail(error, MYR_ERROR, "out of memory for a model");
   joined->options = *options;
   contact_pairs pairs = {0};
-  myr_status status = join_into(joined, parts, count, &pairs, error);
+  import_hulls hulls = {0};
+  myr_status status = join_into(joined, parts, count, &pairs, &hulls, error);
   free(pairs.pairs);
+  import_hulls_free(&hulls);
   import_release(parts, count);
   if (status)
     myr_model_free(joined);

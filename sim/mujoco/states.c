@@ -130,6 +130,17 @@ static void draw_pose(state_builder *b) {
   for (int i = 0; i < m->nv; i++) b->d->qacc_warmstart[i] = 10 * pick(b, -1, 1);
 }
 
+static double mesh_reach(const mjModel *m, int mesh, const mjtNum direction[3]) {
+  const float *vertices = m->mesh_vert + (ptrdiff_t)3 * m->mesh_vertadr[mesh];
+  double most = -INFINITY;
+  for (int i = 0; i < m->mesh_vertnum[mesh]; i++) {
+    double height = 0;
+    for (int k = 0; k < 3; k++) height -= direction[k] * (double)vertices[3 * i + k];
+    most = fmax(most, height);
+  }
+  return most;
+}
+
 /* How far the geom reaches from its centre, opposite to the direction. */
 static double geom_reach(const mjModel *m, const mjData *d, int g, const mjtNum direction[3]) {
   const mjtNum *size = m->geom_size + 3 * g;
@@ -143,6 +154,7 @@ static double geom_reach(const mjModel *m, const mjData *d, int g, const mjtNum 
   case mjGEOM_BOX: return size[0] * fabs(local[0]) + size[1] * fabs(local[1]) + size[2] * fabs(local[2]);
   case mjGEOM_ELLIPSOID:
     return sqrt(pow(size[0] * local[0], 2) + pow(size[1] * local[1], 2) + pow(size[2] * local[2], 2));
+  case mjGEOM_MESH: return mesh_reach(m, m->geom_dataid[g], local);
   default: return 0;
   }
 }

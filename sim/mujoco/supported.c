@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/mujoco/mesh_hull.h"
 #include "sim/mujoco/sensors.h"
 #include "sim/mujoco/supported_numbers.h"
 #include "sim/mujoco/supported_options.h"
@@ -83,6 +84,12 @@ static bool any_negative_of_joint(const mjModel *m, const mjtNum *of_dofs, int j
   return false;
 }
 
+static bool may_touch(const mjModel *m, int geom) {
+  for (int p = 0; p < m->npair; p++)
+    if (m->pair_geom1[p] == geom || m->pair_geom2[p] == geom) return true;
+  return m->geom_contype[geom] || m->geom_conaffinity[geom];
+}
+
 bool supported_geom(const mjModel *m, int geom) {
   switch (m->geom_type[geom]) {
   case mjGEOM_PLANE:
@@ -91,14 +98,9 @@ bool supported_geom(const mjModel *m, int geom) {
   case mjGEOM_ELLIPSOID:
   case mjGEOM_CYLINDER:
   case mjGEOM_BOX: return true;
+  case mjGEOM_MESH: return may_touch(m, geom);
   default: return false;
   }
-}
-
-static bool may_touch(const mjModel *m, int geom) {
-  for (int p = 0; p < m->npair; p++)
-    if (m->pair_geom1[p] == geom || m->pair_geom2[p] == geom) return true;
-  return m->geom_contype[geom] || m->geom_conaffinity[geom];
 }
 
 static bool has_type(const mjModel *m, int a, int dynamics, int gain, int bias) {
@@ -294,6 +296,7 @@ void supported_check(const mjModel *m, model_source *source, myr_findings *findi
   if (!findings_status(findings, first, NULL)) { /* else they follow from it, or are told already */
     supported_check_options(m, source, findings);
     supported_check_numbers(m, source, findings);
+    supported_check_hulls(m, source, findings);
   }
   if (source && source->xml && xml_root_is(source->xml, "mujoco")) supported_check_xml(source->xml, findings);
 }

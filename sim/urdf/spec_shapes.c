@@ -102,21 +102,6 @@ static enum mesh_box box_of_mesh(spec_build *build, int link, const urdf_shape *
   return MESH_HELD;
 }
 
-/* Refuses a mesh, with the box that holds it, ready to be written into the file. */
-static void refuse_mesh(spec_build *build, int link, const urdf_shape *shape, const urdf_shape *box) {
-  char remedy[400];
-  int used =
-      snprintf(remedy, sizeof remedy, "let the scenario's entity state `collision_meshes: box` or `none`, or write ");
-  if (box)
-    snprintf(remedy + used, sizeof remedy - (size_t)used,
-             "<origin xyz=\"%.3g %.3g %.3g\" ...same rpy/> <box size=\"%.3g %.3g %.3g\"/>", box->pose.position[0],
-             box->pose.position[1], box->pose.position[2], box->size[0], box->size[1], box->size[2]);
-  else
-    snprintf(remedy + used, sizeof remedy - (size_t)used, "a <box>, <sphere>, <capsule> or <cylinder> in its place");
-  finding_add(build->findings, MYR_FAULT, urdf_place(&build->robot, shape->line), remedy,
-              "link \"%s\": collision of a mesh is not simulated", build->robot.links[link].name);
-}
-
 static void refuse_unreadable(spec_build *build, int link, const urdf_shape *shape) {
   finding_add(build->findings, MYR_FAULT, urdf_place(&build->robot, shape->line),
               "repair the file, or write a <box>, <sphere>, <capsule> or <cylinder> in its place",
@@ -124,25 +109,41 @@ static void refuse_unreadable(spec_build *build, int link, const urdf_shape *sha
               shape->mesh);
 }
 
+/* What all collision shapes have. */
+static void set_collision(spec_build *build, int link, const urdf_shape *shape, mjsGeom *geom) {
+  char name[300];
+  geom->group = build->draws_collisions ? DRAWN_COLLISION_GROUP : COLLISION_GROUP;
+  snprintf(name, sizeof name, "%.200s_collision", build->robot.links[link].name);
+  set_name(build, geom, shape->name && *shape->name ? shape->name : name);
+}
+
+static void add_collision_mesh(spec_build *build, int link, const urdf_shape *shape) {
+  const mesh_asset *asset = spec_mesh_asset(build, &build->robot.links[link], shape);
+  for (int i = 0; asset && i < asset->count; i++) {
+    mjsGeom *geom = add_geom(build, link, shape);
+    geom->type = mjGEOM_MESH;
+    mjs_setString(geom->meshname, build->meshes[asset->first + i].name);
+    set_collision(build, link, shape, geom);
+  }
+}
+
 static void add_collision(spec_build *build, int link, const urdf_shape *shape) {
   urdf_shape box;
   if (shape->kind == URDF_MESH) {
     enum myr_collision_meshes choice = build->choices.collision_meshes;
     if (choice == MYR_COLLISION_MESHES_NONE) return;
+    if (choice == MYR_COLLISION_MESHES_HULL) {
+      add_collision_mesh(build, link, shape);
+      return;
+    }
     enum mesh_box held = box_of_mesh(build, link, shape, &box);
-    if (choice == MYR_COLLISION_MESHES_REFUSED)
-      refuse_mesh(build, link, shape, held == MESH_HELD ? &box : NULL);
-    else if (held == MESH_UNREADABLE)
-      refuse_unreadable(build, link, shape);
-    if (choice == MYR_COLLISION_MESHES_REFUSED || held != MESH_HELD) return;
+    if (held == MESH_UNREADABLE) refuse_unreadable(build, link, shape);
+    if (held != MESH_HELD) return;
     shape = &box;
   }
-  char name[300];
   mjsGeom *geom = add_geom(build, link, shape);
   set_size(shape, geom);
-  geom->group = build->draws_collisions ? DRAWN_COLLISION_GROUP : COLLISION_GROUP;
-  snprintf(name, sizeof name, "%.200s_collision", build->robot.links[link].name);
-  set_name(build, geom, shape->name && *shape->name ? shape->name : name);
+  set_collision(build, link, shape, geom);
 }
 
 void spec_add_shapes(spec_build *build, int link) {

@@ -46,7 +46,7 @@ static inline contacts read_contacts(const double *numbers) {
 static inline void collide_batch_double(int kind, const configuration *batch, contacts *results) {
   double pairs[BATCH * COLLIDE_PAIR_NUMBERS], numbers[BATCH * RESULT_NUMBERS];
   for (int i = 0; i < BATCH; i++) write_pair(batch + i, pairs + i * COLLIDE_PAIR_NUMBERS);
-  collide_lanes_double(kind, BATCH, pairs, numbers);
+  collide_lanes_double(kind, BATCH, (const test_hull *[]){batch->geoms[0].hull, batch->geoms[1].hull}, pairs, numbers);
   for (int i = 0; i < BATCH; i++) results[i] = read_contacts(numbers + i * RESULT_NUMBERS);
 }
 
@@ -55,7 +55,8 @@ static inline void collide_batch_float(int kind, const configuration *batch, con
   float pairs_float[BATCH * COLLIDE_PAIR_NUMBERS], numbers_float[BATCH * RESULT_NUMBERS];
   for (int i = 0; i < BATCH; i++) write_pair(batch + i, pairs + i * COLLIDE_PAIR_NUMBERS);
   for (int i = 0; i < BATCH * COLLIDE_PAIR_NUMBERS; i++) pairs_float[i] = (float)pairs[i];
-  collide_lanes_1(kind, BATCH, pairs_float, numbers_float);
+  collide_lanes_1(kind, BATCH, (const test_hull *[]){batch->geoms[0].hull, batch->geoms[1].hull}, pairs_float,
+                  numbers_float);
   for (int i = 0; i < BATCH * RESULT_NUMBERS; i++) numbers[i] = numbers_float[i];
   for (int i = 0; i < BATCH; i++) results[i] = read_contacts(numbers + i * RESULT_NUMBERS);
 }

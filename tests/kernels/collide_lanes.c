@@ -7,11 +7,30 @@
 #define JOIN_EXPANDED(a, b) JOIN(a, b)
 #ifdef MYR_DOUBLE
 #define COLLIDE_LANES collide_lanes_double
+#define NUMBERS in_double
 #else
+#define NUMBERS in_float
 #define COLLIDE_LANES JOIN_EXPANDED(collide_lanes_, LANES)
 #endif
 
-void COLLIDE_LANES(int kind, int count, const scalar *pairs, scalar *result) {
+static hull hull_of(const test_hull *from) {
+  hull h = {0};
+  if (!from) return h;
+  h.center = from->NUMBERS.center;
+  h.vertex = from->NUMBERS.vertex;
+  h.normal = from->NUMBERS.normal;
+  h.corner = from->hull.corner;
+  h.count = from->hull.corner_count;
+  h.vertices = from->hull.vertex_count;
+  h.faces = from->hull.face_count;
+  h.corners = from->hull.corners;
+  h.inradius = (scalar)from->hull.inradius;
+  h.reach = (scalar)from->hull.reach;
+  return h;
+}
+
+void COLLIDE_LANES(int kind, int count, const test_hull *const hulls[2], const scalar *pairs, scalar *result) {
+  const pair_hulls both = {hull_of(hulls[0]), hull_of(hulls[1])};
   for (int first = 0; first < count; first += LANES) {
     real in[COLLIDE_PAIR_NUMBERS];
     for (int lane = 0; lane < LANES; lane++)
@@ -22,7 +41,7 @@ void COLLIDE_LANES(int kind, int count, const scalar *pairs, scalar *result) {
     contact_point out[MYR_PAIR_MOST_CONTACTS];
     for (int slot = 0; slot < MYR_PAIR_MOST_CONTACTS; slot++) out[slot] = contact_none();
     vec3 size_a = v3_load(in + 12), size_b = v3_load(in + COLLIDE_GEOM_NUMBERS + 12);
-    collide_pair(kind, a, size_a, b, size_b, in[30], out, real_to_mask(in[31]));
+    collide_pair(kind, a, size_a, b, size_b, &both, in[30], out, real_to_mask(in[31]));
     for (int lane = 0; lane < LANES; lane++) {
       scalar *lane_result = result + (first + lane) * MYR_PAIR_MOST_CONTACTS * COLLIDE_POINT_NUMBERS;
       for (int slot = 0; slot < MYR_PAIR_MOST_CONTACTS; slot++) {

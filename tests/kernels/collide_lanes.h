@@ -1,8 +1,10 @@
 /* The narrow phase of each build, for test_collide*.c. A program links the widths that its target can compile. `pairs`
  * holds COLLIDE_PAIR_NUMBERS numbers per configuration, `result` MYR_PAIR_MOST_CONTACTS * COLLIDE_POINT_NUMBERS;
- * `count` must be a multiple of 16. */
+ * `count` must be a multiple of 16. hulls: those of both geoms where they are meshes, else NULL. */
 #ifndef TESTS_COLLIDE_LANES_H
 #define TESTS_COLLIDE_LANES_H
+
+#include "sim/hull.h"
 
 enum {
   COLLIDE_GEOM_NUMBERS = 15, /* position 3, rotation 9 row major, size 3 */
@@ -10,10 +12,23 @@ enum {
   COLLIDE_POINT_NUMBERS = 10 /* distance, position 3, normal 3, tangent 3 */
 };
 
-void collide_lanes_1(int kind, int count, const float *pairs, float *result);
-void collide_lanes_4(int kind, int count, const float *pairs, float *result);
-void collide_lanes_8(int kind, int count, const float *pairs, float *result);
-void collide_lanes_16(int kind, int count, const float *pairs, float *result);
-void collide_lanes_double(int kind, int count, const double *pairs, double *result);
+enum { HULL_MOST_NUMBERS = 3 * 2 * MYR_HULL_VERTICES };
+/* A hull in float and in double. */
+typedef struct test_hull {
+  const char *name;
+  myr_hull hull;
+  struct {
+    float center[3], vertex[HULL_MOST_NUMBERS], normal[HULL_MOST_NUMBERS];
+  } in_float;
+  struct {
+    double center[3], vertex[HULL_MOST_NUMBERS], normal[HULL_MOST_NUMBERS];
+  } in_double;
+} test_hull;
+
+void collide_lanes_1(int kind, int count, const test_hull *const hulls[2], const float *pairs, float *result);
+void collide_lanes_4(int kind, int count, const test_hull *const hulls[2], const float *pairs, float *result);
+void collide_lanes_8(int kind, int count, const test_hull *const hulls[2], const float *pairs, float *result);
+void collide_lanes_16(int kind, int count, const test_hull *const hulls[2], const float *pairs, float *result);
+void collide_lanes_double(int kind, int count, const test_hull *const hulls[2], const double *pairs, double *result);
 
 #endif

@@ -10,6 +10,7 @@
 typedef struct {
   mjModel *model;
   mjData *data;
+  double shift[2][3], turn[2][9]; /* of a mesh's frame in MuJoCo, which is that of its inertia, from ours */
 } oracle;
 
 /* Whether MuJoCo finds the contacts of these shapes by iteration, like those of meshes. Its depth is then less exact than
@@ -21,18 +22,45 @@ static inline int oracle_iterates(int kind) {
   return mjCOLLISIONFUNC[kinds[kind].type1][kinds[kind].type2] == mjCOLLISIONFUNC[mjGEOM_MESH][mjGEOM_MESH];
 }
 
+/* Writes the hull that random configurations have, as a mesh with the name of the geom. */
+static inline int write_hull(int g, char *text, int length, size_t size) {
+  const myr_hull *hull = &test_hull_of(hulls_drawn[g])->hull;
+  length += snprintf(text + length, size - (size_t)length, "<mesh name='m%d' vertex='", g);
+  for (int i = 0; i < 3 * hull->vertex_count; i++)
+    length += snprintf(text + length, size - (size_t)length, "%.9g ", hull->vertex[i] + hull->center[i % 3]);
+  return length + snprintf(text + length, size - (size_t)length, "'/>");
+}
+
+static inline int write_geom(int g, int type, char *text, int length, size_t size) {
+  const char *names[8] = {"plane", "hfield", "sphere", "capsule", "ellipsoid", "cylinder", "box", "mesh"};
+  const char *mesh = type != mjGEOM_MESH ? "size='1 1 1'" : g ? "mesh='m1'" : "mesh='m0'";
+  const char *body = type == mjGEOM_PLANE ? "<body mocap='true'>" : "<body><freejoint/>";
+  return length + snprintf(text + length, size - (size_t)length, "%s<geom type='%s' %s mass='1'/></body>", body,
+                           names[type], mesh);
+}
+
+static inline void note_frame(oracle *o, int g) {
+  mju_zero3(o->shift[g]);
+  mju_quat2Mat(o->turn[g], (double[]){1, 0, 0, 0});
+  int mesh = o->model->geom_dataid[g];
+  if (o->model->geom_type[g] != mjGEOM_MESH) return;
+  mju_copy3(o->shift[g], o->model->mesh_pos + 3 * mesh);
+  mju_quat2Mat(o->turn[g], o->model->mesh_quat + 4 * mesh);
+}
+
 static inline oracle oracle_create(int kind) {
-  const char *names[7] = {"plane", "hfield", "sphere", "capsule", "ellipsoid", "cylinder", "box"};
-  char text[1024], error[512] = "";
-  snprintf(text, sizeof text,
-           "<mujoco><worldbody><body %s>%s<geom type='%s' size='1 1 1' mass='1'/></body>"
-           "<body><freejoint/><geom type='%s' size='1 1 1' mass='1'/></body></worldbody></mujoco>",
-           kinds[kind].type1 == mjGEOM_PLANE ? "mocap='true'" : "",
-           kinds[kind].type1 == mjGEOM_PLANE ? "" : "<freejoint/>", names[kinds[kind].type1], names[kinds[kind].type2]);
+  char text[16384], error[512] = "";
+  int length = snprintf(text, sizeof text, "<mujoco><asset>");
+  if (kinds[kind].type1 == mjGEOM_MESH) length = write_hull(0, text, length, sizeof text);
+  if (kinds[kind].type2 == mjGEOM_MESH) length = write_hull(1, text, length, sizeof text);
+  length += snprintf(text + length, sizeof text - (size_t)length, "</asset><worldbody>");
+  length = write_geom(0, kinds[kind].type1, text, length, sizeof text);
+  length = write_geom(1, kinds[kind].type2, text, length, sizeof text);
+  snprintf(text + length, sizeof text - (size_t)length, "</worldbody></mujoco>");
   mjVFS files;
   mj_defaultVFS(&files);
   mj_addBufferVFS(&files, "pair.xml", text, (int)strlen(text));
-  oracle o = {mj_loadXML("pair.xml", &files, error, sizeof error), NULL};
+  oracle o = {.model = mj_loadXML("pair.xml", &files, error, sizeof error)};
   mj_deleteVFS(&files);
   if (!o.model) fail_msg("MuJoCo could not read the pair: %s", error);
 #if mjVERSION_HEADER >= 300
@@ -44,6 +72,7 @@ static inline oracle oracle_create(int kind) {
     if (o.model->geom_type[g] != mjGEOM_PLANE) o.model->geom_rbound[g] = 1e3;
     for (int i = 3; i < 6; i++) o.model->geom_aabb[6 * g + i] = 1e3;
   }
+  for (int g = 0; g < 2; g++) note_frame(&o, g);
   o.data = mj_makeData(o.model);
   mj_forward(o.model, o.data);
   return o;
@@ -56,9 +85,11 @@ static inline void oracle_destroy(oracle o) {
 
 static inline contacts oracle_collide(oracle o, const configuration *c) {
   for (int g = 0; g < 2; g++) {
-    memcpy(o.model->geom_size + 3 * g, c->geoms[g].size, 3 * sizeof(double));
-    memcpy(o.data->geom_xpos + 3 * g, c->geoms[g].position, 3 * sizeof(double));
-    memcpy(o.data->geom_xmat + 9 * g, c->geoms[g].rotation, 9 * sizeof(double));
+    double shift[3];
+    if (!c->geoms[g].hull) memcpy(o.model->geom_size + 3 * g, c->geoms[g].size, 3 * sizeof(double));
+    mju_mulMatVec(shift, c->geoms[g].rotation, o.shift[g], 3, 3);
+    mju_add3(o.data->geom_xpos + 3 * g, c->geoms[g].position, shift);
+    mju_mulMatMat(o.data->geom_xmat + 9 * g, c->geoms[g].rotation, o.turn[g], 3, 3, 3);
   }
   o.model->geom_margin[0] = c->margin;
   mj_collision(o.model, o.data);

@@ -19,6 +19,7 @@
 
 #include <mujoco/mujoco.h>
 
+#include "collide_hulls.h"
 #include "collide_lanes.h"
 #include "kernels/pair_kind.h"
 
@@ -49,6 +50,7 @@ static inline int random_below(int n) { return (int)(random_bits() % (uint64_t)n
 
 typedef struct {
   double position[3], rotation[9], size[3];
+  const test_hull *hull; /* of a mesh */
 } geom;
 typedef struct {
   geom geoms[2];
@@ -90,14 +92,20 @@ static inline double reach(int type, const double size[3]) {
   }
 }
 
+/* The hulls of meshes in random configurations. */
+static int hulls_drawn[2] = {HULL_ROCK_16, HULL_BOX};
+
 static inline configuration random_configuration(int kind, enum attitude attitude) {
-  configuration c;
+  configuration c = {0};
   int types[2] = {kinds[kind].type1, kinds[kind].type2};
   double offset[3], length;
   for (int g = 0; g < 2; g++) {
     for (int i = 0; i < 3; i++) c.geoms[g].size[i] = round_to_float(random_between(0.05, 0.5));
     random_rotation(g ? attitude : attitude == ALIGNED ? ALIGNED : ANY_ATTITUDE, c.geoms[g].rotation);
     for (int i = 0; i < 3; i++) c.geoms[g].position[i] = random_between(-0.5, 0.5);
+    if (types[g] != mjGEOM_MESH) continue;
+    c.geoms[g].hull = test_hull_of(hulls_drawn[g]);
+    for (int i = 0; i < 3; i++) c.geoms[g].size[i] = c.geoms[g].hull->hull.reach;
   }
   if (attitude != ANY_ATTITUDE) { /* the second relative to the first */
     double relative[9];

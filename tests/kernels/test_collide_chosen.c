@@ -3,8 +3,8 @@
 #include "collide_contacts.h"
 
 static configuration upright(double size1, double size2, double size3, double other1, double other2, double other3) {
-  configuration c = {{{{0, 0, 0}, {1, 0, 0, 0, 1, 0, 0, 0, 1}, {size1, size2, size3}},
-                      {{0, 0, 0}, {1, 0, 0, 0, 1, 0, 0, 0, 1}, {other1, other2, other3}}},
+  configuration c = {{{{0, 0, 0}, {1, 0, 0, 0, 1, 0, 0, 0, 1}, {size1, size2, size3}, NULL},
+                      {{0, 0, 0}, {1, 0, 0, 0, 1, 0, 0, 0, 1}, {other1, other2, other3}, NULL}},
                      0};
   return c;
 }
@@ -161,6 +161,8 @@ static void coincident_centres_have_a_normal(void **state) {
   for (int kind = 0; kind < MYR_PAIR_KIND_COUNT; kind++) {
     if (kinds[kind].type1 == mjGEOM_PLANE) continue; /* which has no centre */
     configuration c = upright(0.1, 0.2, 0.3, 0.25, 0.15, 0.2);
+    if (kinds[kind].type1 == mjGEOM_MESH) c.geoms[0].hull = test_hull_of(HULL_BOX);
+    if (kinds[kind].type2 == mjGEOM_MESH) c.geoms[1].hull = test_hull_of(HULL_ROCK_16);
     contacts ours = collide_one(kind, &c);
     assert_true(ours.count > 0);
     for (int k = 0; k < ours.count; k++) {

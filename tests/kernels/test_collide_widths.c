@@ -3,16 +3,17 @@
 #include "collide_contacts.h"
 #include "lane_widths.h"
 
-typedef void collider(int, int, const float *, float *);
+typedef void collider(int, int, const test_hull *const[2], const float *, float *);
 
 /* Fills a batch with ordinary configurations, and replaces some of their numbers by those that a diverging world may
  * hold. */
-static void hostile_pairs(int kind, float *pairs) {
+static void hostile_pairs(int kind, float *pairs, const test_hull *hulls[2]) {
   const float poison[6] = {NAN, INFINITY, -INFINITY, 1e30f, 0, -1e-40f};
   for (int i = 0; i < BATCH; i++) {
     double numbers[COLLIDE_PAIR_NUMBERS];
     configuration c = random_configuration(kind, (enum attitude)random_below(3));
     write_pair(&c, numbers);
+    for (int g = 0; g < 2; g++) hulls[g] = c.geoms[g].hull;
     for (int k = 0; k < COLLIDE_PAIR_NUMBERS; k++) pairs[i * COLLIDE_PAIR_NUMBERS + k] = (float)numbers[k];
     if (i % 4 == 0) {
       float value = poison[random_below(6)];
@@ -34,9 +35,10 @@ static void assert_lanes_agree(collider *wide, int lanes) {
   for (int kind = 0; kind < MYR_PAIR_KIND_COUNT; kind++) {
     for (int round = 0; round < ROUNDS; round++) {
       float pairs[BATCH * COLLIDE_PAIR_NUMBERS], one[BATCH * RESULT_NUMBERS], many[BATCH * RESULT_NUMBERS];
-      hostile_pairs(kind, pairs);
-      collide_lanes_1(kind, BATCH, pairs, one);
-      wide(kind, BATCH, pairs, many);
+      const test_hull *hulls[2];
+      hostile_pairs(kind, pairs, hulls);
+      collide_lanes_1(kind, BATCH, hulls, pairs, one);
+      wide(kind, BATCH, hulls, pairs, many);
       for (int i = 0; i < BATCH * RESULT_NUMBERS; i++)
         if (!same_number(one[i], many[i]))
           fail_msg("%s: %.9g with 1 lane, %.9g with %d", kinds[kind].name, one[i], many[i], lanes);
@@ -58,8 +60,9 @@ static void empty_slots_are_empty(void **state) {
   for (int kind = 0; kind < MYR_PAIR_KIND_COUNT; kind++) {
     for (int round = 0; round < ROUNDS; round++) {
       float pairs[BATCH * COLLIDE_PAIR_NUMBERS], numbers[BATCH * RESULT_NUMBERS];
-      hostile_pairs(kind, pairs);
-      collide_lanes_1(kind, BATCH, pairs, numbers);
+      const test_hull *hulls[2];
+      hostile_pairs(kind, pairs, hulls);
+      collide_lanes_1(kind, BATCH, hulls, pairs, numbers);
       for (int i = 0; i < BATCH; i++) {
         float margin = pairs[i * COLLIDE_PAIR_NUMBERS + 30], needed = pairs[i * COLLIDE_PAIR_NUMBERS + 31];
         for (int slot = 0; slot < MYR_PAIR_MOST_CONTACTS; slot++) {

@@ -31,7 +31,8 @@ static const mujoco_members judged_arrays[] = {
      "tree_bodyadr tree_bodynum tree_dofadr tree_dofnum geom_aabb geom_sameframe site_sameframe pair_signature "
      "tendon_type tendon_treenum tendon_treeid ten_J_* actuator_ctrladr actuator_outadr "
      "actuator_length0 B_* M_* D_* mapM2M mapM2D mapD2M mesh_bvhadr mesh_bvhnum mesh_octadr "
-     "mesh_octnum mesh_extrema mesh_graphadr mesh_graph mesh_poly* sensor_needstage"},
+     "mesh_octnum mesh_extrema mesh_poly* sensor_needstage"},
+    {"read by mesh_hull.c", "mesh_graphadr mesh_graph"},
     {"computed anew for each world by derive()", "body_invweight0 dof_invweight0 tendon_invweight0"},
     {"acts only with a flag that is refused", "tree_sleep_policy"},
     {"read by sensors.c", "sensor_objtype sensor_objid sensor_reftype sensor_refid sensor_datatype sensor_history"},

@@ -106,6 +106,11 @@ static inline void random_geom(random_model *r) {
   case 3:
   case 4: random_write(r, " type='capsule' size='%.3f %.3f'", a, b); break;
   case 5:
+    if (r->flavour == RANDOM_ALL) {
+      random_write(r, " type='mesh' mesh='rock'");
+      break;
+    }
+    /* fall through */
   case 6: random_write(r, " type='box' size='%.3f %.3f %.3f'%s", a, b, c, random_bits_of_box(r)); break;
   default:
     random_write(r, " type='%s' size='%.3f %.3f %.3f' contype='2' conaffinity='0'",
@@ -472,6 +477,10 @@ static inline void random_model_write(random_model *r, uint64_t seed, enum rando
   double impedance_ratio = random_below(r, 2) ? 1 : random_between(r, 1, 5), timestep = random_between(r, .002, .005);
   random_write(r, "<mujoco><option timestep='%.4f' cone='%s' integrator='%s' impratio='%.1f'/>\n", timestep, r->cone,
                r->integrator, impedance_ratio);
+  if (flavour == RANDOM_ALL)
+    random_write(r,
+                 "<asset><mesh name='rock' vertex='.1 0 0 -.1 .02 0 0 .08 0 .02 -.1 0 0 0 .07 .03 .03 -.08 .05 .06 .05 "
+                 "-.05 -.05 .04 .07 -.03 -.04'/></asset>\n");
   double pitch = random_between(r, -6, 6), roll = random_between(r, -6, 6);
   random_write(r, "<worldbody><geom type='plane' size='0 0 1' contype='3' conaffinity='7' euler='%.1f %.1f 0'", roll,
                pitch);

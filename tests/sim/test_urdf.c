@@ -428,7 +428,7 @@ static void faults_name_line_and_remedy(void **state) {
        2, "no regular file has that name", "--package-path"},
       {"<robot name='r'><link name='a'>\n<collision><geometry><mesh "
        "filename='x.stl'/></geometry></collision></link></robot>",
-       2, "collision of a mesh", "box"},
+       2, "no regular file has that name", "relative"},
       {"<robot name='r'><link name='a'>\n<visual><geometry><box size='1 1'/></geometry></visual></link></robot>", 2,
        "<box size", "3 numbers"},
       {"<robot name='r'>\n<link name='a'><inertial><mass value='1'/><inertia ixx='1' iyy='1' izz='1' ixy='2' ixz='0' "
