@@ -31,9 +31,9 @@
 #include "kernels/step/collide_plane_hull.h"
 #include "kernels/step/collide_round.h"
 
-/* The hulls of both geoms where they are meshes; else their pointers are NULL. */
+/* The hulls of both geoms; only that of a mesh is read, so NULL will do for other pairs. */
 typedef struct {
-  hull a, b;
+  convex_hull a, b;
 } pair_hulls;
 
 KERNEL void collide_pair(int kind, pose a, vec3 size_a, pose b, vec3 size_b, const pair_hulls *hulls, real margin,

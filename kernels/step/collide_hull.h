@@ -73,7 +73,7 @@ STAGE way_apart hull_way_apart(convex_pair *p, real size, real margin, mask need
 }
 
 /* Moves the pose of a hull's geom to the hull's own frame. */
-KERNEL pose hull_pose(pose geom, const hull *h) {
+KERNEL pose hull_pose(pose geom, const convex_hull *h) {
   geom.position = v3_add(m3_apply(geom.rotation, v3_splat(h->center)), geom.position);
   return geom;
 }
@@ -94,12 +94,12 @@ STAGE void collide_hull(convex shape_a, pose a, convex shape_b, pose b, real mar
   }
 }
 
-#define COLLIDE_WITH_HULL(name, first, slots)                                                                 \
-  KERNEL void name(pose a, vec3 size_a, const hull *hull_a, pose b, const hull *hull_b, real margin,          \
-                   contact_point *out, mask needed) {                                                         \
-    if (MYR_GEOM_##first == MYR_GEOM_MESH) a = hull_pose(a, hull_a);                                          \
-    collide_hull(convex_of(MYR_GEOM_##first, size_a, hull_a), a, convex_of(MYR_GEOM_MESH, v3_zero(), hull_b), \
-                 hull_pose(b, hull_b), margin, slots, out, needed);                                           \
+#define COLLIDE_WITH_HULL(name, first, slots)                                                                      \
+  KERNEL void name(pose a, vec3 size_a, const convex_hull *hull_a, pose b, const convex_hull *hull_b, real margin, \
+                   contact_point *out, mask needed) {                                                              \
+    if (MYR_GEOM_##first == MYR_GEOM_MESH) a = hull_pose(a, hull_a);                                               \
+    collide_hull(convex_of(MYR_GEOM_##first, size_a, hull_a), a, convex_of(MYR_GEOM_MESH, v3_zero(), hull_b),      \
+                 hull_pose(b, hull_b), margin, slots, out, needed);                                                \
   }
 COLLIDE_WITH_HULL(collide_sphere_hull, SPHERE, 1)
 COLLIDE_WITH_HULL(collide_capsule_hull, CAPSULE, 2)

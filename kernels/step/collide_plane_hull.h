@@ -6,7 +6,7 @@
 
 /* The hull above the plane, in coordinates across and along the plane's normal. */
 typedef struct {
-  const hull *hull;
+  const convex_hull *hull;
   patch_frame frame; /* in the hull's own */
   real height;       /* of the inner point, m */
   real margin;
@@ -48,8 +48,8 @@ STAGE void choose_vertices(const hull_above *h, real deep, real apart, patch_cho
 
 /* 4 slots: vertices that span the part of the hull that is nearer than the margin. MuJoCo takes up to three, of the lowest
  * vertex and its neighbours. */
-STAGE void collide_plane_hull(pose a, vec3 size_a, const hull *hull_a, pose b, const hull *hull_b, real margin,
-                              contact_point *out, mask needed) {
+STAGE void collide_plane_hull(pose a, vec3 size_a, const convex_hull *hull_a, pose b, const convex_hull *hull_b,
+                              real margin, contact_point *out, mask needed) {
   (void)size_a, (void)hull_a;
   b = hull_pose(b, hull_b);
   vec3 normal = m3_column2(a.rotation);

@@ -119,10 +119,10 @@ STAGE int list_near_pairs(const constants *m, fields *f) {
   return count;
 }
 
-/* The hull of a mesh. */
-KERNEL hull hull_of(const constants *m, int g) {
-  int i = m->geom_hull[g], face = m->hull_face_start[i];
-  hull h;
+/* The hull of a mesh; for any other geom a hull that nothing reads. */
+KERNEL convex_hull hull_of(const constants *m, int g) {
+  int i = m->geom_hull[g] < 0 ? 0 : m->geom_hull[g], face = m->hull_face_start[i];
+  convex_hull h;
   h.center = m->hull_center + 3 * i;
   h.vertex = m->hull_vertex + 3 * m->hull_vertex_start[i];
   h.normal = m->hull_normal + 3 * face;
@@ -149,10 +149,14 @@ KERNEL unsigned find_contacts(const constants *m, const fields *f, int pair, mas
     a = geom_pose(f, g1);
     b = geom_pose(f, g2);
   }
-  pair_hulls hulls;
-  if (m->nhull && m->geom_hull[g1] >= 0) hulls.a = hull_of(m, g1);
-  if (m->nhull && m->geom_hull[g2] >= 0) hulls.b = hull_of(m, g2);
-  collide_pair(m->pair_kind[pair], a, v3_splat(m->geom_size + 3 * g1), b, v3_splat(m->geom_size + 3 * g2), &hulls,
+  pair_hulls both;
+  const pair_hulls *hulls = NULL;
+  if (m->nhull) {
+    both.a = hull_of(m, g1);
+    both.b = hull_of(m, g2);
+    hulls = &both;
+  }
+  collide_pair(m->pair_kind[pair], a, v3_splat(m->geom_size + 3 * g1), b, v3_splat(m->geom_size + 3 * g2), hulls,
                margin, found, needed);
   unsigned some = 0;
   for (int k = 0; k < m->pair_slots[pair]; k++) some |= (unsigned)any_lane(le(found[k].distance, margin) & needed) << k;

@@ -11,11 +11,11 @@
 typedef struct {
   int type; /* enum myr_geom_type */
   vec3 size;
-  const hull *hull; /* of a mesh, which has no size; else NULL */
-  integer face;     /* of a hull, that touches the other shape; known after the search */
+  const convex_hull *hull; /* of a mesh, which has no size; else NULL */
+  integer face;            /* of a hull, that touches the other shape; known after the search */
 } convex;
 
-KERNEL convex convex_of(int type, vec3 size, const hull *hull) {
+KERNEL convex convex_of(int type, vec3 size, const convex_hull *hull) {
   convex s;
   s.type = type;
   s.size = size;

@@ -17,10 +17,10 @@ typedef struct {
   int corners;     /* the most of any face */
   scalar inradius; /* of a ball around the inner point, m */
   scalar reach;    /* the farthest vertex from the inner point, m */
-} hull;
+} convex_hull;
 
 /* The vertex that lies farthest in direction d; of several the first. */
-STAGE vec3 hull_support(const hull *h, vec3 d) {
+STAGE vec3 hull_support(const convex_hull *h, vec3 d) {
   vec3 best = v3_splat(h->vertex);
   real highest = v3_dot(best, d);
   for (int i = 1; i < h->vertices; i++) {
@@ -34,14 +34,14 @@ STAGE vec3 hull_support(const hull *h, vec3 d) {
 }
 
 /* How far the hull reaches from its inner point in direction d, m, times the length of d. */
-STAGE real hull_extent(const hull *h, vec3 d) {
+STAGE real hull_extent(const convex_hull *h, vec3 d) {
   real highest = v3_dot(v3_splat(h->vertex), d);
   for (int i = 1; i < h->vertices; i++) highest = maximum(highest, v3_dot(v3_splat(h->vertex + 3 * i), d));
   return highest;
 }
 
 /* The height of a face's second highest corner in direction d, m. */
-KERNEL real second_corner(const hull *h, int face, vec3 d) {
+KERNEL real second_corner(const convex_hull *h, int face, vec3 d) {
   const int32_t *corner = h->corner + MYR_HULL_CORNERS * face;
   real first = v3_dot(v3_splat(h->vertex + 3 * corner[0]), d), second = v3_dot(v3_splat(h->vertex + 3 * corner[1]), d);
   real highest = maximum(first, second), next = minimum(first, second);
@@ -55,7 +55,7 @@ KERNEL real second_corner(const hull *h, int face, vec3 d) {
 
 /* The face that touches what lies in the unit direction d: one with the highest edge. The best aligned face is the wrong
  * choice, because another face may be turned more towards d than both faces of the edge that touches. */
-STAGE integer hull_touching_face(const hull *h, vec3 d) {
+STAGE integer hull_touching_face(const convex_hull *h, vec3 d) {
   real aligned = splat((scalar)0.02 * h->reach), best = splat(-NO_CONTACT);
   integer face = isplat(0);
   for (int i = 0; i < h->faces; i++) {
@@ -71,13 +71,13 @@ KERNEL vec3 hull_gather(const scalar *triples, integer i) {
   integer at = i * isplat(3);
   return v3(gather(triples, at), gather(triples, at + isplat(1)), gather(triples, at + isplat(2)));
 }
-KERNEL vec3 hull_normal(const hull *h, integer face) { return hull_gather(h->normal, face); }
-KERNEL vec3 hull_corner(const hull *h, integer face, int k) {
+KERNEL vec3 hull_normal(const convex_hull *h, integer face) { return hull_gather(h->normal, face); }
+KERNEL vec3 hull_corner(const convex_hull *h, integer face, int k) {
   return hull_gather(h->vertex, igather(h->corner, face * isplat(MYR_HULL_CORNERS) + isplat(k)));
 }
 
 /* The unit direction of side k of a face; zero where the face has fewer. */
-KERNEL vec3 hull_edge(const hull *h, integer face, int k) {
+KERNEL vec3 hull_edge(const convex_hull *h, integer face, int k) {
   vec3 side = v3_sub(hull_corner(h, face, (k + 1) % h->corners), hull_corner(h, face, k));
   return v3_normalize_or(side, v3_zero());
 }

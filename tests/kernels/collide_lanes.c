@@ -13,8 +13,8 @@
 #define COLLIDE_LANES JOIN_EXPANDED(collide_lanes_, LANES)
 #endif
 
-static hull hull_of(const test_hull *from) {
-  hull h = {0};
+static convex_hull hull_of(const test_hull *from) {
+  convex_hull h = {0};
   if (!from) return h;
   h.center = from->NUMBERS.center;
   h.vertex = from->NUMBERS.vertex;

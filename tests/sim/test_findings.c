@@ -1,4 +1,5 @@
 /* Tests that everything a model file says without effect is named, with its place, and all faults of a model at once. */
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -82,6 +83,25 @@ static void tells_all_faults_at_once(void **state) {
   assert_non_null(strstr(r.error.message, "5 more"));
   EXPECT(r, {2, MYR_FAULT, "implicit"}, {3, MYR_FAULT, "density"}, {3, MYR_FAULT, "sleep"}, {5, MYR_FAULT, "gravcomp"},
          {7, MYR_FAULT, "joint \"j\": a stiffness"}, {12, MYR_FAULT, "delay"});
+}
+
+/* A mesh whose hull is simplified is named with what that costs, and one that is too thin to have a hull is refused. */
+static void tells_of_hulls(void **state) {
+  (void)state;
+  char text[40000];
+  size_t length = (size_t)sprintf(text, "<mujoco><asset>\n<mesh name='round' vertex='");
+  for (int i = 0; i < 400; i++) {
+    double z = 1 - (2 * i + 1) / 400., r = sqrt(1 - z * z);
+    length += (size_t)sprintf(text + length, "%.5f %.5f %.5f ", r * cos(2.4 * i), r * sin(2.4 * i), z);
+  }
+  sprintf(text + length,
+          "'/>\n<mesh name='leaf' inertia='shell' vertex='0 0 0 1 0 0 0 1 0 1 1 1e-6'/></asset><worldbody>\n"
+          "<geom type='mesh' mesh='round'/><geom type='mesh' mesh='leaf' pos='3 0 0'/>\n"
+          "</worldbody></mujoco>");
+  reading r = read_text(".xml", text);
+  assert_int_equal(r.status, MYR_INVALID);
+  EXPECT(r, {2, MYR_NOTICE, "mesh \"round\": its hull of 400 corners collides as one of 256"},
+         {3, MYR_FAULT, "mesh \"leaf\": no hull to collide with"});
 }
 
 /* Many of one kind do not fill the screen. */
@@ -378,15 +398,25 @@ static void finds_places_of_many_elements(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(tells_all_faults_at_once),       cmocka_unit_test(tells_numbers_that_are_none),
-      cmocka_unit_test(tells_numbers_that_overflow),    cmocka_unit_test(counts_faults_of_one_kind),
-      cmocka_unit_test(tells_all_misspellings),         cmocka_unit_test(tells_all_missing_files),
-      cmocka_unit_test(places_errors_of_the_compiler),  cmocka_unit_test(tells_what_is_no_model),
-      cmocka_unit_test(opens_no_pipes_and_folders),     cmocka_unit_test(names_sensors_and_data),
-      cmocka_unit_test(names_looks_that_are_not_drawn), cmocka_unit_test(names_what_an_obj_file_loses),
-      cmocka_unit_test(names_options_without_effect),   cmocka_unit_test(finds_places_in_included_files),
-      cmocka_unit_test(is_silent_about_what_is_used),   cmocka_unit_test(refuses_options_that_no_scenario_may_state),
-      cmocka_unit_test(finds_places_of_many_elements),  cmocka_unit_test(names_lenses_that_see_nothing),
+      cmocka_unit_test(tells_all_faults_at_once),
+      cmocka_unit_test(tells_numbers_that_are_none),
+      cmocka_unit_test(tells_numbers_that_overflow),
+      cmocka_unit_test(tells_of_hulls),
+      cmocka_unit_test(counts_faults_of_one_kind),
+      cmocka_unit_test(tells_all_misspellings),
+      cmocka_unit_test(tells_all_missing_files),
+      cmocka_unit_test(places_errors_of_the_compiler),
+      cmocka_unit_test(tells_what_is_no_model),
+      cmocka_unit_test(opens_no_pipes_and_folders),
+      cmocka_unit_test(names_sensors_and_data),
+      cmocka_unit_test(names_looks_that_are_not_drawn),
+      cmocka_unit_test(names_what_an_obj_file_loses),
+      cmocka_unit_test(names_options_without_effect),
+      cmocka_unit_test(finds_places_in_included_files),
+      cmocka_unit_test(is_silent_about_what_is_used),
+      cmocka_unit_test(refuses_options_that_no_scenario_may_state),
+      cmocka_unit_test(finds_places_of_many_elements),
+      cmocka_unit_test(names_lenses_that_see_nothing),
       cmocka_unit_test(prints_no_control_characters),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

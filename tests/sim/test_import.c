@@ -59,9 +59,9 @@ static const refusal refusals[] = {
     {"<worldbody>" ARM ARM_END "</worldbody><tendon><fixed name='cord' actuatorfrclimited='true' "
      "actuatorfrcrange='-1 1'><joint joint='elbow' coef='1'/></fixed></tendon>",
      "\"cord\"", "actuatorfrcrange"},
-    {"<asset><mesh name='wedge' vertex='0 0 0 1 0 0 0 1 0 0 0 1'/></asset><worldbody>"
-     "<body name='rock'><freejoint/><geom name='hull' type='mesh' mesh='wedge'/></body></worldbody>",
-     "\"hull\"", "mesh"},
+    {"<asset><mesh name='leaf' inertia='shell' vertex='0 0 0 1 0 0 0 1 0 1 1 1e-6'/></asset><worldbody>"
+     "<geom type='mesh' mesh='leaf'/></worldbody>",
+     "\"leaf\"", "no hull"},
     {"<asset><hfield name='hill' nrow='2' ncol='2' size='1 1 1 1'/></asset><worldbody>"
      "<geom name='land' type='hfield' hfield='hill'/>" ARM ARM_END "</worldbody>",
      "\"land\"", "height field"},

@@ -175,6 +175,9 @@ static void number_elements(joined_scene *scene) {
 #define ELEMENT(name, size, doc)
 #define ELEMENT_JOINED(name, size, doc) number_in_order(scene, MYR_ELEMENT_##name, scene->model->size);
 #include "kernels/elements.def"
+  number_in_order(scene, MYR_ELEMENT_hull, scene->model->nhull);
+  number_in_order(scene, MYR_ELEMENT_hull_vertex, scene->model->nhullvertex);
+  number_in_order(scene, MYR_ELEMENT_hull_face, scene->model->nhullface);
   number_geoms(scene);
   number_pairs(scene);
 }

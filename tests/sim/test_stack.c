@@ -1,5 +1,5 @@
-/* Tests that cylinders, boxes and ellipsoids rest on each other and roll: the contacts of kernels/step/collide_convex.h in
- * closed loop. */
+/* Tests that cylinders, boxes, ellipsoids and meshes rest on each other, roll and are held: the contacts of
+ * kernels/step/collide_convex.h and collide_hull.h in closed loop. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -29,9 +29,36 @@ static myr_model *tower(void) {
   return model;
 }
 
-static void a_tower_stands(void **state) {
-  (void)state;
-  myr_model *model = tower();
+/* The same of meshes of a box and of a prism, and boxes among them. Each mesh's frame in the file is beside its middle. */
+#define MESHES                                                                                                        \
+  "<asset><mesh name='box' vertex='0 0 0 .2 0 0 0 .2 0 .2 .2 0 0 0 .1 .2 0 .1 0 .2 .1 .2 .2 .1'/>"                    \
+  "<mesh name='prism' vertex='.1 0 0 .05 .087 0 -.05 .087 0 -.1 0 0 -.05 -.087 0 .05 -.087 0 .1 0 .1 .05 .087 .1 "    \
+  "-.05 .087 .1 -.1 0 .1 -.05 -.087 .1 .05 -.087 .1'/>"                                                               \
+  "<mesh name='finger' vertex='-.01 -.01 0 .01 -.01 0 -.01 .01 0 .01 .01 0 -.006 -.008 .06 .01 -.008 .06 -.006 .008 " \
+  ".06 .01 .008 .06'/>"                                                                                               \
+  "<mesh name='nut' vertex='.02 0 -.01 .01 .0173 -.01 -.01 .0173 -.01 -.02 0 -.01 -.01 -.0173 -.01 .01 -.0173 -.01 "  \
+  ".02 "                                                                                                              \
+  "0 .01 .01 .0173 .01 -.01 .0173 .01 -.02 0 .01 -.01 -.0173 .01 .01 -.0173 .01'/></asset>"
+static myr_model *mesh_tower(void) {
+  char *text = NULL;
+  size_t length;
+  FILE *out = open_memstream(&text, &length);
+  fprintf(out, "<mujoco><option timestep='.002' cone='elliptic' impratio='10'/>" MESHES
+               "<worldbody><geom type='plane' size='5 5 .1'/>");
+  for (int i = 0; i <= FLOORS; i++) {
+    const char *shapes[3] = {"type='mesh' mesh='box' pos='-.1 -.1 -.05'", "type='mesh' mesh='prism' pos='0 0 -.05'",
+                             "type='box' size='.1 .1 .05'"};
+    fprintf(out, "<body pos='%g %g %g' euler='0 0 %d'><freejoint/><geom %s mass='1'/></body>", 0.004 * sin(i),
+            0.004 * cos(2 * i), 0.05 + 0.1 * i, 17 * i, shapes[i == 5 ? 2 : i % 2]);
+  }
+  fprintf(out, "</worldbody></mujoco>");
+  fclose(out);
+  myr_model *model = model_of_text(text);
+  free(text);
+  return model;
+}
+
+static void stands(myr_model *model, double top) {
   myr_batch *batch = batch_of(model, 1, 1);
   step_all(batch, 500, 0);
   double before[3 * (FLOORS + 1)];
@@ -42,8 +69,46 @@ static void a_tower_stands(void **state) {
     for (int k = 0; k < 3; k++)
       if (fabs(value_of(batch, MYR_FIELD_qpos, 0, 7 * i + k) - before[3 * i + k]) > 1e-3)
         fail_msg("body %d moves by %g m in 3 s", i, value_of(batch, MYR_FIELD_qpos, 0, 7 * i + k) - before[3 * i + k]);
-    assert_true(fabs(before[3 * i + 2] - (i < FLOORS ? 0.05 + 0.1 * i : 0.1 * FLOORS + 0.04)) < 0.01);
+    const double height = i < FLOORS ? 0.05 + 0.1 * i : 0.1 * FLOORS + top;
+    if (fabs(before[3 * i + 2] - height) > 0.01) fail_msg("body %d lies at %g m, not %g", i, before[3 * i + 2], height);
   }
+  myr_batch_destroy(batch);
+  myr_model_free(model);
+}
+
+static void a_tower_stands(void **state) {
+  (void)state;
+  stands(tower(), 0.04);
+}
+
+static void a_tower_of_meshes_stands(void **state) {
+  (void)state;
+  stands(mesh_tower(), 0.05);
+}
+
+/* Two fingers press on a hexagonal nut, each with the four corners of a patch, and hold it against gravity. */
+static void fingers_hold_a_nut(void **state) {
+  (void)state;
+  myr_model *model = model_of_text(
+      "<mujoco><option timestep='.002' cone='elliptic' impratio='10'/>" MESHES
+      "<default><joint type='slide' axis='0 1 0' damping='20'/><geom friction='1 .01 .001'/></default><worldbody>"
+      "<body pos='0 -.0273 .55' euler='180 0 0'><joint stiffness='200' springref='-.04'/>"
+      "<geom type='mesh' mesh='finger' mass='.1'/></body>"
+      "<body pos='0 .0273 .55' euler='180 0 0'><joint stiffness='200' springref='.04'/>"
+      "<geom type='mesh' mesh='finger' mass='.1'/></body>"
+      "<body pos='0 0 .53'><freejoint/><geom type='mesh' mesh='nut' mass='.1'/></body>"
+      "</worldbody></mujoco>");
+  myr_batch *batch = batch_of(model, 1, 1);
+  step_all(batch, 500, 0);
+  step_all(batch, 1, MYR_OBSERVE);
+  double before[3];
+  for (int k = 0; k < 3; k++) before[k] = value_of(batch, MYR_FIELD_qpos, 0, 2 + k);
+  assert_int_equal(value_of(batch, MYR_FIELD_contact_count, 0, 0), 8);
+  step_all(batch, 1000, 0);
+  for (int k = 0; k < 3; k++)
+    if (fabs(value_of(batch, MYR_FIELD_qpos, 0, 2 + k) - before[k]) > 1e-3)
+      fail_msg("the nut moves by %g m in 2 s", value_of(batch, MYR_FIELD_qpos, 0, 2 + k) - before[k]);
+  assert_true(fabs(before[2] - 0.53) < 2e-3);
   myr_batch_destroy(batch);
   myr_model_free(model);
 }
@@ -69,6 +134,8 @@ static void a_cylinder_rolls(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_tower_stands),
+      cmocka_unit_test(a_tower_of_meshes_stands),
+      cmocka_unit_test(fingers_hold_a_nut),
       cmocka_unit_test(a_cylinder_rolls),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
