@@ -272,6 +272,15 @@ static void count_clusters(myr_model *m) {
   m->ncluster = (m->nfixed + MYR_CLUSTER_GEOMS - 1) / MYR_CLUSTER_GEOMS;
 }
 
+static void build_fluids(myr_model *m) {
+  int at = 0;
+  for (int b = 0; b < m->nbody; b++) {
+    m->fluid_start[b] = at;
+    while (at < m->nfluid && m->fluid_body[at] == b) at++;
+  }
+  m->fluid_start[m->nbody] = at;
+}
+
 myr_status myr_model_finish(myr_model *model, myr_error *error) {
   myr_model *m = model;
   myr_status status = check_ranges(m, error);
@@ -303,6 +312,7 @@ myr_status myr_model_finish(myr_model *model, myr_error *error) {
   build_descendants(m);
   build_pairs(m);
   count_clusters(m);
+  build_fluids(m);
   status = build_tendons(m, error);
   if (status == MYR_OK) build_equality_chains(m);
   count_blocks(m); /* reads the tables of pairs, tendons and equalities */

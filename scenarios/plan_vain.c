@@ -49,9 +49,16 @@ static bool some_is_not_zero(const double *values, int width, const int *indices
 static const double *scaled_values(const myr_model *model, int field) {
   switch (field) {
   case MYR_FIELD_gravity: return model->options.gravity;
+  case MYR_FIELD_density: return &model->options.density;
+  case MYR_FIELD_viscosity: return &model->options.viscosity;
+  case MYR_FIELD_wind: return model->options.wind;
+  case MYR_FIELD_body_gravcomp: return model->body_gravcomp;
   case MYR_FIELD_jnt_stiffness: return model->jnt_stiffness;
+  case MYR_FIELD_jnt_stiffnesspoly: return model->jnt_stiffnesspoly;
   case MYR_FIELD_dof_armature: return model->dof_armature;
   case MYR_FIELD_dof_damping: return model->dof_damping;
+  case MYR_FIELD_geom_surfacevel: return model->geom_surfacevel;
+  case MYR_FIELD_dof_dampingpoly: return model->dof_dampingpoly;
   default: return NULL;
   }
 }
@@ -64,7 +71,9 @@ static const struct {
 } switches[] = {
     {MYR_FIELD_geom_friction, MYR_DISABLE_CONTACT | MYR_DISABLE_CONSTRAINT, "contacts are switched off by `disable`"},
     {MYR_FIELD_jnt_stiffness, MYR_DISABLE_SPRING, "springs are switched off by `disable`"},
+    {MYR_FIELD_jnt_stiffnesspoly, MYR_DISABLE_SPRING, "springs are switched off by `disable`"},
     {MYR_FIELD_dof_damping, MYR_DISABLE_DAMPER, "dampers are switched off by `disable`"},
+    {MYR_FIELD_dof_dampingpoly, MYR_DISABLE_DAMPER, "dampers are switched off by `disable`"},
     {MYR_FIELD_dof_frictionloss, MYR_DISABLE_FRICTIONLOSS | MYR_DISABLE_CONSTRAINT,
      "dry friction is switched off by `disable`"},
     {MYR_FIELD_actuator_strength, MYR_DISABLE_ACTUATION, "actuators are switched off by `disable`"},

@@ -122,7 +122,9 @@ const char *option_text(enum myr_option option, const myr_options *options, char
 /* A part's options as they act: a free value of the language cannot be minus zero. */
 static void read_part(const mjModel *m, myr_options *options) {
   options_read(m, options);
-  for (int i = 0; i < 3; i++) options->gravity[i] += 0.0;
+#define OPTION_VECTOR(name, unit, doc) \
+  for (int i = 0; i < 3; i++) options->name[i] += 0.0;
+#include "kernels/option.def"
 }
 
 static void note_option(myr_option_conflict *conflict, enum myr_option option, const int entities[2],

@@ -52,8 +52,39 @@ KERNEL real affine(const scalar *p, real length, real velocity) {
   return fmadd(splat(p[2]), velocity, fmadd(splat(p[1]), length, splat(p[0])));
 }
 
+KERNEL int tendon_limits_actuator(const constants *m, int i) {
+  return m->actuator_transmission[i] == MYR_TRANSMISSION_TENDON && m->tendon_actfrclimited[m->actuator_target[i]];
+}
+
+/* Stores an actuator's force and its rate, clamped to the actuator's own range. */
+KERNEL void store_actuator_force(const constants *m, fields *f, int i, real force, real rate) {
+  if (m->actuator_forcelimited[i]) {
+    real low = splat(m->actuator_forcerange[2 * i]), high = splat(m->actuator_forcerange[2 * i + 1]);
+    force = clamp_to(force, m->actuator_forcerange + 2 * i);
+    rate = choose(le(force, low) | le(high, force), zero(), rate);
+  }
+  f->actuator_force[i] = force * f->actuator_strength[i];
+  f->actuator_force_rate[i] = rate * f->actuator_strength[i];
+}
+
+/* Scales the forces of a tendon's actuators so that their sum is within the tendon's range, then clamps each to its
+ * own. A sum beyond the range does not depend on velocity. */
+KERNEL void limit_tendon_forces(const constants *m, fields *f, int t) {
+  if (!m->tendon_actfrclimited[t]) return;
+  real sum = zero(), share = splat(1);
+  for (int i = 0; i < m->nu; i++)
+    if (tendon_limits_actuator(m, i) && m->actuator_target[i] == t) sum = sum + f->actuator_force[i];
+  real low = splat(m->tendon_actfrcrange[2 * t]), high = splat(m->tendon_actfrcrange[2 * t + 1]);
+  mask beyond = lt(sum, low) | lt(high, sum);
+  share = choose(beyond, choose(lt(sum, low), low, high) / choose(beyond, sum, splat(1)), share);
+  for (int i = 0; i < m->nu; i++)
+    if (tendon_limits_actuator(m, i) && m->actuator_target[i] == t)
+      store_actuator_force(m, f, i, f->actuator_force[i] * share, choose(beyond, zero(), f->actuator_force_rate[i]));
+}
+
 /* The rate follows MuJoCo: it is the derivative of the force, 0 where that is clamped, computed with the unclamped control
- * even where the force uses the clamped one. */
+ * even where the force uses the clamped one. An actuator of a tendon with a range stores what limit_tendon_forces()
+ * reads. */
 KERNEL void actuator_force(const constants *m, fields *f, int i) {
   measure_actuator(m, f, i);
   real input = actuator_input(m, f, i);
@@ -76,17 +107,14 @@ KERNEL void actuator_force(const constants *m, fields *f, int i) {
   } else if (m->actuator_bias[i] == MYR_BIAS_MUSCLE) {
     force = force + muscle_bias(m, i, length);
   }
-  if (m->actuator_forcelimited[i]) {
-    real low = splat(m->actuator_forcerange[2 * i]), high = splat(m->actuator_forcerange[2 * i + 1]);
-    force = clamp_to(force, m->actuator_forcerange + 2 * i);
-    rate = choose(le(force, low) | le(high, force), zero(), rate);
-  }
-  f->actuator_force[i] = force * f->actuator_strength[i];
-  f->actuator_force_rate[i] = rate * f->actuator_strength[i];
+  if (tendon_limits_actuator(m, i))
+    f->actuator_force[i] = force, f->actuator_force_rate[i] = rate;
+  else
+    store_actuator_force(m, f, i, force, rate);
 }
 
-/* The actuators' force on a dof; several may share it. */
-KERNEL real driving_force(const constants *m, const fields *f, int dof) {
+/* The actuators' force on a dof; several may share it. compensated: with the dof's gravity compensation. */
+KERNEL real driving_force(const constants *m, const fields *f, int dof, int compensated) {
   real sum = zero();
   for (int k = m->drive_start[dof]; k < m->drive_start[dof + 1]; k++) {
     int i = m->drive_actuator[k], moment = m->drive_moment[k], lever = m->drive_lever[k];
@@ -98,6 +126,7 @@ KERNEL real driving_force(const constants *m, const fields *f, int dof) {
     sum = moment < 0 ? sum + force : fmadd(f->tendon_moment[moment], force, sum);
   }
   int j = m->dof_jnt[dof];
+  if (compensated && m->jnt_actgravcomp[j]) sum = sum + f->qfrc_gravcomp[dof];
   return m->jnt_actfrclimited[j] && m->jnt_dof_start[j] == dof ? clamp_to(sum, m->jnt_actfrcrange + 2 * j) : sum;
 }
 
@@ -107,8 +136,13 @@ STAGE void actuation(const constants *m, fields *f) {
     actuator_force(m, f, i);
     if (off || m->actuator_disabled[i]) f->actuator_force[i] = zero(), f->actuator_force_rate[i] = zero();
   }
+  if (m->has_tendon_range) {
+    SYNC();
+    EACH(t, m->ntendon) limit_tendon_forces(m, f, t);
+  }
+  int compensated = m->has_driven_compensation && m->nu && !off && has_gravity_compensation(m, f);
   SYNC();
-  EACH(i, m->nv) f->qfrc_actuator[i] = driving_force(m, f, i);
+  EACH(i, m->nv) f->qfrc_actuator[i] = driving_force(m, f, i, compensated);
 }
 
 KERNEL int has_applied_force(const constants *m, const fields *f) {
@@ -122,16 +156,11 @@ KERNEL void applied_force(const constants *m, fields *f) {
   if (!has_applied_force(m, f)) return;
   EACH(b, m->nbody) {
     const real *wrench = f->xfrc_applied + 6 * b;
-    vec3 force = v3_load(wrench), torque = v3_load(wrench + 3);
-    vec3 arm = v3_sub(v3_load(f->xipos + 3 * b), v3_load(f->subtree_com + 3 * m->body_root[b]));
-    s6_store(f->body_force + 6 * b, s6(v3_add(torque, v3_cross(arm, force)), force));
+    s6_store(f->body_force + 6 * b, force_at(m, f, b, v3_load(f->xipos + 3 * b), v3_load(wrench), v3_load(wrench + 3)));
   }
   SYNC();
   sum_to_root(m, f->body_force);
-  EACH(i, m->nv) {
-    real force = s6_dot(s6_load(f->cdof + 6 * i), s6_load(f->body_force + 6 * m->dof_body[i]));
-    f->qfrc_smooth[i] = f->qfrc_smooth[i] + force;
-  }
+  EACH(i, m->nv) f->qfrc_smooth[i] = f->qfrc_smooth[i] + force_on_dof(m, f, f->body_force, i);
 }
 
 STAGE void smooth_force(const constants *m, fields *f) {

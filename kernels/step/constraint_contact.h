@@ -7,6 +7,7 @@
 
 #include "kernels/step/block.h"
 #include "kernels/step/origin.h"
+#include "kernels/step/surface.h"
 
 /* The five friction coefficients of a pair: two sliding, torsional (m), two rolling (m). */
 KERNEL void pair_friction(const constants *m, const fields *f, int pair, real *friction) {
@@ -89,6 +90,7 @@ KERNEL void finish_contact(const constants *m, fields *f, int index) {
   mask active = real_to_mask(f->block_active[index]);
   real violation = choose(active, f->slot_distance[b->id] - splat(m->pair_margin[pair]), zero());
   finish_block(m, f, index, active, violation, weight, m->pair_solref + 2 * pair, m->pair_solimp + 5 * pair, scale);
+  if (m->has_moving_surface || m->has_friction_reference) apply_surfaces(m, f, index);
 }
 
 STAGE tally list_contact_blocks(const constants *m, fields *f, tally so_far) {

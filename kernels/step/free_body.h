@@ -8,6 +8,7 @@
 #ifndef MYR_FREE_BODY_H
 #define MYR_FREE_BODY_H
 
+#include "kernels/step/polynomial.h"
 #include "kernels/step/sparse.h"
 #include "kernels/step/spatial.h"
 
@@ -34,16 +35,16 @@ KERNEL free_body free_body_inertia(const constants *m, const fields *f, int dof)
   free_body b;
   real step = splat(m->options.disable & MYR_DISABLE_DAMPER ? 0 : m->timestep);
   for (int k = 0; k < 3; k++) {
-    b.linear[k] = fmadd(f->dof_damping[dof + k], step, f->qM[triangle(dof + k, dof + k)]);
+    b.linear[k] = fmadd(damping_slope(m, f, dof + k), step, f->qM[triangle(dof + k, dof + k)]);
     b.coupled.column[k] = v3_load(f->qM + triangle(dof + 3 + k, dof));
     b.turned.column[k] =
         v3(f->qM[triangle(dof + 3, dof + k)], f->qM[triangle(dof + 4, dof + k)], f->qM[triangle(dof + 5, dof + k)]);
   }
   const real *row0 = f->qM + triangle(dof + 3, dof + 3), *row1 = f->qM + triangle(dof + 4, dof + 3),
              *row2 = f->qM + triangle(dof + 5, dof + 3);
-  b.angular.column[0] = v3(fmadd(f->dof_damping[dof + 3], step, row0[0]), row1[0], row2[0]);
-  b.angular.column[1] = v3(row1[0], fmadd(f->dof_damping[dof + 4], step, row1[1]), row2[1]);
-  b.angular.column[2] = v3(row2[0], row2[1], fmadd(f->dof_damping[dof + 5], step, row2[2]));
+  b.angular.column[0] = v3(fmadd(damping_slope(m, f, dof + 3), step, row0[0]), row1[0], row2[0]);
+  b.angular.column[1] = v3(row1[0], fmadd(damping_slope(m, f, dof + 4), step, row1[1]), row2[1]);
+  b.angular.column[2] = v3(row2[0], row2[1], fmadd(damping_slope(m, f, dof + 5), step, row2[2]));
   return b;
 }
 

@@ -21,6 +21,26 @@ KERNEL void sum_composite_inertias(const constants *m, fields *f) {
   }
 }
 
+KERNEL int is_ancestor(const constants *m, int dof, int ancestor) {
+  for (int a = m->ancestor_start[dof]; a < m->ancestor_start[dof + 1]; a++)
+    if (m->ancestor_dof[a] == ancestor) return 1;
+  return 0;
+}
+
+/* Adds a J' J of each tendon with armature a and Jacobian J to a dof's row. Entries outside the tree's pattern are left
+ * out, as in MuJoCo. */
+KERNEL void add_tendon_armature(const constants *m, const fields *f, int dof, real *row) {
+  for (int k = m->dof_moment_start[dof]; k < m->dof_moment_start[dof + 1]; k++) {
+    int e = m->dof_moment[k], t = m->moment_tendon[e];
+    if (m->tendon_armature[t] == 0) continue;
+    real moment = splat(m->tendon_armature[t]) * f->tendon_moment[e];
+    for (int other = m->tendon_moment_start[t]; other < m->tendon_moment_start[t + 1]; other++) {
+      int j = m->moment_dof[other];
+      if (j == dof || is_ancestor(m, dof, j)) row[j] = fmadd(moment, f->tendon_moment[other], row[j]);
+    }
+  }
+}
+
 STAGE void mass_matrix(const constants *m, fields *f) {
   sum_composite_inertias(m, f);
   EACH(i, m->nv) {
@@ -32,6 +52,7 @@ STAGE void mass_matrix(const constants *m, fields *f) {
       int j = m->ancestor_dof[a];
       row[j] = s6_dot(s6_load(f->cdof + 6 * j), force);
     }
+    if (m->has_tendon_inertia) add_tendon_armature(m, f, i, row);
   }
 }
 

@@ -1,11 +1,12 @@
-/* One timestep: semi-implicit Euler with implicit joint damping, or MuJoCo's implicitfast ("Computation: Numerical
- * integration"), positions by the exponential map, and the guard against worlds that diverge. runge_kutta.h has the method
+/* One timestep: semi-implicit Euler with implicit joint damping, or MuJoCo's implicitfast or implicit ("Computation:
+ * Numerical integration"), positions by the exponential map, and the guard against worlds that diverge. runge_kutta.h has the method
  * of fourth order. */
 #ifndef MYR_INTEGRATE_H
 #define MYR_INTEGRATE_H
 
 #include "kernels/step/actuation.h"
 #include "kernels/step/free_body.h"
+#include "kernels/step/implicit.h"
 
 #define LARGEST_VALUE ((scalar)1e10) /* beyond it a world has diverged, as in MuJoCo */
 
@@ -15,14 +16,8 @@ KERNEL void damped_inertia(const constants *m, fields *f) {
   if (m->options.disable & MYR_DISABLE_DAMPER) return;
   EACH(i, m->nv) {
     real *diagonal = f->qLD + triangle(i, i);
-    *diagonal = fmadd(f->dof_damping[i], splat(m->timestep), *diagonal);
+    *diagonal = fmadd(damping_slope(m, f, i), splat(m->timestep), *diagonal);
   }
-}
-
-KERNEL int is_ancestor(const constants *m, int dof, int ancestor) {
-  for (int a = m->ancestor_start[dof]; a < m->ancestor_start[dof + 1]; a++)
-    if (m->ancestor_dof[a] == ancestor) return 1;
-  return 0;
 }
 
 /* qLD += scale * J' J for the Jacobian J of a tendon or an actuator, which has entries of `count` dofs. Entries outside the
@@ -59,7 +54,7 @@ KERNEL void add_lever_inertia(const constants *m, fields *f, int i, real step) {
 KERNEL void add_tendon_rates(const constants *m, fields *f, real step) {
   if (!(m->options.disable & MYR_DISABLE_DAMPER))
     for (int t = 0; t < m->ntendon; t++)
-      if (m->tendon_damping[t] != 0) add_tendon_inertia(m, f, t, step * splat(m->tendon_damping[t]));
+      if (tendon_is_damped(m, t)) add_tendon_inertia(m, f, t, step * tendon_damping_slope(m, t, f->tendon_velocity[t]));
   for (int i = 0; i < m->nu; i++)
     if (is_on_tendon(m, i))
       add_tendon_inertia(m, f, m->actuator_target[i], actuator_inertia(m, f, i, step));
@@ -96,7 +91,7 @@ KERNEL void implicit_inertia(const constants *m, fields *f) {
  * The force that makes it is the mass matrix times qacc. The sum of all forces is the same at the minimum, but
  * it holds what rounding makes of them: 1e7 N m on a wheel pressed onto its axle, whose constraint is rigid. */
 STAGE const real *integrator_acceleration(const constants *m, fields *f) {
-  int implicit = m->options.integrator == MYR_IMPLICITFAST;
+  int implicit = m->options.integrator == MYR_IMPLICITFAST || m->options.integrator == MYR_IMPLICIT;
   int damped = m->has_damping && !(m->options.disable & (MYR_DISABLE_EULERDAMP | MYR_DISABLE_DAMPER));
   if (!implicit && !damped) return f->qacc;
   if (implicit)
@@ -106,11 +101,24 @@ STAGE const real *integrator_acceleration(const constants *m, fields *f) {
   real *x = f->search_force;
   EACH(i, m->nv) x[i] = f->inertial_force[i];
   SYNC();
+  if (m->options.integrator == MYR_IMPLICIT) {
+    solve_implicit(m, f, x);
+    return x;
+  }
+  int immersed = implicit && has_medium(m, f);
+  if (immersed) {
+    add_medium_rates(m, f);
+    SYNC();
+  }
   solve_system(tree_pattern(m), m->nv, f->qM, f->qLD, x);
   if (!implicit || !m->has_lone_bodies) return x;
   SYNC();
-  EACH(j, m->njnt)
-  if (m->jnt_alone[j]) solve_free_body(m, f, j, x);
+  EACH(j, m->njnt) if (m->jnt_alone[j]) {
+    if (immersed)
+      solve_immersed_body(m, f, j, x);
+    else
+      solve_free_body(m, f, j, x);
+  }
   SYNC();
   return x;
 }

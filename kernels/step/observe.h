@@ -2,43 +2,11 @@
 #ifndef MYR_OBSERVE_H
 #define MYR_OBSERVE_H
 
+#include "kernels/step/potential.h"
 #include "kernels/step/sense.h"
 #include "kernels/step/solve.h"
 
 KERNEL void store_positive_zero(real *p, vec3 v) { v3_store(p, v3_add(v, v3_zero())); }
-
-KERNEL real potential_energy(const constants *m, const fields *f) {
-  real sum = zero();
-  vec3 gravity = v3_load(f->gravity);
-  for (int b = 1; b < m->nbody; b++)
-    sum = fnmadd(f->body_mass[b], v3_dot(gravity, in_world(v3_load(f->xipos + 3 * b), body_origin(m, f, b))), sum);
-  if (m->options.disable & MYR_DISABLE_SPRING) return sum;
-  real half = splat((scalar)0.5);
-  for (int j = 0; j < m->njnt; j++) {
-    if (m->jnt_stiffness[j] == 0) continue;
-    const real *q = f->qpos + m->jnt_qpos_start[j];
-    const scalar *rest = m->qpos_spring + m->jnt_qpos_start[j];
-    real squared = zero();
-    int type = m->jnt_type[j];
-    if (type == MYR_JOINT_HINGE || type == MYR_JOINT_SLIDE) {
-      squared = (q[0] - splat(rest[0])) * (q[0] - splat(rest[0]));
-    } else {
-      if (type == MYR_JOINT_FREE) {
-        for (int k = 0; k < 3; k++) squared = fmadd(q[k] - splat(rest[k]), q[k] - splat(rest[k]), squared);
-        q += 3, rest += 3;
-      }
-      vec3 turn = quaternion_difference(q4_normalize(q4_load(q)), q4_splat(rest));
-      squared = squared + v3_dot(turn, turn);
-    }
-    sum = fmadd(half * f->jnt_stiffness[j], squared, sum);
-  }
-  for (int t = 0; t < m->ntendon; t++) {
-    real below = maximum(splat(m->tendon_lengthspring[2 * t]) - f->tendon_length[t], zero());
-    real above = maximum(f->tendon_length[t] - splat(m->tendon_lengthspring[2 * t + 1]), zero());
-    sum = fmadd(splat(m->tendon_stiffness[t] * (scalar)0.5), fmadd(below, below, above * above), sum);
-  }
-  return sum;
-}
 
 /* Spatial velocities are about the centre of mass of the body's tree. */
 KERNEL void observe_velocity(const constants *m, fields *f, int b) {

@@ -32,14 +32,16 @@ KERNEL void forward(const constants *m, fields *f, int observed, int again, myr_
 }
 
 /* For engines with inertia, contacts and constraints of their own: qfrc_smooth of springs, dampers, actuators and
- * applied forces, without bias. Only applied forces, spatial tendons, levers and labels need the bodies' positions;
+ * applied forces, without bias. Only forces on bodies, spatial tendons, levers and labels need the bodies' positions;
  * only adhesion needs contacts. */
 KERNEL void smooth_forces(const constants *m, fields *f, int observed) {
-  if (observed || m->nleg || m->nlever || has_applied_force(m, f))
+  int immersed = has_medium(m, f), on_bodies = has_applied_force(m, f) || has_gravity_compensation(m, f);
+  if (observed || immersed || on_bodies || m->nleg || m->nlever)
     kinematics(m, f, f->qpos, 0);
   else
     measure_tendons(m, f, f->qpos);
   if (m->has_adhesion) collide(m, f);
+  if (immersed) bias_force(m, f); /* for the bodies' velocities */
   passive_force(m, f);
   actuation(m, f);
   EACH(i, m->nv) f->qfrc_bias[i] = zero();

@@ -88,6 +88,7 @@ static void set_lane_from_double(real *field, int64_t count, int lane, const dou
 #define START_CONSTANT(value) fill_lane(field, count, lane, value)
 #define START_MODEL(array) set_lane(field, count, lane, c->array)
 #define START_OPTION(option) set_lane_from_double(field, count, lane, c->options.option)
+#define START_OPTION_OF_ONE(option) fill_lane(field, count, lane, (scalar)c->options.option)
 #define START_KEY(array) \
   if (key < 0)           \
     START_ZERO;          \

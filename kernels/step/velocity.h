@@ -1,9 +1,11 @@
 /* Velocities, the bias force by the recursive Newton-Euler algorithm (Featherstone 2008, section 5.3), and the passive
- * forces of springs and dampers. */
+ * forces: springs and dampers, whose stiffness and damping may be polynomials, and those of files of their own. */
 #ifndef MYR_VELOCITY_H
 #define MYR_VELOCITY_H
 
-#include "kernels/step/kinematics.h"
+#include "kernels/step/fluid.h"
+#include "kernels/step/gravity_compensation.h"
+#include "kernels/step/polynomial.h"
 
 /* Writes the rates of `count` axes that move along with velocity v; returns v plus the axes' own motion. */
 KERNEL spatial add_axes(fields *f, int dof, int count, spatial v) {
@@ -46,21 +48,6 @@ KERNEL void body_bias(const constants *m, fields *f, int b) {
   s6_store(f->cfrc + 6 * b, s6_add(s6_momentum(I, acceleration), s6_cross_force(v, s6_momentum(I, v))));
 }
 
-/* Adds every child's spatial vector to its parent's, leaves first. */
-KERNEL void sum_to_root(const constants *m, real *vectors) {
-  for (int level = m->nlevel - 2; level >= 1; level--) {
-    int start = m->level_start[level], count = m->level_start[level + 1] - start;
-    EACH(i, count) {
-      int b = m->level_body[start + i];
-      spatial sum = s6_load(vectors + 6 * b);
-      for (int k = m->child_start[b]; k < m->child_start[b + 1]; k++)
-        sum = s6_add(sum, s6_load(vectors + 6 * m->child_body[k]));
-      s6_store(vectors + 6 * b, sum);
-    }
-    SYNC();
-  }
-}
-
 STAGE void bias_force(const constants *m, fields *f) {
   if (LANE_OWNS_ITEM_0()) {
     s6_store(f->cvel, s6_zero());
@@ -96,19 +83,20 @@ STAGE vec3 quaternion_difference(quat a, quat b) {
 KERNEL void joint_spring(const constants *m, fields *f, int j) {
   const real *q = f->qpos + m->jnt_qpos_start[j];
   const scalar *rest = m->qpos_spring + m->jnt_qpos_start[j];
-  real stiffness = f->jnt_stiffness[j];
   real *force = f->qfrc_passive + m->jnt_dof_start[j];
   int type = m->jnt_type[j];
   if (type == MYR_JOINT_HINGE || type == MYR_JOINT_SLIDE) {
-    force[0] = fnmadd(stiffness, q[0] - splat(rest[0]), force[0]);
+    real way = q[0] - splat(rest[0]);
+    force[0] = fnmadd(spring_stiffness(m, f, j, way), way, force[0]);
     return;
   }
   if (type == MYR_JOINT_FREE) {
-    for (int k = 0; k < 3; k++) force[k] = fnmadd(stiffness, q[k] - splat(rest[k]), force[k]);
+    vec3 way = v3_sub(v3_load(q), v3_splat(rest));
+    v3_store(force, v3_madd(way, -turn_stiffness(m, f, j, way), v3_load(force)));
     q += 3, rest += 3, force += 3;
   }
   vec3 turn = quaternion_difference(q4_normalize(q4_load(q)), q4_splat(rest));
-  v3_store(force, v3_sub(v3_load(force), v3_scale(turn, stiffness)));
+  v3_store(force, v3_sub(v3_load(force), v3_scale(turn, turn_stiffness(m, f, j, turn))));
 }
 
 /* The force along a tendon. */
@@ -118,10 +106,10 @@ KERNEL real tendon_passive(const constants *m, const fields *f, int t) {
     real below = splat(m->tendon_lengthspring[2 * t]) - length;
     real above = splat(m->tendon_lengthspring[2 * t + 1]) - length;
     real stretch = choose(gt(below, zero()), below, choose(lt(above, zero()), above, zero()));
-    force = splat(m->tendon_stiffness[t]) * stretch;
+    force = tendon_stiffness(m, t, -stretch) * stretch;
   }
   if (!(m->options.disable & MYR_DISABLE_DAMPER))
-    force = fnmadd(splat(m->tendon_damping[t]), f->tendon_velocity[t], force);
+    force = fnmadd(tendon_damping(m, t, f->tendon_velocity[t]), f->tendon_velocity[t], force);
   return force;
 }
 
@@ -134,11 +122,10 @@ KERNEL real tendon_rate(const constants *m, const fields *f, int t) {
 
 /* Adds the forces of dampers and tendons to those of the joint springs. */
 KERNEL real add_passive(const constants *m, const fields *f, int dof, real force) {
-  if (!(m->options.disable & MYR_DISABLE_DAMPER)) force = fnmadd(f->dof_damping[dof], f->qvel[dof], force);
+  if (!(m->options.disable & MYR_DISABLE_DAMPER)) force = fnmadd(dof_damping(m, f, dof), f->qvel[dof], force);
   for (int k = m->dof_moment_start[dof]; k < m->dof_moment_start[dof + 1]; k++) {
     int e = m->dof_moment[k], t = m->moment_tendon[e];
-    if (m->tendon_stiffness[t] != 0 || m->tendon_damping[t] != 0)
-      force = fmadd(f->tendon_moment[e], f->tendon_force[t], force);
+    if (tendon_is_passive(m, t)) force = fmadd(f->tendon_moment[e], f->tendon_force[t], force);
   }
   return force;
 }
@@ -151,10 +138,12 @@ STAGE void passive_force(const constants *m, fields *f) {
   }
   SYNC();
   if (!(m->options.disable & MYR_DISABLE_SPRING)) {
-    EACH(j, m->njnt) if (m->jnt_stiffness[j] != 0) joint_spring(m, f, j);
+    EACH(j, m->njnt) if (joint_has_spring(m, j)) joint_spring(m, f, j);
     SYNC();
   }
   EACH(i, m->nv) f->qfrc_passive[i] = add_passive(m, f, i, f->qfrc_passive[i]);
+  add_fluid_force(m, f);
+  add_gravity_compensation(m, f);
 }
 
 STAGE void velocity(const constants *m, fields *f) {

@@ -11,10 +11,15 @@
 typedef struct constants {
   myr_options options;
   scalar timestep;
-  int has_damping;       /* 1 when some dof is damped, so that the Euler integrator treats damping implicitly */
-  int has_adhesion;      /* 1 when some actuator acts on a body's contacts */
-  int has_lone_bodies;   /* 1 when some joint is jnt_alone */
-  scalar most_detection; /* m; the largest margin and gap of a pair, added up */
+  int has_damping;             /* 1 when some dof is damped, so that the Euler integrator treats damping implicitly */
+  int has_driven_compensation; /* 1 when some joint's actuators bring up gravity compensation */
+  int has_tendon_inertia;      /* 1 when some tendon has armature */
+  int has_tendon_range;        /* 1 when some tendon limits its actuators' forces */
+  int has_adhesion;            /* 1 when some actuator acts on a body's contacts */
+  int has_lone_bodies;         /* 1 when some joint is jnt_alone */
+  int has_moving_surface;      /* 1 when some geom has a surface velocity */
+  int has_friction_reference;  /* 1 when some pair has a reference for friction */
+  scalar most_detection;       /* m; the largest margin and gap of a pair, added up */
   myr_layout layout;
 #define ELEMENT(name, size, doc) int size;
 #include "kernels/elements.def"
@@ -29,9 +34,18 @@ static inline constants constants_without_arrays(const myr_model *model) {
   memset(&c, 0, sizeof c);
   c.options = model->options;
   c.timestep = (scalar)model->options.timestep;
-  for (int i = 0; i < model->nv; i++) c.has_damping |= model->dof_damping[i] > 0;
+  for (int i = 0; i < model->nv; i++)
+    c.has_damping |=
+        model->dof_damping[i] > 0 || model->dof_dampingpoly[2 * i] != 0 || model->dof_dampingpoly[2 * i + 1] != 0;
+  for (int j = 0; j < model->njnt; j++) c.has_driven_compensation |= model->jnt_actgravcomp[j];
+  for (int t = 0; t < model->ntendon; t++) {
+    c.has_tendon_inertia |= model->tendon_armature[t] != 0;
+    c.has_tendon_range |= model->tendon_actfrclimited[t];
+  }
   for (int i = 0; i < model->nu; i++) c.has_adhesion |= model->actuator_transmission[i] == MYR_TRANSMISSION_BODY;
   for (int j = 0; j < model->njnt; j++) c.has_lone_bodies |= model->jnt_alone[j];
+  for (int i = 0; i < 6 * model->ngeom; i++) c.has_moving_surface |= model->geom_surfacevel[i] != 0;
+  for (int i = 0; i < 2 * model->npair; i++) c.has_friction_reference |= model->pair_solreffriction[i] != 0;
   for (int p = 0; p < model->npair; p++) {
     scalar detection = (scalar)(model->pair_margin[p] + model->pair_gap[p]);
     if (detection > c.most_detection) c.most_detection = detection;

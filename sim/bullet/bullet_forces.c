@@ -1,4 +1,6 @@
 /* Hands our kernels' forces to Bullet, and damping as added inertia where the integrator treats it implicitly. */
+#include <math.h>
+
 #include "sim/bullet/bullet_state.h"
 
 /* Adds the damping of actuators. Negative damping stays explicit, because inertia cannot be subtracted. Damping along
@@ -15,14 +17,23 @@ static void add_actuator_rates(const bullet_scene *scene, bullet_state *state) {
   }
 }
 
+/* How fast the force of a dof's damper grows with the velocity (kernels/step/polynomial.h). The growth of a ball's damper
+ * stays explicit, because Bullet adds the same inertia about all axes of a ball. */
+static double damping_slope(const bullet_scene *scene, bullet_state *state, int dof) {
+  const myr_model *m = scene->model;
+  if (m->jnt_type[m->dof_jnt[dof]] == MYR_JOINT_BALL) return bullet_number(scene, state, MYR_FIELD_dof_damping)[dof];
+  const double *growth = bullet_number(scene, state, MYR_FIELD_dof_dampingpoly) + 2 * dof;
+  double speed = fabs(bullet_number(scene, state, MYR_FIELD_qvel)[dof]);
+  return bullet_number(scene, state, MYR_FIELD_dof_damping)[dof] + (2 * growth[0] + 3 * growth[1] * speed) * speed;
+}
+
 static void sum_added_inertia(const bullet_scene *scene, bullet_state *state) {
   const myr_options *options = &scene->model->options;
   bool implicit = options->integrator == MYR_IMPLICITFAST;
   bool damped = (implicit || !(options->disable & MYR_DISABLE_EULERDAMP)) && !(options->disable & MYR_DISABLE_DAMPER);
   const double *armature = bullet_number(scene, state, MYR_FIELD_dof_armature);
-  const double *damping = bullet_number(scene, state, MYR_FIELD_dof_damping);
   for (int i = 0; i < scene->model->nv; i++)
-    state->added[i] = armature[i] + (damped ? options->timestep * damping[i] : 0);
+    state->added[i] = armature[i] + (damped ? options->timestep * damping_slope(scene, state, i) : 0);
   if (implicit) add_actuator_rates(scene, state);
 }
 

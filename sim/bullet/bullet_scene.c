@@ -4,14 +4,16 @@
 
 #include "sim/bullet/mapping.h"
 #include "sim/bullet/rigid_frame.h"
+#include "sim/options.h"
 
 /* ------------------------------------------------------------------------------------------------ refusals */
 static const char *name_of(char *const *names, int i) { return names[i] && names[i][0] ? names[i] : "(nameless)"; }
 
 static myr_status check_free_joint(const myr_model *m, int j, myr_error *error) {
-  bool used = m->jnt_stiffness[j] != 0;
+  bool used = m->jnt_stiffness[j] != 0 || m->jnt_stiffnesspoly[2 * j] != 0 || m->jnt_stiffnesspoly[2 * j + 1] != 0;
   for (int k = 0; k < 6; k++) {
     int dof = m->jnt_dof_start[j] + k;
+    used |= m->dof_dampingpoly[2 * dof] != 0 || m->dof_dampingpoly[2 * dof + 1] != 0;
     used |= m->dof_damping[dof] != 0 || m->dof_armature[dof] != 0 || m->dof_frictionloss[dof] != 0;
   }
   if (!used) return MYR_OK;
@@ -24,9 +26,12 @@ static myr_status check_free_joint(const myr_model *m, int j, myr_error *error) 
 
 /* Bullet steps in its own way, which is of first order. */
 static myr_status check_integrator(const myr_model *m, myr_error *error) {
-  if (m->options.integrator != MYR_RK4) return MYR_OK;
+  enum myr_integrator integrator = m->options.integrator;
+  if (integrator == MYR_EULER || integrator == MYR_IMPLICITFAST) return MYR_OK;
+  char text[OPTION_TEXT_BYTES];
   return myr_fail(error, MYR_INVALID,
-                  "integrator RK4 is not simulated by engine bullet: use Euler or implicitfast, or engine cpu");
+                  "integrator %s is not simulated by engine bullet: use Euler or implicitfast, or engine cpu",
+                  option_text(MYR_OPTION_integrator, &m->options, text));
 }
 
 static bool has_contacts(const myr_model *m) {
@@ -36,6 +41,11 @@ static bool has_contacts(const myr_model *m) {
 static myr_status check_pair(const myr_model *m, int p, myr_error *error) {
   const char *one = name_of(m->geom_name, m->pair_geom1[p]), *two = name_of(m->geom_name, m->pair_geom2[p]);
   const double *friction = m->pair_friction + 5 * p;
+  if (m->pair_solreffriction[2 * p] != 0 || m->pair_solreffriction[2 * p + 1] != 0)
+    return myr_fail(
+        error, MYR_INVALID,
+        "geoms \"%s\" and \"%s\": solreffriction is not simulated by engine bullet: remove it or use engine cpu", one,
+        two);
   if (m->pair_margin[p] != 0 || m->pair_gap[p] != 0)
     return myr_fail(
         error, MYR_INVALID,
@@ -51,12 +61,26 @@ static myr_status check_pair(const myr_model *m, int p, myr_error *error) {
   return MYR_OK;
 }
 
+static myr_status check_surface(const myr_model *m, int g, myr_error *error) {
+  for (int k = 0; k < 6; k++)
+    if (m->geom_surfacevel[6 * g + k] != 0)
+      return myr_fail(error, MYR_INVALID,
+                      "geom \"%s\": surfacevel is not simulated by engine bullet: set it to 0 or use engine cpu",
+                      name_of(m->geom_name, g));
+  return MYR_OK;
+}
+
 static int tree_of_joint(const bullet_scene *scene, int j) { return scene->bodies[scene->model->jnt_body[j]].tree; }
 
 static myr_status check_tendon(const bullet_scene *scene, int t, myr_error *error) {
   const myr_model *m = scene->model;
   bool limited = m->tendon_limited[t] && !(m->options.disable & MYR_DISABLE_LIMIT);
   bool dry = m->tendon_frictionloss[t] > 0 && !(m->options.disable & MYR_DISABLE_FRICTIONLOSS);
+  if (m->tendon_armature[t] != 0)
+    return myr_fail(error, MYR_INVALID,
+                    "tendon \"%s\": armature is not simulated by engine bullet: give the joints armature, or use "
+                    "engine cpu",
+                    name_of(m->tendon_name, t));
   if ((!limited && !dry) || m->options.disable & MYR_DISABLE_CONSTRAINT) return MYR_OK;
   int first = m->tendon_wrap_start[t];
   if (m->tendon_leg_start[t] < m->tendon_leg_start[t + 1])
@@ -114,6 +138,7 @@ static myr_status check(const bullet_scene *scene, myr_error *error) {
   for (int j = 0; j < m->njnt && !status; j++)
     if (m->jnt_type[j] == MYR_JOINT_FREE) status = check_free_joint(m, j, error);
   for (int p = 0; p < m->npair && has_contacts(m) && !status; p++) status = check_pair(m, p, error);
+  for (int g = 0; g < m->ngeom && has_contacts(m) && !status; g++) status = check_surface(m, g, error);
   for (int t = 0; t < m->ntendon && !status; t++) status = check_tendon(scene, t, error);
   for (int e = 0; e < m->neq && !status; e++) status = check_equality(scene, e, error);
   return status;

@@ -16,6 +16,11 @@
 enum { MOST_CONTACTS = 4096 };
 
 /* ------------------------------------------------------------------------------------------------ numbering */
+/* Whatever its shape, and whether it collides or not. The medium moves no geom of the world. */
+static bool is_ellipsoid_to_medium(const mjModel *m, int geom) {
+  return m->geom_bodyid[geom] != 0 && m->geom_fluid[mjNFLUID * geom] > 0;
+}
+
 /* Gives the part's first elements their numbers, behind those of the parts before it. */
 static void place_part(import_part *part, myr_model *model) {
   const mjModel *m = part->mujoco;
@@ -25,6 +30,9 @@ static void place_part(import_part *part, myr_model *model) {
   model->size += part->count[MYR_ELEMENT_##name];
 #include "kernels/elements.def"
   part->count[MYR_ELEMENT_geom] = m ? m->ngeom : 0;
+  part->start[MYR_ELEMENT_fluid] = model->nfluid;
+  for (int g = 0; m && g < m->ngeom; g++) part->count[MYR_ELEMENT_fluid] += is_ellipsoid_to_medium(m, g);
+  model->nfluid += part->count[MYR_ELEMENT_fluid];
   part->start[MYR_ELEMENT_body]--; /* every part has the world body, which all share */
   model->nbody -= m != NULL;
 }
@@ -119,6 +127,7 @@ static void set_pairs(const contact_pairs *pairs, myr_model *model) {
     model->pair_gap[p] = pair->gap;
     memcpy(model->pair_friction + 5 * p, pair->friction, sizeof pair->friction);
     memcpy(model->pair_solref + 2 * p, pair->solref, sizeof pair->solref);
+    memcpy(model->pair_solreffriction + 2 * p, pair->solreffriction, sizeof pair->solreffriction);
     memcpy(model->pair_solimp + 5 * p, pair->solimp, sizeof pair->solimp);
   }
 }
@@ -223,12 +232,36 @@ static void set_equalities(const import_part *part, myr_model *model) {
   for (int e = 0; e < part->mujoco->neq; e++) import_equality(part, e, model);
 }
 
+/* The half axes of the ellipsoid that stands for a geom. */
+static void ellipsoid_axes(const mjModel *m, int geom, double axes[3]) {
+  const mjtNum *size = m->geom_size + 3 * geom;
+  bool round = m->geom_type[geom] == mjGEOM_SPHERE, long_one = m->geom_type[geom] == mjGEOM_CAPSULE;
+  bool of_two = long_one || m->geom_type[geom] == mjGEOM_CYLINDER;
+  axes[0] = size[0];
+  axes[1] = round || of_two ? size[0] : size[1];
+  axes[2] = round ? size[0] : long_one ? size[0] + size[1] : of_two ? size[1] : size[2];
+}
+
+static void set_fluids(const import_part *part, myr_model *model) {
+  const mjModel *m = part->mujoco;
+  int to = part->start[MYR_ELEMENT_fluid];
+  for (int g = 0; g < m->ngeom; g++) {
+    if (!is_ellipsoid_to_medium(m, g)) continue;
+    model->fluid_body[to] = import_body(part, m->geom_bodyid[g]);
+    memcpy(model->fluid_pos + 3 * to, m->geom_pos + 3 * g, 3 * sizeof(double));
+    memcpy(model->fluid_quat + 4 * to, m->geom_quat + 4 * g, 4 * sizeof(double));
+    memcpy(model->fluid_coef + mjNFLUID * to, m->geom_fluid + mjNFLUID * g, mjNFLUID * sizeof(double));
+    ellipsoid_axes(m, g, model->fluid_axes + 3 * to++);
+  }
+}
+
 static bool set_part(const import_part *part, myr_model *model) {
   if (!part->mujoco) return set_ground(part, model);
   set_transmissions(part, model);
   set_paths(part, model);
   set_equalities(part, model);
   import_sensors(part, model);
+  set_fluids(part, model);
   if (!import_arrays(part, model)) return false;
   add_actuators_damping(part, model); /* behind the arrays */
   return true;

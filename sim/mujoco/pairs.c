@@ -119,8 +119,42 @@ static contact_pair explicit_pair(const mjModel *m, int p, const contact_geom *o
                        .gap = m->pair_gap[p]};
   memcpy(pair.solref, m->pair_solref + mjNREF * p, sizeof pair.solref);
   memcpy(pair.solimp, m->pair_solimp + mjNIMP * p, sizeof pair.solimp);
+  const mjtNum *own = m->pair_solreffriction + mjNREF * p;
+  if ((own[0] > 0) == (own[1] > 0))
+    memcpy(pair.solreffriction, own, sizeof pair.solreffriction); /* else MuJoCo warns */
   memcpy(pair.friction, m->pair_friction + 5 * p, sizeof pair.friction);
   return pair;
+}
+
+static const mjModel *overriding(const contact_geom *geom) {
+  const mjModel *m = geom->part->mujoco;
+  return m && m->opt.enableflags & mjENBL_OVERRIDE ? m : NULL;
+}
+
+static bool overrides_alike(const mjOption *one, const mjOption *two) {
+  return one->o_margin == two->o_margin && !memcmp(one->o_solref, two->o_solref, sizeof one->o_solref) &&
+         !memcmp(one->o_solimp, two->o_solimp, sizeof one->o_solimp) &&
+         !memcmp(one->o_friction, two->o_friction, sizeof one->o_friction);
+}
+
+/* A file that overrides contact parameters does so for all contacts of its geoms. */
+static myr_status override_parameters(const pair_builder *b, contact_pair *pair, const contact_geom *one,
+                                      const contact_geom *two) {
+  const mjModel *m = overriding(one), *other = overriding(two);
+  if (m && other && !overrides_alike(&m->opt, &other->opt))
+    return myr_fail(b->error, MYR_INVALID,
+                    "%s and %s override contact parameters (flag override, o_margin, o_solref, o_solimp, o_friction) "
+                    "differently: give both the same",
+                    one->part->path, two->part->path);
+  if (!m) m = other;
+  if (!m) return MYR_OK;
+  pair->margin = m->opt.o_margin;
+  pair->friction_rule = MYR_FRICTION_OWN;
+  memset(pair->solreffriction, 0, sizeof pair->solreffriction);
+  memcpy(pair->solref, m->opt.o_solref, sizeof pair->solref);
+  memcpy(pair->solimp, m->opt.o_solimp, sizeof pair->solimp);
+  memcpy(pair->friction, m->opt.o_friction, sizeof pair->friction);
+  return MYR_OK;
 }
 
 /* ------------------------------------------------------------------------------------------------ filters */
@@ -195,7 +229,8 @@ static myr_status add_explicit(pair_builder *b, const import_part *part, int p) 
   if (kind < 0) return MYR_OK;
   contact_pair pair = explicit_pair(m, p, one, two);
   pair.kind = kind;
-  return append(b, &pair);
+  myr_status status = override_parameters(b, &pair, one, two);
+  return status ? status : append(b, &pair);
 }
 
 static myr_status add_dynamic(pair_builder *b, const contact_geom *one, const contact_geom *two) {
@@ -206,7 +241,8 @@ static myr_status add_dynamic(pair_builder *b, const contact_geom *one, const co
   if (kind < 0) return MYR_OK;
   contact_pair pair = combine(one, two);
   pair.kind = kind;
-  return append(b, &pair);
+  myr_status status = override_parameters(b, &pair, one, two);
+  return status ? status : append(b, &pair);
 }
 
 static myr_status build(pair_builder *b) {

@@ -10,7 +10,7 @@ typedef struct contact_pair {
   int geom1, geom2; /* in the joined model, type of the first <= type of the second */
   int kind;         /* enum myr_pair_kind */
   int condim, friction_rule;
-  double friction[5], solref[2], solimp[5], margin, gap;
+  double friction[5], solref[2], solreffriction[2], solimp[5], margin, gap;
 } contact_pair;
 
 typedef struct contact_pairs {

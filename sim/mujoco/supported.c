@@ -72,12 +72,6 @@ static bool looks_past_sensor(const mjModel *m, int camera) {
   return false;
 }
 
-static bool any_of_joint(const mjModel *m, const mjtNum *of_dofs, int width, int joint) {
-  for (int d = 0; d < m->nv; d++)
-    if (m->dof_jntid[d] == joint && any(of_dofs, width, d)) return true;
-  return false;
-}
-
 static bool any_negative_of_joint(const mjModel *m, const mjtNum *of_dofs, int joint) {
   for (int d = 0; d < m->nv; d++)
     if (m->dof_jntid[d] == joint && of_dofs[d] < 0) return true;

@@ -114,6 +114,7 @@ static void check_starts(const myr_model *model, int key) {
 #define START_CONSTANT(value) value
 #define START_MODEL(array) model->array[i]
 #define START_OPTION(option) model->options.option[i]
+#define START_OPTION_OF_ONE(option) model->options.option
 #define START_KEY(array) (key < 0 ? 0 : model->array[(int64_t)key * count + i])
 #define START_KEY_OR(array, other) (key < 0 ? model->other[i] : model->array[(int64_t)key * count + i])
 #define START_REST(array, other) START_KEY_OR(array, other)

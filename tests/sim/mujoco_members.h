@@ -10,20 +10,18 @@ typedef struct mujoco_members {
 
 static const mujoco_members judged_arrays[] = {
     {"refused by supported.c where it is not at its default",
-     "body_gravcomp body_plugin jnt_stiffnesspoly jnt_springyield dof_dampingpoly geom_surfacevel "
-     "geom_adhesion pair_adhesion pair_solreffriction tendon_armature tendon_actfrclimited "
-     "tendon_stiffnesspoly tendon_dampingpoly tendon_springyield actuator_ctrlnum actuator_outnum actuator_actnum "
-     "actuator_plugin actuator_delay actuator_dampingpoly"},
+     "body_plugin jnt_springyield geom_adhesion pair_adhesion tendon_springyield actuator_ctrlnum "
+     "actuator_outnum actuator_actnum actuator_plugin actuator_delay actuator_dampingpoly"},
     {"belongs to a feature that is refused",
-     "flex* efm0_* efmC_perm plugin* jnt_actgravcomp jnt_plasticadr jnt_actuatorid geom_fluid geom_plugin "
-     "tendon_plasticadr tendon_actuatorid tendon_actfrcrange actuator_history "
-     "actuator_historyadr key_plastic"},
+     "flex* efm0_* efmC_perm plugin* jnt_plasticadr jnt_actuatorid geom_plugin "
+     "tendon_plasticadr tendon_actuatorid actuator_history actuator_historyadr key_plastic"},
     {"read by pairs.c",
      "geom_contype geom_conaffinity geom_condim geom_priority geom_solmix geom_solref geom_solimp geom_margin geom_gap "
-     "pair_dim pair_geom1 pair_geom2 pair_solref pair_solimp pair_margin pair_gap pair_friction exclude_signature"},
+     "pair_dim pair_geom1 pair_geom2 pair_solref pair_solreffriction pair_solimp pair_margin pair_gap pair_friction "
+     "exclude_signature"},
     {"read by import.c and import_equality.c, or by MuJoCo's functions for names",
      "actuator_trnid actuator_group actuator_damping actuator_armature actuator_acc0 actuator_lengthrange wrap_objid "
-     "wrap_prm eq_type eq_objtype eq_active0 eq_obj1id eq_obj2id name_* names names_map"},
+     "wrap_prm eq_type eq_objtype eq_active0 eq_obj1id eq_obj2id geom_fluid name_* names names_map"},
     {"says what a control means, and changes no force", "actuator_ctrlspec"},
     {"follows from other arrays",
      "body_treeid body_geomnum body_geomadr body_sameframe body_subtreemass body_margin body_contype "
@@ -59,12 +57,13 @@ static const mujoco_members judged_arrays[] = {
 
 static const mujoco_members judged_options[] = {
     {"read by sim/mujoco/options.c, by kernels/option.def",
-     "timestep gravity impratio tolerance iterations ls_iterations integrator cone solver disableflags"},
-    {"judged by supported.c", "density viscosity noslip_iterations enableflags"},
+     "timestep gravity density viscosity wind impratio tolerance iterations ls_iterations integrator cone solver "
+     "disableflags"},
+    {"read by pairs.c where the flag override is enabled", "o_margin o_solref o_solimp o_friction"},
+    {"judged by supported.c", "noslip_iterations enableflags"},
     {"read by import.c", "disableactuator"},
-    {"acts only with a feature that is refused", "wind noslip_tolerance sleep_tolerance ccd_tolerance ccd_iterations "
-                                                 "sdf_initpoints sdf_iterations o_margin o_solref "
-                                                 "o_solimp o_friction"},
+    {"acts only with a feature that is refused", "noslip_tolerance sleep_tolerance ccd_tolerance ccd_iterations "
+                                                 "sdf_initpoints sdf_iterations"},
     {"changes how MuJoCo computes, not what: named by supported.def", "jacobian ls_tolerance"},
     {"moves nothing: read by sensors.c", "magnetic"},
 };

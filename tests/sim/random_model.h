@@ -23,7 +23,7 @@ typedef struct random_model {
   const char *cone, *integrator; /* those of the text */
   char text[32768];
   int length;
-  uint64_t random;
+  uint64_t random, other; /* streams of draws, of which random_switch() changes the one in use */
   enum random_flavour flavour;
   int scalar_joints, balls, tendons, actuators, bodies, free_bodies; /* so far */
   int limited_joint, limited_tendon;                                 /* 1 + the last one's number; 0: none */
@@ -43,6 +43,12 @@ static inline uint64_t random_bits(random_model *r) {
 static inline int random_below(random_model *r, int n) { return (int)(random_bits(r) % (uint64_t)n); }
 static inline double random_between(random_model *r, double low, double high) {
   return low + (high - low) * (double)(random_bits(r) >> 11) / 9007199254740992.0;
+}
+
+/* Features that came later draw from another stream, so that the rest of a model stays as it was. */
+static inline void random_switch(random_model *r) {
+  uint64_t random = r->random;
+  r->random = r->other, r->other = random;
 }
 
 __attribute__((format(printf, 2, 3))) static inline void random_write(random_model *r, const char *format, ...) {
@@ -76,6 +82,17 @@ static inline void random_impedance(random_model *r, const char *reference, cons
   random_write(r, " %s='%.2f %.2f %.3f %.1f %d'", impedance, least, most, width, midpoint, power);
 }
 
+/* How a contact takes its parameters from two geoms, and the velocity of a surface. */
+static inline void random_mix(random_model *r) {
+  random_switch(r);
+  double mix = random_between(r, 0, 2), x = random_between(r, -1, 1), y = random_between(r, -1, 1);
+  double z = random_between(r, -1, 1), turning = random_between(r, -2, 2);
+  if (random_below(r, 4) == 0) random_write(r, " solmix='%.2f'", mix < .3 ? 0 : mix);
+  if (random_below(r, 6) == 0) random_write(r, " priority='%d'", 1 + random_below(r, 2));
+  if (random_below(r, 8) == 0) random_write(r, " surfacevel='%.2f %.2f %.2f %.2f .5 -.3'", x, y, z, turning);
+  random_switch(r);
+}
+
 static inline void random_surface(random_model *r) {
   static const int dimensions[] = {1, 3, 3, 3, 4, 6};
   double rolling = random_between(r, .0005, .01), spinning = random_between(r, .005, .05);
@@ -84,6 +101,7 @@ static inline void random_surface(random_model *r) {
   random_write(r, " condim='%d' friction='%.2f %.3f %.4f'", dimension, sliding, spinning, rolling);
   if (random_below(r, 6) == 0) random_write(r, " margin='%.3f' gap='.002'", random_between(r, .004, .02));
   random_impedance(r, "solref", "solimp");
+  random_mix(r);
 }
 
 /* Returns the bits of boxes that collide only with the plane and with spheres. */
@@ -117,15 +135,31 @@ static inline void random_geom(random_model *r) {
                  random_below(r, 2) ? "ellipsoid" : "cylinder", a, b, c);
   }
   random_surface(r);
+  random_switch(r);
+  if (random_below(r, 3) == 0) random_write(r, " fluidshape='ellipsoid'");
+  random_switch(r);
   random_write(r, "/>\n");
+}
+
+/* Writes, to a stiffness or damping, what it gains with deflection or speed. */
+static inline void random_growth(random_model *r, double most) {
+  random_switch(r);
+  double first = random_between(r, -.2, 1), second = random_between(r, 0, 1);
+  if (random_below(r, 3) == 0) random_write(r, " %.3f %.3f", first * most, second * most);
+  random_switch(r);
 }
 
 static inline void random_scalar_joint(random_model *r) {
   int slide = random_below(r, 3) == 0;
   double damping = random_between(r, .05, 1), z = random_between(r, 0, .05), x = random_between(r, -.05, .05);
   double axis_y = random_between(r, -2, 2), axis_x = random_between(r, -2, 2);
-  random_write(r, "<joint name='j%d' type='%s' axis='%.2f %.2f 1' pos='%.3f 0 %.3f' damping='%.2f'", r->scalar_joints++,
+  random_write(r, "<joint name='j%d' type='%s' axis='%.2f %.2f 1' pos='%.3f 0 %.3f' damping='%.2f", r->scalar_joints++,
                slide ? "slide" : "hinge", axis_x, axis_y, x, z, damping);
+  random_growth(r, .3);
+  random_write(r, "'");
+  random_switch(r);
+  if (random_below(r, 3) == 0) random_write(r, " actuatorgravcomp='true'");
+  random_switch(r);
   if (random_below(r, 2)) {
     double high = random_between(r, .1, slide ? .2 : 1), low = -random_between(r, .1, slide ? .2 : 1);
     random_write(r, " limited='true' range='%.2f %.2f'", low, high);
@@ -135,7 +169,9 @@ static inline void random_scalar_joint(random_model *r) {
   random_impedance(r, "solreflimit", "solimplimit");
   if (random_below(r, 3) == 0) {
     double reference = random_between(r, -.2, .2), stiffness = random_between(r, 1, 40);
-    random_write(r, " stiffness='%.1f' springref='%.2f'", stiffness, reference);
+    random_write(r, " springref='%.2f' stiffness='%.1f", reference, stiffness);
+    random_growth(r, 40);
+    random_write(r, "'");
   }
   /* The inertia of a motor's rotor, because without it the drawn damping would be too much for the explicit step. */
   if (!slide || random_below(r, 3) == 0) random_write(r, " armature='%.3f'", random_between(r, .03, .15));
@@ -150,9 +186,15 @@ static inline void random_scalar_joint(random_model *r) {
 
 static inline void random_ball(random_model *r) {
   double damping = random_between(r, .02, .3);
-  random_write(r, "<joint name='ball%d' type='ball' damping='%.2f' armature='.01'", r->balls++, damping);
+  random_write(r, "<joint name='ball%d' type='ball' armature='.01' damping='%.2f", r->balls++, damping);
+  random_growth(r, .1);
+  random_write(r, "'");
   if (random_below(r, 2)) random_write(r, " limited='true' range='0 %.2f'", random_between(r, .4, 1.5));
-  if (random_below(r, 2)) random_write(r, " stiffness='%.1f'", random_between(r, .5, 5));
+  if (random_below(r, 2)) {
+    random_write(r, " stiffness='%.1f", random_between(r, .5, 5));
+    random_growth(r, 5);
+    random_write(r, "'");
+  }
   if (random_below(r, 3) == 0) random_write(r, " frictionloss='%.2f'", random_between(r, .02, .3));
   random_write(r, "/>\n");
 }
@@ -180,10 +222,12 @@ static inline void random_body(random_model *r, int depth) {
   double x = root ? .6 * r->free_bodies++ : random_between(r, -.15, .15), y = random_between(r, -.15, .15);
   double z = root ? random_between(r, .4, .8) : random_between(r, -.35, -.25);
   double pitch = random_between(r, -30, 30), roll = random_between(r, -30, 30);
-  random_write(r,
-               "<body name='b%d' pos='%.3f %.3f %.3f' euler='%.1f %.1f 0'>\n"
-               "<site name='s%d' type='%s' pos='%.3f .02 %.3f' euler='%.1f 20 %.1f' size='.12 .1 .15'/>\n",
-               r->bodies, x, y, z, roll, pitch, r->bodies, site_types[r->bodies % 5], y / 4, y / 3, roll, pitch);
+  random_write(r, "<body name='b%d' pos='%.3f %.3f %.3f' euler='%.1f %.1f 0'", r->bodies, x, y, z, roll, pitch);
+  random_switch(r);
+  if (random_below(r, 4) == 0) random_write(r, " gravcomp='%.2f'", random_between(r, .3, 1.2));
+  random_switch(r);
+  random_write(r, ">\n<site name='s%d' type='%s' pos='%.3f .02 %.3f' euler='%.1f 20 %.1f' size='.12 .1 .15'/>\n",
+               r->bodies, site_types[r->bodies % 5], y / 4, y / 3, roll, pitch);
   r->bodies++;
   int joint = random_below(r, 8);
   if (root && joint < 6)
@@ -249,8 +293,21 @@ static inline void random_tendon(random_model *r) {
     r->limited_tendon = r->tendons;
   }
   random_impedance(r, "solreflimit", "solimplimit");
-  if (random_below(r, 2)) random_write(r, " stiffness='%.1f' springlength='-.05 .05'", random_between(r, 1, 30));
-  if (random_below(r, 2)) random_write(r, " damping='%.2f'", random_between(r, .05, 1));
+  if (random_below(r, 2)) {
+    random_write(r, " springlength='-.05 .05' stiffness='%.1f", random_between(r, 1, 30));
+    random_growth(r, 30);
+    random_write(r, "'");
+  }
+  if (random_below(r, 2)) {
+    random_write(r, " damping='%.2f", random_between(r, .05, 1));
+    random_growth(r, .3);
+    random_write(r, "'");
+  }
+  random_switch(r);
+  double armature = random_between(r, .01, .1), force = random_between(r, 1, 4);
+  if (random_below(r, 3) == 0) random_write(r, " armature='%.3f'", armature);
+  if (random_below(r, 2) == 0) random_write(r, " actuatorfrcrange='-%.1f %.1f'", force, force);
+  random_switch(r);
   if (random_below(r, 3) == 0) random_write(r, " frictionloss='%.2f'", random_between(r, .05, .5));
   int first = random_below(r, r->scalar_joints - 1), second = first + 1 + random_below(r, r->scalar_joints - first - 1);
   double share_of_first = random_between(r, .3, 1.5), share_of_second = random_between(r, -1.5, 1.5);
@@ -467,16 +524,32 @@ static inline void random_mocap(random_model *r, uint64_t seed) {
   r->random = others;
 }
 
+/* Every third world is under water or in a thick oil. */
+static inline void random_medium(random_model *r) {
+  random_switch(r);
+  double density = random_between(r, 1, 1000), viscosity = random_between(r, .01, 1);
+  double x = random_between(r, -1, 1), y = random_between(r, -1, 1), z = random_between(r, -1, 1);
+  int kind = random_below(r, 9);
+  if (kind < 2) random_write(r, " density='%.1f'", density);
+  if (kind == 1 || kind == 2) random_write(r, " viscosity='%.2f'", viscosity);
+  if (kind < 3) random_write(r, " wind='%.2f %.2f %.2f'", x, y, z);
+  random_switch(r);
+}
+
 static inline void random_model_write(random_model *r, uint64_t seed, enum random_flavour flavour) {
   *r = (random_model){.random = seed,
+                      .other = seed + 0x5851F42D4C957F2Du,
                       .flavour = flavour,
                       .cone = seed & 1 ? "elliptic" : "pyramidal",
-                      .integrator = seed & 2   ? "implicitfast"
-                                    : seed & 8 ? "RK4"
-                                               : "Euler"};
+                      .integrator = seed & 2    ? "implicitfast"
+                                    : seed & 8  ? "RK4"
+                                    : seed & 16 ? "implicit"
+                                                : "Euler"};
   double impedance_ratio = random_below(r, 2) ? 1 : random_between(r, 1, 5), timestep = random_between(r, .002, .005);
-  random_write(r, "<mujoco><option timestep='%.4f' cone='%s' integrator='%s' impratio='%.1f'/>\n", timestep, r->cone,
+  random_write(r, "<mujoco><option timestep='%.4f' cone='%s' integrator='%s' impratio='%.1f'", timestep, r->cone,
                r->integrator, impedance_ratio);
+  random_medium(r);
+  random_write(r, "/>\n");
   if (flavour == RANDOM_ALL)
     random_write(r,
                  "<asset><mesh name='rock' vertex='.1 0 0 -.1 .02 0 0 .08 0 .02 -.1 0 0 0 .07 .03 .03 -.08 .05 .06 .05 "

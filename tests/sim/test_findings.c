@@ -65,24 +65,25 @@ static void expect(reading *r, const expected *all, int count) {
 /* ------------------------------------------------------------------------------------------------ faults */
 static void tells_all_faults_at_once(void **state) {
   (void)state;
-  reading r = read_text(".xml", "<mujoco>\n"
-                                "<option integrator='implicit'\n"
-                                "  density='1'><flag sleep='enable'/></option>\n"
-                                "<asset><mesh name='m' vertex='0 0 0 1 0 0 0 1 0 0 0 1'/></asset><worldbody>\n"
-                                "<body name='b' gravcomp='1'><freejoint/>\n"
-                                "<geom type='mesh' mesh='m'/></body>\n"
-                                "<body name='c'><joint name='j' stiffness='1 2'/><geom type='cylinder' size='.1 .1'/>\n"
-                                "<geom name='lump' type='mesh' mesh='m'/></body>\n"
-                                "<body><freejoint/><geom type='ellipsoid' size='.1 .2 .3'/></body>\n"
-                                "<body name='d' mocap='true'/></worldbody>\n"
-                                "<equality><weld body1='b' body2='c'/></equality>\n" /* no fault */
-                                "<actuator><motor joint='j' delay='.02' nsample='20'/></actuator></mujoco>\n");
+  reading r = read_text(
+      ".xml", "<mujoco>\n"
+              "<option integrator='discrete'\n"
+              "  noslip_iterations='1'><flag sleep='enable'/></option>\n"
+              "<asset><mesh name='m' inertia='shell' vertex='0 0 0 1 0 0 0 1 0 1 1 1e-6'/></asset><worldbody>\n"
+              "<body name='b'><joint stiffness='1' springyield='.1'/>\n"
+              "<geom size='.1'/></body>\n"
+              "<body name='c'><joint name='j' stiffness='1' springyield='.1'/><geom type='cylinder' size='.1 .1'/>\n"
+              "<geom name='lump' type='mesh' mesh='m'/></body>\n"
+              "<body><freejoint/><geom type='ellipsoid' size='.1 .2 .3'/></body>\n"
+              "<body name='d' mocap='true'/></worldbody>\n"
+              "<equality><weld body1='b' body2='c'/></equality>\n"
+              "<actuator><motor joint='j' delay='.02' nsample='20'/></actuator></mujoco>\n");
   assert_int_equal(r.status, MYR_INVALID);
-  assert_non_null(strstr(r.error.message, "implicit"));
+  assert_non_null(strstr(r.error.message, "discrete"));
   assert_non_null(strstr(r.error.message, ":2: "));
-  assert_non_null(strstr(r.error.message, "5 more"));
-  EXPECT(r, {2, MYR_FAULT, "implicit"}, {3, MYR_FAULT, "density"}, {3, MYR_FAULT, "sleep"}, {5, MYR_FAULT, "gravcomp"},
-         {7, MYR_FAULT, "joint \"j\": a stiffness"}, {12, MYR_FAULT, "delay"});
+  assert_non_null(strstr(r.error.message, "6 more"));
+  EXPECT(r, {2, MYR_FAULT, "discrete"}, {3, MYR_FAULT, "noslip"}, {3, MYR_FAULT, "sleep"}, {4, MYR_FAULT, "no hull"},
+         {5, MYR_FAULT, "springyield"}, {7, MYR_FAULT, "joint \"j\": springyield"}, {12, MYR_FAULT, "delay"});
 }
 
 /* A mesh whose hull is simplified is named with what that costs, and one that is too thin to have a hull is refused. */
@@ -110,7 +111,8 @@ static void counts_faults_of_one_kind(void **state) {
   char text[8192];
   size_t length = (size_t)sprintf(text, "<mujoco><worldbody>\n");
   for (int i = 0; i < 30; i++)
-    length += (size_t)sprintf(text + length, "<body name='b%d' gravcomp='1'><freejoint/><geom size='.1'/></body>\n", i);
+    length += (size_t)sprintf(text + length,
+                              "<body name='b%d'><joint stiffness='1' springyield='.1'/><geom size='.1'/></body>\n", i);
   sprintf(text + length, "</worldbody></mujoco>");
   reading r = read_text(".xml", text);
   assert_int_equal(r.findings.count, 10);

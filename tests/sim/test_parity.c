@@ -186,6 +186,45 @@ static void random_models(void **state) {
   assert_true(totals.contacts > 5000 && totals.rows > 50000);
 }
 
+/* What random models lack: stated pairs, overridden parameters, and free bodies that tumble in water. */
+static void features_of_their_own(void **state) {
+  (void)state;
+#define IN_WATER(integrator)                                                                                    \
+  "<mujoco><option timestep='.003' integrator='" integrator "' density='600' viscosity='.3' wind='.5 -.2 .1'/>" \
+  "<worldbody><body pos='0 0 2' euler='20 30 40'><freejoint/>"                                                  \
+  "<geom type='ellipsoid' size='.1 .05 .2' pos='.03 0 .05' euler='10 20 30' fluidshape='ellipsoid' "            \
+  "fluidcoef='.7 .3 1.2 1.1 .9'/><geom type='capsule' size='.05 .1' pos='0 .1 0' fluidshape='ellipsoid'/>"      \
+  "<body pos='0 .2 0'><geom type='box' size='.1 .02 .04'/></body></body>"                                       \
+  "<body pos='1 0 2'><freejoint/><geom type='box' size='.1 .2 .05' pos='.05 0 0'/></body></worldbody></mujoco>"
+#define ON_A_BELT(options, belt, pairs)                                                                     \
+  "<mujoco><option timestep='.003' " options "<worldbody><geom name='belt' type='plane' size='0 0 1' " belt \
+  "/><body pos='0 0 .09' euler='5 3 0'><freejoint/><geom name='g' type='box' size='.1 .2 .1'/></body>"      \
+  "<body pos='1 0 .09' euler='50 3 0'><freejoint/><geom name='h' size='.1' condim='6'/></body>"             \
+  "</worldbody><contact>" pairs "</contact></mujoco>"
+#define PAIRS                                               \
+  "<pair geom1='belt' geom2='g' solreffriction='.05 1.2'/>" \
+  "<pair geom1='belt' geom2='h' condim='6' solref='-500 -30' solreffriction='-400 -60'/>"
+#define OVERRIDE                                                                                                 \
+  "cone='elliptic' o_margin='.01' o_solref='.03 .8' o_solimp='.8 .9 .01 .4 3' o_friction='.3 .4 .01 .002 .001'>" \
+  "<flag override='enable'/></option>"
+  static const struct {
+    const char *name, *text;
+  } models[] = {{"water, implicitfast", IN_WATER("implicitfast")},
+                {"water, implicit", IN_WATER("implicit")},
+                {"elliptic belt", ON_A_BELT("cone='elliptic'/>", "surfacevel='.4 .3 .1 0 0 1'", PAIRS)},
+                {"pyramidal belt", ON_A_BELT("cone='pyramidal'/>", "surfacevel='.4 .3 .1 0 0 1'", PAIRS)},
+                {"override", ON_A_BELT(OVERRIDE, "margin='.1' gap='.02'", PAIRS)}};
+  int failures = 0;
+  for (size_t i = 0; i < sizeof models / sizeof *models; i++) {
+    char path[SCRATCH_PATH_BYTES];
+    scratch_write(".xml", models[i].text, path);
+    failures += compare((myr_comparison_description){.path = path, .states = 12, .seed = 5}, condition_of_file(path),
+                        models[i].name);
+    unlink(path);
+  }
+  assert_int_equal(failures, 0);
+}
+
 static int compare_robot(const char *path) {
   const myr_entity entities[] = {{.name = "floor", .friction = {0.9, 0.01, 0.001}}, {.name = "robot", .path = path}};
   const myr_scene scene = {.entities = entities, .entity_count = 2};
@@ -224,6 +263,7 @@ static void ties_of_bodies(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(random_models),
+      cmocka_unit_test(features_of_their_own),
       cmocka_unit_test(robots_on_a_floor),
       cmocka_unit_test(ties_of_bodies),
   };
