@@ -260,7 +260,7 @@ static void bind(plan_builder *builder) {
   void (*const parts[])(plan_builder *) = {plan_bind_entities,   plan_bind_starts,      bind_actions,
                                            plan_bind_parameters, plan_bind_controllers, plan_bind_events,
                                            plan_bind_programs,   plan_bind_looks,       plan_finish_start,
-                                           plan_doubt_keyframes, plan_tell_idle};
+                                           plan_doubt_keyframes, plan_tell_tumbling,    plan_tell_idle};
   for (size_t i = 0; i < sizeof parts / sizeof *parts && !builder->failed; i++) parts[i](builder);
 }
 

@@ -158,6 +158,8 @@ void plan_finish_start(plan_builder *builder);
 void plan_doubt_keyframes(plan_builder *builder);
 /* Warns of keys that cannot have their effect in this scenario, and lists keys without effect as notices. Call it last. */
 void plan_tell_idle(plan_builder *builder);
+/* Notices of free bodies that turn too fast for their integrator. */
+void plan_tell_tumbling(plan_builder *builder);
 /* The part of it that concerns looks: notices of what no camera or sensor sees. */
 void plan_tell_unseen(plan_builder *builder);
 /* Whether a dof moves the body: it is neither fixed to the world nor a mocap body. */

@@ -63,6 +63,18 @@ static void nobody_sees(void **state) {
           "8:13 `r.geom.color` " NOBODY);
 }
 
+/* By first order in time, only where no axis of the body stands out. */
+static void tumbles_too_fast(void **state) {
+  (void)state;
+#define BRICK(spin) "  r: {model: " MODELS "brick.xml, start: {angular_velocity: " spin "}}\n"
+  NOTICES("", BRICK("[0, 12, 16]"), "",
+          "`r` turns at up to 20 rad/s: integrator Euler can change its energy by 16 % (write `integrator: RK4`");
+  NOTICES("integrator: implicit", BRICK("{sphere: {uniform: [1, 20]}}"), "", "integrator implicit can change");
+  NOTICES("integrator: RK4", BRICK("[0, 12, 16]"), "");
+  NOTICES("", BRICK("[0, 1, 2]"), "");
+  NOTICES("", BOX(", start: {angular_velocity: [0, 12, 16]}"), "");
+}
+
 static void no_camera_sees(void **state) {
   (void)state;
   NOTICES("sky: {light: 1}, exposure: 2", ROBOT(""), CAMERA(DEPTH), "`sky` " NO_RGB, "`exposure` " NO_RGB);
@@ -162,9 +174,10 @@ static void shipped_scenarios(void **state) {
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(nobody_sees),     cmocka_unit_test(no_camera_sees),
-                                     cmocka_unit_test(nothing_uses),    cmocka_unit_test(cannot_happen),
-                                     cmocka_unit_test(uneven_duration), cmocka_unit_test(shipped_scenarios)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(nobody_sees),      cmocka_unit_test(tumbles_too_fast),
+                                     cmocka_unit_test(no_camera_sees),   cmocka_unit_test(nothing_uses),
+                                     cmocka_unit_test(cannot_happen),    cmocka_unit_test(uneven_duration),
+                                     cmocka_unit_test(shipped_scenarios)};
   scratch_make();
   int failed = cmocka_run_group_tests(tests, NULL, NULL);
   scratch_remove();

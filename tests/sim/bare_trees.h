@@ -28,6 +28,9 @@ static inline myr_model *bare_trees(uint64_t seed) {
   myr_model *model = model_of_text(r.text);
   memset(model->jnt_stiffness, 0, (size_t)model->njnt * sizeof *model->jnt_stiffness);
   memset(model->dof_damping, 0, (size_t)model->nv * sizeof *model->dof_damping);
+  memset(model->body_gravcomp, 0, (size_t)model->nbody * sizeof *model->body_gravcomp);
+  memset(model->jnt_stiffnesspoly, 0, 2 * (size_t)model->njnt * sizeof *model->jnt_stiffnesspoly);
+  memset(model->dof_dampingpoly, 0, 2 * (size_t)model->nv * sizeof *model->dof_dampingpoly);
   memset(model->jnt_actfrclimited, 0, (size_t)model->njnt * sizeof *model->jnt_actfrclimited);
   for (int i = 0; i < model->nv; i++) model->dof_armature[i] = (double)(float)model->dof_armature[i];
   for (int b = 0; b < model->nbody; b++) { /* rounded, because Bullet's side reads fields, which are floats */

@@ -25,6 +25,7 @@ typedef struct random_model {
   int length;
   uint64_t random, other; /* streams of draws, of which random_switch() changes the one in use */
   enum random_flavour flavour;
+  int plain_balls; /* 1: balls without growing stiffness and damping */
   int scalar_joints, balls, tendons, actuators, bodies, free_bodies; /* so far */
   int limited_joint, limited_tendon;                                 /* 1 + the last one's number; 0: none */
   int frees;                                                         /* so far: free joints */
@@ -184,15 +185,19 @@ static inline void random_scalar_joint(random_model *r) {
   random_write(r, "/>\n");
 }
 
+static inline void random_growth_of_ball(random_model *r, double most) {
+  if (!r->plain_balls) random_growth(r, most);
+}
+
 static inline void random_ball(random_model *r) {
   double damping = random_between(r, .02, .3);
   random_write(r, "<joint name='ball%d' type='ball' armature='.01' damping='%.2f", r->balls++, damping);
-  random_growth(r, .1);
+  random_growth_of_ball(r, .1);
   random_write(r, "'");
   if (random_below(r, 2)) random_write(r, " limited='true' range='0 %.2f'", random_between(r, .4, 1.5));
   if (random_below(r, 2)) {
     random_write(r, " stiffness='%.1f", random_between(r, .5, 5));
-    random_growth(r, 5);
+    random_growth_of_ball(r, 5);
     random_write(r, "'");
   }
   if (random_below(r, 3) == 0) random_write(r, " frictionloss='%.2f'", random_between(r, .02, .3));
