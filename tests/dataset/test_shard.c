@@ -11,6 +11,7 @@
 
 #include "dataset/dataset.h"
 #include "tests/dataset/synthetic.h"
+#include "tests/effort.h"
 
 enum { EPISODES = 12 };
 
@@ -173,7 +174,8 @@ static void every_flipped_byte_is_found(void **state) {
   write_shard(&fixture->synthetic, fixture->directory, 0, 2);
   first_file(fixture, path, 2);
   unsigned char *data = read_file(path, &size);
-  for (size_t i = 0; i < size; i += i < 2048 ? 7 : size / 1009 + 1) {
+  const size_t of_head = (size_t)(7 * 8 / effort(8)), of_rest = size / (size_t)effort(1009) + 1;
+  for (size_t i = 0; i < size; i += i < 2048 ? of_head : of_rest) {
     data[i] ^= 1u << (i % 8);
     write_file(path, data, size);
     if (count_faults(path, false) == 0) fail_msg("the flip at byte %zu of %zu went unnoticed", i, size);
