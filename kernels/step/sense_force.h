@@ -21,7 +21,8 @@ KERNEL spatial contact_wrench(const constants *m, const fields *f, int index, in
   return s6(v3_add(about, v3_cross(arm, along)), along);
 }
 
-/* The force of the tendon's limits and dry friction: a block's Jacobian is the tendon's, or its opposite. */
+/* The force of the tendon's limits and dry friction: a block's Jacobian is the tendon's, or its opposite. Those of
+ * equalities of tendons are not in it. */
 KERNEL real constrained_tension(const constants *m, const fields *f, int t) {
   const real *moment = f->tendon_moment + m->tendon_moment_start[t];
   real sum = zero();
@@ -52,7 +53,19 @@ KERNEL spatial leg_wrench(const constants *m, const fields *f, int leg, int side
   return s6(v3_cross(arm, force), force);
 }
 
-/* What contacts, spatial tendons and the user do to a body, about its tree's centre of mass. */
+/* What equalities of bodies do to a body, about its tree's centre of mass. */
+KERNEL spatial tied_wrench(const constants *m, const fields *f, int body) {
+  spatial sum = s6_zero();
+  for (int i = 0; i < f->lists->block_count; i++) {
+    const block *b = f->lists->blocks + i;
+    if (b->type != MYR_ROW_EQUALITY || !ties_bodies(m, b->id / 2)) continue;
+    if (m->equality_body1[b->id / 2] == body) sum = s6_add(sum, tie_wrench(m, f, i, 0));
+    if (m->equality_body2[b->id / 2] == body) sum = s6_add(sum, tie_wrench(m, f, i, 1));
+  }
+  return sum;
+}
+
+/* What contacts, equalities, spatial tendons and the user do to a body, about its tree's centre of mass. */
 KERNEL spatial external_wrench(const constants *m, const fields *f, int body) {
   int root = m->body_root[body];
   vec3 push = v3_load(f->xfrc_applied + 6 * body), turn = v3_load(f->xfrc_applied + 6 * body + 3);
@@ -64,6 +77,7 @@ KERNEL spatial external_wrench(const constants *m, const fields *f, int body) {
     int one = m->geom_body[m->pair_geom1[pair]] == body, two = m->geom_body[m->pair_geom2[pair]] == body;
     if (one != two) sum = s6_madd(contact_wrench(m, f, i, root), splat(two ? 1 : -1), sum);
   }
+  if (m->neq) sum = s6_add(sum, tied_wrench(m, f, body));
   for (int leg = 0; leg < m->nleg; leg++) {
     int one = m->leg_body[2 * leg] == body, two = m->leg_body[2 * leg + 1] == body;
     if (one != two) sum = s6_add(sum, leg_wrench(m, f, leg, two, root));

@@ -11,6 +11,8 @@
 
 #include <cmocka.h>
 
+#include <math.h>
+
 #include <mujoco/mujoco.h>
 
 #include "tests/sim/worlds.h"
@@ -114,8 +116,27 @@ static void steps_of_no_timestep_measure_nothing(void **state) {
   end(&e);
 }
 
+/* A weld that turns a body and shifts it, about an anchor far from its middle: all force is the weld's, so the free joint
+ * passes none on. MuJoCo's torque sensor shows another torque of a weld (kernels/step/constraint_equality_bodies.h). */
+static void a_free_joint_carries_nothing(void **state) {
+  (void)state;
+  myr_model *model =
+      model_of_text("<mujoco><worldbody><body name='b' pos='0 0 1' euler='20 30 0'><freejoint/>"
+                    "<geom type='box' size='.1 .2 .05' mass='2'/><site name='s' pos='.1 0 0'/></body></worldbody>"
+                    "<equality><weld body1='b' anchor='.1 .2 .3' relpose='0 0 .9 .9 .2 .1 -.1' torquescale='.3' "
+                    "solref='.2 1'/></equality>"
+                    "<sensor><force site='s'/><torque site='s'/></sensor></mujoco>");
+  myr_batch *batch = batch_of(model, 1, 1);
+  step_all(batch, 1, MYR_OBSERVE);
+  assert_true(value_of(batch, MYR_FIELD_constraint_rows, 0, 0) == 6);
+  for (int i = 0; i < 6; i++) assert_true(fabs(value_of(batch, MYR_FIELD_sensordata, 0, i)) < 2e-4);
+  myr_batch_destroy(batch);
+  myr_model_free(model);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(a_free_joint_carries_nothing),
       cmocka_unit_test(forces_of_the_last_timestep),
       cmocka_unit_test(steps_of_no_timestep_measure_nothing),
   };
