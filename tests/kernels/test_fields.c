@@ -19,7 +19,7 @@ static myr_model *random_model_of(uint64_t seed) {
 static myr_model *rich_model(void) {
   for (uint64_t seed = 500;; seed++) {
     myr_model *m = random_model_of(seed);
-    if (m->na && m->nu && m->ntendon && m->npair && m->nmocap && m->nbody > 5) return m;
+    if (m->na && m->nu && m->ntendon && m->nleg && m->nfluid && m->npair && m->nmocap && m->nbody > 5) return m;
     myr_model_free(m);
   }
 }

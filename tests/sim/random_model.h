@@ -270,7 +270,7 @@ static inline void random_spatial(random_model *r) {
   r->random ^= 0xB5026F5Au;
   random_write(r, "<spatial name='t%d'", r->tendons++);
   if (random_below(r, 2)) {
-    double high = random_between(r, .3, 1), low = random_between(r, .1, .3);
+    double high = random_between(r, .35, 1), low = random_between(r, .1, .3);
     random_write(r, " limited='true' range='%.2f %.2f' margin='.01'", low, high);
   }
   random_impedance(r, "solreflimit", "solimplimit");
@@ -503,7 +503,8 @@ static inline void random_levers(random_model *r) {
                  other, force, torque, stiffness);
   else if (which == 4)
     random_write(r, "<position cranksite='s%d' slidersite='s%d' cranklength='%.2f' gear='1.5' kp='%.1f' kv='.1'/>\n",
-                 site, other, random_between(r, .1, .6), stiffness);
+                 site, other, random_between(r, 2, 3),
+                 stiffness); /* long, because a crank at its dead point magnifies rounding */
   else
     random_write(r, "<adhesion body='b%d' ctrlrange='0 1' gain='%.1f'/>\n", random_below(r, r->bodies), stiffness);
 }
@@ -565,7 +566,7 @@ static inline void random_model_write(random_model *r, uint64_t seed, enum rando
   random_surface(r);
   random_write(r, "/>\n");
   for (int i = 0, trees = 1 + random_below(r, 3); i < trees; i++) random_body(r, 0);
-  if (seed % 3 == 0) random_mocap(r, seed);
+  if (seed % 4 == 0) random_mocap(r, seed);
   random_write(r, "</worldbody>\n");
   if (r->scalar_joints > 1) {
     random_write(r, "<tendon>");
