@@ -138,6 +138,9 @@ static void defaults(void **state) {
   myr_scenario_free(scenario);
 }
 
+/* The options of a world without a medium. */
+#define STILL_VACUUM "  density: 0\n  viscosity: 0\n  wind: [0, 0, 0]\n"
+
 /* The canonical form states the options that hold, and is itself a scenario of the same identity. */
 static void states_options(void **state) {
   (void)state;
@@ -145,9 +148,11 @@ static void states_options(void **state) {
     const char *model, *world, *expected;
   } cases[] = {
       {"moon", "",
-       "  timestep: 0.001\n  gravity: [0, 0, -1.62]\n  integrator: Euler\n  cone: elliptic\n  impratio: 10\n"},
+       "  timestep: 0.001\n  gravity: [0, 0, -1.62]\n" STILL_VACUUM
+       "  integrator: Euler\n  cone: elliptic\n  impratio: 10\n"},
       {"moon", "cone: pyramidal, impratio: 2, timestep: 4 ms",
-       "  timestep: 0.004\n  gravity: [0, 0, -1.62]\n  integrator: Euler\n  cone: pyramidal\n  impratio: 2\n"},
+       "  timestep: 0.004\n  gravity: [0, 0, -1.62]\n" STILL_VACUUM
+       "  integrator: Euler\n  cone: pyramidal\n  impratio: 2\n"},
       {"moon", "integrator: implicitfast, solver: Newton, iterations: 3, tolerance: 1e-6, disable: [limit]",
        "  integrator: implicitfast\n  cone: elliptic\n  impratio: 10\n  solver: Newton\n  iterations: 3\n"
        "  ls_iterations: 50\n  tolerance: 1e-06\n  disable: [limit]\n"},

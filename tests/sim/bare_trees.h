@@ -20,7 +20,7 @@ static inline void random_rotation(random_model *r, double q[4]) {
 static inline myr_model *bare_trees(uint64_t seed) {
   static random_model r;
   r = (random_model){.random = seed};
-  random_write(&r, "<mujoco><option timestep='1e-6'><flag constraint='disable'/></option><worldbody>");
+  random_write(&r, "<mujoco><option timestep='1e-6'><flag constraint='disable'/></option>" RANDOM_ASSETS "<worldbody>");
   for (int i = 0, trees = 1 + random_below(&r, 3); i < trees; i++) random_body(&r, 0);
   random_write(&r, "</worldbody><actuator>");
   for (int j = 0; j < r.scalar_joints; j++) random_write(&r, "<motor joint='j%d'/>", j);

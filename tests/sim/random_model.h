@@ -10,6 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What random geoms ask for where every geom may touch every other. */
+#define RANDOM_ASSETS                                                                                          \
+  "<asset><mesh name='rock' vertex='.1 0 0 -.1 .02 0 0 .08 0 .02 -.1 0 0 0 .07 .03 .03 -.08 .05 .06 .05 -.05 " \
+  "-.05 .04 .07 -.03 -.04'/></asset>\n"
+
 enum random_flavour {
   /* Every geom may touch every other. */
   RANDOM_ALL,
@@ -556,10 +561,7 @@ static inline void random_model_write(random_model *r, uint64_t seed, enum rando
                r->integrator, impedance_ratio);
   random_medium(r);
   random_write(r, "/>\n");
-  if (flavour == RANDOM_ALL)
-    random_write(r,
-                 "<asset><mesh name='rock' vertex='.1 0 0 -.1 .02 0 0 .08 0 .02 -.1 0 0 0 .07 .03 .03 -.08 .05 .06 .05 "
-                 "-.05 -.05 .04 .07 -.03 -.04'/></asset>\n");
+  if (flavour == RANDOM_ALL) random_write(r, RANDOM_ASSETS);
   double pitch = random_between(r, -6, 6), roll = random_between(r, -6, 6);
   random_write(r, "<worldbody><geom type='plane' size='0 0 1' contype='3' conaffinity='7' euler='%.1f %.1f 0'", roll,
                pitch);

@@ -21,7 +21,7 @@ static const char *const engine_names[2] = {"cpu", "bullet"};
  * stays explicit in Bullet. */
 static void write_trees(random_model *r, uint64_t seed, const char *options) {
   *r = (random_model){.random = seed, .plain_balls = 1};
-  random_write(r, "<mujoco>%s<worldbody>\n", options);
+  random_write(r, "<mujoco>%s" RANDOM_ASSETS "<worldbody>\n", options);
   for (int i = 0, trees = 1 + random_below(r, 3); i < trees; i++) random_body(r, 0);
   random_write(r, "</worldbody>\n");
   if (r->scalar_joints) {
