@@ -22,6 +22,7 @@ const enum myr_element myr_transmission_target[] = {
 #include "kernels/actuator.def"
 };
 
+/* NOLINTNEXTLINE(readability-function-size): as long as the list */
 int myr_model_size(const myr_model *model, enum myr_element element) {
 #define ELEMENT(name, size, doc) \
   if (element == MYR_ELEMENT_##name) return model->size;
@@ -115,6 +116,7 @@ static myr_status check_ranges(const myr_model *model, myr_error *error) {
 }
 
 /* If a table is outside its range, the given arrays contradict each other; no check of a single array sees that. */
+/* NOLINTNEXTLINE(readability-function-size): as long as the list */
 static myr_status check_tables(const myr_model *model, myr_error *error) {
   myr_status status = MYR_OK;
 #include "kernels/sizes.def"

@@ -194,13 +194,13 @@ static myr_status grow(hull_build *b, myr_error *error) {
 
 /* ------------------------------------------------------------------------------------------------ all */
 static myr_status measure(hull_build *b, myr_error *error) {
-  double low[3], high[3];
+  double low[3] = {INFINITY, INFINITY, INFINITY}, high[3] = {-INFINITY, -INFINITY, -INFINITY};
   for (int i = 0; i < b->count; i++)
     for (int k = 0; k < 3; k++) {
       double x = point_of(b, i)[k];
       if (!isfinite(x)) return myr_fail(error, MYR_INVALID, "point %d is not finite", i);
-      if (i == 0 || x < low[k]) low[k] = x;
-      if (i == 0 || x > high[k]) high[k] = x;
+      low[k] = fmin(low[k], x);
+      high[k] = fmax(high[k], x);
     }
   for (int k = 0; k < 3; k++) b->size = fmax(b->size, (high[k] - low[k]) / 2);
   return MYR_OK;

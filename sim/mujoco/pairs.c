@@ -131,10 +131,15 @@ static const mjModel *overriding(const contact_geom *geom) {
   return m && m->opt.enableflags & mjENBL_OVERRIDE ? m : NULL;
 }
 
+static bool are_equal(const mjtNum *one, const mjtNum *two, int count) {
+  for (int i = 0; i < count; i++)
+    if (one[i] != two[i]) return false;
+  return true;
+}
+
 static bool overrides_alike(const mjOption *one, const mjOption *two) {
-  return one->o_margin == two->o_margin && !memcmp(one->o_solref, two->o_solref, sizeof one->o_solref) &&
-         !memcmp(one->o_solimp, two->o_solimp, sizeof one->o_solimp) &&
-         !memcmp(one->o_friction, two->o_friction, sizeof one->o_friction);
+  return one->o_margin == two->o_margin && are_equal(one->o_solref, two->o_solref, mjNREF) &&
+         are_equal(one->o_solimp, two->o_solimp, mjNIMP) && are_equal(one->o_friction, two->o_friction, 5);
 }
 
 /* A file that overrides contact parameters does so for all contacts of its geoms. */

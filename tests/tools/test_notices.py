@@ -61,8 +61,8 @@ with tempfile.TemporaryDirectory() as folder:
     assert [l["severity"] for l in lines] == ["notice"] * 4 + ["warning", "ok"] # both spheres are in one place
 
     # All faults of all models of a scenario, at the models' own lines.
-    write(model, MODEL.replace('<body name="b">', '<body name="b" gravcomp="1">'))
-    other = write(os.path.join(folder, "n.xml"), '<mujoco><option integrator="implicit"/></mujoco>')
+    write(model, MODEL.replace('<joint name="j"', '<joint stiffness="1" springyield="1" name="j"'))
+    other = write(os.path.join(folder, "n.xml"), '<mujoco><option integrator="discrete"/></mujoco>')
     write(plain, SCENE.replace("b: {model: m.xml}", "b: {model: n.xml}"))
     lines = [json.loads(line) for line in call("check", "--json", plain, code=2).stdout.splitlines()]
     wrong = [(os.path.basename(l["file"]), l["line"]) for l in lines if l["severity"] == "error"]
