@@ -266,7 +266,7 @@ STAGE real newton(const constants *m, fields *f, mask unfinished) {
     unfinished = unfinished & mask_not(last);
     if (!any_lane(unfinished)) break;
     exact_slope = choose(changed, exact_slope, slope);
-    unfinished = unfinished & (changed | is_steep(m, f));
+    if (any_lane(unfinished & mask_not(changed))) unfinished = unfinished & (changed | is_steep(m, f));
     if (!any_lane(unfinished)) break;
     narrow_live_blocks(f, unfinished);
   }
