@@ -26,7 +26,7 @@ enum myr_solver {
 #define OPTION_SOLVER(name, member, word) MYR_##name,
 #include "kernels/option.def"
 };
-/* What a tendon passes, numbered as MuJoCo's mjtWrap. */
+/* An object along the path of a tendon; numbered as MuJoCo's mjtWrap. */
 enum myr_wrap_type { MYR_WRAP_JOINT = 1, MYR_WRAP_PULLEY, MYR_WRAP_SITE, MYR_WRAP_SPHERE, MYR_WRAP_CYLINDER };
 enum myr_transmission {
 #define ACTUATOR_TRANSMISSION(name, member, target, word) MYR_TRANSMISSION_##name,

@@ -142,8 +142,9 @@ KERNEL void finish_body_tie(const constants *m, fields *f, int index) {
                     m->equality_solimp + 5 * e);
 }
 
-/* What a tie's block does to the body on a side, about the centre of mass of its tree. MuJoCo 4.0.1 takes the forces of a
- * weld's rotation rows for a torque in world axes (mj_rnePostConstraint); here it is the torque that moves the body. */
+/* The force and torque of a tie's block on one of its two bodies, about the centre of mass of the body's tree. MuJoCo 4.0.1
+ * takes the forces of a weld's rotation rows for a torque in world axes (mj_rnePostConstraint); ours is the torque that
+ * moves the body. */
 KERNEL spatial tie_wrench(const constants *m, const fields *f, int index, int side) {
   int id = f->lists->blocks[index].id, e = id / 2;
   vec3 force = v3_load(f->block_force + 6 * index);

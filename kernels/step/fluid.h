@@ -114,7 +114,7 @@ KERNEL rates rates_of_box(const constants *m, const fields *f, medium fluid, int
 }
 
 /* ------------------------------------------------------------------------------------------------ the ellipsoid */
-/* The constants of an ellipsoid: what its shape and its five coefficients make. */
+/* The constants of an ellipsoid, which follow from its shape and its five coefficients. */
 typedef struct ellipsoid {
   scalar largest;                       /* m; the largest half axis */
   scalar a[3];                          /* squared product of the other two half axes, in units of the largest */
@@ -151,7 +151,7 @@ KERNEL ellipsoid ellipsoid_of(const constants *m, int k) {
   return e;
 }
 
-/* What the linear velocity v makes of an ellipsoid. */
+/* The flow of the medium past an ellipsoid that moves with the linear velocity v. */
 typedef struct flow {
   vec3 shape, normal, steep; /* a, a v, a a v */
   real squared, speed;       /* v v and |v| */

@@ -53,8 +53,8 @@ KERNEL real second_corner(const convex_hull *h, int face, vec3 d) {
   return next;
 }
 
-/* The face that touches what lies in the unit direction d: one with the highest edge. The best aligned face is the wrong
- * choice, because another face may be turned more towards d than both faces of the edge that touches. */
+/* The face that touches another shape in the unit direction d: the face with the highest edge. The face whose normal is
+ * closest to d would be wrong, because it may be none of the two faces at the edge that touches. */
 STAGE integer hull_touching_face(const convex_hull *h, vec3 d) {
   real aligned = splat((scalar)0.02 * h->reach), best = splat(-NO_CONTACT);
   integer face = isplat(0);

@@ -14,7 +14,7 @@
 
 KERNEL real square_of(real x) { return x * x; }
 
-/* What follows from a muscle's parameters alone. */
+/* The numbers that follow from a muscle's parameters alone. */
 typedef struct muscle {
   scalar peak, length, start; /* N; m for a normalized length of 1; normalized length of lengthrange's beginning */
   scalar shortest, longest, fastest, passive, stretched;

@@ -54,14 +54,14 @@ KERNEL vec3 rest_in_world(vec3 position, vec3 origin) {
   return v3(rest_of_sum(origin.x, position.x), rest_of_sum(origin.y, position.y), rest_of_sum(origin.z, position.z));
 }
 
-/* What rounding has left of the position of a root that floats, from its tree's origin: it moves the whole tree. */
+/* The rounding error of the position of a root that floats, from its tree's origin: it moves the whole tree. */
 KERNEL vec3 rest_of_root(const constants *m, const fields *f, int b) {
   int root = m->body_root[b], joint = m->body_jnt_start[root];
   if (m->body_jnt_count[root] == 0 || m->jnt_type[joint] != MYR_JOINT_FREE) return v3_zero();
   int start = m->jnt_qpos_start[joint];
   return rest_in_world(v3_sub(v3_load(f->qpos + start), v3_load(f->origin + 3 * root)), v3_load(f->qpos_rest + start));
 }
-/* What rounding leaves of a position of the body's tree in the world. */
+/* The rounding error of a position of the body's tree in the world. */
 KERNEL vec3 rest_of_position(const constants *m, const fields *f, int b, vec3 position) {
   return v3_add(rest_in_world(position, body_origin(m, f, b)), rest_of_root(m, f, b));
 }

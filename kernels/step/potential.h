@@ -4,7 +4,7 @@
 
 #include "kernels/step/velocity.h"
 
-/* What the coefficients of growth add to the energy of a deflection x: p0 x^3 / 3 + p1 x^4 / 4. */
+/* The share of the coefficients of growth in the energy of a deflection x: p0 x^3 / 3 + p1 x^4 / 4. */
 KERNEL real growth_energy(real p0, real p1, real x) {
   real third = p0 * splat((scalar)(1.0 / 3)), quarter = p1 * splat((scalar)0.25);
   return fmadd(quarter, x, third) * (x * x * x);

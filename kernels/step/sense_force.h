@@ -44,7 +44,7 @@ KERNEL real tension(const constants *m, const fields *f, int t) {
   return sum;
 }
 
-/* What a leg's tendon does to the body at its start (side 0) or its end. */
+/* The force and torque of a tendon's leg on the body at its start (side 0) or its end (side 1). */
 KERNEL spatial leg_wrench(const constants *m, const fields *f, int leg, int side, int root) {
   vec3 arm = v3_sub(v3_load(f->leg_ends + 6 * leg + 3 * side), v3_load(f->subtree_com + 3 * root));
   vec3 direction = v3_load(f->leg_direction + 3 * leg);
@@ -53,7 +53,7 @@ KERNEL spatial leg_wrench(const constants *m, const fields *f, int leg, int side
   return s6(v3_cross(arm, force), force);
 }
 
-/* What equalities of bodies do to a body, about its tree's centre of mass. */
+/* The sum of the forces and torques of connects and welds on a body, about its tree's centre of mass. */
 KERNEL spatial tied_wrench(const constants *m, const fields *f, int body) {
   spatial sum = s6_zero();
   for (int i = 0; i < f->lists->block_count; i++) {
@@ -65,7 +65,8 @@ KERNEL spatial tied_wrench(const constants *m, const fields *f, int body) {
   return sum;
 }
 
-/* What contacts, equalities, spatial tendons and the user do to a body, about its tree's centre of mass. */
+/* The sum of the forces and torques of contacts, equalities, spatial tendons and the user on a body, about its tree's
+ * centre of mass. */
 KERNEL spatial external_wrench(const constants *m, const fields *f, int body) {
   int root = m->body_root[body];
   vec3 push = v3_load(f->xfrc_applied + 6 * body), turn = v3_load(f->xfrc_applied + 6 * body + 3);

@@ -1,4 +1,4 @@
-/* What MuJoCo's equalities tie, and where: eq_data and sites in one form. */
+/* The things that MuJoCo's equalities tie, and their places: eq_data and sites in one form. */
 #include <string.h>
 
 #include "kernels/model.h"

@@ -109,7 +109,7 @@ static void refuse_unreadable(spec_build *build, int link, const urdf_shape *sha
               shape->mesh);
 }
 
-/* What all collision shapes have. */
+/* The attributes of all collision shapes. */
 static void set_collision(spec_build *build, int link, const urdf_shape *shape, mjsGeom *geom) {
   char name[300];
   geom->group = build->draws_collisions ? DRAWN_COLLISION_GROUP : COLLISION_GROUP;

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What random geoms ask for where every geom may touch every other. */
+/* The assets that random geoms name where every geom may touch every other. */
 #define RANDOM_ASSETS                                                                                          \
   "<asset><mesh name='rock' vertex='.1 0 0 -.1 .02 0 0 .08 0 .02 -.1 0 0 0 .07 .03 .03 -.08 .05 .06 .05 -.05 " \
   "-.05 .04 .07 -.03 -.04'/></asset>\n"

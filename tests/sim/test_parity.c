@@ -186,7 +186,7 @@ static void random_models(void **state) {
   assert_true(totals.contacts > 5000 && totals.rows > 50000);
 }
 
-/* What random models lack: stated pairs, overridden parameters, and free bodies that tumble in water. */
+/* Features that random models lack: stated pairs, overridden parameters, and free bodies that tumble in water. */
 static void features_of_their_own(void **state) {
   (void)state;
 #define IN_WATER(integrator)                                                                                    \
