@@ -38,7 +38,7 @@ STAGE void contact_jacobian(const constants *m, fields *f, const block *b) {
     int root = m->body_root[m->dof_body[dof]];
     vec3 arm = v3_sub(point, v3_load(f->subtree_com + 3 * root));
     if (f->lists->far) arm = v3_shifted(arm, v3_sub(contact_origin(m, f, b->pair), v3_load(f->origin + 3 * root)));
-    vec3 v = v3_scale(v3_add(axis.translation, v3_cross(axis.rotation, arm)), side);
+    vec3 v = v3_scale(s6_at(axis, arm), side);
     vec3 along = m3_apply(frame, v);
     J[j] = along.x;
     if (b->dimension == 1) continue;

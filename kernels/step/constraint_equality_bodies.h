@@ -40,8 +40,7 @@ KERNEL vec3 tied_way(const fields *f, tied_point one, tied_point two) {
 /* The acceleration of an anchor with qacc = 0, but for gravity, which is the same everywhere. */
 KERNEL vec3 tied_acceleration(const fields *f, tied_point p) {
   spatial a = s6_load(f->cacc + 6 * p.body), v = s6_load(f->cvel + 6 * p.body);
-  vec3 velocity = v3_add(v.translation, v3_cross(v.rotation, p.arm));
-  return v3_add(v3_add(a.translation, v3_cross(a.rotation, p.arm)), v3_cross(v.rotation, velocity));
+  return v3_add(s6_at(a, p.arm), v3_cross(v.rotation, s6_at(v, p.arm)));
 }
 
 /* ------------------------------------------------------------------------------------------------ rotation */

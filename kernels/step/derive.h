@@ -84,7 +84,7 @@ KERNEL void body_jacobian_row(const constants *m, fields *f, int b, int e) {
   EACH(k, count) {
     int dof = m->chain_dof[start + k];
     spatial axis = s6_load(f->cdof + 6 * dof);
-    vec3 v = e < 3 ? v3_add(axis.translation, v3_cross(axis.rotation, arm)) : axis.rotation;
+    vec3 v = e < 3 ? s6_at(axis, arm) : axis.rotation;
     f->search[dof] = e % 3 == 0 ? v.x : e % 3 == 1 ? v.y : v.z;
   }
 }

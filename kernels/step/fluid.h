@@ -46,8 +46,7 @@ KERNEL immersed immerse(const constants *m, const fields *f, medium fluid, int b
   i.axes = m3_from_quat(orientation);
   i.arm = v3_sub(point, v3_load(f->subtree_com + 3 * m->body_root[b]));
   i.turning = m3_apply_transposed(i.axes, v.rotation);
-  vec3 velocity = v3_add(v.translation, v3_cross(v.rotation, i.arm));
-  i.moving = m3_apply_transposed(i.axes, v3_sub(velocity, fluid.wind));
+  i.moving = m3_apply_transposed(i.axes, v3_sub(s6_at(v, i.arm), fluid.wind));
   return i;
 }
 
@@ -125,20 +124,17 @@ typedef struct ellipsoid {
   const scalar *added_mass, *added_inertia;
 } ellipsoid;
 
-KERNEL scalar larger_number(scalar a, scalar b) { return a > b ? a : b; }
-
 KERNEL ellipsoid ellipsoid_of(const constants *m, int k) {
   const scalar *s = m->fluid_axes + 3 * k, *c = m->fluid_coef + 12 * k;
   ellipsoid e;
-  scalar least = s[0] < s[1] ? s[0] : s[1];
-  e.largest = larger_number(larger_number(s[0], s[1]), s[2]);
-  least = least < s[2] ? least : s[2];
+  scalar least = smaller(smaller(s[0], s[1]), s[2]);
+  e.largest = larger(larger(s[0], s[1]), s[2]);
   scalar middle = s[0] + s[1] + s[2] - e.largest - least;
   scalar fourth = (e.largest * e.largest) * (e.largest * e.largest);
   scalar most = (scalar)(8.0 / 15) * FLUID_PI * middle * fourth;
   for (int i = 0; i < 3; i++) {
     scalar one = s[(i + 1) % 3], two = s[(i + 2) % 3], side = one / e.largest * (two / e.largest);
-    scalar wide = larger_number(one, two);
+    scalar wide = larger(one, two);
     scalar moment = (scalar)(8.0 / 15) * FLUID_PI * s[i] * ((wide * wide) * (wide * wide));
     e.a[i] = side * side;
     e.moment[i] = c[3] * moment + c[2] * (most - moment);
@@ -198,12 +194,16 @@ KERNEL vec3 added_momentum(medium fluid, const scalar *added, vec3 v) {
   return v3_scale(v3_times(v3_splat(added), v), fluid.density);
 }
 
-KERNEL spatial force_on_ellipsoid(const constants *m, const fields *f, medium fluid, int k) {
-  ellipsoid e = ellipsoid_of(m, k);
+KERNEL immersed immerse_ellipsoid(const constants *m, const fields *f, medium fluid, int k) {
   int b = m->fluid_body[k];
   quat turned = q4_load(f->xquat + 4 * b);
   vec3 point = v3_add(v3_load(f->xpos + 3 * b), q4_rotate(turned, v3_splat(m->fluid_pos + 3 * k)));
-  immersed i = immerse(m, f, fluid, b, point, q4_multiply(turned, q4_splat(m->fluid_quat + 4 * k)));
+  return immerse(m, f, fluid, b, point, q4_multiply(turned, q4_splat(m->fluid_quat + 4 * k)));
+}
+
+KERNEL spatial force_on_ellipsoid(const constants *m, const fields *f, medium fluid, int k) {
+  ellipsoid e = ellipsoid_of(m, k);
+  immersed i = immerse_ellipsoid(m, f, fluid, k);
   vec3 v = i.moving, w = i.turning;
   flow past = flow_past(e, fluid, v);
   vec3 momentum = added_momentum(fluid, e.added_mass, v), spin = added_momentum(fluid, e.added_inertia, w);
@@ -249,10 +249,7 @@ KERNEL mat3 added_rate(medium fluid, const scalar *added, vec3 u) {
 
 KERNEL rates rates_of_ellipsoid(const constants *m, const fields *f, medium fluid, int k) {
   ellipsoid e = ellipsoid_of(m, k);
-  int b = m->fluid_body[k];
-  quat turned = q4_load(f->xquat + 4 * b);
-  vec3 point = v3_add(v3_load(f->xpos + 3 * b), q4_rotate(turned, v3_splat(m->fluid_pos + 3 * k)));
-  immersed i = immerse(m, f, fluid, b, point, q4_multiply(turned, q4_splat(m->fluid_quat + 4 * k)));
+  immersed i = immerse_ellipsoid(m, f, fluid, k);
   vec3 v = i.moving, w = i.turning;
   flow past = flow_past(e, fluid, v);
   vec3 momentum = added_momentum(fluid, e.added_mass, v), spin = added_momentum(fluid, e.added_inertia, w);

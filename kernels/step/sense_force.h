@@ -69,9 +69,8 @@ KERNEL spatial tied_wrench(const constants *m, const fields *f, int body) {
  * centre of mass. */
 KERNEL spatial external_wrench(const constants *m, const fields *f, int body) {
   int root = m->body_root[body];
-  vec3 push = v3_load(f->xfrc_applied + 6 * body), turn = v3_load(f->xfrc_applied + 6 * body + 3);
-  vec3 arm = v3_sub(v3_load(f->xipos + 3 * body), v3_load(f->subtree_com + 3 * root));
-  spatial sum = s6(v3_add(turn, v3_cross(arm, push)), push);
+  const real *applied = f->xfrc_applied + 6 * body;
+  spatial sum = force_at(m, f, body, v3_load(f->xipos + 3 * body), v3_load(applied), v3_load(applied + 3));
   for (int i = 0; i < f->lists->block_count; i++) {
     int pair = f->lists->blocks[i].pair;
     if (pair < 0) continue;

@@ -46,7 +46,7 @@ KERNEL vec3 frame_arm(const constants *m, const fields *f, sensor_frame a) {
 
 /* A spatial motion about the tree's centre of mass, moved to the frame. */
 KERNEL spatial motion_at(const constants *m, const fields *f, sensor_frame a, spatial motion) {
-  return s6(motion.rotation, v3_add(motion.translation, v3_cross(motion.rotation, frame_arm(m, f, a))));
+  return s6(motion.rotation, s6_at(motion, frame_arm(m, f, a)));
 }
 
 /* World axes. */
@@ -68,8 +68,7 @@ KERNEL spatial velocity_in_reference(const constants *m, const fields *f, int s)
   if (m->sensor_reference_body[s] < 0) return v;
   sensor_frame b = reference_frame(m, f, s);
   spatial w = frame_velocity(m, f, b);
-  vec3 along = v3_add(w.translation, v3_cross(w.rotation, way_between(b, a)));
-  return s6(v3_sub(v.rotation, w.rotation), v3_sub(v.translation, along));
+  return s6(v3_sub(v.rotation, w.rotation), v3_sub(v.translation, s6_at(w, way_between(b, a))));
 }
 
 #endif

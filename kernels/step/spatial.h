@@ -34,6 +34,8 @@ KERNEL real s6_dot(spatial a, spatial b) {
   return fmadd(a.translation.z, b.translation.z,
                fmadd(a.translation.y, b.translation.y, fmadd(a.translation.x, b.translation.x, sum)));
 }
+/* The velocity, by a motion v, of the point that an arm leads to. */
+KERNEL vec3 s6_at(spatial v, vec3 arm) { return v3_add(v.translation, v3_cross(v.rotation, arm)); }
 /* Rate of a motion axis m that moves along with velocity v. */
 KERNEL spatial s6_cross_motion(spatial v, spatial m) {
   return s6(v3_cross(v.rotation, m.rotation),

@@ -1,5 +1,5 @@
-/* The properties of surfaces, beside their shape, that contacts depend on: the velocity of a geom's surface, as of a conveyor belt or a
- * turntable (MuJoCo's surfacevel), and a reference of their own for friction (solreffriction). */
+/* The properties of surfaces, beside their shape, that contacts depend on: the velocity of a geom's surface, as of a
+ * conveyor belt or a turntable (MuJoCo's surfacevel), and a reference of their own for friction (solreffriction). */
 #ifndef MYR_SURFACE_H
 #define MYR_SURFACE_H
 

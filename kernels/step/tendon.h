@@ -99,7 +99,7 @@ KERNEL real leg_rate(const constants *m, const fields *f, int leg, int dof, int 
   vec3 end = v3_load(f->leg_ends + 6 * leg + (side > 0 ? 3 : 0));
   vec3 arm = v3_sub(end, v3_load(f->subtree_com + 3 * m->body_root[m->dof_body[dof]]));
   spatial axis = s6_load(f->cdof + 6 * dof);
-  real along = v3_dot(v3_load(f->leg_direction + 3 * leg), v3_add(axis.translation, v3_cross(axis.rotation, arm)));
+  real along = v3_dot(v3_load(f->leg_direction + 3 * leg), s6_at(axis, arm));
   return side > 0 ? along : -along;
 }
 

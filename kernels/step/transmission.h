@@ -34,7 +34,7 @@ KERNEL real joint_levers(const constants *m, fields *f, int i) {
 KERNEL vec3 point_rate(const constants *m, const fields *f, int dof, vec3 point) {
   vec3 arm = v3_sub(point, v3_load(f->subtree_com + 3 * m->body_root[m->dof_body[dof]]));
   spatial axis = s6_load(f->cdof + 6 * dof);
-  return v3_add(axis.translation, v3_cross(axis.rotation, arm));
+  return s6_at(axis, arm);
 }
 
 KERNEL quat site_orientation(const constants *m, const fields *f, int site) {
