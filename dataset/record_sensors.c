@@ -6,28 +6,17 @@
 
 #include "dataset/names.h"
 #include "kernels/fields.h"
-#include "kernels/model.h"
+#include "kernels/sensor.h"
 
 /* ---------------------------------------------------------------------------------------------------- kinds */
-enum sensor_frame { OBJECT, REFERENCE, IN_WORLD, NUMBER, RATE };
-typedef struct sensor_kind {
-  const char *unit, *columns;
-  enum sensor_frame frame;
-  enum row_group group;
-} sensor_kind;
-
-static const sensor_kind kinds[MYR_SENSOR_COUNT] = {
-#define SENSOR(name, word, needs, of, unit, frame, columns, group) \
-  [MYR_SENSOR_##name] = {unit, columns, frame, GROUP_##group},
-#include "kernels/sensor.def"
-};
-
-static const sensor_kind *kind_of(const myr_model *model, int sensor) { return &kinds[model->sensor_type[sensor]]; }
+static const myr_sensor_info *info_of(const myr_model *model, int sensor) {
+  return &myr_sensor_infos[model->sensor_type[sensor]];
+}
 
 /* Whether its vectors are in the axes of the world. */
 static bool is_in_world(const myr_model *model, int sensor) {
-  enum sensor_frame frame = kind_of(model, sensor)->frame;
-  return frame == IN_WORLD || (frame == REFERENCE && model->sensor_reference_body[sensor] < 0);
+  enum myr_sensor_frame frame = info_of(model, sensor)->frame;
+  return frame == MYR_FRAME_IN_WORLD || (frame == MYR_FRAME_REFERENCE && model->sensor_reference_body[sensor] < 0);
 }
 
 static bool is_position_in_world(const myr_model *model, int sensor) {
@@ -36,17 +25,15 @@ static bool is_position_in_world(const myr_model *model, int sensor) {
 }
 
 static const char *unit_of(const myr_model *model, int sensor) {
-  const sensor_kind *kind = kind_of(model, sensor);
-  if (*kind->unit) return kind->unit;
-  bool metres = model->jnt_type[model->sensor_joint[sensor]] == MYR_JOINT_SLIDE;
-  if (kind->frame == RATE) return metres ? "m/s" : "rad/s";
-  return metres ? "m" : "rad";
+  int joint = model->sensor_joint[sensor];
+  return myr_sensor_unit((enum myr_sensor)model->sensor_type[sensor],
+                         joint >= 0 && model->jnt_type[joint] == MYR_JOINT_SLIDE);
 }
 
 static const char *frame_of(const myr_model *model, int sensor) {
-  static const char *const names[] = {
-      [OBJECT] = "sensor", [REFERENCE] = "reference", [IN_WORLD] = "world", [NUMBER] = "", [RATE] = ""};
-  return is_in_world(model, sensor) ? "world" : names[kind_of(model, sensor)->frame];
+  enum myr_sensor_frame frame = info_of(model, sensor)->frame;
+  if (is_in_world(model, sensor)) return "world";
+  return frame == MYR_FRAME_OBJECT ? "sensor" : frame == MYR_FRAME_REFERENCE ? "reference" : "";
 }
 
 /* ---------------------------------------------------------------------------------------------------- filling */
@@ -75,18 +62,19 @@ static void fill_position(const row_source *source, const recorded_row *row, voi
 
 /* ---------------------------------------------------------------------------------------------------- definitions */
 static row_definition define(const myr_model *model, int sensor, const char *name) {
-  const sensor_kind *kind = kind_of(model, sensor);
+  const myr_sensor_info *info = info_of(model, sensor);
+  bool measured = !strcmp(info->group, "obs") && !is_in_world(model, sensor);
   bool position = is_position_in_world(model, sensor);
   bool quaternion =
       model->sensor_type[sensor] == MYR_SENSOR_FRAMEQUAT || model->sensor_type[sensor] == MYR_SENSOR_BALLQUAT;
   return (row_definition){.name = name,
-                          .group = is_in_world(model, sensor) ? GROUP_labels : kind->group,
+                          .group = measured ? GROUP_obs : GROUP_labels,
                           .of_robot = true,
                           .moment = SENSED,
                           .type = position ? MYR_ARRAY_F64 : MYR_ARRAY_F32,
                           .element = ELEMENT_scene,
                           .width = 1,
-                          .columns = kind->columns,
+                          .columns = info->columns,
                           .unit = unit_of(model, sensor),
                           .frame = frame_of(model, sensor),
                           .record = MYR_RECORD_SENSORS,

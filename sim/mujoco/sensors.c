@@ -2,42 +2,31 @@
 
 #include <string.h>
 
-#include "kernels/model.h"
+#include "kernels/sensor.h"
 
 #define SENSOR_UNREAD(name, word, unit, frame) \
   _Static_assert((int)MYR_SENSOR_##name == (int)mjSENS_##name, #name " is numbered otherwise");
 #include "kernels/sensor.def"
 
 /* ------------------------------------------------------------------------------------------------ kinds */
-enum sensor_object { OF_NOTHING, OF_FRAME, OF_ZONE, OF_JOINT, OF_TENDON, OF_ACTUATOR, OF_SUBTREE, OF_WORLD };
-typedef struct sensor_kind {
-  enum myr_sensor_need need;
-  enum sensor_object of;
-} sensor_kind;
-
-static const sensor_kind kinds[MYR_SENSOR_COUNT] = {
-#define SENSOR(name, word, needs, of, unit, frame, columns, group) [MYR_SENSOR_##name] = {MYR_NEEDS_##needs, OF_##of},
-#include "kernels/sensor.def"
-};
-
 /* A camera that turns towards a body, or follows one, is no part of its own body. */
 static bool is_rigid(const mjModel *m, int type, int id) {
   return type != mjOBJ_CAMERA || m->cam_mode[id] == mjCAMLIGHT_FIXED;
 }
 
 /* A tree's motion is its own, so the world's subtree, which is of all trees, has none. */
-static bool has_known_object(const mjModel *m, int sensor, enum sensor_object of) {
+static bool has_known_object(const mjModel *m, int sensor, enum myr_sensor_of of) {
   int id = m->sensor_objid[sensor];
-  if (of == OF_SUBTREE) return id > 0;
-  if (of == OF_ACTUATOR) return m->sensor_dim[sensor] == 1;
-  if (of != OF_FRAME && of != OF_ZONE) return true;
+  if (of == MYR_OF_SUBTREE) return id > 0;
+  if (of == MYR_OF_ACTUATOR) return m->sensor_dim[sensor] == 1;
+  if (of != MYR_OF_FRAME && of != MYR_OF_ZONE) return true;
   return is_rigid(m, m->sensor_objtype[sensor], id) &&
          (m->sensor_refid[sensor] < 0 || is_rigid(m, m->sensor_reftype[sensor], m->sensor_refid[sensor]));
 }
 
 bool sensor_is_read(const mjModel *m, int sensor) {
-  const sensor_kind *kind = &kinds[m->sensor_type[sensor]];
-  return kind->of != OF_NOTHING && m->sensor_history[2 * sensor] == 0 && has_known_object(m, sensor, kind->of);
+  enum myr_sensor_of of = myr_sensor_infos[m->sensor_type[sensor]].of;
+  return of != MYR_OF_NOTHING && m->sensor_history[2 * sensor] == 0 && has_known_object(m, sensor, of);
 }
 
 /* ------------------------------------------------------------------------------------------------ frames */
@@ -58,23 +47,24 @@ static attached_frame frame_of(const mjModel *m, int type, int id) {
   }
 }
 
-static void set_object_frame(const import_part *part, myr_model *model, int sensor, int to) {
-  const mjModel *m = part->mujoco;
-  attached_frame frame = frame_of(m, m->sensor_objtype[sensor], m->sensor_objid[sensor]);
-  model->sensor_body[to] = import_body(part, frame.body);
-  model->sensor_inertial[to] = frame.inertial;
-  memcpy(model->sensor_pos + 3 * to, frame.pos, 3 * sizeof(double));
-  memcpy(model->sensor_quat + 4 * to, frame.quat, 4 * sizeof(double));
+/* Writes the frame of an element, in rows of four arrays. */
+static void set_frame(const import_part *part, int type, int id, int32_t *body, int32_t *inertial, double *pos,
+                      double *quat) {
+  attached_frame frame = frame_of(part->mujoco, type, id);
+  *body = import_body(part, frame.body);
+  *inertial = frame.inertial;
+  memcpy(pos, frame.pos, 3 * sizeof *pos);
+  memcpy(quat, frame.quat, 4 * sizeof *quat);
 }
 
-static void set_reference_frame(const import_part *part, myr_model *model, int sensor, int to) {
+static void set_frames(const import_part *part, myr_model *model, int sensor, int to) {
   const mjModel *m = part->mujoco;
+  set_frame(part, m->sensor_objtype[sensor], m->sensor_objid[sensor], model->sensor_body + to,
+            model->sensor_inertial + to, model->sensor_pos + 3 * to, model->sensor_quat + 4 * to);
   if (m->sensor_refid[sensor] < 0) return;
-  attached_frame frame = frame_of(m, m->sensor_reftype[sensor], m->sensor_refid[sensor]);
-  model->sensor_reference_body[to] = import_body(part, frame.body);
-  model->sensor_reference_inertial[to] = frame.inertial;
-  memcpy(model->sensor_reference_pos + 3 * to, frame.pos, 3 * sizeof(double));
-  memcpy(model->sensor_reference_quat + 4 * to, frame.quat, 4 * sizeof(double));
+  set_frame(part, m->sensor_reftype[sensor], m->sensor_refid[sensor], model->sensor_reference_body + to,
+            model->sensor_reference_inertial + to, model->sensor_reference_pos + 3 * to,
+            model->sensor_reference_quat + 4 * to);
 }
 
 static void set_zone(const import_part *part, myr_model *model, int sensor, int to) {
@@ -84,20 +74,17 @@ static void set_zone(const import_part *part, myr_model *model, int sensor, int 
 }
 
 /* ------------------------------------------------------------------------------------------------ all */
-static void set_object(const import_part *part, myr_model *model, int sensor, int to, enum sensor_object of) {
+static void set_object(const import_part *part, myr_model *model, int sensor, int to, enum myr_sensor_of of) {
   int id = part->mujoco->sensor_objid[sensor];
   switch (of) {
-  case OF_ZONE: set_zone(part, model, sensor, to); /* fall through */
-  case OF_FRAME:
-    set_object_frame(part, model, sensor, to);
-    set_reference_frame(part, model, sensor, to);
-    break;
-  case OF_JOINT: model->sensor_joint[to] = import_number_of(part, MYR_ELEMENT_joint, id); break;
-  case OF_TENDON: model->sensor_tendon[to] = import_number_of(part, MYR_ELEMENT_tendon, id); break;
-  case OF_ACTUATOR: model->sensor_actuator[to] = import_number_of(part, MYR_ELEMENT_actuator, id); break;
-  case OF_SUBTREE: model->sensor_body[to] = import_body(part, id); break;
-  case OF_NOTHING:
-  case OF_WORLD: break;
+  case MYR_OF_ZONE: set_zone(part, model, sensor, to); /* fall through */
+  case MYR_OF_FRAME: set_frames(part, model, sensor, to); break;
+  case MYR_OF_JOINT: model->sensor_joint[to] = import_number_of(part, MYR_ELEMENT_joint, id); break;
+  case MYR_OF_TENDON: model->sensor_tendon[to] = import_number_of(part, MYR_ELEMENT_tendon, id); break;
+  case MYR_OF_ACTUATOR: model->sensor_actuator[to] = import_number_of(part, MYR_ELEMENT_actuator, id); break;
+  case MYR_OF_SUBTREE: model->sensor_body[to] = import_body(part, id); break;
+  case MYR_OF_NOTHING:
+  case MYR_OF_WORLD: break;
   }
 }
 
@@ -110,14 +97,14 @@ static enum myr_cutoff_rule cutoff_rule(const mjModel *m, int sensor) {
 void import_sensors(const import_part *part, myr_model *model) {
   const mjModel *m = part->mujoco;
   for (int s = 0; s < m->nsensor; s++) {
-    const sensor_kind *kind = &kinds[m->sensor_type[s]];
+    const myr_sensor_info *info = &myr_sensor_infos[m->sensor_type[s]];
     int to = import_number_of(part, MYR_ELEMENT_sensor, s);
     model->sensor_joint[to] = model->sensor_tendon[to] = model->sensor_actuator[to] = -1;
     model->sensor_reference_body[to] = -1;
     model->sensor_cutoff_rule[to] = cutoff_rule(m, s);
     memcpy(model->sensor_magnetic + 3 * to, m->opt.magnetic, sizeof m->opt.magnetic);
     if (!sensor_is_read(m, s)) continue;
-    model->sensor_need[to] = kind->need;
-    set_object(part, model, s, to, kind->of);
+    model->sensor_need[to] = info->need;
+    set_object(part, model, s, to, info->of);
   }
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernels/sensor.h"
 #include "sim/child/ask.h"
 #include "sim/child/jobs.h"
 #include "sim/child/parts.h"
@@ -46,30 +47,9 @@ static void read_source(void *context) {
 
 /* ---------------------------------------------------------------------------------------------------- sensors */
 
-enum sensor_frame { OBJECT, REFERENCE, IN_WORLD, NUMBER, RATE };
-typedef struct sensor_kind {
-  int type;
-  const char *word, *unit;
-  enum sensor_frame frame;
-} sensor_kind;
-
-static const sensor_kind sensor_kinds[] = {
-#define SENSOR_UNREAD(name, word, unit, frame) {mjSENS_##name, #word, unit, frame},
-#include "kernels/sensor.def"
-};
-
-static const sensor_kind *kind_of(int type) {
-  static const sensor_kind other = {-1, "other", "1", NUMBER};
-  for (size_t i = 0; i < sizeof sensor_kinds / sizeof *sensor_kinds; i++)
-    if (sensor_kinds[i].type == type) return &sensor_kinds[i];
-  return &other;
-}
-
-static const char *unit_of(const mjModel *m, int sensor, const sensor_kind *kind) {
-  if (*kind->unit) return kind->unit;
-  bool metres = m->jnt_type[m->sensor_objid[sensor]] == mjJNT_SLIDE;
-  if (kind->frame == RATE) return metres ? "m/s" : "rad/s";
-  return metres ? "m" : "rad";
+static const char *unit_of(const mjModel *m, int sensor) {
+  bool slides = m->sensor_objtype[sensor] == mjOBJ_JOINT && m->jnt_type[m->sensor_objid[sensor]] == mjJNT_SLIDE;
+  return myr_sensor_unit((enum myr_sensor)m->sensor_type[sensor], slides);
 }
 
 /* Puts "site imu"; "" where there is no such element. */
@@ -83,11 +63,11 @@ static void put_element(message *to, const mjModel *m, int type, int id) {
   if (length >= 0) free(text);
 }
 
-static void put_frame(message *to, const mjModel *m, int sensor, const sensor_kind *kind) {
-  bool of_reference = kind->frame == REFERENCE && m->sensor_refid[sensor] >= 0;
-  if (kind->frame == NUMBER || kind->frame == RATE)
+static void put_frame(message *to, const mjModel *m, int sensor, enum myr_sensor_frame frame) {
+  bool of_reference = frame == MYR_FRAME_REFERENCE && m->sensor_refid[sensor] >= 0;
+  if (frame == MYR_FRAME_NUMBER || frame == MYR_FRAME_RATE)
     message_put_text(to, "");
-  else if (kind->frame == OBJECT)
+  else if (frame == MYR_FRAME_OBJECT)
     put_element(to, m, m->sensor_objtype[sensor], m->sensor_objid[sensor]);
   else if (of_reference)
     put_element(to, m, m->sensor_reftype[sensor], m->sensor_refid[sensor]);
@@ -104,15 +84,15 @@ typedef struct sensor_numbers {
 static void put_sensors(message *to, const mjModel *m) {
   message_put_int(to, m->nsensor);
   for (int i = 0; i < m->nsensor; i++) {
-    const sensor_kind *kind = kind_of(m->sensor_type[i]);
+    const myr_sensor_info *info = &myr_sensor_infos[m->sensor_type[i]];
     const char *name = mj_id2name(m, mjOBJ_SENSOR, i);
     sensor_numbers numbers = {m->sensor_dim[i], m->sensor_cutoff[i], m->sensor_noise[i]};
     message_put(to, &numbers, sizeof numbers);
     message_put_text(to, name ? name : "");
-    message_put_text(to, kind->word);
-    message_put_text(to, unit_of(m, i, kind));
+    message_put_text(to, info->word);
+    message_put_text(to, unit_of(m, i));
     put_element(to, m, m->sensor_objtype[i], m->sensor_objid[i]);
-    put_frame(to, m, i, kind);
+    put_frame(to, m, i, info->frame);
   }
 }
 
