@@ -288,6 +288,15 @@ static void hard_problems(void **state) {
   assert_true(met.iterations > 8); /* line searches to the end */
 }
 
+static void few_iterations(void **state) {
+  (void)state;
+  myr_model *model = model_of_text(HEAP("<option timestep='.005' iterations='2'/>"));
+  coverage met = {0};
+  check_model(model, "heap of two iterations", (schedule){.worlds = 2, .visits = 4, .apart = 30}, &met);
+  assert_true(met.contacts > 20);
+  assert_int_equal(met.iterations, 2);
+}
+
 static void disasters_on_a_warp(void **state) {
   (void)state;
   myr_model *model = model_of_robot(MYRIAD_SOURCE_DIR "/scenarios/assets/biped.xml");
@@ -456,6 +465,7 @@ int main(void) {
       cmocka_unit_test(more_fixed_geoms_than_items),
       cmocka_unit_test(nothing_to_do),
       cmocka_unit_test(hard_problems),
+      cmocka_unit_test(few_iterations),
       cmocka_unit_test(disasters_on_a_warp),
       cmocka_unit_test(a_runaway),
       cmocka_unit_test(starts_of_episodes),
