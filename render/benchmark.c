@@ -253,6 +253,8 @@ static void fill_defaults(myr_render_benchmark_description *d) {
   if (d->frames < 1) d->frames = DEFAULT_FRAMES;
   d->threads = myr_thread_count(d->threads);
   if (d->samples < 1) d->samples = 1;
+  const myr_camera_info *camera = &myr_look_describe(d->look)->cameras[d->camera];
+  if (d->outputs == 0 && camera->projection == MYR_BEAMS) d->outputs = camera->outputs;
   if (d->outputs == 0) d->outputs = MYR_OUTPUT_BIT(rgb) | MYR_OUTPUT_BIT(depth) | MYR_OUTPUT_BIT(instance);
 }
 

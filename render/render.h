@@ -282,7 +282,7 @@ typedef struct myr_render_benchmark_description {
   const myr_look *look;
   const myr_model *model; /* of the look */
   int camera;
-  unsigned outputs;           /* bits of MYR_OUTPUT_BIT; 0: colour, depth and instances */
+  unsigned outputs;           /* bits of MYR_OUTPUT_BIT; 0: colour, depth and instances, or a LiDAR's own */
   int width, height, samples; /* 0: as the camera's; 1 sample */
   const char *engine;         /* as of the renderer's description */
   int lanes, threads;         /* 0: the widest, all */

@@ -259,6 +259,17 @@ def check_measures():
         assert abs(sum(bench[quality + "stages"].values()) - 1) < 0.01, quality
     text = call("bench", biped, "--render", "--size", "16x16", "--frames", "8", "--rounds", "1").stdout
     assert all(row in text for row in ("diffuse light only", "shadows and textures", "everything")), text
+    with tempfile.TemporaryDirectory() as directory:
+        scan = os.path.join(directory, "scan.yaml")
+        with open(scan, "w") as file:
+            file.write("version: 1\nname: scan\nduration: 1 s\nentities: {floor: {ground: {}}}\n"
+                       "sensors: {top: {type: lidar, position: [0, 0, 2], channels: 4, columns: 32, outputs: [range]}}\n")
+        short = ("--render", "--frames", "8", "--rounds", "1")
+        text = call("bench", scan, *short).stdout
+        assert "sensor top: 32 x 4 rays" in text and "Mrays/s" in text, text
+        assert "Mrays/s" in call("bench", scan, *short, "--outputs", "range,intensity").stdout
+        (bench,) = objects(call("bench", scan, *short, "--json").stdout)
+        assert bench["rays_per_second"] > 0 and "pixels_per_second" not in bench, bench
     for file in (biped, falls):
         (comparison,) = objects(call("compare", file, "--against", "mujoco", "--states", "20", "--steps", "10", "--json",
                                      "--precision", "double").stdout)

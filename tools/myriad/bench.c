@@ -28,7 +28,8 @@ static const option options[] = {
     {"camera", 0, OPTION_TEXT, AT(camera), "NAME", "the first one if not given", 0, 0, NULL},
     {"size", 0, OPTION_TEXT, AT(size), "WxH", "pixels, such as 64x64; the camera's own if not given", 0, 0, NULL},
     {"samples", 0, OPTION_INTEGER, AT(samples), "N", "of colour in a pixel: 1, 4 or 16; 1 if not given", 1, 16, NULL},
-    {"outputs", 0, OPTION_TEXT, AT(outputs), "LIST", "rgb,depth,instance if not given", 0, 0, NULL},
+    {"outputs", 0, OPTION_TEXT, AT(outputs), "LIST", "if not given rgb,depth,instance, or those of the LiDAR", 0, 0,
+     NULL},
     {"frames", 0, OPTION_INTEGER, AT(frames), "N", "drawn in a round", 1, 1 << 30, NULL},
     {"json", 0, OPTION_FLAG, AT(json), NULL, "as one JSON object", 0, 0, NULL},
 };

@@ -11,31 +11,36 @@ static const char *const stages[MYR_RASTER_STAGE_COUNT] = {[MYR_RASTER_SETUP] = 
                                                            [MYR_RASTER_LABELS] = "labels",
                                                            [MYR_RASTER_SHADING] = "shading"};
 
-static void print_rate_json(const char *prefix, const myr_render_rate *rate, double pixels) {
+static void print_rate_json(const char *prefix, const myr_render_rate *rate, const char *pixel, double pixels) {
   printf(", \"%sframes_per_second\": %.0f, \"%sframes_per_second_low\": %.0f, \"%sframes_per_second_high\": %.0f"
-         ", \"%spixels_per_second\": %.4g, \"%sstages\": {",
-         prefix, rate->frames_per_second, prefix, rate->low, prefix, rate->high, prefix,
+         ", \"%s%ss_per_second\": %.4g, \"%sstages\": {",
+         prefix, rate->frames_per_second, prefix, rate->low, prefix, rate->high, prefix, pixel,
          rate->frames_per_second * pixels, prefix);
   for (int s = 0; s < MYR_RASTER_STAGE_COUNT; s++)
     printf("%s\"%s\": %.4f", s ? ", " : "", stages[s], rate->stage_share[s]);
   printf("}");
 }
 
-static void print_json(const char *path, const char *camera, const myr_render_benchmark *result) {
+/* The word for one number of an image. */
+static const char *pixel_word(const myr_camera_info *camera) {
+  return camera->projection == MYR_BEAMS ? "ray" : "pixel";
+}
+
+static void print_json(const char *path, const myr_camera_info *camera, const myr_render_benchmark *result) {
   double pixels = (double)result->width * result->height;
   printf("{\"model\": ");
   myr_json_string(stdout, path);
   printf(", \"camera\": ");
-  myr_json_string(stdout, camera);
+  myr_json_string(stdout, camera->name);
   printf(", \"engine\": \"%s\", \"kernels\": \"%s\", \"lanes\": %d, \"threads\": %d, \"width\": %d, \"height\": %d, "
          "\"samples\": %d"
          ", \"worlds\": %d",
          result->engine, result->raster, result->lanes, result->threads, result->width, result->height, result->samples,
          result->worlds);
   printf(", \"waiting_share\": %.4f", result->waiting_share);
-  print_rate_json("", &result->plain, pixels);
-  print_rate_json("shadows_and_textures_", &result->matt, pixels);
-  print_rate_json("full_", &result->full, pixels);
+  print_rate_json("", &result->plain, pixel_word(camera), pixels);
+  print_rate_json("shadows_and_textures_", &result->matt, pixel_word(camera), pixels);
+  print_rate_json("full_", &result->full, pixel_word(camera), pixels);
   puts("}");
 }
 
@@ -47,12 +52,16 @@ static void print_rate(const char *name, const myr_render_rate *rate, double pix
   putchar('\n');
 }
 
-static void print_text(const char *path, const char *camera, const myr_render_benchmark *result) {
+static void print_text(const char *path, const myr_camera_info *camera, const myr_render_benchmark *result) {
   double pixels = (double)result->width * result->height;
-  printf("%s, camera %s: %d x %d pixels, %d sample%s\n%d worlds, %s: %d pixels at once (%s), %d thread%s\n\n", path,
-         camera, result->width, result->height, result->samples, result->samples == 1 ? "" : "s", result->worlds,
-         result->engine, result->lanes, result->raster, result->threads, result->threads == 1 ? "" : "s");
-  printf("%-22s %12s %12s %12s %12s   share of the time\n", "", "frames/s", "slowest", "fastest", "Mpixels/s");
+  const char *pixel = pixel_word(camera);
+  printf("%s, %s %s: %d x %d %ss, %d sample%s\n%d worlds, %s: %d %ss at once (%s), %d thread%s\n\n", path,
+         camera->projection == MYR_BEAMS ? "sensor" : "camera", camera->name, result->width, result->height, pixel,
+         result->samples, result->samples == 1 ? "" : "s", result->worlds, result->engine, result->lanes, pixel,
+         result->raster, result->threads, result->threads == 1 ? "" : "s");
+  char millions[16];
+  snprintf(millions, sizeof millions, "M%ss/s", pixel);
+  printf("%-22s %12s %12s %12s %12s   share of the time\n", "", "frames/s", "slowest", "fastest", millions);
   print_rate("diffuse light only", &result->plain, pixels);
   print_rate("shadows and textures", &result->matt, pixels);
   print_rate("everything", &result->full, pixels);
@@ -101,7 +110,7 @@ int bench_render(const bench_options *values, const char *path, const myr_model 
   myr_render_benchmark result;
   status = myr_render_benchmark_run(&description, &result, &error);
   if (status) return report_failure(&bench_command, status, &error);
-  const char *camera = myr_look_describe(look)->cameras[description.camera].name;
+  const myr_camera_info *camera = &myr_look_describe(look)->cameras[description.camera];
   if (values->json)
     print_json(path, camera, &result);
   else

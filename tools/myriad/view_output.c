@@ -37,7 +37,8 @@ static void tell_unknown_output(const char *command, const char *name) {
 static int find_output(const char *name) {
   for (int i = 0; i < MYR_CAMERA_OUTPUT_COUNT; i++)
     if (view_output_name(i) && !strcmp(view_output_name(i), name)) return i;
-  return -1;
+  int beams = myr_output_find(name, true); /* a LiDAR's word for an image that cameras call otherwise */
+  return beams >= 0 && view_output_name(beams) ? beams : -1;
 }
 
 bool parse_view_outputs(const char *command, const char *text, unsigned *outputs) {
