@@ -4,7 +4,7 @@
 #ifndef MYR_BLOCK_H
 #define MYR_BLOCK_H
 
-#include "kernels/steepest_pyramid.h"
+#include "kernels/hardest_contact.h"
 #include "kernels/step/velocity.h"
 
 #define SMALLEST ((scalar)1e-15) /* denominators are kept above this */

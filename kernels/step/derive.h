@@ -4,6 +4,7 @@
 #ifndef MYR_DERIVE_H
 #define MYR_DERIVE_H
 
+#include "kernels/hardest_contact.h"
 #include "kernels/step/inertia.h"
 #include "kernels/step/kinematics.h"
 
@@ -113,6 +114,19 @@ STAGE void derive_bodies(const constants *m, fields *f) {
   }
 }
 
+/* Keeps contacts of bodies that only turn as soft as single precision needs (kernels/hardest_contact.h). */
+#define LEAST_SHARE_OF_TURNING BY_PRECISION(MYR_LEAST_SHARE_OF_TURNING, 0)
+STAGE void soften_turning_bodies(const constants *m, fields *f) {
+  if (LEAST_SHARE_OF_TURNING == 0 || !LANE_OWNS_ITEM_0()) return;
+  for (int g = 0; g < m->ngeom; g++) {
+    const int b = m->geom_body[g];
+    vec3 offset = v3_sub(v3_splat(m->geom_pos + 3 * g), v3_load(f->body_ipos + 3 * b));
+    real arm = square_root(v3_dot(offset, offset)) + splat(m->geom_bound[g]);
+    real least = splat(LEAST_SHARE_OF_TURNING) * f->body_invweight0[2 * b + 1] * arm * arm;
+    f->body_invweight0[2 * b] = maximum(f->body_invweight0[2 * b], least);
+  }
+}
+
 STAGE void derive_tendons(const constants *m, fields *f) {
   for (int t = 0; t < m->ntendon; t++) {
     EACH(i, m->nv) f->search[i] = zero();
@@ -135,6 +149,7 @@ STAGE void derive_fields(const constants *m, fields *f) {
   if (LANE_OWNS_ITEM_0()) f->meaninertia[0] = sum * splat((scalar)1 / larger(1, m->nv));
   derive_dofs(m, f);
   derive_bodies(m, f);
+  soften_turning_bodies(m, f);
   derive_tendons(m, f);
 }
 

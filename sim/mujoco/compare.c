@@ -6,7 +6,7 @@
 #include "kernels/memory.h"
 #include "kernels/model.h"
 #include "kernels/pair_kind.h"
-#include "kernels/steepest_pyramid.h"
+#include "kernels/hardest_contact.h"
 #include "sim/mujoco/guard.h"
 #include "sim/mujoco/match.h"
 #include "sim/mujoco/states.h"
@@ -278,6 +278,18 @@ static bool has_steep_pyramid(const myr_model *m) {
   return false;
 }
 
+/* Whether contacts of a body that only turns are softer than MuJoCo's; o is MuJoCo's model. */
+static bool has_turning_body(const myr_model *m, const mjModel *o) {
+  for (int g = 0; g < m->ngeom; g++) {
+    const int body = m->geom_body[g];
+    double offset[3];
+    for (int k = 0; k < 3; k++) offset[k] = (double)m->geom_pos[3 * g + k] - (double)m->body_ipos[3 * body + k];
+    double arm = mju_norm3(offset) + (double)m->geom_bound[g], turning = o->body_invweight0[2 * body + 1] * arm * arm;
+    if (o->body_invweight0[2 * body] < MYR_LEAST_SHARE_OF_TURNING * turning) return true;
+  }
+  return false;
+}
+
 static void tell_once(myr_comparison *result, const char *difference) {
   for (int i = 0; i < result->difference_count; i++)
     if (result->differences[i] == difference) return;
@@ -285,12 +297,17 @@ static void tell_once(myr_comparison *result, const char *difference) {
     result->differences[result->difference_count++] = difference;
 }
 
-static void list_differences(const myr_model *m, int lanes, myr_comparison *result) {
+static void list_differences(const comparer *c, myr_comparison *result) {
+  const myr_model *m = c->model;
+  const int lanes = c->description->lanes;
   if (lanes != MYR_LANES_DOUBLE && has_steep_pyramid(m))
     tell_once(
         result,
         "a pyramidal contact with a sliding friction below 0.02 is as soft as one of 0.02, because single precision "
         "loses masses beside a harder one: before it slides it creeps faster than MuJoCo's");
+  if (lanes != MYR_LANES_DOUBLE && has_turning_body(m, c->oracle.model))
+    tell_once(result, "contacts of a body that turns about its centre of mass, and cannot move otherwise, are softer, "
+                      "because single precision loses masses beside MuJoCo's");
   for (int p = 0; p < m->npair; p++)
     if (m->geom_type[m->pair_geom2[p]] == MYR_GEOM_MESH) tell_once(result, hulls);
   for (int i = 0; i < DIFFERING_PAIRS; i++)
@@ -300,7 +317,7 @@ static void list_differences(const myr_model *m, int lanes, myr_comparison *resu
 
 static void summarize(comparer *c) {
   myr_comparison *result = c->result;
-  list_differences(c->model, c->description->lanes, result);
+  list_differences(c, result);
   for (int i = 0; i < result->stage_count; i++)
     result->stages[i].median_relative =
         myr_median(c->relative_errors + (size_t)i * (size_t)c->description->states, result->stages[i].states);

@@ -138,7 +138,9 @@ static const myr_comparison_stage *stage_of(const myr_comparison *result, const 
 /* A box that turns about its centre has no inverse weight for translation, so its contacts are as hard as numbers allow.
  * Where its corners push 1e14 times harder on the way to the solution than in it, the last step's rounding is large: with
  * MuJoCo's rows, and evaluated with 113 bits, the acceleration was 200 rad/s^2 off, of 34 000. Where they push as hard in
- * the solution, rounding the rows by half a unit moves it by as much as both engines err, up to 28 rad/s^2. */
+ * the solution, rounding the rows by half a unit moves it by as much as both engines err, up to 28 rad/s^2. In single
+ * precision the contacts are softer, so that accelerations, once 1e17 rad/s^2, stay those of the box: in one of 600
+ * states one is 16 000 rad/s^2 off, which is a double's error with contacts as soft. */
 static void boxes_on_ball_joints_agree(void **state) {
   (void)state;
   char path[SCRATCH_PATH_BYTES];
@@ -146,17 +148,24 @@ static void boxes_on_ball_joints_agree(void **state) {
                 "<mujoco><worldbody><geom type='plane' size='5 5 .1'/><body pos='0 0 .0995'><joint type='ball'/>"
                 "<geom type='box' size='.1 .1 .1'/></body></worldbody></mujoco>",
                 path);
-  for (uint64_t seed = 1; seed <= 3; seed++) {
-    const myr_comparison_description description = {
-        .path = path, .states = 200, .trajectory_steps = 1, .seed = seed, .lanes = MYR_LANES_DOUBLE};
+  for (uint64_t seed = 1; seed <= 6; seed++) {
+    const bool single = seed > 3;
+    const myr_comparison_description description = {.path = path,
+                                                    .states = 200,
+                                                    .trajectory_steps = 100,
+                                                    .seed = single ? seed - 3 : seed,
+                                                    .lanes = single ? 1 : MYR_LANES_DOUBLE};
     myr_comparison result;
     myr_error error = {0};
     myr_status status = myr_compare_mujoco(&description, &result, &error);
     if (status == MYR_UNAVAILABLE) break;
     if (status) fail_msg("%s", error.message);
     const myr_comparison_stage *stage = stage_of(&result, "acceleration");
-    if (!(stage->largest_relative <= 1e-9 && stage->median_relative <= 1e-12))
-      fail_msg("seed %d: acceleration %.2e, median %.2e", (int)seed, stage->largest_relative, stage->median_relative);
+    if (!(single ? stage->largest_absolute <= 3e4 && result.trajectory_error <= 1e-5
+                 : stage->largest_relative <= 1e-9 && stage->median_relative <= 1e-12))
+      fail_msg("seed %d: acceleration %.2e, relative %.2e, median %.2e, trajectory %.2e", (int)seed,
+               stage->largest_absolute, stage->largest_relative, stage->median_relative, result.trajectory_error);
+    assert_int_equal(result.difference_count, single);
   }
   unlink(path);
 }
