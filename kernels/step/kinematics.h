@@ -275,7 +275,6 @@ STAGE void kinematics(const constants *m, fields *f, const real *qpos, int again
   sum_subtrees(m, f);
   EACH(b, m->nbody) place_inertia(m, f, b);
   EACH(j, m->njnt) place_joint_axes(m, f, j);
-  if (m->nleg) SYNC(); /* moments read the axes */
   measure_tendons(m, f, qpos);
   SYNC();
 }

@@ -133,7 +133,7 @@ KERNEL void measure_tendons(const constants *m, fields *f, const real *qpos) {
       measure_joints(m, f, qpos, t);
   }
   if (m->nleg == 0) return;
-  SYNC();
+  SYNC(); /* moments read the legs, and the axes that kinematics() placed */
   EACH(e, m->nmoment)
   if (m->moment_wrap[e] < 0) f->tendon_moment[e] = path_moment(m, f, e);
 }

@@ -74,8 +74,8 @@ static inline void write_centipede(random_model *r) {
   random_write(r, "</body></worldbody><tendon>");
   for (int leg = 0; leg + 2 < LEGS; leg++)
     random_write(r,
-                 "<fixed name='t%d' limited='true' range='-.1 .1' stiffness='3' damping='.1'%s>"
-                 "<joint joint='hip%d' coef='1'/><joint joint='knee%d' coef='-1'/></fixed>\n",
+                 "<fixed name='t%d' limited='true' range='-.1 .1' stiffness='3' damping='.1'%s "
+                 "actuatorfrcrange='-.3 .3'><joint joint='hip%d' coef='1'/><joint joint='knee%d' coef='-1'/></fixed>\n",
                  leg, leg % 3 ? "" : " frictionloss='.1'", leg, leg + 2);
   random_write(r, "</tendon><equality>");
   for (int leg = 0; leg + 1 < LEGS; leg++)
