@@ -248,7 +248,7 @@ typedef struct myr_comparison_stage {
   int states;             /* states in which the stage was compared */
 } myr_comparison_stage;
 
-enum { MYR_COMPARISON_STAGES = 18, MYR_COMPARISON_DIFFERENCES = 6 };
+enum { MYR_COMPARISON_STAGES = 18, MYR_COMPARISON_DIFFERENCES = 7 };
 typedef struct myr_comparison {
   myr_comparison_stage stages[MYR_COMPARISON_STAGES];
   int stage_count;

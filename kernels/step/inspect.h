@@ -57,6 +57,12 @@ static inline void inspect_row(const constants *m, const fields *f, int index, i
   out->row_d[at] = D;
   out->row_reference[at] = reference;
   out->row_force[at] = alone ? lane_double(f->block_force + 6 * index + k, lane) : residual < 0 ? -D * residual : 0;
+  if (!alone && m->options.noslip_iterations > 0) { /* both edges' sum stays; block_change has it times the friction */
+    double both = lane_double(f->block_change + 6 * index + k - 1, lane);
+    double difference = lane_double(f->block_force + 6 * index + k, lane);
+    double size = factor < 0 ? -factor : factor;
+    out->row_force[at] = size > 0 ? (both / size + difference / factor) / 2 : 0;
+  }
 }
 
 static inline void inspect_lane(const constants *m, const fields *f, int lane, myr_inspection *out) {

@@ -16,6 +16,7 @@
 
 #include "kernels/step/hessian.h"
 #include "kernels/step/inertia.h"
+#include "kernels/step/noslip.h"
 
 /* The line search does little at first. Newton's full step is exact unless a row moves to another piece of its cost,
  * and then the next step corrects it as well as a line search would. Measured on the falling humanoid, in iterations
@@ -273,16 +274,28 @@ STAGE real newton(const constants *m, fields *f, mask unfinished) {
   return iterations;
 }
 
+/* Makes the friction of the solution rigid. */
+STAGE void stop_sliding(const constants *m, fields *f, mask constrained) {
+  SYNC();
+  slide_no_more(m, f, constrained);
+  list_live_blocks(f, constrained);
+  SYNC();
+  update_gradient(m, f, constrained);
+  SYNC();
+}
+
 /* Lanes without constraints get exactly the unconstrained acceleration, so that their bits do not depend on the
  * neighbours. all: compute qacc_smooth even if no lane needs it, because a caller reads it. */
 STAGE void solve(const constants *m, fields *f, mask constrained, int all) {
   real iterations = zero();
-  if (all || !all_lanes(constrained) || has_few_iterations(m) || (m->options.disable & MYR_DISABLE_WARMSTART))
+  const int slides = m->options.noslip_iterations > 0;
+  if (all || !all_lanes(constrained) || has_few_iterations(m) || (m->options.disable & MYR_DISABLE_WARMSTART) || slides)
     smooth_acceleration(m, f);
   if (any_lane(constrained)) {
     list_live_blocks(f, constrained);
     start_solver(m, f);
     iterations = newton(m, f, constrained);
+    if (slides) stop_sliding(m, f, constrained);
   }
   if (LANE_OWNS_ITEM_0()) f->solver_iterations[0] = iterations;
   EACH(i, m->nv) {

@@ -25,8 +25,12 @@ static myr_status check_free_joint(const myr_model *m, int j, myr_error *error) 
 }
 
 /* Bullet steps in its own way, which is of first order. */
-static myr_status check_integrator(const myr_model *m, myr_error *error) {
+static myr_status check_options(const myr_model *m, myr_error *error) {
   enum myr_integrator integrator = m->options.integrator;
+  if (m->options.noslip_iterations > 0)
+    return myr_fail(error, MYR_UNAVAILABLE,
+                    "noslip_iterations is not simulated by engine bullet: set it to 0, or use "
+                    "engine cpu");
   if (integrator == MYR_EULER || integrator == MYR_IMPLICITFAST) return MYR_OK;
   char text[OPTION_TEXT_BYTES];
   return myr_fail(error, MYR_INVALID,
@@ -133,7 +137,7 @@ static myr_status check_equality(const bullet_scene *scene, int e, myr_error *er
 
 static myr_status check(const bullet_scene *scene, myr_error *error) {
   const myr_model *m = scene->model;
-  myr_status status = check_integrator(m, error);
+  myr_status status = check_options(m, error);
   for (int b = 1; b < m->nbody && !status; b++) status = check_mocap(m, b, error);
   for (int j = 0; j < m->njnt && !status; j++)
     if (m->jnt_type[j] == MYR_JOINT_FREE) status = check_free_joint(m, j, error);

@@ -305,6 +305,9 @@ static void list_differences(const comparer *c, myr_comparison *result) {
         result,
         "a pyramidal contact with a sliding friction below 0.02 is as soft as one of 0.02, because single precision "
         "loses masses beside a harder one: before it slides it creeps faster than MuJoCo's");
+  if (m->options.noslip_iterations > 0 && m->options.cone == MYR_ELLIPTIC)
+    tell_once(result, "noslip leaves friction to an elliptic contact that moves fewer dofs than it has directions; "
+                      "MuJoCo 4.0.1 takes all of it away");
   if (lanes != MYR_LANES_DOUBLE && has_turning_body(m, c->oracle.model))
     tell_once(result, "contacts of a body that turns about its centre of mass, and cannot move otherwise, are softer, "
                       "because single precision loses masses beside MuJoCo's");

@@ -297,6 +297,16 @@ static void few_iterations(void **state) {
   assert_int_equal(met.iterations, 2);
 }
 
+static void rigid_friction(void **state) {
+  (void)state;
+  static const char *const heaps[] = {HEAP("<option timestep='.005' noslip_iterations='2'/>"),
+                                      HEAP("<option timestep='.005' cone='elliptic' noslip_iterations='2'/>")};
+  coverage met = {0};
+  for (int i = 0; i < 2; i++)
+    check_model(model_of_text(heaps[i]), "heap without slip", (schedule){.worlds = 1, .visits = 3, .apart = 30}, &met);
+  assert_true(met.contacts > 20);
+}
+
 static void disasters_on_a_warp(void **state) {
   (void)state;
   myr_model *model = model_of_robot(MYRIAD_SOURCE_DIR "/scenarios/assets/biped.xml");
@@ -466,6 +476,7 @@ int main(void) {
       cmocka_unit_test(nothing_to_do),
       cmocka_unit_test(hard_problems),
       cmocka_unit_test(few_iterations),
+      cmocka_unit_test(rigid_friction),
       cmocka_unit_test(disasters_on_a_warp),
       cmocka_unit_test(a_runaway),
       cmocka_unit_test(starts_of_episodes),

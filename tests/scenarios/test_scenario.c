@@ -155,7 +155,8 @@ static void states_options(void **state) {
        "  integrator: Euler\n  cone: pyramidal\n  impratio: 2\n"},
       {"moon", "integrator: implicitfast, solver: Newton, iterations: 3, tolerance: 1e-6, disable: [limit]",
        "  integrator: implicitfast\n  cone: elliptic\n  impratio: 10\n  solver: Newton\n  iterations: 3\n"
-       "  ls_iterations: 50\n  tolerance: 1e-06\n  disable: [limit]\n"},
+       "  ls_iterations: 50\n  tolerance: 1e-06\n  noslip_iterations: 0\n  noslip_tolerance: 1e-06\n  disable: "
+       "[limit]\n"},
       {"weightless", "", "  timestep: 0.002\n  gravity: [0, 0, 0]\n"},
       {"weightless", "gravity: [0, 0, -3]", "  gravity: [0, 0, -3]\n"},
   };

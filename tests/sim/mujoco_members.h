@@ -58,11 +58,11 @@ static const mujoco_members judged_arrays[] = {
 static const mujoco_members judged_options[] = {
     {"read by sim/mujoco/options.c, by kernels/option.def",
      "timestep gravity density viscosity wind impratio tolerance iterations ls_iterations integrator cone solver "
-     "disableflags"},
+     "noslip_iterations noslip_tolerance disableflags"},
     {"read by pairs.c where the flag override is enabled", "o_margin o_solref o_solimp o_friction"},
-    {"judged by supported.c", "noslip_iterations enableflags"},
+    {"judged by supported.c", "enableflags"},
     {"read by import.c", "disableactuator"},
-    {"acts only with a feature that is refused", "noslip_tolerance sleep_tolerance ccd_tolerance ccd_iterations "
+    {"acts only with a feature that is refused", "sleep_tolerance ccd_tolerance ccd_iterations "
                                                  "sdf_initpoints sdf_iterations"},
     {"changes how MuJoCo computes, not what: named by supported.def", "jacobian ls_tolerance"},
     {"moves nothing: read by sensors.c", "magnetic"},

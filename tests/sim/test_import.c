@@ -33,7 +33,6 @@ typedef struct refusal {
   "<worldbody>" ARM "<site name='tip'/>" ARM_END "</worldbody><actuator>" actuator "</actuator>"
 
 static const refusal refusals[] = {
-    {"<option noslip_iterations='3'/><worldbody>" ARM ARM_END "</worldbody>", "option", "noslip"},
     {"<option timestep='-.01'/><worldbody>" ARM ARM_END "</worldbody>", "option", "timestep that is not above 0"},
     {"<option timestep='nan'/><worldbody>" ARM ARM_END "</worldbody>", "option", "not a finite number"},
     {"<worldbody><body><joint name='rub' frictionloss='-1'/><geom size='.1'/></body></worldbody>", "\"rub\"",

@@ -56,6 +56,8 @@ static const struct difference {
     {MYR_OPTION_iterations, "iterations", "<option iterations='4'/>", {"4", "100"}},
     {MYR_OPTION_ls_iterations, "ls_iterations", "<option ls_iterations='8'/>", {"8", "50"}},
     {MYR_OPTION_tolerance, "tolerance", "<option tolerance='1e-10'/>", {"1e-10", "1e-08"}},
+    {MYR_OPTION_noslip_iterations, "noslip_iterations", "<option noslip_iterations='3'/>", {"3", "0"}},
+    {MYR_OPTION_noslip_tolerance, "noslip_tolerance", "<option noslip_tolerance='0'/>", {"0", "1e-06"}},
     {MYR_OPTION_disable,
      "disable",
      "<option><flag contact='disable' limit='disable'/></option>",
