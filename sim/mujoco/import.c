@@ -195,17 +195,24 @@ static void set_transmissions(const import_part *part, myr_model *model) {
   }
 }
 
-/* An actuator's damping and armature act at its joint or tendon; a gear counts twice. */
+/* Adds an actuator's damping to that of a dof or a tendon, with the growth of both with the speed. */
+static void add_damping(const mjModel *m, int actuator, double square, double *damping, double *growth) {
+  *damping += square * m->actuator_damping[actuator];
+  for (int k = 0; k < mjNPOLY; k++) growth[k] += square * m->actuator_dampingpoly[mjNPOLY * actuator + k];
+}
+
+/* An actuator's damping and armature act at its joint or tendon; a gear counts twice, in all coefficients. */
 static void add_actuators_damping(const import_part *part, myr_model *model) {
   const mjModel *m = part->mujoco;
   for (int a = 0; a < m->nu; a++) {
     int to = import_number_of(part, MYR_ELEMENT_actuator, a), target = model->actuator_target[to];
     double square = m->actuator_gear[6 * a] * m->actuator_gear[6 * a];
     if (model->actuator_transmission[to] == MYR_TRANSMISSION_TENDON)
-      model->tendon_damping[target] += square * m->actuator_damping[a];
+      add_damping(m, a, square, model->tendon_damping + target,
+                  model->tendon_dampingpoly + (ptrdiff_t)mjNPOLY * target);
     for (int i = 0; model->actuator_transmission[to] <= MYR_TRANSMISSION_JOINT_IN_PARENT && i < model->nv; i++) {
       if (model->dof_jnt[i] != target) continue;
-      model->dof_damping[i] += square * m->actuator_damping[a];
+      add_damping(m, a, square, model->dof_damping + i, model->dof_dampingpoly + (ptrdiff_t)mjNPOLY * i);
       model->dof_armature[i] += square * m->actuator_armature[a];
     }
   }

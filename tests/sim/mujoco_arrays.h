@@ -53,14 +53,42 @@ static inline void compare_all_with_mujoco(pair_of_models *p) {
 #include "kernels/model.def"
 }
 
+static inline void add_scaled(mjtNum *to, const mjtNum *from, int count, mjtNum scale) {
+  for (int k = 0; k < count; k++) to[k] += scale * from[k];
+}
+
+/* Adds the damping and the armature of actuators to those of their joints and tendons, as Myriad's import does; MuJoCo adds
+ * them in each step. */
+static inline void add_drives_of_actuators(mjModel *m) {
+  for (int a = 0; a < m->nactuator; a++) {
+    int target = m->actuator_trnid[2 * a], type = m->actuator_trntype[a];
+    mjtNum gear = m->actuator_gear[6 * m->actuator_outadr[a]], square = gear * gear;
+    const mjtNum *damping = m->actuator_damping + a, *growth = m->actuator_dampingpoly + mjNPOLY * a;
+    if (type == mjTRN_TENDON) {
+      add_scaled(m->tendon_damping + target, damping, 1, square);
+      add_scaled(m->tendon_dampingpoly + mjNPOLY * target, growth, mjNPOLY, square);
+    }
+    if (type != mjTRN_JOINT && type != mjTRN_JOINTINPARENT) continue;
+    for (int dof = 0; dof < m->nv; dof++) {
+      if (m->dof_jntid[dof] != target) continue;
+      add_scaled(m->dof_damping + dof, damping, 1, square);
+      add_scaled(m->dof_dampingpoly + mjNPOLY * dof, growth, mjNPOLY, square);
+      add_scaled(m->dof_armature + dof, m->actuator_armature + a, 1, square);
+    }
+  }
+}
+
 /* Fails at the first number that differs; returns how many were compared. No geom of the model may have been dropped. */
-static inline long compare_model_with_mujoco(const myr_model *ours, const mjModel *theirs, const char *label) {
+static inline long compare_model_with_mujoco(const myr_model *ours, const mjModel *compiled, const char *label) {
+  mjModel *theirs = mj_copyModel(NULL, compiled);
+  add_drives_of_actuators(theirs);
   pair_of_models p = {.theirs = theirs, .ours = ours, .label = label};
 #define ELEMENT(name, size, doc)
 #define ELEMENT_JOINED(name, size, doc) assert_int_equal(ours->size, theirs->size);
 #include "kernels/elements.def"
   assert_int_equal(ours->ngeom, theirs->ngeom);
   compare_all_with_mujoco(&p);
+  mj_deleteModel(theirs);
   return p.numbers;
 }
 

@@ -11,7 +11,7 @@ typedef struct mujoco_members {
 static const mujoco_members judged_arrays[] = {
     {"refused by supported.c where it is not at its default",
      "body_plugin jnt_springyield geom_adhesion pair_adhesion tendon_springyield actuator_ctrlnum "
-     "actuator_outnum actuator_actnum actuator_plugin actuator_delay actuator_dampingpoly"},
+     "actuator_outnum actuator_actnum actuator_plugin actuator_delay"},
     {"belongs to a feature that is refused",
      "flex* efm0_* efmC_perm plugin* jnt_plasticadr jnt_actuatorid geom_plugin "
      "tendon_plasticadr tendon_actuatorid actuator_history actuator_historyadr key_plastic"},
@@ -20,8 +20,9 @@ static const mujoco_members judged_arrays[] = {
      "pair_dim pair_geom1 pair_geom2 pair_solref pair_solreffriction pair_solimp pair_margin pair_gap pair_friction "
      "exclude_signature"},
     {"read by import.c and import_equality.c, or by MuJoCo's functions for names",
-     "actuator_trnid actuator_group actuator_damping actuator_armature actuator_acc0 actuator_lengthrange wrap_objid "
-     "wrap_prm eq_type eq_objtype eq_active0 eq_obj1id eq_obj2id geom_fluid name_* names names_map"},
+     "actuator_trnid actuator_group actuator_damping actuator_dampingpoly actuator_armature actuator_acc0 "
+     "actuator_lengthrange "
+     "wrap_objid wrap_prm eq_type eq_objtype eq_active0 eq_obj1id eq_obj2id geom_fluid name_* names names_map"},
     {"says what a control means, and changes no force", "actuator_ctrlspec"},
     {"follows from other arrays",
      "body_treeid body_geomnum body_geomadr body_sameframe body_subtreemass body_margin body_contype "

@@ -377,13 +377,27 @@ static inline void random_ties(random_model *r) {
   random_write(r, "</equality>\n");
 }
 
+/* Writes the damping and the inertia of a drive. Its draws leave the rest of the model as it is, and it has no inertia on a
+ * tendon, where Myriad knows none. */
+static inline void random_drive(random_model *r, int on_tendon) {
+  uint64_t kept = r->random;
+  r->random ^= 0x9E6C63D0u;
+  double constant = random_between(r, .01, .3), first = random_between(r, -.05, .2), second = random_between(r, 0, .2);
+  double armature = random_between(r, .001, .05);
+  if (random_below(r, 3) == 0) random_write(r, " damping='%.3f %.3f %.3f'", constant, first, second);
+  if (!on_tendon && random_below(r, 4) == 0) random_write(r, " armature='%.4f'", armature);
+  r->random = kept;
+}
+
 static inline void random_target(random_model *r) {
   random_write(r, " name='a%d'", r->actuators++);
-  if (r->tendons && random_below(r, 4) == 0)
+  int on_tendon = r->tendons && random_below(r, 4) == 0;
+  if (on_tendon)
     random_write(r, " tendon='t%d'", random_below(r, r->tendons));
   else
     random_write(r, " joint='j%d'", random_below(r, r->scalar_joints));
   random_write(r, " gear='%.2f'", random_between(r, .5, 2));
+  random_drive(r, on_tendon);
   if (random_below(r, 2)) random_write(r, " ctrllimited='true' ctrlrange='-.8 .7'");
   int limited = random_below(r, 3) == 0;
   if (limited) random_write(r, " forcelimited='true' forcerange='-4 5'");

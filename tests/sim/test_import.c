@@ -78,7 +78,6 @@ static const refusal refusals[] = {
     {"<worldbody><body><joint name='hip' type='ball'/><geom size='.1'/></body></worldbody>"
      "<actuator><orientation name='gaze' joint='hip'/></actuator>",
      "\"gaze\"", "orientation"},
-    {ACTUATED("<motor name='push' joint='elbow' damping='0 .5'/>"), "\"push\"", "damping"},
     {"<worldbody>" ARM ARM_END "</worldbody><tendon><fixed name='cord'><joint joint='elbow' coef='1'/></fixed></tendon>"
      "<actuator><motor name='push' tendon='cord' armature='.5'/></actuator>",
      "\"push\"", "armature"},
