@@ -59,12 +59,24 @@ const char *actuator_length_unit(const myr_model *model, int actuator) {
   }
 }
 
+static const char *unit_of_input(int input, bool metres) {
+  switch (input) {
+  case MYR_INPUT_POSITION: return metres ? "m" : "rad";
+  case MYR_INPUT_VELOCITY: return metres ? "m/s" : "rad/s";
+  case MYR_INPUT_FORCE: return metres ? "N" : "N m";
+  case MYR_INPUT_VOLTAGE: return "V";
+  default: return "1";
+  }
+}
+
 /* A servo's control is the position or velocity that it holds, that of a motor whose gain is 1 its force, both before the
  * gear. "1": the file states no more than a factor. */
 const char *control_unit(const myr_model *model, int actuator) {
   const double *gain = model->actuator_gainprm + MYR_ACTUATOR_PARAMETERS * (ptrdiff_t)actuator,
                *bias = model->actuator_biasprm + MYR_ACTUATOR_PARAMETERS * (ptrdiff_t)actuator;
   bool metres = !strcmp(actuator_length_unit(model, actuator), "m");
+  if (model->actuator_gain[actuator] == MYR_GAIN_PID || model->actuator_gain[actuator] == MYR_GAIN_DC_MOTOR)
+    return unit_of_input(model->actuator_input[actuator], metres);
   if (model->actuator_gain[actuator] != MYR_GAIN_FIXED || gain[0] == 0) return "1";
   if (model->actuator_bias[actuator] == MYR_BIAS_AFFINE) {
     bool rate = model->actuator_dynamics[actuator] == MYR_DYNAMICS_INTEGRATOR; /* the control is its set point's rate */

@@ -40,6 +40,7 @@ enum myr_dynamics {
 };
 enum myr_gain {
 #define ACTUATOR_GAIN(name, member, word) MYR_GAIN_##name,
+#define ACTUATOR_GAIN_LACKING(name, member) MYR_GAIN_##name,
 #include "kernels/actuator.def"
   MYR_GAIN_COUNT
 };
@@ -47,6 +48,13 @@ enum myr_bias {
 #define ACTUATOR_BIAS(name, member, word) MYR_BIAS_##name,
 #include "kernels/actuator.def"
   MYR_BIAS_COUNT
+};
+/* What a control of a PID controller or of a DC motor says; numbered as MuJoCo's mjtInput. */
+enum myr_input {
+  MYR_INPUT_POSITION = 1,
+  MYR_INPUT_VELOCITY = 2,
+  MYR_INPUT_FORCE = 4,
+  MYR_INPUT_VOLTAGE = 8,
 };
 enum myr_sensor {
 #define SENSOR(name, ...) MYR_SENSOR_##name, /* without expanding the other columns, whose words others may define */

@@ -82,7 +82,7 @@ static void bind_keyframe(plan_builder *builder, int index) {
                   key < 0 ? model->mocap_quat0 : model->key_mquat + 4 * before);
   }
   for (int u = info->actuator_start; u < info->actuator_start + info->actuator_count; u++)
-    if (model->actuator_act_start[u] >= 0) add_constants(builder, MYR_FIELD_act, model->actuator_act_start[u], 1, act);
+    add_constants(builder, MYR_FIELD_act, model->actuator_act_start[u], model->actuator_actnum[u], act);
 }
 
 static const char *start_path(plan_builder *builder, int index, const char *key) {

@@ -4,48 +4,26 @@
 #ifndef MYR_ACTUATION_H
 #define MYR_ACTUATION_H
 
-#include "kernels/step/muscle.h"
+#include "kernels/step/activation.h"
+#include "kernels/step/pid.h"
 #include "kernels/step/sparse.h"
 #include "kernels/step/transmission.h"
 
-/* NaN stays NaN, so that a world with such a control is marked as diverged. */
-KERNEL real clamp_to(real x, const scalar *range) { return minimum(maximum(x, splat(range[0])), splat(range[1])); }
-
-/* The activation one timestep from now, given its present value and rate. */
-KERNEL real next_activation(const constants *m, int actuator, real act, real rate) {
-  real step = splat(m->timestep);
-  if (m->actuator_dynamics[actuator] == MYR_DYNAMICS_FILTER_EXACT) {
-    real tau = maximum(splat(m->actuator_dynprm[MYR_ACTUATOR_PARAMETERS * actuator]), splat((scalar)1e-15));
-    step = tau * (splat(1) - lane_exp(-step / tau));
-  }
-  act = fmadd(rate, step, act);
-  return m->actuator_actlimited[actuator] ? clamp_to(act, m->actuator_actrange + 2 * actuator) : act;
+/* The control, clamped to its range. */
+KERNEL real clamped_control(const constants *m, const fields *f, int i) {
+  if (!m->actuator_ctrllimited[i] || (m->options.disable & MYR_DISABLE_CLAMPCTRL)) return f->ctrl[i];
+  return clamp_to(f->ctrl[i], m->actuator_ctrlrange + 2 * i);
 }
 
-KERNEL real activation_rate(const constants *m, int i, real control, real act) {
-  const scalar *p = m->actuator_dynprm + MYR_ACTUATOR_PARAMETERS * i;
-  int dynamics = m->actuator_dynamics[i];
-  if (dynamics == MYR_DYNAMICS_INTEGRATOR) return control;
-  if (dynamics == MYR_DYNAMICS_MUSCLE) return muscle_rate(p, control, act);
-  return (control - act) / maximum(splat(p[0]), splat((scalar)1e-15));
-}
-
-/* The actuator's input: its control or, if it has one, its activation. Writes the activation's rate. */
-KERNEL real actuator_input(const constants *m, fields *f, int i) {
-  real control = f->ctrl[i];
-  if (m->actuator_ctrllimited[i] && !(m->options.disable & MYR_DISABLE_CLAMPCTRL))
-    control = clamp_to(control, m->actuator_ctrlrange + 2 * i);
+/* The input of an actuator without a controller: its control or, if it has one, its activation. Writes the activation's
+ * rate. */
+KERNEL real actuator_input(const constants *m, fields *f, int i, real control) {
   int a = m->actuator_act_start[i];
   if (a < 0) return control;
   real act = f->act[a];
   real rate = activation_rate(m, i, control, act);
   f->act_dot[a] = rate;
-  return m->actuator_actearly[i] ? next_activation(m, i, act, rate) : act;
-}
-
-/* The set point that is nearest to the length, of those a period apart. */
-KERNEL real nearest_setpoint(real x, real length, scalar period) {
-  return fnmadd(splat(period), nearest_integer((x - length) / splat(period)), x);
+  return m->actuator_actearly[i] ? next_activation(m, f, i, a, rate) : act;
 }
 
 KERNEL real affine(const scalar *p, real length, real velocity) {
@@ -56,7 +34,8 @@ KERNEL int tendon_limits_actuator(const constants *m, int i) {
   return m->actuator_transmission[i] == MYR_TRANSMISSION_TENDON && m->tendon_actfrclimited[m->actuator_target[i]];
 }
 
-/* Stores an actuator's force and its rate, clamped to the actuator's own range. */
+/* Stores an actuator's force and its rate, clamped to the actuator's own range. The drag of a motor is not clamped, and does
+ * not depend on the actuator's strength. */
 KERNEL void store_actuator_force(const constants *m, fields *f, int i, real force, real rate) {
   if (m->actuator_forcelimited[i]) {
     real low = splat(m->actuator_forcerange[2 * i]), high = splat(m->actuator_forcerange[2 * i + 1]);
@@ -65,6 +44,10 @@ KERNEL void store_actuator_force(const constants *m, fields *f, int i, real forc
   }
   f->actuator_force[i] = force * f->actuator_strength[i];
   f->actuator_force_rate[i] = rate * f->actuator_strength[i];
+  if (m->actuator_bias[i] != MYR_BIAS_DC_MOTOR) return;
+  real by_velocity, drag = motor_drag(m, f, i, &by_velocity);
+  f->actuator_force[i] = f->actuator_force[i] + drag;
+  f->actuator_force_rate[i] = f->actuator_force_rate[i] + by_velocity;
 }
 
 /* Scales the forces of a tendon's actuators so that their sum is within the tendon's range, then clamps each to its
@@ -82,30 +65,43 @@ KERNEL void limit_tendon_forces(const constants *m, fields *f, int t) {
       store_actuator_force(m, f, i, f->actuator_force[i] * share, choose(beyond, zero(), f->actuator_force_rate[i]));
 }
 
-/* The rate follows MuJoCo: it is the derivative of the force, 0 where that is clamped, computed with the unclamped control
- * even where the force uses the clamped one. An actuator of a tendon with a range stores what limit_tendon_forces()
- * reads. */
+/* The force of gain and input, without the bias, of an actuator without a controller. The rate follows MuJoCo: it takes the
+ * unclamped control even where the force uses the clamped one. */
+KERNEL real gain_force(const constants *m, fields *f, int i, real control, real *rate) {
+  real input = actuator_input(m, f, i, control);
+  real length = f->actuator_length[i], velocity = f->actuator_velocity[i];
+  const scalar *p = m->actuator_gainprm + MYR_ACTUATOR_PARAMETERS * i;
+  real gain = splat(p[0]), given = m->actuator_act_start[i] < 0 ? f->ctrl[i] : input;
+  if (m->actuator_gain[i] == MYR_GAIN_AFFINE) {
+    gain = affine(p, length, velocity);
+    *rate = splat(p[2]) * given;
+  } else if (m->actuator_gain[i] == MYR_GAIN_MUSCLE) {
+    gain = muscle_gain(m, i, length, velocity, rate);
+    *rate = *rate * given;
+  }
+  return gain * nearest_setpoint(input, length, m->actuator_period[i]);
+}
+
+KERNEL real force_without_bias(const constants *m, fields *f, int i, real *rate) {
+  real control = clamped_control(m, f, i);
+  switch (m->actuator_gain[i]) {
+  case MYR_GAIN_PID: return pid_force(m, f, i, pid_rates(m, f, i, control));
+  case MYR_GAIN_DC_MOTOR: return motor_force(m, f, i, motor_rates(m, f, i, control), rate);
+  default: return gain_force(m, f, i, control, rate);
+  }
+}
+
+/* The rate is the derivative of the force by the velocity, 0 where the force is clamped. An actuator of a tendon with a range
+ * stores what limit_tendon_forces() reads. */
 KERNEL void actuator_force(const constants *m, fields *f, int i) {
   measure_actuator(m, f, i);
-  real input = actuator_input(m, f, i);
-  real length = f->actuator_length[i], velocity = f->actuator_velocity[i];
-  const scalar *gainprm = m->actuator_gainprm + MYR_ACTUATOR_PARAMETERS * i;
-  const scalar *biasprm = m->actuator_biasprm + MYR_ACTUATOR_PARAMETERS * i;
-  real gain = splat(gainprm[0]), rate = zero(), given = m->actuator_act_start[i] < 0 ? f->ctrl[i] : input;
-  if (m->actuator_gain[i] == MYR_GAIN_AFFINE) {
-    gain = affine(gainprm, length, velocity);
-    rate = splat(gainprm[2]) * given;
-  } else if (m->actuator_gain[i] == MYR_GAIN_MUSCLE) {
-    gain = muscle_gain(m, i, length, velocity, &rate);
-    rate = rate * given;
-  }
-  if (m->actuator_period[i] > 0) input = nearest_setpoint(input, length, m->actuator_period[i]);
-  real force = gain * input;
+  const scalar *p = m->actuator_biasprm + MYR_ACTUATOR_PARAMETERS * i;
+  real rate = zero(), force = force_without_bias(m, f, i, &rate);
   if (m->actuator_bias[i] == MYR_BIAS_AFFINE) {
-    force = force + affine(biasprm, length, velocity);
-    rate = rate + splat(biasprm[2]);
+    force = force + affine(p, f->actuator_length[i], f->actuator_velocity[i]);
+    rate = rate + splat(p[2]);
   } else if (m->actuator_bias[i] == MYR_BIAS_MUSCLE) {
-    force = force + muscle_bias(m, i, length);
+    force = force + muscle_bias(m, i, f->actuator_length[i]);
   }
   if (tendon_limits_actuator(m, i))
     f->actuator_force[i] = force, f->actuator_force_rate[i] = rate;

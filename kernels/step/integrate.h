@@ -183,12 +183,12 @@ KERNEL void hold_diverged(const constants *m, fields *f, mask diverged) {
 /* Advances the activations by their rates, which actuation() has computed. */
 KERNEL void integrate_activations(const constants *m, fields *f) {
   EACH(i, m->nu) {
-    int a = m->actuator_act_start[i];
-    if (a < 0) continue;
-    real rate = m->actuator_disabled[i] ? zero() : f->act_dot[a];
-    f->act[a] = next_activation(m, i, f->act[a], rate);
+    int first = m->actuator_act_start[i];
+    if (first < 0) continue;
+    for (int a = first; a < end_of_activations(m, i); a++)
+      f->act[a] = next_activation(m, f, i, a, m->actuator_disabled[i] ? zero() : f->act_dot[a]);
     if (m->actuator_period[i] > 0 && m->actuator_dynamics[i] == MYR_DYNAMICS_INTEGRATOR)
-      f->act[a] = nearest_setpoint(f->act[a], f->actuator_length[i], m->actuator_period[i]);
+      f->act[first] = nearest_setpoint(f->act[first], f->actuator_length[i], m->actuator_period[i]);
   }
 }
 

@@ -42,9 +42,20 @@ KERNEL void add_joint_rates(const constants *m, fields *f, int j, real step, rea
     f->mean_qvel[i] = fmadd(weight, f->stage_qvel[i], f->mean_qvel[i]);
 }
 
+/* The bristles of a DC motor bend over a timestep as the velocity at its start says, as in MuJoCo. */
+KERNEL void keep_motor_velocities(const constants *m, fields *f) {
+  EACH(i, m->nu)
+  if (m->actuator_dynamics[i] == MYR_DYNAMICS_DC_MOTOR) f->step_actuator_velocity[i] = f->actuator_velocity[i];
+}
+KERNEL void restore_motor_velocities(const constants *m, fields *f) {
+  EACH(i, m->nu)
+  if (m->actuator_dynamics[i] == MYR_DYNAMICS_DC_MOTOR) f->actuator_velocity[i] = f->step_actuator_velocity[i];
+}
+
 /* Keeps the state at the start of the timestep, and begins the means with its rates. */
 KERNEL void begin_stages(const constants *m, fields *f) {
   real weight = splat(stage_weight(0));
+  keep_motor_velocities(m, f);
   EACH(i, m->nq) {
     f->step_qpos[i] = f->qpos[i];
     f->step_qpos_rest[i] = f->qpos_rest[i];
@@ -58,9 +69,8 @@ KERNEL void begin_stages(const constants *m, fields *f) {
     f->stage_qvel[i] = f->qvel[i];
     f->mean_qvel[i] = weight * f->qvel[i];
   }
-  EACH(i, m->nu) {
-    int a = m->actuator_act_start[i];
-    if (a < 0) continue;
+  EACH(i, m->nu)
+  for (int a = m->actuator_act_start[i]; a < end_of_activations(m, i); a++) {
     f->step_act[a] = f->act[a];
     f->mean_act_dot[a] = weight * f->act_dot[a];
   }
@@ -79,20 +89,18 @@ KERNEL void move_to_stage(const constants *m, fields *f, int stage) {
     f->qvel[i] = fmadd(f->qacc[i], step, f->step_qvel[i]);
     f->qacc_warmstart[i] = f->qacc[i];
   }
-  EACH(i, m->nu) {
-    int a = m->actuator_act_start[i];
-    if (a >= 0) f->act[a] = fmadd(f->act_dot[a], step, f->step_act[a]);
-  }
+  EACH(i, m->nu)
+  for (int a = m->actuator_act_start[i]; a < end_of_activations(m, i); a++)
+    f->act[a] = fmadd(f->act_dot[a], step, f->step_act[a]);
 }
 
 KERNEL void add_stage(const constants *m, fields *f, int stage) {
   real weight = splat(stage_weight(stage)), step = splat(m->timestep * stage_reach(stage));
   EACH(j, m->njnt) add_joint_rates(m, f, j, step, weight);
   EACH(i, m->nv) f->mean_qacc[i] = fmadd(weight, f->qacc[i], f->mean_qacc[i]);
-  EACH(i, m->nu) {
-    int a = m->actuator_act_start[i];
-    if (a >= 0) f->mean_act_dot[a] = fmadd(weight, f->act_dot[a], f->mean_act_dot[a]);
-  }
+  EACH(i, m->nu)
+  for (int a = m->actuator_act_start[i]; a < end_of_activations(m, i); a++)
+    f->mean_act_dot[a] = fmadd(weight, f->act_dot[a], f->mean_act_dot[a]);
   SYNC(); /* joints have read the velocities, which finish_stages() overwrites */
 }
 
@@ -103,12 +111,12 @@ KERNEL void finish_stages(const constants *m, fields *f) {
     f->qpos_rest[i] = f->step_qpos_rest[i];
   }
   EACH(i, m->nv) f->qvel[i] = f->step_qvel[i];
-  EACH(i, m->nu) {
-    int a = m->actuator_act_start[i];
-    if (a < 0) continue;
+  EACH(i, m->nu)
+  for (int a = m->actuator_act_start[i]; a < end_of_activations(m, i); a++) {
     f->act[a] = f->step_act[a];
     f->act_dot[a] = f->mean_act_dot[a];
   }
+  restore_motor_velocities(m, f);
   advance(m, f, f->mean_qacc, f->mean_qvel);
 }
 

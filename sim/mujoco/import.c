@@ -173,7 +173,7 @@ static double period_of(const mjModel *m, int a) {
                m->actuator_gainprm[mjNGAIN * a] == -m->actuator_biasprm[mjNBIAS * a + 1] &&
                (dynamics == mjDYN_NONE || dynamics == mjDYN_INTEGRATOR);
   bool on_joint = type == mjTRN_JOINT || type == mjTRN_JOINTINPARENT;
-  if (!servo) return 0;
+  if (!servo && m->actuator_gaintype[a] != mjGAIN_PID) return 0;
   if (on_joint) return m->jnt_type[m->actuator_trnid[2 * a]] == mjJNT_BALL ? 2 * mjPI * mju_norm3(gear) : 0;
   bool turns = type == mjTRN_SITE && m->actuator_trnid[2 * a + 1] >= 0 && mju_norm3(gear) == 0;
   return turns ? 2 * mjPI * mju_norm3(gear + 3) : 0;

@@ -95,12 +95,23 @@ static void add_ground(mjsBody *world, const myr_entity *entity) {
   memcpy(geom->friction, entity->friction, sizeof geom->friction);
 }
 
+/* MuJoCo 4.0.1 counts one activation of each PID controller when it checks the keyframes of an attached file, because its
+ * compiler counts them only later. */
+static void count_activations(mjSpec *spec) {
+  for (mjsElement *e = mjs_firstElement(spec, mjOBJ_ACTUATOR); e; e = mjs_nextElement(spec, e)) {
+    mjsActuator *actuator = mjs_asActuator(e);
+    if (actuator->dyntype == mjDYN_PID)
+      actuator->actdim = (actuator->dynprm[1] > 0) + (actuator->gainprm[0] > 0); /* its set point and its integral */
+  }
+}
+
 /* All that the file's world body holds, under a prefix. The parsed files are never freed, because the process ends. */
 static bool attach_file(join_call *call, const myr_entity *entity) {
   mjSpec *child = myr_is_urdf(entity->path)
                       ? urdf_parse(entity->path, &entity->urdf, call->message, sizeof call->message)
                       : mj_parseXML(entity->path, NULL, call->message, sizeof call->message);
   if (!child) return false;
+  count_activations(child);
   char prefix[256];
   snprintf(prefix, sizeof prefix, "%s.", entity->name);
   mjsFrame *place = mjs_addFrame(mjs_findBody(call->spec, "world"), NULL);

@@ -31,13 +31,22 @@ static void draw_controls(state_builder *b, mjtNum *ctrl) {
   }
 }
 
+/* The bristles of a DC motor, its last activation but for the current, bend as far as static friction bends them. */
+static double bend_of_bristles(const mjModel *m, int a, int activation) {
+  const mjtNum *dynamics = m->actuator_dynprm + mjNDYN * a;
+  bool bristles = m->actuator_dyntype[a] == mjDYN_DCMOTOR && dynamics[5] > 0;
+  if (!bristles || activation != m->actuator_actnum[a] - 1 - (dynamics[0] > 0)) return 1;
+  return m->actuator_biasprm[mjNBIAS * a + 4] / dynamics[5];
+}
+
 static void draw_activations(state_builder *b, mjtNum *act) {
-  for (int a = 0; a < b->m->nu; a++) {
-    int at = b->m->actuator_actadr[a];
-    if (at < 0) continue;
-    bool limited = b->m->actuator_actlimited[a];
-    act[at] = limited ? pick(b, b->m->actuator_actrange[2 * a], b->m->actuator_actrange[2 * a + 1]) : pick(b, -1, 1);
-  }
+  for (int a = 0; a < b->m->nactuator; a++)
+    for (int k = 0; k < b->m->actuator_actnum[a]; k++) {
+      bool limited = b->m->actuator_actlimited[a];
+      const mjtNum *range = b->m->actuator_actrange + 2 * a;
+      double drawn = limited ? pick(b, range[0], range[1]) : pick(b, -1, 1);
+      act[b->m->actuator_actadr[a] + k] = drawn * bend_of_bristles(b->m, a, k);
+    }
 }
 
 /* One state of four has an applied force on one body, about as strong as gravity. */

@@ -97,28 +97,31 @@ bool supported_geom(const mjModel *m, int geom) {
   }
 }
 
-static bool has_type(const mjModel *m, int a, int dynamics, int gain, int bias) {
-  return m->actuator_dyntype[a] == dynamics || m->actuator_gaintype[a] == gain || m->actuator_biastype[a] == bias;
+/* Whether some of an actuator's dynamics, gain and bias are those of a DC motor, and some are not. */
+static bool is_part_of_motor(const mjModel *m, int a) {
+  int parts = (m->actuator_dyntype[a] == mjDYN_DCMOTOR) + (m->actuator_gaintype[a] == mjGAIN_DCMOTOR) +
+              (m->actuator_biastype[a] == mjBIAS_DCMOTOR);
+  return parts > 0 && parts < 3;
 }
 
-/* The kinds of actuator.def, and those that have lines of their own in supported.def. */
+/* The kinds of actuator.def. */
 static bool is_known_dynamics(int kind) {
 #define ACTUATOR_DYNAMICS(name, member, word) \
   if (kind == (member)) return true;
 #include "kernels/actuator.def"
-  return kind == mjDYN_PID || kind == mjDYN_DCMOTOR;
+  return false;
 }
 static bool is_known_gain(int kind) {
 #define ACTUATOR_GAIN(name, member, word) \
   if (kind == (member)) return true;
 #include "kernels/actuator.def"
-  return kind == mjGAIN_PID || kind == mjGAIN_DCMOTOR;
+  return false;
 }
 static bool is_known_bias(int kind) {
 #define ACTUATOR_BIAS(name, member, word) \
   if (kind == (member)) return true;
 #include "kernels/actuator.def"
-  return kind == mjBIAS_DCMOTOR;
+  return false;
 }
 
 static const char dynamics_remedy[] = "use one of"

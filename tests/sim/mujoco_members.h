@@ -11,7 +11,7 @@ typedef struct mujoco_members {
 static const mujoco_members judged_arrays[] = {
     {"refused by supported.c where it is not at its default",
      "body_plugin jnt_springyield geom_adhesion pair_adhesion tendon_springyield actuator_ctrlnum "
-     "actuator_outnum actuator_actnum actuator_plugin actuator_delay"},
+     "actuator_outnum actuator_plugin actuator_delay"},
     {"belongs to a feature that is refused",
      "flex* efm0_* efmC_perm plugin* jnt_plasticadr jnt_actuatorid geom_plugin "
      "tendon_plasticadr tendon_actuatorid actuator_history actuator_historyadr key_plastic"},
@@ -23,7 +23,6 @@ static const mujoco_members judged_arrays[] = {
      "actuator_trnid actuator_group actuator_damping actuator_dampingpoly actuator_armature actuator_acc0 "
      "actuator_lengthrange "
      "wrap_objid wrap_prm eq_type eq_objtype eq_active0 eq_obj1id eq_obj2id geom_fluid name_* names names_map"},
-    {"says what a control means, and changes no force", "actuator_ctrlspec"},
     {"follows from other arrays",
      "body_treeid body_geomnum body_geomadr body_sameframe body_subtreemass body_margin body_contype "
      "body_conaffinity body_bvhadr body_bvhnum bvh_* oct_* dof_treeid dof_Madr dof_simplenum dof_M0 dof_length "

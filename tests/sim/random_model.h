@@ -406,6 +406,7 @@ static inline void random_target(random_model *r) {
 static inline void random_actuator(random_model *r) {
   static const char *const dynamics[] = {
 #define ACTUATOR_DYNAMICS(name, member, word) word,
+#define ACTUATOR_CONTROLLER(name, member, word)
 #include "kernels/actuator.def"
   };
   switch (random_below(r, 5)) {
@@ -528,12 +529,70 @@ static inline void random_levers(random_model *r) {
     random_write(r, "<adhesion body='b%d' ctrlrange='0 1' gain='%.1f'/>\n", random_below(r, r->bodies), stiffness);
 }
 
+static inline void random_pid(random_model *r) {
+  static const char *const inputs[] = {"pos", "pos", "vel", "ff"};
+  const char *input = inputs[random_below(r, 4)];
+  double stiffness = random_between(r, 5, 40), damping = random_between(r, 0, 1), integral = random_between(r, 1, 20);
+  double bound = random_between(r, .05, .5), rate = random_between(r, .3, 3);
+  if (r->balls && random_below(r, 3) == 0)
+    random_write(r, "<pid joint='ball%d' gear='.3 .5 -.4'", random_below(r, r->balls));
+  else if (r->tendons && random_below(r, 4) == 0)
+    random_write(r, "<pid tendon='t%d'", random_below(r, r->tendons));
+  else
+    random_write(r, "<pid joint='j%d' gear='1.3'", random_below(r, r->scalar_joints));
+  random_write(r, " input='%s' kp='%.1f' kv='%.2f'", input, stiffness, damping);
+  if (random_below(r, 2)) random_write(r, " posrange='-.5 .6' velrange='-.4 .5' ffrange='-2 3'");
+  if (random_below(r, 4) == 0) random_write(r, " forcelimited='true' forcerange='-5 4'");
+  int whole = random_below(r, 2), follows = random_below(r, 2), bounded = random_below(r, 2);
+  if (input[0] == 'p' && whole) random_write(r, " ki='%.1f'", integral);
+  if (input[0] == 'p' && whole && bounded) random_write(r, " imax='%.2f'", bound);
+  if (input[0] == 'p' && follows) random_write(r, " slewmax='%.2f'", rate);
+  random_write(r, "/>\n");
+}
+
+/* Writes the coil, the bristles and the cogging of a DC motor. */
+static inline void random_motor_physics(random_model *r) {
+  double time = random_between(r, .002, .02), friction = random_between(r, .05, .3), sticking = random_between(r, 1, 2);
+  double stiffness = random_between(r, 20, 200), damping = random_between(r, .02, .3),
+         speed = random_between(r, .05, .3);
+  double ambient = random_between(r, 10, 30), capacity = random_between(r, .5, 4), cogging = random_between(r, .02, .2);
+  if (random_below(r, 2)) random_write(r, " inductance='0 %.4f'", time);
+  if (random_below(r, 2)) random_write(r, " thermal='1.5 %.2f 0 .004 25 %.1f'", capacity, ambient);
+  if (random_below(r, 2))
+    random_write(r, " lugre='%.1f %.3f %.3f %.3f %.3f'", stiffness, damping, friction, friction * sticking, speed);
+  if (random_below(r, 3) == 0) random_write(r, " cogging='%.3f 5 .4'", cogging);
+}
+
+static inline void random_dc_motor(random_model *r) {
+  static const char *const inputs[] = {"voltage", "pos", "vel", "ff"};
+  const char *input = inputs[random_below(r, 4)];
+  double constant = random_between(r, .2, 1), resistance = random_between(r, .5, 3),
+         stiffness = random_between(r, 2, 20);
+  double integral = random_below(r, 2) ? random_between(r, 1, 10) : 0, damping = random_between(r, 0, .5);
+  double rate = random_below(r, 2) ? random_between(r, .3, 3) : 0, bound = random_below(r, 2) ? .2 : 0;
+  double voltage = random_below(r, 2) ? random_between(r, 3, 12) : 0, force = random_between(r, 1, 4);
+  random_write(r, "<dcmotor joint='j%d' gear='1.4' motorconst='%.2f' resistance='%.2f' input='%s'",
+               random_below(r, r->scalar_joints), constant, resistance, input);
+  if (random_below(r, 3) == 0)
+    random_write(r, " saturation='%.1f 0 %.0f'", force, 200 * force);
+  else if (random_below(r, 2))
+    random_write(r, " ctrllimited='true' ctrlrange='-.8 .7'");
+  if (input[0] == 'p')
+    random_write(r, " controller='%.1f %.1f %.2f %.1f %.1f %.1f'", stiffness, integral, damping, rate, bound, voltage);
+  else if (input[1] == 'e' || input[1] == 'f')
+    random_write(r, " controller='%.1f 0 %.2f %.1f 0 %.1f'", stiffness, damping, rate, voltage);
+  random_motor_physics(r);
+  random_write(r, "/>\n");
+}
+
 /* Their draws leave the rest of the model as it is. */
 static inline void random_further_actuators(random_model *r) {
   uint64_t kept = r->random;
   r->random ^= 0x2545F491u;
   for (int i = 0, count = random_below(r, 3); i < count && r->scalar_joints; i++) random_muscle(r);
   for (int i = 0, count = random_below(r, 4); i < count && r->bodies > 1; i++) random_levers(r);
+  for (int i = 0, count = random_below(r, 3); i < count && r->scalar_joints; i++) random_pid(r);
+  for (int i = 0, count = random_below(r, 3); i < count && r->scalar_joints; i++) random_dc_motor(r);
   r->random = kept;
 }
 

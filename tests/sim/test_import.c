@@ -73,8 +73,10 @@ static const refusal refusals[] = {
     {"<worldbody>" ARM ARM_END "</worldbody><tendon><fixed name='cord' stiffness='1' springyield='.1'>"
      "<joint joint='elbow' coef='1'/></fixed></tendon>",
      "\"cord\"", "springyield"},
-    {ACTUATED("<pid name='servo' joint='elbow' kp='1' ki='1'/>"), "\"servo\"", "PID"},
-    {ACTUATED("<dcmotor name='drive' joint='elbow' motorconst='.1' resistance='1'/>"), "\"drive\"", "DC motor"},
+    {ACTUATED("<pid name='servo' joint='elbow' kp='1' ki='1'/>"), "\"servo\"", "number of controls"},
+    {ACTUATED("<dcmotor name='drive' joint='elbow' motorconst='.1' resistance='1' input='none'/>"), "\"drive\"",
+     "number of controls"},
+    {ACTUATED("<general name='half' joint='elbow' biastype='dcmotor'/>"), "\"half\"", "DC motor"},
     {"<worldbody><body><joint name='hip' type='ball'/><geom size='.1'/></body></worldbody>"
      "<actuator><orientation name='gaze' joint='hip'/></actuator>",
      "\"gaze\"", "orientation"},
