@@ -50,7 +50,7 @@ typedef struct myr_kernels {
    * dampers, actuators and applied forces, with qfrc_bias zero; with MYR_OBSERVE also the labels of bodies' poses and
    * energy. */
   void (*smooth_forces)(const void *constants, void *tile, void *scratch, unsigned flags);
-  /* After smooth_forces, advances the activations by one timestep. */
+  /* After smooth_forces, advances the activations and the delay lines by one timestep. */
   void (*integrate_activations)(const void *constants, void *tile, void *scratch);
   /* Call after control_step with the same scratch. Lists the rows and contacts of one lane's last forward pass. */
   void (*inspect)(const void *constants, const void *tile, const void *scratch, int lane, struct myr_inspection *out);

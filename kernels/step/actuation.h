@@ -5,14 +5,17 @@
 #define MYR_ACTUATION_H
 
 #include "kernels/step/activation.h"
+#include "kernels/step/delay.h"
 #include "kernels/step/pid.h"
 #include "kernels/step/sparse.h"
 #include "kernels/step/transmission.h"
 
-/* The control, clamped to its range. */
-KERNEL real clamped_control(const constants *m, const fields *f, int i) {
-  if (!m->actuator_ctrllimited[i] || (m->options.disable & MYR_DISABLE_CLAMPCTRL)) return f->ctrl[i];
-  return clamp_to(f->ctrl[i], m->actuator_ctrlrange + 2 * i);
+/* The control that acts, clamped to its range. passed: see delay.h. */
+KERNEL real acting_control(const constants *m, const fields *f, int i, scalar passed) {
+  int line = m->actuator_delay_line[i];
+  real control = line < 0 ? f->ctrl[i] : read_delay_line(m, f, line, passed);
+  if (!m->actuator_ctrllimited[i] || (m->options.disable & MYR_DISABLE_CLAMPCTRL)) return control;
+  return clamp_to(control, m->actuator_ctrlrange + 2 * i);
 }
 
 /* The input of an actuator without a controller: its control or, if it has one, its activation. Writes the activation's
@@ -82,8 +85,8 @@ KERNEL real gain_force(const constants *m, fields *f, int i, real control, real 
   return gain * nearest_setpoint(input, length, m->actuator_period[i]);
 }
 
-KERNEL real force_without_bias(const constants *m, fields *f, int i, real *rate) {
-  real control = clamped_control(m, f, i);
+KERNEL real force_without_bias(const constants *m, fields *f, int i, scalar passed, real *rate) {
+  real control = acting_control(m, f, i, passed);
   switch (m->actuator_gain[i]) {
   case MYR_GAIN_PID: return pid_force(m, f, i, pid_rates(m, f, i, control));
   case MYR_GAIN_DC_MOTOR: return motor_force(m, f, i, motor_rates(m, f, i, control), rate);
@@ -93,10 +96,10 @@ KERNEL real force_without_bias(const constants *m, fields *f, int i, real *rate)
 
 /* The rate is the derivative of the force by the velocity, 0 where the force is clamped. An actuator of a tendon with a range
  * stores what limit_tendon_forces() reads. */
-KERNEL void actuator_force(const constants *m, fields *f, int i) {
+KERNEL void actuator_force(const constants *m, fields *f, int i, scalar passed) {
   measure_actuator(m, f, i);
   const scalar *p = m->actuator_biasprm + MYR_ACTUATOR_PARAMETERS * i;
-  real rate = zero(), force = force_without_bias(m, f, i, &rate);
+  real rate = zero(), force = force_without_bias(m, f, i, passed, &rate);
   if (m->actuator_bias[i] == MYR_BIAS_AFFINE) {
     force = force + affine(p, f->actuator_length[i], f->actuator_velocity[i]);
     rate = rate + splat(p[2]);
@@ -126,10 +129,11 @@ KERNEL real driving_force(const constants *m, const fields *f, int dof, int comp
   return m->jnt_actfrclimited[j] && m->jnt_dof_start[j] == dof ? clamp_to(sum, m->jnt_actfrcrange + 2 * j) : sum;
 }
 
-STAGE void actuation(const constants *m, fields *f) {
+/* passed: the share of the timestep that has passed, in a method of several stages. */
+STAGE void actuation(const constants *m, fields *f, scalar passed) {
   int off = (m->options.disable & MYR_DISABLE_ACTUATION) != 0;
   EACH(i, m->nu) {
-    actuator_force(m, f, i);
+    actuator_force(m, f, i, passed);
     if (off || m->actuator_disabled[i]) f->actuator_force[i] = zero(), f->actuator_force_rate[i] = zero();
   }
   if (m->has_tendon_range) {

@@ -174,15 +174,17 @@ KERNEL void hold_diverged(const constants *m, fields *f, mask diverged) {
     f->qacc_warmstart[i] = choose(diverged, zero(), f->qacc_warmstart[i]);
   }
   EACH(a, m->na) f->act[a] = choose(diverged, zero(), f->act[a]);
+  EACH(k, m->ndelaysample) f->delayed[k] = choose(diverged, zero(), f->delayed[k]);
   if (LANE_OWNS_ITEM_0())
     for (int lane = 0; lane < LANES; lane++)
       if (mask_lane(diverged, lane))
         lane_set(f->status, lane, (scalar)((int)lane_get(f->status, lane) | MYR_WORLD_DIVERGED));
 }
 
-/* Advances the activations by their rates, which actuation() has computed. */
+/* Advances the activations by their rates, which actuation() has computed, and the delay lines of controls. */
 KERNEL void integrate_activations(const constants *m, fields *f) {
   EACH(i, m->nu) {
+    if (m->actuator_delay_line[i] >= 0) write_delay_line(m, f, m->actuator_delay_line[i], f->ctrl[i]);
     int first = m->actuator_act_start[i];
     if (first < 0) continue;
     for (int a = first; a < end_of_activations(m, i); a++)

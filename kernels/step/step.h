@@ -12,8 +12,8 @@
 #define STAGE_DONE(stage) ((void)0)
 #endif
 
-/* Computes positions, contacts, forces and accelerations from the state. again: see kinematics. */
-KERNEL void forward(const constants *m, fields *f, int observed, int again, myr_profile *profile) {
+/* Computes positions, contacts, forces and accelerations from the state. again: see kinematics; passed: see actuation. */
+KERNEL void forward(const constants *m, fields *f, int observed, int again, scalar passed, myr_profile *profile) {
   (void)profile;
   kinematics(m, f, f->qpos, again);
   STAGE_DONE(MYR_STAGE_kinematics);
@@ -22,7 +22,7 @@ KERNEL void forward(const constants *m, fields *f, int observed, int again, myr_
   collide(m, f);
   STAGE_DONE(MYR_STAGE_collide);
   velocity(m, f);
-  actuation(m, f);
+  actuation(m, f, passed);
   smooth_force(m, f);
   STAGE_DONE(MYR_STAGE_velocity);
   mask constrained = constraint(m, f);
@@ -43,7 +43,7 @@ KERNEL void smooth_forces(const constants *m, fields *f, int observed) {
   if (m->has_adhesion) collide(m, f);
   if (immersed) bias_force(m, f); /* for the bodies' velocities */
   passive_force(m, f);
-  actuation(m, f);
+  actuation(m, f, 0);
   EACH(i, m->nv) f->qfrc_bias[i] = zero();
   smooth_force(m, f);
   if (!observed) return;
@@ -57,7 +57,7 @@ KERNEL void runge_kutta(const constants *m, fields *f, myr_profile *profile) {
   begin_stages(m, f);
   for (int stage = 1; stage < RUNGE_KUTTA_STAGES; stage++) {
     move_to_stage(m, f, stage);
-    forward(m, f, 0, 1, profile);
+    forward(m, f, 0, 1, stage_reach(stage), profile);
     add_stage(m, f, stage);
   }
   finish_stages(m, f);
@@ -67,7 +67,7 @@ KERNEL void runge_kutta(const constants *m, fields *f, myr_profile *profile) {
 KERNEL void step_world(const constants *m, fields *f, int substeps, unsigned flags, myr_profile *profile) {
   for (int i = 0; i == 0 || i < substeps; i++) {
     int observed = i == 0 && (substeps == 0 || (flags & MYR_OBSERVE));
-    forward(m, f, observed, i > 0, profile);
+    forward(m, f, observed, i > 0, 0, profile);
     if (i == 0 && (flags & MYR_OBSERVE)) {
       observe(m, f);
       STAGE_DONE(MYR_STAGE_observe);

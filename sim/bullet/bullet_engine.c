@@ -116,6 +116,7 @@ static void show_state(const bullet_engine *engine, bullet_state *world) {
   bullet_state_show_positions(engine->scene, world);
   bullet_state_show(engine->scene, world, MYR_FIELD_qvel);
   bullet_state_show(engine->scene, world, MYR_FIELD_act);
+  bullet_state_show(engine->scene, world, MYR_FIELD_delayed);
 }
 
 static void mark_diverged(const bullet_engine *engine, bullet_state *world) {

@@ -106,6 +106,7 @@ static void fill_tile(comparer *c) {
     set_field(c, MYR_FIELD_qvel, lane, state->qvel);
     set_field(c, MYR_FIELD_act, lane, state->act);
     set_field(c, MYR_FIELD_ctrl, lane, state->ctrl);
+    set_field(c, MYR_FIELD_delayed, lane, state->delayed);
     set_field(c, MYR_FIELD_qacc_warmstart, lane, state->warmstart);
     set_field(c, MYR_FIELD_xfrc_applied, lane, state->wrench);
     set_field(c, MYR_FIELD_mocap_pos, lane, state->mocap_pos);

@@ -21,6 +21,22 @@ static bool is_ellipsoid_to_medium(const mjModel *m, int geom) {
   return m->geom_bodyid[geom] != 0 && m->geom_fluid[mjNFLUID * geom] > 0;
 }
 
+/* A history without a delay moves nothing. */
+static bool is_delayed(const mjModel *m, int actuator) { return m->actuator_delay[actuator] != 0; }
+
+static void place_delay_lines(import_part *part, myr_model *model) {
+  const mjModel *m = part->mujoco;
+  part->start[MYR_ELEMENT_delay_line] = model->ndelayline;
+  part->start[MYR_ELEMENT_delay_sample] = model->ndelaysample;
+  for (int a = 0; m && a < m->nactuator; a++) {
+    if (!is_delayed(m, a)) continue;
+    part->count[MYR_ELEMENT_delay_line]++;
+    part->count[MYR_ELEMENT_delay_sample] += m->actuator_history[2 * a];
+  }
+  model->ndelayline += part->count[MYR_ELEMENT_delay_line];
+  model->ndelaysample += part->count[MYR_ELEMENT_delay_sample];
+}
+
 /* Gives the part's first elements their numbers, behind those of the parts before it. */
 static void place_part(import_part *part, myr_model *model) {
   const mjModel *m = part->mujoco;
@@ -33,6 +49,7 @@ static void place_part(import_part *part, myr_model *model) {
   part->start[MYR_ELEMENT_fluid] = model->nfluid;
   for (int g = 0; m && g < m->ngeom; g++) part->count[MYR_ELEMENT_fluid] += is_ellipsoid_to_medium(m, g);
   model->nfluid += part->count[MYR_ELEMENT_fluid];
+  place_delay_lines(part, model);
   part->start[MYR_ELEMENT_body]--; /* every part has the world body, which all share */
   model->nbody -= m != NULL;
 }
@@ -218,6 +235,21 @@ static void add_actuators_damping(const import_part *part, myr_model *model) {
   }
 }
 
+static void set_delay_lines(const import_part *part, myr_model *model) {
+  const mjModel *m = part->mujoco;
+  int line = part->start[MYR_ELEMENT_delay_line], sample = part->start[MYR_ELEMENT_delay_sample];
+  for (int a = 0; a < m->nactuator; a++) {
+    int to = import_number_of(part, MYR_ELEMENT_actuator, a);
+    model->actuator_delay_line[to] = is_delayed(m, a) ? line : -1;
+    if (!is_delayed(m, a)) continue;
+    model->delay_line_start[line] = sample;
+    model->delay_line_count[line] = m->actuator_history[2 * a];
+    model->delay_line_interpolation[line] = m->actuator_history[2 * a + 1];
+    model->delay_line_delay[line++] = m->actuator_delay[a];
+    sample += m->actuator_history[2 * a];
+  }
+}
+
 static enum myr_element element_of_wrap(int type) {
   return type == mjWRAP_JOINT ? MYR_ELEMENT_joint : type == mjWRAP_SITE ? MYR_ELEMENT_site : MYR_ELEMENT_geom;
 }
@@ -265,6 +297,7 @@ static void set_fluids(const import_part *part, myr_model *model) {
 static bool set_part(const import_part *part, myr_model *model) {
   if (!part->mujoco) return set_ground(part, model);
   set_transmissions(part, model);
+  set_delay_lines(part, model);
   set_paths(part, model);
   set_equalities(part, model);
   import_sensors(part, model);

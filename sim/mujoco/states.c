@@ -70,6 +70,42 @@ static void draw_mocaps(state_builder *b) {
     if (!pick_integer(b, 3)) draw_rotation(b, b->d->mocap_quat + 4 * i);
 }
 
+/* ------------------------------------------------------------------------------------------------ histories */
+/* The histories of delayed controls, in the order of MYR_FIELD_delayed: actuator by actuator, the newest first. MuJoCo's
+ * buffer has a number, the place of the newest sample, the times and the samples, in a ring. */
+static int count_samples(const mjModel *m, int a) { return m->actuator_delay[a] != 0 ? m->actuator_history[2 * a] : 0; }
+
+static int count_all_samples(const mjModel *m) {
+  int sum = 0;
+  for (int a = 0; a < m->nactuator; a++) sum += count_samples(m, a);
+  return sum;
+}
+
+static void keep_histories(const mjModel *m, const mjData *d, double *to) {
+  for (int a = 0; a < m->nactuator; a++) {
+    int count = count_samples(m, a);
+    const mjtNum *buffer = count ? d->history + m->actuator_historyadr[a] : NULL;
+    for (int k = 0; k < count; k++) *to++ = (double)(float)buffer[2 + count + ((int)buffer[1] + count - k) % count];
+  }
+}
+
+/* After a reset, whose times end one timestep before 0. */
+static void apply_histories(const mjModel *m, mjData *d, const double *from) {
+  for (int a = 0; a < m->nactuator; a++) {
+    int count = count_samples(m, a);
+    mjtNum *buffer = count ? d->history + m->actuator_historyadr[a] : NULL;
+    for (int k = 0; k < count; k++) buffer[2 + count + ((int)buffer[1] + count - k) % count] = *from++;
+  }
+}
+
+static void draw_histories(state_builder *b) {
+  for (int a = 0; a < b->m->nactuator; a++) {
+    int count = count_samples(b->m, a);
+    mjtNum *buffer = count ? b->d->history + b->m->actuator_historyadr[a] : NULL;
+    for (int k = 0; k < count; k++) buffer[2 + count + k] = pick(b, -1, 1);
+  }
+}
+
 /* ------------------------------------------------------------------------------------------------ states */
 static void copy_rounded(double *to, const mjtNum *from, int count) {
   for (int i = 0; i < count; i++) to[i] = (double)(float)from[i];
@@ -82,6 +118,7 @@ static void keep_state(const state_builder *b, int index) {
   copy_rounded(state->qvel, b->d->qvel, b->m->nv);
   copy_rounded(state->act, b->d->act, b->m->na);
   copy_rounded(state->ctrl, b->d->ctrl, b->m->nu);
+  keep_histories(b->m, b->d, state->delayed);
   copy_rounded(state->warmstart, b->d->qacc_warmstart, b->m->nv);
   copy_rounded(state->wrench, b->d->xfrc_applied, 6 * b->m->nbody);
   copy_rounded(state->mocap_pos, b->d->mocap_pos, 3 * b->m->nmocap);
@@ -208,6 +245,7 @@ static void invent_state(state_builder *b, int index) {
   press_into_ground(b, index % 2 ? 0.1 : 0.02); /* the shallow ones are plausible, the deep ones have many contacts */
   draw_controls(b, b->d->ctrl);
   draw_activations(b, b->d->act);
+  draw_histories(b);
   draw_wrench(b, b->d->xfrc_applied);
   keep_state(b, index);
 }
@@ -225,7 +263,7 @@ static void build_states(void *context) {
 
 /* ------------------------------------------------------------------------------------------------ memory */
 static bool allocate(const mjModel *m, int count, compared_states *result) {
-  size_t each = (size_t)(m->nq + 2 * m->nv + m->na + m->nu + 6 * m->nbody + 7 * m->nmocap);
+  size_t each = (size_t)(m->nq + 2 * m->nv + m->na + m->nu + 6 * m->nbody + 7 * m->nmocap + count_all_samples(m));
   result->states = calloc((size_t)count, sizeof *result->states);
   result->numbers = calloc((size_t)count * each, sizeof(double));
   if (!result->states || !result->numbers) return false;
@@ -241,6 +279,7 @@ static bool allocate(const mjModel *m, int count, compared_states *result) {
     state->wrench = state->ctrl + m->nu;
     state->mocap_pos = state->wrench + 6 * m->nbody;
     state->mocap_quat = state->mocap_pos + 3 * m->nmocap;
+    state->delayed = state->mocap_quat + 4 * m->nmocap;
   }
   return true;
 }
@@ -267,6 +306,7 @@ void states_apply(const mjModel *m, mjData *d, const compared_state *state) {
   mju_copy(d->qvel, state->qvel, m->nv);
   mju_copy(d->act, state->act, m->na);
   mju_copy(d->ctrl, state->ctrl, m->nu);
+  apply_histories(m, d, state->delayed);
   mju_copy(d->qacc_warmstart, state->warmstart, m->nv);
   mju_copy(d->xfrc_applied, state->wrench, 6 * m->nbody);
   mju_copy(d->mocap_pos, state->mocap_pos, 3 * m->nmocap);

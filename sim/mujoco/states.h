@@ -10,6 +10,7 @@ typedef struct compared_state {
   double *qpos, *qvel, *act, *ctrl, *warmstart; /* (nq), (nv), (na), (nu), (nv) */
   double *wrench;                               /* (nbody, 6) force and torque on each body */
   double *mocap_pos, *mocap_quat;               /* (nmocap, 3) and (nmocap, 4) */
+  double *delayed;                              /* of MYR_FIELD_delayed */
 } compared_state;
 
 typedef struct compared_states {

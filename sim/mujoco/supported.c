@@ -54,6 +54,8 @@ static bool any_float_beyond(const float *array, int count, double limit) {
 #define LARGEST_LENGTH 1e6 /* m */
 #define LARGEST_REPEAT 1e6 /* of a texture */
 
+enum { MOST_DELAY_SAMPLES = 4096 }; /* each is a number of every world, and moves in every timestep */
+
 /* A camera whose lens is stated in lengths. */
 static bool has_sensor(const mjModel *m, int camera) {
   return m->cam_sensorsize[2 * camera] > 0 && m->cam_sensorsize[2 * camera + 1] > 0;

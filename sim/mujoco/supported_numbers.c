@@ -61,6 +61,7 @@ static void check_rows(number_check *check, number_rows rows, const mjtNum *numb
 #define ROWS_hull_vertex ROWS_hull
 #define ROWS_hull_face ROWS_hull
 #define ROWS_fluid mjOBJ_UNKNOWN, 0, NULL /* only of source OWN */
+#define ROWS_delay_line ROWS_fluid
 #define ROWS_tendon mjOBJ_TENDON, m->ntendon, NULL
 #define ROWS_wrap mjOBJ_UNKNOWN, m->nwrap, NULL
 #define ROWS_actuator mjOBJ_ACTUATOR, m->nactuator, NULL

@@ -11,23 +11,23 @@ typedef struct mujoco_members {
 static const mujoco_members judged_arrays[] = {
     {"refused by supported.c where it is not at its default",
      "body_plugin jnt_springyield geom_adhesion pair_adhesion tendon_springyield actuator_ctrlnum "
-     "actuator_outnum actuator_plugin actuator_delay"},
-    {"belongs to a feature that is refused",
-     "flex* efm0_* efmC_perm plugin* jnt_plasticadr jnt_actuatorid geom_plugin "
-     "tendon_plasticadr tendon_actuatorid actuator_history actuator_historyadr key_plastic"},
+     "actuator_outnum actuator_plugin"},
+    {"belongs to a feature that is refused", "flex* efm0_* efmC_perm plugin* jnt_plasticadr jnt_actuatorid geom_plugin "
+                                             "tendon_plasticadr tendon_actuatorid key_plastic"},
     {"read by pairs.c",
      "geom_contype geom_conaffinity geom_condim geom_priority geom_solmix geom_solref geom_solimp geom_margin geom_gap "
      "pair_dim pair_geom1 pair_geom2 pair_solref pair_solreffriction pair_solimp pair_margin pair_gap pair_friction "
      "exclude_signature"},
     {"read by import.c and import_equality.c, or by MuJoCo's functions for names",
-     "actuator_trnid actuator_group actuator_damping actuator_dampingpoly actuator_armature actuator_acc0 "
+     "actuator_delay actuator_history actuator_trnid actuator_group actuator_damping actuator_dampingpoly "
+     "actuator_armature actuator_acc0 "
      "actuator_lengthrange "
      "wrap_objid wrap_prm eq_type eq_objtype eq_active0 eq_obj1id eq_obj2id geom_fluid name_* names names_map"},
     {"follows from other arrays",
      "body_treeid body_geomnum body_geomadr body_sameframe body_subtreemass body_margin body_contype "
      "body_conaffinity body_bvhadr body_bvhnum bvh_* oct_* dof_treeid dof_Madr dof_simplenum dof_M0 dof_length "
      "tree_bodyadr tree_bodynum tree_dofadr tree_dofnum geom_aabb geom_sameframe site_sameframe pair_signature "
-     "tendon_type tendon_treenum tendon_treeid ten_J_* actuator_ctrladr actuator_outadr "
+     "tendon_type tendon_treenum tendon_treeid ten_J_* actuator_ctrladr actuator_outadr actuator_historyadr "
      "actuator_length0 B_* M_* D_* mapM2M mapM2D mapD2M mesh_bvhadr mesh_bvhnum mesh_octadr "
      "mesh_octnum mesh_extrema mesh_poly* sensor_needstage"},
     {"read by mesh_hull.c", "mesh_graphadr mesh_graph"},

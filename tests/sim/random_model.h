@@ -389,6 +389,19 @@ static inline void random_drive(random_model *r, int on_tendon) {
   r->random = kept;
 }
 
+/* Delays a control. A delay is no multiple of half a timestep, where MuJoCo's rounding decides which sample it reads. */
+static inline void random_delay(random_model *r) {
+  static const char *const interpolations[] = {"zoh", "linear", "cubic"};
+  uint64_t kept = r->random;
+  r->random ^= 0x3C6EF372u;
+  double delay = random_between(r, .001, .03);
+  int samples = 3 + random_below(r, 8);
+  const char *interpolation = interpolations[random_below(r, 3)];
+  if (random_below(r, 4) == 0)
+    random_write(r, " delay='%.4f3' nsample='%d' interp='%s'", delay, samples, interpolation);
+  r->random = kept;
+}
+
 static inline void random_target(random_model *r) {
   random_write(r, " name='a%d'", r->actuators++);
   int on_tendon = r->tendons && random_below(r, 4) == 0;
@@ -398,6 +411,7 @@ static inline void random_target(random_model *r) {
     random_write(r, " joint='j%d'", random_below(r, r->scalar_joints));
   random_write(r, " gear='%.2f'", random_between(r, .5, 2));
   random_drive(r, on_tendon);
+  random_delay(r);
   if (random_below(r, 2)) random_write(r, " ctrllimited='true' ctrlrange='-.8 .7'");
   int limited = random_below(r, 3) == 0;
   if (limited) random_write(r, " forcelimited='true' forcerange='-4 5'");

@@ -1,4 +1,4 @@
-/* Actuators with states of their own, followed step by step beside MuJoCo: each activation, force and position. The parity
+/* Actuators with states of their own, and delayed ones, followed step by step beside MuJoCo: each activation, force and position. The parity
  * test compares all kinds from many states, but of what comes later only the positions. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -36,6 +36,13 @@ static const char *const models[] = {
     IN_ALL_INTEGRATORS(MOTOR COIL BRISTLES "input='pos' controller='5 4 .2 1.5 .1 3'/>"),
     IN_ALL_INTEGRATORS(MOTOR BRISTLES "input='vel' controller='5 0 .4 2 0 3' saturation='.5'/>"),
     IN_ALL_INTEGRATORS(MOTOR COIL "input='ff' controller='1 0 .1 0 0 3'/>"),
+    IN_ALL_INTEGRATORS("<motor joint='j' delay='.0071' nsample='8' interp='zoh'/>"),
+    IN_ALL_INTEGRATORS(
+        "<motor joint='j' ctrllimited='true' ctrlrange='-.5 .6' delay='.0113' nsample='9' interp='linear'/>"),
+    IN_ALL_INTEGRATORS("<position joint='j' kp='9' kv='.2' delay='.0113' nsample='5' interp='cubic'/>"),
+    IN_ALL_INTEGRATORS("<motor joint='j' delay='.05' nsample='4' interp='linear'/>"), /* as old as the samples are */
+    IN_ALL_INTEGRATORS("<motor joint='j' delay='.0011' nsample='4' interp='linear'/>"),
+    ARM("Euler", "<motor joint='j' delay='.012' nsample='8' interp='linear'/>"),
 };
 
 /* The model as MuJoCo and as the kernels have it. */
@@ -86,6 +93,7 @@ static void step_both(both *b, int step) {
   }
   mj_step(b->model, b->data);
   b->ours.kernels->control_step(b->ours.constants, b->ours.tile, b->ours.scratch, 1, 0, NULL);
+  compare_numbers(b, MYR_FIELD_actuator_force, b->data->actuator_force, b->model->nu);
   compare_numbers(b, MYR_FIELD_act, b->data->act, b->model->na);
   compare_numbers(b, MYR_FIELD_qpos, b->data->qpos, b->model->nq);
   compare_numbers(b, MYR_FIELD_qvel, b->data->qvel, b->model->nv);

@@ -83,7 +83,7 @@ static const refusal refusals[] = {
     {"<worldbody>" ARM ARM_END "</worldbody><tendon><fixed name='cord'><joint joint='elbow' coef='1'/></fixed></tendon>"
      "<actuator><motor name='push' tendon='cord' armature='.5'/></actuator>",
      "\"push\"", "armature"},
-    {ACTUATED("<motor name='push' joint='elbow' delay='.02' nsample='20'/>"), "\"push\"", "delay"},
+    {ACTUATED("<motor name='push' joint='elbow' delay='.02' nsample='5000'/>"), "\"push\"", "history"},
 };
 
 static void refuses_what_it_does_not_simulate(void **state) {

@@ -178,6 +178,8 @@ static void number_elements(joined_scene *scene) {
   number_in_order(scene, MYR_ELEMENT_hull, scene->model->nhull);
   number_in_order(scene, MYR_ELEMENT_hull_vertex, scene->model->nhullvertex);
   number_in_order(scene, MYR_ELEMENT_hull_face, scene->model->nhullface);
+  number_in_order(scene, MYR_ELEMENT_delay_line, scene->model->ndelayline);
+  number_in_order(scene, MYR_ELEMENT_delay_sample, scene->model->ndelaysample);
   number_in_order(scene, MYR_ELEMENT_fluid, scene->model->nfluid);
   number_geoms(scene);
   number_pairs(scene);
