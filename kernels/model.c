@@ -283,6 +283,15 @@ static void build_fluids(myr_model *m) {
   m->fluid_start[m->nbody] = at;
 }
 
+/* The elements whose fields only sensors need. */
+static void count_sensed(myr_model *m) {
+  m->nsensed = 0, m->nclock = 0;
+  for (int s = 0; s < m->nsensor; s++) {
+    if (m->sensor_need[s] == MYR_NEEDS_ACCELERATION) m->nsensed = m->nbody;
+    if (m->sensor_need[s] && m->sensor_type[s] == MYR_SENSOR_CLOCK) m->nclock = 1;
+  }
+}
+
 myr_status myr_model_finish(myr_model *model, myr_error *error) {
   myr_model *m = model;
   myr_status status = check_ranges(m, error);
@@ -290,9 +299,8 @@ myr_status myr_model_finish(myr_model *model, myr_error *error) {
   if (status != MYR_OK) return status;
 
   m->nlevel = 0, m->nchain = 0, m->nancestor = 0, m->npairchain = 0, m->nslot = 0;
-  m->ndrive = 0, m->nsensed = 0;
-  for (int s = 0; s < m->nsensor; s++)
-    if (m->sensor_need[s] == MYR_NEEDS_ACCELERATION) m->nsensed = m->nbody;
+  m->ndrive = 0;
+  count_sensed(m);
   for (int b = 0; b < m->nbody; b++) {
     int depth = depth_of(m, b);
     if (depth >= m->nlevel) m->nlevel = depth + 1;

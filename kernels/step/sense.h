@@ -45,6 +45,27 @@ KERNEL void sense_magnetometer(const constants *m, const fields *f, int s, real 
   v3_store(out, m3_apply_transposed(object_frame(m, f, s).axes, v3_splat(m->sensor_magnetic + 3 * s)));
 }
 
+/* The site's place in the camera's image, from its upper left corner, x right and y down; so is a place behind the
+ * camera, mirrored. As in MuJoCo, the image's middle is on the optical axis, whatever the camera's principal point. A
+ * camera looks along its -z. */
+KERNEL void sense_camprojection(const constants *m, const fields *f, int s, real *out) {
+  sensor_frame camera = reference_frame(m, f, s);
+  vec3 way = m3_apply_transposed(camera.axes, way_between(camera, object_frame(m, f, s)));
+  real least = choose(lt(way.z, zero()), splat(-SMALLEST), splat(SMALLEST));
+  real depth = choose(lt(absolute(way.z), splat(SMALLEST)), least, way.z);
+  real inverse = splat(1) / depth;
+  out[0] = splat(m->sensor_image_middle[2 * s]) - splat(m->sensor_focal[2 * s]) * way.x * inverse;
+  out[1] = splat(m->sensor_image_middle[2 * s + 1]) + splat(m->sensor_focal[2 * s + 1]) * way.y * inverse;
+}
+
+/* 1 or 0. */
+KERNEL void sense_insidesite(const constants *m, const fields *f, int s, real *out) {
+  sensor_frame site = reference_frame(m, f, s);
+  vec3 way = m3_apply_transposed(site.axes, way_between(site, object_frame(m, f, s)));
+  mask inside = room_holds(m->sensor_zone[s], m->sensor_zone_size + 3 * s, way);
+  out[0] = choose(inside, splat(1), zero());
+}
+
 /* ------------------------------------------------------------------------------------------------ joints, tendons */
 KERNEL int sensed_dof(const constants *m, int s) { return m->jnt_dof_start[m->sensor_joint[s]]; }
 
@@ -166,6 +187,10 @@ KERNEL void sense_e_potential(const constants *m, const fields *f, int s, real *
 KERNEL void sense_e_kinetic(const constants *m, const fields *f, int s, real *out) {
   (void)m, (void)s;
   out[0] = f->energy[0];
+}
+KERNEL void sense_clock(const constants *m, const fields *f, int s, real *out) {
+  (void)m, (void)s;
+  out[0] = f->time[0];
 }
 
 /* ------------------------------------------------------------------------------------------------ all */

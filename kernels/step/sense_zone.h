@@ -1,4 +1,4 @@
-/* Touch: the forces of contacts in a site's room. */
+/* The rooms that sites fill: which points are in them, and touch, the forces of contacts in them. */
 #ifndef MYR_SENSE_ZONE_H
 #define MYR_SENSE_ZONE_H
 
@@ -76,6 +76,23 @@ KERNEL mask ray_meets_room(int type, const scalar *size, vec3 p, vec3 d) {
     vec3 end = v3(zero(), zero(), splat(size[1]));
     real squared = splat(size[0] * size[0]);
     return side | is_ahead(within_ball(v3_sub(p, end), d, squared)) | is_ahead(within_ball(v3_add(p, end), d, squared));
+  }
+  default: return mask_splat(0);
+  }
+}
+
+/* Whether the point, in the room's axes, is in the room. */
+KERNEL mask room_holds(int type, const scalar *size, vec3 p) {
+  real squared = splat(size[0] * size[0]);
+  switch (type) {
+  case MYR_GEOM_SPHERE: return le(v3_dot(p, p), squared);
+  case MYR_GEOM_ELLIPSOID: return le(v3_dot(divided(p, size), divided(p, size)), splat(1));
+  case MYR_GEOM_CYLINDER: return le(p.x * p.x + p.y * p.y, squared) & le(absolute(p.z), splat(size[1]));
+  case MYR_GEOM_BOX:
+    return le(absolute(p.x), splat(size[0])) & le(absolute(p.y), splat(size[1])) & le(absolute(p.z), splat(size[2]));
+  case MYR_GEOM_CAPSULE: {
+    vec3 way = v3(p.x, p.y, maximum(absolute(p.z) - splat(size[1]), zero()));
+    return le(v3_dot(way, way), squared);
   }
   default: return mask_splat(0);
   }

@@ -63,6 +63,10 @@ KERNEL void runge_kutta(const constants *m, fields *f, myr_profile *profile) {
   finish_stages(m, f);
 }
 
+KERNEL void advance_clock(const constants *m, fields *f) {
+  if (m->nclock && LANE_OWNS_ITEM_0()) advance_coordinate(f->time, f->time_rest, splat(m->timestep));
+}
+
 /* Advances by `substeps` timesteps. Labels come from the first forward pass. 0 substeps leave the state unchanged. */
 KERNEL void step_world(const constants *m, fields *f, int substeps, unsigned flags, myr_profile *profile) {
   for (int i = 0; i == 0 || i < substeps; i++) {
@@ -78,6 +82,7 @@ KERNEL void step_world(const constants *m, fields *f, int substeps, unsigned fla
         runge_kutta(m, f, profile);
       else
         integrate(m, f);
+      advance_clock(m, f);
       STAGE_DONE(MYR_STAGE_integrate);
     }
   }

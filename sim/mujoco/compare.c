@@ -111,6 +111,7 @@ static void fill_tile(comparer *c) {
     set_field(c, MYR_FIELD_xfrc_applied, lane, state->wrench);
     set_field(c, MYR_FIELD_mocap_pos, lane, state->mocap_pos);
     set_field(c, MYR_FIELD_mocap_quat, lane, state->mocap_quat);
+    set_field(c, MYR_FIELD_time, lane, state->time);
   }
   c->kernels->derive(c->constants, c->tile, c->scratch);
 }

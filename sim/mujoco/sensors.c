@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "kernels/sensor.h"
+#include "sim/deterministic_math.h"
 
 #define SENSOR_UNREAD(name, word, unit, frame) \
   _Static_assert((int)MYR_SENSOR_##name == (int)mjSENS_##name, #name " is numbered otherwise");
@@ -14,12 +15,15 @@ static bool is_rigid(const mjModel *m, int type, int id) {
   return type != mjOBJ_CAMERA || m->cam_mode[id] == mjCAMLIGHT_FIXED;
 }
 
-/* A tree's motion is its own, so the world's subtree, which is of all trees, has none. */
+/* A tree's motion is its own, so the world's subtree, which is of all trees, has none. Orthographic cameras have no focal
+ * length, although MuJoCo gives them one (kernels/step/sense.h), and the hull of a site's mesh is not in the model. */
 static bool has_known_object(const mjModel *m, int sensor, enum myr_sensor_of of) {
   int id = m->sensor_objid[sensor];
   if (of == MYR_OF_SUBTREE) return id > 0;
   if (of == MYR_OF_ACTUATOR) return m->sensor_dim[sensor] == 1;
-  if (of != MYR_OF_FRAME && of != MYR_OF_ZONE) return true;
+  if (of != MYR_OF_FRAME && of != MYR_OF_ZONE && of != MYR_OF_IMAGE && of != MYR_OF_ROOM) return true;
+  if (of == MYR_OF_IMAGE && m->cam_projection[m->sensor_refid[sensor]] != mjPROJ_PERSPECTIVE) return false;
+  if (of == MYR_OF_ROOM && m->site_type[m->sensor_refid[sensor]] == mjGEOM_MESH) return false;
   return is_rigid(m, m->sensor_objtype[sensor], id) &&
          (m->sensor_refid[sensor] < 0 || is_rigid(m, m->sensor_reftype[sensor], m->sensor_refid[sensor]));
 }
@@ -67,17 +71,41 @@ static void set_frames(const import_part *part, myr_model *model, int sensor, in
             model->sensor_reference_quat + 4 * to);
 }
 
-static void set_zone(const import_part *part, myr_model *model, int sensor, int to) {
-  int site = part->mujoco->sensor_objid[sensor];
+static void set_zone(const import_part *part, myr_model *model, int site, int to) {
   model->sensor_zone[to] = part->mujoco->site_type[site];
   memcpy(model->sensor_zone_size + 3 * to, part->mujoco->site_size + 3 * site, 3 * sizeof(double));
+}
+
+/* A camera has either lengths of its sensor or the angle of its view, which is of the image's height. */
+static void set_image(const import_part *part, myr_model *model, int camera, int to) {
+  const mjModel *m = part->mujoco;
+  const int *resolution = m->cam_resolution + 2 * camera;
+  const float *size = m->cam_sensorsize + 2 * camera, *intrinsic = m->cam_intrinsic + 4 * camera;
+  bool has_lengths = size[0] != 0 && size[1] != 0;
+  double half = m->cam_fovy[camera] * mjPI / 360;
+  for (int k = 0; k < 2; k++) {
+    model->sensor_image_middle[2 * to + k] = 0.5 * resolution[k];
+    model->sensor_focal[2 * to + k] = has_lengths ? (double)(intrinsic[k] / size[k] * (float)resolution[k])
+                                                  : 0.5 * resolution[1] * portable_cos(half) / portable_sin(half);
+  }
 }
 
 /* ------------------------------------------------------------------------------------------------ all */
 static void set_object(const import_part *part, myr_model *model, int sensor, int to, enum myr_sensor_of of) {
   int id = part->mujoco->sensor_objid[sensor];
   switch (of) {
-  case MYR_OF_ZONE: set_zone(part, model, sensor, to); /* fall through */
+  case MYR_OF_ZONE:
+    set_zone(part, model, id, to);
+    set_frames(part, model, sensor, to);
+    break;
+  case MYR_OF_ROOM:
+    set_zone(part, model, part->mujoco->sensor_refid[sensor], to);
+    set_frames(part, model, sensor, to);
+    break;
+  case MYR_OF_IMAGE:
+    set_image(part, model, part->mujoco->sensor_refid[sensor], to);
+    set_frames(part, model, sensor, to);
+    break;
   case MYR_OF_FRAME: set_frames(part, model, sensor, to); break;
   case MYR_OF_JOINT: model->sensor_joint[to] = import_number_of(part, MYR_ELEMENT_joint, id); break;
   case MYR_OF_TENDON: model->sensor_tendon[to] = import_number_of(part, MYR_ELEMENT_tendon, id); break;

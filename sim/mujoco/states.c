@@ -123,6 +123,7 @@ static void keep_state(const state_builder *b, int index) {
   copy_rounded(state->wrench, b->d->xfrc_applied, 6 * b->m->nbody);
   copy_rounded(state->mocap_pos, b->d->mocap_pos, 3 * b->m->nmocap);
   copy_rounded(state->mocap_quat, b->d->mocap_quat, 4 * b->m->nmocap);
+  copy_rounded(state->time, &b->d->time, 1);
 }
 
 static void start_anywhere(state_builder *b) {
@@ -263,7 +264,7 @@ static void build_states(void *context) {
 
 /* ------------------------------------------------------------------------------------------------ memory */
 static bool allocate(const mjModel *m, int count, compared_states *result) {
-  size_t each = (size_t)(m->nq + 2 * m->nv + m->na + m->nu + 6 * m->nbody + 7 * m->nmocap + count_all_samples(m));
+  size_t each = (size_t)(m->nq + 2 * m->nv + m->na + m->nu + 6 * m->nbody + 7 * m->nmocap + count_all_samples(m) + 1);
   result->states = calloc((size_t)count, sizeof *result->states);
   result->numbers = calloc((size_t)count * each, sizeof(double));
   if (!result->states || !result->numbers) return false;
@@ -280,6 +281,7 @@ static bool allocate(const mjModel *m, int count, compared_states *result) {
     state->mocap_pos = state->wrench + 6 * m->nbody;
     state->mocap_quat = state->mocap_pos + 3 * m->nmocap;
     state->delayed = state->mocap_quat + 4 * m->nmocap;
+    state->time = state->delayed + count_all_samples(m);
   }
   return true;
 }
@@ -311,4 +313,5 @@ void states_apply(const mjModel *m, mjData *d, const compared_state *state) {
   mju_copy(d->xfrc_applied, state->wrench, 6 * m->nbody);
   mju_copy(d->mocap_pos, state->mocap_pos, 3 * m->nmocap);
   mju_copy(d->mocap_quat, state->mocap_quat, 4 * m->nmocap);
+  d->time = *state->time;
 }

@@ -11,6 +11,7 @@ typedef struct compared_state {
   double *wrench;                               /* (nbody, 6) force and torque on each body */
   double *mocap_pos, *mocap_quat;               /* (nmocap, 3) and (nmocap, 4) */
   double *delayed;                              /* of MYR_FIELD_delayed */
+  double *time;                                 /* (1) s */
 } compared_state;
 
 typedef struct compared_states {

@@ -17,10 +17,12 @@ MYRIAD = os.environ["MYRIAD"]
 MODEL = """<mujoco><worldbody><body name="box" pos="30000 0 .102">
 <freejoint/><geom type="box" size=".2 .15 .1" mass="3"/><site name="middle"/><site name="sole" type="box" size=".3 .3 .05" pos="0 0 -.1"/>
 <body name="arm" pos="0 0 .2"><joint name="slide" type="slide" axis="0 0 1" stiffness="900" damping="20"/>
-<geom name="load" size=".05" mass="2"/><site name="wrist"/></body></body></worldbody>
+<geom name="load" size=".05" mass="2"/><site name="wrist"/></body></body><camera name="eye" pos="30000 0 5" resolution="64 48"/></worldbody>
 <sensor><gyro name="spin" site="middle"/><accelerometer name="acceleration" site="middle"/><touch name="weight" site="sole"/>
 <force name="wrist" site="wrist"/><jointpos joint="slide"/><framepos name="place" objtype="xbody" objname="arm"/>
-<framequat name="turn" objtype="xbody" objname="arm" reftype="xbody" refname="box"/><clock name="time"/></sensor></mujoco>"""
+<framequat name="turn" objtype="xbody" objname="arm" reftype="xbody" refname="box"/><clock name="time"/>
+<camprojection name="pixel" site="wrist" camera="eye"/><insidesite name="inside" objtype="site" objname="wrist" site="middle"/>
+<user name="own" dim="2"/></sensor></mujoco>"""
 SCENARIO = """version: 1
 name: sensed
 duration: 1.5 s
@@ -30,7 +32,7 @@ entities:
   robot: {model: robot.xml}
 record: [joints, root, bodies, sensors]
 """
-NAMES = ["spin", "acceleration", "weight", "wrist", "sensor_4", "turn"]
+NAMES = ["spin", "acceleration", "weight", "wrist", "sensor_4", "turn", "time"]
 
 
 def command(folder, *arguments):
@@ -44,7 +46,7 @@ with tempfile.TemporaryDirectory() as folder:
     for lanes in "1", "8":
         done = command(folder, "run", "s.yaml", "-o", lanes, "--episodes", "2", "--lanes", lanes, "--progress", "none")
         assert done.returncode == 0, done.stderr
-    assert 'clock "time" is not recorded' in done.stderr, done.stderr
+    assert 'user "own" is not recorded' in done.stderr, done.stderr
     digests = {command(folder, "digest", lanes).stdout for lanes in "18"}
     assert len(digests) == 1, digests
     with h5py.File(glob.glob(folder + "/1/*.h5")[0]) as file:
@@ -53,6 +55,7 @@ with tempfile.TemporaryDirectory() as folder:
         demo = file["data/demo_1"]
         obs = {name: demo["obs/robot_" + name][()] for name in NAMES}
         final = {name: demo["final_obs/robot_" + name][()] for name in NAMES}
+        pixel, inside = demo["labels/robot_pixel"][()], demo["labels/robot_inside"][()]
         place, bodies = demo["labels/robot_place"][()], demo["labels/body_position"][()]
         root, joint = demo["obs/robot_root_vel"][()], demo["obs/robot_joint_pos"][()]
         final_joint = demo["final_obs/robot_joint_pos"][()]
@@ -75,7 +78,11 @@ with tempfile.TemporaryDirectory() as folder:
     assert frames["obs/robot_acceleration"] == "sensor" and frames["obs/robot_turn"] == "reference", frames
     assert frames["labels/robot_place"] == "world"
     assert table["robot.spin"]["recorded"] and table["robot.spin"]["frame"] == "site middle", table
-    assert not table["robot.time"]["recorded"], table
+    assert table["robot.time"]["recorded"] and not table["robot.own"]["recorded"], table
+    numpy.testing.assert_allclose(obs["time"], numpy.arange(len(joint)) / 50, atol=1e-6)
+    numpy.testing.assert_allclose(final["time"], 1.5, atol=1e-6)
+    numpy.testing.assert_allclose(pixel, numpy.tile([32, 24], (len(joint), 1)), atol=0.05)
+    assert not inside.any() and units["labels/robot_pixel"] == "px" and units["obs/robot_time"] == "s"
 
     done = command(folder, "run", "s.yaml", "-o", "none", "--engine", "bullet", "--episodes", "1")
     assert done.returncode in (2, 69) and "bullet" in done.stderr, done.stderr

@@ -493,6 +493,10 @@ static inline void random_sensor_of_tendon(random_model *r, const char *word) {
 }
 static inline void random_sensor(random_model *r, const char *word, const char *of) {
   if (!strcmp(of, "FRAME") || !strcmp(of, "ZONE")) random_sensor_of_frame(r, word);
+  if (!strcmp(of, "IMAGE")) random_write(r, "<%s site='s%d' camera='eye'/>", word, random_below(r, r->bodies));
+  if (!strcmp(of, "ROOM"))
+    random_write(r, "<%s objtype='xbody' objname='b%d' site='s%d'/>", word, random_below(r, r->bodies),
+                 random_below(r, r->bodies));
   if (!strcmp(of, "JOINT")) random_sensor_of_joint(r, word);
   if (!strcmp(of, "TENDON")) random_sensor_of_tendon(r, word);
   if (!strcmp(of, "ACTUATOR") && r->actuators)
@@ -502,7 +506,9 @@ static inline void random_sensor(random_model *r, const char *word, const char *
   random_write(r, "\n");
 }
 static inline void random_sensors(random_model *r) {
-  random_write(r, "<sensor>");
+  random_write(r,
+               "<worldbody><camera name='eye' pos='1 2 30' euler='4 -5 30' fovy='40' resolution='640 480'/></worldbody>"
+               "<sensor>");
 #define SENSOR(name, word, needs, of, ...) random_sensor(r, #word, #of);
 #include "kernels/sensor.def"
   random_write(r, "</sensor>\n");

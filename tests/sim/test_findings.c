@@ -202,12 +202,12 @@ static void opens_no_pipes_and_folders(void **state) {
 
 static void names_sensors_and_data(void **state) {
   (void)state;
-  reading r =
-      read_text(".xml", "<mujoco><worldbody>" BODY "</worldbody><sensor>\n<clock name='time'/><jointpos joint='j'/>\n"
-                        "<rangefinder site='s'/></sensor>\n<custom><numeric name='n' data='1'/>\n"
-                        "<text name='t' data='x'/></custom></mujoco>");
+  reading r = read_text(".xml", "<mujoco><worldbody>" BODY
+                                "</worldbody><sensor>\n<user name='own' dim='2'/><jointpos joint='j'/>\n"
+                                "<rangefinder site='s'/></sensor>\n<custom><numeric name='n' data='1'/>\n"
+                                "<text name='t' data='x'/></custom></mujoco>");
   assert_int_equal(r.status, MYR_OK);
-  EXPECT(r, {2, MYR_NOTICE, "clock \"time\", rangefinder are not recorded"},
+  EXPECT(r, {2, MYR_NOTICE, "user \"own\", rangefinder are not recorded"},
          {4, MYR_NOTICE, "<numeric> \"n\": user's data is not used, here and in 1 more place"});
 }
 
@@ -370,9 +370,9 @@ static void prints_no_control_characters(void **state) {
   (void)state;
   reading r =
       read_text(".xml", "<mujoco><worldbody><body name='b'><joint name='j'/><geom size='.1'/></body></worldbody>\n"
-                        "<sensor><clock name='x&#10;&#127;y'/></sensor></mujoco>\n");
+                        "<sensor><user name='x&#10;&#127;y' dim='1'/></sensor></mujoco>\n");
   assert_int_equal(r.status, MYR_OK);
-  EXPECT(r, {2, MYR_NOTICE, "clock \"x??y\" is not recorded"});
+  EXPECT(r, {2, MYR_NOTICE, "user \"x??y\" is not recorded"});
 }
 
 /* Each of many nameless elements in one line has its own place. Looking for one among all took minutes at 100 000. */

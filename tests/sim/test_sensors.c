@@ -15,6 +15,7 @@
 
 #include <mujoco/mujoco.h>
 
+#include "sim/random.h"
 #include "tests/sim/worlds.h"
 
 /* A box with an arm falls onto the floor. */
@@ -29,10 +30,10 @@ static const char text[] =
     "<actuator><motor name='m' joint='hinge' gear='3'/></actuator>"
     "<sensor><touch site='sole'/><accelerometer site='imu'/><force site='wrist'/><torque site='wrist'/>"
     "<actuatorfrc actuator='m'/><jointlimitfrc joint='hinge'/>"
-    "<gyro site='imu'/><framepos objtype='site' objname='wrist'/><jointpos joint='hinge'/></sensor></mujoco>";
+    "<gyro site='imu'/><framepos objtype='site' objname='wrist'/><jointpos joint='hinge'/><clock/></sensor></mujoco>";
 enum {
   FORCE_NUMBERS = 1 + 3 + 3 + 3 + 1 + 1,
-  ALL_NUMBERS = FORCE_NUMBERS + 3 + 3 + 1,
+  ALL_NUMBERS = FORCE_NUMBERS + 3 + 3 + 1 + 1,
   SUBSTEPS = 4,
   CONTROL_STEPS = 60
 };
@@ -44,13 +45,17 @@ typedef struct experiment {
   myr_batch *batch;
 } experiment;
 
-static experiment begin(int lanes) {
-  experiment e = {0};
+static mjModel *mujoco_of_text(const char *xml) {
   char path[SCRATCH_PATH_BYTES], message[500];
-  scratch_write(".xml", text, path);
-  e.m = mj_loadXML(path, NULL, message, sizeof message);
+  scratch_write(".xml", xml, path);
+  mjModel *m = mj_loadXML(path, NULL, message, sizeof message);
   unlink(path);
-  if (!e.m) fail_msg("%s", message);
+  if (!m) fail_msg("%s", message);
+  return m;
+}
+
+static experiment begin(int lanes) {
+  experiment e = {.m = mujoco_of_text(text)};
   e.d = mj_makeData(e.m);
   e.model = model_of_text(text);
   e.batch = batch_of(e.model, 3, lanes);
@@ -134,11 +139,97 @@ static void a_free_joint_carries_nothing(void **state) {
   myr_model_free(model);
 }
 
+/* A body turns about rooms of all shapes, and in front of cameras on another body. */
+static const char places[] =
+    "<mujoco><worldbody><camera name='angle' pos='0 0 3' fovy='50' resolution='640 480'/>"
+    "<body name='far' pos='1 0 0'><freejoint/><geom size='.1'/>"
+    "<camera name='lengths' pos='.2 .1 4' euler='5 -8 20' focal='.03 .02' principal='.001 .002' sensorsize='.04 .03' "
+    "resolution='320 200'/></body>"
+    "<body name='b'><freejoint/><geom size='.05' pos='.1 0 0'/><site name='t' pos='.2 .05 .1'/></body>"
+    "<site name='sphere' size='.25'/><site name='capsule' type='capsule' size='.15 .2' euler='30 40 0'/>"
+    "<site name='ellipsoid' type='ellipsoid' size='.3 .2 .15' euler='0 30 50'/>"
+    "<site name='cylinder' type='cylinder' size='.2 .2' euler='10 0 50'/>"
+    "<site name='box' type='box' size='.3 .15 .2' euler='60 30 50'/></worldbody><sensor>"
+    "<insidesite objtype='site' objname='t' site='sphere'/><insidesite objtype='body' objname='b' site='capsule'/>"
+    "<insidesite objtype='site' objname='t' site='ellipsoid'/><insidesite objtype='xbody' objname='b' site='cylinder'/>"
+    "<insidesite objtype='site' objname='t' site='box'/><insidesite objtype='site' objname='t' site='cylinder'/>"
+    "<insidesite objtype='site' objname='t' site='capsule'/>"
+    "<camprojection site='t' camera='angle'/><camprojection site='t' camera='lengths' cutoff='300'/></sensor></mujoco>";
+enum { INSIDE_SENSORS = 7, PLACE_WORLDS = 256 };
+
+static void set_pose(mjData *d, random_stream *random) {
+  for (int i = 0; i < 3; i++) d->qpos[7 + i] = random_uniform(random, -.3, .3);
+  for (int i = 0; i < 4; i++) d->qpos[10 + i] = random_uniform(random, -1, 1);
+  mju_normalize4(d->qpos + 10);
+  for (int i = 0; i < 3; i++) d->qpos[i] = random_uniform(random, -.1, .1);
+}
+
+static void places_in_rooms_and_images(void **state) {
+  (void)state;
+  mjModel *m = mujoco_of_text(places);
+  mjData *d = mj_makeData(m);
+  myr_model *model = model_of_text(places);
+  myr_batch *batch = batch_of(model, PLACE_WORLDS, 1);
+  random_stream random = {.key = 5};
+  static double expected[PLACE_WORLDS][INSIDE_SENSORS + 4];
+  int inside[INSIDE_SENSORS] = {0};
+  assert_int_equal(m->nsensordata, INSIDE_SENSORS + 4);
+  for (int world = 0; world < PLACE_WORLDS; world++) {
+    set_pose(d, &random);
+    mj_forward(m, d);
+    for (int i = 0; i < m->nq; i++) set_value(batch, MYR_FIELD_qpos, world, i, d->qpos[i]);
+    memcpy(expected[world], d->sensordata, sizeof expected[world]);
+  }
+  commit_all(batch);
+  step_all(batch, 0, MYR_OBSERVE);
+  for (int world = 0; world < PLACE_WORLDS; world++)
+    for (int i = 0; i < m->nsensordata; i++) {
+      double ours = value_of(batch, MYR_FIELD_sensordata, world, i), theirs = expected[world][i];
+      double bound = i < INSIDE_SENSORS ? 0 : 1e-5 * (300 + fabs(theirs));
+      if (!(fabs(ours - theirs) <= bound)) fail_msg("number %d of world %d: %.9g, MuJoCo %.9g", i, world, ours, theirs);
+      if (i < INSIDE_SENSORS) inside[i] += ours == 1;
+    }
+  for (int i = 0; i < INSIDE_SENSORS; i++) assert_in_range(inside[i], PLACE_WORLDS / 20, PLACE_WORLDS * 19 / 20);
+  myr_batch_destroy(batch);
+  myr_model_free(model);
+  mj_deleteData(d);
+  mj_deleteModel(m);
+}
+
+/* The time of 100000 timesteps is as exact as its float; a sum of floats would be off by 0.07 s. */
+static void a_clock_does_not_drift(void **state) {
+  (void)state;
+  myr_model *model = model_of_text("<mujoco><option timestep='.003'/><worldbody><body><joint/><geom size='.1'/></body>"
+                                   "</worldbody><sensor><clock/><clock cutoff='2'/></sensor></mujoco>");
+  myr_batch *batch = batch_of(model, 1, 1);
+  for (int i = 0; i < 100; i++) step_all(batch, 1000, 0);
+  step_all(batch, 0, MYR_OBSERVE);
+  assert_true(fabs(value_of(batch, MYR_FIELD_sensordata, 0, 0) - 300) < 3e-5);
+  assert_true(value_of(batch, MYR_FIELD_sensordata, 0, 1) == 2);
+  myr_batch_destroy(batch);
+  myr_model_free(model);
+}
+
+/* An orthographic camera has no focal length, and a mesh's hull is no room that the model holds. */
+static void places_that_are_not_known(void **state) {
+  (void)state;
+  myr_model *model =
+      model_of_text("<mujoco><asset><mesh name='m' vertex='0 0 0 1 0 0 0 1 0 0 0 1'/></asset><worldbody>"
+                    "<camera name='c' projection='orthographic' fovy='2'/><site name='s' type='mesh' mesh='m'/>"
+                    "<camera name='turning' mode='targetbody' target='b'/>"
+                    "<body name='b'><joint/><geom size='.1'/><site name='t'/></body></worldbody><sensor>"
+                    "<camprojection site='t' camera='c'/><insidesite objtype='site' objname='t' site='s'/>"
+                    "<camprojection site='t' camera='turning'/></sensor></mujoco>");
+  for (int s = 0; s < 3; s++) assert_int_equal(model->sensor_need[s], MYR_NEEDS_NOTHING);
+  assert_int_equal(model->nclock, 0);
+  myr_model_free(model);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(a_free_joint_carries_nothing),
-      cmocka_unit_test(forces_of_the_last_timestep),
-      cmocka_unit_test(steps_of_no_timestep_measure_nothing),
+      cmocka_unit_test(a_clock_does_not_drift),      cmocka_unit_test(places_in_rooms_and_images),
+      cmocka_unit_test(places_that_are_not_known),   cmocka_unit_test(a_free_joint_carries_nothing),
+      cmocka_unit_test(forces_of_the_last_timestep), cmocka_unit_test(steps_of_no_timestep_measure_nothing),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,7 +9,7 @@ myriad = os.environ["MYRIAD"]
 MODEL = """<mujoco><asset><material name="mirror" reflectance=".5"/></asset><worldbody>
 <body name="b"><joint name="j"/>
 <geom name="glass" size=".1" rgba="1 0 0 .3" material="mirror"/></body></worldbody>
-<sensor><clock name="clock"/></sensor></mujoco>
+<sensor><user name="own" dim="2"/></sensor></mujoco>
 """
 SCENE = """version: 1
 name: s
@@ -45,14 +45,14 @@ with tempfile.TemporaryDirectory() as folder:
     lines = [json.loads(line) for line in call("check", "--json", model).stdout.splitlines()]
     assert [(l["severity"], l.get("line")) for l in lines] == [("notice", 1), ("notice", 3), ("notice", 4), ("ok", None)]
     assert "reflectance" in lines[0]["message"] and lines[0]["file"] == model and lines[0]["source"]
-    assert '"glass": alpha' in lines[1]["message"] and 'clock "clock" is not recorded' in lines[2]["message"]
+    assert '"glass": alpha' in lines[1]["message"] and 'user "own" is not recorded' in lines[2]["message"]
     text = call("check", model).stderr
     assert f"{model}:3:" in text and ": notice: " in text and "^" in text
 
     # Two entities of one model say it once; looks only matter where something is drawn.
     for command in (["check", plain], ["run", plain, "-o", os.path.join(folder, "o"), "--progress", "none"]):
         text = call(*command).stderr
-        assert text.count("notice:") == 1 and "clock" in text, text
+        assert text.count("notice:") == 1 and "own" in text, text
     for command in (["check", seen], ["run", seen, "-o", os.path.join(folder, "p"), "--progress", "none"]):
         text = call(*command).stderr
         assert text.count("notice:") == 4 and "no model has a site" in text and "seen.yaml:9:" in text, text
