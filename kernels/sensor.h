@@ -17,6 +17,7 @@ enum myr_sensor_of {
   MYR_OF_NOTHING = 0, /* Myriad does not compute it */
   MYR_OF_FRAME,
   MYR_OF_ZONE,
+  MYR_OF_RAY,
   MYR_OF_IMAGE,
   MYR_OF_ROOM,
   MYR_OF_JOINT,

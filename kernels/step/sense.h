@@ -7,6 +7,7 @@
 #ifndef MYR_SENSE_H
 #define MYR_SENSE_H
 
+#include "kernels/step/ray.h"
 #include "kernels/step/sense_force.h"
 #include "kernels/step/sense_frame.h"
 #include "kernels/step/sense_limit.h"
@@ -43,6 +44,13 @@ KERNEL void sense_torque(const constants *m, const fields *f, int s, real *out) 
 
 KERNEL void sense_magnetometer(const constants *m, const fields *f, int s, real *out) {
   v3_store(out, m3_apply_transposed(object_frame(m, f, s).axes, v3_splat(m->sensor_magnetic + 3 * s)));
+}
+
+/* Along the site's z axis; -1 where it meets nothing. */
+KERNEL void sense_rangefinder(const constants *m, const fields *f, int s, real *out) {
+  sensor_frame a = object_frame(m, f, s);
+  real distance = distance_along_ray(m, f, a.body, a.position, m3_column2(a.axes));
+  out[0] = choose(lt(distance, splat(NO_DISTANCE)), distance, splat(-1));
 }
 
 /* The site's place in the camera's image, from its upper left corner, x right and y down; so is a place behind the

@@ -294,6 +294,11 @@ static void set_fluids(const import_part *part, myr_model *model) {
   }
 }
 
+static void set_unseen(const import_part *part, myr_model *model) {
+  for (int g = 0; g < part->mujoco->ngeom; g++)
+    if (part->geom[g] >= 0) model->geom_unseen[part->geom[g]] = rays_pass_geom(part->mujoco, g);
+}
+
 static bool set_part(const import_part *part, myr_model *model) {
   if (!part->mujoco) return set_ground(part, model);
   set_transmissions(part, model);
@@ -301,6 +306,7 @@ static bool set_part(const import_part *part, myr_model *model) {
   set_paths(part, model);
   set_equalities(part, model);
   import_sensors(part, model);
+  set_unseen(part, model);
   set_fluids(part, model);
   if (!import_arrays(part, model)) return false;
   add_actuators_damping(part, model); /* behind the arrays */

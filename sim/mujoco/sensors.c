@@ -1,9 +1,11 @@
 #include "sim/mujoco/sensors.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "kernels/sensor.h"
 #include "sim/deterministic_math.h"
+#include "sim/mujoco/supported.h"
 
 #define SENSOR_UNREAD(name, word, unit, frame) \
   _Static_assert((int)MYR_SENSOR_##name == (int)mjSENS_##name, #name " is numbered otherwise");
@@ -15,12 +17,19 @@ static bool is_rigid(const mjModel *m, int type, int id) {
   return type != mjOBJ_CAMERA || m->cam_mode[id] == mjCAMLIGHT_FIXED;
 }
 
+/* Of a site's ray, whose depth is its distance; a camera casts a ray for each of its pixels. */
+static bool casts_one_number(const mjModel *m, int sensor) {
+  int data = m->sensor_intprm[mjNSENS * sensor];
+  return m->sensor_objtype[sensor] == mjOBJ_SITE && (data == 1 << mjRAYDATA_DIST || data == 1 << mjRAYDATA_DEPTH);
+}
+
 /* A tree's motion is its own, so the world's subtree, which is of all trees, has none. Orthographic cameras have no focal
  * length, although MuJoCo gives them one (kernels/step/sense.h), and the hull of a site's mesh is not in the model. */
 static bool has_known_object(const mjModel *m, int sensor, enum myr_sensor_of of) {
   int id = m->sensor_objid[sensor];
   if (of == MYR_OF_SUBTREE) return id > 0;
   if (of == MYR_OF_ACTUATOR) return m->sensor_dim[sensor] == 1;
+  if (of == MYR_OF_RAY) return casts_one_number(m, sensor);
   if (of != MYR_OF_FRAME && of != MYR_OF_ZONE && of != MYR_OF_IMAGE && of != MYR_OF_ROOM) return true;
   if (of == MYR_OF_IMAGE && m->cam_projection[m->sensor_refid[sensor]] != mjPROJ_PERSPECTIVE) return false;
   if (of == MYR_OF_ROOM && m->site_type[m->sensor_refid[sensor]] == mjGEOM_MESH) return false;
@@ -90,7 +99,7 @@ static void set_image(const import_part *part, myr_model *model, int camera, int
   }
 }
 
-/* ------------------------------------------------------------------------------------------------ all */
+/* ------------------------------------------------------------------------------------------------ elements */
 static void set_object(const import_part *part, myr_model *model, int sensor, int to, enum myr_sensor_of of) {
   int id = part->mujoco->sensor_objid[sensor];
   switch (of) {
@@ -106,6 +115,7 @@ static void set_object(const import_part *part, myr_model *model, int sensor, in
     set_image(part, model, part->mujoco->sensor_refid[sensor], to);
     set_frames(part, model, sensor, to);
     break;
+  case MYR_OF_RAY:
   case MYR_OF_FRAME: set_frames(part, model, sensor, to); break;
   case MYR_OF_JOINT: model->sensor_joint[to] = import_number_of(part, MYR_ELEMENT_joint, id); break;
   case MYR_OF_TENDON: model->sensor_tendon[to] = import_number_of(part, MYR_ELEMENT_tendon, id); break;
@@ -122,6 +132,48 @@ static enum myr_cutoff_rule cutoff_rule(const mjModel *m, int sensor) {
   return m->sensor_datatype[sensor] == mjDATATYPE_POSITIVE ? MYR_CUTOFF_ABOVE : MYR_CUTOFF_NONE;
 }
 
+/* ------------------------------------------------------------------------------------------------ rays */
+bool rays_pass_geom(const mjModel *m, int geom) {
+  int material = m->geom_matid[geom];
+  return (material < 0 ? m->geom_rgba[4 * geom + 3] : m->mat_rgba[4 * material + 3]) == 0;
+}
+
+/* Whether the planes of all its triangles have all its vertices behind them, within the rounding of a file's floats. */
+static bool is_convex(const mjModel *m, int mesh) {
+  const float *vertices = m->mesh_vert + 3 * (ptrdiff_t)m->mesh_vertadr[mesh];
+  for (int t = 0; t < m->mesh_facenum[mesh]; t++) {
+    const int *corner = m->mesh_face + 3 * (m->mesh_faceadr[mesh] + (ptrdiff_t)t);
+    double edge[2][3], normal[3], length = 0, most = 0;
+    for (int k = 0; k < 6; k++)
+      edge[k / 3][k % 3] = (double)vertices[3 * (ptrdiff_t)corner[1 + k / 3] + k % 3] -
+                           (double)vertices[3 * (ptrdiff_t)corner[0] + k % 3];
+    mju_cross(normal, edge[0], edge[1]);
+    if (mju_normalize3(normal) == 0) continue;
+    for (int v = 0; v < m->mesh_vertnum[mesh]; v++) {
+      double way[3];
+      for (int k = 0; k < 3; k++)
+        way[k] = (double)vertices[3 * (ptrdiff_t)v + k] - (double)vertices[3 * (ptrdiff_t)corner[0] + k];
+      length = fmax(length, mju_norm3(way));
+      most = fmax(most, mju_dot3(way, normal));
+    }
+    if (most > 1e-5 * length) return false;
+  }
+  return true;
+}
+
+bool rays_see_otherwise(const mjModel *m, int geom) {
+  if (rays_pass_geom(m, geom)) return false;
+  if (!supported_geom(m, geom)) return true;
+  return m->geom_type[geom] == mjGEOM_MESH && !is_convex(m, m->geom_dataid[geom]);
+}
+
+bool casts_rays(const mjModel *m) {
+  for (int s = 0; s < m->nsensor; s++)
+    if (m->sensor_type[s] == mjSENS_RANGEFINDER && sensor_is_read(m, s)) return true;
+  return false;
+}
+
+/* ------------------------------------------------------------------------------------------------ all */
 void import_sensors(const import_part *part, myr_model *model) {
   const mjModel *m = part->mujoco;
   for (int s = 0; s < m->nsensor; s++) {

@@ -89,12 +89,15 @@ static void keep_histories(const mjModel *m, const mjData *d, double *to) {
   }
 }
 
-/* After a reset, whose times end one timestep before 0. */
+/* After a reset, whose times end one timestep before 0; here they end one before the state's time. */
 static void apply_histories(const mjModel *m, mjData *d, const double *from) {
   for (int a = 0; a < m->nactuator; a++) {
     int count = count_samples(m, a);
     mjtNum *buffer = count ? d->history + m->actuator_historyadr[a] : NULL;
-    for (int k = 0; k < count; k++) buffer[2 + count + ((int)buffer[1] + count - k) % count] = *from++;
+    for (int k = 0; k < count; k++) {
+      buffer[2 + k] += d->time;
+      buffer[2 + count + ((int)buffer[1] + count - k) % count] = *from++;
+    }
   }
 }
 
@@ -308,10 +311,10 @@ void states_apply(const mjModel *m, mjData *d, const compared_state *state) {
   mju_copy(d->qvel, state->qvel, m->nv);
   mju_copy(d->act, state->act, m->na);
   mju_copy(d->ctrl, state->ctrl, m->nu);
+  d->time = *state->time;
   apply_histories(m, d, state->delayed);
   mju_copy(d->qacc_warmstart, state->warmstart, m->nv);
   mju_copy(d->xfrc_applied, state->wrench, 6 * m->nbody);
   mju_copy(d->mocap_pos, state->mocap_pos, 3 * m->nmocap);
   mju_copy(d->mocap_quat, state->mocap_quat, 4 * m->nmocap);
-  d->time = *state->time;
 }

@@ -17,9 +17,10 @@ MYRIAD = os.environ["MYRIAD"]
 MODEL = """<mujoco><worldbody><body name="box" pos="30000 0 .102">
 <freejoint/><geom type="box" size=".2 .15 .1" mass="3"/><site name="middle"/><site name="sole" type="box" size=".3 .3 .05" pos="0 0 -.1"/>
 <body name="arm" pos="0 0 .2"><joint name="slide" type="slide" axis="0 0 1" stiffness="900" damping="20"/>
-<geom name="load" size=".05" mass="2"/><site name="wrist"/></body></body><camera name="eye" pos="30000 0 5" resolution="64 48"/></worldbody>
+<geom name="load" size=".05" mass="2"/><site name="wrist"/></body>
+<body pos=".5 0 .3"><geom size=".01" mass=".001"/><site name="look" euler="180 0 0"/></body></body><camera name="eye" pos="30000 0 5" resolution="64 48"/></worldbody>
 <sensor><gyro name="spin" site="middle"/><accelerometer name="acceleration" site="middle"/><touch name="weight" site="sole"/>
-<force name="wrist" site="wrist"/><jointpos joint="slide"/><framepos name="place" objtype="xbody" objname="arm"/>
+<force name="wrist" site="wrist"/><jointpos joint="slide"/><rangefinder name="height" site="look"/><framepos name="place" objtype="xbody" objname="arm"/>
 <framequat name="turn" objtype="xbody" objname="arm" reftype="xbody" refname="box"/><clock name="time"/>
 <camprojection name="pixel" site="wrist" camera="eye"/><insidesite name="inside" objtype="site" objname="wrist" site="middle"/>
 <user name="own" dim="2"/></sensor></mujoco>"""
@@ -32,7 +33,7 @@ entities:
   robot: {model: robot.xml}
 record: [joints, root, bodies, sensors]
 """
-NAMES = ["spin", "acceleration", "weight", "wrist", "sensor_4", "turn", "time"]
+NAMES = ["spin", "acceleration", "weight", "wrist", "sensor_4", "turn", "time", "height"]
 
 
 def command(folder, *arguments):
@@ -80,6 +81,7 @@ with tempfile.TemporaryDirectory() as folder:
     assert table["robot.spin"]["recorded"] and table["robot.spin"]["frame"] == "site middle", table
     assert table["robot.time"]["recorded"] and not table["robot.own"]["recorded"], table
     numpy.testing.assert_allclose(obs["time"], numpy.arange(len(joint)) / 50, atol=1e-6)
+    numpy.testing.assert_allclose(obs["height"], place[:, 2] + 0.1 - joint[:, 0], atol=1e-3)
     numpy.testing.assert_allclose(final["time"], 1.5, atol=1e-6)
     numpy.testing.assert_allclose(pixel, numpy.tile([32, 24], (len(joint), 1)), atol=0.05)
     assert not inside.any() and units["labels/robot_pixel"] == "px" and units["obs/robot_time"] == "s"

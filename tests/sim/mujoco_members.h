@@ -33,9 +33,10 @@ static const mujoco_members judged_arrays[] = {
     {"read by mesh_hull.c", "mesh_graphadr mesh_graph"},
     {"computed anew for each world by derive()", "body_invweight0 dof_invweight0 tendon_invweight0"},
     {"acts only with a flag that is refused", "tree_sleep_policy"},
-    {"read by sensors.c", "sensor_objtype sensor_objid sensor_reftype sensor_refid sensor_datatype sensor_history"},
+    {"read by sensors.c",
+     "sensor_objtype sensor_objid sensor_reftype sensor_refid sensor_datatype sensor_history sensor_intprm"},
     {"moves nothing: of sensors that are not recorded, or their noise, which belongs to the language",
-     "sensor_noise sensor_intprm sensor_historyadr sensor_delay sensor_interval sensor_plugin"},
+     "sensor_noise sensor_historyadr sensor_delay sensor_interval sensor_plugin"},
     {"moves nothing: the user's own data", "*_user numeric_* text_* tuple_* key_time"},
     {"looks, read by appearance*.c",
      "geom_dataid geom_matid geom_group geom_rgba site_type site_matid site_group site_size "

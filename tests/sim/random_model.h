@@ -493,6 +493,8 @@ static inline void random_sensor_of_tendon(random_model *r, const char *word) {
 }
 static inline void random_sensor(random_model *r, const char *word, const char *of) {
   if (!strcmp(of, "FRAME") || !strcmp(of, "ZONE")) random_sensor_of_frame(r, word);
+  /* without a cutoff, a float's rounding moves the end of a ray along the floor by metres */
+  if (!strcmp(of, "RAY")) random_write(r, "<%s site='s%d' cutoff='3'/>", word, random_below(r, r->bodies));
   if (!strcmp(of, "IMAGE")) random_write(r, "<%s site='s%d' camera='eye'/>", word, random_below(r, r->bodies));
   if (!strcmp(of, "ROOM"))
     random_write(r, "<%s objtype='xbody' objname='b%d' site='s%d'/>", word, random_below(r, r->bodies),

@@ -204,11 +204,30 @@ static void names_sensors_and_data(void **state) {
   (void)state;
   reading r = read_text(".xml", "<mujoco><worldbody>" BODY
                                 "</worldbody><sensor>\n<user name='own' dim='2'/><jointpos joint='j'/>\n"
-                                "<rangefinder site='s'/></sensor>\n<custom><numeric name='n' data='1'/>\n"
+                                "<rangefinder site='s' data='normal'/></sensor>\n<custom><numeric name='n' data='1'/>\n"
                                 "<text name='t' data='x'/></custom></mujoco>");
   assert_int_equal(r.status, MYR_OK);
   EXPECT(r, {2, MYR_NOTICE, "user \"own\", rangefinder are not recorded"},
          {4, MYR_NOTICE, "<numeric> \"n\": user's data is not used, here and in 1 more place"});
+}
+
+/* Meshes that a rangefinder meets elsewhere than MuJoCo's does: a drawn one, and one with a notch that collides. */
+static void names_meshes_that_rays_miss(void **state) {
+  (void)state;
+#define NOTCHED                                                                                              \
+  "<mesh name='notched' inertia='shell' vertex='1 -1 1 1 1 1 -1 0 1 .5 0 1 1 -1 -1 1 1 -1 -1 0 -1 .5 0 -1' " \
+  "face='0 3 2 3 1 2 4 6 7 7 6 5 0 2 6 0 6 4 2 1 5 2 5 6 1 3 7 1 7 5 3 0 4 3 4 7'/>"
+#define MESHES(sensor)                                                                                            \
+  "<mujoco><asset>" NOTCHED "<mesh name='convex' vertex='0 0 0 1 0 0 0 1 0 0 0 1'/></asset><worldbody>" BODY "\n" \
+  "<geom name='a' type='mesh' mesh='notched'/>\n<geom name='b' type='mesh' mesh='convex'/>\n"                     \
+  "<geom name='c' type='mesh' mesh='convex' contype='0' conaffinity='0'/>\n"                                      \
+  "<geom type='mesh' mesh='notched' rgba='1 1 1 0'/></worldbody><sensor>" sensor "</sensor></mujoco>"
+  reading r = read_text(".xml", MESHES("<rangefinder site='s'/>"));
+  assert_int_equal(r.status, MYR_OK);
+  EXPECT(r, {2, MYR_NOTICE, "geoms \"a\", \"c\": the distance of a rangefinder"});
+  r = read_text(".xml", MESHES("<gyro site='s'/>"));
+  assert_int_equal(r.status, MYR_OK);
+  assert_int_equal(r.findings.count, 0);
 }
 
 static void names_options_without_effect(void **state) {
@@ -400,25 +419,16 @@ static void finds_places_of_many_elements(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(tells_all_faults_at_once),
-      cmocka_unit_test(tells_numbers_that_are_none),
-      cmocka_unit_test(tells_numbers_that_overflow),
-      cmocka_unit_test(tells_of_hulls),
-      cmocka_unit_test(counts_faults_of_one_kind),
-      cmocka_unit_test(tells_all_misspellings),
-      cmocka_unit_test(tells_all_missing_files),
-      cmocka_unit_test(places_errors_of_the_compiler),
-      cmocka_unit_test(tells_what_is_no_model),
-      cmocka_unit_test(opens_no_pipes_and_folders),
-      cmocka_unit_test(names_sensors_and_data),
-      cmocka_unit_test(names_looks_that_are_not_drawn),
-      cmocka_unit_test(names_what_an_obj_file_loses),
-      cmocka_unit_test(names_options_without_effect),
-      cmocka_unit_test(finds_places_in_included_files),
-      cmocka_unit_test(is_silent_about_what_is_used),
-      cmocka_unit_test(refuses_options_that_no_scenario_may_state),
-      cmocka_unit_test(finds_places_of_many_elements),
-      cmocka_unit_test(names_lenses_that_see_nothing),
+      cmocka_unit_test(tells_all_faults_at_once),       cmocka_unit_test(tells_numbers_that_are_none),
+      cmocka_unit_test(tells_numbers_that_overflow),    cmocka_unit_test(tells_of_hulls),
+      cmocka_unit_test(counts_faults_of_one_kind),      cmocka_unit_test(tells_all_misspellings),
+      cmocka_unit_test(tells_all_missing_files),        cmocka_unit_test(places_errors_of_the_compiler),
+      cmocka_unit_test(tells_what_is_no_model),         cmocka_unit_test(opens_no_pipes_and_folders),
+      cmocka_unit_test(names_sensors_and_data),         cmocka_unit_test(names_meshes_that_rays_miss),
+      cmocka_unit_test(names_looks_that_are_not_drawn), cmocka_unit_test(names_what_an_obj_file_loses),
+      cmocka_unit_test(names_options_without_effect),   cmocka_unit_test(finds_places_in_included_files),
+      cmocka_unit_test(is_silent_about_what_is_used),   cmocka_unit_test(refuses_options_that_no_scenario_may_state),
+      cmocka_unit_test(finds_places_of_many_elements),  cmocka_unit_test(names_lenses_that_see_nothing),
       cmocka_unit_test(prints_no_control_characters),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

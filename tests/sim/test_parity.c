@@ -260,12 +260,47 @@ static void ties_of_bodies(void **state) {
   assert_true(totals.rows >= 24 * (2 * 3 + 6 + 2 * 7));
 }
 
+/* Writes a body whose rays point everywhere, among bodies of all shapes, a small plane and a geom that rays pass. */
+static void write_rays(char *text, size_t size, int rays) {
+  static const char world[] =
+      "<mujoco><asset><mesh name='rock' vertex='.3 0 0 -.3 .06 0 0 .24 0 .06 -.3 0 0 0 .21 .09 .09 -.24'/></asset>"
+      "<worldbody><geom type='plane' size='0 0 1' pos='0 0 -1.5'/><geom type='plane' size='.8 .5 1' pos='0 0 3' "
+      "euler='170 20 0'/><body pos='1 0 0'><joint type='ball'/><geom type='capsule' size='.2 .3' euler='40 0 "
+      "0'/></body>"
+      "<body pos='-1 0 0'><joint type='ball'/><geom type='cylinder' size='.2 .3' euler='0 50 0' pos='.1 0 0'/></body>"
+      "<body pos='0 1 0'><joint type='ball'/><geom type='ellipsoid' size='.3 .2 .4'/></body>"
+      "<body pos='0 -1 0'><joint type='ball'/><geom type='box' size='.3 .2 .4' pos='0 0 .1'/></body>"
+      "<body pos='0 0 1'><joint type='ball'/><geom type='mesh' mesh='rock'/></body>"
+      "<body pos='.7 .7 0'><joint type='ball'/><geom size='.2' rgba='1 1 1 .1'/></body>"
+      "<body pos='0 0 0'><joint type='ball'/><geom size='.4' rgba='1 1 1 0' contype='0' conaffinity='0'/></body>"
+      "<body><freejoint/><geom size='.05'/>";
+  size_t at = (size_t)snprintf(text, size, "%s", world);
+  for (int i = 0; i < rays; i++)
+    at += (size_t)snprintf(text + at, size - at, "<site name='s%d' pos='%g %g %g' euler='%g %g 0'/>", i,
+                           .1 * sin(i * 1.0), .1 * sin(i * 2.0), .1 * sin(i * 3.0), 180 * sin(i * 5.0), i * 20.0);
+  at += (size_t)snprintf(text + at, size - at, "</body></worldbody><sensor>");
+  for (int i = 0; i < rays; i++)
+    at += (size_t)snprintf(text + at, size - at, "<rangefinder site='s%d' data='%s'/>", i, i % 2 ? "dist" : "depth");
+  snprintf(text + at, size - at, "</sensor></mujoco>");
+}
+
+/* In double precision, because a float's rounding decides whether a ray meets an edge. */
+static void rays_meet_all_shapes(void **state) {
+  (void)state;
+  enum { RAYS = 64 };
+  static char text[RAYS * 150 + 3000];
+  write_rays(text, sizeof text, RAYS);
+  char path[SCRATCH_PATH_BYTES];
+  scratch_write(".xml", text, path);
+  const myr_comparison_description what = {.path = path, .states = 96, .seed = 5, .lanes = MYR_LANES_DOUBLE};
+  assert_int_equal(compare_in(MYR_LANES_DOUBLE, what, &double_bounds, "rays"), 0);
+  unlink(path);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(random_models),
-      cmocka_unit_test(features_of_their_own),
-      cmocka_unit_test(robots_on_a_floor),
-      cmocka_unit_test(ties_of_bodies),
+      cmocka_unit_test(random_models),  cmocka_unit_test(features_of_their_own), cmocka_unit_test(robots_on_a_floor),
+      cmocka_unit_test(ties_of_bodies), cmocka_unit_test(rays_meet_all_shapes),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -225,11 +225,39 @@ static void places_that_are_not_known(void **state) {
   myr_model_free(model);
 }
 
+/* An arrow's head with a notch, which its hull fills, far from the world's origin. */
+static void rays_meet_hulls(void **state) {
+  (void)state;
+  myr_model *model = model_of_text(
+      "<mujoco><asset><mesh name='m' inertia='shell' vertex='1 -1 1 1 1 1 -1 0 1 .5 0 1 1 -1 -1 1 1 -1 -1 0 -1 .5 0 "
+      "-1' "
+      "face='0 3 2 3 1 2 4 6 7 7 6 5 0 2 6 0 6 4 2 1 5 2 5 6 1 3 7 1 7 5 3 0 4 3 4 7'/></asset>"
+      "<worldbody><body pos='100000 0 0'><joint/><geom type='mesh' mesh='m'/></body>"
+      "<body pos='100003 0 0'><joint/><geom size='.1'/><site name='a' euler='0 -90 0'/><site name='b' euler='0 90 0'/>"
+      "<site name='c'/></body><camera name='c' resolution='2 2'/></worldbody><sensor>"
+      "<rangefinder site='a'/><rangefinder site='a' cutoff='1'/><rangefinder site='b'/>"
+      "<rangefinder site='c' data='dist normal'/><rangefinder camera='c'/></sensor></mujoco>");
+  myr_batch *batch = batch_of(model, 1, 1);
+  step_all(batch, 0, MYR_OBSERVE);
+  assert_true(fabs(value_of(batch, MYR_FIELD_sensordata, 0, 0) - 2) < 1e-5);
+  assert_true(value_of(batch, MYR_FIELD_sensordata, 0, 1) == 1);
+  assert_true(value_of(batch, MYR_FIELD_sensordata, 0, 2) == -1);
+  assert_int_equal(model->sensor_need[2], MYR_NEEDS_POSITION);
+  assert_int_equal(model->sensor_need[3], MYR_NEEDS_NOTHING);
+  assert_int_equal(model->sensor_need[4], MYR_NEEDS_NOTHING);
+  myr_batch_destroy(batch);
+  myr_model_free(model);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(a_clock_does_not_drift),      cmocka_unit_test(places_in_rooms_and_images),
-      cmocka_unit_test(places_that_are_not_known),   cmocka_unit_test(a_free_joint_carries_nothing),
-      cmocka_unit_test(forces_of_the_last_timestep), cmocka_unit_test(steps_of_no_timestep_measure_nothing),
+      cmocka_unit_test(a_clock_does_not_drift),
+      cmocka_unit_test(places_in_rooms_and_images),
+      cmocka_unit_test(places_that_are_not_known),
+      cmocka_unit_test(a_free_joint_carries_nothing),
+      cmocka_unit_test(rays_meet_hulls),
+      cmocka_unit_test(forces_of_the_last_timestep),
+      cmocka_unit_test(steps_of_no_timestep_measure_nothing),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
