@@ -5,6 +5,7 @@
 /* The numbers are MuJoCo's. */
 enum myr_geom_type {
   MYR_GEOM_PLANE = 0,
+  MYR_GEOM_HFIELD = 1, /* a grid of heights above a base */
   MYR_GEOM_SPHERE = 2,
   MYR_GEOM_CAPSULE = 3,
   MYR_GEOM_ELLIPSOID = 4,

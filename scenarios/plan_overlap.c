@@ -9,11 +9,12 @@
 enum { TOLD_OVERLAPS = 3 };
 #define ROUNDING 1e-6 /* m */
 
-/* The distance from a geom's middle to its nearest side, m; infinite for a plane. */
+/* The distance from a geom's middle to its nearest side, m; infinite for a plane and a height field. */
 static double inner_size(const myr_model *model, int geom) {
   const double *size = model->geom_size + 3 * geom;
   switch (model->geom_type[geom]) {
-  case MYR_GEOM_PLANE: return INFINITY;
+  case MYR_GEOM_PLANE:
+  case MYR_GEOM_HFIELD: return INFINITY;
   case MYR_GEOM_SPHERE:
   case MYR_GEOM_CAPSULE: return size[0];
   case MYR_GEOM_CYLINDER: return fmin(size[0], size[1]);

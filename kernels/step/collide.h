@@ -2,7 +2,7 @@
  *
  * Every function collide_X_Y(a, size_a, b, size_b, margin, out, needed) takes the poses of both geoms in the world and
  * their sizes: sphere (radius, -, -), capsule (radius, half length, -), cylinder (radius, half height, -), ellipsoid
- * and box their half-extents, plane and mesh none. collide_X_hull takes hulls beside the poses. Sizes are in metres and may differ between lanes. The function writes exactly
+ * and box their half-extents, plane and mesh none. collide_X_hull takes hulls beside the poses, collide_field_X a height field. Sizes are in metres and may differ between lanes. The function writes exactly
  * the number of slots in collide.def: a contact if the distance is at most `margin`, else NO_CONTACT and zero vectors.
  * Lanes outside `needed` get no contact; if no lane needs a branch, it is skipped. A lane's result depends only on that
  * lane.
@@ -15,6 +15,7 @@
  *   capsule-capsule  in float, two contacts already below an angle of 3e-4 (collide_round.h)
  *   pairs of an ellipsoid, and of a cylinder with a capsule, cylinder or box: MuJoCo iterates and stops early; these find the
  *                 least depth, and the points that span flat contacts (collide_convex.h)
+ *   pairs of a height field   the surface pushes outwards only, and up to 8 points span all of its prisms (collide_field.h)
  *   pairs of a mesh   the same, of its convex hull (collide_hull.h); on a plane up to four vertices, which span what touches
  * No index depends on data, and no loop's length without a bound, so NaN and huge numbers are harmless: they give no contact or, at
  * worst, a senseless one. */
@@ -26,22 +27,29 @@
 #include "kernels/step/collide_box_box.h"
 #include "kernels/step/collide_contact.h"
 #include "kernels/step/collide_convex.h"
+#include "kernels/step/collide_field.h"
 #include "kernels/step/collide_hull.h"
 #include "kernels/step/collide_plane.h"
 #include "kernels/step/collide_plane_hull.h"
 #include "kernels/step/collide_round.h"
 
-/* The hulls of both geoms; only that of a mesh is read, so NULL will do for other pairs. */
+/* The hulls of both geoms, and the height field of the first; only those of the pair's shapes are read, so NULL will do for
+ * other pairs. */
 typedef struct {
   convex_hull a, b;
-} pair_hulls;
+  height_field field;
+} pair_assets;
 
-KERNEL void collide_pair(int kind, pose a, vec3 size_a, pose b, vec3 size_b, const pair_hulls *hulls, real margin,
+KERNEL void collide_pair(int kind, pose a, vec3 size_a, pose b, vec3 size_b, const pair_assets *assets, real margin,
                          contact_point *out, mask needed) {
   switch (kind) {
-#define HULL_PAIR(first, second, function, contacts)                   \
-  case MYR_PAIR_##first##_##second:                                    \
-    function(a, size_a, &hulls->a, b, &hulls->b, margin, out, needed); \
+#define HULL_PAIR(first, second, function, contacts)                     \
+  case MYR_PAIR_##first##_##second:                                      \
+    function(a, size_a, &assets->a, b, &assets->b, margin, out, needed); \
+    break;
+#define FIELD_PAIR(first, second, function, contacts)                        \
+  case MYR_PAIR_##first##_##second:                                          \
+    function(a, &assets->field, b, size_b, &assets->b, margin, out, needed); \
     break;
 #define GEOM_PAIR(first, second, function, contacts)     \
   case MYR_PAIR_##first##_##second:                      \

@@ -10,27 +10,34 @@
 #include "kernels/step/convex_polish.h"
 #include "kernels/step/convex_portal.h"
 
-/* The points of contact along a direction, by the size of the shapes and by that of their smaller one. Returns the lanes in which they show its whole depth, so that no small turn makes
- * it less. */
-STAGE mask convex_points(const convex_pair *p, way_apart way, real size, real spacing, real margin, int slots,
-                         patch_choice *chosen) {
+/* The points of contact along a direction, by the size of the shapes. Where the faces show none, the farthest points are one
+ * in the lanes `tips`. Returns the lanes in which the faces show the whole depth, so that no small turn makes it less. */
+STAGE mask convex_candidates(const convex_pair *p, way_apart way, real size, real margin, mask tips,
+                             patch_points *points) {
   patch_frame f = patch_frame_of(way.normal);
   patch_face face_a, face_b;
   face_of_a(p, f, &face_a);
   face_of_b(p, f, &face_b);
-  patch_points points;
-  patch_overlap(&face_a, &face_b, size, &points);
-  for (int k = 0; k < points.count; k++) {
-    points.distance[k] = maximum(points.distance[k], -way.depth); /* a tip beside a face is seen on its plane */
-    points.valid[k] = points.valid[k] & le(points.distance[k], margin);
+  patch_overlap(&face_a, &face_b, size, points);
+  for (int k = 0; k < points->count; k++) {
+    points->distance[k] = maximum(points->distance[k], -way.depth); /* a tip beside a face is seen on its plane */
+    points->valid[k] = points->valid[k] & le(points->distance[k], margin);
   }
-  real shown = deepest_distance(&points);
+  real shown = deepest_distance(points);
   mask hidden = gt(shown, splat(BY_PRECISION(1e-5, 1e-9)) * size - way.depth);
-  mask tips = hidden & (tips_meet(&face_a, &face_b, size) | ge(shown, splat(NO_CONTACT)));
-  if (p->b.type == MYR_GEOM_MESH && !face_a.count) tips = hidden; /* a round shape beside an edge of the face */
-  add_tips(&points, &face_a, &face_b, way.depth, tips);
-  patch_reduce(&points, spacing, slots, chosen);
+  mask alone = hidden & (tips_meet(&face_a, &face_b, size) | ge(shown, splat(NO_CONTACT)));
+  if (p->b.type == MYR_GEOM_MESH && !face_a.count) alone = hidden; /* a round shape beside an edge of the face */
+  add_tips(points, &face_a, &face_b, way.depth, alone & tips);
   return mask_not(hidden);
+}
+
+/* A few of these points, which lie apart by the size of the smaller shape. */
+STAGE mask convex_points(const convex_pair *p, way_apart way, real size, real spacing, real margin, int slots,
+                         patch_choice *chosen) {
+  patch_points points;
+  mask whole = convex_candidates(p, way, size, margin, mask_splat(1), &points);
+  patch_reduce(&points, spacing, slots, chosen);
+  return whole;
 }
 
 /* Fills a slot with a chosen point, brought back to the world. */

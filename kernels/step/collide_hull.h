@@ -15,6 +15,7 @@ KERNEL real convex_scale(convex s) {
   case MYR_GEOM_CAPSULE: return half * (s.size.x + s.size.y);
   case MYR_GEOM_CYLINDER: return half * square_root(fmadd(s.size.y, s.size.y, s.size.x * s.size.x));
   case MYR_GEOM_MESH: return splat((scalar)0.5 * s.hull->reach);
+  case MYR_GEOM_HFIELD: return s.prism->scale;
   default: return half * v3_length(s.size);
   }
 }

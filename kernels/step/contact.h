@@ -136,6 +136,13 @@ KERNEL convex_hull hull_of(const constants *m, int g) {
   return h;
 }
 
+/* A geom's height field; for any other geom one that nothing reads. */
+KERNEL height_field height_field_of(const constants *m, int g) {
+  int i = m->geom_hfield[g] < 0 ? 0 : m->geom_hfield[g];
+  return height_field_from(m->hfield_elevation + m->hfield_start[i], m->hfield_rows[i], m->hfield_columns[i],
+                           m->hfield_size + 4 * i);
+}
+
 /* The narrow phase of one pair. Returns a bit for each contact that some lane has. */
 KERNEL unsigned find_contacts(const constants *m, const fields *f, int pair, mask needed, contact_point *found) {
   int g1 = m->pair_geom1[pair], g2 = m->pair_geom2[pair];
@@ -149,14 +156,18 @@ KERNEL unsigned find_contacts(const constants *m, const fields *f, int pair, mas
     a = geom_pose(f, g1);
     b = geom_pose(f, g2);
   }
-  pair_hulls both;
-  const pair_hulls *hulls = NULL;
+  pair_assets both;
+  const pair_assets *assets = NULL;
   if (m->nhull) {
     both.a = hull_of(m, g1);
     both.b = hull_of(m, g2);
-    hulls = &both;
+    assets = &both;
   }
-  collide_pair(m->pair_kind[pair], a, v3_splat(m->geom_size + 3 * g1), b, v3_splat(m->geom_size + 3 * g2), hulls,
+  if (m->nhfield) {
+    both.field = height_field_of(m, g1);
+    assets = &both;
+  }
+  collide_pair(m->pair_kind[pair], a, v3_splat(m->geom_size + 3 * g1), b, v3_splat(m->geom_size + 3 * g2), assets,
                margin, found, needed);
   unsigned some = 0;
   for (int k = 0; k < m->pair_slots[pair]; k++) some |= (unsigned)any_lane(le(found[k].distance, margin) & needed) << k;

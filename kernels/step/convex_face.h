@@ -137,11 +137,28 @@ KERNEL void hull_face(convex s, vec3 d, patch_face *face) {
   face->has_tip = hull_has_tip(face, d, hull_support(s.hull, d));
 }
 
+/* A face of three corners repeats the last. */
+KERNEL void prism_face(convex s, vec3 d, patch_face *face) {
+  no_cap(face);
+  face->count = 4;
+  face->normal = v3_zero();
+  for (int k = 0; k < 4; k++) face->corner[k] = v3_zero();
+  for (int i = 0; i < PRISM_FACES; i++) {
+    mask here = ieq(s.face, isplat(i));
+    face->normal = v3_choose(here, prism_face_normal(s.prism, i), face->normal);
+    for (int k = 0; k < 4; k++) face->corner[k] = v3_choose(here, prism_face_corner(s.prism, i, k), face->corner[k]);
+  }
+  face->flat = gt(v3_dot(face->normal, d), splat(HULL_FLAT));
+  face->has_tip = hull_has_tip(face, d, prism_support(s.prism, d));
+}
+
 KERNEL void local_face(convex s, vec3 d, patch_face *face) {
   if (is_tube(s.type))
     tube_face(s, d, face);
   else if (s.type == MYR_GEOM_MESH)
     hull_face(s, d, face);
+  else if (s.type == MYR_GEOM_HFIELD)
+    prism_face(s, d, face);
   else if (s.type == MYR_GEOM_BOX)
     box_face(s, d, face);
   else

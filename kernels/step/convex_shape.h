@@ -1,18 +1,20 @@
 /* The convex shapes of pairs that have no formula of their own: their support, their extent, and two shapes side by
- * side. Every shape but a hull is symmetric about the origin of its frame. */
+ * side. Every shape but a hull and a prism is symmetric about the origin of its frame. */
 #ifndef MYR_CONVEX_SHAPE_H
 #define MYR_CONVEX_SHAPE_H
 
 #include "kernels/shape.h"
 #include "kernels/step/collide_contact.h"
+#include "kernels/step/height_field.h"
 #include "kernels/step/hull.h"
 
 /* A shape of a kind that all lanes share; sizes as in collide.h, m. */
 typedef struct {
   int type; /* enum myr_geom_type */
   vec3 size;
-  const convex_hull *hull; /* of a mesh, which has no size; else NULL */
-  integer face;            /* of a hull, that touches the other shape; known after the search */
+  const convex_hull *hull;  /* of a mesh, which has no size; else NULL */
+  const field_prism *prism; /* a part of a height field, which has no size; else NULL */
+  integer face;             /* of a hull or prism, that touches the other shape; known after the search */
 } convex;
 
 KERNEL convex convex_of(int type, vec3 size, const convex_hull *hull) {
@@ -20,6 +22,7 @@ KERNEL convex convex_of(int type, vec3 size, const convex_hull *hull) {
   s.type = type;
   s.size = size;
   s.hull = hull;
+  s.prism = NULL;
   s.face = isplat(0);
   return s;
 }
@@ -52,6 +55,7 @@ KERNEL vec3 convex_support(convex s, vec3 d) {
     return v3(d.x * outward, d.y * outward, side_of(d.z) * s.size.y);
   }
   case MYR_GEOM_MESH: return hull_support(s.hull, d);
+  case MYR_GEOM_HFIELD: return prism_support(s.prism, d);
   default: return v3(side_of(d.x) * s.size.x, side_of(d.y) * s.size.y, side_of(d.z) * s.size.z); /* a box */
   }
 }
@@ -64,6 +68,7 @@ KERNEL real convex_extent(convex s, vec3 d) {
   case MYR_GEOM_ELLIPSOID: return v3_length(v3(s.size.x * d.x, s.size.y * d.y, s.size.z * d.z));
   case MYR_GEOM_CYLINDER: return fmadd(absolute(d.z), s.size.y, square_root(fmadd(d.y, d.y, d.x * d.x)) * s.size.x);
   case MYR_GEOM_MESH: return hull_extent(s.hull, d);
+  case MYR_GEOM_HFIELD: return prism_extent(s.prism, d);
   default: return fmadd(absolute(d.z), s.size.z, fmadd(absolute(d.y), s.size.y, absolute(d.x) * s.size.x));
   }
 }
@@ -75,6 +80,7 @@ KERNEL real convex_inradius(convex s) {
   case MYR_GEOM_CAPSULE: return s.size.x;
   case MYR_GEOM_CYLINDER: return minimum(s.size.x, s.size.y);
   case MYR_GEOM_MESH: return splat(s.hull->inradius);
+  case MYR_GEOM_HFIELD: return s.prism->inradius;
   default: return minimum(s.size.x, minimum(s.size.y, s.size.z));
   }
 }

@@ -181,9 +181,10 @@ static void place_body(bullet_scene *scene, int b) {
 
 /* ------------------------------------------------------------------------------------------------ shapes */
 static const enum bullet_shape_kind shape_kinds[] = {
-    [MYR_GEOM_PLANE] = BULLET_PLANE,         [MYR_GEOM_SPHERE] = BULLET_SPHERE,     [MYR_GEOM_CAPSULE] = BULLET_CAPSULE,
-    [MYR_GEOM_ELLIPSOID] = BULLET_ELLIPSOID, [MYR_GEOM_CYLINDER] = BULLET_CYLINDER, [MYR_GEOM_BOX] = BULLET_BOX,
-    [MYR_GEOM_MESH] = BULLET_HULL,
+    [MYR_GEOM_PLANE] = BULLET_PLANE,       [MYR_GEOM_SPHERE] = BULLET_SPHERE,
+    [MYR_GEOM_CAPSULE] = BULLET_CAPSULE,   [MYR_GEOM_ELLIPSOID] = BULLET_ELLIPSOID,
+    [MYR_GEOM_CYLINDER] = BULLET_CYLINDER, [MYR_GEOM_BOX] = BULLET_BOX,
+    [MYR_GEOM_MESH] = BULLET_HULL,         [MYR_GEOM_HFIELD] = BULLET_HEIGHT_FIELD,
 };
 
 /* Its vertices are counted from the hull's inner point, Bullet's from the geom. */
@@ -201,12 +202,29 @@ static myr_status create_hull(const myr_model *m, int hull, bullet_shape_descrip
   return status;
 }
 
+static myr_status create_height_field(const myr_model *m, int field, bullet_shape_description *description,
+                                      bullet_shape **shape, myr_error *error) {
+  const double *size = m->hfield_size + (ptrdiff_t)4 * field, *elevation = m->hfield_elevation + m->hfield_start[field];
+  description->rows = m->hfield_rows[field];
+  description->columns = m->hfield_columns[field];
+  size_t count = (size_t)description->rows * (size_t)description->columns;
+  float *heights = malloc(count * sizeof *heights);
+  if (!heights) return myr_fail(error, MYR_ERROR, "out of memory for a height field of %zu points", count);
+  for (size_t i = 0; i < count; i++) heights[i] = (float)(size[2] * elevation[i]);
+  memcpy(description->size, size, 2 * sizeof *size);
+  description->heights = heights;
+  myr_status status = bullet_shape_create(description, shape, error);
+  free(heights);
+  return status;
+}
+
 static myr_status create_shape(bullet_scene *scene, int g, myr_error *error) {
   const myr_model *m = scene->model;
   if (scene->shapes[g]) return MYR_OK;
   bullet_shape_description description = {.kind = shape_kinds[m->geom_type[g]]};
   memcpy(description.size, m->geom_size + 3 * g, sizeof description.size);
   if (m->geom_hull[g] >= 0) return create_hull(m, m->geom_hull[g], &description, &scene->shapes[g], error);
+  if (m->geom_hfield[g] >= 0) return create_height_field(m, m->geom_hfield[g], &description, &scene->shapes[g], error);
   return bullet_shape_create(&description, &scene->shapes[g], error);
 }
 

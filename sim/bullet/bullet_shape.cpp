@@ -130,7 +130,7 @@ myr_status make_height_field(const bullet_shape_description &d, bullet_shape &sh
     low = btMin(low, height), high = btMax(high, height);
   }
   const int up = 2;
-  const bool flip_diagonals = false;
+  const bool flip_diagonals = true; /* cells are split from the corner -x -y on, as MuJoCo does */
   auto field = std::make_unique<btHeightfieldTerrainShape>(d.columns, d.rows, shape.heights.data(), btScalar(low),
                                                            btScalar(high), up, flip_diagonals);
   field->setLocalScaling(

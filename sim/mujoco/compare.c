@@ -242,6 +242,9 @@ static const char searched[] =
 static const char hulls[] = "a mesh touches as its convex hull at the least depth and at up to four points that span a "
                             "flat contact; MuJoCo 4.0.1 "
                             "iterates to other points, of which a plane gets up to three and another shape one";
+static const char fields[] =
+    "a height field pushes out of its surface only, at the deepest point and at up to seven that span "
+    "what touches; MuJoCo 4.0.1 pushes out of each prism of the grid by itself";
 static const struct {
   enum myr_pair_kind kind;
   const char *difference;
@@ -313,8 +316,11 @@ static void list_differences(const comparer *c, myr_comparison *result) {
   if (lanes != MYR_LANES_DOUBLE && has_turning_body(m, c->oracle.model))
     tell_once(result, "contacts of a body that turns about its centre of mass, and cannot move otherwise, are softer, "
                       "because single precision loses masses beside MuJoCo's");
-  for (int p = 0; p < m->npair; p++)
-    if (m->geom_type[m->pair_geom2[p]] == MYR_GEOM_MESH) tell_once(result, hulls);
+  for (int p = 0; p < m->npair; p++) {
+    bool on_field = m->geom_type[m->pair_geom1[p]] == MYR_GEOM_HFIELD;
+    if (on_field) tell_once(result, fields);
+    if (!on_field && m->geom_type[m->pair_geom2[p]] == MYR_GEOM_MESH) tell_once(result, hulls);
+  }
   for (int i = 0; i < DIFFERING_PAIRS; i++)
     for (int p = 0; p < m->npair; p++)
       if (m->pair_kind[p] == (int32_t)differing_pairs[i].kind) tell_once(result, differing_pairs[i].difference);

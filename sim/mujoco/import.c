@@ -266,6 +266,13 @@ static void set_paths(const import_part *part, myr_model *model) {
   }
 }
 
+static void set_height_fields(const import_part *part, myr_model *model) {
+  const mjModel *m = part->mujoco;
+  for (int g = 0; g < m->ngeom; g++)
+    if (part->geom[g] >= 0 && m->geom_type[g] == mjGEOM_HFIELD)
+      model->geom_hfield[part->geom[g]] = import_number_of(part, MYR_ELEMENT_hfield, m->geom_dataid[g]);
+}
+
 /* Equalities that are not active have passed supported_check, whatever their type is. */
 static void set_equalities(const import_part *part, myr_model *model) {
   for (int e = 0; e < part->mujoco->neq; e++) import_equality(part, e, model);
@@ -308,6 +315,7 @@ static bool set_part(const import_part *part, myr_model *model) {
   import_sensors(part, model);
   set_unseen(part, model);
   set_fluids(part, model);
+  set_height_fields(part, model);
   if (!import_arrays(part, model)) return false;
   add_actuators_damping(part, model); /* behind the arrays */
   return true;
@@ -329,6 +337,7 @@ static void set_rests(myr_model *model) {
 static bool set_contents(const import_part *parts, int count, const contact_pairs *pairs, const import_hulls *hulls,
                          myr_model *model) {
   bool complete = set_world_body(model);
+  for (int g = 0; g < model->ngeom; g++) model->geom_hfield[g] = -1;
   for (int i = 0; i < count; i++) complete &= set_part(&parts[i], model);
   set_mocaps(model);
   for (int i = 0; i < count; i++) set_others_poses(&parts[i], model); /* after all of qpos0 is known */

@@ -12,6 +12,7 @@ NUMBERED_ALIKE(MYR_JOINT_BALL, mjJNT_BALL);
 NUMBERED_ALIKE(MYR_JOINT_SLIDE, mjJNT_SLIDE);
 NUMBERED_ALIKE(MYR_JOINT_HINGE, mjJNT_HINGE);
 NUMBERED_ALIKE(MYR_GEOM_PLANE, mjGEOM_PLANE);
+NUMBERED_ALIKE(MYR_GEOM_HFIELD, mjGEOM_HFIELD);
 NUMBERED_ALIKE(MYR_GEOM_SPHERE, mjGEOM_SPHERE);
 NUMBERED_ALIKE(MYR_GEOM_CAPSULE, mjGEOM_CAPSULE);
 NUMBERED_ALIKE(MYR_GEOM_ELLIPSOID, mjGEOM_ELLIPSOID);
@@ -51,6 +52,14 @@ static void copy_reals(const import_part *part, enum myr_element element, int64_
   for (int i = first_row(element); i < part->count[element]; i++) {
     int row = import_number_of(part, element, i);
     if (row >= 0) memcpy(to + width * row, from + (int64_t)stride * i, (size_t)width * sizeof *to);
+  }
+}
+
+static void copy_floats(const import_part *part, enum myr_element element, int64_t width, double *to, const float *from,
+                        int stride) {
+  for (int i = first_row(element); i < part->count[element]; i++) {
+    int row = import_number_of(part, element, i);
+    for (int64_t k = 0; row >= 0 && k < width; k++) to[width * row + k] = (double)from[(int64_t)stride * i + k];
   }
 }
 
@@ -104,7 +113,8 @@ static void copy_bytes(const import_part *part, enum myr_element element, int64_
 #define INTEGERS_MUJOCO(member) \
   _Generic(m->member, int * : copy_integers, mjtBool * : copy_flags, mjtByte * : copy_bytes)(part, row, wide, to, m->member, refers_to);
 #define REALS_OWN
-#define REALS_MUJOCO(member) copy_reals(part, row, wide, to, m->member, (int)wide);
+#define REALS_MUJOCO(member) \
+  _Generic(m->member, mjtNum * : copy_reals, float * : copy_floats)(part, row, wide, to, m->member, (int)wide);
 #define REALS_MUJOCO_FIRST(member, stride) copy_reals(part, row, wide, to, m->member, stride);
 #define REALS_MUJOCO_ROWS(member, element) \
   copy_columns(part, row, wide, to, m->member, MYR_ELEMENT_##element, size_of_##element ? wide / size_of_##element : 0);

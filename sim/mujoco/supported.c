@@ -52,6 +52,7 @@ static bool any_float_beyond(const float *array, int count, double limit) {
 
 /* Pictures square lengths twice and more in single precision. The language has the same bound. */
 #define LARGEST_LENGTH 1e6 /* m */
+#define LARGEST_GRID 16e6  /* points of a height field */
 #define LARGEST_REPEAT 1e6 /* of a texture */
 
 enum { MOST_DELAY_SAMPLES = 4096 }; /* each is a number of every world, and moves in every timestep */
@@ -94,6 +95,7 @@ bool supported_geom(const mjModel *m, int geom) {
   case mjGEOM_ELLIPSOID:
   case mjGEOM_CYLINDER:
   case mjGEOM_BOX: return true;
+  case mjGEOM_HFIELD:
   case mjGEOM_MESH: return may_touch(m, geom);
   default: return false;
   }

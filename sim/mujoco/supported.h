@@ -14,8 +14,8 @@ void supported_equalities(const mjModel *m, model_source *source, myr_findings *
 /* Adds a fault for every element that would be drawn wrong. */
 void supported_check_looks(const mjModel *m, model_source *source, myr_findings *findings);
 
-/* True for geoms that Myriad's models hold. Others (height fields, meshes that touch nothing) are dropped, and supported_check
- * has made sure that they touch nothing. */
+/* True for geoms that Myriad's models hold. Others (height fields and meshes that touch nothing, signed distance
+ * fields) are dropped, and supported_check has made sure that they touch nothing. */
 bool supported_geom(const mjModel *m, int geom);
 
 #endif

@@ -51,6 +51,11 @@ static void check_rows(number_check *check, number_rows rows, const mjtNum *numb
     }
 }
 
+/* Single precision holds them as they are. */
+static void pass_floats(number_check *check, number_rows rows, const float *numbers, int stride) {
+  (void)check, (void)rows, (void)numbers, (void)stride;
+}
+
 #define ROWS_body mjOBJ_BODY, m->nbody, NULL
 #define ROWS_joint mjOBJ_JOINT, m->njnt, NULL
 #define ROWS_dof mjOBJ_JOINT, m->nv, m->dof_jntid
@@ -60,7 +65,9 @@ static void check_rows(number_check *check, number_rows rows, const mjtNum *numb
 #define ROWS_hull mjOBJ_UNKNOWN, 0, NULL /* from the meshes */
 #define ROWS_hull_vertex ROWS_hull
 #define ROWS_hull_face ROWS_hull
-#define ROWS_fluid mjOBJ_UNKNOWN, 0, NULL /* only of source OWN */
+#define ROWS_hfield mjOBJ_HFIELD, m->nhfield, NULL
+#define ROWS_hfield_point mjOBJ_UNKNOWN, 0, NULL /* floats */
+#define ROWS_fluid mjOBJ_UNKNOWN, 0, NULL        /* only of source OWN */
 #define ROWS_delay_line ROWS_fluid
 #define ROWS_tendon mjOBJ_TENDON, m->ntendon, NULL
 #define ROWS_wrap mjOBJ_UNKNOWN, m->nwrap, NULL
@@ -74,7 +81,8 @@ static void check_rows(number_check *check, number_rows rows, const mjtNum *numb
 void supported_check_numbers(const mjModel *m, model_source *source, myr_findings *findings) {
   number_check check = {.m = m, .source = source, .findings = findings};
 #define CHECK_OWN
-#define CHECK_MUJOCO(member) check_rows(&check, rows, m->member, wide);
+#define CHECK_MUJOCO(member) \
+  _Generic(m->member, mjtNum * : check_rows, float * : pass_floats)(&check, rows, m->member, wide);
 #define CHECK_MUJOCO_FIRST(member, stride) check_rows(&check, rows, m->member, stride);
 #define CHECK_MUJOCO_ROWS(member, element) check_rows(&check, rows, m->member, wide);
   const int nq = m->nq, nv = m->nv, na = m->na, nu = m->nu, nmocap = m->nmocap; /* widths of keyframes' arrays */

@@ -30,7 +30,11 @@ static convex_hull hull_of(const test_hull *from) {
 }
 
 void COLLIDE_LANES(int kind, int count, const test_hull *const hulls[2], const scalar *pairs, scalar *result) {
-  const pair_hulls both = {hull_of(hulls[0]), hull_of(hulls[1])};
+  scalar size[4], elevation[TEST_FIELD_ROWS * TEST_FIELD_COLUMNS];
+  for (int i = 0; i < 4; i++) size[i] = (scalar)collide_test_field.size[i];
+  for (int i = 0; i < TEST_FIELD_ROWS * TEST_FIELD_COLUMNS; i++) elevation[i] = (scalar)collide_test_field.elevation[i];
+  const pair_assets both = {hull_of(hulls[0]), hull_of(hulls[1]),
+                            height_field_from(elevation, TEST_FIELD_ROWS, TEST_FIELD_COLUMNS, size)};
   for (int first = 0; first < count; first += LANES) {
     real in[COLLIDE_PAIR_NUMBERS];
     for (int lane = 0; lane < LANES; lane++)

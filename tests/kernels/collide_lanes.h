@@ -25,6 +25,14 @@ typedef struct test_hull {
   } in_double;
 } test_hull;
 
+/* The height field of every pair that has one. */
+enum { TEST_FIELD_ROWS = 9, TEST_FIELD_COLUMNS = 11 };
+typedef struct test_field {
+  float size[4]; /* half extents along x and y, height, depth of the base, m */
+  float elevation[TEST_FIELD_ROWS * TEST_FIELD_COLUMNS];
+} test_field;
+extern test_field collide_test_field;
+
 void collide_lanes_1(int kind, int count, const test_hull *const hulls[2], const float *pairs, float *result);
 void collide_lanes_4(int kind, int count, const test_hull *const hulls[2], const float *pairs, float *result);
 void collide_lanes_8(int kind, int count, const test_hull *const hulls[2], const float *pairs, float *result);

@@ -31,10 +31,21 @@ static inline int write_hull(int g, char *text, int length, size_t size) {
   return length + snprintf(text + length, size - (size_t)length, "'/>");
 }
 
+/* MuJoCo turns the rows of an elevation around, and scales what it reads; oracle_create sets the numbers themselves. */
+static inline int write_field(char *text, int length, size_t size) {
+  const float *s = collide_test_field.size;
+  return length + snprintf(text + length, size - (size_t)length,
+                           "<hfield name='h' nrow='%d' ncol='%d' size='%.9g %.9g %.9g %.9g'/>", TEST_FIELD_ROWS,
+                           TEST_FIELD_COLUMNS, s[0], s[1], s[2], s[3]);
+}
+
 static inline int write_geom(int g, int type, char *text, int length, size_t size) {
   const char *names[8] = {"plane", "hfield", "sphere", "capsule", "ellipsoid", "cylinder", "box", "mesh"};
-  const char *mesh = type != mjGEOM_MESH ? "size='1 1 1'" : g ? "mesh='m1'" : "mesh='m0'";
-  const char *body = type == mjGEOM_PLANE ? "<body mocap='true'>" : "<body><freejoint/>";
+  const char *mesh = type == mjGEOM_HFIELD ? "hfield='h'"
+                     : type != mjGEOM_MESH ? "size='1 1 1'"
+                     : g                   ? "mesh='m1'"
+                                           : "mesh='m0'";
+  const char *body = type <= mjGEOM_HFIELD ? "<body mocap='true'>" : "<body><freejoint/>";
   return length + snprintf(text + length, size - (size_t)length, "%s<geom type='%s' %s mass='1'/></body>", body,
                            names[type], mesh);
 }
@@ -53,6 +64,7 @@ static inline oracle oracle_create(int kind) {
   int length = snprintf(text, sizeof text, "<mujoco><asset>");
   if (kinds[kind].type1 == mjGEOM_MESH) length = write_hull(0, text, length, sizeof text);
   if (kinds[kind].type2 == mjGEOM_MESH) length = write_hull(1, text, length, sizeof text);
+  if (kinds[kind].type1 == mjGEOM_HFIELD) length = write_field(text, length, sizeof text);
   length += snprintf(text + length, sizeof text - (size_t)length, "</asset><worldbody>");
   length = write_geom(0, kinds[kind].type1, text, length, sizeof text);
   length = write_geom(1, kinds[kind].type2, text, length, sizeof text);
@@ -63,6 +75,7 @@ static inline oracle oracle_create(int kind) {
   oracle o = {.model = mj_loadXML("pair.xml", &files, error, sizeof error)};
   mj_deleteVFS(&files);
   if (!o.model) fail_msg("MuJoCo could not read the pair: %s", error);
+  if (o.model->nhfield) memcpy(o.model->hfield_data, collide_test_field.elevation, sizeof collide_test_field.elevation);
 #if mjVERSION_HEADER >= 300
   o.model->opt.ccd_tolerance = 1e-7; /* of pairs that it iterates; see oracle_iterates */
   o.model->opt.ccd_iterations = 1000;
@@ -86,7 +99,8 @@ static inline void oracle_destroy(oracle o) {
 static inline contacts oracle_collide(oracle o, const configuration *c) {
   for (int g = 0; g < 2; g++) {
     double shift[3];
-    if (!c->geoms[g].hull) memcpy(o.model->geom_size + 3 * g, c->geoms[g].size, 3 * sizeof(double));
+    if (!c->geoms[g].hull && o.model->geom_type[g] != mjGEOM_HFIELD)
+      memcpy(o.model->geom_size + 3 * g, c->geoms[g].size, 3 * sizeof(double));
     mju_mulMatVec(shift, c->geoms[g].rotation, o.shift[g], 3, 3);
     mju_add3(o.data->geom_xpos + 3 * g, c->geoms[g].position, shift);
     mju_mulMatMat(o.data->geom_xmat + 9 * g, c->geoms[g].rotation, o.turn[g], 3, 3, 3);

@@ -25,6 +25,20 @@
 
 enum { BATCH = 64, ROUNDS = 60 };
 
+/* A hill, a dent, a ridge, and a flat part. */
+test_field collide_test_field = {.size = {0.8f, 0.6f, 0.25f, 0.2f},
+                                 .elevation = {
+                                     0.40f, 0.40f, 0.40f, 0.40f, 0.40f, 0.30f, 0.45f, 0.60f, 0.50f, 0.20f, 0.00f, /* */
+                                     0.40f, 0.40f, 0.40f, 0.40f, 0.40f, 0.35f, 0.60f, 0.85f, 0.70f, 0.30f, 0.10f, /* */
+                                     0.40f, 0.40f, 0.40f, 0.40f, 0.40f, 0.40f, 0.70f, 1.00f, 0.80f, 0.40f, 0.20f, /* */
+                                     0.40f, 0.40f, 0.40f, 0.40f, 0.40f, 0.40f, 0.60f, 0.80f, 0.60f, 0.30f, 0.30f, /* */
+                                     0.40f, 0.40f, 0.40f, 0.40f, 0.40f, 0.30f, 0.40f, 0.50f, 0.40f, 0.30f, 0.35f, /* */
+                                     0.90f, 0.90f, 0.90f, 0.90f, 0.80f, 0.50f, 0.30f, 0.20f, 0.30f, 0.30f, 0.40f, /* */
+                                     0.50f, 0.50f, 0.50f, 0.50f, 0.50f, 0.40f, 0.20f, 0.05f, 0.20f, 0.30f, 0.40f, /* */
+                                     0.45f, 0.40f, 0.42f, 0.38f, 0.40f, 0.40f, 0.30f, 0.20f, 0.30f, 0.40f, 0.50f, /* */
+                                     0.40f, 0.36f, 0.44f, 0.40f, 0.35f, 0.40f, 0.40f, 0.30f, 0.40f, 0.50f, 0.55f,
+                                 }};
+
 static const struct {
   int type1, type2;
   const char *name;
@@ -50,7 +64,7 @@ static inline int random_below(int n) { return (int)(random_bits() % (uint64_t)n
 
 typedef struct {
   double position[3], rotation[9], size[3];
-  const test_hull *hull; /* of a mesh */
+  const test_hull *hull; /* of a mesh; the height field is collide_test_field */
 } geom;
 typedef struct {
   geom geoms[2];
@@ -123,6 +137,11 @@ static inline configuration random_configuration(int kind, enum attitude attitud
     apart = random_between(-0.3, 1.2) * farthest;
   }
   mju_addScl3(c.geoms[1].position, c.geoms[0].position, offset, apart);
+  if (types[0] == mjGEOM_HFIELD) { /* anywhere over the grid, within reach of the surface */
+    double local[3] = {random_between(-0.9, 0.9), random_between(-0.7, 0.7), random_between(-0.2, 0.8)};
+    mju_mulMatVec(offset, c.geoms[0].rotation, local, 3, 3);
+    apart = 1;
+  }
   const double margins[3] = {0, 0.02, 0.1};
   c.margin = round_to_float(margins[random_below(3)]);
   for (int g = 0; g < 2; g++)

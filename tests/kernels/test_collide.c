@@ -90,12 +90,16 @@ static void compare_with_mujoco(int kind, int in_double, enum attitude attitude)
   assert_true(skipped * 50 < compared);
 }
 
+/* test_collide_field.c judges height fields. */
+static int has_field(int kind) { return kinds[kind].type1 == mjGEOM_HFIELD; }
+
 /* Whether MuJoCo's contact is ours in its depth only. */
 static int has_other_points(int kind) { return oracle_iterates(kind) || kind == MYR_PAIR_PLANE_MESH; }
 
 static void equals_mujoco(enum attitude attitude) {
   for (int kind = 0; kind < MYR_PAIR_KIND_COUNT; kind++)
-    for (int in_double = 1; in_double >= 0 && kind != MYR_PAIR_BOX_BOX && !has_other_points(kind); in_double--)
+    for (int in_double = 1; in_double >= 0 && kind != MYR_PAIR_BOX_BOX && !has_other_points(kind) && !has_field(kind);
+         in_double--)
       compare_with_mujoco(kind, in_double, attitude);
 }
 static void equals_mujoco_in_any_attitude(void **state) {
@@ -117,7 +121,7 @@ static void equals_mujoco_when_aligned(void **state) {
 static void depths_are_like_those_that_mujoco_iterates(void **state) {
   (void)state;
   for (int kind = 0; kind < MYR_PAIR_KIND_COUNT; kind++) {
-    if (!has_other_points(kind)) continue;
+    if (!has_other_points(kind) || has_field(kind)) continue;
     oracle o = oracle_create(kind);
     int touching = 0, equal = 0, deeper = 0, missed = 0;
     random_state = 1000 * (uint64_t)kind + 3;

@@ -32,8 +32,9 @@ typedef struct schedule {
 /* The features that occurred in a test, so that it can check that they did occur. */
 typedef struct coverage {
   long contacts, dropped;
-  int pairs, dimensions; /* a bit for each kind of pair, and for each condim, that touched */
-  int iterations;        /* the most that any step took */
+  uint64_t pairs; /* a bit for each kind of pair that touched */
+  int dimensions; /* a bit for each condim that touched */
+  int iterations; /* the most that any step took */
 } coverage;
 
 /* ------------------------------------------------------------------------------------------------ the kernels */
@@ -146,7 +147,7 @@ static void note_contacts(trial *t, int world, coverage *met) {
   met->dropped += (long)value_of(t->plain, MYR_FIELD_dropped_contacts, world, 0);
   for (int c = 0; c < count; c++) {
     int pair = (int)value_of(t->plain, MYR_FIELD_contact_pair, world, c);
-    met->pairs |= 1 << t->model->pair_kind[pair];
+    met->pairs |= UINT64_C(1) << t->model->pair_kind[pair];
     met->dimensions |= 1 << t->model->pair_condim[pair];
   }
   if (iterations > met->iterations) met->iterations = iterations;
@@ -234,7 +235,7 @@ static void every_kind_of_pair(void **state) {
     const char *name = write_pair_of_kind(&text, kind);
     check_model(model_of_text(text.text), name, (schedule){.worlds = 1, .visits = 3, .apart = 4}, &met);
   }
-  assert_int_equal(met.pairs, (1 << MYR_PAIR_KIND_COUNT) - 1);
+  assert_true(met.pairs == (UINT64_C(1) << MYR_PAIR_KIND_COUNT) - 1);
 }
 
 static void too_many_contacts(void **state) {

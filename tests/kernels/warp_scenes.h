@@ -43,14 +43,18 @@ static inline const char *write_pair_of_kind(random_model *r, int kind) {
   for (int i = 0; shapes[kind].first[i]; i++) first[i] = (char)tolower(shapes[kind].first[i]);
   for (int i = 0; shapes[kind].second[i]; i++) second[i] = (char)tolower(shapes[kind].second[i]);
   *r = (random_model){.random = 1};
-  random_write(
-      r,
-      "<mujoco><option timestep='.002'/><asset><mesh name='m' vertex='.1 0 0 -.1 .02 0 0 .1 0 .02 -.1 0 0 0 .1 "
-      ".03 .03 -.1 .05 .06 .07'/></asset><worldbody><geom type='%s' %s/>"
-      "<body pos='.02 .01 .05' euler='20 10 0'><freejoint/><geom type='%s' %s/></body>"
-      "</worldbody></mujoco>",
-      first, first[0] == 'm' ? "mesh='m'" : "size='.1 .08 .06'", second,
-      second[0] == 'm' ? "mesh='m'" : "size='.1 .08 .06'");
+  random_write(r,
+               "<mujoco><option timestep='.002'/><asset><hfield name='h' nrow='3' ncol='4' size='.2 .15 .08 .06' "
+               "elevation='0 1 .5 0 1 .2 .9 1 0 .4 1 .3'/>"
+               "<mesh name='m' vertex='.1 0 0 -.1 .02 0 0 .1 0 .02 -.1 0 0 0 .1 "
+               ".03 .03 -.1 .05 .06 .07'/></asset><worldbody><geom type='%s' %s/>"
+               "<body pos='.02 .01 .05' euler='20 10 0'><freejoint/><geom type='%s' %s/></body>"
+               "</worldbody></mujoco>",
+               first,
+               first[0] == 'm'   ? "mesh='m'"
+               : first[0] == 'h' ? "hfield='h'"
+                                 : "size='.1 .08 .06'",
+               second, second[0] == 'm' ? "mesh='m'" : "size='.1 .08 .06'");
   return shapes[kind].both;
 }
 

@@ -45,8 +45,8 @@ static const mujoco_members judged_arrays[] = {
      "light_type light_castshadow light_bulbradius light_active light_pos light_dir light_poscom0 light_pos0 "
      "light_dir0 light_attenuation light_cutoff light_ambient light_diffuse "
      "mesh_vertadr mesh_vertnum mesh_faceadr mesh_facenum mesh_normaladr mesh_normalnum mesh_texcoordadr "
-     "mesh_texcoordnum mesh_vert mesh_normal mesh_texcoord mesh_face mesh_facenormal mesh_facetexcoord hfield_size "
-     "hfield_nrow hfield_ncol hfield_adr hfield_data tex_type tex_height tex_width tex_nchannel tex_adr tex_data "
+     "mesh_texcoordnum mesh_vert mesh_normal mesh_texcoord mesh_face mesh_facenormal mesh_facetexcoord "
+     "tex_type tex_height tex_width tex_nchannel tex_adr tex_data "
      "mat_texid mat_texuniform mat_texrepeat mat_emission mat_specular mat_shininess mat_metallic mat_roughness "
      "mat_rgba"},
     {"looks that are not drawn", "geom_castshadow site_dataid cam_ipd light_texid light_exponent light_specular "

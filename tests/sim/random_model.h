@@ -11,9 +11,12 @@
 #include <string.h>
 
 /* The assets that random geoms name where every geom may touch every other. */
-#define RANDOM_ASSETS                                                                                          \
-  "<asset><mesh name='rock' vertex='.1 0 0 -.1 .02 0 0 .08 0 .02 -.1 0 0 0 .07 .03 .03 -.08 .05 .06 .05 -.05 " \
-  "-.05 .04 .07 -.03 -.04'/></asset>\n"
+#define RANDOM_ASSETS                                                                                                 \
+  "<asset><mesh name='rock' vertex='.1 0 0 -.1 .02 0 0 .08 0 .02 -.1 0 0 0 .07 .03 .03 -.08 .05 .06 .05 -.05 "        \
+  "-.05 .04 .07 -.03 -.04'/>"                                                                                         \
+  "<hfield name='hills' nrow='5' ncol='4' size='.5 .4 .12 .1' elevation='0 .2 .4 .3 .5 1 .6 .2 .3 .8 .7 .1 .3 .3 .3 " \
+  ".3 "                                                                                                               \
+  "0 .5 0 .4'/></asset>\n"
 
 enum random_flavour {
   /* Every geom may touch every other. */
@@ -630,6 +633,16 @@ static inline void random_mocap(random_model *r, uint64_t seed) {
   r->random = others;
 }
 
+/* A height field that the trees fall on, in every fifth model. */
+static inline void random_hills(random_model *r, uint64_t seed) {
+  random_switch(r);
+  double x = random_between(r, -.2, .4), y = random_between(r, -.2, .2), turn = random_between(r, -90, 90);
+  if (seed % 5 == 1)
+    random_write(r, "<geom type='hfield' hfield='hills' conaffinity='7' pos='%.2f %.2f .05' euler='4 -3 %.0f'/>\n", x,
+                 y, turn);
+  random_switch(r);
+}
+
 /* Every third world is under water or in a thick oil. */
 static inline void random_medium(random_model *r) {
   random_switch(r);
@@ -662,6 +675,7 @@ static inline void random_model_write(random_model *r, uint64_t seed, enum rando
                pitch);
   random_surface(r);
   random_write(r, "/>\n");
+  if (flavour == RANDOM_ALL) random_hills(r, seed);
   for (int i = 0, trees = 1 + random_below(r, 3); i < trees; i++) random_body(r, 0);
   if (seed % 4 == 0) random_mocap(r, seed);
   random_write(r, "</worldbody>\n");

@@ -53,9 +53,6 @@ static const refusal refusals[] = {
     {"<asset><mesh name='leaf' inertia='shell' vertex='0 0 0 1 0 0 0 1 0 1 1 1e-6'/></asset><worldbody>"
      "<geom type='mesh' mesh='leaf'/></worldbody>",
      "\"leaf\"", "no hull"},
-    {"<asset><hfield name='hill' nrow='2' ncol='2' size='1 1 1 1'/></asset><worldbody>"
-     "<geom name='land' type='hfield' hfield='hill'/>" ARM ARM_END "</worldbody>",
-     "\"land\"", "height field"},
     {ACTUATED("<general name='odd' joint='elbow' gaintype='user'/>"), "\"odd\"", "gaintype"},
     {ACTUATED("<general name='odd' joint='elbow' biastype='user'/>"), "\"odd\"", "biastype"},
     {ACTUATED("<general name='odd' joint='elbow' dyntype='user'/>"), "\"odd\"", "dyntype"},
