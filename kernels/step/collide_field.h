@@ -214,6 +214,17 @@ KERNEL void leave_crests(const field_prism *prism, patch_frame f, mask lanes, pa
   }
 }
 
+/* A point of the other shape, from its centre, where the shape is round. The face of a capsule is a strip, of an ellipsoid a
+ * small square, and corners to one side of them would let it roll away. */
+KERNEL vec3 beneath_round_shape(const convex_pair *p, vec3 normal, real distance, vec3 at) {
+  if (p->b.type == MYR_GEOM_CAPSULE) {
+    vec3 aside = v3_normalize_or(v3_cross(axis_of_b(p, 2), normal), v3_zero());
+    return v3_madd(aside, -v3_dot(at, aside), at);
+  }
+  if (p->b.type != MYR_GEOM_ELLIPSOID) return at;
+  return v3_madd(normal, splat((scalar)-0.5) * distance, v3_sub(support_of_b(p, normal), p->apart));
+}
+
 KERNEL void keep_points(const convex_pair *p, vec3 normal, const patch_points *points, mask needed,
                         field_points *kept) {
   patch_frame f = patch_frame_of(normal);
@@ -223,7 +234,8 @@ KERNEL void keep_points(const convex_pair *p, vec3 normal, const patch_points *p
     vec3 at = points->at[i];
     real middle = fmadd(splat((scalar)0.5), points->distance[i], at.z);
     vec3 local = v3_madd(f.u, at.x, v3_madd(f.v, at.y, v3_scale(f.w, middle)));
-    keep_point(kept, valid, v3_sub(local, p->apart), points->distance[i], normal);
+    vec3 below = beneath_round_shape(p, normal, points->distance[i], v3_sub(local, p->apart));
+    keep_point(kept, valid, below, points->distance[i], normal);
   }
 }
 

@@ -12,7 +12,6 @@ static const char *const shapes[] = {
     "type='cylinder' size='.09 .05'",      "type='capsule' size='.04 .08' euler='90 0 0'",
     "type='ellipsoid' size='.09 .08 .05'", "type='mesh' mesh='brick'"};
 static const double heights[] = {.05, .1, .05, .04, .05, .05};
-static const int may_roll[] = {0, 0, 0, 1, 1, 0}; /* slowly: points of a capsule lie up to 1e-3 of its radius aside */
 enum { SHAPES = sizeof shapes / sizeof *shapes };
 
 /* A shape of each kind, at rest on ground whose surface is z = 0. */
@@ -45,13 +44,13 @@ static void a_flat_field_is_a_plane(void **state) {
     step_all(batch, 1000, 0);
     for (int i = 0; i < 3 * SHAPES; i++) poses[g][i] = value_of(batch, MYR_FIELD_qpos, 0, 7 * (i / 3) + i % 3);
     for (int i = 0; i < models[g]->nv; i++)
-      if (!may_roll[i / 6] && fabs(value_of(batch, MYR_FIELD_qvel, 0, i)) > 5e-3)
+      if (fabs(value_of(batch, MYR_FIELD_qvel, 0, i)) > 2e-2) /* a capsule wobbles when it touches by other points */
         fail_msg("%s moves by %g", shapes[i / 6], value_of(batch, MYR_FIELD_qvel, 0, i));
     myr_batch_destroy(batch);
     myr_model_free(models[g]);
   }
   for (int i = 0; i < 3 * SHAPES; i++)
-    if (!(may_roll[i / 3] && i % 3 < 2) && fabs(poses[0][i] - poses[1][i]) > 1e-4)
+    if (fabs(poses[0][i] - poses[1][i]) > 1e-4)
       fail_msg("%s rests at %g on a plane, at %g on a field", shapes[i / 3], poses[0][i], poses[1][i]);
 }
 
