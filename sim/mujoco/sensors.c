@@ -163,7 +163,7 @@ static bool is_convex(const mjModel *m, int mesh) {
 
 bool rays_see_otherwise(const mjModel *m, int geom) {
   if (rays_pass_geom(m, geom)) return false;
-  if (!supported_geom(m, geom)) return true;
+  if (!supported_geom(m, geom) || m->geom_type[geom] == mjGEOM_HFIELD) return true;
   return m->geom_type[geom] == mjGEOM_MESH && !is_convex(m, m->geom_dataid[geom]);
 }
 

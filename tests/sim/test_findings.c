@@ -211,20 +211,23 @@ static void names_sensors_and_data(void **state) {
          {4, MYR_NOTICE, "<numeric> \"n\": user's data is not used, here and in 1 more place"});
 }
 
-/* Meshes that a rangefinder meets elsewhere than MuJoCo's does: a drawn one, and one with a notch that collides. */
-static void names_meshes_that_rays_miss(void **state) {
+/* Geoms that a rangefinder meets elsewhere than MuJoCo's does: a drawn mesh, one with a notch that collides, and a height
+ * field. */
+static void names_geoms_that_rays_miss(void **state) {
   (void)state;
 #define NOTCHED                                                                                              \
   "<mesh name='notched' inertia='shell' vertex='1 -1 1 1 1 1 -1 0 1 .5 0 1 1 -1 -1 1 1 -1 -1 0 -1 .5 0 -1' " \
   "face='0 3 2 3 1 2 4 6 7 7 6 5 0 2 6 0 6 4 2 1 5 2 5 6 1 3 7 1 7 5 3 0 4 3 4 7'/>"
-#define MESHES(sensor)                                                                                            \
-  "<mujoco><asset>" NOTCHED "<mesh name='convex' vertex='0 0 0 1 0 0 0 1 0 0 0 1'/></asset><worldbody>" BODY "\n" \
-  "<geom name='a' type='mesh' mesh='notched'/>\n<geom name='b' type='mesh' mesh='convex'/>\n"                     \
-  "<geom name='c' type='mesh' mesh='convex' contype='0' conaffinity='0'/>\n"                                      \
-  "<geom type='mesh' mesh='notched' rgba='1 1 1 0'/></worldbody><sensor>" sensor "</sensor></mujoco>"
+#define MESHES(sensor)                                                                        \
+  "<mujoco><asset>" NOTCHED "<mesh name='convex' vertex='0 0 0 1 0 0 0 1 0 0 0 1'/>"          \
+  "<hfield name='flat' nrow='2' ncol='2' size='1 1 1 1'/></asset><worldbody>" BODY "\n"       \
+  "<geom name='a' type='mesh' mesh='notched'/>\n<geom name='b' type='mesh' mesh='convex'/>\n" \
+  "<geom name='c' type='mesh' mesh='convex' contype='0' conaffinity='0'/>\n"                  \
+  "<geom type='mesh' mesh='notched' rgba='1 1 1 0'/><geom name='d' type='hfield' "            \
+  "hfield='flat'/></worldbody><sensor>" sensor "</sensor></mujoco>"
   reading r = read_text(".xml", MESHES("<rangefinder site='s'/>"));
   assert_int_equal(r.status, MYR_OK);
-  EXPECT(r, {2, MYR_NOTICE, "geoms \"a\", \"c\": the distance of a rangefinder"});
+  EXPECT(r, {2, MYR_NOTICE, "geoms \"a\", \"c\", \"d\": the distance of a rangefinder"});
   r = read_text(".xml", MESHES("<gyro site='s'/>"));
   assert_int_equal(r.status, MYR_OK);
   assert_int_equal(r.findings.count, 0);
@@ -424,7 +427,7 @@ int main(void) {
       cmocka_unit_test(counts_faults_of_one_kind),      cmocka_unit_test(tells_all_misspellings),
       cmocka_unit_test(tells_all_missing_files),        cmocka_unit_test(places_errors_of_the_compiler),
       cmocka_unit_test(tells_what_is_no_model),         cmocka_unit_test(opens_no_pipes_and_folders),
-      cmocka_unit_test(names_sensors_and_data),         cmocka_unit_test(names_meshes_that_rays_miss),
+      cmocka_unit_test(names_sensors_and_data),         cmocka_unit_test(names_geoms_that_rays_miss),
       cmocka_unit_test(names_looks_that_are_not_drawn), cmocka_unit_test(names_what_an_obj_file_loses),
       cmocka_unit_test(names_options_without_effect),   cmocka_unit_test(finds_places_in_included_files),
       cmocka_unit_test(is_silent_about_what_is_used),   cmocka_unit_test(refuses_options_that_no_scenario_may_state),
