@@ -4,14 +4,15 @@
 #include <string.h>
 
 #include "kernels/shape.h"
-#include "sim/mujoco/supported.h"
+
+static bool is_primitive(int type) { return type != mjGEOM_HFIELD && type <= mjGEOM_BOX; }
 
 static void set_shape(const appearance_part *part, int geom, myr_visual *visual) {
   const mjModel *m = part->import->mujoco;
   int type = m->geom_type[geom], data = m->geom_dataid[geom];
   visual->shape = type; /* numbered as MuJoCo numbers them */
   visual->mesh = -1;
-  if (type != mjGEOM_MESH && supported_geom(m, geom)) return; /* one that was fitted to a mesh still names it */
+  if (is_primitive(type)) return; /* one that was fitted to a mesh still names it */
   visual->shape = MYR_VISUAL_MESH;
   visual->mesh = type == mjGEOM_HFIELD ? part->height_field[data] : part->mesh[data];
 }

@@ -40,7 +40,7 @@ static const char *gallery =
     "<light name='up' dir='0 0 1' active='false'/>"
     "<camera name='lens' sensorsize='.2 .1' focal='.3 .4' principal='.01 .02' resolution='200 120'/>"
     "<camera name='plain' fovy='60' pos='0 -3 1' xyaxes='1 0 0 0 .6 .8'/>"
-    "<geom name='land' type='hfield' hfield='hill' contype='0' conaffinity='0' pos='0 0 -1' material='dull'/>"
+    "<geom name='land' type='hfield' hfield='hill' pos='0 0 -1' material='dull'/>"
     "<geom name='floor' type='plane' size='0 4 .1' material='paper'/>"
     "<body name='arm' pos='0 .5 2' euler='20 30 40'><freejoint/><geom name='upper' type='box' size='.1 .2 .3' "
     "pos='.1 .2 .3' euler='10 0 0' material='wood' rgba='.2 .4 .6 .8' group='3'/>"

@@ -40,8 +40,9 @@ static void reads_visuals(void **state) {
   assert_string_equal(a->materials[upper->material].name, "wood");
   assert_true(floor->shape == MYR_GEOM_PLANE && floor->body == 0 && floor->group == 0);
   ASSERT_REALS(floor->size, 0, 4, .1F);
-  ASSERT_REALS(floor->color, .9F, .8F, .7F, .6F); /* it has none of its own */
-  assert_true(land->shape == MYR_VISUAL_MESH && land->geom == -1 && land->body == 0);
+  ASSERT_REALS(floor->color, .9F, .8F, .7F, .6F);                 /* it has none of its own */
+  assert_true(land->shape == MYR_VISUAL_MESH && land->body == 0); /* though it collides as a field */
+  assert_int_equal(land->geom, myr_model_find(l->model, MYR_ELEMENT_geom, "land"));
   assert_string_equal(a->meshes[land->mesh].name, "hill");
   assert_string_equal(a->meshes[VISUAL("decal")->mesh].name, "shard");
   assert_true(VISUAL("decal")->geom == -1 && VISUAL("again")->mesh == VISUAL("decal")->mesh);

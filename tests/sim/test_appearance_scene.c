@@ -10,7 +10,8 @@ static void assert_same_geoms(const myr_appearance *a, const myr_model *model) {
     if (visual->geom < 0) continue;
     int g = visual->geom;
     seen[g]++;
-    assert_true(visual->body == model->geom_body[g] && visual->shape == model->geom_type[g]);
+    assert_true(visual->body == model->geom_body[g] &&
+                (visual->shape == model->geom_type[g] || model->geom_type[g] == MYR_GEOM_HFIELD));
     assert_true(!visual->name == !model->geom_name[g]);
     if (visual->name) assert_string_equal(visual->name, model->geom_name[g]);
     for (int k = 0; k < 3; k++) {
