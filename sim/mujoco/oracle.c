@@ -51,7 +51,10 @@ myr_status oracle_load(const myr_model *model, const char *path, const myr_scene
                            : join_scene(scene, model, &result->model, error);
   if (!status) status = check_order(model, result->model, error);
   if (!status) status = map_geoms(model, result, error);
-  if (status) oracle_release(result);
+  if (status)
+    oracle_release(result);
+  else
+    result->model->opt.enableflags &= ~mjENBL_SLEEP; /* Myriad's bodies do not sleep */
   return status;
 }
 

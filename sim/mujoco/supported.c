@@ -87,6 +87,13 @@ static bool may_touch(const mjModel *m, int geom) {
   return m->geom_contype[geom] || m->geom_conaffinity[geom];
 }
 
+/* Whether the body is the root of a tree that hangs where it is until something touches it. */
+static bool starts_asleep(const mjModel *m, int body) {
+  int tree = m->body_treeid[body];
+  return (m->opt.enableflags & mjENBL_SLEEP) && tree >= 0 && m->tree_bodyadr[tree] == body &&
+         m->tree_sleep_policy[tree] == mjSLEEP_INIT;
+}
+
 bool supported_geom(const mjModel *m, int geom) {
   switch (m->geom_type[geom]) {
   case mjGEOM_PLANE:

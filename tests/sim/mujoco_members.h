@@ -32,7 +32,7 @@ static const mujoco_members judged_arrays[] = {
      "mesh_octnum mesh_extrema mesh_poly* sensor_needstage"},
     {"read by mesh_hull.c", "mesh_graphadr mesh_graph"},
     {"computed anew for each world by derive()", "body_invweight0 dof_invweight0 tendon_invweight0"},
-    {"acts only with a flag that is refused", "tree_sleep_policy"},
+    {"judged by supported.c", "tree_sleep_policy"},
     {"read by sensors.c",
      "sensor_objtype sensor_objid sensor_reftype sensor_refid sensor_datatype sensor_history sensor_intprm"},
     {"moves nothing: of sensors that are not recorded, or their noise, which belongs to the language",

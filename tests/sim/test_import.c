@@ -57,7 +57,10 @@ static const refusal refusals[] = {
     {ACTUATED("<general name='odd' joint='elbow' biastype='user'/>"), "\"odd\"", "biastype"},
     {ACTUATED("<general name='odd' joint='elbow' dyntype='user'/>"), "\"odd\"", "dyntype"},
     {"<option integrator='discrete'/><worldbody>" ARM ARM_END "</worldbody>", "option", "discrete"},
-    {"<option><flag sleep='enable'/></option><worldbody>" ARM ARM_END "</worldbody>", "flag", "sleep"},
+    {"<option><flag sleep='enable'/></option><worldbody><body name='owl' sleep='init'><freejoint/><geom "
+     "size='.1'/></body>"
+     "</worldbody>",
+     "\"owl\"", "sleep=\"init\""},
     {"<option><flag diagexact='enable'/></option><worldbody>" ARM ARM_END "</worldbody>", "flag", "diagexact"},
     {"<option><flag speculative='enable'/></option><worldbody>" ARM ARM_END "</worldbody>", "flag", "speculative"},
     {"<worldbody><geom name='tape' type='plane' size='0 0 1' adhesion='5'/>" ARM ARM_END "</worldbody>", "\"tape\"",
