@@ -210,7 +210,6 @@ STAGE void slide_no_more(const constants *m, fields *f, mask lanes) {
     if (sweep > 0) lanes = lanes & mask_not(lt(gain * scale, splat((scalar)m->options.noslip_tolerance)));
   }
   keep_own_forces(f);
-  SYNC();
 }
 
 #endif

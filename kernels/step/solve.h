@@ -276,12 +276,10 @@ STAGE real newton(const constants *m, fields *f, mask unfinished) {
 
 /* Makes the friction of the solution rigid. */
 STAGE void stop_sliding(const constants *m, fields *f, mask constrained) {
-  SYNC();
   slide_no_more(m, f, constrained);
   list_live_blocks(f, constrained);
   SYNC();
   update_gradient(m, f, constrained);
-  SYNC();
 }
 
 /* Lanes without constraints get exactly the unconstrained acceleration, so that their bits do not depend on the

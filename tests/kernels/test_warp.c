@@ -306,6 +306,9 @@ static void rigid_friction(void **state) {
   for (int i = 0; i < 2; i++)
     check_model(model_of_text(heaps[i]), "heap without slip", (schedule){.worlds = 1, .visits = 3, .apart = 30}, &met);
   assert_true(met.contacts > 20);
+  check_model(model_of_text("<mujoco><option noslip_iterations='2'/><worldbody><geom type='plane' size='0 0 1'/>"
+                            "<body pos='0 0 .098'><freejoint/><geom size='.1'/></body></worldbody></mujoco>"),
+              "one block of friction", (schedule){.worlds = 1, .visits = 2, .apart = 10}, &met);
 }
 
 static void disasters_on_a_warp(void **state) {
