@@ -49,9 +49,9 @@ enum myr_bias {
 #include "kernels/actuator.def"
   MYR_BIAS_COUNT
 };
-/* What a delay line says between its numbers; numbered as MuJoCo does. */
+/* How a delay line interpolates between its numbers; numbered as MuJoCo does. */
 enum myr_delay_interpolation { MYR_DELAY_HOLD = 0, MYR_DELAY_LINEAR, MYR_DELAY_CUBIC };
-/* What a control of a PID controller or of a DC motor says; numbered as MuJoCo's mjtInput. */
+/* The quantity that is the control of a PID controller or of a DC motor; numbered as MuJoCo's mjtInput. */
 enum myr_input {
   MYR_INPUT_POSITION = 1,
   MYR_INPUT_VELOCITY = 2,

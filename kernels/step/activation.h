@@ -25,7 +25,7 @@ KERNEL real activation_rate(const constants *m, int i, real control, real act) {
   int dynamics = m->actuator_dynamics[i];
   if (dynamics == MYR_DYNAMICS_INTEGRATOR) return control;
   if (dynamics == MYR_DYNAMICS_MUSCLE) return muscle_rate(p, control, act);
-  return (control - act) / maximum(splat(p[0]), splat((scalar)1e-15));
+  return (control - act) / maximum(splat(p[0]), splat(SMALLEST));
 }
 
 #endif

@@ -7,7 +7,6 @@
 #include "kernels/hardest_contact.h"
 #include "kernels/step/velocity.h"
 
-#define SMALLEST ((scalar)1e-15) /* denominators are kept above this */
 #define SMALLEST_FRICTION ((scalar)1e-5)
 #define STEEPEST_PYRAMID BY_PRECISION(MYR_STEEPEST_PYRAMID, 1e-5)
 #define SMALLEST_IMPEDANCE ((scalar)1e-4)

@@ -17,8 +17,6 @@
 #include "kernels/lane/elementary.h"
 #include "kernels/step/setpoint.h"
 
-#define SMALLEST_OF_MOTOR ((scalar)1e-15) /* denominators are kept above this */
-
 /* The activations that a motor may have, in their order. */
 enum motor_state { MOTOR_SETPOINT, MOTOR_INTEGRAL, MOTOR_WARMTH, MOTOR_BRISTLE, MOTOR_CURRENT, MOTOR_STATES };
 
@@ -33,7 +31,7 @@ KERNEL motor motor_of(const constants *m, int i) {
   x.gain = m->actuator_gainprm + MYR_ACTUATOR_PARAMETERS * i;
   x.bias = m->actuator_biasprm + MYR_ACTUATOR_PARAMETERS * i;
   x.dynamics = m->actuator_dynprm + MYR_ACTUATOR_PARAMETERS * i;
-  x.cold = larger(SMALLEST_OF_MOTOR, x.gain[0]);
+  x.cold = larger(SMALLEST, x.gain[0]);
   x.constant = x.gain[1];
   int next = m->actuator_act_start[i];
   x.at[MOTOR_SETPOINT] = x.dynamics[7] > 0 ? next++ : -1;
@@ -53,7 +51,7 @@ KERNEL int has_controller(const constants *m, int i) {
 KERNEL real motor_resistance(const fields *f, const motor *x) {
   if (x->at[MOTOR_WARMTH] < 0) return splat(x->cold);
   real excess = f->act[x->at[MOTOR_WARMTH]] + splat(x->dynamics[4] - x->gain[3]);
-  return maximum(splat(x->gain[0]) * fmadd(splat(x->gain[2]), excess, splat(1)), splat(SMALLEST_OF_MOTOR));
+  return maximum(splat(x->gain[0]) * fmadd(splat(x->gain[2]), excess, splat(1)), splat(SMALLEST));
 }
 
 /* The voltage at the terminals, and its derivative by the velocity. The controller takes the coil for cold, and makes up for
@@ -82,16 +80,16 @@ KERNEL real steady_current(const fields *f, int i, const motor *x, real voltage)
 
 /* What remains of a timestep h for something that approaches its end with a time constant: tau (1 - exp(-h / tau)). */
 KERNEL real approach_time(const constants *m, scalar tau) {
-  real kept = splat(larger(tau, SMALLEST_OF_MOTOR));
+  real kept = splat(larger(tau, SMALLEST));
   return kept * (splat(1) - lane_exp(-splat(m->timestep) / kept));
 }
 
 /* ------------------------------------------------------------------------------------------------ friction */
 /* The rate at which the bristles' bend decays, -stiffness |v| / g(v), with the curve of Stribeck g. */
 KERNEL real bristle_decay(const motor *x, real velocity) {
-  real ratio = velocity / splat(larger(SMALLEST_OF_MOTOR, x->bias[5]));
+  real ratio = velocity / splat(larger(SMALLEST, x->bias[5]));
   real friction = fmadd(splat(x->bias[4] - x->bias[3]), lane_exp(-(ratio * ratio)), splat(x->bias[3]));
-  return splat(-x->dynamics[5]) * absolute(velocity) / maximum(friction, splat(SMALLEST_OF_MOTOR));
+  return splat(-x->dynamics[5]) * absolute(velocity) / maximum(friction, splat(SMALLEST));
 }
 
 /* (exp(x) - 1) / x for x <= 0 without the loss of digits near 0 (Higham, "Accuracy and Stability of Numerical Algorithms",

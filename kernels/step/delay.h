@@ -1,6 +1,6 @@
-/* Delay lines: the last numbers of a signal, one for each timestep, from which a stage reads what it was a delay ago. Of a
- * line's numbers in f->delayed the newest comes first; it is one timestep old. A number that is older than all is the
- * oldest, and one that is younger than all the newest (MuJoCo, "Modeling: Delays"). */
+/* Delay lines. A line keeps the last numbers of a signal, one for each timestep, and a stage reads the signal as it was a
+ * delay ago. In f->delayed the newest number of a line comes first; it is one timestep old. A delay beyond the line's end
+ * reads the oldest number, and a delay of less than a timestep the newest (MuJoCo, "Modeling: Delays"). */
 #ifndef MYR_DELAY_H
 #define MYR_DELAY_H
 

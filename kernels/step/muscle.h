@@ -10,8 +10,6 @@
 
 #include "kernels/step/world.h"
 
-#define SMALLEST_OF_MUSCLE ((scalar)1e-15) /* denominators are kept above this */
-
 KERNEL real square_of(real x) { return x * x; }
 
 /* The numbers that follow from a muscle's parameters alone. */
@@ -23,12 +21,12 @@ typedef struct muscle {
 KERNEL muscle muscle_of(const constants *m, int i, const scalar *p) {
   muscle x;
   const scalar *range = m->actuator_lengthrange + 2 * i;
-  x.peak = p[2] < 0 ? p[3] / larger(SMALLEST_OF_MUSCLE, m->actuator_acc0[i]) : p[2];
-  x.length = (range[1] - range[0]) / larger(SMALLEST_OF_MUSCLE, p[1] - p[0]);
+  x.peak = p[2] < 0 ? p[3] / larger(SMALLEST, m->actuator_acc0[i]) : p[2];
+  x.length = (range[1] - range[0]) / larger(SMALLEST, p[1] - p[0]);
   x.start = p[0];
   x.shortest = p[4];
   x.longest = p[5];
-  x.fastest = larger(SMALLEST_OF_MUSCLE, x.length * p[6]);
+  x.fastest = larger(SMALLEST, x.length * p[6]);
   x.passive = p[7];
   x.stretched = p[8];
   return x;
@@ -36,17 +34,17 @@ KERNEL muscle muscle_of(const constants *m, int i, const scalar *p) {
 
 KERNEL real normalized_length(const constants *m, int i, const muscle *x, real length) {
   real way = length - splat(m->actuator_lengthrange[2 * i]);
-  return splat(x->start) + way / splat(larger(SMALLEST_OF_MUSCLE, x->length));
+  return splat(x->start) + way / splat(larger(SMALLEST, x->length));
 }
 
 /* The share of a length: four parabolas that meet at the middle of either side, 1 at the length 1. */
 KERNEL real share_of_length(const muscle *x, real length) {
   scalar low = (scalar)0.5 * (x->shortest + 1), high = (scalar)0.5 * (1 + x->longest);
   real half = splat((scalar)0.5);
-  real rising = square_of((length - splat(x->shortest)) / splat(larger(SMALLEST_OF_MUSCLE, low - x->shortest)));
-  real left = square_of((splat(1) - length) / splat(larger(SMALLEST_OF_MUSCLE, 1 - low)));
-  real right = square_of((length - splat(1)) / splat(larger(SMALLEST_OF_MUSCLE, high - 1)));
-  real falling = square_of((splat(x->longest) - length) / splat(larger(SMALLEST_OF_MUSCLE, x->longest - high)));
+  real rising = square_of((length - splat(x->shortest)) / splat(larger(SMALLEST, low - x->shortest)));
+  real left = square_of((splat(1) - length) / splat(larger(SMALLEST, 1 - low)));
+  real right = square_of((length - splat(1)) / splat(larger(SMALLEST, high - 1)));
+  real falling = square_of((splat(x->longest) - length) / splat(larger(SMALLEST, x->longest - high)));
   real below = choose(le(length, splat(low)), half * rising, fnmadd(half, left, splat(1)));
   real above = choose(le(length, splat(high)), fnmadd(half, right, splat(1)), half * falling);
   mask within = le(splat(x->shortest), length) & le(length, splat(x->longest));
@@ -56,7 +54,7 @@ KERNEL real share_of_length(const muscle *x, real length) {
 /* The share of a velocity, and its derivative. */
 KERNEL real share_of_velocity(const muscle *x, real velocity, real *slope) {
   real v = velocity / splat(x->fastest), y = splat(x->stretched - 1), most = splat(x->stretched);
-  real inverse = splat(1 / larger(SMALLEST_OF_MUSCLE, x->stretched - 1));
+  real inverse = splat(1 / larger(SMALLEST, x->stretched - 1));
   mask gone = le(v, splat(-1)), shortening = le(v, zero()), stretching = le(v, y);
   real rise = v + splat(1), rest = y - v;
   real share = choose(shortening, rise * rise, choose(stretching, fnmadd(rest * rest, inverse, most), most));
@@ -79,7 +77,7 @@ KERNEL real muscle_bias(const constants *m, int i, real length) {
   muscle x = muscle_of(m, i, m->actuator_biasprm + MYR_ACTUATOR_PARAMETERS * i);
   real l = normalized_length(m, i, &x, length);
   scalar high = (scalar)0.5 * (1 + x.longest);
-  real inverse = splat(1 / larger(SMALLEST_OF_MUSCLE, high - 1));
+  real inverse = splat(1 / larger(SMALLEST, high - 1));
   real bent = (l - splat(1)) * inverse, straight = (l - splat(high)) * inverse, half = splat((scalar)0.5);
   real share = choose(le(l, splat(high)), half * (bent * bent), half + straight);
   return choose(le(l, splat(1)), zero(), splat(-(x.peak * x.passive)) * share);
@@ -96,9 +94,8 @@ KERNEL real muscle_rate(const scalar *p, real control, real act) {
   real rising = splat(p[0]) * effort, falling = splat(p[1]) / effort;
   real excess = minimum(maximum(control, zero()), splat(1)) - act;
   real time = choose(gt(excess, zero()), rising, falling);
-  if (p[2] >= SMALLEST_OF_MUSCLE)
-    time = fmadd(rising - falling, smooth_step(excess / splat(p[2]) + splat((scalar)0.5)), falling);
-  return excess / maximum(time, splat(SMALLEST_OF_MUSCLE));
+  if (p[2] >= SMALLEST) time = fmadd(rising - falling, smooth_step(excess / splat(p[2]) + splat((scalar)0.5)), falling);
+  return excess / maximum(time, splat(SMALLEST));
 }
 
 #endif

@@ -13,7 +13,6 @@
  * moves fewer dofs than it has directions, and rounding would then choose the force. It moves no solution: a block whose
  * residual is zero stays. */
 #define HELD_BACK BY_PRECISION(1e-5, 1e-12)
-#define SMALLEST_PIVOT ((scalar)1e-15)
 enum { CONE_ITERATIONS = 20, MOST_FRICTION = 5 };
 
 /* The friction rows of a block: all of dry friction, and of a contact those behind the normal. */
@@ -73,8 +72,8 @@ KERNEL void prepare_noslip(const constants *m, fields *f, int index, friction_ro
 KERNEL void slide_in_turn(const real *A, const real *most, int count, real *residual, real *force) {
   for (int k = 0; k < count; k++) {
     real diagonal = A[triangle(k, k)];
-    real wanted = clamp(force[k] - residual[k] / maximum(diagonal, splat(SMALLEST_PIVOT)), -most[k], most[k]);
-    wanted = choose(gt(diagonal, splat(SMALLEST_PIVOT)), wanted, zero());
+    real wanted = clamp(force[k] - residual[k] / maximum(diagonal, splat(SMALLEST)), -most[k], most[k]);
+    wanted = choose(gt(diagonal, splat(SMALLEST)), wanted, zero());
     real change = wanted - force[k];
     for (int j = 0; j < count; j++)
       residual[j] = fmadd(A[j > k ? triangle(j, k) : triangle(k, j)], change, residual[j]);
@@ -88,7 +87,7 @@ KERNEL void solve_shifted(const real *A, int count, real shift, real *L, real *y
     for (int j = 0; j <= i; j++) {
       real sum = i == j ? A[triangle(i, i)] + shift : A[triangle(i, j)];
       for (int k = 0; k < j; k++) sum = fnmadd(L[triangle(i, k)], L[triangle(j, k)], sum);
-      L[triangle(i, j)] = i == j ? square_root(maximum(sum, splat(SMALLEST_PIVOT))) : sum / L[triangle(j, j)];
+      L[triangle(i, j)] = i == j ? square_root(maximum(sum, splat(SMALLEST))) : sum / L[triangle(j, j)];
     }
     for (int k = 0; k < i; k++) y[i] = fnmadd(L[triangle(i, k)], y[k], y[i]);
     y[i] = y[i] / L[triangle(i, i)];
@@ -130,7 +129,7 @@ KERNEL void minimize_in_ball(const real *A, int count, real held_back, const rea
 /* The forces of an elliptic cone, in units of the largest of each direction. */
 KERNEL void slide_in_cone(const real *A, const real *most, int count, const real *residual, real *force) {
   real scaled[MOST_FRICTION * (MOST_FRICTION + 1) / 2], wanted[MOST_FRICTION], found[MOST_FRICTION];
-  real largest = splat(SMALLEST_PIVOT);
+  real largest = splat(SMALLEST);
   for (int i = 0; i < count; i++) {
     for (int j = 0; j <= i; j++) scaled[triangle(i, j)] = A[triangle(i, j)] * most[i] * most[j];
     largest = maximum(largest, scaled[triangle(i, i)]);
@@ -193,7 +192,7 @@ KERNEL void keep_own_forces(fields *f) {
 }
 
 /* Replaces the friction forces, qacc and inertial_force in these lanes. Needs the factors of the mass matrix in qLD. */
-STAGE void slide_no_more(const constants *m, fields *f, mask lanes) {
+STAGE void sweep_friction(const constants *m, fields *f, mask lanes) {
   real scale = splat(1) / (maximum(f->meaninertia[0], splat(SMALLEST)) * splat((scalar)larger(1, m->nv)));
   for (int i = 0; i < f->lists->block_count; i++) {
     friction_rows rows = friction_rows_of(f->lists->blocks + i);

@@ -1,6 +1,6 @@
 /* The distance along a ray to the nearest geom. As in MuJoCo ("mj_ray"), a ray that starts in a geom meets it from inside,
- * a plane is met only from its front and within its drawn rectangle, and geoms of alpha 0 are not met. A mesh is its convex
- * hull, because that is what collides, whereas MuJoCo meets the mesh's triangles. */
+ * a plane is met only from its front and within its drawn rectangle, and geoms of alpha 0 are not met. A ray meets the
+ * convex hull of a mesh, because the hull collides here. MuJoCo's ray meets the mesh's triangles. */
 #ifndef MYR_RAY_H
 #define MYR_RAY_H
 

@@ -276,7 +276,7 @@ STAGE real newton(const constants *m, fields *f, mask unfinished) {
 
 /* Makes the friction of the solution rigid. */
 STAGE void stop_sliding(const constants *m, fields *f, mask constrained) {
-  slide_no_more(m, f, constrained);
+  sweep_friction(m, f, constrained);
   list_live_blocks(f, constrained);
   SYNC();
   update_gradient(m, f, constrained);

@@ -7,6 +7,8 @@
 #include "kernels/kernels.h"
 #include "kernels/lane/lane.h"
 
+#define SMALLEST ((scalar)1e-15) /* denominators are kept above this */
+
 /* The model for the kernels: the arrays of myr_model, with reals of type scalar. */
 typedef struct constants {
   myr_options options;

@@ -31,7 +31,8 @@ static inline int write_hull(int g, char *text, int length, size_t size) {
   return length + snprintf(text + length, size - (size_t)length, "'/>");
 }
 
-/* MuJoCo turns the rows of an elevation around, and scales what it reads; oracle_create sets the numbers themselves. */
+/* Writes a height field without elevations, because MuJoCo reverses their rows and scales them when it reads a file.
+ * oracle_create writes the elevations into the compiled model. */
 static inline int write_field(char *text, int length, size_t size) {
   const float *s = collide_test_field.size;
   return length + snprintf(text + length, size - (size_t)length,

@@ -5,6 +5,7 @@
 #include <cmocka.h>
 
 #include "kernels/model.h"
+#include "tests/sim/random_model.h"
 #include "tests/sim/worlds.h"
 
 static const char *const shapes[] = {
@@ -16,21 +17,19 @@ enum { SHAPES = sizeof shapes / sizeof *shapes };
 
 /* A shape of each kind, at rest on ground whose surface is z = 0. */
 static myr_model *row_of_shapes(const char *ground) {
-  char *text = NULL;
-  size_t length;
-  FILE *out = open_memstream(&text, &length);
-  fprintf(out,
-          "<mujoco><option timestep='.002'/><asset><hfield name='flat' nrow='31' ncol='41' size='2 1.5 1 .5'/>"
-          "<mesh name='brick' vertex='-.1 -.08 -.05 .1 -.08 -.05 -.1 .08 -.05 .1 .08 -.05 -.1 -.08 .05 .1 -.08 .05 "
-          "-.1 .08 .05 .1 .08 .05'/></asset><worldbody><geom %s/>",
-          ground);
+  static random_model r;
+  r = (random_model){0};
+  random_write(
+      &r,
+      "<mujoco><option timestep='.002'/><asset><hfield name='flat' nrow='31' ncol='41' size='2 1.5 1 .5'/>"
+      "<mesh name='brick' vertex='-.1 -.08 -.05 .1 -.08 -.05 -.1 .08 -.05 .1 .08 -.05 -.1 -.08 .05 .1 -.08 .05 "
+      "-.1 .08 .05 .1 .08 .05'/></asset><worldbody><geom %s/>",
+      ground);
   for (int i = 0; i < SHAPES; i++)
-    fprintf(out, "<body pos='%g .013 %g' euler='0 0 %d'><freejoint/><geom %s mass='1'/></body>", -1.2 + .42 * i,
-            heights[i], 23 * i, shapes[i]);
-  fprintf(out, "</worldbody></mujoco>");
-  fclose(out);
-  myr_model *model = model_of_text(text);
-  free(text);
+    random_write(&r, "<body pos='%g .013 %g' euler='0 0 %d'><freejoint/><geom %s mass='1'/></body>", -1.2 + .42 * i,
+                 heights[i], 23 * i, shapes[i]);
+  random_write(&r, "</worldbody></mujoco>");
+  myr_model *model = model_of_text(r.text);
   return model;
 }
 
@@ -80,23 +79,20 @@ static void a_ball_rolls_down_a_slope(void **state) {
 /* Shapes of every kind fall on bumps, are thrown about, and stay above the base. Widths agree to the bit. */
 static void nothing_falls_through(void **state) {
   (void)state;
-  char *text = NULL;
-  size_t length;
-  FILE *out = open_memstream(&text, &length);
-  fprintf(out,
-          "<mujoco><option timestep='.002'/><asset>"
+  static random_model r;
+  r = (random_model){0};
+  random_write(
+      &r, "<mujoco><option timestep='.002'/><asset>"
           "<mesh name='brick' vertex='-.1 -.08 -.05 .1 -.08 -.05 -.1 .08 -.05 .1 .08 -.05 -.1 -.08 .05 .1 -.08 .05 "
           "-.1 .08 .05 .1 .08 .05'/><hfield name='bumps' nrow='25' ncol='25' size='1.5 1.5 .2 .1' elevation='");
   for (int i = 0; i < 25 * 25; i++)
-    fprintf(out, "%.3f ", .5 + .3 * sin(1.1 * (i % 25)) * cos(.9 * (i / 25)) + .2 * sin(5.3 * i));
-  fprintf(out, "'/></asset><worldbody><geom type='hfield' hfield='bumps' pos='0 0 -.1'/>");
+    random_write(&r, "%.3f ", .5 + .3 * sin(1.1 * (i % 25)) * cos(.9 * (i / 25)) + .2 * sin(5.3 * i));
+  random_write(&r, "'/></asset><worldbody><geom type='hfield' hfield='bumps' pos='0 0 -.1'/>");
   for (int i = 0; i < SHAPES; i++)
-    fprintf(out, "<body pos='%g %g .5' euler='%d 20 0'><freejoint/><geom %s mass='1'/></body>", -.5 + .35 * (i % 3),
-            -.3 + .5 * (i / 3), 40 * i, shapes[i]);
-  fprintf(out, "</worldbody></mujoco>");
-  fclose(out);
-  myr_model *model = model_of_text(text);
-  free(text);
+    random_write(&r, "<body pos='%g %g .5' euler='%d 20 0'><freejoint/><geom %s mass='1'/></body>", -.5 + .35 * (i % 3),
+                 -.3 + .5 * (i / 3), 40 * i, shapes[i]);
+  random_write(&r, "</worldbody></mujoco>");
+  myr_model *model = model_of_text(r.text);
   myr_batch *one = batch_of(model, 3, 1), *wide = batch_of(model, 3, 0);
   for (int world = 0; world < 3; world++)
     for (int i = 0; i < SHAPES; i++) {
